@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole interface of a means: an attempt begins, evidence comes back, an answer is given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+from typing import Any, ClassVar, Protocol
+
+
+class Level(IntEnum):
+    """The assurance a login reached; mapped to the protocols' words at the edges only."""
+
+    PASSWORD = 1
+    TWO_FACTORS = 2
+    CARD = 3
+
+
+class Reason(Enum):
+    """Why a means refused. A page shows one sentence for WRONG and UNKNOWN."""
+
+    WRONG = "wrong"
+    UNKNOWN = "unknown"
+    LOCKED = "locked"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    MALFORMED = "malformed"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of one means."""
+
+    id: str
+    # Known for a second factor, or after the identifier was asked.
+    account: str | None
+    callback_url: str
+    # What this connector put aside earlier; JSON, kept on the server.
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What came back, free of any web framework. Its repr shows no value."""
+
+    form: Mapping[str, str] = field(default_factory=dict, repr=False)
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    # Only ever set by the trusted TLS front.
+    client_certificate: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedIdentity:
+    """Never an account: a subject in the connector's own namespace."""
+
+    subject: str
+    claims: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Show the means' page; `values` fill it, `state` is kept for the next step."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Send the browser elsewhere; it comes back to the attempt's address."""
+
+    url: str
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing to show yet: the person acts on another device."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The person proved who they are."""
+
+    identity: VerifiedIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """They did not."""
+
+    reason: Reason
+
+
+Answer = Ask | Redirect | Wait | Verified | Refused
+
+
+class Connector(Protocol):
+    """One means. `claimed` names whom the evidence speaks of, so that the host can count first."""
+
+    kind: ClassVar[str]
+    # RFC 8176 authentication method references.
+    methods: ClassVar[tuple[str, ...]]
+    level: ClassVar[Level]
+
+    def begin(self, attempt: Attempt) -> Answer:
+        """First step: what the person must see."""
+
+    def claimed(self, attempt: Attempt, evidence: Evidence) -> str | None:
+        """The subject this evidence claims, before anything is verified; None where it names nobody."""
+
+    def resume(self, attempt: Attempt, evidence: Evidence) -> Answer:
+        """Next step: judge the evidence. The only place a `Verified` may come from."""

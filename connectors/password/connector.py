@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The password connector: one form, one check."""
+
+from typing import ClassVar
+
+from connectors.base import Answer, Ask, Attempt, Evidence, Level, Reason, Refused, Verified
+from connectors.base import VerifiedIdentity
+from connectors.ports import PasswordStore
+
+LONGEST_IDENTIFIER = 256
+
+
+class PasswordConnector:
+    """Asks for identifier and password on one page."""
+
+    kind: ClassVar[str] = "password"
+    methods: ClassVar[tuple[str, ...]] = ("pwd",)
+    level: ClassVar[Level] = Level.PASSWORD
+
+    def __init__(self, store: PasswordStore, longest_password: int = 4096) -> None:
+        self._store = store
+        self._longest = longest_password
+
+    def begin(self, attempt: Attempt) -> Answer:
+        """Show the form."""
+        return Ask()
+
+    def claimed(self, attempt: Attempt, evidence: Evidence) -> str | None:
+        """Whose identifier was typed; a second factor never takes it from the form."""
+        if attempt.account is not None:
+            return attempt.account
+        identifier = evidence.form.get("identifier", "")
+        if not identifier.strip() or len(identifier) > LONGEST_IDENTIFIER:
+            return None
+        return self._store.find(identifier)
+
+    def resume(self, attempt: Attempt, evidence: Evidence) -> Answer:
+        """Check the password; an unknown identifier costs as much as a known one."""
+        password = evidence.form.get("password", "")
+        # CR-033: a megabyte of password is refused before any hashing.
+        if not password or len(password.encode("utf-8", "surrogatepass")) > self._longest:
+            return Refused(Reason.MALFORMED)
+        subject = self.claimed(attempt, evidence)
+        if not self._store.matches(subject, password):
+            return Refused(Reason.WRONG if subject else Reason.UNKNOWN)
+        if subject is None:
+            return Refused(Reason.UNKNOWN)
+        return Verified(VerifiedIdentity(subject))

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every kind of means there is: one line each. Only the composition root reads it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from connectors.base import Connector
+from connectors.password.connector import PasswordConnector
+from connectors.ports import PasswordStore
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """The ports that connectors may ask for, filled in by the composition root."""
+
+    passwords: PasswordStore
+    longest_password: int
+
+
+KINDS = {
+    PasswordConnector.kind: lambda host: PasswordConnector(host.passwords, host.longest_password),
+}
+
+
+def open_all(host: Host) -> Mapping[str, Connector]:
+    """One connector of each kind, ready for use."""
+    return {kind: build(host) for kind, build in KINDS.items()}

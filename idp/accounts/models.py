@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tables of the person."""
+
+from sqlalchemy import BigInteger, ForeignKey, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.db import Base
+
+
+class AccountRow(Base):
+    """One person. The id never changes and is never given again (WB-017)."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    population: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16))
+    identifier: Mapped[str] = mapped_column(String(256))
+    # With its prefix digit (8 RPPS, 0 ADELI…): one account for one national identifier, ever.
+    national_id: Mapped[str | None] = mapped_column(String(64), unique=True)
+    civility: Mapped[str] = mapped_column(String(16), default="")
+    first_name: Mapped[str] = mapped_column(String(128))
+    last_name: Mapped[str] = mapped_column(String(128))
+    birth_name: Mapped[str] = mapped_column(String(128), default="")
+    birth_date: Mapped[str] = mapped_column(String(10), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    email_verified: Mapped[int] = mapped_column(Integer, default=0)
+    phone: Mapped[str] = mapped_column(String(32), default="")
+    phone_verified: Mapped[int] = mapped_column(Integer, default=0)
+    profession: Mapped[str] = mapped_column(String(128), default="")
+    speciality: Mapped[str] = mapped_column(String(128), default="")
+    town: Mapped[str] = mapped_column(String(128), default="")
+    locale: Mapped[str] = mapped_column(String(8), default="fr")
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    updated_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class AccountNameRow(Base):
+    """What a person may type to name themselves: identifier or e-mail, folded once."""
+
+    __tablename__ = "account_names"
+
+    folded: Mapped[str] = mapped_column(String(512), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+
+
+class CommunityRow(Base):
+    """A network that accounts belong to and that opens applications."""
+
+    __tablename__ = "communities"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+
+
+class MembershipRow(Base):
+    """An account in a community."""
+
+    __tablename__ = "account_communities"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    community: Mapped[str] = mapped_column(ForeignKey("communities.key"), primary_key=True)
+    since: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Verbs of the account: create, find, load, change state, join a community."""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from idp.accounts.models import AccountNameRow, AccountRow, CommunityRow, MembershipRow
+from idp.accounts.values import Account, Person, Population, State, fold
+from idp.audit.record import Audit, Event
+from idp.clock import Clock, Entropy
+from idp.db import Tx
+from idp.origin import Origin
+
+accounts = AccountRow.__table__
+names = AccountNameRow.__table__
+memberships = MembershipRow.__table__
+communities = CommunityRow.__table__
+
+FIND = select(names.c.account_id).where(names.c.folded == bindparam("folded"))
+LOAD = select(accounts).where(accounts.c.id == bindparam("account"))
+BY_NATIONAL_ID = select(accounts.c.id).where(accounts.c.national_id == bindparam("national_id"))
+COMMUNITIES = select(memberships.c.community).where(
+    memberships.c.account_id == bindparam("account")
+)
+ADD = insert(accounts)
+ADD_NAME = upsert(names).on_conflict_do_nothing().returning(names.c.folded)
+DROP_NAMES = delete(names).where(
+    names.c.account_id == bindparam("account"), names.c.kind == bindparam("kind_")
+)
+SET_STATE = (
+    update(accounts)
+    .where(accounts.c.id == bindparam("account"), accounts.c.state != bindparam("new_state"))
+    .values(state=bindparam("new_state"), updated_at=bindparam("now"))
+    .returning(accounts.c.id)
+)
+JOIN = upsert(memberships).on_conflict_do_nothing().returning(memberships.c.community)
+LEAVE = (
+    delete(memberships)
+    .where(
+        memberships.c.account_id == bindparam("account"),
+        memberships.c.community == bindparam("community_"),
+    )
+    .returning(memberships.c.community)
+)
+NEW_COMMUNITY = upsert(communities)
+NAME_COMMUNITY = NEW_COMMUNITY.on_conflict_do_update(
+    index_elements=["key"], set_={"name": NEW_COMMUNITY.excluded.name}
+)
+COMMUNITY_NAMES = select(communities.c.key, communities.c.name)
+ALL = select(accounts).order_by(accounts.c.last_name, accounts.c.first_name, accounts.c.id)
+
+
+class Duplicate(Enum):
+    """Why an account was not created."""
+
+    IDENTIFIER = "identifier"
+    EMAIL = "email"
+    NATIONAL_ID = "national_id"
+
+
+@dataclass(frozen=True, slots=True)
+class NotCreated:
+    """The account was not created, since it is there already."""
+
+    duplicate: Duplicate
+
+
+class Accounts:
+    """The verbs; each takes the caller's transaction."""
+
+    def __init__(self, clock: Clock, entropy: Entropy, audit: Audit) -> None:
+        self._clock = clock
+        self._entropy = entropy
+        self._audit = audit
+
+    def create(
+        self, tx: Tx, person: Person, origin: Origin | None = None
+    ) -> Account | NotCreated:
+        """Make an account; a name or national identifier in use refuses without a trace.
+
+        Call it in a transaction that is given up when it answers `NotCreated`.
+        """
+        known = {"national_id": person.national_id}
+        if person.national_id and tx.execute(BY_NATIONAL_ID, known).first():
+            return NotCreated(Duplicate.NATIONAL_ID)
+        identifier = unused_name(tx, person.identifier)
+        if not identifier:
+            return NotCreated(Duplicate.IDENTIFIER)
+        if person.email and fold(person.email) != identifier and not unused_name(tx, person.email):
+            return NotCreated(Duplicate.EMAIL)
+        now = self._clock.now()
+        account = Account(self._entropy.token(16), State.ACTIVE, person, updated_at=now)
+        tx.execute(ADD, _to_row(account) | {"created_at": now})
+        self._name(tx, account.id, person.identifier, "identifier")
+        if person.email and fold(person.email) != identifier:
+            self._name(tx, account.id, person.email, "email")
+        self._audit.record(
+            tx,
+            Event(
+                "account.created", account=account.id, detail={"population": person.population}
+            ),
+            origin,
+        )
+        return account
+
+    def _name(self, tx: Tx, account: str, name: str, kind: str) -> None:
+        tx.execute(ADD_NAME, {"folded": fold(name), "account_id": account, "kind": kind})
+
+    def set_state(
+        self, tx: Tx, account: str, state: State, origin: Origin | None = None
+    ) -> bool:
+        """Open, disable or close an account; False where nothing changed."""
+        known = {"account": account, "new_state": state, "now": self._clock.now()}
+        if tx.execute(SET_STATE, known).first() is None:
+            return False
+        self._audit.record(
+            tx, Event("account.state", account=account, detail={"state": state}), origin
+        )
+        return True
+
+    def join(self, tx: Tx, account: str, community: str, origin: Origin | None = None) -> bool:
+        """Put an account into a community."""
+        row = {"account_id": account, "community": community, "since": self._clock.now()}
+        if tx.execute(JOIN, row).first() is None:
+            return False
+        self._audit.record(
+            tx, Event("account.joined", account=account, detail={"community": community}), origin
+        )
+        return True
+
+    def leave(self, tx: Tx, account: str, community: str, origin: Origin | None = None) -> bool:
+        """Take an account out of a community."""
+        known = {"account": account, "community_": community}
+        if tx.execute(LEAVE, known).first() is None:
+            return False
+        self._audit.record(
+            tx, Event("account.left", account=account, detail={"community": community}), origin
+        )
+        return True
+
+
+def find(tx: Tx, typed: str) -> str | None:
+    """The account behind an identifier or e-mail address as typed."""
+    folded = fold(typed)
+    if not folded or "\x00" in folded or len(folded) > 512:
+        return None
+    return tx.execute(FIND, {"folded": folded}).scalar()
+
+
+def load(tx: Tx, account: str) -> Account | None:
+    """The account of this id, whatever its state."""
+    row = tx.execute(LOAD, {"account": account}).first()
+    return _from_row(tx, row) if row else None
+
+
+def communities_of(tx: Tx, account: str) -> frozenset[str]:
+    """The communities an account belongs to."""
+    return frozenset(tx.execute(COMMUNITIES, {"account": account}).scalars())
+
+
+def name_community(tx: Tx, key: str, name: str) -> None:
+    """Make a community, or give it another name."""
+    tx.execute(NAME_COMMUNITY, {"key": key, "name": name})
+
+
+def community_names(tx: Tx) -> dict[str, str]:
+    """Every community: its key and its name."""
+    return {row.key: row.name for row in tx.execute(COMMUNITY_NAMES)}
+
+
+def every(tx: Tx) -> list[Account]:
+    """All accounts by name, for the command line."""
+    return [_from_row(tx, row) for row in tx.execute(ALL).all()]
+
+
+def unused_name(tx: Tx, name: str) -> str:
+    """The folded name where nobody has it yet, else nothing."""
+    folded = fold(name)
+    taken = tx.execute(FIND, {"folded": folded}).first()
+    return "" if taken else folded
+
+
+PERSON_FIELDS = tuple(Person.__dataclass_fields__)
+
+
+def person_of(row: Row[Any]) -> Person:
+    """The person in a row that holds the columns of `accounts`."""
+    values = row._mapping
+    person = Person(**{name: values[name] for name in PERSON_FIELDS})
+    return replace(
+        person,
+        population=Population(person.population),
+        email_verified=bool(person.email_verified),
+        phone_verified=bool(person.phone_verified),
+    )
+
+
+def _from_row(tx: Tx, row: Row[Any]) -> Account:
+    return Account(
+        row.id, State(row.state), person_of(row), communities_of(tx, row.id), row.updated_at
+    )
+
+
+def _to_row(account: Account) -> dict[str, Any]:
+    values = {name: getattr(account.person, name) for name in PERSON_FIELDS}
+    return values | {
+        "id": account.id,
+        "state": account.state,
+        "email_verified": int(account.person.email_verified),
+        "phone_verified": int(account.person.phone_verified),
+        "updated_at": account.updated_at,
+    }

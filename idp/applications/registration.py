@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading a registration (a TOML file or a JSON document) into a value, every fault at once."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from connectors.base import Level
+from idp.applications.values import Application, Policy
+
+TEXTS = ("name", "long_name", "description", "home_url", "logo_url", "support_email")
+TEXTS += ("support_phone",)
+TOP = {"key", "protocol", "listed", "policy", "client_secret_file", *TEXTS}
+POLICY = {"means", "level", "populations", "communities", "consent", "session_max_age"}
+POPULATIONS = ("professional", "patient", "staff")
+LONGEST_KEY = 128
+
+
+class BadRegistration(ValueError):
+    """A registration with faults; `faults` are sentences for its author."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+def read_registration(
+    document: Mapping[str, Any], known_means: frozenset[str], version: int = 0
+) -> Application:
+    """The application that a registration describes."""
+    faults: list[str] = []
+    protocol = document.get("protocol")
+    if protocol not in {"oidc"}:
+        faults.append(f"protocol: {protocol!r} is not one that this server speaks (oidc)")
+    section = str(protocol)
+    faults += [f"{name}: unknown" for name in sorted(set(document) - TOP - {section})]
+    texts = {name: _text(document, name, faults) for name in TEXTS}
+    key = _text(document, "key", faults)
+    if not key or len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
+        faults.append("key: between 1 and 128 printable ASCII characters are expected")
+    if not texts["name"]:
+        faults.append("name: is missing")
+    for name in ("home_url", "logo_url"):
+        if texts[name] and urlsplit(texts[name]).scheme not in {"http", "https"}:
+            faults.append(f"{name}: an http or https address is expected")
+    policy = _policy(document.get("policy", {}), known_means, faults)
+    settings = document.get(section, {})
+    if not isinstance(settings, Mapping):
+        faults.append(f"{section}: a table is expected")
+    if faults:
+        raise BadRegistration(faults)
+    return Application(
+        key=key,
+        protocol=section,
+        enabled=True,
+        version=version,
+        policy=policy,
+        listed=bool(document.get("listed", True)),
+        settings=dict(settings),
+        **texts,
+    )
+
+
+def _text(document: Mapping[str, Any], name: str, faults: list[str]) -> str:
+    value = document.get(name, "")
+    if isinstance(value, str):
+        return value
+    faults.append(f"{name}: text is expected")
+    return ""
+
+
+def _policy(document: object, known_means: frozenset[str], faults: list[str]) -> Policy:
+    if not isinstance(document, Mapping):
+        faults.append("policy: a table is expected")
+        return Policy()
+    faults += [f"policy.{name}: unknown" for name in sorted(set(document) - POLICY)]
+    level = document.get("level", int(Level.CARD))
+    if not isinstance(level, int) or level not in {int(one) for one in Level}:
+        faults.append("policy.level: 1, 2 or 3 is expected")
+        level = Level.CARD
+    max_age = document.get("session_max_age")
+    if max_age is not None and (not isinstance(max_age, int) or max_age < 0):
+        faults.append("policy.session_max_age: a number of seconds is expected")
+        max_age = None
+    consent = document.get("consent", True)
+    if not isinstance(consent, bool):
+        faults.append("policy.consent: true or false is expected")
+    return Policy(
+        means=_texts(document, "means", faults, known_means),
+        level=Level(level),
+        populations=_texts(document, "populations", faults, frozenset(POPULATIONS))
+        or POPULATIONS,
+        communities=_texts(document, "communities", faults),
+        consent=bool(consent),
+        session_max_age=max_age,
+    )
+
+
+def _texts(
+    document: Mapping[str, Any],
+    name: str,
+    faults: list[str],
+    known: frozenset[str] | None = None,
+) -> tuple[str, ...]:
+    values = document.get(name, [])
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        faults.append(f"policy.{name}: a list of texts is expected")
+        return ()
+    for value in values:
+        if known is not None and value not in known:
+            faults.append(f"policy.{name}: {value!r} is not known here")
+    return tuple(values)

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Verbs of the applications: register, load, list, enable and disable, give a new secret."""
+
+import hmac
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, bindparam, insert, select, update
+
+from idp.applications.models import ApplicationRow
+from idp.applications.registration import read_registration
+from idp.applications.values import Application
+from idp.audit.record import Audit, Event
+from idp.clock import Clock
+from idp.lookup import Lookup
+from idp.db import Tx
+from idp.origin import Origin
+
+table = ApplicationRow.__table__
+LOAD = select(
+    table.c.key, table.c.version, table.c.state, table.c.registration, table.c.secret_hash
+).where(table.c.key == bindparam("application"))
+ALL = select(
+    table.c.key, table.c.version, table.c.state, table.c.registration, table.c.secret_hash
+).order_by(table.c.key)
+ADD = insert(table)
+CHANGE = (
+    update(table)
+    .where(table.c.key == bindparam("application"))
+    .values(
+        registration=bindparam("document"),
+        protocol=bindparam("protocol_"),
+        version=table.c.version + 1,
+        updated_at=bindparam("now"),
+    )
+    .returning(table.c.version)
+)
+SET_STATE = (
+    update(table)
+    .where(table.c.key == bindparam("application"), table.c.state != bindparam("new_state"))
+    .values(
+        state=bindparam("new_state"), version=table.c.version + 1, updated_at=bindparam("now")
+    )
+    .returning(table.c.key)
+)
+SET_SECRET = (
+    update(table)
+    .where(table.c.key == bindparam("application"))
+    .values(
+        secret_hash=bindparam("hash_"), version=table.c.version + 1, updated_at=bindparam("now")
+    )
+    .returning(table.c.key)
+)
+# A secret this long can't be guessed, so a fast keyed hash keeps it well enough.
+SHORTEST_SECRET = 32
+
+
+class Applications:
+    """The verbs. Parsed registrations are kept by version; the row is read each time, so that
+    an application disabled on one node is refused at once on all (OA-047)."""
+
+    def __init__(
+        self, clock: Clock, audit: Audit, lookup: Lookup, known_means: frozenset[str]
+    ) -> None:
+        self._clock = clock
+        self._audit = audit
+        self._lookup = lookup
+        self._known_means = known_means
+        self._parsed: dict[str, Application] = {}
+
+    def load(self, tx: Tx, key: str) -> Application | None:
+        """The application registered under this key, enabled or not."""
+        if len(key) > 128 or "\x00" in key:
+            return None
+        row = tx.execute(LOAD, {"application": key}).first()
+        return self._read(row) if row else None
+
+    def every(self, tx: Tx) -> list[Application]:
+        """All applications, by key."""
+        return [self._read(row) for row in tx.execute(ALL).all()]
+
+    def _read(self, row: Row[Any]) -> Application:
+        kept = self._parsed.get(row.key)
+        if kept is not None and kept.version == row.version:
+            return kept
+        parsed = read_registration(json.loads(row.registration), self._known_means, row.version)
+        application = _complete(parsed, row.state == "enabled", row.secret_hash)
+        self._parsed[row.key] = application
+        return application
+
+    def register(
+        self, tx: Tx, document: Mapping[str, Any], origin: Origin | None = None
+    ) -> tuple[Application, bool]:
+        """Store a registration; answers the application and whether anything changed."""
+        application = read_registration(document, self._known_means)
+        text = json.dumps(dict(document), sort_keys=True, ensure_ascii=False)
+        row = tx.execute(LOAD, {"application": application.key}).first()
+        if row is not None and row.registration == text:
+            return self._read(row), False
+        now = self._clock.now()
+        if row is None:
+            tx.execute(
+                ADD,
+                {
+                    "key": application.key,
+                    "protocol": application.protocol,
+                    "state": "enabled",
+                    "version": 1,
+                    "registration": text,
+                    "created_at": now,
+                    "updated_at": now,
+                },
+            )
+        else:
+            tx.execute(
+                CHANGE,
+                {
+                    "application": application.key,
+                    "document": text,
+                    "protocol_": application.protocol,
+                    "now": now,
+                },
+            )
+        kind = "application.changed" if row else "application.registered"
+        self._audit.record(tx, Event(kind, application=application.key), origin)
+        return application, True
+
+    def set_enabled(
+        self, tx: Tx, key: str, enabled: bool, origin: Origin | None = None
+    ) -> bool:
+        """Open or close an application; False where nothing changed."""
+        state = "enabled" if enabled else "disabled"
+        known = {"application": key, "new_state": state, "now": self._clock.now()}
+        if tx.execute(SET_STATE, known).first() is None:
+            return False
+        self._audit.record(
+            tx, Event("application.state", application=key, detail={"state": state}), origin
+        )
+        return True
+
+    def set_secret(self, tx: Tx, key: str, secret: str, origin: Origin | None = None) -> bool:
+        """Give an application a new secret; the old one ends at once."""
+        if len(secret) < SHORTEST_SECRET:
+            message = f"a secret has {SHORTEST_SECRET} characters at least"
+            raise ValueError(message)
+        known = {
+            "application": key,
+            "hash_": self._lookup.hash(secret),
+            "now": self._clock.now(),
+        }
+        if tx.execute(SET_SECRET, known).first() is None:
+            return False
+        self._audit.record(tx, Event("application.secret", application=key), origin)
+        return True
+
+    def secret_matches(self, application: Application, secret: str) -> bool:
+        """Whether this is the application's secret; the same work with and without one (OA-056)."""
+        expected = application.secret_hash or bytes(32)
+        same = hmac.compare_digest(self._lookup.hash(secret), expected)
+        return same and application.secret_hash is not None
+
+
+def _complete(parsed: Application, enabled: bool, secret_hash: bytes | None) -> Application:
+    values = {name: getattr(parsed, name) for name in Application.__dataclass_fields__}
+    return Application(**values | {"enabled": enabled, "secret_hash": secret_hash})

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An application as a value: deny by default, nothing declared means nothing allowed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors.base import Level
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Whom an application lets in, and how they must have proved who they are."""
+
+    means: tuple[str, ...] = ()
+    level: Level = Level.CARD
+    populations: tuple[str, ...] = ("professional", "patient", "staff")
+    # Membership of any one of these opens the application; none named means no condition.
+    communities: tuple[str, ...] = ()
+    consent: bool = True
+    session_max_age: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A relying party as registered."""
+
+    key: str
+    protocol: str
+    name: str
+    enabled: bool
+    version: int
+    policy: Policy
+    long_name: str = ""
+    description: str = ""
+    home_url: str = ""
+    logo_url: str = ""
+    support_email: str = ""
+    support_phone: str = ""
+    listed: bool = True
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    secret_hash: bytes | None = field(default=None, repr=False)

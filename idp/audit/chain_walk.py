@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One walk along the seals, the batches and the anchor file side by side.
+
+After a fault the walk goes on from what is stored, so that one change is reported once and where
+it is, and whatever comes after it is still proved.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from idp.audit.anchor import AnchorLine, Batch, read_line
+from idp.audit.faults import Faults, What
+from idp.audit.proof import GENESIS, ProofKeys, link, row_mac, same
+
+
+class ChainWalk:
+    """Proves each seal, each batch when its last seal is reached, each line with its batch."""
+
+    def __init__(
+        self, keys: ProofKeys, faults: Faults, batches: Iterator[Batch], anchor: Path | None
+    ) -> None:
+        self.sealed = 0
+        self._keys = keys
+        self._faults = faults
+        self._batches = batches
+        self._anchor = AnchorWalk(anchor, keys.anchor, faults)
+        self._seq = 0
+        # Hashes that the next link may follow: the stored one and the right one.
+        self._before: tuple[bytes, ...] = (GENESIS,)
+        self._number = 0
+        self._batched: int | None = 0
+        self._batch = self._next_batch()
+
+    def step(self, seq: int, event: int, stored: bytes, row: Any | None) -> None:
+        """The next seal, with its event's mac and values, None if the event is gone."""
+        self.sealed += 1
+        self._pass_batches(seq)
+        if seq != self._seq + 1:
+            self._gap(seq, event)
+        if row is None:
+            self._faults.add(What.EVENT_REMOVED, seq=seq, event=event)
+            self._before = (stored,)
+        else:
+            self._before = self._prove(seq, event, stored, row)
+        self._seq = seq
+        if self._batch is not None and self._batch.last_seq == seq:
+            self._close(self._batch)
+
+    def end(self) -> None:
+        """No more seals: what batches and anchor still hold was cut off."""
+        cut = 0
+        while self._batch is not None:
+            cut = max(cut, self._batch.last_seq)
+            self._leave(self._batch)
+        if cut > self._seq:
+            self._faults.add(What.TRUNCATED, seq=self._seq + 1, last_seq=cut)
+        elif self._batched is not None and self._batched < self._seq:
+            self._faults.add(What.UNBATCHED, seq=self._batched + 1, last_seq=self._seq)
+        self._anchor.end()
+
+    def _prove(self, seq: int, event: int, stored: bytes, row: Any) -> tuple[bytes, ...]:
+        _, mac, *values = row
+        written = same(row_mac(self._keys.row, values), mac)
+        chain = self._keys.chain
+        right = [link(chain, before, event, mac, values) for before in self._before]
+        linked = not right or any(same(hash_, stored) for hash_ in right)
+        if not written:
+            self._faults.add(What.INSERTED if linked else What.EDITED, seq=seq, event=event)
+        elif not linked:
+            self._faults.add(What.MOVED, seq=seq, event=event)
+        return (stored,) if linked else (stored, *right)[:2]
+
+    def _gap(self, seq: int, event: int) -> None:
+        if seq <= self._seq + 1:
+            # Below 1: the sealer never numbers so.
+            self._faults.add(What.MOVED, seq=seq, event=event)
+            return
+        self._faults.add(What.SEALS_REMOVED, seq=self._seq + 1, last_seq=seq - 1)
+        # Nothing to follow from: this seal is taken as it stands, the batch's head proves it.
+        self._before = ()
+
+    def _pass_batches(self, seq: int) -> None:
+        while self._batch is not None and self._batch.last_seq < seq:
+            # Its last seal is gone, which the gap tells.
+            self._leave(self._batch)
+
+    def _close(self, batch: Batch) -> None:
+        if not any(same(batch.head, hash_) for hash_ in self._before):
+            self._faults.add(What.HEAD_DIFFERS, seq=batch.last_seq, batch=batch.number)
+        self._leave(batch)
+
+    def _leave(self, batch: Batch) -> None:
+        self._anchor.batch(batch)
+        self._batched = batch.last_seq
+        self._batch = self._next_batch()
+
+    def _next_batch(self) -> Batch | None:
+        for batch in self._batches:
+            if batch.number != self._number + 1:
+                self._faults.add(What.BATCH_REMOVED, batch=self._number + 1)
+                self._batched = None
+            self._number = batch.number
+            if not batch.holds(self._keys.batch):
+                self._faults.add(What.BATCH_CHANGED, batch=batch.number)
+                self._anchor.batch(batch)
+                self._batched = None
+                continue
+            if self._batched is not None and batch.first_seq != self._batched + 1:
+                self._faults.add(What.BATCH_CHANGED, seq=batch.first_seq, batch=batch.number)
+            return batch
+        return None
+
+
+class AnchorWalk:
+    """The lines of the anchor file, each met by its batch."""
+
+    def __init__(self, path: Path | None, key: bytes, faults: Faults) -> None:
+        self._faults = faults
+        self._key = key
+        self._lines = iter(()) if path is None else self._read(path)
+        self._line = next(self._lines, None)
+        self._missing = path is not None and self._line is None and not faults.listed
+
+    def batch(self, batch: Batch) -> None:
+        """The next batch of the database."""
+        if self._missing:
+            self._missing = False
+            self._faults.add(What.ANCHOR_MISSING)
+        while self._line is not None and self._line.number < batch.number:
+            self._faults.add(What.ANCHOR_DIFFERS, batch=self._line.number)
+            self._line = next(self._lines, None)
+        if self._line is not None and self._line.number == batch.number:
+            if self._line != AnchorLine.of(batch):
+                self._faults.add(What.ANCHOR_DIFFERS, seq=batch.last_seq, batch=batch.number)
+            self._line = next(self._lines, None)
+
+    def end(self) -> None:
+        """No more batches: what is anchored beyond was cut off, or an older backup put back."""
+        if self._line is not None:
+            self._faults.add(What.TRUNCATED, batch=self._line.number)
+        while self._line is not None:
+            self._line = next(self._lines, None)
+
+    def _read(self, path: Path) -> Iterator[AnchorLine]:
+        before: int | None = None
+        try:
+            file = path.open(encoding="ascii", errors="replace", newline="\n")
+        except FileNotFoundError:
+            return
+        with file:
+            for number, text in enumerate(file, start=1):
+                if not text.endswith("\n"):
+                    # Cut by a crash: the file is completed when the anchor is followed again.
+                    return
+                line = read_line(self._key, text[:-1])
+                if line is None or (before is not None and line.number != before + 1):
+                    self._faults.add(What.ANCHOR_CHANGED, line=number)
+                if line is not None:
+                    before = line.number
+                    yield line

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checks of single values: addresses, networks, the issuer, the key ring."""
+
+import ipaddress
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from idp.config.kinds import Invalid
+from idp.crypto import CryptoError, parse_key_ring
+from idp.outgoing.addresses import is_name
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+PORTS = {"https": 443, "http": 80}
+IMAGES = (".svg", ".png", ".webp", ".jpg", ".jpeg")
+HIGHEST_PORT = 65535
+_PORT = re.compile(r"[1-9][0-9]{0,4}")
+
+
+def check_host(host: str) -> str:
+    """A host name in lower-case ASCII, or an IP address without brackets."""
+    try:
+        canonical = str(ipaddress.ip_address(host))
+    except ValueError:
+        if not is_name(host):
+            raise Invalid("its host is neither a lower-case name nor an IP address") from None
+        return host
+    if canonical != host:
+        raise Invalid("its IP address is not in its usual form")
+    return host
+
+
+def check_port(port: str) -> int:
+    """A port number written in decimal."""
+    if not _PORT.fullmatch(port) or int(port) > HIGHEST_PORT:
+        raise Invalid("its port is not a number from 1 to 65535")
+    return int(port)
+
+
+def check_authority(value: str) -> str:
+    """`host` or `host:port`, an IPv6 address in brackets."""
+    found = re.fullmatch(r"(?:\[([0-9a-f:.]+)\]|([^:\[\]]+))(?::(.*))?", value)
+    if not found:
+        raise Invalid("it is not a host, or a host and a port")
+    if found[1] and ":" not in found[1]:
+        raise Invalid("only an IPv6 address is put in brackets")
+    check_host(found[1] or found[2])
+    if found[3] is not None:
+        check_port(found[3])
+    return value
+
+
+def check_destination(value: str) -> str:
+    """`host:port`, both obligatory."""
+    check_authority(value)
+    if not re.search(r":[0-9]+\Z", value) or value.endswith("]"):
+        raise Invalid("an entry has no port")
+    return value
+
+
+def check_issuer(value: str) -> str:
+    """The issuer: compared character by character by others, so only its one usual form."""
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        raise Invalid("it is not an address") from None
+    if parts.scheme not in PORTS or value != f"{parts.scheme}://{parts.netloc}{parts.path}":
+        # OIDC Discovery 1.0 §3: the issuer has no query and no fragment.
+        raise Invalid("it is not https://host[:port], without query or fragment")
+    if parts.path:
+        raise Invalid("it has a path or ends in a slash")
+    if "@" in parts.netloc:
+        raise Invalid("it holds a user name")
+    check_authority(parts.netloc)
+    if parts.netloc.endswith(f":{PORTS[parts.scheme]}"):
+        raise Invalid("it repeats the default port")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise Invalid("http is only accepted for localhost, 127.0.0.1 and [::1]")
+    return value
+
+
+def check_bind(value: str) -> str:
+    """An address of this machine to listen on."""
+    if value == "localhost":
+        return value
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        raise Invalid("it is not an IP address") from None
+
+
+def check_network(value: str) -> Network:
+    """An address range as 10.1.0.0/16, or one address."""
+    try:
+        network = ipaddress.ip_network(value)
+    except ValueError:
+        raise Invalid("an entry is not an address range such as 10.1.0.0/16") from None
+    if network.prefixlen == 0:
+        # WB-031: to trust everybody's X-Forwarded-For is to let anyone choose his address.
+        raise Invalid("an entry trusts every address")
+    return network
+
+
+def check_database(value: str) -> str:
+    """SQLite in a file, or PostgreSQL through psycopg 3."""
+    if value.startswith("postgresql://"):
+        value = "postgresql+psycopg://" + value.removeprefix("postgresql://")
+    try:
+        url = make_url(value)
+    except (ArgumentError, ValueError):
+        raise Invalid("it is not a database address") from None
+    if url.drivername == "sqlite":
+        if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+            raise Invalid("an SQLite database must be a file")
+        if url.host or url.query:
+            raise Invalid("sqlite:/// followed by a path takes nothing else")
+    elif url.drivername == "postgresql+psycopg":
+        if not url.database:
+            raise Invalid("it does not name the database")
+    else:
+        raise Invalid("only SQLite and PostgreSQL through psycopg are supported")
+    return value
+
+
+def check_image(value: str) -> str:
+    """The path of an image that exists, or nothing."""
+    if value and not value.lower().endswith(IMAGES):
+        raise Invalid("it is not an image that browsers show (" + ", ".join(IMAGES) + ")")
+    if value and not Path(value).is_file():
+        raise Invalid("there is no such file")
+    return value
+
+
+def check_email(value: str) -> str:
+    """An address to write to, or nothing."""
+    if value and not re.fullmatch(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+", value):
+        raise Invalid("it is not an e-mail address")
+    return value
+
+
+def check_given(value: str) -> str:
+    """A text that is not empty."""
+    if not value:
+        raise Invalid("it is empty")
+    return value
+
+
+def check_keys(value: str) -> str:
+    """A key ring that can be parsed."""
+    try:
+        parse_key_ring(value)
+    except CryptoError as fault:
+        raise Invalid(str(fault)) from None  # CryptoError never holds key material
+    return value

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules between settings, each run when the settings it reads are themselves in order."""
+
+import ipaddress
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from idp.config.faults import Fault
+from idp.config.sections import Settings
+from idp.config.sources import Given, exposure
+
+# OWASP Password Storage Cheat Sheet, Argon2id: memory in KiB and passes of equal strength.
+OWASP_ARGON2ID = ((47104, 1), (19456, 2), (12288, 3), (9216, 4), (7168, 5))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: what it reads (the first is blamed), and what is wrong, or nothing."""
+
+    reads: tuple[str, ...]
+    check: Callable[[Settings], str]
+
+
+def check_rules(
+    settings: Settings, doubtful: Collection[str], given: Mapping[str, Given]
+) -> Iterator[Fault]:
+    """The rules that are broken."""
+    for rule in RULES:
+        if not any(name in doubtful for name in rule.reads) and (why := rule.check(settings)):
+            origin = given.get(rule.reads[0])
+            yield Fault(rule.reads[0], origin.source if origin else "default", why)
+
+
+def check_trusted_hosts(settings: Settings) -> str:
+    """Links lead to the issuer: it must be answered."""
+    if settings.server.authority not in settings.server.hosts:
+        return f"it lacks the issuer's own host; expected {settings.server.authority} among others"
+    return ""
+
+
+def check_demo_issuer(settings: Settings) -> str:
+    """Everybody knows the demo's passwords."""
+    if settings.demo.enabled and not settings.server.loopback:
+        return "demo mode has known passwords; expected an issuer on localhost, or demo off"
+    return ""
+
+
+def check_demo_bind(settings: Settings) -> str:
+    """A client chooses its Host header: a loopback issuer alone keeps nobody out."""
+    bind = settings.server.bind
+    local = bind == "localhost" or ipaddress.ip_address(bind).is_loopback
+    if settings.demo.enabled and not local:
+        return "demo mode has known passwords; expected server.bind on loopback, or demo off"
+    return ""
+
+
+def check_password_cost(settings: Settings) -> str:
+    """A stolen hash must cost what OWASP asks for."""
+    cost = settings.password
+    strong = any(
+        cost.memory_kib >= memory and cost.time_cost >= passes for memory, passes in OWASP_ARGON2ID
+    )
+    if strong or (cost.allow_weak and settings.demo.enabled):
+        return ""
+    least = ", ".join(f"{memory} with {passes}" for memory, passes in OWASP_ARGON2ID)
+    return (
+        f"{cost.memory_kib} KiB with time_cost {cost.time_cost} is weaker than OWASP's minimum; "
+        f"expected at least one of: {least}"
+    )
+
+
+def check_password_memory(settings: Settings) -> str:
+    """RFC 9106 §3.1: at least eight blocks a lane."""
+    if settings.password.memory_kib < 8 * settings.password.parallelism:
+        return "expected at least 8 KiB for each lane of password.parallelism"
+    return ""
+
+
+def check_allow_weak(settings: Settings) -> str:
+    """The exception is made for demonstrations alone."""
+    if settings.password.allow_weak and not settings.demo.enabled:
+        return "true is only accepted in demo mode; expected false"
+    return ""
+
+
+def check_locale(settings: Settings) -> str:
+    """The default language must be offered."""
+    if settings.locale.default not in settings.locale.available:
+        return f"{settings.locale.default!r} is not in locale.available; expected one of them"
+    return ""
+
+
+def check_key_retirement(settings: Settings) -> str:
+    """A key must outlive in publication what it signed."""
+    longest = max(settings.tokens.access, settings.tokens.id_token)
+    if settings.signing.keep_after < longest:
+        return f"tokens signed last live for {longest} s; expected at least as much"
+    return ""
+
+
+def check_database_file(settings: Settings) -> str:
+    """WB-038: the file holds everything; SQLite's side files hold its newest pages."""
+    url = make_url(settings.database.url)
+    if url.drivername != "sqlite" or not url.database:
+        return ""
+    for suffix in ("", "-wal", "-shm"):
+        path = Path(url.database + suffix)
+        try:
+            if why := exposure(path.stat()):
+                return f"{path} {why}"
+        except FileNotFoundError:
+            continue
+        except OSError as fault:
+            return f"{path} can't be looked at: {fault.strerror}"
+    return ""
+
+
+def at_most(low: str, high: str) -> Rule:
+    """`low` must not exceed `high`."""
+
+    def check(settings: Settings) -> str:
+        first, second = _number(settings, low), _number(settings, high)
+        return "" if first <= second else f"{first} exceeds {high} ({second}); expected at most it"
+
+    return Rule((low, high), check)
+
+
+def _number(settings: Settings, name: str) -> int:
+    section, _, field = name.partition(".")
+    value: int = getattr(getattr(settings, section), field)
+    return value
+
+
+RULES = (
+    Rule(("server.trusted_hosts", "server.issuer"), check_trusted_hosts),
+    Rule(("demo.enabled", "server.issuer"), check_demo_issuer),
+    Rule(("demo.enabled", "server.bind"), check_demo_bind),
+    Rule(
+        ("password.memory_kib", "password.time_cost", "password.allow_weak", "demo.enabled"),
+        check_password_cost,
+    ),
+    Rule(("password.memory_kib", "password.parallelism"), check_password_memory),
+    Rule(("password.allow_weak", "demo.enabled"), check_allow_weak),
+    Rule(("locale.default", "locale.available"), check_locale),
+    Rule(("signing.keep_after", "tokens.access", "tokens.id_token"), check_key_retirement),
+    Rule(("database.url",), check_database_file),
+    at_most("session.idle", "session.absolute"),
+    at_most("session.touch", "session.idle"),
+    at_most("journey.lifetime", "journey.keep"),
+    at_most("tokens.refresh_idle", "tokens.refresh_absolute"),
+    at_most("throttle.first_delay", "throttle.max_delay"),
+    at_most("throttle.free_tries", "throttle.per_day"),
+    at_most("throttle.per_day", "throttle.disable_after"),
+    at_most("signing.publish_lead", "signing.rotate_after"),
+)

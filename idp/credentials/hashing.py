@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Argon2id on a bounded pool: the only slow part of a login, and it holds up nothing else."""
+
+import os
+import threading
+import unicodedata
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from argon2 import PasswordHasher as Argon2
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from idp.errors import Overloaded
+
+Result = TypeVar("Result")
+
+# NIST SP 800-63B-4 §3.1.1.2: NFC, once, before hashing; nothing else is changed (CR-032, CR-034).
+FORM = "nfc"
+
+
+class Hashing:
+    """Hashes and checks passwords; at most `pool` at work and `queue` waiting (CR-040)."""
+
+    def __init__(
+        self, *, memory_kib: int, time_cost: int, parallelism: int, pool: int, queue: int
+    ) -> None:
+        self._argon2 = Argon2(
+            time_cost=time_cost, memory_cost=memory_kib, parallelism=parallelism
+        )
+        workers = pool or os.cpu_count() or 1
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="password")
+        self._places = threading.BoundedSemaphore(workers + queue)
+        # Checked where there is no account, so that both answers cost the same (CR-031).
+        self._nobody = self._argon2.hash("nobody has this password")
+
+    def hash(self, password: str) -> str:
+        """The hash of a new password."""
+        text = normalise(password)
+        return self._run(lambda: self._argon2.hash(text))
+
+    def matches(self, stored: str | None, password: str) -> bool:
+        """Whether the password is the stored one; None costs the same and is never it."""
+        text = normalise(password)
+        found = self._run(lambda: self._verify(stored or self._nobody, text))
+        return found and stored is not None
+
+    def is_outdated(self, stored: str) -> bool:
+        """Whether a hash was made with other parameters than today's."""
+        return self._argon2.check_needs_rehash(stored)
+
+    def _verify(self, stored: str, text: str) -> bool:
+        try:
+            return self._argon2.verify(stored, text)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    def _run(self, work: Callable[[], Result]) -> Result:
+        if not self._places.acquire(blocking=False):
+            raise Overloaded("password pool")
+        try:
+            return self._pool.submit(work).result()
+        finally:
+            self._places.release()
+
+    def close(self) -> None:
+        """End the pool."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def normalise(password: str) -> str:
+    """The one form in which a password is hashed."""
+    return unicodedata.normalize("NFC", password)

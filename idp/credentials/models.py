@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tables of the credentials."""
+
+from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.db import Base
+
+
+class PasswordRow(Base):
+    """An account's password. `form` names how the text was normalised before hashing."""
+
+    __tablename__ = "passwords"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    hash: Mapped[str] = mapped_column(Text)
+    form: Mapped[str] = mapped_column(String(8))
+    changed_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class ThrottleRow(Base):
+    """One counter of failed tries: of an account and means, of an address, of a typed name."""
+
+    __tablename__ = "throttles"
+
+    key: Mapped[str] = mapped_column(String(160), primary_key=True)
+    streak: Mapped[int] = mapped_column(Integer)
+    blocked_until: Mapped[int] = mapped_column(BigInteger)
+    day_started: Mapped[int] = mapped_column(BigInteger)
+    day_count: Mapped[int] = mapped_column(Integer)
+
+
+class KnownDeviceRow(Base):
+    """A browser in which an account has logged in: its tries are counted apart (CR-012)."""
+
+    __tablename__ = "known_devices"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    device_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    first_at: Mapped[int] = mapped_column(BigInteger)
+    last_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class UsedOnceRow(Base):
+    """The memory of one-time values, kept at least as long as the value could be presented."""
+
+    __tablename__ = "used_once"
+
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    keep_until: Mapped[int] = mapped_column(BigInteger, index=True)

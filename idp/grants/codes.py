@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One-time codes: given on an admission, redeemed once, by the application they were given to."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import Row, bindparam, insert, select, update
+
+from connectors.base import Level
+from idp.audit.record import Audit, Event
+from idp.clock import Clock, Entropy
+from idp.db import Tx
+from idp.grants.admission import Admission
+from idp.grants.models import GrantRow
+from idp.lookup import Lookup
+from idp.origin import Origin
+
+table = GrantRow.__table__
+ADD = insert(table)
+# RFC 6749 §4.1.2: once. One statement decides, also among parallel requests (OA-031).
+REDEEM = (
+    update(table)
+    .where(
+        table.c.code_hash == bindparam("hash_"),
+        table.c.application == bindparam("application_"),
+        table.c.code_used_at.is_(None),
+        table.c.code_expires_at > bindparam("now"),
+        table.c.revoked_at.is_(None),
+    )
+    .values(code_used_at=bindparam("now"))
+    .returning(*table.c)
+)
+WHY_NOT = select(table.c.id, table.c.application, table.c.account_id, table.c.code_used_at).where(
+    table.c.code_hash == bindparam("hash_")
+)
+LOAD = select(table).where(table.c.id == bindparam("grant"))
+REVOKE = (
+    update(table)
+    .where(table.c.id == bindparam("grant"), table.c.revoked_at.is_(None))
+    .values(revoked_at=bindparam("now"), revoked_why=bindparam("why"))
+    .returning(table.c.account_id, table.c.application, table.c.session_id)
+)
+REVOKE_ALL_OF = (
+    update(table)
+    .where(
+        table.c.account_id == bindparam("account"),
+        table.c.application == bindparam("application_"),
+        table.c.revoked_at.is_(None),
+    )
+    .values(revoked_at=bindparam("now"), revoked_why=bindparam("why"))
+    .returning(table.c.id)
+)
+
+
+class NotRedeemed(Enum):
+    """Why a code gave nothing."""
+
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    OTHER_APPLICATION = "other_application"
+    REPLAYED = "replayed"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One admission handed to an application."""
+
+    id: str
+    application: str
+    account: str
+    session: str
+    scope: tuple[str, ...]
+    payload: Mapping[str, Any]
+    level: Level
+    means: tuple[str, ...]
+    methods: tuple[str, ...]
+    authenticated_at: int
+    expires_at: int
+
+
+class Codes:
+    """The verbs of codes and of the grant they open."""
+
+    def __init__(
+        self, clock: Clock, entropy: Entropy, lookup: Lookup, audit: Audit, code_life: int
+    ) -> None:
+        self._clock = clock
+        self._entropy = entropy
+        self._lookup = lookup
+        self._audit = audit
+        self._life = code_life
+
+    def give(
+        self,
+        tx: Tx,
+        admission: Admission,
+        scope: tuple[str, ...],
+        payload: Mapping[str, Any],
+        life: int,
+        origin: Origin,
+    ) -> str:
+        """A fresh code for an admitted person; the grant may live for `life` seconds."""
+        now = self._clock.now()
+        code = self._entropy.token()
+        grant = self._entropy.token(16)
+        tx.execute(
+            ADD,
+            {
+                "id": grant,
+                "application": admission.application.key,
+                "account_id": admission.account,
+                "session_id": admission.session,
+                "scope": " ".join(scope),
+                "payload": json.dumps(payload, separators=(",", ":")),
+                "level": int(admission.level),
+                "means": " ".join(admission.means),
+                "methods": " ".join(admission.methods),
+                "authenticated_at": admission.authenticated_at,
+                "code_hash": self._lookup.hash(code),
+                "code_expires_at": now + self._life,
+                "code_used_at": None,
+                "created_at": now,
+                "expires_at": now + life,
+                "revoked_at": None,
+                "revoked_why": None,
+            },
+        )
+        event = Event(
+            "login.admitted",
+            account=admission.account,
+            application=admission.application.key,
+            session=admission.session,
+            means=" ".join(admission.means),
+            level=int(admission.level),
+            detail={"grant": grant, "scope": " ".join(scope)},
+        )
+        self._audit.record(tx, event, origin)
+        return code
+
+    def redeem(
+        self, tx: Tx, application: str, code: str, origin: Origin
+    ) -> Grant | NotRedeemed:
+        """The grant behind a code, for its first presenter. A replay ends what the first got."""
+        known = {"hash_": self._lookup.hash(code)}
+        now = {"now": self._clock.now()}
+        row = tx.execute(REDEEM, known | now | {"application_": application}).first()
+        if row is not None:
+            return _read(row)
+        return self._why_not(tx, application, known, origin)
+
+    def _why_not(
+        self, tx: Tx, application: str, known: dict[str, bytes], origin: Origin
+    ) -> NotRedeemed:
+        row = tx.execute(WHY_NOT, known).first()
+        if row is None:
+            return NotRedeemed.UNKNOWN
+        if row.application != application:
+            reason, kind = NotRedeemed.OTHER_APPLICATION, "code.other_application"
+        elif row.code_used_at is not None:
+            # RFC 6749 §4.1.2: SHOULD revoke all tokens issued from the code (OA-030).
+            self.revoke(tx, row.id, "code_replayed", origin)
+            reason, kind = NotRedeemed.REPLAYED, "code.replayed"
+        else:
+            return NotRedeemed.EXPIRED
+        event = Event(
+            kind,
+            "refused",
+            account=row.account_id,
+            application=application,
+            detail={"grant": row.id},
+        )
+        self._audit.record(tx, event, origin)
+        return reason
+
+    def load(self, tx: Tx, grant: str) -> Grant | None:
+        """A grant by its id."""
+        row = tx.execute(LOAD, {"grant": grant}).first()
+        return _read(row) if row else None
+
+    def revoke(self, tx: Tx, grant: str, why: str, origin: Origin) -> bool:
+        """End a grant and with it every token of its family."""
+        known = {"grant": grant, "now": self._clock.now(), "why": why}
+        row = tx.execute(REVOKE, known).first()
+        if row is None:
+            return False
+        event = Event(
+            "grant.revoked",
+            account=row.account_id,
+            application=row.application,
+            session=row.session_id,
+            detail={"grant": grant, "why": why},
+        )
+        self._audit.record(tx, event, origin)
+        return True
+
+    def revoke_all_of(
+        self, tx: Tx, account: str, application: str, why: str, origin: Origin
+    ) -> int:
+        """End everything a person gave one application."""
+        known = {
+            "account": account,
+            "application_": application,
+            "now": self._clock.now(),
+            "why": why,
+        }
+        ended = len(tx.execute(REVOKE_ALL_OF, known).all())
+        if ended:
+            event = Event(
+                "grant.revoked",
+                account=account,
+                application=application,
+                detail={"why": why, "count": ended},
+            )
+            self._audit.record(tx, event, origin)
+        return ended
+
+
+def _read(row: Row[Any]) -> Grant:
+    return Grant(
+        id=row.id,
+        application=row.application,
+        account=row.account_id,
+        session=row.session_id,
+        scope=tuple(row.scope.split()),
+        payload=json.loads(row.payload),
+        level=Level(row.level),
+        means=tuple(row.means.split()),
+        methods=tuple(row.methods.split()),
+        authenticated_at=row.authenticated_at,
+        expires_at=row.expires_at,
+    )

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a person agreed that an application may read."""
+
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from idp.audit.record import Audit, Event
+from idp.clock import Clock
+from idp.db import Tx
+from idp.grants.models import ConsentRow
+from idp.origin import Origin
+
+table = ConsentRow.__table__
+LOAD = select(table.c.scope).where(
+    table.c.account_id == bindparam("account"), table.c.application == bindparam("application_")
+)
+NEW = upsert(table)
+GIVE = NEW.on_conflict_do_update(
+    index_elements=["account_id", "application"],
+    set_={name: NEW.excluded[name] for name in ("scope", "given_at")},
+)
+WITHDRAW = (
+    delete(table)
+    .where(
+        table.c.account_id == bindparam("account"),
+        table.c.application == bindparam("application_"),
+    )
+    .returning(table.c.scope)
+)
+
+
+class Consents:
+    """The verbs of consent."""
+
+    def __init__(self, clock: Clock, audit: Audit) -> None:
+        self._clock = clock
+        self._audit = audit
+
+    def given(self, tx: Tx, account: str, application: str) -> frozenset[str]:
+        """What the person agreed to so far."""
+        known = {"account": account, "application_": application}
+        return frozenset((tx.execute(LOAD, known).scalar() or "").split())
+
+    def give(
+        self, tx: Tx, account: str, application: str, scope: tuple[str, ...], origin: Origin
+    ) -> None:
+        """The person agrees to exactly what was shown, in place of what was agreed before."""
+        row = {
+            "account_id": account,
+            "application": application,
+            "scope": " ".join(scope),
+            "given_at": self._clock.now(),
+        }
+        tx.execute(GIVE, row)
+        event = Event(
+            "consent.given",
+            account=account,
+            application=application,
+            detail={"scope": " ".join(scope)},
+        )
+        self._audit.record(tx, event, origin)
+
+    def withdraw(self, tx: Tx, account: str, application: str, origin: Origin) -> bool:
+        """The person takes it back; the caller ends the application's tokens."""
+        known = {"account": account, "application_": application}
+        if tx.execute(WITHDRAW, known).first() is None:
+            return False
+        event = Event("consent.withdrawn", account=account, application=application)
+        self._audit.record(tx, event, origin)
+        return True

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tables of what was given."""
+
+from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.db import Base
+
+
+class GrantRow(Base):
+    """One admission handed to an application: the one-time code first, then a family of tokens.
+
+    The code lives in the row itself, so that the token step is one statement.
+    """
+
+    __tablename__ = "grants"
+
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    application: Mapped[str] = mapped_column(ForeignKey("applications.key"))
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    scope: Mapped[str] = mapped_column(Text)
+    # The protocol's own words, understood only by its edge.
+    payload: Mapped[str] = mapped_column(Text)
+    level: Mapped[int] = mapped_column(Integer)
+    means: Mapped[str] = mapped_column(Text)
+    methods: Mapped[str] = mapped_column(Text)
+    authenticated_at: Mapped[int] = mapped_column(BigInteger)
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    code_expires_at: Mapped[int] = mapped_column(BigInteger)
+    code_used_at: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger)
+    revoked_at: Mapped[int | None] = mapped_column(BigInteger)
+    revoked_why: Mapped[str | None] = mapped_column(String(32))
+
+
+class TokenRow(Base):
+    """A token by its keyed hash. Without a grant it belongs to an application alone."""
+
+    __tablename__ = "tokens"
+
+    hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    grant_id: Mapped[str | None] = mapped_column(ForeignKey("grants.id"), index=True)
+    application: Mapped[str] = mapped_column(ForeignKey("applications.key"))
+    scope: Mapped[str] = mapped_column(Text)
+    audience: Mapped[str] = mapped_column(Text)
+    issued_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    used_at: Mapped[int | None] = mapped_column(BigInteger)
+    revoked_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ConsentRow(Base):
+    """What a person agreed that an application may read."""
+
+    __tablename__ = "consents"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    application: Mapped[str] = mapped_column(ForeignKey("applications.key"), primary_key=True)
+    scope: Mapped[str] = mapped_column(Text)
+    given_at: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Flask as the server of pages: views answer with our own values, rendered and guarded here."""
+
+import hashlib
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, g, render_template, request
+from flask_babel import Babel
+from jinja2 import StrictUndefined
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+
+from idp import paths
+from idp.accounts import service as accounts
+from idp.errors import Overloaded, Unavailable
+from idp.http.forms import is_browser_secret
+from idp.http.front import CALL
+from idp.http.headers import SecurityHeaders
+from idp.http.locale import Languages
+from idp.http.problems import problem_page
+from idp.http.services import Services
+from idp.http.wire import Call, Environ, Page, Reply
+from idp.logs import bind_request, get
+
+log = get("pages")
+UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+STATUS_PROBLEMS = {
+    400: "bad-request",
+    403: "forbidden",
+    404: "not-found",
+    405: "not-allowed",
+    413: "too-large",
+    415: "bad-request",
+    429: "too-many",
+}
+YEAR = "public, max-age=31536000, immutable"
+
+
+class PageServer(Flask):
+    """Flask whose views may return a `Page` or a `Reply`."""
+
+    headers_of_pages: SecurityHeaders
+
+    def make_response(self, rv: Any) -> Response:
+        """Turn our own answers into Flask's."""
+        if isinstance(rv, Page):
+            return self.render_page(rv)
+        if isinstance(rv, Reply):
+            response = Response(rv.body, rv.status)
+            response.headers.clear()
+            response.headers.extend(rv.headers)
+            return response
+        return super().make_response(rv)
+
+    def render_page(self, page: Page) -> Response:
+        """Render a page inside a request context."""
+        call = current_call()
+        context = dict(page.context)
+        if "problem" in context and page.status != 404:
+            reference = call.origin.request_id
+            context["problem"] = context["problem"] | {"reference": reference}
+        response = Response(render_template(page.template, **context), page.status)
+        for name, value in page.headers:
+            response.headers.add(name, value)
+        for name, value in self.headers_of_pages.allowing(page.form_targets):
+            response.headers[name] = value
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def current_call() -> Call:
+    """The request in progress, as the front read it."""
+    call: Call = request.environ[CALL]
+    return call
+
+
+def browser_secret(services: Services) -> str:
+    """The secret of this browser's cookie; a new one is set with the answer."""
+    if "browser" not in g:
+        found = current_call().cookie(services.core.jar.name("browser"))
+        g.new_browser = not is_browser_secret(found)
+        g.browser = services.core.forms.new_browser() if g.new_browser else found
+    kept: str = g.browser
+    return kept
+
+
+def new_server() -> PageServer:
+    """The bare page server."""
+    return PageServer(
+        "idp",
+        template_folder=str(paths.templates()),
+        static_folder=str(paths.static()),
+        static_url_path="/static",
+    )
+
+
+def equip(app: PageServer, services: Services, headers: SecurityHeaders) -> None:
+    """Give the page server its guards and context; views are mounted by the edges."""
+    app.headers_of_pages = headers
+    settings = services.core.settings
+    # Werkzeug's own limits: nothing larger than a form of ours is ever read.
+    app.config["MAX_CONTENT_LENGTH"] = settings.server.max_body
+    app.config["MAX_FORM_PARTS"] = 100
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(paths.translations())
+    app.config["BABEL_DEFAULT_LOCALE"] = settings.locale.default
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    languages = Languages(settings.locale.available, settings.locale.default)
+    Babel(app, locale_selector=lambda: select_language(services, languages))
+    app.before_request(lambda: _guard(services))
+    app.after_request(lambda response: _finish(services, headers, response))
+    app.register_error_handler(HTTPException, _http_fault)
+    app.register_error_handler(Exception, _fault)
+    _add_context(app, services, languages)
+
+
+def select_language(services: Services, languages: Languages) -> str:
+    """The language of the page being made."""
+    call = current_call()
+    cookie = call.cookie(services.core.jar.name("lang"))
+    return languages.of(call, cookie, getattr(g, "wished_locale", ""))
+
+
+def _guard(services: Services) -> Page | None:
+    """Every form comes from a page of ours in this browser, or goes no further (WB-004)."""
+    call = current_call()
+    bind_request(call.origin.request_id)
+    if request.method not in UNSAFE:
+        return None
+    browser = call.cookie(services.core.jar.name("browser"))
+    token = request.form.get("csrf", "")
+    if services.core.forms.is_genuine(call, browser, token):
+        return None
+    return problem_page("form-expired", status=403)
+
+
+def _finish(services: Services, headers: SecurityHeaders, response: Response) -> Response:
+    for name, value in headers.plain:
+        response.headers.setdefault(name, value)
+    if request.endpoint == "static":
+        response.headers["Cache-Control"] = YEAR if request.args.get("v") else "no-cache"
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    if getattr(g, "new_browser", False):
+        named = services.core.jar.name("browser") + "="
+        if not any(one.startswith(named) for one in response.headers.getlist("Set-Cookie")):
+            response.headers.add(*services.core.jar.set("browser", g.browser))
+    return response
+
+
+def _http_fault(fault: HTTPException) -> Any:
+    status = fault.code or 500
+    name = STATUS_PROBLEMS.get(status)
+    if name is None:
+        return fault if status < 400 else problem_page("server-error", status=status)
+    page = problem_page(name, status=status)
+    allowed = getattr(fault, "valid_methods", None)
+    if allowed:
+        page.headers.append(("Allow", ", ".join(allowed)))
+    return page
+
+
+def _fault(fault: Exception) -> Page:
+    """What nobody expected: a calm page, a log line, and not a word of the cause (RL-29)."""
+    if isinstance(fault, Overloaded | Unavailable):
+        page = problem_page("unavailable", status=503)
+        page.headers.append(("Retry-After", str(fault.retry_after)))
+        return page
+    if isinstance(fault, DBAPIError) and fault.connection_invalidated:
+        page = problem_page("unavailable", status=503)
+        page.headers.append(("Retry-After", str(Unavailable.retry_after)))
+        return page
+    log.error("fault", path=request.path, exc_info=fault)
+    return problem_page("server-error", status=500)
+
+
+def _add_context(app: PageServer, services: Services, languages: Languages) -> None:
+    region = services.core.settings.region
+    shown = {
+        name: getattr(region, name)
+        for name in (
+            "server_name",
+            "name",
+            "welcome",
+            "access_manager",
+            "support_email",
+            "support_phone",
+            "legal_notice",
+        )
+    } | {"logo_url": "/region/logo" if region.logo else None}
+    running = version("sceau")
+    static = lru_cache(maxsize=256)(_static_url)
+
+    @app.context_processor
+    def shared() -> dict[str, Any]:
+        return {
+            "region": shown,
+            "version": running,
+            "locale": select_language(services, languages),
+            "locales": languages.named,
+            "csrf": services.core.forms.token(browser_secret(services)),
+            "here": request.full_path.rstrip("?") if request.method == "GET" else "/",
+            "static": static,
+            "person": _person(services),
+        }
+
+
+def _person(services: Services) -> Any:
+    if "session" not in g or g.session is None:
+        return None
+    if "person" not in g:
+        with services.core.database.read() as tx:
+            account = accounts.load(tx, g.session.account)
+        g.person = account.person if account else None
+    return g.person
+
+
+def _static_url(path: str) -> str:
+    file = Path(paths.static()) / path
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+    return f"/static/{path}?v={digest}"
+
+
+def render_outside(app: PageServer, environ: Environ, page: Page) -> Reply:
+    """Render a page for an endpoint that the front serves itself."""
+    with app.request_context(environ):
+        response = _finish_rendered(app, page)
+        body = response.get_data()
+        headers = [(name, value) for name, value in response.headers if name != "Content-Length"]
+    return Reply(response.status_code, headers, body)
+
+
+def _finish_rendered(app: PageServer, page: Page) -> Response:
+    return app.process_response(app.render_page(page))
+
+

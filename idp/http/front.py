@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The thin front: hot protocol endpoints are plain functions, everything else goes on to Flask.
+
+One code path: these functions are the only implementation of their endpoints, and every test
+client passes through here (docs/decisions: thin front).
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+
+from idp.clock import Entropy
+from idp.errors import Breakdown, Overloaded, Unavailable
+from idp.http.headers import SecurityHeaders
+from idp.http.proxies import Proxies
+from idp.http.wire import (
+    STATUS_LINES,
+    Answer,
+    Call,
+    Endpoint,
+    Environ,
+    Headers,
+    Page,
+    Reply,
+    json_reply,
+)
+from idp.logs import bind_request, get
+from idp.origin import Origin
+
+StartResponse = Callable[[str, Headers], Any]
+Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
+Renderer = Callable[[Environ, Page], Reply]
+ORIGIN = "sceau.origin"
+CALL = "sceau.call"
+log = get("http")
+
+
+class Front:
+    """The outermost callable: origin, host, endpoint or Flask, headers, faults."""
+
+    def __init__(
+        self,
+        pages: Wsgi,
+        endpoints: Mapping[str, Endpoint],
+        render: Renderer,
+        *,
+        hosts: frozenset[str],
+        proxies: Proxies,
+        headers: SecurityHeaders,
+        entropy: Entropy,
+    ) -> None:
+        self._pages = pages
+        self._endpoints = endpoints
+        self._render = render
+        self._hosts = hosts
+        self._proxies = proxies
+        self._headers = headers
+        self._entropy = entropy
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve one request."""
+        started = time.perf_counter()
+        request_id = self._entropy.token(9)
+        address = self._proxies.client_address(environ)
+        agent = environ.get("HTTP_USER_AGENT", "")
+        call = Call(environ, Origin(address, agent[:256], request_id))
+        environ[ORIGIN] = call.origin
+        environ[CALL] = call
+        # WB-022, OA-162: links come from configuration; a foreign Host gets nothing at all.
+        if environ.get("HTTP_HOST", "").lower() not in self._hosts:
+            reply = Reply(400, [("Content-Type", "text/plain")], b"unknown host\n")
+        else:
+            endpoint = self._endpoints.get(call.path)
+            if endpoint is None:
+                return self._pages(environ, start_response)
+            bind_request(request_id)
+            reply = self._serve(endpoint, call)
+        if reply.status >= 500:
+            log.warning("answered", path=call.path, status=reply.status, request_id=request_id)
+        elapsed = time.perf_counter() - started
+        if elapsed > 5:
+            log.warning("slow", path=call.path, seconds=round(elapsed, 1), request_id=request_id)
+        return self._send(reply, call, start_response)
+
+    def _serve(self, endpoint: Endpoint, call: Call) -> Reply:
+        try:
+            return self._ready(endpoint(call), call)
+        except Exception as fault:
+            return self._ready(breakdown(fault, call), call)
+
+    def _ready(self, answer: Answer, call: Call) -> Reply:
+        return self._render(call.environ, answer) if isinstance(answer, Page) else answer
+
+    def _send(self, reply: Reply, call: Call, start_response: StartResponse) -> Iterable[bytes]:
+        names = {name for name, _ in reply.headers}
+        extra = [one for one in self._headers.plain if one[0] not in names]
+        length = ("Content-Length", str(len(reply.body)))
+        start_response(STATUS_LINES[reply.status], [*reply.headers, *extra, length])
+        return [] if call.method == "HEAD" else [reply.body]
+
+
+def breakdown(fault: Exception, call: Call) -> Reply:
+    """What nobody expected: rolled back, told without detail, and logged with it (RL-29)."""
+    if isinstance(fault, Overloaded | Unavailable):
+        log.warning("unavailable", path=call.path, why=str(fault))
+        retry = ("Retry-After", str(fault.retry_after))
+        return json_reply({"error": "temporarily_unavailable"}, 503, [*NO_STORE_RETRY, retry])
+    if isinstance(fault, DBAPIError) and fault.connection_invalidated:
+        log.warning("database lost", path=call.path)
+        retry = ("Retry-After", str(Unavailable.retry_after))
+        return json_reply({"error": "temporarily_unavailable"}, 503, [*NO_STORE_RETRY, retry])
+    level = "breakdown" if isinstance(fault, Breakdown) else "fault"
+    log.error(level, path=call.path, exc_info=fault)
+    return json_reply({"error": "server_error"}, 500)
+
+
+NO_STORE_RETRY: Headers = [("Cache-Control", "no-store")]

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pages that say "not this way": one catalogue, a stable id each, and always a way on."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+
+from idp.applications.values import Application
+from idp.http.wire import NO_STORE, Page
+from idp.login.answers import Handover
+
+Text = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A title and a sentence for the person."""
+
+    title: Text
+    sentence: Text
+    support: bool = False
+
+
+PROBLEMS = {
+    "journey-unknown": Problem(
+        _("This page is no longer valid"),
+        _("Its address is incomplete or very old. Open your application again to log in."),
+    ),
+    "journey-other-browser": Problem(
+        _("This page was opened in another browser"),
+        _(
+            "For your safety, a login is finished in the browser that began it. "
+            "Open your application again here."
+        ),
+    ),
+    "journey-expired": Problem(
+        _("The page had been open for too long"),
+        _("For your safety this login has expired. Start it again: it takes a few seconds."),
+    ),
+    "journey-finished": Problem(
+        _("You have already logged in"),
+        _("This login is finished. Go on to your application."),
+    ),
+    "form-expired": Problem(
+        _("This form is no longer valid"),
+        _(
+            "It was open for too long, or your browser keeps no cookies. "
+            "Go back to the page and try again."
+        ),
+    ),
+    "application-unknown": Problem(
+        _("This application is not known here"),
+        _("The link that brought you here is wrong. Tell the support of the application."),
+        support=True,
+    ),
+    "application-misconfigured": Problem(
+        _("The application sent an incorrect request"),
+        _("Nothing is wrong on your side. Tell the support of the application."),
+        support=True,
+    ),
+    "application-request": Problem(
+        _("The application asks for something that we cannot do"),
+        _("Nothing is wrong on your side. You can return to the application."),
+        support=True,
+    ),
+    "application-closed": Problem(
+        _("This application is closed for now"),
+        _("An administrator has suspended it. Your other applications are not affected."),
+        support=True,
+    ),
+    "account-closed": Problem(
+        _("Your account is closed"),
+        _("You cannot log in with it any more. Support can tell you why and open it again."),
+        support=True,
+    ),
+    "community": Problem(
+        _("You do not have access to this application yet"),
+        _("It is open to the members of: %(names)s. Ask support to add you."),
+        support=True,
+    ),
+    "population": Problem(
+        _("This application is not meant for your account"),
+        _("It is open to other kinds of accounts than yours."),
+        support=True,
+    ),
+    "level-unreachable": Problem(
+        _("A stronger way of logging in is needed"),
+        _("This application asks for a proof that your account cannot give here yet."),
+        support=True,
+    ),
+    "other-person": Problem(
+        _("Another person is logged in"),
+        _("The application expects somebody else. Log out first, then open it again."),
+    ),
+    "request-unreadable": Problem(
+        _("This request cannot be read"),
+        _("It is damaged or too large. Open your application again."),
+    ),
+    "logout-address": Problem(
+        _("The application sent an incorrect request"),
+        _("We cannot send you back to the address it gave, since it is not registered."),
+        support=True,
+    ),
+    "not-found": Problem(
+        _("There is nothing at this address"),
+        _("The page was moved or the link is incomplete."),
+    ),
+    "not-allowed": Problem(
+        _("This cannot be done here"), _("Go back to the previous page and try again.")
+    ),
+    "too-large": Problem(
+        _("This is too large"), _("What you sent is larger than this page accepts.")
+    ),
+    "forbidden": Problem(
+        _("You do not have access to this page"), _("Log in with an account that has it.")
+    ),
+    "bad-request": Problem(
+        _("This request cannot be read"), _("Go back to the previous page and try again.")
+    ),
+    "too-many": Problem(
+        _("Too many tries"),
+        _("To protect everyone’s accounts, please wait a moment before you try again."),
+        support=True,
+    ),
+    "unavailable": Problem(
+        _("The service does not answer for the moment"),
+        _("Nothing is lost. Wait a few seconds, then try again."),
+    ),
+    "server-error": Problem(
+        _("Something went wrong on our side"),
+        _("It has been recorded. Try again; if it happens once more, tell support."),
+        support=True,
+    ),
+}
+HOME = "/"
+
+
+def problem_page(
+    name: str,
+    *,
+    status: int,
+    hint: str = "",
+    application: Application | None = None,
+    back: Handover | None = None,
+    targets: tuple[str, ...] = (),
+    names: str = "",
+    actions: list[tuple[Text, str, bool]] | None = None,
+) -> Page:
+    """The page of a problem; the person is always offered a way on."""
+    problem = PROBLEMS[name]
+    ways = list(actions or [])
+    if back is not None and back.fields is None and application is not None:
+        label = _("Return to %(application)s", application=application.name)
+        ways.append((label, back.url, True))
+    elif application is not None and application.home_url and not ways:
+        label = _("Return to %(application)s", application=application.name)
+        ways.append((label, application.home_url, True))
+    ways.append((_("Go to the home page"), HOME, not ways))
+    sentence = problem.sentence
+    if names:
+        sentence = sentence % {"names": names}
+    context = {
+        "problem": {
+            "id": name,
+            "title": problem.title,
+            "sentence": sentence,
+            "actions": ways,
+            "support": problem.support,
+            "hint": hint or None,
+            "reference": None,
+        }
+    }
+    return Page("errors/problem.html", context, status, targets, list(NO_STORE))

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a request really comes from: only configured proxies are believed (WB-031)."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from idp.http.wire import Environ
+
+MOST_HOPS = 32
+
+
+class Proxies:
+    """The proxies in front, by network."""
+
+    def __init__(self, networks: Sequence[str]) -> None:
+        self._networks: list[IPv4Network | IPv6Network] = [ip_network(one) for one in networks]
+
+    def client_address(self, environ: Environ) -> str:
+        """The rightmost address that is not one of our proxies; the peer's where none is set."""
+        peer: str = environ.get("REMOTE_ADDR") or ""
+        if not self._networks or not self._is_ours(peer):
+            return peer
+        hops = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")[-MOST_HOPS:]
+        for hop in reversed(hops):
+            address = _bare(hop)
+            if not address:
+                return peer
+            if not self._is_ours(address):
+                return address
+            peer = address
+        return peer
+
+    def _is_ours(self, address: str) -> bool:
+        try:
+            parsed = ip_address(address)
+        except ValueError:
+            return False
+        return any(parsed in network for network in self._networks)
+
+
+def _bare(hop: str) -> str:
+    """The address of one hop, without port or brackets; nothing where it isn't one."""
+    text = hop.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return ""

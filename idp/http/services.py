@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything an edge may call, built once by the composition root and handed in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from connectors.base import Connector
+from idp.accounts.service import Accounts
+from idp.applications.service import Applications
+from idp.audit.record import Audit
+from idp.clock import Clock, Entropy
+from idp.config import Settings
+from idp.credentials.passwords import Passwords
+from idp.db import Database
+from idp.grants.codes import Codes
+from idp.grants.consents import Consents
+from idp.grants.tokens import Tokens
+from idp.http.cookies import CookieJar
+from idp.http.forms import Forms
+from idp.http.tickets import Tickets
+from idp.keys.service import SigningKeys
+from idp.keys.store import KeyStore
+from idp.login.answers import Responder
+from idp.login.attempt import Attempts
+from idp.login.finalize import Finalizer
+from idp.login.gate import Gate
+from idp.login.journeys import Journeys
+from idp.login.leave import Leaving
+from idp.lookup import Lookup
+from idp.outgoing import Fetcher
+from idp.sessions.service import Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The nouns and the ground they stand on."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    entropy: Entropy
+    lookup: Lookup
+    audit: Audit
+    accounts: Accounts
+    applications: Applications
+    passwords: Passwords
+    sessions: Sessions
+    codes: Codes
+    tokens: Tokens
+    consents: Consents
+    signing: SigningKeys
+    keys: KeyStore
+    fetcher: Fetcher
+    gate: Gate
+    journeys: Journeys
+    jar: CookieJar
+    forms: Forms
+    tickets: Tickets
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The core with the parts that know connectors and edges."""
+
+    core: Core
+    connectors: Mapping[str, Connector]
+    attempts: Attempts
+    finalizer: Finalizer
+    leaving: Leaving
+    responders: Mapping[str, Responder]

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a login's end reaches an application: the port that each protocol's edge fills."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from idp.db import Tx
+from idp.grants.admission import Admission
+from idp.login.flow import Refusal
+from idp.login.request import LoginRequest
+from idp.origin import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """Where the browser goes now: by redirect, or by posting `fields` there."""
+
+    url: str
+    fields: Mapping[str, str] | None = None
+
+
+class Responder(Protocol):
+    """A protocol's way to answer a login request."""
+
+    def admitted(
+        self, tx: Tx, request: LoginRequest, admission: Admission, origin: Origin
+    ) -> Handover:
+        """Hand the admitted person to the application."""
+
+    def refused(self, request: LoginRequest, refusal: Refusal) -> Handover | None:
+        """Tell the application why nobody comes; None where only a page can tell it."""
+
+    def origins(self, request: LoginRequest) -> tuple[str, ...]:
+        """The sites a form's answer may lead to (CSP form-action)."""
+
+
+class Teller(Protocol):
+    """A protocol's way to tell an application that a session has ended."""
+
+    def tell(self, application: str, account: str, session: str, label: str) -> bool | None:
+        """True: told. False: not reached. None: this application can't be told."""

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A verified identity becomes a proof in a session."""
+
+from dataclasses import dataclass
+
+from idp.accounts import service as accounts
+from idp.accounts.values import State
+from idp.audit.record import Audit, Event
+from idp.db import Tx
+from idp.login.attempt import Attempts, Proven
+from idp.login.flow import Refusal
+from idp.login.request import LoginRequest
+from idp.origin import Origin
+from idp.sessions.service import Sessions
+from idp.sessions.values import Session
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """The session after the proof, and the new secret of its cookie."""
+
+    session: Session
+    secret: str
+    # A session of somebody else in this browser, which this login ended.
+    replaced: str | None = None
+
+
+class Finalizer:
+    """Keeps a proof, in the caller's transaction."""
+
+    def __init__(self, attempts: Attempts, sessions: Sessions, audit: Audit) -> None:
+        self._attempts = attempts
+        self._sessions = sessions
+        self._audit = audit
+
+    def keep(
+        self,
+        tx: Tx,
+        request: LoginRequest,
+        proven: Proven,
+        current: Session | None,
+        device: str,
+        origin: Origin,
+    ) -> LoggedIn | Refusal:
+        """Open a session with the proof, or add it to the person's own in this browser."""
+        self._attempts.settle(tx, proven, device)
+        account = accounts.load(tx, proven.account)
+        if account is None or account.state is not State.ACTIVE:
+            self._record(tx, request, proven, None, "account_closed", origin)
+            return Refusal.ACCOUNT_CLOSED
+        replaced = None
+        if current is not None and current.account == proven.account:
+            renewed = self._sessions.prove(tx, current, proven.proof)
+            if renewed is not None:
+                self._record(tx, request, proven, current.id, "", origin)
+                return LoggedIn(*renewed)
+        elif current is not None:
+            # OA-180: two people in one browser never share a session.
+            self._sessions.end(tx, current.id, "replaced", origin)
+            replaced = current.id
+        session, secret = self._sessions.open(tx, proven.account, proven.proof, origin)
+        self._record(tx, request, proven, session.id, "", origin)
+        return LoggedIn(session, secret, replaced)
+
+    def _record(
+        self,
+        tx: Tx,
+        request: LoginRequest,
+        proven: Proven,
+        session: str | None,
+        why: str,
+        origin: Origin,
+    ) -> None:
+        event = Event(
+            "login.failed" if why else "login.proved",
+            "refused" if why else "ok",
+            account=proven.account,
+            application=request.application,
+            session=session,
+            means=proven.proof.means,
+            level=int(proven.proof.level),
+            detail={"why": why} if why else {},
+        )
+        self._audit.record(tx, event, origin)

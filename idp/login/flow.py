@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The only decision of a login: what comes next. Pure: values in, a value out."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from connectors.base import Level
+from idp.applications.values import Policy
+from idp.login.request import LoginRequest
+from idp.sessions.values import Proof, Session
+
+
+class Lack(Enum):
+    """Why the session doesn't suffice, in the order they are looked at."""
+
+    NO_SESSION = "no-session"
+    FORCED = "forced"
+    TOO_OLD = "too-old"
+    LEVEL = "level"
+
+
+class Refusal(Enum):
+    """Why a login can't go on."""
+
+    LOGIN_REQUIRED = "login-required"
+    INTERACTION_REQUIRED = "interaction-required"
+    CONSENT_REQUIRED = "consent-required"
+    OTHER_PERSON = "other-person"
+    LEVEL_UNREACHABLE = "level-unreachable"
+    CANCELLED = "cancelled"
+    CONSENT_REFUSED = "consent-refused"
+    ACCOUNT_CLOSED = "account-closed"
+    APPLICATION_CLOSED = "application-closed"
+    POPULATION = "population"
+    COMMUNITY = "community"
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Nobody is logged in, or must do so anew: offer these means."""
+
+    means: tuple[str, ...]
+    lack: Lack
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """The person is known; ask only for a means that lifts the session to the level."""
+
+    means: tuple[str, ...]
+    account: str
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Show what would be released, and ask."""
+
+    scope: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """All is there: go through the gate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """It ends here."""
+
+    refusal: Refusal
+
+
+Step = Choose | Second | Consent | Finish | Refuse
+
+
+def next_step(
+    request: LoginRequest,
+    policy: Policy,
+    means: Mapping[str, Level],
+    session: Session | None,
+    consented: Collection[str],
+    now: int,
+) -> Step:
+    """What comes next for this request, under this policy, with this session."""
+    level = required_level(request, policy, means)
+    offered = offered_means(policy, means, level)
+    if not offered:
+        return Refuse(Refusal.LEVEL_UNREACHABLE)
+    lack = first_lack(request, policy, session, level, now)
+    if lack is not None or session is None:
+        return _ask(request, offered, session, level, lack or Lack.NO_SESSION)
+    if request.account is not None and session.account != request.account:
+        return Refuse(Refusal.OTHER_PERSON)
+    if needs_consent(request, policy, consented):
+        if request.silent:
+            return Refuse(Refusal.CONSENT_REQUIRED)
+        return Consent(request.scope)
+    return Finish()
+
+
+def _ask(
+    request: LoginRequest,
+    offered: tuple[str, ...],
+    session: Session | None,
+    level: Level,
+    lack: Lack,
+) -> Step:
+    if request.silent:
+        stepping_up = session is not None and lack is Lack.LEVEL
+        return Refuse(
+            Refusal.INTERACTION_REQUIRED if stepping_up else Refusal.LOGIN_REQUIRED
+        )
+    if session is not None and lack is Lack.LEVEL:
+        return Second(offered, session.account, level)
+    return Choose(offered, lack)
+
+
+def required_level(
+    request: LoginRequest, policy: Policy, means: Mapping[str, Level]
+) -> Level:
+    """The registered minimum always holds; a wish above it holds where it can be met.
+
+    A level that the application declared essential holds even where nothing reaches it.
+    """
+    wished = request.level
+    if wished is None or wished <= policy.level:
+        return policy.level
+    if request.level_required or offered_means(policy, means, wished):
+        return wished
+    return policy.level
+
+
+def offered_means(
+    policy: Policy, means: Mapping[str, Level], level: Level
+) -> tuple[str, ...]:
+    """The means that the policy allows, that this server has, and that reach the level."""
+    return tuple(kind for kind in policy.means if kind in means and means[kind] >= level)
+
+
+def accepted_proofs(policy: Policy, session: Session) -> tuple[Proof, ...]:
+    """The session's proofs by means that this application allows."""
+    return tuple(proof for proof in session.proofs if proof.means in policy.means)
+
+
+def first_lack(
+    request: LoginRequest, policy: Policy, session: Session | None, level: Level, now: int
+) -> Lack | None:
+    """The first check that the session fails, in order."""
+    if session is None:
+        return Lack.NO_SESSION
+    proofs = accepted_proofs(policy, session)
+    fresh = any(proof.journey == request.id for proof in proofs)
+    # OIDC Core §3.1.2.1: a forced login means one made in this very journey (OA-013).
+    if request.force and not fresh:
+        return Lack.FORCED
+    latest = max((proof.at for proof in proofs), default=session.authenticated_at)
+    if not fresh and _is_too_old(now - latest, request.max_age, policy.session_max_age):
+        return Lack.TOO_OLD
+    if not any(proof.level >= level for proof in proofs):
+        return Lack.LEVEL
+    return None
+
+
+def _is_too_old(age: int, *limits: int | None) -> bool:
+    # OIDC Core §3.1.2.1: max_age=0 asks for a login whatever the age.
+    return any(limit is not None and (limit == 0 or age > limit) for limit in limits)
+
+
+def needs_consent(request: LoginRequest, policy: Policy, consented: Collection[str]) -> bool:
+    """Whether the person must be asked before anything is released."""
+    if request.ask_consent:
+        return True
+    return policy.consent and not set(request.scope) <= set(consented)

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The gate. Codes, tokens and assertions are issued from what it returns and nothing weaker.
+
+Every issuing path comes through here at issuance time, also long after the login: refresh and
+its like re-enter by `readmit`. A check added here is added for all of them.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, select
+
+from connectors.base import Level
+from idp.accounts.models import AccountRow
+from idp.accounts.service import communities_of
+from idp.applications.values import Application, Policy
+from idp.clock import Clock
+from idp.db import Tx
+from idp.grants.admission import Admission, ApplicationAdmission
+from idp.grants.codes import Grant
+from idp.login.flow import Refusal
+from idp.sessions.models import SessionRow
+from idp.sessions.values import Proof, read_proofs
+
+sessions = SessionRow.__table__
+accounts = AccountRow.__table__
+STANDING = (
+    select(
+        sessions.c.account_id,
+        sessions.c.proofs,
+        accounts.c.population,
+        accounts.c.state,
+    )
+    .select_from(sessions.join(accounts, accounts.c.id == sessions.c.account_id))
+    .where(
+        sessions.c.id == bindparam("session"),
+        sessions.c.ended_at.is_(None),
+        sessions.c.expires_at > bindparam("now"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the entry must satisfy beyond the registered policy."""
+
+    level: Level | None = None
+
+
+class Gate:
+    """Admits, or says why not."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def admit(
+        self, tx: Tx, application: Application, session: str, wanted: Wanted
+    ) -> Admission | Refusal:
+        """This session's person into this application, as things stand now."""
+        if not application.enabled:
+            return Refusal.APPLICATION_CLOSED
+        row = tx.execute(STANDING, {"session": session, "now": self._clock.now()}).first()
+        if row is None:
+            return Refusal.LOGIN_REQUIRED
+        if row.state != "active":
+            return Refusal.ACCOUNT_CLOSED
+        policy = application.policy
+        closed = self._closed_to(tx, policy, row.account_id, row.population)
+        if closed is not None:
+            return closed
+        proofs = tuple(one for one in read_proofs(row.proofs) if one.means in policy.means)
+        reached = max((proof.level for proof in proofs), default=None)
+        if reached is None or reached < max(policy.level, wanted.level or policy.level):
+            return Refusal.LEVEL_UNREACHABLE
+        return _admission(application, row.account_id, session, reached, proofs)
+
+    def _closed_to(
+        self, tx: Tx, policy: Policy, account: str, population: str
+    ) -> Refusal | None:
+        if population not in policy.populations:
+            return Refusal.POPULATION
+        if policy.communities and not communities_of(tx, account) & set(policy.communities):
+            return Refusal.COMMUNITY
+        return None
+
+    def readmit(self, tx: Tx, application: Application, grant: Grant) -> Admission | Refusal:
+        """The person of an earlier grant, once more; never above what was proved then."""
+        if grant.application != application.key or grant.expires_at <= self._clock.now():
+            return Refusal.LOGIN_REQUIRED
+        admitted = self.admit(tx, application, grant.session, Wanted())
+        if isinstance(admitted, Refusal):
+            return admitted
+        if admitted.account != grant.account or grant.level < application.policy.level:
+            return Refusal.LEVEL_UNREACHABLE
+        return Admission(
+            application=application,
+            account=grant.account,
+            session=grant.session,
+            level=grant.level,
+            means=grant.means,
+            methods=grant.methods,
+            authenticated_at=grant.authenticated_at,
+        )
+
+    def admit_application(self, application: Application) -> ApplicationAdmission | Refusal:
+        """An application in its own name, where no person is present."""
+        if not application.enabled:
+            return Refusal.APPLICATION_CLOSED
+        return ApplicationAdmission(application)
+
+
+def _admission(
+    application: Application,
+    account: str,
+    session: str,
+    level: Level,
+    proofs: tuple[Proof, ...],
+) -> Admission:
+    return Admission(
+        application=application,
+        account=account,
+        session=session,
+        level=level,
+        means=tuple(dict.fromkeys(proof.means for proof in proofs)),
+        methods=tuple(dict.fromkeys(name for proof in proofs for name in proof.methods)),
+        authenticated_at=max(proof.at for proof in proofs),
+    )

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Journeys kept on the server: begun by one browser, found by it alone, finished once."""
+
+import hmac
+from dataclasses import dataclass
+from enum import Enum
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from idp.clock import Clock
+from idp.db import Tx
+from idp.login.models import JourneyRow
+from idp.login.request import LoginRequest, dump, read
+from idp.lookup import Lookup
+
+table = JourneyRow.__table__
+ADD = insert(table)
+LOAD = select(table).where(table.c.id == bindparam("journey"))
+FINISH = (
+    update(table)
+    .where(
+        table.c.id == bindparam("journey"),
+        table.c.finished_at.is_(None),
+        table.c.expires_at > bindparam("now"),
+    )
+    .values(finished_at=bindparam("now"))
+    .returning(table.c.id)
+)
+FORGET = delete(table).where(table.c.expires_at < bindparam("before"))
+
+
+class NoJourney(Enum):
+    """Why a journey can't go on in this browser; each has its page."""
+
+    UNKNOWN = "journey-unknown"
+    OTHER_BROWSER = "journey-other-browser"
+    EXPIRED = "journey-expired"
+    FINISHED = "journey-finished"
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A journey that can't go on, with its request where the browser may know it."""
+
+    why: NoJourney
+    request: LoginRequest | None = None
+
+
+class Journeys:
+    """The verbs of journeys."""
+
+    def __init__(self, clock: Clock, lookup: Lookup, life: int, keep: int) -> None:
+        self._clock = clock
+        self._lookup = lookup
+        self._life = life
+        self._keep = keep
+
+    def begin(self, tx: Tx, request: LoginRequest, browser: str) -> None:
+        """Keep a request for the browser that brought it."""
+        now = self._clock.now()
+        row = {
+            "id": request.id,
+            "browser_hash": self._lookup.hash(browser),
+            "request": dump(request),
+            "created_at": now,
+            "expires_at": now + self._life,
+            "finished_at": None,
+        }
+        tx.execute(ADD, row)
+
+    def find(self, tx: Tx, journey: str, browser: str) -> LoginRequest | Stopped:
+        """The request of a journey that this browser may continue."""
+        if len(journey) > 64 or "\x00" in journey:
+            return Stopped(NoJourney.UNKNOWN)
+        row = tx.execute(LOAD, {"journey": journey}).first()
+        if row is None:
+            return Stopped(NoJourney.UNKNOWN)
+        # OA-172: a journey's address opened elsewhere leads nowhere.
+        if not browser or not hmac.compare_digest(row.browser_hash, self._lookup.hash(browser)):
+            return Stopped(NoJourney.OTHER_BROWSER)
+        request = read(row.request)
+        if row.finished_at is not None:
+            return Stopped(NoJourney.FINISHED, request)
+        if row.expires_at <= self._clock.now():
+            return Stopped(NoJourney.EXPIRED, request)
+        return request
+
+    def finish(self, tx: Tx, journey: str) -> bool:
+        """Close a journey; True for the one who closes it, so that it answers once."""
+        known = {"journey": journey, "now": self._clock.now()}
+        return tx.execute(FINISH, known).first() is not None
+
+    def forget_old(self, tx: Tx) -> None:
+        """Drop journeys whose helpful pages nobody will open any more."""
+        tx.execute(FORGET, {"before": self._clock.now() - self._keep})

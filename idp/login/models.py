@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Table of the journeys."""
+
+from sqlalchemy import BigInteger, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.db import Base
+
+
+class JourneyRow(Base):
+    """One way from an application's request through the pages to the answer.
+
+    Bound to the browser that began it (OA-172); finished once.
+    """
+
+    __tablename__ = "journeys"
+
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    browser_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    request: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    finished_at: Mapped[int | None] = mapped_column(BigInteger)

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an application asks of a login, in words that belong to no protocol."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from connectors.base import Level
+
+PORTAL = "portal"
+
+
+@dataclass(frozen=True, slots=True)
+class LoginRequest:
+    """One request, parsed once. `payload` is the protocol's own and opaque here."""
+
+    id: str
+    # The edge that takes the answer: a protocol's name, or PORTAL.
+    protocol: str
+    application: str | None
+    asked_at: int
+    # The level the application wishes; it must be reached only where `level_required`.
+    level: Level | None = None
+    level_required: bool = False
+    force: bool = False
+    silent: bool = False
+    max_age: int | None = None
+    hint: str = ""
+    # The account that must answer, where the application named one.
+    account: str | None = None
+    locale: str = ""
+    scope: tuple[str, ...] = ()
+    ask_consent: bool = False
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+def dump(request: LoginRequest) -> str:
+    """A request as stored."""
+    return json.dumps(asdict(request), separators=(",", ":"), ensure_ascii=False)
+
+
+def read(text: str) -> LoginRequest:
+    """A stored request."""
+    values = json.loads(text)
+    level = values.pop("level")
+    scope = tuple(values.pop("scope"))
+    return LoginRequest(**values, scope=scope, level=Level(level) if level else None)

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A request with its application, policy and session: what comes next, and through the gate.
+
+The one place where the pure decision meets what is stored; every edge steers through it.
+"""
+
+from collections.abc import Mapping
+
+from connectors.base import Level
+from idp.applications.service import Applications
+from idp.applications.values import Application, Policy
+from idp.audit.record import Audit, Event
+from idp.clock import Clock
+from idp.db import Tx
+from idp.grants.consents import Consents
+from idp.login.answers import Handover, Responder
+from idp.login.flow import Refusal, Refuse, Step, next_step
+from idp.login.gate import Gate, Wanted
+from idp.login.request import LoginRequest
+from idp.origin import Origin
+from idp.sessions.service import Sessions
+from idp.sessions.values import Session
+
+
+class Steering:
+    """Looks, decides, and passes the gate."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        audit: Audit,
+        applications: Applications,
+        consents: Consents,
+        sessions: Sessions,
+        gate: Gate,
+        means: Mapping[str, Level],
+        responders: Mapping[str, Responder],
+        portal: str,
+    ) -> None:
+        self._clock = clock
+        self._audit = audit
+        self._applications = applications
+        self._consents = consents
+        self._sessions = sessions
+        self._gate = gate
+        self._means = means
+        self._responders = responders
+        self._portal = portal
+        # The portal is no application: any means of this server opens it.
+        self._portal_policy = Policy(tuple(means), Level.PASSWORD, consent=False)
+
+    def application(self, tx: Tx, request: LoginRequest) -> Application | None:
+        """The application a request leads to; None for the portal."""
+        if request.application is None:
+            return None
+        return self._applications.load(tx, request.application)
+
+    def policy(self, application: Application | None) -> Policy:
+        """Whom the application, or the portal, lets in."""
+        return application.policy if application else self._portal_policy
+
+    def step(
+        self,
+        tx: Tx,
+        request: LoginRequest,
+        application: Application | None,
+        session: Session | None,
+    ) -> Step:
+        """What comes next."""
+        if request.application is not None and (application is None or not application.enabled):
+            return Refuse(Refusal.APPLICATION_CLOSED)
+        consented: frozenset[str] = frozenset()
+        policy = self.policy(application)
+        if session is not None and application is not None and policy.consent:
+            consented = self._consents.given(tx, session.account, application.key)
+        return next_step(request, policy, self._means, session, consented, self._clock.now())
+
+    def enter(
+        self,
+        tx: Tx,
+        request: LoginRequest,
+        application: Application | None,
+        session: Session,
+        origin: Origin,
+    ) -> Handover | Refusal:
+        """Through the gate and over to the application, in the caller's transaction."""
+        if application is None:
+            self._sessions.touch(tx, session)
+            return Handover(self._portal)
+        wanted = Wanted(request.level if request.level_required else None)
+        admission = self._gate.admit(tx, application, session.id, wanted)
+        if isinstance(admission, Refusal):
+            self.note_refusal(tx, request, admission, session, origin)
+            return admission
+        self._sessions.enter(tx, session.id, application.key)
+        self._sessions.touch(tx, session)
+        return self._responders[request.protocol].admitted(tx, request, admission, origin)
+
+    def refuse(self, request: LoginRequest, refusal: Refusal) -> Handover | None:
+        """How the application learns of a refusal, where it can."""
+        responder = self._responders.get(request.protocol)
+        return responder.refused(request, refusal) if responder else None
+
+    def origins(self, request: LoginRequest) -> tuple[str, ...]:
+        """The sites that the journey's forms may lead to."""
+        responder = self._responders.get(request.protocol)
+        return responder.origins(request) if responder else ()
+
+    def note_refusal(
+        self,
+        tx: Tx,
+        request: LoginRequest,
+        refusal: Refusal,
+        session: Session | None,
+        origin: Origin,
+    ) -> None:
+        """Record that nobody was admitted, and why."""
+        event = Event(
+            "login.refused",
+            "refused",
+            account=session.account if session else None,
+            application=request.application,
+            session=session.id if session else None,
+            detail={"why": refusal.value},
+        )
+        self._audit.record(tx, event, origin)
+
+

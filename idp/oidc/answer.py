@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One function mints the answer: success or error, by query or form, always with `iss`."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from idp.applications.service import Applications
+from idp.db import Tx
+from idp.grants.admission import Admission
+from idp.grants.codes import Codes
+from idp.login.answers import Handover
+from idp.login.flow import Refusal
+from idp.login.request import LoginRequest
+from idp.origin import Origin
+
+# OIDC Core §3.1.2.6; the last by "Unmet Authentication Requirements".
+ERRORS = {
+    Refusal.LOGIN_REQUIRED: "login_required",
+    Refusal.INTERACTION_REQUIRED: "interaction_required",
+    Refusal.CONSENT_REQUIRED: "consent_required",
+    Refusal.OTHER_PERSON: "login_required",
+    Refusal.LEVEL_UNREACHABLE: "unmet_authentication_requirements",
+    Refusal.CANCELLED: "access_denied",
+    Refusal.CONSENT_REFUSED: "access_denied",
+    Refusal.ACCOUNT_CLOSED: "access_denied",
+    Refusal.POPULATION: "access_denied",
+    Refusal.COMMUNITY: "access_denied",
+}
+
+
+class Answers:
+    """Mints the authorization response."""
+
+    def __init__(self, issuer: str) -> None:
+        self._issuer = issuer
+
+    def mint(self, payload: Mapping[str, Any], parameters: Mapping[str, str]) -> Handover:
+        """Where the browser goes with these parameters."""
+        fields = dict(parameters)
+        if payload["state"]:
+            fields["state"] = payload["state"]
+        # RFC 9207 §2: in success and error alike (OA-009).
+        fields["iss"] = self._issuer
+        uri: str = payload["uri"]
+        if payload["mode"] == "form_post":
+            return Handover(uri, fields)
+        return Handover(f"{uri}{'&' if '?' in uri else '?'}{urlencode(fields)}")
+
+    def error(self, payload: Mapping[str, Any], code: str, hint: str = "") -> Handover:
+        """An error for the application."""
+        described = {"error_description": hint} if hint else {}
+        return self.mint(payload, {"error": code} | described)
+
+
+class OidcResponder:
+    """How a login ends for an OpenID Connect application (`login.answers.Responder`)."""
+
+    def __init__(
+        self, answers: Answers, codes: Codes, applications: Applications, grant_life: int
+    ) -> None:
+        self._answers = answers
+        self._codes = codes
+        self._applications = applications
+        self._grant_life = grant_life
+
+    def admitted(
+        self, tx: Tx, request: LoginRequest, admission: Admission, origin: Origin
+    ) -> Handover:
+        """A code for the application."""
+        payload = request.payload
+        scope = tuple(payload["scope"])
+        code = self._codes.give(tx, admission, scope, payload, self._grant_life, origin)
+        return self._answers.mint(payload, {"code": code})
+
+    def refused(self, request: LoginRequest, refusal: Refusal) -> Handover | None:
+        """The error that fits; none where the application itself is closed."""
+        code = ERRORS.get(refusal)
+        if code is None:
+            return None
+        return self._answers.error(request.payload, code)
+
+    def origins(self, request: LoginRequest) -> tuple[str, ...]:
+        """The site that the answer goes to."""
+        return (origin_of(request.payload["uri"]),)
+
+
+def origin_of(uri: str) -> str:
+    """Scheme, host and port of an address."""
+    parts = urlsplit(uri)
+    return f"{parts.scheme}://{parts.netloc}"

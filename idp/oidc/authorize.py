@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The authorization endpoint: from parameters to a journey, or straight through."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from idp.applications.registration import BadRegistration
+from idp.db import Tx
+from idp.http.forms import is_browser_secret
+from idp.http.handover import hand_over
+from idp.http.problems import problem_page
+from idp.http.services import Core
+from idp.http.wire import Answer, Call, Reply, not_allowed, see_other
+from idp.keys.sign import verify_own
+from idp.login.flow import Finish, Refusal, Refuse
+from idp.login.request import LoginRequest
+from idp.login.steering import Steering
+from idp.oidc.answer import Answers, origin_of
+from idp.oidc.client import Client, Clients
+from idp.oidc.claims import parse_claims
+from idp.oidc.parameters import Parameters, Unreadable, parse, read_form
+from idp.oidc.request import OAuthError, assign, first_error, to_login
+from idp.oidc.subjects import Subjects
+from idp.sessions.values import Session
+
+LONGEST_HINT = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Unredirectable:
+    """A request whose sender is not known well enough to be answered by redirect."""
+
+    problem: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Faulty:
+    """A faulty request from a client and address that are known."""
+
+    error: OAuthError
+    client: Client
+    payload: dict[str, str]
+    silent: bool
+
+
+class AuthorizeEndpoint:
+    """GET and POST /oidc/authorize."""
+
+    def __init__(
+        self,
+        core: Core,
+        steering: Steering,
+        clients: Clients,
+        subjects: Subjects,
+        answers: Answers,
+    ) -> None:
+        self._core = core
+        self._steering = steering
+        self._clients = clients
+        self._subjects = subjects
+        self._answers = answers
+        self._session_cookie = core.jar.name("session")
+        self._browser_cookie = core.jar.name("browser")
+        self._issuer = core.settings.server.issuer
+
+    def __call__(self, call: Call) -> Answer:
+        """Answer one request."""
+        if call.method == "POST":
+            parameters = read_form(call, self._core.settings.server.max_body)
+        elif call.method in {"GET", "HEAD"}:
+            parameters = parse(call.query)
+        else:
+            return not_allowed("GET", "HEAD", "POST")
+        if isinstance(parameters, Unreadable):
+            return problem_page("request-unreadable", status=parameters.status)
+        with self._core.database.read() as tx:
+            loaded = self._load(tx, parameters)
+            if isinstance(loaded, LoginRequest):
+                secret = call.cookie(self._session_cookie)
+                session = self._core.sessions.find(tx, secret) if secret else None
+        if isinstance(loaded, Unredirectable):
+            return problem_page(loaded.problem, status=400, hint=loaded.hint)
+        if isinstance(loaded, Faulty):
+            return self._fault(call, loaded)
+        if session is None and call.method == "POST" and not call.header("Cookie"):
+            # Our cookies are SameSite=Lax: a post from another site arrives without them. The
+            # same request by GET brings them, and with them the person's session.
+            return see_other(f"{call.path}?{urlencode(parameters.values)}")
+        return self._go_on(call, loaded, session)
+
+    def _load(
+        self, tx: Tx, parameters: Parameters
+    ) -> LoginRequest | Unredirectable | Faulty:
+        """The verified request, or what to tell to whom, in the order of RFC 6749 §4.1.2.1."""
+        application = self._core.applications.load(tx, parameters.get("client_id"))
+        if application is None or application.protocol != "oidc" or not application.enabled:
+            return Unredirectable("application-unknown", "client_id is not registered here")
+        try:
+            client = self._clients.of(application)
+        except BadRegistration as fault:
+            return Unredirectable("application-misconfigured", "; ".join(fault.faults))
+        uri = self._redirect_uri(client, parameters)
+        if uri is None:
+            # OA-001, OA-004: never a redirect to an address that is not registered.
+            return Unredirectable(
+                "application-misconfigured", "redirect_uri is not one registered for this client"
+            )
+        error = first_error(client, parameters)
+        account = None
+        if error is None:
+            account, error = self._expected_account(client, parameters)
+        if error is not None:
+            payload = {
+                "uri": uri,
+                "state": parameters.get("state")[:4096],
+                "mode": "form_post" if parameters.get("response_mode") == "form_post" else "query",
+            }
+            return Faulty(error, client, payload, parameters.get("prompt") == "none")
+        request = assign(client, parameters, uri, account)
+        return to_login(request, self._core.entropy, self._core.clock.now())
+
+    def _redirect_uri(self, client: Client, parameters: Parameters) -> str | None:
+        asked = parameters.get("redirect_uri")
+        if {"redirect_uri", "client_id"} & parameters.repeated:
+            return None
+        if asked:
+            return asked if client.allows_redirect(asked) else None
+        # OIDC Core §3.1.2.1 requires it; OAuth alone lets a single registered one stand.
+        openid = "openid" in parameters.get("scope").split()
+        only = client.redirect_uris[0] if len(client.redirect_uris) == 1 else None
+        return None if openid or "redirect_uri" in parameters.values else only
+
+    def _expected_account(
+        self, client: Client, parameters: Parameters
+    ) -> tuple[str | None, OAuthError | None]:
+        """Whom the application expects, by id_token_hint or by claims (OA-014, OA-016)."""
+        claims = parse_claims(parameters.get("claims"))
+        subject = claims.subject if claims else ""
+        hint = parameters.get("id_token_hint")
+        if hint:
+            verified = self.read_hint(hint, client)
+            if verified is None:
+                return None, OAuthError("invalid_request", "id_token_hint is not one of ours")
+            if subject and subject != verified["sub"]:
+                return None, OAuthError("invalid_request", "sub and id_token_hint disagree")
+            subject = str(verified["sub"])
+        if not subject:
+            return None, None
+        account = self._subjects.account_of(client.sector, subject)
+        return account or "nobody", None
+
+    def read_hint(self, hint: str, client: Client) -> dict[str, object] | None:
+        """An ID token that we gave this client, however old."""
+        if len(hint) > LONGEST_HINT:
+            return None
+        claims = verify_own(
+            hint,
+            self._core.keys,
+            typ="JWT",
+            issuer=self._issuer,
+            now=self._core.clock.now(),
+            accept_expired=True,
+        )
+        return claims if claims is not None and claims.get("aud") == client.id else None
+
+    def _fault(self, call: Call, faulty: Faulty) -> Answer:
+        """RFC 9700 §4.11.2: nobody is bounced to another site before they are known (OA-005)."""
+        handover = self._answers.error(faulty.payload, faulty.error.code, faulty.error.hint)
+        with self._core.database.read() as tx:
+            known = self._core.sessions.find(tx, call.cookie(self._session_cookie))
+        if faulty.silent or known is not None:
+            return hand_over(handover, faulty.client.application)
+        return problem_page(
+            "application-request",
+            status=400,
+            hint=f"{faulty.error.code}: {faulty.error.hint}",
+            application=faulty.client.application,
+            back=handover,
+            targets=(origin_of(faulty.payload["uri"]),),
+        )
+
+    def _go_on(self, call: Call, request: LoginRequest, session: Session | None) -> Answer:
+        with self._core.database.read() as tx:
+            application = self._steering.application(tx, request)
+            step = self._steering.step(tx, request, application, session)
+        if isinstance(step, Finish) and session is not None:
+            with self._core.database.write() as tx:
+                entered = self._steering.enter(tx, request, application, session, call.origin)
+            if not isinstance(entered, Refusal):
+                return hand_over(entered, application)
+            step = Refuse(entered)
+        if isinstance(step, Refuse) and request.silent:
+            answer = self._steering.refuse(request, step.refusal)
+            if answer is not None:
+                return hand_over(answer, application)
+        # Any other end has a page of the journey: it says why, and leads on.
+        return self._begin_journey(call, request)
+
+    def _begin_journey(self, call: Call, request: LoginRequest) -> Reply:
+        """Keep the request for this browser and show it the way."""
+        browser = call.cookie(self._browser_cookie)
+        cookies = []
+        if not is_browser_secret(browser):
+            browser = self._core.forms.new_browser()
+            cookies.append(self._core.jar.set("browser", browser))
+        with self._core.database.write() as tx:
+            self._core.journeys.begin(tx, request, browser)
+        reply = see_other(f"{self._issuer}/login/{request.id}")
+        reply.headers = [*reply.headers, *cookies]
+        return reply

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims about a person, by scope (OIDC Core §5.4), and the `claims` parameter (§5.5)."""
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from idp.accounts.values import Person
+
+Reader = Callable[[Person], Any]
+
+# SubjectNameID and SubjectRefPro carry names that Pro Santé Connect gave them.
+READERS: dict[str, dict[str, Reader]] = {
+    "profile": {
+        "name": lambda person: person.display_name,
+        "given_name": lambda person: person.first_name,
+        "family_name": lambda person: person.last_name,
+        "preferred_username": lambda person: person.identifier,
+        "birthdate": lambda person: person.birth_date or None,
+        "locale": lambda person: person.locale,
+    },
+    "email": {
+        "email": lambda person: person.email or None,
+        "email_verified": lambda person: person.email_verified if person.email else None,
+    },
+    "phone": {
+        "phone_number": lambda person: person.phone or None,
+        "phone_number_verified": lambda person: person.phone_verified if person.phone else None,
+    },
+    "health_professional": {
+        "SubjectNameID": lambda person: person.national_id,
+        "profession": lambda person: person.profession or None,
+        "speciality": lambda person: person.speciality or None,
+    },
+}
+SCOPE_OF = {claim: scope for scope, readers in READERS.items() for claim in readers}
+SCOPES = ("openid", *READERS)
+CLAIMS = ("sub", *SCOPE_OF, "updated_at")
+LONGEST_CLAIMS = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimsRequest:
+    """What the `claims` parameter asks, as far as we know its names."""
+
+    userinfo: tuple[str, ...] = ()
+    id_token: tuple[str, ...] = ()
+    subject: str = ""
+    levels: tuple[str, ...] = ()
+    levels_essential: bool = False
+    auth_time_essential: bool = False
+
+
+def read_claims(person: Person, scope: Collection[str], extra: Collection[str]) -> dict[str, Any]:
+    """The claims that a scope and single requests release; what isn't known is left out."""
+    released = {}
+    for name, readers in READERS.items():
+        for claim, reader in readers.items():
+            if name in scope or claim in extra:
+                value = reader(person)
+                if value is not None:
+                    released[claim] = value
+    return released
+
+
+def parse_claims(text: str) -> ClaimsRequest | None:
+    """The `claims` parameter; None where it is not what the specification says."""
+    if not text:
+        return ClaimsRequest()
+    if len(text) > LONGEST_CLAIMS:
+        return None
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(document, dict):
+        return None
+    places = {}
+    for place in ("userinfo", "id_token"):
+        members = document.get(place) or {}
+        if not isinstance(members, dict) or not all(map(_is_request, members.values())):
+            return None
+        places[place] = members
+    acr = places["id_token"].get("acr") or {}
+    subject = (places["id_token"].get("sub") or {}).get("value", "") or (
+        places["userinfo"].get("sub") or {}
+    ).get("value", "")
+    if not isinstance(subject, str):
+        return None
+    return ClaimsRequest(
+        userinfo=_known(places["userinfo"]),
+        id_token=_known(places["id_token"]),
+        subject=subject,
+        levels=_values(acr),
+        levels_essential=acr.get("essential") is True and bool(_values(acr)),
+        auth_time_essential=(places["id_token"].get("auth_time") or {}).get("essential") is True,
+    )
+
+
+def _is_request(member: object) -> bool:
+    if member is None:
+        return True
+    if not isinstance(member, Mapping):
+        return False
+    essential = member.get("essential", False)
+    return isinstance(essential, bool) and isinstance(member.get("values", []), list)
+
+
+def _known(members: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(name for name in members if name in SCOPE_OF)
+
+
+def _values(member: Mapping[str, Any]) -> tuple[str, ...]:
+    values = member.get("values") or [member.get("value")]
+    return tuple(value for value in values if isinstance(value, str))

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An application's OpenID Connect settings as a typed value, checked as a whole."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from idp.applications.registration import BadRegistration
+from idp.applications.values import Application
+
+AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
+SIGNING_ALGORITHMS = ("ES256", "RS256", "EdDSA")
+# RFC 8725 §3.1 and FAPI: no RS256 from a client that signs its own assertions.
+ASSERTION_ALGORITHMS = ("ES256", "PS256", "EdDSA")
+FORMATS = ("opaque", "jwt")
+LOOPBACK_HOSTS = ("127.0.0.1", "[::1]", "localhost")
+PRINTABLE = re.compile(r"[\x21-\x7e]+")
+KNOWN = {
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "backchannel_logout_uri",
+    "initiate_login_uri",
+    "token_endpoint_auth_method",
+    "grant_types",
+    "response_types",
+    "scopes",
+    "subject_type",
+    "sector",
+    "id_token_signed_response_alg",
+    "access_token_format",
+    "application_type",
+    "audiences",
+    "jwks",
+    "jwks_uri",
+    "pkce",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What the protocol needs to know of an application."""
+
+    application: Application
+    redirect_uris: tuple[str, ...] = ()
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    backchannel_logout_uri: str = ""
+    initiate_login_uri: str = ""
+    auth_method: str = "client_secret_basic"
+    grant_types: tuple[str, ...] = ("authorization_code",)
+    scopes: tuple[str, ...] = ("openid",)
+    sector: str = ""
+    id_token_algorithm: str = "ES256"
+    access_token_format: str = "opaque"
+    native: bool = False
+    audiences: tuple[str, ...] = ()
+    jwks: Mapping[str, Any] | None = field(default=None, repr=False)
+    jwks_uri: str = ""
+    requires_pkce: bool = True
+
+    @property
+    def id(self) -> str:
+        """The client identifier."""
+        return self.application.key
+
+    @property
+    def public(self) -> bool:
+        """Whether it can keep no secret."""
+        return self.auth_method == "none"
+
+    def allows_redirect(self, uri: str) -> bool:
+        """RFC 9700 §2.1: equal character by character to a registered one."""
+        if uri in self.redirect_uris:
+            return True
+        return self.native and _without_port(uri) in {
+            _without_port(one) for one in self.redirect_uris if _is_loopback_ip(one)
+        }
+
+
+class Clients:
+    """Typed clients, kept by version of their registration."""
+
+    def __init__(self, default_algorithm: str) -> None:
+        self._default_algorithm = default_algorithm
+        self._kept: dict[str, Client] = {}
+
+    def of(self, application: Application) -> Client:
+        """The client of an application registered for this protocol."""
+        kept = self._kept.get(application.key)
+        if kept is not None and kept.application is application:
+            return kept
+        client = read_client(application, self._default_algorithm)
+        self._kept[application.key] = client
+        return client
+
+
+def read_client(application: Application, default_algorithm: str = "ES256") -> Client:
+    """Parse and check the settings; every fault at once."""
+    settings = application.settings
+    faults = [f"oidc.{name}: unknown" for name in sorted(set(settings) - KNOWN)]
+    method = _one_of(settings, "token_endpoint_auth_method", AUTH_METHODS, faults)
+    grants = _several(settings, "grant_types", faults) or ("authorization_code",)
+    redirects = _several(settings, "redirect_uris", faults)
+    native = _one_of(settings, "application_type", ("web", "native"), faults) == "native"
+    faults += [f"oidc.grant_types: {one!r} is unknown" for one in grants if one not in GRANT_TYPES]
+    for name, uris in (
+        ("redirect_uris", redirects),
+        ("post_logout_redirect_uris", _several(settings, "post_logout_redirect_uris", faults)),
+    ):
+        faults += [f"oidc.{name}: {uri!r} {why}" for uri in uris if (why := uri_fault(uri))]
+    if "authorization_code" in grants and not redirects:
+        faults.append("oidc.redirect_uris: at least one is needed for the code flow")
+    if _several(settings, "response_types", faults) not in {(), ("code",)}:
+        faults.append('oidc.response_types: only "code" is answered')
+    backchannel = _url(settings, "backchannel_logout_uri", faults)
+    initiate = _url(settings, "initiate_login_uri", faults)
+    pkce = _one_of(settings, "pkce", ("required", "optional"), faults)
+    if pkce == "optional" and method == "none":
+        faults.append("oidc.pkce: a public client always needs it")
+    if "client_credentials" in grants and method == "none":
+        faults.append("oidc.grant_types: client_credentials needs a client that authenticates")
+    if faults:
+        raise BadRegistration(faults)
+    return Client(
+        application=application,
+        redirect_uris=redirects,
+        post_logout_redirect_uris=_several(settings, "post_logout_redirect_uris", faults),
+        backchannel_logout_uri=backchannel,
+        initiate_login_uri=initiate,
+        auth_method=method,
+        grant_types=grants,
+        scopes=_several(settings, "scopes", faults) or ("openid",),
+        sector=_sector(settings, application, redirects, faults),
+        id_token_algorithm=_one_of(
+            settings,
+            "id_token_signed_response_alg",
+            (default_algorithm, *SIGNING_ALGORITHMS),
+            faults,
+        ),
+        access_token_format=_one_of(settings, "access_token_format", FORMATS, faults),
+        native=native,
+        audiences=_several(settings, "audiences", faults),
+        jwks=settings.get("jwks"),
+        jwks_uri=_url(settings, "jwks_uri", faults),
+        requires_pkce=pkce == "required",
+    )
+
+
+def check_client(application: Application) -> list[str]:
+    """The faults of an application's protocol settings, for the one who registers it."""
+    try:
+        read_client(application)
+    except BadRegistration as fault:
+        return fault.faults
+    return []
+
+
+def uri_fault(uri: str) -> str:
+    """Why an address may not be redirected to, or nothing (RFC 9700 §2.6, OA-003)."""
+    if not PRINTABLE.fullmatch(uri) or "*" in uri or "\\" in uri:
+        return "holds characters that an address may not"
+    parts = urlsplit(uri)
+    if "#" in uri or parts.username or parts.password or "@" in parts.netloc:
+        return "may hold neither a fragment nor a user name"
+    if parts.scheme == "https" and parts.hostname:
+        return ""
+    if parts.scheme == "http" and _host(uri) in LOOPBACK_HOSTS:
+        return ""
+    return "must be https (http only towards this machine itself)"
+
+
+def _host(uri: str) -> str:
+    netloc = urlsplit(uri).netloc
+    return netloc if netloc.endswith("]") else netloc.rpartition(":")[0] or netloc
+
+
+def _is_loopback_ip(uri: str) -> bool:
+    return uri.startswith("http://") and _host(uri) in {"127.0.0.1", "[::1]"}
+
+
+def _without_port(uri: str) -> str | None:
+    """RFC 8252 §7.3: a native client's port on the loopback address is free."""
+    found = re.fullmatch(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::\d{1,5})?(/.*)?", uri)
+    return (found[1] + (found[2] or "")) if found else None
+
+
+def _several(settings: Mapping[str, Any], name: str, faults: list[str]) -> tuple[str, ...]:
+    value = settings.get(name, [])
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return tuple(value)
+    faults.append(f"oidc.{name}: a list of texts is expected")
+    return ()
+
+
+def _one_of(
+    settings: Mapping[str, Any], name: str, allowed: tuple[str, ...], faults: list[str]
+) -> str:
+    value = settings.get(name, allowed[0])
+    if value in allowed:
+        return str(value)
+    faults.append(f"oidc.{name}: one of {', '.join(dict.fromkeys(allowed))} is expected")
+    return allowed[0]
+
+
+def _url(settings: Mapping[str, Any], name: str, faults: list[str]) -> str:
+    value = settings.get(name, "")
+    if not isinstance(value, str) or (value and uri_fault(value)):
+        faults.append(f"oidc.{name}: an https address is expected")
+        return ""
+    return value
+
+
+def _sector(
+    settings: Mapping[str, Any],
+    application: Application,
+    redirects: tuple[str, ...],
+    faults: list[str],
+) -> str:
+    """OIDC Core §8.1: the group of hosts that see one pairwise subject; nothing for public ones."""
+    if _one_of(settings, "subject_type", ("pairwise", "public"), faults) == "public":
+        return ""
+    hosts = {urlsplit(uri).netloc for uri in redirects}
+    sector = settings.get("sector", "")
+    if sector:
+        return str(sector)
+    if len(hosts) > 1:
+        faults.append("oidc.sector: must be named where redirect_uris have several hosts")
+    return hosts.pop() if hosts else application.key

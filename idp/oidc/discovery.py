@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Discovery and keys, as ready bytes: what works, and nothing more."""
+
+import hashlib
+import json
+from typing import Any
+
+from connectors.base import Level
+from idp.http.services import Core
+from idp.http.wire import JSON, Answer, Call, Headers, Reply, not_allowed
+from idp.oidc.claims import CLAIMS, SCOPES
+from idp.oidc.client import ASSERTION_ALGORITHMS, AUTH_METHODS, GRANT_TYPES, SIGNING_ALGORITHMS
+from idp.oidc.levels import ACR
+from idp.oidc.request import MODES
+
+PATHS = {
+    "authorization_endpoint": "/oidc/authorize",
+    "token_endpoint": "/oidc/token",
+    "userinfo_endpoint": "/oidc/userinfo",
+    "jwks_uri": "/oidc/jwks",
+    "introspection_endpoint": "/oidc/introspect",
+    "revocation_endpoint": "/oidc/revoke",
+    "end_session_endpoint": "/oidc/logout",
+}
+# Public documents: other sites' scripts may read them, without credentials.
+PUBLIC: Headers = [*JSON, ("Access-Control-Allow-Origin", "*")]
+PUBLIC += [("Cross-Origin-Resource-Policy", "cross-origin")]
+AGE = 300
+
+
+def metadata(issuer: str, levels: tuple[Level, ...], languages: tuple[str, ...]) -> dict[str, Any]:
+    """OIDC Discovery §3 and RFC 8414 §2."""
+    authenticated = [one for one in AUTH_METHODS if one != "none"]
+    return {
+        "issuer": issuer,
+        **{name: issuer + path for name, path in PATHS.items()},
+        "scopes_supported": list(SCOPES),
+        "response_types_supported": ["code"],
+        "response_modes_supported": list(MODES),
+        "grant_types_supported": list(GRANT_TYPES),
+        "subject_types_supported": ["public", "pairwise"],
+        "id_token_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
+        "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
+        "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "introspection_endpoint_auth_methods_supported": authenticated,
+        "introspection_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "introspection_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
+        "revocation_endpoint_auth_methods_supported": list(AUTH_METHODS),
+        "revocation_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "code_challenge_methods_supported": ["S256"],
+        "acr_values_supported": [ACR[level] for level in sorted(set(levels))],
+        "claim_types_supported": ["normal"],
+        "claims_supported": [*CLAIMS, "acr", "amr", "auth_time", "sid"],
+        "claims_parameter_supported": True,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "authorization_response_iss_parameter_supported": True,
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "ui_locales_supported": list(languages),
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
+    }
+
+
+class DiscoveryEndpoint:
+    """GET /.well-known/openid-configuration and its OAuth twin."""
+
+    def __init__(self, core: Core, levels: tuple[Level, ...]) -> None:
+        locale = core.settings.locale
+        document = metadata(core.settings.server.issuer, levels, tuple(locale.available))
+        self._body = json.dumps(document, indent=1).encode()
+        self._etag = f'"{hashlib.sha256(self._body).hexdigest()[:32]}"'
+
+    def __call__(self, call: Call) -> Answer:
+        """The document, or that it hasn't changed."""
+        return cached(call, self._body, self._etag)
+
+
+class JwksEndpoint:
+    """GET /oidc/jwks."""
+
+    def __init__(self, core: Core) -> None:
+        self._keys = core.keys
+
+    def __call__(self, call: Call) -> Answer:
+        """The published keys, or that they haven't changed."""
+        body, etag = self._keys.jwks_bytes()
+        return cached(call, body, etag)
+
+
+def cached(call: Call, body: bytes, etag: str) -> Reply:
+    """Ready bytes with their tag (RFC 9110 §13.1.2)."""
+    if call.method not in {"GET", "HEAD"}:
+        return not_allowed("GET", "HEAD")
+    headers: Headers = [("ETag", etag), ("Cache-Control", f"public, max-age={AGE}"), *PUBLIC]
+    if call.header("If-None-Match") == etag:
+        return Reply(304, headers)
+    return Reply(200, headers, body)

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The edge put together: its responder, its teller, its endpoints."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from idp.http.services import Core, Services
+from idp.http.wire import Endpoint
+from idp.login.steering import Steering
+from idp.oidc.answer import Answers, OidcResponder
+from idp.oidc.assertion import Assertions
+from idp.oidc.authorize import AuthorizeEndpoint
+from idp.oidc.backchannel import BackchannelTeller
+from idp.oidc.client import Clients
+from idp.oidc.client_auth import ClientAuthentication
+from idp.oidc.discovery import PATHS, DiscoveryEndpoint, JwksEndpoint
+from idp.oidc.end_session import EndSessionEndpoint
+from idp.oidc.introspection import OurIntrospection, OurRevocation
+from idp.oidc.mint import Mint
+from idp.oidc.subjects import Subjects
+from idp.oidc.token import PostedForm
+from idp.oidc.token_grants import bind
+from idp.oidc.token_server import TokenServer
+from idp.oidc.userinfo import UserinfoEndpoint
+
+WELL_KNOWN = "/.well-known/openid-configuration"
+WELL_KNOWN_OAUTH = "/.well-known/oauth-authorization-server"
+
+
+@dataclass(frozen=True, slots=True)
+class OidcEdge:
+    """What the composition root wires."""
+
+    core: Core
+    clients: Clients
+    subjects: Subjects
+    answers: Answers
+    responder: OidcResponder
+    teller: BackchannelTeller
+
+    def endpoints(self, services: Services, steering: Steering) -> Mapping[str, Endpoint]:
+        """Path by path."""
+        core = self.core
+        server = self._token_server()
+        levels = tuple(connector.level for connector in services.connectors.values())
+        discovery = DiscoveryEndpoint(core, levels)
+        return {
+            WELL_KNOWN: discovery,
+            WELL_KNOWN_OAUTH: discovery,
+            PATHS["jwks_uri"]: JwksEndpoint(core),
+            PATHS["authorization_endpoint"]: AuthorizeEndpoint(
+                core, steering, self.clients, self.subjects, self.answers
+            ),
+            PATHS["token_endpoint"]: PostedForm(core, server, "token"),
+            PATHS["introspection_endpoint"]: PostedForm(core, server, "introspection"),
+            PATHS["revocation_endpoint"]: PostedForm(core, server, "revocation"),
+            PATHS["userinfo_endpoint"]: UserinfoEndpoint(core, self.clients, self.subjects),
+            PATHS["end_session_endpoint"]: EndSessionEndpoint(services, self.clients),
+        }
+
+    def _token_server(self) -> TokenServer:
+        core = self.core
+        issuer = core.settings.server.issuer
+        assertions = Assertions(core, issuer + PATHS["token_endpoint"])
+        server = TokenServer(ClientAuthentication(core, self.clients, assertions))
+        tokens = core.settings.tokens
+        mint = Mint(
+            core.clock,
+            core.entropy,
+            core.keys,
+            self.subjects,
+            issuer,
+            tokens.access,
+            tokens.id_token,
+        )
+        for grant in bind(core, mint, self.subjects):
+            server.register_grant(grant)
+        server.register_endpoint(OurIntrospection(server, core, self.clients, self.subjects))
+        server.register_endpoint(OurRevocation(server, core))
+        return server
+
+
+def open_edge(core: Core, pairwise: bytes) -> OidcEdge:
+    """Build the edge over the core."""
+    clients = Clients(core.settings.signing.algorithm)
+    subjects = Subjects(pairwise)
+    answers = Answers(core.settings.server.issuer)
+    responder = OidcResponder(
+        answers, core.codes, core.applications, core.settings.tokens.refresh_absolute
+    )
+    return OidcEdge(
+        core, clients, subjects, answers, responder, BackchannelTeller(core, clients, subjects)
+    )

@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The authorization request as one immutable value, whatever it came by.
+
+One rule, one small function; each answers an error or nothing, and they are asked in order.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from connectors.base import Level
+from idp.clock import Entropy
+from idp.login.request import LoginRequest
+from idp.oidc.claims import SCOPE_OF, ClaimsRequest, parse_claims
+from idp.oidc.client import Client
+from idp.oidc.levels import LEVEL, first_known
+from idp.oidc.parameters import Parameters
+
+CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+DIGITS = re.compile(r"[0-9]{1,9}")
+PROMPTS = {"none", "login", "consent", "select_account"}
+MODES = ("query", "form_post")
+LONGEST = {"state": 4096, "nonce": 1024, "scope": 2048, "login_hint": 256, "ui_locales": 256}
+VISIBLE = re.compile(r"[\x20-\x7e\x80-\U0010ffff]*")
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthError:
+    """An error in the protocol's words: code for the machine, hint for the integrator."""
+
+    code: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRequest:
+    """A request that passed every check."""
+
+    client: Client
+    redirect_uri: str
+    # Whether the request named it, so that the token step must name it again (OA-034).
+    redirect_uri_given: bool
+    state: str
+    nonce: str
+    scope: tuple[str, ...]
+    response_mode: str
+    challenge: str
+    prompts: frozenset[str]
+    max_age: int | None
+    login_hint: str
+    locale: str
+    claims: ClaimsRequest
+    level: Level | None
+    level_required: bool
+    account: str | None
+    audience: tuple[str, ...]
+
+
+Check = Callable[[Client, Parameters], OAuthError | None]
+
+
+def check_repeated(_client: Client, parameters: Parameters) -> OAuthError | None:
+    """RFC 6749 §3.1 (OA-007)."""
+    if parameters.repeated:
+        names = ", ".join(sorted(parameters.repeated)[:3])
+        return OAuthError("invalid_request", f"given more than once: {names}")
+    return None
+
+
+def check_lengths(_client: Client, parameters: Parameters) -> OAuthError | None:
+    """Values are bounded, and hold no control character (OA-010)."""
+    for name, longest in LONGEST.items():
+        value = parameters.get(name)
+        if len(value) > longest or not VISIBLE.fullmatch(value):
+            return OAuthError("invalid_request", f"{name} is too long or holds control characters")
+    return None
+
+
+def check_objects(_client: Client, parameters: Parameters) -> OAuthError | None:
+    """OIDC Core §6: request objects are not supported; nothing is fetched (OA-090)."""
+    for name in ("request", "request_uri", "registration"):
+        if parameters.get(name):
+            return OAuthError(f"{name}_not_supported", f"{name} is not supported")
+    return None
+
+
+def check_response_type(client: Client, parameters: Parameters) -> OAuthError | None:
+    """RFC 9700 §2.1.2: the code flow only (OA-006)."""
+    asked = parameters.get("response_type")
+    if not asked:
+        return OAuthError("invalid_request", "response_type is missing")
+    if asked != "code":
+        return OAuthError("unsupported_response_type", "only response_type=code is supported")
+    if "authorization_code" not in client.grant_types:
+        return OAuthError("unauthorized_client", "this client has no code flow")
+    return None
+
+
+def check_response_mode(_client: Client, parameters: Parameters) -> OAuthError | None:
+    """OAuth 2.0 Multiple Response Types §2.1 (OA-011)."""
+    if parameters.get("response_mode") not in {"", *MODES}:
+        return OAuthError("invalid_request", "response_mode is query or form_post")
+    return None
+
+
+def check_pkce(client: Client, parameters: Parameters) -> OAuthError | None:
+    """RFC 7636 §4.3, RFC 9700 §2.1.1: S256 and nothing weaker (OA-036, OA-037, OA-038)."""
+    challenge = parameters.get("code_challenge")
+    if not challenge:
+        if client.requires_pkce or parameters.get("code_challenge_method"):
+            return OAuthError("invalid_request", "code_challenge is missing (PKCE, RFC 7636)")
+        return None
+    if parameters.get("code_challenge_method") != "S256":
+        return OAuthError("invalid_request", "code_challenge_method must be S256")
+    if not CHALLENGE.fullmatch(challenge):
+        return OAuthError("invalid_request", "code_challenge is not a SHA-256 in base64url")
+    return None
+
+
+def check_prompt(_client: Client, parameters: Parameters) -> OAuthError | None:
+    """OIDC Core §3.1.2.1: none stands alone."""
+    prompts = set(parameters.get("prompt").split())
+    if not prompts <= PROMPTS:
+        return OAuthError("invalid_request", "prompt holds an unknown value")
+    if "none" in prompts and len(prompts) > 1:
+        return OAuthError("invalid_request", "prompt=none stands alone")
+    return None
+
+
+def check_max_age(_client: Client, parameters: Parameters) -> OAuthError | None:
+    """A number of seconds, in plain digits."""
+    value = parameters.get("max_age")
+    if value and not DIGITS.fullmatch(value):
+        return OAuthError("invalid_request", "max_age is not a number of seconds")
+    return None
+
+
+def check_scope(client: Client, parameters: Parameters) -> OAuthError | None:
+    """RFC 6749 §3.3: narrowed to what is registered; nothing left is an error (OA-042)."""
+    if not narrow(client, parameters.get("scope")):
+        return OAuthError("invalid_scope", "no scope that this client may ask for")
+    return None
+
+
+def check_resource(client: Client, parameters: Parameters) -> OAuthError | None:
+    """RFC 8707 §2: only audiences registered for the client (OA-043)."""
+    resource = parameters.get("resource")
+    if resource and resource not in client.audiences:
+        return OAuthError("invalid_target", "resource is not registered for this client")
+    return None
+
+
+def check_claims(_client: Client, parameters: Parameters) -> OAuthError | None:
+    """OIDC Core §5.5: a JSON object of the documented shape."""
+    if parse_claims(parameters.get("claims")) is None:
+        return OAuthError("invalid_request", "claims is not the object of OIDC Core §5.5")
+    return None
+
+
+CHECKS: tuple[Check, ...] = (
+    check_repeated,
+    check_lengths,
+    check_objects,
+    check_response_type,
+    check_response_mode,
+    check_pkce,
+    check_prompt,
+    check_max_age,
+    check_scope,
+    check_resource,
+    check_claims,
+)
+
+
+def narrow(client: Client, scope: str) -> tuple[str, ...]:
+    """The asked scopes that the client is registered for, each once, in the order asked."""
+    return tuple(dict.fromkeys(one for one in scope.split(" ") if one in client.scopes))
+
+
+def first_error(client: Client, parameters: Parameters) -> OAuthError | None:
+    """The first rule that the request breaks."""
+    return next((error for check in CHECKS if (error := check(client, parameters))), None)
+
+
+def assign(
+    client: Client, parameters: Parameters, redirect_uri: str, account: str | None
+) -> AuthorizationRequest:
+    """The request as a value; every check has passed."""
+    claims = parse_claims(parameters.get("claims")) or ClaimsRequest()
+    wished = parameters.get("acr_values").split()
+    essential = claims.levels_essential
+    max_age = parameters.get("max_age")
+    resource = parameters.get("resource")
+    return AuthorizationRequest(
+        client=client,
+        redirect_uri=redirect_uri,
+        redirect_uri_given=bool(parameters.get("redirect_uri")),
+        state=parameters.get("state"),
+        nonce=parameters.get("nonce"),
+        scope=narrow(client, parameters.get("scope")),
+        response_mode=parameters.get("response_mode") or "query",
+        challenge=parameters.get("code_challenge"),
+        prompts=frozenset(parameters.get("prompt").split()),
+        max_age=int(max_age) if max_age else None,
+        login_hint=parameters.get("login_hint"),
+        locale=parameters.get("ui_locales"),
+        claims=claims,
+        level=lowest(claims.levels) if essential else first_known([*claims.levels, *wished]),
+        level_required=essential,
+        account=account,
+        audience=(resource,) if resource else client.audiences,
+    )
+
+
+def lowest(values: tuple[str, ...]) -> Level | None:
+    """The lowest level among essential values: any of them would do."""
+    return min((LEVEL[value] for value in values if value in LEVEL), default=None)
+
+
+def to_login(request: AuthorizationRequest, entropy: Entropy, now: int) -> LoginRequest:
+    """The request in neutral words; what only the protocol understands rides along."""
+    covering = {SCOPE_OF[name] for name in (*request.claims.userinfo, *request.claims.id_token)}
+    asked = dict.fromkeys([*request.scope, *(one for one in covering if one in _allowed(request))])
+    return LoginRequest(
+        id=entropy.token(16),
+        protocol="oidc",
+        application=request.client.id,
+        asked_at=now,
+        level=request.level,
+        level_required=request.level_required,
+        force=bool(request.prompts & {"login", "select_account"}),
+        silent="none" in request.prompts,
+        max_age=request.max_age,
+        hint=request.login_hint,
+        account=request.account,
+        locale=request.locale,
+        scope=tuple(one for one in asked if one != "openid"),
+        ask_consent="consent" in request.prompts,
+        payload=to_payload(request),
+    )
+
+
+def _allowed(request: AuthorizationRequest) -> tuple[str, ...]:
+    return request.client.scopes
+
+
+def to_payload(request: AuthorizationRequest) -> dict[str, object]:
+    """The protocol's own part of the request, kept with the journey and the code."""
+    allowed = _allowed(request)
+    payload: dict[str, object] = {
+        "uri": request.redirect_uri,
+        "uri_given": request.redirect_uri_given,
+        "state": request.state,
+        "nonce": request.nonce,
+        "scope": list(request.scope),
+        "mode": request.response_mode,
+        "challenge": request.challenge,
+        "audience": list(request.audience),
+    }
+    for place in ("userinfo", "id_token"):
+        names = [one for one in getattr(request.claims, place) if SCOPE_OF[one] in allowed]
+        if names:
+            payload[place] = names
+    if request.level_required:
+        payload["levels"] = [one for one in request.claims.levels if one in LEVEL]
+    return payload

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The grants of the token endpoint, as classes that Authlib dispatches to."""
+
+import hmac
+import re
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+from typing import Any, ClassVar
+
+from authlib.oauth2.rfc6749.grants import BaseGrant, TokenEndpointMixin
+
+from idp.accounts import service as accounts
+from idp.db import Tx
+from idp.grants.admission import Admission, ApplicationAdmission
+from idp.grants.codes import Grant, NotRedeemed
+from idp.grants.tokens import Fresh, NotRotated, Rotated
+from idp.http.services import Core
+from idp.login.flow import Refusal
+from idp.oidc.claims import SCOPES, read_claims
+from idp.oidc.client import Client
+from idp.oidc.mint import Mint
+from idp.oidc.request import narrow
+from idp.oidc.subjects import Subjects
+from idp.oidc.token_server import ProtocolError, WireRequest
+
+VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
+
+
+class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
+    """What the grants share; the parts are handed in by `bind`."""
+
+    core: ClassVar[Core]
+    mint: ClassVar[Mint]
+    subjects: ClassVar[Subjects]
+    request: WireRequest
+
+    def validate_token_request(self) -> None:
+        """The client first, and that it may use this grant (OA-041)."""
+        client: Client = self.authenticate_token_endpoint_client()
+        if self.GRANT_TYPE not in client.grant_types:
+            raise ProtocolError("unauthorized_client", "this grant is not registered")
+        self.used_client = client
+
+    def parameter(self, name: str) -> str:
+        """A posted parameter, or nothing."""
+        return self.request.parameters.get(name)
+
+    def answer(
+        self,
+        fresh: Fresh,
+        refresh: Fresh | None = None,
+        id_token: str = "",
+    ) -> Answer:
+        """RFC 6749 §5.1."""
+        body: dict[str, Any] = {
+            "access_token": fresh.value,
+            "token_type": "Bearer",
+            "expires_in": fresh.expires_at - self.core.clock.now(),
+            "scope": " ".join(fresh.scope),
+        }
+        if refresh is not None:
+            body["refresh_token"] = refresh.value
+        if id_token:
+            body["id_token"] = id_token
+        return 200, body, []
+
+    def audience(self, allowed: tuple[str, ...]) -> tuple[str, ...]:
+        """RFC 8707: one of the audiences allowed, or all of them (OA-043, OA-104)."""
+        asked = self.parameter("resource")
+        if not asked:
+            return allowed
+        if asked not in allowed:
+            raise ProtocolError("invalid_target", "resource is not allowed here")
+        return (asked,)
+
+    def readmit(self, tx: Tx, grant: Grant) -> Admission | Refusal:
+        """Through the gate again, at the moment of issuing."""
+        return self.core.gate.readmit(tx, self.used_client.application, grant)
+
+    def give(
+        self,
+        tx: Tx,
+        grant: Grant,
+        admission: Admission,
+        scope: tuple[str, ...],
+        audience: tuple[str, ...],
+        *,
+        nonce: bool,
+    ) -> Answer:
+        """Make and store the tokens of an admitted person."""
+        client = self.used_client
+        subject = self.subjects.of(client.sector, grant.account)
+        access = self.mint.access(client, scope, audience, admission, subject, grant.expires_at)
+        fresh, refresh = [access], None
+        if "refresh_token" in client.grant_types:
+            refresh = self.mint.refresh(grant, self.core.settings.tokens.refresh_idle)
+            fresh.append(refresh)
+        origin = self.request.call.origin
+        self.core.tokens.give(tx, admission, grant.id, fresh, origin)
+        id_token = ""
+        if "openid" in scope:
+            label = self.core.sessions.label(grant.session, client.id)
+            extra = self._id_token_claims(tx, grant)
+            id_token = self.mint.id_token(
+                client, grant, admission, label, access.value, extra, nonce=nonce
+            )
+        return self.answer(access, refresh, id_token)
+
+    def _id_token_claims(self, tx: Tx, grant: Grant) -> dict[str, Any]:
+        asked = grant.payload.get("id_token", ())
+        account = accounts.load(tx, grant.account) if asked else None
+        return read_claims(account.person, (), asked) if account else {}
+
+
+class CodeGrant(OurGrant):
+    """RFC 6749 §4.1.3 with PKCE (RFC 7636 §4.5)."""
+
+    GRANT_TYPE = "authorization_code"
+
+    def create_token_response(self) -> Answer:
+        """Redeem the code once, then everything else: a faulty try uses it up."""
+        code = self.parameter("code")
+        if not code or len(code) > 128:
+            raise ProtocolError("invalid_request", "code is missing")
+        client, origin = self.used_client, self.request.call.origin
+        with self.core.database.write() as tx:
+            grant = self.core.codes.redeem(tx, client.id, code, origin)
+            refused = self._refusal(grant)
+            if refused is None and isinstance(grant, Grant):
+                admission = self.readmit(tx, grant)
+                if isinstance(admission, Admission):
+                    audience = self.audience(tuple(grant.payload["audience"]))
+                    return self.give(tx, grant, admission, grant.scope, audience, nonce=True)
+                refused = "the login no longer holds"
+        raise ProtocolError("invalid_grant", refused or "the code is not valid")
+
+    def _refusal(self, grant: Grant | NotRedeemed) -> str | None:
+        if isinstance(grant, NotRedeemed):
+            return "the code is not valid, has expired, or was used before"
+        payload = grant.payload
+        given = self.parameter("redirect_uri")
+        # RFC 6749 §4.1.3: identical to the one in the request, where it was named (OA-034).
+        if given != payload["uri"] and (given or payload["uri_given"]):
+            return "redirect_uri differs from the authorization request"
+        return check_verifier(payload["challenge"], self.parameter("code_verifier"))
+
+
+def check_verifier(challenge: str, verifier: str) -> str | None:
+    """RFC 7636 §4.6; a verifier without challenge is a downgrade (RFC 9700 §4.8.2, OA-036)."""
+    if not challenge:
+        return "code_verifier without code_challenge" if verifier else None
+    if not VERIFIER.fullmatch(verifier):
+        return "code_verifier is missing or malformed"
+    digest = urlsafe_b64encode(sha256(verifier.encode("ascii")).digest()).rstrip(b"=")
+    if not hmac.compare_digest(digest, challenge.encode("ascii")):
+        return "code_verifier does not match"
+    return None
+
+
+class RefreshGrant(OurGrant):
+    """RFC 6749 §6 with rotation; a second use ends the family (RFC 9700 §4.14.2)."""
+
+    GRANT_TYPE = "refresh_token"
+
+    def create_token_response(self) -> Answer:
+        """Use up the token, then hand out the next."""
+        value = self.parameter("refresh_token")
+        if not value or len(value) > 128:
+            raise ProtocolError("invalid_request", "refresh_token is missing")
+        client, origin = self.used_client, self.request.call.origin
+        with self.core.database.write() as tx:
+            rotated = self.core.tokens.rotate(tx, client.id, value)
+            if isinstance(rotated, Rotated):
+                grant = self.core.codes.load(tx, rotated.grant)
+                admission = self.readmit(tx, grant) if grant else Refusal.LOGIN_REQUIRED
+                if grant is not None and isinstance(admission, Admission):
+                    scope = self._scope(rotated)
+                    audience = self.audience(tuple(grant.payload["audience"]))
+                    return self.give(tx, grant, admission, scope, audience, nonce=False)
+            elif rotated[0] is NotRotated.REUSED and rotated[1] is not None:
+                # OA-100: whoever holds the newer token, one of the two is a thief.
+                self.core.codes.revoke(tx, rotated[1], "refresh_reused", origin)
+        raise ProtocolError("invalid_grant", "the refresh token is not valid")
+
+    def _scope(self, rotated: Rotated) -> tuple[str, ...]:
+        """RFC 6749 §6: never more than was given (OA-104)."""
+        asked = self.parameter("scope").split()
+        if not asked:
+            return rotated.scope
+        if not set(asked) <= set(rotated.scope):
+            raise ProtocolError("invalid_scope", "scope exceeds what was granted")
+        return tuple(one for one in rotated.scope if one in asked)
+
+
+class ClientCredentialsGrant(OurGrant):
+    """RFC 6749 §4.4: an application in its own name."""
+
+    GRANT_TYPE = "client_credentials"
+
+    def create_token_response(self) -> Answer:
+        """A token that speaks of nobody."""
+        client = self.used_client
+        asked = self.parameter("scope")
+        scope = tuple(one for one in narrow(client, asked) if one not in SCOPES)
+        # RFC 6749 §3.3: what was asked and is not allowed is refused, not silently dropped.
+        if asked and len(scope) < len(set(asked.split())):
+            raise ProtocolError("invalid_scope", "scope is not allowed for this client")
+        admission = self.core.gate.admit_application(client.application)
+        if not isinstance(admission, ApplicationAdmission):
+            raise ProtocolError("invalid_client", "the application is closed", 401)
+        audience = self.audience(client.audiences)
+        fresh = self.mint.access(client, scope, audience, None, client.id)
+        with self.core.database.write() as tx:
+            self.core.tokens.give_application(tx, admission, fresh, self.request.call.origin)
+        return self.answer(fresh)
+
+
+def bind(core: Core, mint: Mint, subjects: Subjects) -> list[type[OurGrant]]:
+    """The grant classes with their parts: Authlib makes one object a request from them."""
+    parts = {"core": core, "mint": mint, "subjects": subjects}
+    return [
+        type(grant.__name__, (grant,), parts)
+        for grant in (CodeGrant, RefreshGrant, ClientCredentialsGrant)
+    ]

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The userinfo endpoint (OIDC Core §5.3): claims about the person of a live access token."""
+
+import json
+
+from idp.http.services import Core
+from idp.http.wire import NO_STORE, Answer, Call, Reply, json_reply, not_allowed
+from idp.oidc.claims import read_claims
+from idp.oidc.client import Clients
+from idp.oidc.parameters import FORM, Unreadable, parse, read_form
+from idp.oidc.subjects import Subjects
+
+LONGEST_TOKEN = 8192
+CHALLENGE = 'Bearer realm="sceau"'
+
+
+class UserinfoEndpoint:
+    """GET and POST /oidc/userinfo."""
+
+    def __init__(self, core: Core, clients: Clients, subjects: Subjects) -> None:
+        self._core = core
+        self._clients = clients
+        self._subjects = subjects
+
+    def __call__(self, call: Call) -> Answer:
+        """Answer one request."""
+        if call.method not in {"GET", "POST", "HEAD"}:
+            return not_allowed("GET", "HEAD", "POST")
+        token = self._bearer(call)
+        if isinstance(token, Reply):
+            return token
+        with self._core.database.read() as tx:
+            bearer = self._core.tokens.bearer(tx, token)
+            application = (
+                self._core.applications.load(tx, bearer.token.application) if bearer else None
+            )
+        if bearer is None or application is None:
+            return challenge(401, "invalid_token", "the access token is not valid")
+        if "openid" not in bearer.token.scope:
+            # RFC 6750 §3.1.
+            return challenge(403, "insufficient_scope", "the scope openid is needed")
+        client = self._clients.of(application)
+        account = bearer.token.account or ""
+        extra = json.loads(bearer.payload).get("userinfo", ())
+        claims = read_claims(bearer.person, bearer.token.scope, extra)
+        claims["sub"] = self._subjects.of(client.sector, account)
+        if "profile" in bearer.token.scope:
+            claims["updated_at"] = bearer.updated_at
+        return json_reply(claims)
+
+    def _bearer(self, call: Call) -> str | Reply:
+        """RFC 6750 §2: one method, never the query (OA-114)."""
+        header = call.header("Authorization")
+        found = []
+        if header:
+            scheme, _, value = header.partition(" ")
+            if scheme.lower() != "bearer":
+                return challenge(401, "", "")
+            found.append(value.strip())
+        if "access_token" in call.query:
+            query = parse(call.query)
+            if isinstance(query, Unreadable) or "access_token" in query.values:
+                return challenge(400, "invalid_request", "a token never goes into the address")
+        if call.method == "POST" and call.content_type == FORM:
+            form = read_form(call, self._core.settings.server.max_body)
+            if isinstance(form, Unreadable):
+                return challenge(form.status, "invalid_request", form.why)
+            if form.get("access_token"):
+                found.append(form.get("access_token"))
+        if len(found) > 1:
+            return challenge(400, "invalid_request", "more than one access token")
+        if not found or not found[0]:
+            # RFC 6750 §3: no error code where no token was presented.
+            return challenge(401, "", "")
+        if len(found[0]) > LONGEST_TOKEN:
+            return challenge(401, "invalid_token", "the access token is not valid")
+        return found[0]
+
+
+def challenge(status: int, code: str, hint: str) -> Reply:
+    """RFC 6750 §3."""
+    value = CHALLENGE
+    if code:
+        value += f', error="{code}", error_description="{hint}"'
+    document = {"error": code, "error_description": hint} if code else {}
+    return json_reply(document, status, [*NO_STORE, ("WWW-Authenticate", value)])

@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Verbs of the session: open, find, add a proof, touch, end."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import insert as add
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from idp.accounts.models import AccountRow
+from idp.applications.models import ApplicationRow
+from idp.audit.record import Audit, Event
+from idp.clock import Clock, Entropy
+from idp.db import Tx
+from idp.lookup import Lookup
+from idp.origin import Origin
+from idp.sessions.models import SessionApplicationRow, SessionRow
+from idp.sessions.values import Proof, Session, dump_proofs, read_proofs
+
+table = SessionRow.__table__
+opened = SessionApplicationRow.__table__
+accounts = AccountRow.__table__
+applications = ApplicationRow.__table__
+
+COLUMNS = (
+    table.c.id,
+    table.c.account_id,
+    table.c.proofs,
+    table.c.created_at,
+    table.c.seen_at,
+    table.c.expires_at,
+    table.c.address,
+    table.c.user_agent,
+)
+# An account that is not active has no live session, on every node at once (SE-004, OA-047).
+LIVE = (
+    (table.c.ended_at.is_(None))
+    & (table.c.expires_at > bindparam("now"))
+    & (table.c.seen_at > bindparam("idle_since"))
+    & (accounts.c.state == "active")
+)
+JOINED = table.join(accounts, accounts.c.id == table.c.account_id)
+FIND = select(*COLUMNS).select_from(JOINED).where(table.c.secret_hash == bindparam("hash"), LIVE)
+OF_ACCOUNT = (
+    select(*COLUMNS)
+    .select_from(JOINED)
+    .where(table.c.account_id == bindparam("account"), LIVE)
+    .order_by(table.c.seen_at.desc())
+)
+OPEN = add(table)
+RENEW = (
+    update(table)
+    .where(table.c.id == bindparam("session"), table.c.ended_at.is_(None))
+    .values(
+        secret_hash=bindparam("new_hash"),
+        level=bindparam("new_level"),
+        authenticated_at=bindparam("now"),
+        proofs=bindparam("new_proofs"),
+        seen_at=bindparam("now"),
+    )
+    .returning(table.c.id)
+)
+TOUCH = update(table).where(table.c.id == bindparam("session")).values(seen_at=bindparam("now"))
+END = (
+    update(table)
+    .where(table.c.id == bindparam("session"), table.c.ended_at.is_(None))
+    .values(ended_at=bindparam("now"), ended_why=bindparam("why"))
+    .returning(table.c.account_id)
+)
+OPENED_IN = (
+    upsert(opened).on_conflict_do_nothing()
+)
+APPLICATIONS = (
+    select(opened.c.application, opened.c.label, opened.c.first_at)
+    .where(opened.c.session_id == bindparam("session"))
+    .order_by(opened.c.first_at, opened.c.application)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lives:
+    """How long a session may last: without activity, and at all."""
+
+    idle: int
+    absolute: int
+    touch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An application opened in a session, and the session's name towards it."""
+
+    application: str
+    label: str
+    first_at: int
+
+
+class Sessions:
+    """The verbs; the cookie's secret never reaches the database."""
+
+    def __init__(
+        self, clock: Clock, entropy: Entropy, lookup: Lookup, audit: Audit, lives: Lives
+    ) -> None:
+        self._clock = clock
+        self._entropy = entropy
+        self._lookup = lookup
+        self._audit = audit
+        self.lives = lives
+
+    def find(self, tx: Tx, secret: str) -> Session | None:
+        """The live session behind a cookie's value."""
+        if not 20 <= len(secret) <= 128:
+            return None
+        row = tx.execute(FIND, {"hash": self._lookup.hash(secret)} | self._now()).first()
+        return _read(row) if row else None
+
+    def of_account(self, tx: Tx, account: str) -> list[Session]:
+        """The live sessions of a person, the last used first."""
+        rows = tx.execute(OF_ACCOUNT, {"account": account} | self._now()).all()
+        return [_read(row) for row in rows]
+
+    def _now(self) -> dict[str, int]:
+        now = self._clock.now()
+        return {"now": now, "idle_since": now - self.lives.idle}
+
+    def open(self, tx: Tx, account: str, proof: Proof, origin: Origin) -> tuple[Session, str]:
+        """A new session and the secret for its cookie."""
+        now = self._clock.now()
+        secret = self._entropy.token()
+        session = Session(
+            id=self._entropy.token(16),
+            account=account,
+            proofs=(proof,),
+            created_at=now,
+            seen_at=now,
+            expires_at=now + self.lives.absolute,
+            address=origin.address[:64],
+            user_agent=origin.user_agent[:256],
+        )
+        row = {
+            "id": session.id,
+            "secret_hash": self._lookup.hash(secret),
+            "account_id": account,
+            "level": int(session.level),
+            "authenticated_at": proof.at,
+            "proofs": dump_proofs(session.proofs),
+            "created_at": now,
+            "seen_at": now,
+            "expires_at": session.expires_at,
+            "address": session.address,
+            "user_agent": session.user_agent,
+        }
+        tx.execute(OPEN, row)
+        return session, secret
+
+    def prove(self, tx: Tx, session: Session, proof: Proof) -> tuple[Session, str] | None:
+        """Add a proof. The secret changes at each change of privilege (ASVS 7.2.4, OA-172)."""
+        kept = tuple(one for one in session.proofs if one.means != proof.means)
+        renewed = replace(session, proofs=(*kept, proof), seen_at=proof.at)
+        secret = self._entropy.token()
+        known = {
+            "session": session.id,
+            "new_hash": self._lookup.hash(secret),
+            "new_level": int(renewed.level),
+            "new_proofs": dump_proofs(renewed.proofs),
+            "now": proof.at,
+        }
+        if tx.execute(RENEW, known).first() is None:
+            return None
+        return renewed, secret
+
+    def touch(self, tx: Tx, session: Session) -> None:
+        """Note activity, at most once a minute: a lax value, not worth a write each time."""
+        now = self._clock.now()
+        if now - session.seen_at >= self.lives.touch:
+            tx.execute(TOUCH, {"session": session.id, "now": now})
+
+    def enter(self, tx: Tx, session: str, application: str) -> str:
+        """Note that an application was opened; answers the session's name towards it."""
+        label = self.label(session, application)
+        row = {
+            "session_id": session,
+            "application": application,
+            "label": label,
+            "first_at": self._clock.now(),
+        }
+        tx.execute(OPENED_IN, row)
+        return label
+
+    def label(self, session: str, application: str) -> str:
+        """The session's name towards one application: stable, and alike nowhere else."""
+        return self._lookup.text("session-label", f"{session}|{application}")
+
+    def opened_in(self, tx: Tx, session: str) -> list[Opened]:
+        """The applications opened in a session, in order."""
+        rows = tx.execute(APPLICATIONS, {"session": session}).all()
+        return [Opened(row.application, row.label, row.first_at) for row in rows]
+
+    def end(self, tx: Tx, session: str, why: str, origin: Origin | None = None) -> bool:
+        """End a session; everything bound to it is dead with this row. False if it was already."""
+        known = {"session": session, "now": self._clock.now(), "why": why}
+        row = tx.execute(END, known).first()
+        if row is None:
+            return False
+        event = Event(
+            "session.ended", account=row.account_id, session=session, detail={"why": why}
+        )
+        self._audit.record(tx, event, origin)
+        return True
+
+
+def _read(row: Row[Any]) -> Session:
+    return Session(
+        id=row.id,
+        account=row.account_id,
+        proofs=read_proofs(row.proofs),
+        created_at=row.created_at,
+        seen_at=row.seen_at,
+        expires_at=row.expires_at,
+        address=row.address,
+        user_agent=row.user_agent,
+    )

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The login page: the application it leads to, the means that suit, one form."""
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import request
+from flask_babel import format_time
+from flask_babel import gettext as _
+
+from connectors.base import Reason
+from idp.http.wire import NO_STORE, Page
+from idp.login.attempt import Failed
+from idp.login.flow import Choose, Lack, Second
+from idp.web.stage import Stage
+
+REASONS = {Lack.LEVEL: "step-up", Lack.FORCED: "reauthenticate", Lack.TOO_OLD: "reauthenticate"}
+SHOWN_ZONE = ZoneInfo("Europe/Paris")
+
+
+def choosing_page(
+    stage: Stage, step: Choose | Second, kind: str = "", failed: Failed | None = None
+) -> Page:
+    """The page, with the means just tried in front, and what went wrong with it."""
+    current = kind if kind in step.means else _preferred(step)
+    lack = Lack.LEVEL if isinstance(step, Second) else step.lack
+    context: dict[str, Any] = {
+        "journey": stage.wished.id,
+        "application": stage.shown_application(),
+        "means": [
+            {
+                "kind": one,
+                "label": label_of(one),
+                "description": "",
+                "url": f"{stage.address}?means={one}",
+                "current": one == current,
+            }
+            for one in step.means
+        ],
+        "reason": REASONS.get(lack),
+        "links": [(_("Help"), "/help")],
+        "form": _form(stage, current, failed),
+    }
+    targets = stage.steering.origins(stage.wished)
+    status = 200 if failed is None or failed.reason is not Reason.LOCKED else 429
+    return Page("login/choose.html", context, status, targets, list(NO_STORE))
+
+
+def _preferred(step: Choose | Second) -> str:
+    asked = request.args.get("means", "")
+    return asked if asked in step.means else step.means[0]
+
+
+def label_of(kind: str) -> str:
+    """The name of a means, as people know it."""
+    labels = {"password": _("Identifier and password")}
+    return labels.get(kind, kind)
+
+
+def _form(stage: Stage, kind: str, failed: Failed | None) -> dict[str, Any]:
+    error = retry_at = None
+    if failed is not None:
+        error = "locked" if failed.reason is Reason.LOCKED else "wrong"
+        retry_at = _clock_time(failed.retry_at) if failed.retry_at else None
+    return {
+        "action": f"{stage.address}/{kind}",
+        "identifier": request.form.get("identifier", stage.wished.hint)[:256],
+        "error": error,
+        "retry_at": retry_at,
+        "forgotten_url": None,
+    }
+
+
+def _clock_time(moment: int) -> str:
+    return format_time(datetime.fromtimestamp(moment, UTC).astimezone(SHOWN_ZONE), "short", False)

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Consent: exactly what would be released is shown, and exactly that is agreed to."""
+
+from flask_babel import gettext as _
+
+from idp.accounts import service as accounts
+from idp.accounts.values import Person
+from idp.http.services import Services
+from idp.http.wire import NO_STORE, Page
+from idp.login.request import LoginRequest
+from idp.sessions.values import Session
+from idp.web.stage import Stage
+from idp.web.visit import Visit
+from flask import request
+
+CONSENT = "consent"
+
+
+def consent_page(stage: Stage, session: Session, scope: tuple[str, ...]) -> Page:
+    """What the application will learn about this person."""
+    core = stage.services.core
+    with core.database.read() as tx:
+        account = accounts.load(tx, session.account)
+    # OA-171: what was shown is bound to the journey, the session and the browser.
+    shown = {"journey": stage.wished.id, "session": session.id, "scope": list(scope)}
+    ticket = core.tickets.issue(CONSENT, stage.visit.browser, shown)
+    context = {
+        "consent": {
+            "application": stage.shown_application(),
+            "action": f"{stage.address}/consent",
+            "fields": {"ticket": ticket},
+            "claims": describe(account.person, scope) if account else [],
+        }
+    }
+    targets = stage.steering.origins(stage.wished)
+    return Page("login/consent.html", context, 200, targets, list(NO_STORE))
+
+
+def describe(person: Person, scope: tuple[str, ...]) -> list[dict[str, str]]:
+    """Each group of details by its name, with this person's own."""
+    missing = _("Not given")
+    details = {
+        "profile": [
+            (_("Name"), person.display_name),
+            (_("Identifier"), person.identifier),
+            (_("Date of birth"), person.birth_date),
+        ],
+        "email": [(_("E-mail"), person.email)],
+        "phone": [(_("Phone"), person.phone)],
+        "health_professional": [
+            (_("Professional identifier"), person.national_id or ""),
+            (_("Profession"), person.profession),
+            (_("Speciality"), person.speciality),
+        ],
+    }
+    shown = []
+    for name in scope:
+        for label, value in details.get(name, [(name, "")]):
+            shown.append({"label": label, "value": value or missing})
+    return shown or [{"label": _("That you have logged in"), "value": _("and nothing else")}]
+
+
+def agreed_scope(
+    services: Services, visit: Visit, wished: LoginRequest, session: Session
+) -> tuple[str, ...] | None:
+    """What the form was shown for, where it was this journey and session (OA-174)."""
+    ticket = request.form.get("ticket", "")
+    shown = services.core.tickets.read(CONSENT, visit.browser, ticket)
+    if shown is None or shown.get("journey") != wished.id or shown.get("session") != session.id:
+        return None
+    return tuple(shown["scope"])

@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pages of a journey: choose and use a means, consent, cancel, or learn why not."""
+
+from flask import Flask, g, request
+
+from connectors.base import Evidence
+from idp.accounts import service as accounts
+from idp.applications.values import Application
+from idp.http.handover import hand_over
+from idp.http.problems import problem_page
+from idp.http.services import Services
+from idp.http.wire import Answer, see_other
+from idp.login.attempt import Failed, Proven
+from idp.login.flow import Choose, Consent, Finish, Refusal, Refuse, Second, Step
+from idp.login.journeys import NoJourney, Stopped
+from idp.login.request import PORTAL, LoginRequest
+from idp.login.steering import Steering
+from idp.sessions.values import Session
+from idp.web.choosing import choosing_page
+from idp.web.consent import agreed_scope, consent_page
+from idp.web.stage import Stage
+from idp.web.visit import Visit
+
+
+class LoginPages:
+    """GET and POST under /login."""
+
+    def __init__(self, services: Services, steering: Steering) -> None:
+        self._services = services
+        self._core = services.core
+        self._steering = steering
+
+    def mount(self, app: Flask) -> None:
+        """The addresses."""
+        app.add_url_rule("/login", "login", self.begin)
+        app.add_url_rule("/login/<journey>", "journey", self.show)
+        app.add_url_rule("/login/<journey>/consent", "consent", self.consent, methods=["POST"])
+        app.add_url_rule("/login/<journey>/cancel", "cancel", self.cancel, methods=["POST"])
+        app.add_url_rule("/login/<journey>/<kind>", "means", self.prove, methods=["POST"])
+        # The address of a posted form, opened by hand or restored in a tab, shows the journey.
+        app.add_url_rule("/login/<journey>/<_kind>", "means_again", self.show_again)
+
+    def begin(self) -> Answer:
+        """A journey without application: it leads to the portal."""
+        visit = Visit(self._services)
+        journey = self._core.entropy.token(16)
+        wished = LoginRequest(journey, PORTAL, None, self._core.clock.now())
+        with self._core.database.write() as tx:
+            self._core.journeys.begin(tx, wished, visit.browser)
+        return see_other(f"/login/{journey}")
+
+    def show_again(self, journey: str, _kind: str) -> Answer:
+        """Back to the journey's page."""
+        return see_other(f"/login/{journey}")
+
+    def _open(
+        self, visit: Visit, journey: str
+    ) -> tuple[LoginRequest, Application | None, Step] | Answer:
+        """The journey in this browser and what comes next, or the page that says why not."""
+        with self._core.database.read() as tx:
+            found = self._core.journeys.find(tx, journey, visit.browser)
+            wished = found.request if isinstance(found, Stopped) else found
+            application = self._steering.application(tx, wished) if wished else None
+            if wished is not None:
+                g.wished_locale = wished.locale
+            if isinstance(found, Stopped):
+                return self._stopped(visit, found, application)
+            step = self._steering.step(tx, found, application, visit.session)
+        return found, application, step
+
+    def _stopped(
+        self, visit: Visit, stopped: Stopped, application: Application | None
+    ) -> Answer:
+        status = 404 if stopped.why is NoJourney.UNKNOWN else 410
+        known = application if application and application.home_url else None
+        if stopped.why is NoJourney.FINISHED and known is None and visit.session is not None:
+            return see_other("/")
+        return problem_page(stopped.why.value, status=status, application=known)
+
+    def show(self, journey: str) -> Answer:
+        """The journey's page, whatever it is by now."""
+        visit = Visit(self._services)
+        opened = self._open(visit, journey)
+        if not isinstance(opened, tuple):
+            return opened
+        return self._next(visit, *opened)
+
+    def _stage(
+        self, visit: Visit, wished: LoginRequest, application: Application | None
+    ) -> Stage:
+        return Stage(self._services, self._steering, visit, wished, application)
+
+    def _next(
+        self, visit: Visit, wished: LoginRequest, application: Application | None, step: Step
+    ) -> Answer:
+        session = visit.session
+        match step:
+            case Choose() | Second():
+                return choosing_page(self._stage(visit, wished, application), step)
+            case Consent(scope) if session is not None and application is not None:
+                return consent_page(self._stage(visit, wished, application), session, scope)
+            case Finish() if session is not None:
+                return self._enter(visit, wished, application, session)
+            case Refuse(refusal):
+                return self._refused(wished, application, refusal)
+        return problem_page("journey-expired", status=410, application=application)
+
+    def _enter(
+        self,
+        visit: Visit,
+        wished: LoginRequest,
+        application: Application | None,
+        session: Session,
+    ) -> Answer:
+        """Close the journey and pass the gate, in one transaction: it answers once."""
+        with self._core.database.write() as tx:
+            if not self._core.journeys.finish(tx, wished.id):
+                return self._stopped(visit, Stopped(NoJourney.FINISHED, wished), application)
+            entered = self._steering.enter(tx, wished, application, session, visit.call.origin)
+        if isinstance(entered, Refusal):
+            return self._refused(wished, application, entered)
+        return hand_over(entered, application)
+
+    def _refused(
+        self, wished: LoginRequest, application: Application | None, refusal: Refusal
+    ) -> Answer:
+        """The page that says why, with the way back to the application."""
+        back = self._steering.refuse(wished, refusal)
+        names = ""
+        if refusal is Refusal.COMMUNITY and application is not None:
+            with self._core.database.read() as tx:
+                known = accounts.community_names(tx)
+            names = ", ".join(known.get(key, key) for key in application.policy.communities)
+        return problem_page(
+            refusal.value,
+            status=403,
+            application=application,
+            back=back,
+            targets=self._steering.origins(wished),
+            names=names,
+        )
+
+    def prove(self, journey: str, kind: str) -> Answer:
+        """A means' form came back."""
+        visit = Visit(self._services)
+        opened = self._open(visit, journey)
+        if not isinstance(opened, tuple):
+            return opened
+        wished, application, step = opened
+        if not isinstance(step, Choose | Second) or kind not in step.means:
+            # OA-173: what the form says is never a reason to skip or repeat a step.
+            return see_other(f"/login/{journey}")
+        evidence = Evidence(form=request.form.to_dict())
+        account = step.account if isinstance(step, Second) else None
+        outcome = self._services.attempts.run(
+            wished, kind, evidence, visit.device, visit.call.origin, account
+        )
+        if isinstance(outcome, Proven):
+            return self._keep(visit, wished, application, outcome)
+        failed = outcome if isinstance(outcome, Failed) else None
+        return choosing_page(self._stage(visit, wished, application), step, kind, failed)
+
+    def _keep(
+        self,
+        visit: Visit,
+        wished: LoginRequest,
+        application: Application | None,
+        proven: Proven,
+    ) -> Answer:
+        """Keep the proof, and go on to whatever comes next, in one transaction."""
+        device = visit.remember_device()
+        before = visit.session
+        core = self._core
+        with core.database.write() as tx:
+            kept = self._services.finalizer.keep(
+                tx, wished, proven, before, device, visit.call.origin
+            )
+            if isinstance(kept, Refusal):
+                return self._refused(wished, application, kept)
+            visit.keep_session(kept.session, kept.secret)
+            step = self._steering.step(tx, wished, application, kept.session)
+            entered = None
+            if isinstance(step, Finish) and core.journeys.finish(tx, wished.id):
+                entered = self._steering.enter(
+                    tx, wished, application, kept.session, visit.call.origin
+                )
+        if kept.replaced is not None and before is not None:
+            self._services.leaving.tell_replaced(kept.replaced, before.account)
+        if entered is None:
+            answer = self._next(visit, wished, application, step)
+        elif isinstance(entered, Refusal):
+            answer = self._refused(wished, application, entered)
+        else:
+            answer = hand_over(entered, application)
+        answer.headers = [*answer.headers, *visit.cookies]
+        return answer
+
+    def consent(self, journey: str) -> Answer:
+        """The person agreed to what was shown, or didn't."""
+        visit = Visit(self._services)
+        opened = self._open(visit, journey)
+        if not isinstance(opened, tuple):
+            return opened
+        wished, application, step = opened
+        session = visit.session
+        if not isinstance(step, Consent) or session is None or application is None:
+            return see_other(f"/login/{journey}")
+        if request.form.get("answer") != "accept":
+            return self._end(visit, wished, application, Refusal.CONSENT_REFUSED)
+        scope = agreed_scope(self._services, visit, wished, session)
+        if scope is None or scope != step.scope:
+            return see_other(f"/login/{journey}")
+        with self._core.database.write() as tx:
+            self._core.consents.give(
+                tx, session.account, application.key, scope, visit.call.origin
+            )
+            if not self._core.journeys.finish(tx, wished.id):
+                return self._stopped(visit, Stopped(NoJourney.FINISHED, wished), application)
+            entered = self._steering.enter(tx, wished, application, session, visit.call.origin)
+        if isinstance(entered, Refusal):
+            return self._refused(wished, application, entered)
+        return hand_over(entered, application)
+
+    def cancel(self, journey: str) -> Answer:
+        """The person turned back."""
+        visit = Visit(self._services)
+        opened = self._open(visit, journey)
+        if not isinstance(opened, tuple):
+            return opened
+        wished, application, _step = opened
+        return self._end(visit, wished, application, Refusal.CANCELLED)
+
+    def _end(
+        self,
+        visit: Visit,
+        wished: LoginRequest,
+        application: Application | None,
+        refusal: Refusal,
+    ) -> Answer:
+        with self._core.database.write() as tx:
+            if not self._core.journeys.finish(tx, wished.id):
+                return self._stopped(visit, Stopped(NoJourney.FINISHED, wished), application)
+            self._steering.note_refusal(tx, wished, refusal, visit.session, visit.call.origin)
+        back = self._steering.refuse(wished, refusal)
+        return hand_over(back, application) if back else see_other("/")
+

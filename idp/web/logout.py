@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Logging out from our own pages, and the confirmation that a protocol's edge asked for."""
+
+from flask import Flask, request
+
+from idp.http.farewell import PURPOSE, ask_first, say_goodbye
+from idp.http.problems import problem_page
+from idp.http.services import Services
+from idp.http.wire import Answer
+from idp.web.visit import Visit
+
+
+class LogoutPages:
+    """GET and POST /logout."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def mount(self, app: Flask) -> None:
+        """The address."""
+        app.add_url_rule("/logout", "logout", self.ask)
+        app.add_url_rule("/logout", "logout_now", self.leave, methods=["POST"])
+
+    def ask(self) -> Answer:
+        """The question; a visitor without a session is told that there is none."""
+        visit = Visit(self._services)
+        if visit.session is None:
+            return say_goodbye(self._services, visit.call, [], "")
+        return ask_first(self._services, visit.call, visit.session, None, "")
+
+    def leave(self) -> Answer:
+        """End the session and tell everybody."""
+        visit = Visit(self._services)
+        ticket = request.form.get("ticket", "")
+        asked = self._services.core.tickets.read(PURPOSE, visit.browser, ticket)
+        if asked is None:
+            return problem_page("form-expired", status=403)
+        leads_to = str(asked.get("to", ""))
+        session = visit.session
+        if session is None or session.id != asked.get("session"):
+            return say_goodbye(self._services, visit.call, [], leads_to)
+        told = self._services.leaving.leave(session, "person", visit.call.origin)
+        return say_goodbye(self._services, visit.call, told, leads_to)

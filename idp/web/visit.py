@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who visits: the browser's cookies and the session behind them, read once a request."""
+
+from flask import g
+
+from idp.http.cookies import DEVICE_LIFE
+from idp.http.flask_app import browser_secret, current_call
+from idp.http.services import Services
+from idp.http.wire import Call, Headers
+from idp.sessions.values import Session
+
+LONGEST_DEVICE = 64
+
+
+class Visit:
+    """One request to a page."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.call: Call = current_call()
+        self.browser = browser_secret(services)
+        self.device = self.call.cookie(services.core.jar.name("device"))[:LONGEST_DEVICE]
+        self.cookies: Headers = []
+
+    @property
+    def session(self) -> Session | None:
+        """The live session of this browser."""
+        if "session" not in g:
+            core = self.services.core
+            secret = self.call.cookie(core.jar.name("session"))
+            with core.database.read() as tx:
+                g.session = core.sessions.find(tx, secret) if secret else None
+        found: Session | None = g.session
+        return found
+
+    def remember_device(self) -> str:
+        """The device's own secret; made at the first login in this browser."""
+        if len(self.device) < 20:
+            self.device = self.services.core.entropy.token()
+            header = self.services.core.jar.set("device", self.device, DEVICE_LIFE)
+            self.cookies.append(header)
+        return self.device
+
+    def keep_session(self, session: Session, secret: str) -> None:
+        """The session's new secret goes into its cookie."""
+        g.session = session
+        self.cookies.append(self.services.core.jar.set("session", secret))

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The default store: one SQLite file, readable by its owner alone."""
+
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from relying_parties.kit.logout_token import LogoutNotice
+from relying_parties.kit.sealing import name_of, seal, unseal
+from relying_parties.kit.store import PendingLogin, Session, Tokens
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS logins (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, state TEXT NOT NULL UNIQUE, binding TEXT NOT NULL,
+    expires INTEGER NOT NULL, content TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS logins_expires ON logins (expires);
+CREATE TABLE IF NOT EXISTS sessions (
+    name TEXT PRIMARY KEY, issuer TEXT NOT NULL, subject TEXT NOT NULL, sid TEXT,
+    expires INTEGER NOT NULL, seen INTEGER NOT NULL, refreshing INTEGER NOT NULL DEFAULT 0,
+    content BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS sessions_sid ON sessions (issuer, sid);
+CREATE INDEX IF NOT EXISTS sessions_subject ON sessions (issuer, subject);
+CREATE INDEX IF NOT EXISTS sessions_expires ON sessions (expires);
+CREATE TABLE IF NOT EXISTS notices (
+    issuer TEXT NOT NULL, jti TEXT NOT NULL, expires INTEGER NOT NULL,
+    PRIMARY KEY (issuer, jti)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ended (
+    issuer TEXT NOT NULL, sid TEXT NOT NULL, expires INTEGER NOT NULL,
+    PRIMARY KEY (issuer, sid)) WITHOUT ROWID;
+"""
+# Anybody can begin a login: the newest ones are kept, a flood cannot fill the disk.
+MOST_LOGINS = 50_000
+SEEN_EVERY = 60
+
+
+class SqliteSessionStore:
+    """Sessions, logins under way and logout notices in one file."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        # FULL: an ended session must not come back after a power cut.
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.executescript(SCHEMA)
+
+    def shut(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def begin(self, login: PendingLogin, until: int) -> None:
+        """Keep a login until then."""
+        row = (name_of(login.state), login.binding, until, json.dumps(asdict(login)))
+        with self._write() as db:
+            db.execute("DELETE FROM logins WHERE expires <= ?", (login.started,))
+            number = db.execute(
+                "INSERT INTO logins (state, binding, expires, content) VALUES (?, ?, ?, ?)", row
+            ).lastrowid
+            db.execute("DELETE FROM logins WHERE number <= ?", ((number or 0) - MOST_LOGINS,))
+
+    def take(self, state: str, binding: str, now: int) -> PendingLogin | None:
+        """The login, once, and only with the browser's own secret."""
+        with self._write() as db:
+            # One statement: two parallel callbacks cannot both have it (row BR-003).
+            rows = db.execute(
+                "DELETE FROM logins WHERE state = ? AND binding = ? AND expires > ?"
+                " RETURNING content",
+                (name_of(state), binding, now),
+            ).fetchall()
+        return PendingLogin(**json.loads(rows[0][0])) if rows else None
+
+    def is_pending(self, state: str, now: int) -> bool:
+        """Whether such a login waits, whoever started it."""
+        query = "SELECT 1 FROM logins WHERE state = ? AND expires > ?"
+        return self._one(query, (name_of(state), now)) is not None
+
+    def open(self, session: Session) -> bool:
+        """Keep a session; False where its `sid` has been logged out meanwhile."""
+        now = session.created
+        with self._write() as db:
+            db.execute("DELETE FROM sessions WHERE expires <= ?", (now,))
+            gone = db.execute(
+                "SELECT 1 FROM ended WHERE issuer = ? AND sid = ? AND expires > ?",
+                (session.issuer, session.sid, now),
+            ).fetchone()
+            if gone:
+                return False
+            row = (session.issuer, session.subject, session.sid, session.expires, now)
+            db.execute(
+                "INSERT INTO sessions (name, issuer, subject, sid, expires, seen, content)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (name_of(session.id), *row, _pack(session)),
+            )
+        return True
+
+    def load(self, session_id: str, now: int, idle: int) -> Session | None:
+        """The session, if it lives; counts as activity."""
+        name = name_of(session_id)
+        row = self._one(
+            "SELECT content, seen FROM sessions WHERE name = ? AND expires > ? AND seen > ?",
+            (name, now, now - idle),
+        )
+        if row is None:
+            return None
+        if now - row[1] >= SEEN_EVERY:
+            with self._write() as db:
+                db.execute("UPDATE sessions SET seen = ? WHERE name = ?", (now, name))
+        return _unpack(session_id, row[0])
+
+    def save(self, session: Session) -> None:
+        """Replace a living session's content and release its refresh claim."""
+        with self._write() as db:
+            # An UPDATE: a session that was logged out meanwhile does not come back.
+            db.execute(
+                "UPDATE sessions SET content = ?, refreshing = 0 WHERE name = ?",
+                (_pack(session), name_of(session.id)),
+            )
+
+    def close(self, session_id: str) -> None:
+        """End one session."""
+        with self._write() as db:
+            db.execute("DELETE FROM sessions WHERE name = ?", (name_of(session_id),))
+
+    def claim_refresh(self, session_id: str, now: int, until: int) -> bool:
+        """Whether the caller, alone, may refresh the tokens until then."""
+        with self._write() as db:
+            changed = db.execute(
+                "UPDATE sessions SET refreshing = ? WHERE name = ? AND refreshing <= ?",
+                (until, name_of(session_id), now),
+            ).rowcount
+        return changed == 1
+
+    def release_refresh(self, session_id: str) -> None:
+        """Give the claim back without a new content."""
+        with self._write() as db:
+            db.execute("UPDATE sessions SET refreshing = 0 WHERE name = ?", (name_of(session_id),))
+
+    def end(self, notice: LogoutNotice, now: int) -> int | None:
+        """End the sessions named, remember `jti` and `sid`; None for a replay."""
+        until = notice.remember_until
+        with self._write() as db:
+            db.execute("DELETE FROM notices WHERE expires <= ?", (now,))
+            db.execute("DELETE FROM ended WHERE expires <= ?", (now,))
+            first = db.execute(
+                "INSERT INTO notices VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                (notice.issuer, notice.jti, until),
+            ).rowcount
+            if not first:
+                return None
+            if notice.sid is None:
+                return db.execute(
+                    "DELETE FROM sessions WHERE issuer = ? AND subject = ?",
+                    (notice.issuer, notice.subject),
+                ).rowcount
+            # A login whose answer is still on its way must not open what has just been ended.
+            db.execute(
+                "INSERT INTO ended VALUES (?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET expires = excluded.expires",
+                (notice.issuer, notice.sid, until),
+            )
+            return db.execute(
+                "DELETE FROM sessions WHERE issuer = ? AND sid = ?", (notice.issuer, notice.sid)
+            ).rowcount
+
+    def _one(self, query: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        with self._lock:
+            row: tuple[Any, ...] | None = self._db.execute(query, values).fetchone()
+        return row
+
+
+def _pack(session: Session) -> bytes:
+    return seal(session.id, json.dumps(asdict(session)).encode())
+
+
+def _unpack(session_id: str, content: bytes) -> Session | None:
+    plain = unseal(session_id, content)
+    if plain is None:
+        return None
+    fields = json.loads(plain)
+    return Session(**{**fields, "tokens": Tokens(**fields["tokens"])})

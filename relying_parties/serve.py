@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line of an example application, and its server: granian, one worker process."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from flask import Flask
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from relying_parties.kit.outcome import SettingsError
+from relying_parties.registration import Registration, load_registration, make_provider
+from relying_parties.shell import Config
+
+THREADS = 8
+STOP_SECONDS = 5
+
+Factory = Callable[[Config], Flask]
+
+
+def run(key: str, create_app: Factory, arguments: Sequence[str] | None = None) -> int:
+    """Start the application; returns once SIGTERM or SIGINT stopped it."""
+    registration = load_registration(key)
+    options = make_parser(registration).parse_args(arguments)
+    try:
+        config = read_config(registration, options)
+        config.data.mkdir(parents=True, exist_ok=True)
+    except (SettingsError, OSError) as fault:
+        sys.stderr.write(f"{key}: {fault}\n")
+        return 2
+    server = Server(
+        key,
+        address=options.address,
+        port=options.port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=THREADS,
+        workers_kill_timeout=STOP_SECONDS,
+        log_level=LogLevels.warning,
+    )
+    sys.stderr.write(f"{registration.name}: {config.provider.home_origin}/\n")
+    server.serve(target_loader=partial(create_app, config), wrap_loader=False)
+    return 0
+
+
+def make_parser(registration: Registration) -> argparse.ArgumentParser:
+    """The options, with the demo's values where there is a sensible one."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m relying_parties.{registration.key}", description=registration.long_name
+    )
+    parser.add_argument("--address", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=registration.port, help="port to listen on")
+    parser.add_argument("--url", help="address that browsers use, when not localhost and the port")
+    parser.add_argument("--issuer", default="http://localhost:8000", help="the provider's issuer")
+    parser.add_argument("--client-id", default=registration.key, help="as registered")
+    parser.add_argument("--client-secret-file", type=Path, help="file that holds the secret")
+    parser.add_argument("--data", type=Path, required=True, help="folder for the sessions")
+    parser.add_argument("--level", type=int, help="lowest level, when not the registered one")
+    parser.add_argument("--other-url", help="address of the other example application")
+    return parser
+
+
+def read_config(registration: Registration, options: argparse.Namespace) -> Config:
+    """The options as typed values."""
+    secret_file: Path | None = options.client_secret_file
+    provider = make_provider(
+        registration,
+        issuer=options.issuer,
+        client_id=options.client_id,
+        client_secret=secret_file.read_text("utf-8").strip() if secret_file else None,
+        url=options.url or f"http://localhost:{options.port}",
+        level=options.level,
+    )
+    other = load_registration("dcc" if registration.key == "rcp" else "rcp")
+    return Config(
+        provider=provider, data=options.data, other_url=options.other_url or other.home_url
+    )

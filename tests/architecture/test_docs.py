@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pages that would otherwise grow old in silence."""
+
+import re
+
+from idp.config import reference
+from idp.oidc.client import KNOWN
+from tests.architecture.house import ROOT, here
+
+DOCS = ROOT / "docs"
+# `idp/login/gate.py` in backquotes is a promise that the file is there.
+PATHS = re.compile(r"`((?:idp|connectors|relying_parties|imaging_app|templates|tests)/[\w./-]*)`")
+LINKS = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
+
+
+def test_the_configuration_page_is_what_the_settings_say():
+    page = (DOCS / "configuration.md").read_text("utf-8")
+    assert page == reference.render(), "run make reference"
+
+
+def test_the_architecture_page_names_only_what_exists():
+    page = (DOCS / "architecture.md").read_text("utf-8")
+    named = set(PATHS.findall(page))
+    assert named
+    missing = sorted(name for name in named if not (ROOT / name).exists())
+    assert not missing
+
+
+def test_links_between_pages_lead_somewhere():
+    pages = [*DOCS.rglob("*.md"), ROOT / "README.md", ROOT / "CHANGELOG.md"]
+    broken = [
+        f"{here(page)} {target}"
+        for page in pages
+        for target in LINKS.findall(page.read_text("utf-8"))
+        if not (page.parent / target).exists()
+    ]
+    assert not broken
+
+
+def test_the_guide_names_every_setting_of_a_registration():
+    page = (DOCS / "relying-parties.md").read_text("utf-8")
+    missing = sorted(name for name in KNOWN if f"`{name}`" not in page)
+    assert not missing
+
+
+def test_a_decision_carries_its_date():
+    names = [path.name for path in (DOCS / "decisions").glob("*.md") if path.name != "index.md"]
+    assert names
+    assert all(re.fullmatch(r"20\d\d-\d\d-\d\d-[a-z0-9-]+\.md", name) for name in names)

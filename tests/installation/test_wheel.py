@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The wheel works where there is no checkout: in an empty environment, elsewhere."""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.house import PRODUCT, ROOT
+
+SOURCES = (*PRODUCT, "templates", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
+NOT_SHIPPED = {".pyc", ".po", ".pot", ".md"}
+
+
+def run(*command: object, cwd: Path, **variables: str) -> str:
+    """Run to the end, and show what was said when it fails."""
+    hidden = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=cwd,
+        env={**environment, "SOURCE_DATE_EPOCH": "1700000000", **variables},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    """Built from a copy of the sources, so that nothing is left in the tree."""
+    source = tmp_path_factory.mktemp("source")
+    for name in SOURCES:
+        if (ROOT / name).is_dir():
+            ignore = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / name, source / name, ignore=ignore)
+        else:
+            shutil.copy(ROOT / name, source / name)
+    out = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", out, cwd=source)
+    (built,) = out.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def environment(wheel, tmp_path_factory) -> Path:
+    """An environment with this wheel, and the dependencies from the one that runs the tests."""
+    place = tmp_path_factory.mktemp("elsewhere")
+    run(sys.executable, "-m", "venv", "--without-pip", place / "venv", cwd=place)
+    python = place / "venv" / "bin" / "python"
+    pip = (sys.executable, "-m", "pip", "--python", python, "--quiet", "--no-cache-dir")
+    run(*pip, "install", "--no-deps", "--no-index", wheel, cwd=place)
+    # A folder named in a .pth has its own .pth files ignored, so the checkout stays out of reach.
+    site = run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=place)
+    Path(site.strip(), "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return place
+
+
+def expected() -> set[str]:
+    """Every file of the product, where the wheel puts it."""
+    found = set()
+    for top in (*PRODUCT, "templates"):
+        for path in (ROOT / top).rglob("*"):
+            name = path.relative_to(ROOT).as_posix()
+            if path.is_file() and path.suffix not in NOT_SHIPPED and "__pycache__" not in name:
+                found.add(f"idp/{name}" if top == "templates" else name)
+    return found
+
+
+def test_the_wheel_holds_the_product_and_nothing_else(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if ".dist-info/" not in name}
+    assert names == expected()
+
+
+def test_the_licence_travels_with_the_wheel(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = [name for name in archive.namelist() if name.endswith("/LICENSE")]
+    assert names
+
+
+def test_the_installed_package_finds_its_folders(environment):
+    script = (
+        "import idp, pathlib, idp.paths as paths\n"
+        "print(pathlib.Path(idp.__file__).parent)\n"
+        "print(*(folder() for folder in (paths.templates, paths.static, paths.translations,"
+        " paths.migrations)), sep='\\n')"
+    )
+    found = run(environment / "venv" / "bin" / "python", "-c", script, cwd=environment).split()
+    assert len(found) == 5
+    assert all(Path(folder).is_relative_to(environment) for folder in found)

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ground floor: configuration, encryption at rest, outgoing fetches, logs, folders."""
