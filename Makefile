@@ -32,7 +32,7 @@ test: ## every test, with browser, databases and foreign clients
 
 bench: ## measure, and print the table
 	@$(BOOTSTRAP) test
-	@$(VENV)/python -m tests.bench $(ARGS)
+	@$(VENV)/python -m tests.benchmarks $(ARGS)
 
 docs: ## build the documentation into site/
 	@$(BOOTSTRAP) docs

@@ -29,6 +29,7 @@ KEYWORDS: dict[str, Any] = {
     "_n": (1, 2),
     "N_": None,
     "gettext": None,
+    "later": None,
     "lazy_gettext": None,
     "lazy_ngettext": (1, 2),
     "ngettext": (1, 2),
@@ -162,7 +163,12 @@ def is_translated(text: Any) -> bool:
 
 def key_of(message: Any) -> tuple[Any, Any]:
     """What tells one sentence from another."""
-    return (message.context, message.id)
+    return (message.context, frozen(message.id))
+
+
+def frozen(text: Any) -> Any:
+    """Plural forms come as a list from one reader and as a tuple from the other."""
+    return tuple(text) if isinstance(text, list | tuple) else text
 
 
 def faults(side: Side) -> Iterator[str]:
@@ -213,9 +219,11 @@ def is_compiled(path: Path, catalog: Catalog) -> bool:
     if not path.exists():
         return False
     with path.open("rb") as file:
-        compiled = {key_of(message): message.string for message in read_mo(file) if message.id}
+        compiled = {
+            key_of(message): frozen(message.string) for message in read_mo(file) if message.id
+        }
     return compiled == {
-        key_of(message): message.string
+        key_of(message): frozen(message.string)
         for message in catalog
         if message.id and is_translated(message.string)
     }

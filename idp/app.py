@@ -6,6 +6,7 @@ Reads the settings, opens the connectors, builds the services, mounts the edges.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from flask import Flask
 
@@ -30,7 +31,7 @@ from idp.grants.tokens import Tokens
 from idp.http.cookies import CookieJar
 from idp.http.flask_app import PageServer, equip, new_server, render_outside
 from idp.http.forms import Forms
-from idp.http.front import Front
+from idp.http.front import Front, Wsgi
 from idp.http.headers import SecurityHeaders
 from idp.http.health import live, ready_probe
 from idp.http.proxies import Proxies
@@ -70,6 +71,12 @@ class Provider:
     edge: OidcEdge
     steering: Steering
     web: Flask
+
+    def close(self) -> None:
+        """Give back threads and connections."""
+        self.services.leaving.close()
+        self.services.core.passwords.close()
+        self.services.core.database.close()
 
     def background(self) -> "Background":
         """The threads that a serving process runs."""
@@ -200,9 +207,7 @@ def create_provider(
     return Provider(services, secrets, edge, steering, app)
 
 
-def _services(
-    core: Core, responders: dict[str, Responder], tellers: dict[str, Teller]
-) -> Services:
+def _services(core: Core, responders: dict[str, Responder], tellers: dict[str, Teller]) -> Services:
     settings = core.settings
     connectors = open_all(Host(core.passwords, settings.password.max_bytes))
     attempts = Attempts(
@@ -239,13 +244,11 @@ def _mount(app: PageServer, services: Services, steering: Steering, edge: OidcEd
     endpoints = {
         **edge.endpoints(services, steering),
         "/health/live": live,
-        "/health/ready": ready_probe(
-            core.database, core.keys, core.settings.signing.algorithm
-        ),
+        "/health/ready": ready_probe(core.database, core.keys, core.settings.signing.algorithm),
     }
     server = core.settings.server
     app.wsgi_app = Front(  # type: ignore[method-assign]
-        app.wsgi_app,
+        cast("Wsgi", app.wsgi_app),
         endpoints,
         lambda environ, page: render_outside(app, environ, page),
         hosts=frozenset(server.hosts),

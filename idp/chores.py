@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from idp.credentials import used_once
-from idp.db import Tx
+from idp.db import Tx, table_of
 from idp.errors import Breakdown
 from idp.grants.models import TokenRow
 from idp.http.services import Core
@@ -17,7 +17,7 @@ log = get("chores")
 EVERY = 60.0
 BATCH = 500
 DAY = 86_400
-tokens = TokenRow.__table__
+tokens = table_of(TokenRow)
 # In small batches, so that nobody waits long behind them (RL-27). A used refresh token is kept
 # until it would have expired: its reuse must still be recognised.
 OLD_TOKENS = delete(tokens).where(

@@ -9,16 +9,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from sqlite3 import Connection as SqliteConnection
-from typing import Any
+from typing import Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy import Connection, Engine, MetaData, Row, Table, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 
 from idp.errors import Breakdown, Unavailable
 
-type_names = {
+NAMES = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
@@ -28,12 +28,19 @@ type_names = {
 
 Tx = Connection
 """What the verbs of the nouns take as their first argument."""
+Found = Row[*tuple[Any, ...]]
+"""A row that a statement gave."""
 
 
 class Base(DeclarativeBase):
     """Root of every table of the provider."""
 
-    metadata = MetaData(naming_convention=type_names)
+    metadata = MetaData(naming_convention=NAMES)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table of a model, for prebuilt Core statements."""
+    return cast("Table", model.__table__)
 
 
 class NestedWrite(Breakdown):

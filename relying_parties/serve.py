@@ -2,6 +2,7 @@
 """The command line of an example application, and its server: granian, one worker process."""
 
 import argparse
+import socket
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -29,6 +30,7 @@ def run(key: str, create_app: Factory, arguments: Sequence[str] | None = None) -
     try:
         config = read_config(registration, options)
         config.data.mkdir(parents=True, exist_ok=True)
+        check_port(options.address, options.port)
     except (SettingsError, OSError) as fault:
         sys.stderr.write(f"{key}: {fault}\n")
         return 2
@@ -40,11 +42,22 @@ def run(key: str, create_app: Factory, arguments: Sequence[str] | None = None) -
         workers=1,
         blocking_threads=THREADS,
         workers_kill_timeout=STOP_SECONDS,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
     )
     sys.stderr.write(f"{registration.name}: {config.provider.home_origin}/\n")
     server.serve(target_loader=partial(create_app, config), wrap_loader=False)
     return 0
+
+
+def check_port(address: str, port: int) -> None:
+    """Raise where the port is taken, in words that a person understands."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as fault:
+            raise OSError(f"port {port} on {address}: {fault.strerror}") from fault
 
 
 def make_parser(registration: Registration) -> argparse.ArgumentParser:

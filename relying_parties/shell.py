@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from flask import Flask, redirect, render_template, request
 from flask_babel import Babel, get_locale
 from jinja2 import StrictUndefined
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
 from relying_parties.kit.login import DEFAULT_LIMITS, Login
@@ -43,6 +43,7 @@ def make_app(registration: Registration, config: Config) -> tuple[Flask, Login]:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
     app.config["TRUSTED_HOSTS"] = [urlsplit(config.provider.redirect_uri).hostname]
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
+    app.config["BABEL_DEFAULT_TIMEZONE"] = "Europe/Paris"
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     cookie = _language_cookie(registration)
@@ -106,6 +107,13 @@ def _add_shared_pages(app: Flask, login: Login, cookie: str) -> None:
             response.set_cookie(
                 cookie, code, max_age=YEAR, samesite="Lax", secure=login.provider.secure
             )
+        return response
+
+    @app.errorhandler(SecurityError)
+    def misaddressed(_fault: SecurityError) -> Response:
+        # No page: addresses cannot be built under a host name that is not ours.
+        response = app.make_response((f"{login.provider.home_origin}/\n", 400))
+        response.content_type = "text/plain; charset=utf-8"
         return response
 
     @app.errorhandler(HTTPException)

@@ -3,8 +3,17 @@
 
 from typing import ClassVar
 
-from connectors.base import Answer, Ask, Attempt, Evidence, Level, Reason, Refused, Verified
-from connectors.base import VerifiedIdentity
+from connectors.base import (
+    Answer,
+    Ask,
+    Attempt,
+    Evidence,
+    Level,
+    Reason,
+    Refused,
+    Verified,
+    VerifiedIdentity,
+)
 from connectors.ports import PasswordStore
 
 LONGEST_IDENTIFIER = 256

@@ -5,20 +5,20 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.accounts.models import AccountNameRow, AccountRow, CommunityRow, MembershipRow
 from idp.accounts.values import Account, Person, Population, State, fold
 from idp.audit.record import Audit, Event
 from idp.clock import Clock, Entropy
-from idp.db import Tx
+from idp.db import Found, Tx, table_of
 from idp.origin import Origin
 
-accounts = AccountRow.__table__
-names = AccountNameRow.__table__
-memberships = MembershipRow.__table__
-communities = CommunityRow.__table__
+accounts = table_of(AccountRow)
+names = table_of(AccountNameRow)
+memberships = table_of(MembershipRow)
+communities = table_of(CommunityRow)
 
 FIND = select(names.c.account_id).where(names.c.folded == bindparam("folded"))
 LOAD = select(accounts).where(accounts.c.id == bindparam("account"))
@@ -77,9 +77,7 @@ class Accounts:
         self._entropy = entropy
         self._audit = audit
 
-    def create(
-        self, tx: Tx, person: Person, origin: Origin | None = None
-    ) -> Account | NotCreated:
+    def create(self, tx: Tx, person: Person, origin: Origin | None = None) -> Account | NotCreated:
         """Make an account; a name or national identifier in use refuses without a trace.
 
         Call it in a transaction that is given up when it answers `NotCreated`.
@@ -100,9 +98,7 @@ class Accounts:
             self._name(tx, account.id, person.email, "email")
         self._audit.record(
             tx,
-            Event(
-                "account.created", account=account.id, detail={"population": person.population}
-            ),
+            Event("account.created", account=account.id, detail={"population": person.population}),
             origin,
         )
         return account
@@ -110,9 +106,7 @@ class Accounts:
     def _name(self, tx: Tx, account: str, name: str, kind: str) -> None:
         tx.execute(ADD_NAME, {"folded": fold(name), "account_id": account, "kind": kind})
 
-    def set_state(
-        self, tx: Tx, account: str, state: State, origin: Origin | None = None
-    ) -> bool:
+    def set_state(self, tx: Tx, account: str, state: State, origin: Origin | None = None) -> bool:
         """Open, disable or close an account; False where nothing changed."""
         known = {"account": account, "new_state": state, "now": self._clock.now()}
         if tx.execute(SET_STATE, known).first() is None:
@@ -187,7 +181,7 @@ def unused_name(tx: Tx, name: str) -> str:
 PERSON_FIELDS = tuple(Person.__dataclass_fields__)
 
 
-def person_of(row: Row[Any]) -> Person:
+def person_of(row: Found) -> Person:
     """The person in a row that holds the columns of `accounts`."""
     values = row._mapping
     person = Person(**{name: values[name] for name in PERSON_FIELDS})
@@ -199,7 +193,7 @@ def person_of(row: Row[Any]) -> Person:
     )
 
 
-def _from_row(tx: Tx, row: Row[Any]) -> Account:
+def _from_row(tx: Tx, row: Found) -> Account:
     return Account(
         row.id, State(row.state), person_of(row), communities_of(tx, row.id), row.updated_at
     )

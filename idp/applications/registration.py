@@ -88,8 +88,7 @@ def _policy(document: object, known_means: frozenset[str], faults: list[str]) ->
     return Policy(
         means=_texts(document, "means", faults, known_means),
         level=Level(level),
-        populations=_texts(document, "populations", faults, frozenset(POPULATIONS))
-        or POPULATIONS,
+        populations=_texts(document, "populations", faults, frozenset(POPULATIONS)) or POPULATIONS,
         communities=_texts(document, "communities", faults),
         consent=bool(consent),
         session_max_age=max_age,

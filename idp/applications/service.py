@@ -6,18 +6,18 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from idp.applications.models import ApplicationRow
 from idp.applications.registration import read_registration
 from idp.applications.values import Application
 from idp.audit.record import Audit, Event
 from idp.clock import Clock
+from idp.db import Found, Tx, table_of
 from idp.lookup import Lookup
-from idp.db import Tx
 from idp.origin import Origin
 
-table = ApplicationRow.__table__
+table = table_of(ApplicationRow)
 LOAD = select(
     table.c.key, table.c.version, table.c.state, table.c.registration, table.c.secret_hash
 ).where(table.c.key == bindparam("application"))
@@ -39,9 +39,7 @@ CHANGE = (
 SET_STATE = (
     update(table)
     .where(table.c.key == bindparam("application"), table.c.state != bindparam("new_state"))
-    .values(
-        state=bindparam("new_state"), version=table.c.version + 1, updated_at=bindparam("now")
-    )
+    .values(state=bindparam("new_state"), version=table.c.version + 1, updated_at=bindparam("now"))
     .returning(table.c.key)
 )
 SET_SECRET = (
@@ -58,7 +56,8 @@ SHORTEST_SECRET = 32
 
 class Applications:
     """The verbs. Parsed registrations are kept by version; the row is read each time, so that
-    an application disabled on one node is refused at once on all (OA-047)."""
+    an application disabled on one node is refused at once on all (OA-047).
+    """
 
     def __init__(
         self, clock: Clock, audit: Audit, lookup: Lookup, known_means: frozenset[str]
@@ -80,7 +79,7 @@ class Applications:
         """All applications, by key."""
         return [self._read(row) for row in tx.execute(ALL).all()]
 
-    def _read(self, row: Row[Any]) -> Application:
+    def _read(self, row: Found) -> Application:
         kept = self._parsed.get(row.key)
         if kept is not None and kept.version == row.version:
             return kept
@@ -126,9 +125,7 @@ class Applications:
         self._audit.record(tx, Event(kind, application=application.key), origin)
         return application, True
 
-    def set_enabled(
-        self, tx: Tx, key: str, enabled: bool, origin: Origin | None = None
-    ) -> bool:
+    def set_enabled(self, tx: Tx, key: str, enabled: bool, origin: Origin | None = None) -> bool:
         """Open or close an application; False where nothing changed."""
         state = "enabled" if enabled else "disabled"
         known = {"application": key, "new_state": state, "now": self._clock.now()}

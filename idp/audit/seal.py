@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, bindparam, insert, select, text
+from sqlalchemy import bindparam, insert, select, text
 
 from idp.audit.models import AuditBatchRow, AuditEventRow, AuditSealRow
 from idp.audit.proof import GENESIS, ProofKeys, batch_mac, link, row_mac, same
 from idp.audit.record import COLUMNS
 from idp.clock import Clock
-from idp.db import Database, Tx
+from idp.db import Database, Found, Tx
 
 BATCH = 500
 GRACE = 120
@@ -105,7 +105,7 @@ class Sealer:
         before = {"before": self._complete_at - self._grace}
         return tx.execute(_FLOOR, before).scalar_one_or_none() or 0
 
-    def _remember(self, rows: Sequence[Row[Any]], looked_at: int) -> None:
+    def _remember(self, rows: Sequence[Found], looked_at: int) -> None:
         if self._complete_at is None and len(rows) == self._batch:
             self._swept = rows[-1].id
         elif self._complete_at is None:
@@ -114,7 +114,7 @@ class Sealer:
         elif len(rows) < self._batch:
             self._complete_at = looked_at
 
-    def _chain(self, head: Head, rows: Sequence[Row[Any]]) -> list[dict[str, object]]:
+    def _chain(self, head: Head, rows: Sequence[Found]) -> list[dict[str, object]]:
         seals: list[dict[str, object]] = []
         before = head.hash
         for seq, row in enumerate(rows, start=head.last_seq + 1):
@@ -123,7 +123,7 @@ class Sealer:
         return seals
 
     def _close(
-        self, head: Head, rows: Sequence[Row[Any]], seals: Sequence[dict[str, object]]
+        self, head: Head, rows: Sequence[Found], seals: Sequence[dict[str, object]]
     ) -> dict[str, Any]:
         number, first, last = head.number + 1, head.last_seq + 1, head.last_seq + len(rows)
         last_event = max(head.last_event, rows[-1].id)
@@ -155,7 +155,7 @@ class Sealer:
             tx.execute(_CLOSE, batch)
         return True
 
-    def _tell(self, batch: dict[str, Any], rows: Sequence[Row[Any]]) -> None:
+    def _tell(self, batch: dict[str, Any], rows: Sequence[Found]) -> None:
         # The log leaves the machine: whoever cuts the end of the chain can't cut it there too.
         self._log.info(
             "audit.sealed",

@@ -9,9 +9,9 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.credentials.models import KnownDeviceRow
-from idp.db import Tx
+from idp.db import Tx, table_of
 
-table = KnownDeviceRow.__table__
+table = table_of(KnownDeviceRow)
 KNOWN = select(table.c.first_at).where(
     table.c.account_id == bindparam("account"), table.c.device_hash == bindparam("device")
 )

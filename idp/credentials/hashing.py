@@ -25,9 +25,7 @@ class Hashing:
     def __init__(
         self, *, memory_kib: int, time_cost: int, parallelism: int, pool: int, queue: int
     ) -> None:
-        self._argon2 = Argon2(
-            time_cost=time_cost, memory_cost=memory_kib, parallelism=parallelism
-        )
+        self._argon2 = Argon2(time_cost=time_cost, memory_cost=memory_kib, parallelism=parallelism)
         workers = pool or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="password")
         self._places = threading.BoundedSemaphore(workers + queue)

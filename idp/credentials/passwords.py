@@ -11,10 +11,10 @@ from idp.audit.record import Audit, Event
 from idp.clock import Clock
 from idp.credentials.hashing import FORM, Hashing
 from idp.credentials.models import PasswordRow
-from idp.db import Database, Tx
+from idp.db import Database, Tx, table_of
 from idp.origin import Origin
 
-table = PasswordRow.__table__
+table = table_of(PasswordRow)
 LOAD = select(table.c.hash).where(table.c.account_id == bindparam("account"))
 NEW = upsert(table)
 PUT = NEW.on_conflict_do_update(
@@ -65,6 +65,10 @@ class Passwords:
     def hashed(self, password: str) -> str:
         """The hash of a new password, made before the transaction that stores it."""
         return self._hashing.hash(password)
+
+    def close(self) -> None:
+        """End the pool of the hashing."""
+        self._hashing.close()
 
     def put(self, tx: Tx, account: str, hashed: str, origin: Origin | None = None) -> None:
         """Store an account's new password."""

@@ -14,10 +14,10 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.credentials.models import ThrottleRow
-from idp.db import Tx
+from idp.db import Tx, table_of
 
 DAY = 86_400
-table = ThrottleRow.__table__
+table = table_of(ThrottleRow)
 ENSURE = upsert(table).on_conflict_do_nothing()
 # FOR UPDATE makes PostgreSQL queue parallel tries here; SQLite's write transaction does it already.
 LOAD = select(table).where(table.c.key == bindparam("counter")).with_for_update()

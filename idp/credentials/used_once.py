@@ -5,9 +5,9 @@ from sqlalchemy import bindparam, delete
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.credentials.models import UsedOnceRow
-from idp.db import Tx
+from idp.db import Tx, table_of
 
-table = UsedOnceRow.__table__
+table = table_of(UsedOnceRow)
 CLAIM = upsert(table).on_conflict_do_nothing().returning(table.c.kind)
 FORGET = delete(table).where(table.c.keep_until < bindparam("now"))
 

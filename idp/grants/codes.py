@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from connectors.base import Level
 from idp.audit.record import Audit, Event
 from idp.clock import Clock, Entropy
-from idp.db import Tx
+from idp.db import Found, Tx, table_of
 from idp.grants.admission import Admission
 from idp.grants.models import GrantRow
 from idp.lookup import Lookup
 from idp.origin import Origin
 
-table = GrantRow.__table__
+table = table_of(GrantRow)
 ADD = insert(table)
 # RFC 6749 §4.1.2: once. One statement decides, also among parallel requests (OA-031).
 REDEEM = (
@@ -140,9 +140,7 @@ class Codes:
         self._audit.record(tx, event, origin)
         return code
 
-    def redeem(
-        self, tx: Tx, application: str, code: str, origin: Origin
-    ) -> Grant | NotRedeemed:
+    def redeem(self, tx: Tx, application: str, code: str, origin: Origin) -> Grant | NotRedeemed:
         """The grant behind a code, for its first presenter. A replay ends what the first got."""
         known = {"hash_": self._lookup.hash(code)}
         now = {"now": self._clock.now()}
@@ -218,7 +216,7 @@ class Codes:
         return ended
 
 
-def _read(row: Row[Any]) -> Grant:
+def _read(row: Found) -> Grant:
     return Grant(
         id=row.id,
         application=row.application,

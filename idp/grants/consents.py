@@ -6,11 +6,11 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.audit.record import Audit, Event
 from idp.clock import Clock
-from idp.db import Tx
+from idp.db import Tx, table_of
 from idp.grants.models import ConsentRow
 from idp.origin import Origin
 
-table = ConsentRow.__table__
+table = table_of(ConsentRow)
 LOAD = select(table.c.scope).where(
     table.c.account_id == bindparam("account"), table.c.application == bindparam("application_")
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from idp.accounts.models import AccountRow
 from idp.accounts.service import person_of
@@ -13,18 +13,18 @@ from idp.accounts.values import Person
 from idp.applications.models import ApplicationRow
 from idp.audit.record import Audit, Event
 from idp.clock import Clock
-from idp.db import Tx
+from idp.db import Found, Tx, table_of
 from idp.grants.admission import Admission, ApplicationAdmission
 from idp.grants.models import GrantRow, TokenRow
 from idp.lookup import Lookup
 from idp.origin import Origin
 from idp.sessions.models import SessionRow
 
-table = TokenRow.__table__
-grants = GrantRow.__table__
-accounts = AccountRow.__table__
-sessions = SessionRow.__table__
-applications = ApplicationRow.__table__
+table = table_of(TokenRow)
+grants = table_of(GrantRow)
+accounts = table_of(AccountRow)
+sessions = table_of(SessionRow)
+applications = table_of(ApplicationRow)
 
 ADD = insert(table)
 FOUNDATIONS = (
@@ -236,9 +236,7 @@ class Tokens:
             return NotRotated.REUSED, owner.grant_id
         return NotRotated.EXPIRED, None
 
-    def revoke(
-        self, tx: Tx, application: str, value: str, origin: Origin
-    ) -> str | None:
+    def revoke(self, tx: Tx, application: str, value: str, origin: Origin) -> str | None:
         """Revoke an application's own token; answers the grant to end where it was a refresh."""
         hashed = self._lookup.hash(value)
         owner = tx.execute(OWNER, {"hash_": hashed}).first()
@@ -251,7 +249,7 @@ class Tokens:
         return owner.grant_id if owner.kind == "refresh" else None
 
 
-def _read(row: Row[Any]) -> Token:
+def _read(row: Found) -> Token:
     return Token(
         kind=row.kind,
         application=row.application,

@@ -2,6 +2,7 @@
 """Flask as the server of pages: views answer with our own values, rendered and guarded here."""
 
 import hashlib
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -54,6 +55,12 @@ class PageServer(Flask):
             response.headers.extend(rv.headers)
             return response
         return super().make_response(rv)
+
+    def page(
+        self, rule: str, name: str, view: Callable[..., Any], methods: Sequence[str] = ("GET",)
+    ) -> None:
+        """Serve a view that answers with our own values."""
+        self.add_url_rule(rule, name, view, methods=list(methods))
 
     def render_page(self, page: Page) -> Response:
         """Render a page inside a request context."""
@@ -235,5 +242,3 @@ def render_outside(app: PageServer, environ: Environ, page: Page) -> Reply:
 
 def _finish_rendered(app: PageServer, page: Page) -> Response:
     return app.process_response(app.render_page(page))
-
-

@@ -2,7 +2,7 @@
 """Where a request really comes from: only configured proxies are believed (WB-031)."""
 
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from idp.http.wire import Environ
 
@@ -12,8 +12,8 @@ MOST_HOPS = 32
 class Proxies:
     """The proxies in front, by network."""
 
-    def __init__(self, networks: Sequence[str]) -> None:
-        self._networks: list[IPv4Network | IPv6Network] = [ip_network(one) for one in networks]
+    def __init__(self, networks: Sequence[IPv4Network | IPv6Network]) -> None:
+        self._networks = tuple(networks)
 
     def client_address(self, environ: Environ) -> str:
         """The rightmost address that is not one of our proxies; the peer's where none is set."""

@@ -100,9 +100,7 @@ class Attempts:
             # Told only to somebody who had it right: nobody else learns that a lock exists.
             self._note(request, kind, claimed, "blocked", origin)
             return Failed(Reason.LOCKED, ruling.until)
-        proof = Proof(
-            kind, connector.level, connector.methods, self._clock.now(), request.id
-        )
+        proof = Proof(kind, connector.level, connector.methods, self._clock.now(), request.id)
         return Proven(answer.identity.subject, proof, keys, address)
 
     def _keys(

@@ -109,17 +109,13 @@ def _ask(
 ) -> Step:
     if request.silent:
         stepping_up = session is not None and lack is Lack.LEVEL
-        return Refuse(
-            Refusal.INTERACTION_REQUIRED if stepping_up else Refusal.LOGIN_REQUIRED
-        )
+        return Refuse(Refusal.INTERACTION_REQUIRED if stepping_up else Refusal.LOGIN_REQUIRED)
     if session is not None and lack is Lack.LEVEL:
         return Second(offered, session.account, level)
     return Choose(offered, lack)
 
 
-def required_level(
-    request: LoginRequest, policy: Policy, means: Mapping[str, Level]
-) -> Level:
+def required_level(request: LoginRequest, policy: Policy, means: Mapping[str, Level]) -> Level:
     """The registered minimum always holds; a wish above it holds where it can be met.
 
     A level that the application declared essential holds even where nothing reaches it.
@@ -132,9 +128,7 @@ def required_level(
     return policy.level
 
 
-def offered_means(
-    policy: Policy, means: Mapping[str, Level], level: Level
-) -> tuple[str, ...]:
+def offered_means(policy: Policy, means: Mapping[str, Level], level: Level) -> tuple[str, ...]:
     """The means that the policy allows, that this server has, and that reach the level."""
     return tuple(kind for kind in policy.means if kind in means and means[kind] >= level)
 

@@ -14,15 +14,15 @@ from idp.accounts.models import AccountRow
 from idp.accounts.service import communities_of
 from idp.applications.values import Application, Policy
 from idp.clock import Clock
-from idp.db import Tx
+from idp.db import Tx, table_of
 from idp.grants.admission import Admission, ApplicationAdmission
 from idp.grants.codes import Grant
 from idp.login.flow import Refusal
 from idp.sessions.models import SessionRow
 from idp.sessions.values import Proof, read_proofs
 
-sessions = SessionRow.__table__
-accounts = AccountRow.__table__
+sessions = table_of(SessionRow)
+accounts = table_of(AccountRow)
 STANDING = (
     select(
         sessions.c.account_id,
@@ -73,9 +73,7 @@ class Gate:
             return Refusal.LEVEL_UNREACHABLE
         return _admission(application, row.account_id, session, reached, proofs)
 
-    def _closed_to(
-        self, tx: Tx, policy: Policy, account: str, population: str
-    ) -> Refusal | None:
+    def _closed_to(self, tx: Tx, policy: Policy, account: str, population: str) -> Refusal | None:
         if population not in policy.populations:
             return Refusal.POPULATION
         if policy.communities and not communities_of(tx, account) & set(policy.communities):

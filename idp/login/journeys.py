@@ -8,12 +8,12 @@ from enum import Enum
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from idp.clock import Clock
-from idp.db import Tx
+from idp.db import Tx, table_of
 from idp.login.models import JourneyRow
 from idp.login.request import LoginRequest, dump, read
 from idp.lookup import Lookup
 
-table = JourneyRow.__table__
+table = table_of(JourneyRow)
 ADD = insert(table)
 LOAD = select(table).where(table.c.id == bindparam("journey"))
 FINISH = (

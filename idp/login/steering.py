@@ -124,5 +124,3 @@ class Steering:
             detail={"why": refusal.value},
         )
         self._audit.record(tx, event, origin)
-
-

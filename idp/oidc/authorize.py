@@ -16,8 +16,8 @@ from idp.login.flow import Finish, Refusal, Refuse
 from idp.login.request import LoginRequest
 from idp.login.steering import Steering
 from idp.oidc.answer import Answers, origin_of
-from idp.oidc.client import Client, Clients
 from idp.oidc.claims import parse_claims
+from idp.oidc.client import Client, Clients
 from idp.oidc.parameters import Parameters, Unreadable, parse, read_form
 from idp.oidc.request import OAuthError, assign, first_error, to_login
 from idp.oidc.subjects import Subjects
@@ -89,9 +89,7 @@ class AuthorizeEndpoint:
             return see_other(f"{call.path}?{urlencode(parameters.values)}")
         return self._go_on(call, loaded, session)
 
-    def _load(
-        self, tx: Tx, parameters: Parameters
-    ) -> LoginRequest | Unredirectable | Faulty:
+    def _load(self, tx: Tx, parameters: Parameters) -> LoginRequest | Unredirectable | Faulty:
         """The verified request, or what to tell to whom, in the order of RFC 6749 §4.1.2.1."""
         application = self._core.applications.load(tx, parameters.get("client_id"))
         if application is None or application.protocol != "oidc" or not application.enabled:

@@ -36,9 +36,7 @@ def parse(text: str) -> Parameters | Unreadable:
     if len(text) > LONGEST_QUERY:
         return Unreadable("the request is too long", 413)
     try:
-        pairs = parse_qsl(
-            text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS
-        )
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except ValueError:
         return Unreadable("the parameters can't be read")
     values = dict(pairs)

@@ -2,9 +2,8 @@
 """Verbs of the session: open, find, add a proof, touch, end."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy import insert as add
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -12,16 +11,16 @@ from idp.accounts.models import AccountRow
 from idp.applications.models import ApplicationRow
 from idp.audit.record import Audit, Event
 from idp.clock import Clock, Entropy
-from idp.db import Tx
+from idp.db import Found, Tx, table_of
 from idp.lookup import Lookup
 from idp.origin import Origin
 from idp.sessions.models import SessionApplicationRow, SessionRow
 from idp.sessions.values import Proof, Session, dump_proofs, read_proofs
 
-table = SessionRow.__table__
-opened = SessionApplicationRow.__table__
-accounts = AccountRow.__table__
-applications = ApplicationRow.__table__
+table = table_of(SessionRow)
+opened = table_of(SessionApplicationRow)
+accounts = table_of(AccountRow)
+applications = table_of(ApplicationRow)
 
 COLUMNS = (
     table.c.id,
@@ -68,9 +67,7 @@ END = (
     .values(ended_at=bindparam("now"), ended_why=bindparam("why"))
     .returning(table.c.account_id)
 )
-OPENED_IN = (
-    upsert(opened).on_conflict_do_nothing()
-)
+OPENED_IN = upsert(opened).on_conflict_do_nothing()
 APPLICATIONS = (
     select(opened.c.application, opened.c.label, opened.c.first_at)
     .where(opened.c.session_id == bindparam("session"))
@@ -203,14 +200,12 @@ class Sessions:
         row = tx.execute(END, known).first()
         if row is None:
             return False
-        event = Event(
-            "session.ended", account=row.account_id, session=session, detail={"why": why}
-        )
+        event = Event("session.ended", account=row.account_id, session=session, detail={"why": why})
         self._audit.record(tx, event, origin)
         return True
 
 
-def _read(row: Row[Any]) -> Session:
+def _read(row: Found) -> Session:
     return Session(
         id=row.id,
         account=row.account_id,

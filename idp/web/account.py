@@ -4,11 +4,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Flask
 from flask_babel import format_datetime
 from flask_babel import gettext as _
 
 from idp.accounts import service as accounts
+from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Answer, Page, see_other
 from idp.sessions.values import Session
@@ -24,9 +24,9 @@ class AccountPages:
         self._services = services
         self._core = services.core
 
-    def mount(self, app: Flask) -> None:
+    def mount(self, app: PageServer) -> None:
         """The address."""
-        app.add_url_rule("/account", "account", self.home)
+        app.page("/account", "account", self.home)
 
     def home(self) -> Answer:
         """The page, for somebody who is logged in."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Consent: exactly what would be released is shown, and exactly that is agreed to."""
 
+from flask import request
 from flask_babel import gettext as _
 
 from idp.accounts import service as accounts
@@ -11,7 +12,6 @@ from idp.login.request import LoginRequest
 from idp.sessions.values import Session
 from idp.web.stage import Stage
 from idp.web.visit import Visit
-from flask import request
 
 CONSENT = "consent"
 

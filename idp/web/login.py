@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages of a journey: choose and use a means, consent, cancel, or learn why not."""
 
-from flask import Flask, g, request
+from flask import g, request
 
 from connectors.base import Evidence
 from idp.accounts import service as accounts
 from idp.applications.values import Application
+from idp.http.flask_app import PageServer
 from idp.http.handover import hand_over
 from idp.http.problems import problem_page
 from idp.http.services import Services
@@ -30,15 +31,15 @@ class LoginPages:
         self._core = services.core
         self._steering = steering
 
-    def mount(self, app: Flask) -> None:
+    def mount(self, app: PageServer) -> None:
         """The addresses."""
-        app.add_url_rule("/login", "login", self.begin)
-        app.add_url_rule("/login/<journey>", "journey", self.show)
-        app.add_url_rule("/login/<journey>/consent", "consent", self.consent, methods=["POST"])
-        app.add_url_rule("/login/<journey>/cancel", "cancel", self.cancel, methods=["POST"])
-        app.add_url_rule("/login/<journey>/<kind>", "means", self.prove, methods=["POST"])
+        app.page("/login", "login", self.begin)
+        app.page("/login/<journey>", "journey", self.show)
+        app.page("/login/<journey>/consent", "consent", self.consent, methods=["POST"])
+        app.page("/login/<journey>/cancel", "cancel", self.cancel, methods=["POST"])
+        app.page("/login/<journey>/<kind>", "means", self.prove, methods=["POST"])
         # The address of a posted form, opened by hand or restored in a tab, shows the journey.
-        app.add_url_rule("/login/<journey>/<_kind>", "means_again", self.show_again)
+        app.page("/login/<journey>/<_kind>", "means_again", self.show_again)
 
     def begin(self) -> Answer:
         """A journey without application: it leads to the portal."""
@@ -68,9 +69,7 @@ class LoginPages:
             step = self._steering.step(tx, found, application, visit.session)
         return found, application, step
 
-    def _stopped(
-        self, visit: Visit, stopped: Stopped, application: Application | None
-    ) -> Answer:
+    def _stopped(self, visit: Visit, stopped: Stopped, application: Application | None) -> Answer:
         status = 404 if stopped.why is NoJourney.UNKNOWN else 410
         known = application if application and application.home_url else None
         if stopped.why is NoJourney.FINISHED and known is None and visit.session is not None:
@@ -85,9 +84,7 @@ class LoginPages:
             return opened
         return self._next(visit, *opened)
 
-    def _stage(
-        self, visit: Visit, wished: LoginRequest, application: Application | None
-    ) -> Stage:
+    def _stage(self, visit: Visit, wished: LoginRequest, application: Application | None) -> Stage:
         return Stage(self._services, self._steering, visit, wished, application)
 
     def _next(
@@ -211,9 +208,7 @@ class LoginPages:
         if scope is None or scope != step.scope:
             return see_other(f"/login/{journey}")
         with self._core.database.write() as tx:
-            self._core.consents.give(
-                tx, session.account, application.key, scope, visit.call.origin
-            )
+            self._core.consents.give(tx, session.account, application.key, scope, visit.call.origin)
             if not self._core.journeys.finish(tx, wished.id):
                 return self._stopped(visit, Stopped(NoJourney.FINISHED, wished), application)
             entered = self._steering.enter(tx, wished, application, session, visit.call.origin)
@@ -243,4 +238,3 @@ class LoginPages:
             self._steering.note_refusal(tx, wished, refusal, visit.session, visit.call.origin)
         back = self._steering.refuse(wished, refusal)
         return hand_over(back, application) if back else see_other("/")
-

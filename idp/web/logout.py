@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Logging out from our own pages, and the confirmation that a protocol's edge asked for."""
 
-from flask import Flask, request
+from flask import request
 
 from idp.http.farewell import PURPOSE, ask_first, say_goodbye
+from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import Answer
@@ -16,10 +17,10 @@ class LogoutPages:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    def mount(self, app: Flask) -> None:
+    def mount(self, app: PageServer) -> None:
         """The address."""
-        app.add_url_rule("/logout", "logout", self.ask)
-        app.add_url_rule("/logout", "logout_now", self.leave, methods=["POST"])
+        app.page("/logout", "logout", self.ask)
+        app.page("/logout", "logout_now", self.leave, methods=["POST"])
 
     def ask(self) -> Answer:
         """The question; a visitor without a session is told that there is none."""

@@ -3,12 +3,12 @@
 
 from typing import Any
 
-from flask import Flask
 from flask_babel import gettext as _
 
 from idp.accounts import service as accounts
 from idp.accounts.values import Account
 from idp.applications.values import Application
+from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Answer, Page
 from idp.login.flow import offered_means
@@ -22,9 +22,9 @@ class PortalPages:
         self._services = services
         self._core = services.core
 
-    def mount(self, app: Flask) -> None:
+    def mount(self, app: PageServer) -> None:
         """The address."""
-        app.add_url_rule("/", "portal", self.home)
+        app.page("/", "portal", self.home)
 
     def home(self) -> Answer:
         """The tiles, or the public page for a visitor without a session."""

@@ -3,9 +3,10 @@
 
 from pathlib import Path
 
-from flask import Flask, Response, request, send_file
+from flask import Response, request, send_file
 from flask_babel import gettext as _
 
+from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import Answer, Page, see_other
@@ -19,13 +20,13 @@ class SmallPages:
     def __init__(self, services: Services) -> None:
         self._core = services.core
 
-    def mount(self, app: Flask) -> None:
+    def mount(self, app: PageServer) -> None:
         """The addresses."""
-        app.add_url_rule("/help", "help", self.help)
-        app.add_url_rule("/legal", "legal", self.legal)
-        app.add_url_rule("/accessibility", "accessibility", self.accessibility)
-        app.add_url_rule("/region/logo", "region_logo", self.logo)
-        app.add_url_rule("/language", "language", self.language, methods=["POST"])
+        app.page("/help", "help", self.help)
+        app.page("/legal", "legal", self.legal)
+        app.page("/accessibility", "accessibility", self.accessibility)
+        app.page("/region/logo", "region_logo", self.logo)
+        app.page("/language", "language", self.language, methods=["POST"])
 
     def language(self) -> Answer:
         """Keep the language for this browser, and back to the page."""

@@ -16,7 +16,7 @@ from relying_parties.kit.client import Client
 from relying_parties.kit.id_token import TYPES, Expected, find_fault, level_reached
 from relying_parties.kit.levels import acr_of, level_of
 from relying_parties.kit.origins import local_path
-from relying_parties.kit.outcome import Reason, Refused
+from relying_parties.kit.outcome import ProviderUnreachable, Reason, Refused
 from relying_parties.kit.sealing import name_of
 from relying_parties.kit.settings import Limits, Provider
 from relying_parties.kit.store import LoginStore, PendingLogin, Session, Tokens
@@ -120,7 +120,10 @@ class Journey:
         login = self._claim(fields.get("state", ""), secret_of)
         if isinstance(login, Refused):
             return login
-        outcome = self._read_answer(fields, login)
+        try:
+            outcome = self._read_answer(fields, login)
+        except ProviderUnreachable as fault:
+            outcome = Refused(Reason.PROVIDER_UNREACHABLE, str(fault))
         if isinstance(outcome, Refused):
             # A failed attempt starts again towards the same page.
             return replace(outcome, return_to=login.return_to)

@@ -27,7 +27,8 @@ FAMILIES: Mapping[str, tuple[str, str | None]] = {
 }
 TYPES: Mapping[str, type[PublicKey]] = {"EC": ECKey, "RSA": RSAKey, "OKP": OKPKey}
 MOST_KEYS = 100
-SMALLEST_RSA = 2048
+# 2048 bits in base64url.
+SHORTEST_MODULUS = 342
 log = logging.getLogger(__name__)
 
 
@@ -94,8 +95,6 @@ def read_key(entry: object, algorithm: str) -> tuple[str, PublicKey] | None:
     except (JoseError, ValueError, TypeError, KeyError):
         log.warning("keys: an unreadable key was passed over")
         return None
-    if isinstance(key, RSAKey) and key.public_key.key_size < SMALLEST_RSA:
-        return None
     return entry["kid"], key
 
 
@@ -108,4 +107,5 @@ def _suits(entry: Claims, algorithm: str) -> bool:
         and entry.get("use", "sig") == "sig"
         and entry.get("alg", algorithm) == algorithm
         and "d" not in entry
+        and (kty != "RSA" or len(str(entry.get("n", ""))) >= SHORTEST_MODULUS)
     )

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 def mount(app: Flask, login: Login) -> None:
     """Add the addresses, guard every form, give pages `logged_in` and `form_token`."""
+    app.extensions["sceau-login"] = login
     app.register_blueprint(make_blueprint(login))
     app.before_request(login.guard_form)
     app.register_error_handler(ProviderUnreachable, login.unreachable)
@@ -67,12 +68,7 @@ def start(login: Login) -> Response:
 def finish(login: Login) -> Response:
     """The provider's answer."""
     answer = request.args.to_dict(flat=False)
-    try:
-        outcome = login.journey.finish(
-            answer, lambda state: login.cookies.login_secret(request, state)
-        )
-    except ProviderUnreachable as fault:
-        outcome = Refused(Reason.PROVIDER_UNREACHABLE, str(fault))
+    outcome = login.journey.finish(answer, lambda state: login.cookies.login_secret(request, state))
     response = _arrive(login, outcome) if isinstance(outcome, Arrival) else login.refuse(outcome)
     state = request.args.get("state")
     # Another browser's login stays answerable in the browser that started it.

@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """The wheel works where there is no checkout: in an empty environment, elsewhere."""
 
+import base64
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import sysconfig
+import time
+import urllib.error
+import urllib.request
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -99,3 +106,65 @@ def test_the_installed_package_finds_its_folders(environment):
     found = run(environment / "venv" / "bin" / "python", "-c", script, cwd=environment).split()
     assert len(found) == 5
     assert all(Path(folder).is_relative_to(environment) for folder in found)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def fetch(address: str) -> tuple[int, str]:
+    """Status and text, by a client that knows no proxy."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(address, timeout=10) as answer:
+        return answer.status, answer.read().decode()
+
+
+@contextmanager
+def serving(command: Path, place: Path, issuer: str, variables: dict[str, str]) -> Iterator[None]:
+    """The installed server, until the end of the block."""
+    log = place / "server.log"
+    with log.open("wb") as out:
+        server = subprocess.Popen(
+            [str(command), "run"],
+            cwd=place,
+            env={"PATH": os.defpath, **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        for _ in range(150):
+            assert server.poll() is None, log.read_text()
+            try:
+                fetch(f"{issuer}/.well-known/openid-configuration")
+                break
+            except (urllib.error.URLError, ConnectionError):
+                time.sleep(0.2)
+        else:
+            pytest.fail(log.read_text())
+        yield
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def test_the_installed_wheel_serves_the_login_page(environment):
+    command = environment / "venv" / "bin" / "sceau"
+    port = free_port()
+    issuer = f"http://localhost:{port}"
+    variables = {
+        "SCEAU_SERVER_ISSUER": issuer,
+        "SCEAU_SERVER_PORT": str(port),
+        "SCEAU_DATABASE_URL": f"sqlite:///{environment / 'sceau.sqlite3'}",
+        "SCEAU_SECRETS_KEYS": "k1:" + base64.b64encode(os.urandom(32)).decode(),
+    }
+    run(command, "init", cwd=environment, **variables)
+    with serving(command, environment, issuer, variables):
+        status, page = fetch(f"{issuer}/login")
+        assert status == 200
+        assert 'type="password"' in page
+        assert 'lang="fr"' in page
+        style = page.partition('<link rel="stylesheet" href="')[2].partition('"')[0]
+        assert fetch(issuer + style)[0] == 200

@@ -76,9 +76,7 @@ class Double:
         self.grants = {}
         self.refresh_tokens = {}
         self.access_tokens = {}
-        self.server = make_server(
-            "127.0.0.1", 0, self.serve, threaded=True, request_handler=Quiet
-        )
+        self.server = make_server("127.0.0.1", 0, self.serve, threaded=True, request_handler=Quiet)
         self.issuer = f"http://localhost:{self.server.port}"
         self.person = {"sub": "sub-1", "acr": "urn:sceau:level:1", "amr": ["pwd"], "sid": "sid-1"}
         self.info = {"sub": "sub-1", "name": "Zoé Exemple", "profession": "Médecin"}

@@ -238,8 +238,8 @@ def test_oa_076_only_the_compact_form(browser):
 def test_oa_077_a_huge_token_is_refused_unread(browser):
     browser.double.twists.id_token = lambda right: right + "A" * 40_000
     refused(browser)
-    browser.double.twists.id_token = lambda right: f"{b64({'alg': 'ES256', 'x': 'y' * 900})}." + (
-        right.partition(".")[2]
+    browser.double.twists.id_token = lambda right: (
+        f"{b64({'alg': 'ES256', 'x': 'y' * 900})}." + (right.partition(".")[2])
     )
     refused(browser)
 
@@ -321,7 +321,9 @@ def test_max_age_needs_a_recent_auth_time(browser, clock):
     browser.double.twists.claims = lambda right: {**right, "auth_time": clock() - 120}
     assert error_of(browser.arrive(browser.double.authorize(location))) == "answer-refused"
     location = browser.get("/login?max_age=60").headers["Location"]
-    browser.double.twists.claims = lambda right: {k: v for k, v in right.items() if k != "auth_time"}
+    browser.double.twists.claims = lambda right: {
+        k: v for k, v in right.items() if k != "auth_time"
+    }
     assert error_of(browser.arrive(browser.double.authorize(location))) == "answer-refused"
 
 

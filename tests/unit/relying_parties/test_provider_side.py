@@ -165,8 +165,9 @@ def test_a_key_of_another_kind_is_passed_over(change):
 
 
 def test_a_short_rsa_key_is_passed_over():
-    entry = RSAKey.generate_key(1024, {"kid": "k"}).as_dict(private=False)
-    assert read_key(entry, "RS256") is None
+    entry = RSAKey.generate_key(2048, {"kid": "k"}).as_dict(private=False)
+    assert read_key(entry, "RS256") is not None
+    assert read_key({**entry, "n": entry["n"][:171]}, "RS256") is None
 
 
 @pytest.mark.parametrize("entry", [None, 7, "x", [], {}])
