@@ -109,7 +109,7 @@ class Connector(Protocol):
         """First step: what the person must see."""
 
     def claimed(self, attempt: Attempt, evidence: Evidence) -> str | None:
-        """The subject this evidence claims, before anything is verified; None where it names nobody."""
+        """The subject this evidence claims, unverified; None where it names nobody."""
 
     def resume(self, attempt: Attempt, evidence: Evidence) -> Answer:
         """Next step: judge the evidence. The only place a `Verified` may come from."""

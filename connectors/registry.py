@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every kind of means there is: one line each. Only the composition root reads it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from connectors.base import Connector
@@ -17,8 +17,13 @@ class Host:
     longest_password: int
 
 
-KINDS = {
-    PasswordConnector.kind: lambda host: PasswordConnector(host.passwords, host.longest_password),
+def open_password(host: Host) -> Connector:
+    """Identifier and password."""
+    return PasswordConnector(host.passwords, host.longest_password)
+
+
+KINDS: Mapping[str, Callable[[Host], Connector]] = {
+    PasswordConnector.kind: open_password,
 }
 
 

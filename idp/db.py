@@ -127,7 +127,7 @@ class Database:
     def _roll_back(self, connection: Connection) -> None:
         try:
             connection.exec_driver_sql("ROLLBACK")
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it was, see below
             # The connection is in an unknown state: it must not serve another request.
             self.forget()
 

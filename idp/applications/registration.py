@@ -8,11 +8,19 @@ from urllib.parse import urlsplit
 from connectors.base import Level
 from idp.applications.values import Application, Policy
 
-TEXTS = ("name", "long_name", "description", "home_url", "logo_url", "support_email")
-TEXTS += ("support_phone",)
+TEXTS = (
+    "name",
+    "long_name",
+    "description",
+    "home_url",
+    "logo_url",
+    "support_email",
+    "support_phone",
+)
 TOP = {"key", "protocol", "listed", "policy", "client_secret_file", *TEXTS}
 POLICY = {"means", "level", "populations", "communities", "consent", "session_max_age"}
 POPULATIONS = ("professional", "patient", "staff")
+PROTOCOLS = ("oidc",)
 LONGEST_KEY = 128
 
 
@@ -30,7 +38,7 @@ def read_registration(
     """The application that a registration describes."""
     faults: list[str] = []
     protocol = document.get("protocol")
-    if protocol not in {"oidc"}:
+    if protocol not in PROTOCOLS:
         faults.append(f"protocol: {protocol!r} is not one that this server speaks (oidc)")
     section = str(protocol)
     faults += [f"{name}: unknown" for name in sorted(set(document) - TOP - {section})]
@@ -57,7 +65,13 @@ def read_registration(
         policy=policy,
         listed=bool(document.get("listed", True)),
         settings=dict(settings),
-        **texts,
+        name=texts["name"],
+        long_name=texts["long_name"],
+        description=texts["description"],
+        home_url=texts["home_url"],
+        logo_url=texts["logo_url"],
+        support_email=texts["support_email"],
+        support_phone=texts["support_phone"],
     )
 
 
@@ -105,7 +119,6 @@ def _texts(
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         faults.append(f"policy.{name}: a list of texts is expected")
         return ()
-    for value in values:
-        if known is not None and value not in known:
-            faults.append(f"policy.{name}: {value!r} is not known here")
+    strange = [] if known is None else [value for value in values if value not in known]
+    faults.extend(f"policy.{name}: {value!r} is not known here" for value in strange)
     return tuple(values)

@@ -4,6 +4,7 @@
 import hmac
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
@@ -84,7 +85,8 @@ class Applications:
         if kept is not None and kept.version == row.version:
             return kept
         parsed = read_registration(json.loads(row.registration), self._known_means, row.version)
-        application = _complete(parsed, row.state == "enabled", row.secret_hash)
+        enabled = row.state == "enabled"
+        application = replace(parsed, enabled=enabled, secret_hash=row.secret_hash)
         self._parsed[row.key] = application
         return application
 
@@ -125,7 +127,7 @@ class Applications:
         self._audit.record(tx, Event(kind, application=application.key), origin)
         return application, True
 
-    def set_enabled(self, tx: Tx, key: str, enabled: bool, origin: Origin | None = None) -> bool:
+    def set_enabled(self, tx: Tx, key: str, *, enabled: bool, origin: Origin | None = None) -> bool:
         """Open or close an application; False where nothing changed."""
         state = "enabled" if enabled else "disabled"
         known = {"application": key, "new_state": state, "now": self._clock.now()}
@@ -156,8 +158,3 @@ class Applications:
         expected = application.secret_hash or bytes(32)
         same = hmac.compare_digest(self._lookup.hash(secret), expected)
         return same and application.secret_hash is not None
-
-
-def _complete(parsed: Application, enabled: bool, secret_hash: bytes | None) -> Application:
-    values = {name: getattr(parsed, name) for name in Application.__dataclass_fields__}
-    return Application(**values | {"enabled": enabled, "secret_hash": secret_hash})

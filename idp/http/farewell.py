@@ -43,7 +43,7 @@ def ask_first(
     return Page("logout/confirm.html", context, 200, _site(leads_to), headers)
 
 
-def say_goodbye(services: Services, call: Call, told: list[Told], leads_to: str) -> Answer:
+def say_goodbye(services: Services, told: list[Told], leads_to: str) -> Answer:
     """Straight on where everybody was told; else a page that says who was not."""
     core = services.core
     # ASVS 14.3.1: nothing of the session stays behind in the browser (OA-178).

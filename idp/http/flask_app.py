@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, Response, g, render_template, request
 from flask_babel import Babel
@@ -118,10 +118,10 @@ def equip(app: PageServer, services: Services, headers: SecurityHeaders) -> None
     app.jinja_env.lstrip_blocks = True
     languages = Languages(settings.locale.available, settings.locale.default)
     Babel(app, locale_selector=lambda: select_language(services, languages))
-    app.before_request(lambda: _guard(services))
+    app.before_request(cast("Any", lambda: _guard(services)))
     app.after_request(lambda response: _finish(services, headers, response))
     app.register_error_handler(HTTPException, _http_fault)
-    app.register_error_handler(Exception, _fault)
+    app.register_error_handler(Exception, cast("Any", _fault))
     _add_context(app, services, languages)
 
 

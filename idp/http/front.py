@@ -87,7 +87,7 @@ class Front:
     def _serve(self, endpoint: Endpoint, call: Call) -> Reply:
         try:
             return self._ready(endpoint(call), call)
-        except Exception as fault:
+        except Exception as fault:  # noqa: BLE001 - the last line of defence
             return self._ready(breakdown(fault, call), call)
 
     def _ready(self, answer: Answer, call: Call) -> Reply:

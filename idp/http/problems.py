@@ -120,7 +120,7 @@ PROBLEMS = {
     ),
     "too-many": Problem(
         _("Too many tries"),
-        _("To protect everyone’s accounts, please wait a moment before you try again."),
+        _("To protect all accounts, please wait a moment before you try again."),
         support=True,
     ),
     "unavailable": Problem(

@@ -14,6 +14,7 @@ from idp.clock import Clock
 from idp.credentials import devices, throttle
 from idp.credentials.throttle import Limits, Ruling, Verdict
 from idp.db import Database, Tx
+from idp.errors import Breakdown
 from idp.login.request import LoginRequest
 from idp.lookup import Lookup
 from idp.origin import Origin
@@ -90,7 +91,7 @@ class Attempts:
         if ruling.verdict is Verdict.EXHAUSTED:
             self._note(request, kind, claimed, "exhausted", origin)
             return Failed(Reason.WRONG)
-        answer = connector.resume(attempt, evidence)
+        answer = self._judge(connector, attempt, evidence, (address, *keys))
         if isinstance(answer, Refused):
             self._note(request, kind, claimed, answer.reason.value, origin)
             return Failed(answer.reason)
@@ -102,6 +103,18 @@ class Attempts:
             return Failed(Reason.LOCKED, ruling.until)
         proof = Proof(kind, connector.level, connector.methods, self._clock.now(), request.id)
         return Proven(answer.identity.subject, proof, keys, address)
+
+    def _judge(
+        self, connector: Connector, attempt: Attempt, evidence: Evidence, counted: tuple[str, ...]
+    ) -> Answer:
+        """Ask the connector; a try that could not be judged is nobody's failure."""
+        try:
+            return connector.resume(attempt, evidence)
+        except Breakdown:
+            with self._database.write() as tx:
+                for key in counted:
+                    throttle.give_back(tx, key)
+            raise
 
     def _keys(
         self, kind: str, claimed: str | None, evidence: Evidence, device: str

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""private_key_jwt: a client's own signed statement that it is itself (RFC 7523 §3, OIDC Core §9)."""
+"""private_key_jwt: a client's own signed statement that it is itself (RFC 7523 §3)."""
 
 import json
 import time

@@ -54,11 +54,11 @@ class EndSessionEndpoint:
         with self._core.database.read() as tx:
             session = self._core.sessions.find(tx, call.cookie(self._core.jar.name("session")))
         if session is None:
-            return say_goodbye(self._services, call, [], wish.leads_to)
+            return say_goodbye(self._services, [], wish.leads_to)
         application = wish.client.application if wish.client else None
         if call.method != "HEAD" and self._is_own(wish, session):
             told = self._services.leaving.leave(session, "application", call.origin)
-            return say_goodbye(self._services, call, told, wish.leads_to)
+            return say_goodbye(self._services, told, wish.leads_to)
         # OA-177: an image on some page must not log anybody out.
         return ask_first(self._services, call, session, application, wish.leads_to)
 

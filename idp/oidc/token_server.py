@@ -19,7 +19,9 @@ from idp.oidc.parameters import Parameters
 class ProtocolError(OAuth2Error):  # type: ignore[misc]
     """An error answer at this edge: RFC 6749 §5.2."""
 
-    def __init__(self, code: str, hint: str = "", status: int = 400, basic: bool = False) -> None:
+    def __init__(
+        self, code: str, hint: str = "", status: int = 400, *, basic: bool = False
+    ) -> None:
         super().__init__(error=code, description=hint or None, status_code=status)
         self.code = code
         self.hint = hint
@@ -70,7 +72,7 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]
         found = self._authentication.authenticate(request.call, request.parameters)
         if isinstance(found, Unauthenticated):
             status = 401 if found.code == "invalid_client" else 400
-            raise ProtocolError(found.code, found.hint, status, found.basic)
+            raise ProtocolError(found.code, found.hint, status, basic=found.basic)
         request.client = found
         return found
 

@@ -49,32 +49,40 @@ class UserinfoEndpoint:
         return json_reply(claims)
 
     def _bearer(self, call: Call) -> str | Reply:
-        """RFC 6750 §2: one method, never the query (OA-114)."""
-        header = call.header("Authorization")
-        found = []
-        if header:
-            scheme, _, value = header.partition(" ")
-            if scheme.lower() != "bearer":
-                return challenge(401, "", "")
-            found.append(value.strip())
+        """RFC 6750 §2: exactly one method, and never the query (OA-114)."""
         if "access_token" in call.query:
             query = parse(call.query)
             if isinstance(query, Unreadable) or "access_token" in query.values:
                 return challenge(400, "invalid_request", "a token never goes into the address")
-        if call.method == "POST" and call.content_type == FORM:
-            form = read_form(call, self._core.settings.server.max_body)
-            if isinstance(form, Unreadable):
-                return challenge(form.status, "invalid_request", form.why)
-            if form.get("access_token"):
-                found.append(form.get("access_token"))
-        if len(found) > 1:
+        posted = self._posted(call)
+        if isinstance(posted, Reply):
+            return posted
+        header = from_header(call.header("Authorization"))
+        if header and posted:
             return challenge(400, "invalid_request", "more than one access token")
-        if not found or not found[0]:
+        token = header or posted
+        if not token:
             # RFC 6750 §3: no error code where no token was presented.
             return challenge(401, "", "")
-        if len(found[0]) > LONGEST_TOKEN:
+        if len(token) > LONGEST_TOKEN:
             return challenge(401, "invalid_token", "the access token is not valid")
-        return found[0]
+        return token
+
+    def _posted(self, call: Call) -> str | Reply:
+        if call.method != "POST" or call.content_type != FORM:
+            return ""
+        form = read_form(call, self._core.settings.server.max_body)
+        if isinstance(form, Unreadable):
+            return challenge(form.status, "invalid_request", form.why)
+        if "access_token" in form.repeated:
+            return challenge(400, "invalid_request", "more than one access token")
+        return form.get("access_token")
+
+
+def from_header(header: str) -> str:
+    """The token of a Bearer header, or nothing."""
+    scheme, _, value = header.partition(" ")
+    return value.strip() if scheme.lower() == "bearer" else ""
 
 
 def challenge(status: int, code: str, hint: str) -> Reply:

@@ -20,7 +20,12 @@ SHOWN_ZONE = ZoneInfo("Europe/Paris")
 
 
 def choosing_page(
-    stage: Stage, step: Choose | Second, kind: str = "", failed: Failed | None = None
+    stage: Stage,
+    step: Choose | Second,
+    kind: str = "",
+    failed: Failed | None = None,
+    *,
+    busy: bool = False,
 ) -> Page:
     """The page, with the means just tried in front, and what went wrong with it."""
     current = kind if kind in step.means else _preferred(step)
@@ -40,11 +45,16 @@ def choosing_page(
         ],
         "reason": REASONS.get(lack),
         "links": [(_("Help"), "/help")],
-        "form": _form(stage, current, failed),
+        "form": _form(stage, current, failed, busy=busy),
     }
     targets = stage.steering.origins(stage.wished)
-    status = 200 if failed is None or failed.reason is not Reason.LOCKED else 429
-    return Page("login/choose.html", context, status, targets, list(NO_STORE))
+    return Page("login/choose.html", context, _status(failed, busy=busy), targets, list(NO_STORE))
+
+
+def _status(failed: Failed | None, *, busy: bool) -> int:
+    if busy:
+        return 503
+    return 429 if failed is not None and failed.reason is Reason.LOCKED else 200
 
 
 def _preferred(step: Choose | Second) -> str:
@@ -55,11 +65,11 @@ def _preferred(step: Choose | Second) -> str:
 def label_of(kind: str) -> str:
     """The name of a means, as people know it."""
     labels = {"password": _("Identifier and password")}
-    return labels.get(kind, kind)
+    return str(labels.get(kind, kind))
 
 
-def _form(stage: Stage, kind: str, failed: Failed | None) -> dict[str, Any]:
-    error = retry_at = None
+def _form(stage: Stage, kind: str, failed: Failed | None, *, busy: bool) -> dict[str, Any]:
+    error, retry_at = "overloaded" if busy else None, None
     if failed is not None:
         error = "locked" if failed.reason is Reason.LOCKED else "wrong"
         retry_at = _clock_time(failed.retry_at) if failed.retry_at else None
@@ -73,4 +83,5 @@ def _form(stage: Stage, kind: str, failed: Failed | None) -> dict[str, Any]:
 
 
 def _clock_time(moment: int) -> str:
-    return format_time(datetime.fromtimestamp(moment, UTC).astimezone(SHOWN_ZONE), "short", False)
+    local = datetime.fromtimestamp(moment, UTC).astimezone(SHOWN_ZONE)
+    return str(format_time(local, "short", rebase=False))

@@ -6,6 +6,7 @@ from flask import g, request
 from connectors.base import Evidence
 from idp.accounts import service as accounts
 from idp.applications.values import Application
+from idp.errors import Overloaded
 from idp.http.flask_app import PageServer
 from idp.http.handover import hand_over
 from idp.http.problems import problem_page
@@ -149,9 +150,14 @@ class LoginPages:
             return see_other(f"/login/{journey}")
         evidence = Evidence(form=request.form.to_dict())
         account = step.account if isinstance(step, Second) else None
-        outcome = self._services.attempts.run(
-            wished, kind, evidence, visit.device, visit.call.origin, account
-        )
+        try:
+            outcome = self._services.attempts.run(
+                wished, kind, evidence, visit.device, visit.call.origin, account
+            )
+        except Overloaded as fault:
+            page = choosing_page(self._stage(visit, wished, application), step, kind, busy=True)
+            page.headers.append(("Retry-After", str(fault.retry_after)))
+            return page
         if isinstance(outcome, Proven):
             return self._keep(visit, wished, application, outcome)
         failed = outcome if isinstance(outcome, Failed) else None

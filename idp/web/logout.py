@@ -26,7 +26,7 @@ class LogoutPages:
         """The question; a visitor without a session is told that there is none."""
         visit = Visit(self._services)
         if visit.session is None:
-            return say_goodbye(self._services, visit.call, [], "")
+            return say_goodbye(self._services, [], "")
         return ask_first(self._services, visit.call, visit.session, None, "")
 
     def leave(self) -> Answer:
@@ -39,6 +39,6 @@ class LogoutPages:
         leads_to = str(asked.get("to", ""))
         session = visit.session
         if session is None or session.id != asked.get("session"):
-            return say_goodbye(self._services, visit.call, [], leads_to)
+            return say_goodbye(self._services, [], leads_to)
         told = self._services.leaving.leave(session, "person", visit.call.origin)
-        return say_goodbye(self._services, visit.call, told, leads_to)
+        return say_goodbye(self._services, told, leads_to)

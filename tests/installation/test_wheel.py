@@ -115,8 +115,10 @@ def free_port() -> int:
 
 
 def fetch(address: str) -> tuple[int, str]:
-    """Status and text, by a client that knows no proxy."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    """Status and text, by a client that keeps cookies on the way and knows no proxy."""
+    opener = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor()
+    )
     with opener.open(address, timeout=10) as answer:
         return answer.status, answer.read().decode()
 
