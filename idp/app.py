@@ -174,7 +174,7 @@ def _counters(settings: Settings) -> Counters:
         free_tries=throttle.address_free,
         first_delay=throttle.first_delay,
         max_delay=throttle.max_delay,
-        per_day=NEVER,
+        per_day=0,
         disable_after=NEVER,
         window=throttle.address_window,
     )

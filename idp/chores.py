@@ -2,29 +2,46 @@
 """What a serving process does beside serving: rotate keys that are due, forget what is over."""
 
 import threading
+from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.sql.dml import ReturningDelete
 
-from idp.credentials import used_once
-from idp.db import Tx, table_of
+from idp.credentials import throttle, used_once
+from idp.db import table_of
 from idp.errors import Breakdown
-from idp.grants.models import TokenRow
+from idp.grants.models import GrantRow, TokenRow
 from idp.http.services import Core
 from idp.logs import get
+from idp.sessions.models import SessionApplicationRow, SessionRow
 
 log = get("chores")
 EVERY = 60.0
 BATCH = 500
+MOST_BATCHES = 20
 DAY = 86_400
-tokens = table_of(TokenRow)
-# In small batches, so that nobody waits long behind them (RL-27). A used refresh token is kept
-# until it would have expired: its reuse must still be recognised.
-OLD_TOKENS = delete(tokens).where(
-    tokens.c.hash.in_(
-        select(tokens.c.hash).where(tokens.c.expires_at < bindparam("before")).limit(BATCH)
-    )
+opened = table_of(SessionApplicationRow)
+sessions = table_of(SessionRow)
+
+
+def old_rows(table: Table, key: str) -> ReturningDelete[Any]:
+    """One batch of the rows that expired long ago."""
+    found = select(table.c[key]).where(table.c.expires_at < bindparam("before")).limit(BATCH)
+    return delete(table).where(table.c[key].in_(found)).returning(table.c[key])
+
+
+OLD_SESSIONS = select(sessions.c.id).where(sessions.c.expires_at < bindparam("before"))
+# A used refresh token is kept until a day after it would have expired: its reuse must still be
+# recognised for what it is.
+OLD_TOKENS = old_rows(table_of(TokenRow), "hash")
+OLD_GRANTS = old_rows(table_of(GrantRow), "id")
+OLD_OPENED = (
+    delete(opened)
+    .where(opened.c.session_id.in_(OLD_SESSIONS.limit(BATCH)))
+    .returning(opened.c.session_id)
 )
+OLD_SESSION_ROWS = old_rows(sessions, "id")
 
 
 class Chores:
@@ -63,9 +80,14 @@ class Chores:
         with core.database.write() as tx:
             core.journeys.forget_old(tx)
             used_once.forget_expired(tx, now)
-            forget_tokens(tx, now - DAY)
+            throttle.forget_old(tx, now)
+        for statement in (OLD_TOKENS, OLD_GRANTS, OLD_OPENED, OLD_SESSION_ROWS):
+            self._forget(statement, now - DAY)
 
-
-def forget_tokens(tx: Tx, before: int) -> None:
-    """Drop tokens that expired long ago."""
-    tx.execute(OLD_TOKENS, {"before": before})
+    def _forget(self, statement: ReturningDelete[Any], before: int) -> None:
+        """In small transactions, so that nobody waits long behind them (RL-27)."""
+        for _batch in range(MOST_BATCHES):
+            with self._core.database.write() as tx:
+                gone = len(tx.execute(statement, {"before": before}).all())
+            if gone < BATCH or self._stopping.is_set():
+                return

@@ -5,18 +5,22 @@ Reads run in autocommit on a connection kept by each thread; `write()` opens the
 of a request. Verbs of the nouns receive the connection and never open one themselves.
 """
 
+import os
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from sqlite3 import Connection as SqliteConnection
+from contextlib import contextmanager, suppress
 from typing import Any, cast
+from weakref import WeakSet
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, MetaData, Row, Table, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm import DeclarativeBase
 
 from idp.errors import Breakdown, Unavailable
+from idp.prepared import Prepared, PreparedConnection
 
 NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -38,6 +42,11 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMES)
 
 
+# Tables whose key is a text or a hash: on SQLite the key's tree then holds the row itself, so that
+# a write touches one page less.
+KEYED: dict[str, Any] = {"sqlite_with_rowid": False}
+
+
 def table_of(model: type[Base]) -> Table:
     """The table of a model, for prebuilt Core statements."""
     return cast("Table", model.__table__)
@@ -55,7 +64,23 @@ SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout=5000",
     "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-32000",
+    # 16 MB of log before it is folded into the file: pages written often are folded once.
+    "PRAGMA wal_autocheckpoint=4000",
 )
+
+
+# The machine's fault, not the statement's: SQLite gives both the same exception.
+SQLITE_OUTAGES = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
+# What PostgreSQL says to a write after this node was left behind by a failover.
+READ_ONLY = "25006"
 
 
 def make_extension() -> SQLAlchemy:
@@ -81,10 +106,15 @@ class Database:
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._begin = "BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN"
         self._local = threading.local()
+        self._prepared: dict[Any, Prepared | None] = {}
+        # Those of threads that ended leave by themselves.
+        self._all: WeakSet[Connection] = WeakSet()
+        self._all_lock = threading.Lock()
         # SQLite has one writer: threads queue here in order instead of polling its busy handler.
         self._writer = threading.Lock()
         if self.is_sqlite:
             event.listen(engine, "connect", _prepare_sqlite)
+            _create_private(engine.url.database)
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
@@ -93,7 +123,7 @@ class Database:
         try:
             yield connection
         except DBAPIError as fault:
-            self._forget_if_lost(fault)
+            self._judge(fault)
             raise
 
     @contextmanager
@@ -108,62 +138,94 @@ class Database:
         else:
             yield from self._transaction(connection)
 
-    def _transaction(self, connection: Connection) -> Iterator[Tx]:
+    def _transaction(self, connection: PreparedConnection) -> Iterator[Tx]:
         self._local.writing = True
         try:
-            connection.exec_driver_sql(self._begin)
+            connection.say(self._begin)
             try:
                 yield connection
-                connection.exec_driver_sql("COMMIT")
+                connection.say("COMMIT")
             except BaseException:
                 self._roll_back(connection)
                 raise
         except DBAPIError as fault:
-            self._forget_if_lost(fault)
+            self._judge(fault)
             raise
         finally:
             self._local.writing = False
 
-    def _roll_back(self, connection: Connection) -> None:
+    def _roll_back(self, connection: PreparedConnection) -> None:
         try:
-            connection.exec_driver_sql("ROLLBACK")
+            connection.say("ROLLBACK")
         except Exception:  # noqa: BLE001 - whatever it was, see below
             # The connection is in an unknown state: it must not serve another request.
             self.forget()
 
-    def _kept(self) -> Connection:
-        connection: Connection | None = getattr(self._local, "connection", None)
+    def _kept(self) -> PreparedConnection:
+        connection: PreparedConnection | None = getattr(self._local, "connection", None)
         if connection is not None and not connection.closed:
             return connection
         try:
-            connection = self.engine.connect()
-        except DBAPIError as fault:
-            raise Unavailable("database") from fault
+            connection = PreparedConnection(self.engine).keep_in(self._prepared)
+        except (DBAPIError, NoneFree) as fault:
+            raise Unavailable(f"database: {_name_of(fault)}") from fault
         self._local.connection = connection
+        with self._all_lock:
+            self._all.add(connection)
         return connection
 
-    def _forget_if_lost(self, fault: DBAPIError) -> None:
-        if fault.connection_invalidated:
+    def _judge(self, fault: DBAPIError) -> None:
+        """Drop a connection that can't serve again; an outage is told as one."""
+        stranded = getattr(fault.orig, "sqlstate", None) == READ_ONLY
+        if fault.connection_invalidated or stranded:
             self.forget()
+        if stranded or is_outage(fault):
+            raise Unavailable(f"database: {_name_of(fault)}") from fault
 
     def forget(self) -> None:
         """Drop this thread's connection; the next use opens a new one."""
-        connection: Connection | None = getattr(self._local, "connection", None)
+        connection: PreparedConnection | None = getattr(self._local, "connection", None)
         self._local.connection = None
         if connection is not None:
             connection.invalidate()
             connection.close()
 
     def close(self) -> None:
-        """Close this thread's connection and the pool."""
-        connection: Connection | None = getattr(self._local, "connection", None)
-        if connection is not None:
+        """Close the connections that threads keep, and the pool."""
+        with self._all_lock:
+            kept = list(self._all)
+            self._all.clear()
+        for connection in kept:
             connection.close()
-            self._local.connection = None
         self.engine.dispose()
 
 
-def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
+def is_outage(fault: DBAPIError) -> bool:
+    """Whether the database is at fault, rather than what was asked of it."""
+    if fault.connection_invalidated:
+        return True
+    code: int | None = getattr(fault.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in SQLITE_OUTAGES
+    return isinstance(fault, OperationalError)
+
+
+def _name_of(fault: Exception) -> str:
+    """A fault by its name: its text would hold what was asked."""
+    cause = getattr(fault, "orig", None) or fault
+    name = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
+    return str(name or type(cause).__name__)
+
+
+def _create_private(file: str | None) -> None:
+    """WB-038: SQLite itself would make the file readable by everybody."""
+    if file:
+        # Where this can't be done, opening it tells why.
+        with suppress(OSError):
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     cursor = connection.cursor()
     for pragma in SQLITE_PRAGMAS:
         cursor.execute(pragma)

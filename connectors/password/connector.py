@@ -39,7 +39,7 @@ class PasswordConnector:
         if attempt.account is not None:
             return attempt.account
         identifier = evidence.form.get("identifier", "")
-        if not identifier.strip() or len(identifier) > LONGEST_IDENTIFIER:
+        if not 0 < len(identifier) <= LONGEST_IDENTIFIER or not is_text(identifier):
             return None
         return self._store.find(identifier)
 
@@ -47,7 +47,7 @@ class PasswordConnector:
         """Check the password; an unknown identifier costs as much as a known one."""
         password = evidence.form.get("password", "")
         # CR-033: a megabyte of password is refused before any hashing.
-        if not password or len(password.encode("utf-8", "surrogatepass")) > self._longest:
+        if not password or not is_text(password) or len(password.encode()) > self._longest:
             return Refused(Reason.MALFORMED)
         subject = self.claimed(attempt, evidence)
         if not self._store.matches(subject, password):
@@ -55,3 +55,8 @@ class PasswordConnector:
         if subject is None:
             return Refused(Reason.UNKNOWN)
         return Verified(VerifiedIdentity(subject))
+
+
+def is_text(value: str) -> bool:
+    """Whether a value holds whole characters only, as every form of a browser does."""
+    return value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)

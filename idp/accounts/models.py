@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of the person."""
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.db import Base
+from idp.db import KEYED, Base
 
 
 class AccountRow(Base):
     """One person. The id never changes and is never given again (WB-017)."""
 
     __tablename__ = "accounts"
+    __table_args__ = KEYED
 
     id: Mapped[str] = mapped_column(String(43), primary_key=True)
     population: Mapped[str] = mapped_column(String(16))
@@ -33,12 +34,15 @@ class AccountRow(Base):
     locale: Mapped[str] = mapped_column(String(8), default="fr")
     created_at: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[int] = mapped_column(BigInteger)
+    # When it was last opened: no session from before a closure comes back to life (SE-004).
+    open_since: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
 
 
 class AccountNameRow(Base):
     """What a person may type to name themselves: identifier or e-mail, folded once."""
 
     __tablename__ = "account_names"
+    __table_args__ = KEYED
 
     folded: Mapped[str] = mapped_column(String(512), primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
@@ -49,6 +53,7 @@ class CommunityRow(Base):
     """A network that accounts belong to and that opens applications."""
 
     __tablename__ = "communities"
+    __table_args__ = KEYED
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     name: Mapped[str] = mapped_column(Text)
@@ -58,6 +63,7 @@ class MembershipRow(Base):
     """An account in a community."""
 
     __tablename__ = "account_communities"
+    __table_args__ = KEYED
 
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     community: Mapped[str] = mapped_column(ForeignKey("communities.key"), primary_key=True)

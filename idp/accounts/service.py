@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, case, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.accounts.models import AccountNameRow, AccountRow, CommunityRow, MembershipRow
@@ -34,7 +34,13 @@ DROP_NAMES = delete(names).where(
 SET_STATE = (
     update(accounts)
     .where(accounts.c.id == bindparam("account"), accounts.c.state != bindparam("new_state"))
-    .values(state=bindparam("new_state"), updated_at=bindparam("now"))
+    .values(
+        state=bindparam("new_state"),
+        updated_at=bindparam("now"),
+        open_since=case(
+            (bindparam("new_state") == State.ACTIVE, bindparam("now")), else_=accounts.c.open_since
+        ),
+    )
     .returning(accounts.c.id)
 )
 JOIN = upsert(memberships).on_conflict_do_nothing().returning(memberships.c.community)
@@ -183,7 +189,7 @@ PERSON_FIELDS = tuple(Person.__dataclass_fields__)
 
 def person_of(row: Found) -> Person:
     """The person in a row that holds the columns of `accounts`."""
-    values = row._mapping
+    values = row._asdict()
     person = Person(**{name: values[name] for name in PERSON_FIELDS})
     return replace(
         person,

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of the applications."""
 
-from sqlalchemy import BigInteger, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.db import Base
+from idp.db import KEYED, Base
 
 
 class ApplicationRow(Base):
     """One registered application. `version` grows with each change, so that readers may cache."""
 
     __tablename__ = "applications"
+    __table_args__ = KEYED
 
     key: Mapped[str] = mapped_column(String(128), primary_key=True)
     protocol: Mapped[str] = mapped_column(String(16))
@@ -20,3 +21,15 @@ class ApplicationRow(Base):
     secret_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class LogoRow(Base):
+    """An application's picture, apart from the row that every request reads."""
+
+    __tablename__ = "application_logos"
+    __table_args__ = KEYED
+
+    application: Mapped[str] = mapped_column(ForeignKey("applications.key"), primary_key=True)
+    media_type: Mapped[str] = mapped_column(String(32))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    digest: Mapped[str] = mapped_column(String(16))

@@ -2,7 +2,7 @@
 """Reading a registration (a TOML file or a JSON document) into a value, every fault at once."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from connectors.base import Level
@@ -13,11 +13,10 @@ TEXTS = (
     "long_name",
     "description",
     "home_url",
-    "logo_url",
     "support_email",
     "support_phone",
 )
-TOP = {"key", "protocol", "listed", "policy", "client_secret_file", *TEXTS}
+TOP = {"key", "protocol", "listed", "policy", "client_secret_file", "logo", *TEXTS}
 POLICY = {"means", "level", "populations", "communities", "consent", "session_max_age"}
 POPULATIONS = ("professional", "patient", "staff")
 PROTOCOLS = ("oidc",)
@@ -43,14 +42,16 @@ def read_registration(
     section = str(protocol)
     faults += [f"{name}: unknown" for name in sorted(set(document) - TOP - {section})]
     texts = {name: _text(document, name, faults) for name in TEXTS}
+    listed = document.get("listed", True)
+    if not isinstance(listed, bool):
+        faults.append("listed: true or false is expected")
     key = _text(document, "key", faults)
     if not key or len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
         faults.append("key: between 1 and 128 printable ASCII characters are expected")
     if not texts["name"]:
         faults.append("name: is missing")
-    for name in ("home_url", "logo_url"):
-        if texts[name] and urlsplit(texts[name]).scheme not in {"http", "https"}:
-            faults.append(f"{name}: an http or https address is expected")
+    if texts["home_url"] and not _is_web_address(texts["home_url"]):
+        faults.append("home_url: an http or https address is expected")
     policy = _policy(document.get("policy", {}), known_means, faults)
     settings = document.get(section, {})
     if not isinstance(settings, Mapping):
@@ -63,13 +64,12 @@ def read_registration(
         enabled=True,
         version=version,
         policy=policy,
-        listed=bool(document.get("listed", True)),
+        listed=bool(listed),
         settings=dict(settings),
         name=texts["name"],
         long_name=texts["long_name"],
         description=texts["description"],
         home_url=texts["home_url"],
-        logo_url=texts["logo_url"],
         support_email=texts["support_email"],
         support_phone=texts["support_phone"],
     )
@@ -83,17 +83,30 @@ def _text(document: Mapping[str, Any], name: str, faults: list[str]) -> str:
     return ""
 
 
+def _is_web_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def _is_number(value: object) -> TypeGuard[int]:
+    """A whole number; True is none, though Python thinks so."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def _policy(document: object, known_means: frozenset[str], faults: list[str]) -> Policy:
     if not isinstance(document, Mapping):
         faults.append("policy: a table is expected")
         return Policy()
     faults += [f"policy.{name}: unknown" for name in sorted(set(document) - POLICY)]
     level = document.get("level", int(Level.CARD))
-    if not isinstance(level, int) or level not in {int(one) for one in Level}:
+    if not _is_number(level) or level not in {int(one) for one in Level}:
         faults.append("policy.level: 1, 2 or 3 is expected")
         level = Level.CARD
     max_age = document.get("session_max_age")
-    if max_age is not None and (not isinstance(max_age, int) or max_age < 0):
+    if max_age is not None and (not _is_number(max_age) or max_age < 0):
         faults.append("policy.session_max_age: a number of seconds is expected")
         max_age = None
     consent = document.get("consent", True)

@@ -34,7 +34,6 @@ class Application:
     long_name: str = ""
     description: str = ""
     home_url: str = ""
-    logo_url: str = ""
     support_email: str = ""
     support_phone: str = ""
     listed: bool = True

@@ -9,7 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from argon2 import PasswordHasher as Argon2
+from argon2 import extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import ARGON2_VERSION
 
 from idp.errors import Overloaded
 
@@ -44,8 +46,15 @@ class Hashing:
         return found and stored is not None
 
     def is_outdated(self, stored: str) -> bool:
-        """Whether a hash was made with other parameters than today's."""
-        return self._argon2.check_needs_rehash(stored)
+        """Whether a hash is weaker than today's; a stronger one is never made weaker (CR-039)."""
+        made, wanted = extract_parameters(stored), self._argon2
+        return (
+            made.type is not wanted.type
+            or made.version < ARGON2_VERSION
+            or made.memory_cost * made.time_cost < wanted.memory_cost * wanted.time_cost
+            or made.hash_len < wanted.hash_len
+            or made.salt_len < wanted.salt_len
+        )
 
     def _verify(self, stored: str, text: str) -> bool:
         try:

@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Verbs of the password: set, find, check, and hash anew when the parameters have changed."""
 
-from typing import Final
-
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.accounts import service as accounts
 from idp.audit.record import Audit, Event
 from idp.clock import Clock
+from idp.credentials import throttle
 from idp.credentials.hashing import FORM, Hashing
 from idp.credentials.models import PasswordRow
 from idp.db import Database, Tx, table_of
+from idp.errors import Overloaded
 from idp.origin import Origin
 
+# The means whose counters end with a new password.
+KIND = "password"
 table = table_of(PasswordRow)
 LOAD = select(table.c.hash).where(table.c.account_id == bindparam("account"))
 NEW = upsert(table)
@@ -27,8 +29,6 @@ REPLACE = (
     .where(table.c.account_id == bindparam("account"), table.c.hash == bindparam("old"))
     .values(hash=bindparam("new"))
 )
-
-LONGEST: Final = 1024
 
 
 class Passwords:
@@ -58,7 +58,11 @@ class Passwords:
         return True
 
     def _hash_anew(self, account: str, old: str, password: str) -> None:
-        new = self._hashing.hash(password)
+        try:
+            new = self._hashing.hash(password)
+        except Overloaded:
+            # The password was right; the next login has another chance.
+            return
         with self._database.write() as tx:
             tx.execute(REPLACE, {"account": account, "old": old, "new": new})
 
@@ -79,4 +83,6 @@ class Passwords:
             "changed_at": self._clock.now(),
         }
         tx.execute(PUT, row)
+        # NIST SP 800-63B-4 §3.2.2: disabled by guessing, the means is bound anew by renewing it.
+        throttle.clear_means(tx, KIND, account)
         self._audit.record(tx, Event("password.set", account=account), origin)

@@ -10,16 +10,20 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from ipaddress import IPv6Address, ip_address
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.credentials.models import ThrottleRow
-from idp.db import Tx, table_of
+from idp.db import Found, Tx, table_of
 
 DAY = 86_400
 table = table_of(ThrottleRow)
-ENSURE = upsert(table).on_conflict_do_nothing()
-# FOR UPDATE makes PostgreSQL queue parallel tries here; SQLite's write transaction does it already.
+NEW = upsert(table)
+# Makes the row or locks it, in one statement: PostgreSQL queues parallel tries here, and SQLite's
+# write transaction has done it already.
+TAKE = NEW.on_conflict_do_update(index_elements=["key"], set_={"key": NEW.excluded.key}).returning(
+    table
+)
 LOAD = select(table).where(table.c.key == bindparam("counter")).with_for_update()
 STORE = (
     update(table)
@@ -27,11 +31,19 @@ STORE = (
     .values(
         streak=bindparam("new_streak"),
         blocked_until=bindparam("new_blocked_until"),
-        day_started=bindparam("new_day_started"),
-        day_count=bindparam("new_day_count"),
+        since=bindparam("new_since"),
+        last_at=bindparam("new_last_at"),
+        tries=bindparam("new_tries"),
     )
 )
-CLEAR = delete(table).where(table.c.key == bindparam("counter"))
+CLEAR = delete(table).where(
+    func.substr(table.c.key, 1, bindparam("length")) == bindparam("beginning")
+)
+# A row of failures on an account is remembered until a right try ends it; all else within a day.
+FORGET = delete(table).where(
+    table.c.last_at < bindparam("before"),
+    or_(table.c.streak == 0, table.c.key.like("name|%"), table.c.key.like("address|%")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,7 @@ class Limits:
     free_tries: int
     first_delay: int
     max_delay: int
+    # Tries judged in any 24 hours; 0 where there is no such limit.
     per_day: int
     disable_after: int
     # Seconds after which the row of failures is forgotten; 0 where only a right try ends it.
@@ -53,8 +66,10 @@ class Counter:
 
     streak: int = 0
     blocked_until: int = 0
-    day_started: int = 0
-    day_count: int = 0
+    # When the row of failures began.
+    since: int = 0
+    # When each try of the last day was made: at most as many as are judged a day.
+    tries: tuple[int, ...] = ()
 
 
 class Verdict(Enum):
@@ -76,22 +91,46 @@ class Ruling:
     until: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A try that was counted before it is judged, with what to undo where it was no failure."""
+
+    key: str
+    at: int
+    ruling: Ruling
+    # The end of the delay that this try itself began.
+    delay_end: int = 0
+
+
 def rule(counter: Counter, limits: Limits, now: int) -> tuple[Counter, Ruling]:
     """Count one try as if it failed, and say what it may do."""
-    if limits.window and not counter.day_started <= now < counter.day_started + limits.window:
-        counter = Counter(day_started=now)
-    # A clock set back must not make an old day last forever.
-    if not counter.day_started <= now < counter.day_started + DAY:
-        counter = replace(counter, day_started=now, day_count=0)
+    counter = _as_of(counter, limits, now)
     if counter.streak >= limits.disable_after:
         return counter, Ruling(Verdict.EXHAUSTED)
-    if counter.day_count >= limits.per_day:
-        return counter, Ruling(Verdict.EXHAUSTED, counter.day_started + DAY)
-    counter = replace(counter, streak=counter.streak + 1, day_count=counter.day_count + 1)
-    if now < counter.blocked_until <= now + limits.max_delay:
+    if limits.per_day and len(counter.tries) >= limits.per_day:
+        return counter, Ruling(Verdict.EXHAUSTED, counter.tries[-limits.per_day] + DAY)
+    tries = (*counter.tries, now) if limits.per_day else ()
+    counter = replace(counter, streak=counter.streak + 1, tries=tries)
+    if now < counter.blocked_until:
         return counter, Ruling(Verdict.BLOCKED, counter.blocked_until)
-    return replace(counter, blocked_until=_next_free(counter.streak, limits, now)), Ruling(
-        Verdict.FREE
+    counter = replace(counter, blocked_until=_next_free(counter.streak, limits, now))
+    return counter, Ruling(Verdict.FREE)
+
+
+def _as_of(counter: Counter, limits: Limits, now: int) -> Counter:
+    """The counter at this moment.
+
+    After a clock was set back, what lies in the future counts as of now: it neither frees
+    anybody nor locks them for ever.
+    """
+    since = min(counter.since, now)
+    if limits.window and now >= since + limits.window:
+        return Counter(since=now)
+    return Counter(
+        streak=counter.streak,
+        blocked_until=min(counter.blocked_until, now + limits.max_delay),
+        since=since,
+        tries=tuple(min(at, now) for at in counter.tries if at > now - DAY),
     )
 
 
@@ -102,54 +141,84 @@ def _next_free(streak: int, limits: Limits, now: int) -> int:
     return now + min(limits.first_delay << doublings, limits.max_delay)
 
 
-def reserve(tx: Tx, key: str, limits: Limits, now: int) -> Ruling:
+def reserve(tx: Tx, key: str, limits: Limits, now: int) -> Reservation:
     """Count a try on this key before it is judged."""
-    empty = {
-        "key": key,
-        "streak": 0,
-        "blocked_until": 0,
-        "day_started": now,
-        "day_count": 0,
-    }
-    tx.execute(ENSURE, empty)
-    row = tx.execute(LOAD, {"counter": key}).one()
-    before = Counter(row.streak, row.blocked_until, row.day_started, row.day_count)
-    after, ruling = rule(before, limits, now)
-    _store(tx, key, after)
-    return ruling
+    empty = {"key": key, "streak": 0, "blocked_until": 0, "since": now, "last_at": now, "tries": ""}
+    row = tx.execute(TAKE, empty).one()
+    after, ruling = rule(_read(row), limits, now)
+    _store(tx, key, after, now)
+    delay_end = after.blocked_until if ruling.verdict is Verdict.FREE else 0
+    return Reservation(key, now, ruling, delay_end)
 
 
-def settle(tx: Tx, key: str) -> None:
+def settle(tx: Tx, reserved: Reservation) -> None:
     """A try was right: its row of failures ends, and the try itself is given back."""
-    row = tx.execute(LOAD, {"counter": key}).first()
+    row = tx.execute(LOAD, {"counter": reserved.key}).first()
     if row is not None:
-        _store(tx, key, Counter(0, 0, row.day_started, max(0, row.day_count - 1)))
+        tries = _without(_read(row).tries, reserved.at)
+        _store(tx, reserved.key, Counter(0, 0, row.since, tries), row.last_at)
 
 
-def give_back(tx: Tx, key: str) -> None:
-    """Undo one count without ending the row: for shared counters such as an address."""
-    row = tx.execute(LOAD, {"counter": key}).first()
-    if row is not None:
-        streak = max(0, row.streak - 1)
-        _store(tx, key, Counter(streak, 0, row.day_started, max(0, row.day_count - 1)))
+def give_back(tx: Tx, reserved: Reservation) -> None:
+    """Undo one count without ending the row; a delay that another try began goes on."""
+    row = tx.execute(LOAD, {"counter": reserved.key}).first()
+    if row is None or reserved.ruling.verdict is Verdict.EXHAUSTED:
+        return
+    own_delay = row.blocked_until == reserved.delay_end
+    after = Counter(
+        streak=max(0, row.streak - 1),
+        blocked_until=0 if own_delay else row.blocked_until,
+        since=row.since,
+        tries=_without(_read(row).tries, reserved.at),
+    )
+    _store(tx, reserved.key, after, row.last_at)
 
 
-def clear(tx: Tx, key: str) -> None:
-    """Forget a counter: the means was renewed or an administrator unlocked it."""
-    tx.execute(CLEAR, {"counter": key})
+def clear_means(tx: Tx, kind: str, account: str) -> None:
+    """Forget the counters of an account's means: it was renewed, or an administrator unlocks it."""
+    beginning = f"account|{kind}|{account}|"
+    tx.execute(CLEAR, {"beginning": beginning, "length": len(beginning)})
 
 
-def _store(tx: Tx, key: str, counter: Counter) -> None:
+def forget_old(tx: Tx, now: int) -> None:
+    """Drop the counters that say nothing any more."""
+    tx.execute(FORGET, {"before": now - DAY})
+
+
+def _without(tries: tuple[int, ...], at: int) -> tuple[int, ...]:
+    if at not in tries:
+        return tries
+    place = tries.index(at)
+    return tries[:place] + tries[place + 1 :]
+
+
+def _read(row: Found) -> Counter:
+    tries = tuple(int(at) for at in row.tries.split())
+    return Counter(row.streak, row.blocked_until, row.since, tries)
+
+
+def _store(tx: Tx, key: str, counter: Counter, last_at: int) -> None:
     tx.execute(
         STORE,
         {
             "counter": key,
             "new_streak": counter.streak,
             "new_blocked_until": counter.blocked_until,
-            "new_day_started": counter.day_started,
-            "new_day_count": counter.day_count,
+            "new_since": counter.since,
+            "new_last_at": last_at,
+            "new_tries": " ".join(map(str, counter.tries)),
         },
     )
+
+
+def account_key(kind: str, account: str, device: bytes | None) -> str:
+    """The counter of an account's means: by known browser, and one for everywhere else (CR-012)."""
+    return f"account|{kind}|{account}|{device.hex()[:32] if device else 'elsewhere'}"
+
+
+def name_key(kind: str, name: str) -> str:
+    """The counter of a name that nobody has, so that it looks like a known one (CR-030)."""
+    return f"name|{kind}|{name}"
 
 
 def address_key(address: str) -> str:

@@ -24,7 +24,7 @@ ADD = insert(table)
 REDEEM = (
     update(table)
     .where(
-        table.c.code_hash == bindparam("hash_"),
+        table.c.id == bindparam("grant"),
         table.c.application == bindparam("application_"),
         table.c.code_used_at.is_(None),
         table.c.code_expires_at > bindparam("now"),
@@ -34,9 +34,10 @@ REDEEM = (
     .returning(*table.c)
 )
 WHY_NOT = select(table.c.id, table.c.application, table.c.account_id, table.c.code_used_at).where(
-    table.c.code_hash == bindparam("hash_")
+    table.c.id == bindparam("grant")
 )
-LOAD = select(table).where(table.c.id == bindparam("grant"))
+# A revoked grant is no grant, whatever tokens of its family still look usable (OA-100).
+LOAD = select(table).where(table.c.id == bindparam("grant"), table.c.revoked_at.is_(None))
 REVOKE = (
     update(table)
     .where(table.c.id == bindparam("grant"), table.c.revoked_at.is_(None))
@@ -105,7 +106,7 @@ class Codes:
         """A fresh code for an admitted person; the grant may live for `life` seconds."""
         now = self._clock.now()
         code = self._entropy.token()
-        grant = self._entropy.token(16)
+        grant = self._id(code)
         tx.execute(
             ADD,
             {
@@ -119,7 +120,6 @@ class Codes:
                 "means": " ".join(admission.means),
                 "methods": " ".join(admission.methods),
                 "authenticated_at": admission.authenticated_at,
-                "code_hash": self._lookup.hash(code),
                 "code_expires_at": now + self._life,
                 "code_used_at": None,
                 "created_at": now,
@@ -140,9 +140,12 @@ class Codes:
         self._audit.record(tx, event, origin)
         return code
 
+    def _id(self, code: str) -> str:
+        return self._lookup.hash(code).hex()
+
     def redeem(self, tx: Tx, application: str, code: str, origin: Origin) -> Grant | NotRedeemed:
         """The grant behind a code, for its first presenter. A replay ends what the first got."""
-        known = {"hash_": self._lookup.hash(code)}
+        known = {"grant": self._id(code)}
         now = {"now": self._clock.now()}
         row = tx.execute(REDEEM, known | now | {"application_": application}).first()
         if row is not None:
@@ -150,7 +153,7 @@ class Codes:
         return self._why_not(tx, application, known, origin)
 
     def _why_not(
-        self, tx: Tx, application: str, known: dict[str, bytes], origin: Origin
+        self, tx: Tx, application: str, known: dict[str, str], origin: Origin
     ) -> NotRedeemed:
         row = tx.execute(WHY_NOT, known).first()
         if row is None:
@@ -174,7 +177,7 @@ class Codes:
         return reason
 
     def load(self, tx: Tx, grant: str) -> Grant | None:
-        """A grant by its id."""
+        """A grant by its id, unless it was revoked."""
         row = tx.execute(LOAD, {"grant": grant}).first()
         return _read(row) if row else None
 

@@ -4,21 +4,24 @@
 from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.db import Base
+from idp.db import KEYED, Base
 
 
 class GrantRow(Base):
     """One admission handed to an application: the one-time code first, then a family of tokens.
 
-    The code lives in the row itself, so that the token step is one statement.
+    The id is the keyed hash of the code, so that redeeming it is one statement on one tree.
     """
 
     __tablename__ = "grants"
+    __table_args__ = KEYED
 
-    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
     application: Mapped[str] = mapped_column(ForeignKey("applications.key"))
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
-    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    # No foreign key here nor in `tokens.grant_id`: it would want an index, written at each login
+    # only to make the purge of old rows bearable.
+    session_id: Mapped[str] = mapped_column(String(43))
     scope: Mapped[str] = mapped_column(Text)
     # The protocol's own words, understood only by its edge.
     payload: Mapped[str] = mapped_column(Text)
@@ -26,11 +29,10 @@ class GrantRow(Base):
     means: Mapped[str] = mapped_column(Text)
     methods: Mapped[str] = mapped_column(Text)
     authenticated_at: Mapped[int] = mapped_column(BigInteger)
-    code_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     code_expires_at: Mapped[int] = mapped_column(BigInteger)
     code_used_at: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[int] = mapped_column(BigInteger)
-    expires_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
     revoked_at: Mapped[int | None] = mapped_column(BigInteger)
     revoked_why: Mapped[str | None] = mapped_column(String(32))
 
@@ -39,10 +41,11 @@ class TokenRow(Base):
     """A token by its keyed hash. Without a grant it belongs to an application alone."""
 
     __tablename__ = "tokens"
+    __table_args__ = KEYED
 
     hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     kind: Mapped[str] = mapped_column(String(8))
-    grant_id: Mapped[str | None] = mapped_column(ForeignKey("grants.id"), index=True)
+    grant_id: Mapped[str | None] = mapped_column(String(64))
     application: Mapped[str] = mapped_column(ForeignKey("applications.key"))
     scope: Mapped[str] = mapped_column(Text)
     audience: Mapped[str] = mapped_column(Text)
@@ -56,6 +59,7 @@ class ConsentRow(Base):
     """What a person agreed that an application may read."""
 
     __tablename__ = "consents"
+    __table_args__ = KEYED
 
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     application: Mapped[str] = mapped_column(ForeignKey("applications.key"), primary_key=True)

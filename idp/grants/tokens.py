@@ -48,6 +48,7 @@ ALIVE = (
             & (accounts.c.state == "active")
             & sessions.c.ended_at.is_(None)
             & (sessions.c.expires_at > bindparam("now"))
+            & (sessions.c.created_at >= accounts.c.open_since)
         )
     )
 )

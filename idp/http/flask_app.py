@@ -11,22 +11,18 @@ from typing import Any, cast
 from flask import Flask, Response, g, render_template, request
 from flask_babel import Babel
 from jinja2 import StrictUndefined
-from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from idp import paths
 from idp.accounts import service as accounts
-from idp.errors import Overloaded, Unavailable
 from idp.http.forms import is_browser_secret
-from idp.http.front import CALL
+from idp.http.front import CALL, breakdown
 from idp.http.headers import SecurityHeaders
 from idp.http.locale import Languages
 from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import Call, Environ, Page, Reply
-from idp.logs import bind_request, get
 
-log = get("pages")
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 STATUS_PROBLEMS = {
     400: "bad-request",
@@ -55,6 +51,9 @@ class PageServer(Flask):
             response.headers.extend(rv.headers)
             return response
         return super().make_response(rv)
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Faults are told once, where their page is made."""
 
     def page(
         self, rule: str, name: str, view: Callable[..., Any], methods: Sequence[str] = ("GET",)
@@ -96,12 +95,15 @@ def browser_secret(services: Services) -> str:
 
 def new_server() -> PageServer:
     """The bare page server."""
-    return PageServer(
+    app = PageServer(
         "idp",
         template_folder=str(paths.templates()),
         static_folder=str(paths.static()),
         static_url_path="/static",
     )
+    # `//login` is no other spelling of `/login`: a redirect to it would be made from the request.
+    app.url_map.merge_slashes = False
+    return app
 
 
 def equip(app: PageServer, services: Services, headers: SecurityHeaders) -> None:
@@ -134,10 +136,10 @@ def select_language(services: Services, languages: Languages) -> str:
 
 def _guard(services: Services) -> Page | None:
     """Every form comes from a page of ours in this browser, or goes no further (WB-004)."""
-    call = current_call()
-    bind_request(call.origin.request_id)
-    if request.method not in UNSAFE:
+    # Where no view will run, the answer says so: 404 or 405.
+    if request.method not in UNSAFE or request.routing_exception is not None:
         return None
+    call = current_call()
     browser = call.cookie(services.core.jar.name("browser"))
     token = request.form.get("csrf", "")
     if services.core.forms.is_genuine(call, browser, token):
@@ -148,7 +150,8 @@ def _guard(services: Services) -> Page | None:
 def _finish(services: Services, headers: SecurityHeaders, response: Response) -> Response:
     for name, value in headers.plain:
         response.headers.setdefault(name, value)
-    if request.endpoint == "static":
+    # A page of error is somebody's own, even at such an address (WB-036).
+    if request.endpoint == "static" and response.status_code in {200, 206, 304}:
         response.headers["Cache-Control"] = YEAR if request.args.get("v") else "no-cache"
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     if getattr(g, "new_browser", False):
@@ -159,10 +162,13 @@ def _finish(services: Services, headers: SecurityHeaders, response: Response) ->
 
 
 def _http_fault(fault: HTTPException) -> Any:
+    original = getattr(fault, "original_exception", None)
+    if original is not None:
+        return _fault(original)
     status = fault.code or 500
-    name = STATUS_PROBLEMS.get(status)
-    if name is None:
-        return fault if status < 400 else problem_page("server-error", status=status)
+    if status < 400:
+        return fault
+    name = STATUS_PROBLEMS.get(status, "bad-request" if status < 500 else "server-error")
     page = problem_page(name, status=status)
     allowed = getattr(fault, "valid_methods", None)
     if allowed:
@@ -172,16 +178,12 @@ def _http_fault(fault: HTTPException) -> Any:
 
 def _fault(fault: Exception) -> Page:
     """What nobody expected: a calm page, a log line, and not a word of the cause (RL-29)."""
-    if isinstance(fault, Overloaded | Unavailable):
-        page = problem_page("unavailable", status=503)
-        page.headers.append(("Retry-After", str(fault.retry_after)))
-        return page
-    if isinstance(fault, DBAPIError) and fault.connection_invalidated:
-        page = problem_page("unavailable", status=503)
-        page.headers.append(("Retry-After", str(Unavailable.retry_after)))
-        return page
-    log.error("fault", path=request.path, exc_info=fault)
-    return problem_page("server-error", status=500)
+    # Its page asks nothing of what has just failed.
+    g.session = None
+    problem, status, headers = breakdown(fault, current_call())
+    page = problem_page(problem, status=status)
+    page.headers.extend(headers)
+    return page
 
 
 def _add_context(app: PageServer, services: Services, languages: Languages) -> None:

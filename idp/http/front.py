@@ -9,13 +9,13 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
-
 from idp.clock import Entropy
 from idp.errors import Breakdown, Overloaded, Unavailable
 from idp.http.headers import SecurityHeaders
+from idp.http.problems import problem_page
 from idp.http.proxies import Proxies
 from idp.http.wire import (
+    NO_STORE,
     STATUS_LINES,
     Answer,
     Call,
@@ -72,23 +72,39 @@ class Front:
         if environ.get("HTTP_HOST", "").lower() not in self._hosts:
             reply = Reply(400, [("Content-Type", "text/plain")], b"unknown host\n")
         else:
+            bind_request(request_id)
             endpoint = self._endpoints.get(call.path)
             if endpoint is None:
-                return self._pages(environ, start_response)
-            bind_request(request_id)
+                return self._show(call, start_response)
             reply = self._serve(endpoint, call)
-        if reply.status >= 500:
-            log.warning("answered", path=call.path, status=reply.status, request_id=request_id)
         elapsed = time.perf_counter() - started
         if elapsed > 5:
             log.warning("slow", path=call.path, seconds=round(elapsed, 1), request_id=request_id)
         return self._send(reply, call, start_response)
 
+    def _show(self, call: Call, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            return self._pages(call.environ, start_response)
+        except Exception as fault:  # noqa: BLE001 - even the page that tells of a fault failed
+            _problem, status, headers = breakdown(fault, call)
+            return self._send(in_protocol(status, headers), call, start_response)
+
     def _serve(self, endpoint: Endpoint, call: Call) -> Reply:
         try:
             return self._ready(endpoint(call), call)
         except Exception as fault:  # noqa: BLE001 - the last line of defence
-            return self._ready(breakdown(fault, call), call)
+            return self._broken(call, *breakdown(fault, call))
+
+    def _broken(self, call: Call, problem: str, status: int, headers: Headers) -> Reply:
+        """A page for people, the protocol's words for programs."""
+        if "text/html" in call.header("Accept"):
+            page = problem_page(problem, status=status)
+            page.headers.extend(headers)
+            try:
+                return self._render(call.environ, page)
+            except Exception:
+                log.exception("no page", path=call.path)
+        return in_protocol(status, headers)
 
     def _ready(self, answer: Answer, call: Call) -> Reply:
         return self._render(call.environ, answer) if isinstance(answer, Page) else answer
@@ -101,19 +117,17 @@ class Front:
         return [] if call.method == "HEAD" else [reply.body]
 
 
-def breakdown(fault: Exception, call: Call) -> Reply:
-    """What nobody expected: rolled back, told without detail, and logged with it (RL-29)."""
+def breakdown(fault: Exception, call: Call) -> tuple[str, int, Headers]:
+    """What nobody expected: logged once, told as one of two problems without detail (RL-29)."""
     if isinstance(fault, Overloaded | Unavailable):
         log.warning("unavailable", path=call.path, why=str(fault))
-        retry = ("Retry-After", str(fault.retry_after))
-        return json_reply({"error": "temporarily_unavailable"}, 503, [*NO_STORE_RETRY, retry])
-    if isinstance(fault, DBAPIError) and fault.connection_invalidated:
-        log.warning("database lost", path=call.path)
-        retry = ("Retry-After", str(Unavailable.retry_after))
-        return json_reply({"error": "temporarily_unavailable"}, 503, [*NO_STORE_RETRY, retry])
+        return "unavailable", 503, [("Retry-After", str(fault.retry_after))]
     level = "breakdown" if isinstance(fault, Breakdown) else "fault"
     log.error(level, path=call.path, exc_info=fault)
-    return json_reply({"error": "server_error"}, 500)
+    return "server-error", 500, []
 
 
-NO_STORE_RETRY: Headers = [("Cache-Control", "no-store")]
+def in_protocol(status: int, headers: Headers) -> Reply:
+    """A breakdown in the words of RFC 6749 §4.1.2.1."""
+    document = {"error": "server_error" if status == 500 else "temporarily_unavailable"}
+    return json_reply(document, status, [*NO_STORE, *headers])

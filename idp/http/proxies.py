@@ -2,7 +2,7 @@
 """Where a request really comes from: only configured proxies are believed (WB-031)."""
 
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from idp.http.wire import Environ
 
@@ -17,7 +17,7 @@ class Proxies:
 
     def client_address(self, environ: Environ) -> str:
         """The rightmost address that is not one of our proxies; the peer's where none is set."""
-        peer: str = environ.get("REMOTE_ADDR") or ""
+        peer = _unmapped(environ.get("REMOTE_ADDR") or "")
         if not self._networks or not self._is_ours(peer):
             return peer
         hops = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")[-MOST_HOPS:]
@@ -46,6 +46,17 @@ def _bare(hop: str) -> str:
     elif text.count(":") == 1:
         text = text.partition(":")[0]
     try:
-        return str(ip_address(text))
+        return _unmapped(str(ip_address(text)))
     except ValueError:
         return ""
+
+
+def _unmapped(address: str) -> str:
+    """An IPv4 address as itself: a server that listens on IPv6 shows it as `::ffff:192.0.2.1`."""
+    if not address.startswith("::ffff:"):
+        return address
+    try:
+        mapped = IPv6Address(address).ipv4_mapped
+    except ValueError:
+        return address
+    return str(mapped or address)

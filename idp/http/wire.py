@@ -40,7 +40,7 @@ class Call:
     def body(self, limit: int) -> bytes | None:
         """The body, or None where it is larger than the limit."""
         stated = self.environ.get("CONTENT_LENGTH") or ""
-        if stated and (not stated.isdigit() or int(stated) > limit):
+        if stated and (not (stated.isascii() and stated.isdigit()) or int(stated) > limit):
             return None
         data: bytes = self.environ["wsgi.input"].read(int(stated) if stated else limit + 1)
         return data if len(data) <= limit else None

@@ -5,14 +5,14 @@ No connector counts, locks or audits; so none can forget to.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connectors.base import Answer, Attempt, Connector, Evidence, Level, Reason, Refused, Verified
 from idp.accounts.values import fold
 from idp.audit.record import Audit, Event
 from idp.clock import Clock
 from idp.credentials import devices, throttle
-from idp.credentials.throttle import Limits, Ruling, Verdict
+from idp.credentials.throttle import Limits, Reservation, Verdict
 from idp.db import Database, Tx
 from idp.errors import Breakdown
 from idp.login.request import LoginRequest
@@ -20,15 +20,32 @@ from idp.lookup import Lookup
 from idp.origin import Origin
 from idp.sessions.values import Proof
 
+# An account that does not exist: what is judged for it costs the same and proves nothing.
+NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A try as it was counted: on its address, and on the account and means or the typed name."""
+
+    # None in a browser that the account knows: a guesser beside it must not keep its owner out.
+    address: Reservation | None
+    # None where the address has to wait.
+    means: Reservation | None
+
+    @property
+    def all(self) -> tuple[Reservation, ...]:
+        """The counters in the one order in which they are ever locked: no deadlock."""
+        return tuple(one for one in (self.address, self.means) if one is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """The person proved an account. `counters` are to be settled with the proof."""
+    """The person proved an account. What was counted is settled with the proof."""
 
     account: str
     proof: Proof
-    counters: tuple[str, ...]
-    address_counter: str
+    counted: Counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,62 +99,81 @@ class Attempts:
         connector = self._connectors[kind]
         attempt = Attempt(request.id, account, callback_url="")
         claimed = connector.claimed(attempt, evidence)
-        keys = self._keys(kind, claimed, evidence, device)
-        address = throttle.address_key(origin.address)
-        blocked, ruling = self._reserve(keys, address)
-        if blocked.verdict is not Verdict.FREE:
+        counted = self._count(kind, claimed, evidence, device, origin)
+        if counted.means is None:
             self._note(request, kind, claimed, "address_blocked", origin)
-            return Failed(Reason.LOCKED, blocked.until)
+            waits = counted.address.ruling.until if counted.address else 0
+            return Failed(Reason.LOCKED, waits)
+        ruling = counted.means.ruling
         if ruling.verdict is Verdict.EXHAUSTED:
+            # For nobody, but with the same work: the time it takes must not tell (CR-031).
+            self._judge(connector, replace(attempt, account=NOBODY), evidence, counted)
             self._note(request, kind, claimed, "exhausted", origin)
             return Failed(Reason.WRONG)
-        answer = self._judge(connector, attempt, evidence, (address, *keys))
+        answer = self._judge(connector, attempt, evidence, counted)
         if isinstance(answer, Refused):
             self._note(request, kind, claimed, answer.reason.value, origin)
             return Failed(answer.reason)
         if not isinstance(answer, Verified):
             return answer
+        subject = answer.identity.subject
+        if account is not None and subject != account:
+            # A second factor lifts the person who is there, and nobody else (OA-180).
+            self._note(request, kind, account, "other_person", origin)
+            return Failed(Reason.WRONG)
         if ruling.verdict is Verdict.BLOCKED:
             # Told only to somebody who had it right: nobody else learns that a lock exists.
+            self._give_back(counted)
             self._note(request, kind, claimed, "blocked", origin)
             return Failed(Reason.LOCKED, ruling.until)
         proof = Proof(kind, connector.level, connector.methods, self._clock.now(), request.id)
-        return Proven(answer.identity.subject, proof, keys, address)
+        return Proven(subject, proof, counted)
 
     def _judge(
-        self, connector: Connector, attempt: Attempt, evidence: Evidence, counted: tuple[str, ...]
+        self, connector: Connector, attempt: Attempt, evidence: Evidence, counted: Counted
     ) -> Answer:
         """Ask the connector; a try that could not be judged is nobody's failure."""
         try:
             return connector.resume(attempt, evidence)
         except Breakdown:
-            with self._database.write() as tx:
-                for key in counted:
-                    throttle.give_back(tx, key)
+            self._give_back(counted)
             raise
 
-    def _keys(
-        self, kind: str, claimed: str | None, evidence: Evidence, device: str
-    ) -> tuple[str, ...]:
+    def _give_back(self, counted: Counted) -> None:
+        with self._database.write() as tx:
+            for reserved in counted.all:
+                throttle.give_back(tx, reserved)
+
+    def _count(
+        self, kind: str, claimed: str | None, evidence: Evidence, device: str, origin: Origin
+    ) -> Counted:
+        """Count the try before it is judged, in one transaction (CR-014)."""
+        now = self._clock.now()
+        known = self._known_device(claimed, device)
         if claimed is None:
             # An unknown name is counted like a known one, so that both look alike (CR-030).
             typed = fold(evidence.form.get("identifier", ""))[:512]
-            return (f"name|{kind}|{self._lookup.text('typed-name', typed)}",)
-        if device:
-            hashed = self._lookup.hash(device)
-            with self._database.read() as tx:
-                if devices.is_known(tx, claimed, hashed):
-                    return (f"account|{kind}|{claimed}|{hashed.hex()[:32]}",)
-        return (f"account|{kind}|{claimed}|elsewhere",)
-
-    def _reserve(self, keys: tuple[str, ...], address: str) -> tuple[Ruling, Ruling]:
-        now = self._clock.now()
+            key = throttle.name_key(kind, self._lookup.text("typed-name", typed))
+        else:
+            key = throttle.account_key(kind, claimed, known)
+        limits = self._counters
         with self._database.write() as tx:
-            blocked = throttle.reserve(tx, address, self._counters.address, now)
-            if blocked.verdict is not Verdict.FREE:
-                return blocked, blocked
-            rulings = [throttle.reserve(tx, key, self._counters.means, now) for key in keys]
-        return blocked, rulings[0]
+            address = None
+            if known is None:
+                address = throttle.reserve(
+                    tx, throttle.address_key(origin.address), limits.address, now
+                )
+                if address.ruling.verdict is not Verdict.FREE:
+                    return Counted(address, None)
+            return Counted(address, throttle.reserve(tx, key, limits.means, now))
+
+    def _known_device(self, claimed: str | None, device: str) -> bytes | None:
+        """The browser, where the account has logged in with it before (CR-012)."""
+        if claimed is None or not device:
+            return None
+        hashed = self._lookup.hash(device)
+        with self._database.read() as tx:
+            return hashed if devices.is_known(tx, claimed, hashed) else None
 
     def _note(
         self, request: LoginRequest, kind: str, claimed: str | None, why: str, origin: Origin
@@ -155,9 +191,10 @@ class Attempts:
 
     def settle(self, tx: Tx, proven: Proven, device: str) -> None:
         """A right try: its counters start anew, and the browser is known from now on."""
-        for key in proven.counters:
-            throttle.settle(tx, key)
-        throttle.give_back(tx, proven.address_counter)
+        if proven.counted.address is not None:
+            throttle.give_back(tx, proven.counted.address)
+        if proven.counted.means is not None:
+            throttle.settle(tx, proven.counted.means)
         if device:
             hashed = self._lookup.hash(device)
             devices.remember(tx, proven.account, hashed, self._clock.now())

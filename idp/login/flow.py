@@ -144,7 +144,10 @@ def first_lack(
     """The first check that the session fails, in order."""
     if session is None:
         return Lack.NO_SESSION
-    proofs = accepted_proofs(policy, session)
+    accepted = accepted_proofs(policy, session)
+    # Freshness is asked of the proofs that reach the level: a password just typed does not make
+    # a card that was read this morning any fresher.
+    proofs = tuple(proof for proof in accepted if proof.level >= level) or accepted
     fresh = any(proof.journey == request.id for proof in proofs)
     # OIDC Core §3.1.2.1: a forced login means one made in this very journey (OA-013).
     if request.force and not fresh:

@@ -35,6 +35,7 @@ STANDING = (
         sessions.c.id == bindparam("session"),
         sessions.c.ended_at.is_(None),
         sessions.c.expires_at > bindparam("now"),
+        sessions.c.created_at >= accounts.c.open_since,
     )
 )
 

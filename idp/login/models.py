@@ -4,7 +4,7 @@
 from sqlalchemy import BigInteger, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.db import Base
+from idp.db import KEYED, Base
 
 
 class JourneyRow(Base):
@@ -14,6 +14,7 @@ class JourneyRow(Base):
     """
 
     __tablename__ = "journeys"
+    __table_args__ = KEYED
 
     id: Mapped[str] = mapped_column(String(43), primary_key=True)
     browser_hash: Mapped[bytes] = mapped_column(LargeBinary)

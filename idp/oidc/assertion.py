@@ -3,17 +3,14 @@
 
 import json
 import time
-from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from typing import Any
 
-from joserfc import jws
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
-
 from idp.credentials import used_once
 from idp.http.services import Core
-from idp.oidc.client import ASSERTION_ALGORITHMS, Client
+from idp.keys import compact
+from idp.oidc.client import Client
+from idp.oidc.client_keys import ClientKey, choose, read_keys, verified_payload
 from idp.outgoing import Fetched
 
 LONGEST = 8192
@@ -22,6 +19,10 @@ LEEWAY = 60
 FETCH_EVERY = 30
 KEPT = 600
 HEADER_ALLOWED = {"alg", "kid", "typ"}
+# RFC 8725 §3.11: another kind of token that the client signed is no assertion (OA-079).
+TYPES = {"", "jwt", "client-authentication+jwt"}
+# Client identifiers are printable ASCII (idp.applications.registration).
+LONGEST_ID = 128
 
 
 class Assertions:
@@ -32,63 +33,46 @@ class Assertions:
         self._issuer = core.settings.server.issuer
         # OIDC Core §9 lets clients name the token endpoint; RFC 7523bis the issuer alone.
         self._audiences = {self._issuer, token_endpoint}
-        self._fetched: dict[str, tuple[float, KeySet]] = {}
+        self._fetched: dict[str, tuple[float, tuple[ClientKey, ...]]] = {}
 
     @staticmethod
     def claimed_client(assertion: str) -> str | None:
         """Whose assertion it says it is, before anything is verified."""
-        parts = assertion.split(".")
-        if len(assertion) > LONGEST or len(parts) != 3:
-            return None
-        claims = _json(parts[1])
+        claims = _claims(assertion)
         subject = claims.get("sub") if claims else None
-        return subject if isinstance(subject, str) else None
+        if not isinstance(subject, str) or not subject.isascii() or len(subject) > LONGEST_ID:
+            return None
+        return subject
 
     def verify(self, client: Client, assertion: str) -> bool:
         """Whether this client made the assertion, for us, just now, and for the first time."""
-        header = _json(assertion.partition(".")[0])
+        header = compact.read_object(assertion.partition(".")[0])
         # OA-070 to OA-076: our algorithms, compact form, no key or extension from the outside.
-        if header is None or not set(header) <= HEADER_ALLOWED:
+        if header is None or not set(header) <= HEADER_ALLOWED or not _is_typed(header):
             return False
-        if header.get("alg") not in ASSERTION_ALGORITHMS:
+        key = choose(self._keys(client, header.get("kid")), header)
+        if key is None or verified_payload(assertion, key) is None:
             return False
-        claims = self._claims(client, assertion, header)
+        # The signature covers these segments, each of which has one spelling and one reading.
+        claims = _claims(assertion)
         return claims is not None and self._holds(client, claims)
 
-    def _claims(
-        self, client: Client, assertion: str, header: Mapping[str, Any]
-    ) -> dict[str, Any] | None:
-        keys = self._keys(client, header.get("kid"))
-        if keys is None:
-            return None
-        try:
-            verified = jws.deserialize_compact(
-                assertion.encode("ascii"), keys, algorithms=list(ASSERTION_ALGORITHMS)
-            )
-        except (JoseError, ValueError, TypeError, KeyError):
-            return None
-        return _object(verified.payload)
+    def _keys(self, client: Client, kid: object) -> tuple[ClientKey, ...]:
+        return self._fetch(client.jwks_uri, kid) if client.jwks_uri else client.keys
 
-    def _keys(self, client: Client, kid: object) -> KeySet | None:
-        if client.jwks is not None:
-            return _key_set(client.jwks, kid)
-        return self._fetch(client.jwks_uri, kid) if client.jwks_uri else None
-
-    def _fetch(self, uri: str, kid: object) -> KeySet | None:
+    def _fetch(self, uri: str, kid: object) -> tuple[ClientKey, ...]:
         """The client's published keys: at most one look every half minute (BR-018)."""
-        at, kept = self._fetched.get(uri, (0.0, None))
+        at, kept = self._fetched.get(uri, (0.0, ()))
         age = time.monotonic() - at
-        known = kept is not None and (kid is None or any(key.kid == kid for key in kept.keys))
-        if kept is not None and (age < FETCH_EVERY or (known and age < KEPT)):
+        known = kid is None or any(key.kid == kid for key in kept)
+        if uri in self._fetched and (age < FETCH_EVERY or (known and age < KEPT)):
             return kept
         fetched = self._core.fetcher.fetch("GET", uri)
-        if not isinstance(fetched, Fetched) or fetched.status != 200:
-            return kept
-        document = _object(fetched.body)
-        keys = _key_set(document, None) if document else None
-        if keys is not None:
-            self._fetched[uri] = (time.monotonic(), keys)
-        return keys or kept
+        if isinstance(fetched, Fetched) and fetched.status == 200:
+            kept = read_keys(_document(fetched.body)) or kept
+        # Also after a failure: a client's broken address is not asked at each request.
+        self._fetched[uri] = (time.monotonic(), kept)
+        return kept
 
     def _holds(self, client: Client, claims: Mapping[str, Any]) -> bool:
         now = self._core.clock.now()
@@ -112,27 +96,18 @@ class Assertions:
             return used_once.claim(tx, "client_assertion", hashed, expires + 2 * LEEWAY)
 
 
-def _key_set(document: Mapping[str, Any], kid: object) -> KeySet | None:
+def _claims(assertion: str) -> dict[str, Any] | None:
+    parts = compact.split(assertion) if len(assertion) <= LONGEST else None
+    return compact.read_object(parts[1]) if parts else None
+
+
+def _is_typed(header: Mapping[str, Any]) -> bool:
+    kind = header.get("typ", "")
+    return isinstance(kind, str) and kind.lower() in TYPES
+
+
+def _document(body: bytes) -> object:
     try:
-        keys = KeySet.import_key_set({"keys": document["keys"]})
-    except (JoseError, KeyError, TypeError, ValueError):
-        return None
-    if kid is not None and not any(key.kid == kid for key in keys.keys):
-        return None
-    return keys
-
-
-def _json(segment: str) -> dict[str, Any] | None:
-    try:
-        raw = urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
-    except ValueError:
-        return None
-    return _object(raw)
-
-
-def _object(raw: bytes) -> dict[str, Any] | None:
-    try:
-        document = json.loads(raw)
+        return json.loads(body)
     except (ValueError, RecursionError):
         return None
-    return document if isinstance(document, dict) else None

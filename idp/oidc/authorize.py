@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from idp.applications.registration import BadRegistration
-from idp.db import Tx
+from idp.applications.values import Application
 from idp.http.forms import is_browser_secret
 from idp.http.handover import hand_over
 from idp.http.problems import problem_page
 from idp.http.services import Core
 from idp.http.wire import Answer, Call, Reply, not_allowed, see_other
 from idp.keys.sign import verify_own
-from idp.login.flow import Finish, Refusal, Refuse
+from idp.login.flow import Finish, Refusal, Refuse, Step
 from idp.login.request import LoginRequest
 from idp.login.steering import Steering
 from idp.oidc.answer import Answers, origin_of
@@ -75,10 +75,12 @@ class AuthorizeEndpoint:
         if isinstance(parameters, Unreadable):
             return problem_page("request-unreadable", status=parameters.status)
         with self._core.database.read() as tx:
-            loaded = self._load(tx, parameters)
+            application = self._core.applications.load(tx, parameters.get("client_id"))
+            loaded = self._read(application, parameters)
             if isinstance(loaded, LoginRequest):
                 secret = call.cookie(self._session_cookie)
                 session = self._core.sessions.find(tx, secret) if secret else None
+                step = self._steering.step(tx, loaded, application, session)
         if isinstance(loaded, Unredirectable):
             return problem_page(loaded.problem, status=400, hint=loaded.hint)
         if isinstance(loaded, Faulty):
@@ -87,11 +89,12 @@ class AuthorizeEndpoint:
             # Our cookies are SameSite=Lax: a post from another site arrives without them. The
             # same request by GET brings them, and with them the person's session.
             return see_other(f"{call.path}?{urlencode(parameters.values)}")
-        return self._go_on(call, loaded, session)
+        return self._go_on(call, loaded, application, session, step)
 
-    def _load(self, tx: Tx, parameters: Parameters) -> LoginRequest | Unredirectable | Faulty:
+    def _read(
+        self, application: Application | None, parameters: Parameters
+    ) -> LoginRequest | Unredirectable | Faulty:
         """The verified request, or what to tell to whom, in the order of RFC 6749 §4.1.2.1."""
-        application = self._core.applications.load(tx, parameters.get("client_id"))
         if application is None or application.protocol != "oidc" or not application.enabled:
             return Unredirectable("application-unknown", "client_id is not registered here")
         try:
@@ -178,10 +181,14 @@ class AuthorizeEndpoint:
             targets=(origin_of(faulty.payload["uri"]),),
         )
 
-    def _go_on(self, call: Call, request: LoginRequest, session: Session | None) -> Answer:
-        with self._core.database.read() as tx:
-            application = self._steering.application(tx, request)
-            step = self._steering.step(tx, request, application, session)
+    def _go_on(
+        self,
+        call: Call,
+        request: LoginRequest,
+        application: Application | None,
+        session: Session | None,
+        step: Step,
+    ) -> Answer:
         if isinstance(step, Finish) and session is not None:
             with self._core.database.write() as tx:
                 entered = self._steering.enter(tx, request, application, session, call.origin)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from idp.applications.registration import BadRegistration
 from idp.applications.values import Application
+from idp.oidc.client_keys import ClientKey, holds_secrets, read_keys
 
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
@@ -56,7 +57,7 @@ class Client:
     access_token_format: str = "opaque"
     native: bool = False
     audiences: tuple[str, ...] = ()
-    jwks: Mapping[str, Any] | None = field(default=None, repr=False)
+    keys: tuple[ClientKey, ...] = field(default=(), repr=False)
     jwks_uri: str = ""
     requires_pkce: bool = True
 
@@ -121,9 +122,7 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
         faults.append("oidc.pkce: a public client always needs it")
     if "client_credentials" in grants and method == "none":
         faults.append("oidc.grant_types: client_credentials needs a client that authenticates")
-    if faults:
-        raise BadRegistration(faults)
-    return Client(
+    client = Client(
         application=application,
         redirect_uris=redirects,
         post_logout_redirect_uris=_several(settings, "post_logout_redirect_uris", faults),
@@ -142,10 +141,13 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
         access_token_format=_one_of(settings, "access_token_format", FORMATS, faults),
         native=native,
         audiences=_several(settings, "audiences", faults),
-        jwks=settings.get("jwks"),
+        keys=_keys(settings, method, faults),
         jwks_uri=_url(settings, "jwks_uri", faults),
         requires_pkce=pkce == "required",
     )
+    if faults:
+        raise BadRegistration(faults)
+    return client
 
 
 def check_client(application: Application) -> list[str]:
@@ -161,7 +163,10 @@ def uri_fault(uri: str) -> str:
     """Why an address may not be redirected to, or nothing (RFC 9700 §2.6, OA-003)."""
     if not PRINTABLE.fullmatch(uri) or "*" in uri or "\\" in uri:
         return "holds characters that an address may not"
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return "is not an address"
     if "#" in uri or parts.username or parts.password or "@" in parts.netloc:
         return "may hold neither a fragment nor a user name"
     if parts.scheme == "https" and parts.hostname:
@@ -182,7 +187,7 @@ def _is_loopback_ip(uri: str) -> bool:
 
 def _without_port(uri: str) -> str | None:
     """RFC 8252 §7.3: a native client's port on the loopback address is free."""
-    found = re.fullmatch(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::\d{1,5})?(/.*)?", uri)
+    found = re.fullmatch(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?(/.*)?", uri)
     return (found[1] + (found[2] or "")) if found else None
 
 
@@ -212,6 +217,24 @@ def _url(settings: Mapping[str, Any], name: str, faults: list[str]) -> str:
     return value
 
 
+def _keys(settings: Mapping[str, Any], method: str, faults: list[str]) -> tuple[ClientKey, ...]:
+    """The keys of private_key_jwt: public ones, inline or by address and never both."""
+    inline, uri = settings.get("jwks"), settings.get("jwks_uri")
+    if inline is not None and uri:
+        faults.append("oidc.jwks: only one of jwks and jwks_uri may be given")
+    if inline is None:
+        if method == "private_key_jwt" and not uri:
+            faults.append("oidc.jwks: private_key_jwt needs jwks or jwks_uri")
+        return ()
+    if holds_secrets(inline):
+        faults.append("oidc.jwks: holds a private or symmetric key; take it out of use")
+    keys = read_keys(inline)
+    if not keys:
+        wanted = ", ".join(ASSERTION_ALGORITHMS)
+        faults.append(f"oidc.jwks: holds no public key for {wanted} (RSA: 2048 bits at least)")
+    return keys
+
+
 def _sector(
     settings: Mapping[str, Any],
     application: Application,
@@ -221,7 +244,7 @@ def _sector(
     """OIDC Core §8.1: the group of hosts that see one pairwise subject; nothing for public ones."""
     if _one_of(settings, "subject_type", ("pairwise", "public"), faults) == "public":
         return ""
-    hosts = {urlsplit(uri).netloc for uri in redirects}
+    hosts = {urlsplit(uri).netloc for uri in redirects if not uri_fault(uri)}
     sector = settings.get("sector", "")
     if sector:
         return str(sector)

@@ -32,12 +32,14 @@ COLUMNS = (
     table.c.address,
     table.c.user_agent,
 )
-# An account that is not active has no live session, on every node at once (SE-004, OA-047).
+# An account that is not active has no live session, on every node at once (SE-004, OA-047);
+# nor has one that was opened again any session from before.
 LIVE = (
     (table.c.ended_at.is_(None))
     & (table.c.expires_at > bindparam("now"))
     & (table.c.seen_at > bindparam("idle_since"))
     & (accounts.c.state == "active")
+    & (table.c.created_at >= accounts.c.open_since)
 )
 JOINED = table.join(accounts, accounts.c.id == table.c.account_id)
 FIND = select(*COLUMNS).select_from(JOINED).where(table.c.secret_hash == bindparam("hash"), LIVE)
@@ -167,11 +169,14 @@ class Sessions:
             return None
         return renewed, secret
 
+    def is_due(self, session: Session) -> bool:
+        """Whether activity is worth noting: a lax value, not worth a write each time."""
+        return self._clock.now() - session.seen_at >= self.lives.touch
+
     def touch(self, tx: Tx, session: Session) -> None:
-        """Note activity, at most once a minute: a lax value, not worth a write each time."""
-        now = self._clock.now()
-        if now - session.seen_at >= self.lives.touch:
-            tx.execute(TOUCH, {"session": session.id, "now": now})
+        """Note activity, at most once a minute."""
+        if self.is_due(session):
+            tx.execute(TOUCH, {"session": session.id, "now": self._clock.now()})
 
     def enter(self, tx: Tx, session: str, application: str) -> str:
         """Note that an application was opened; answers the session's name towards it."""

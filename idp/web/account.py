@@ -31,6 +31,7 @@ class AccountPages:
     def home(self) -> Answer:
         """The page, for somebody who is logged in."""
         visit = Visit(self._services)
+        visit.touch()
         session = visit.session
         if session is None:
             return see_other("/login")

@@ -9,7 +9,7 @@ from idp.applications.values import Application
 from idp.errors import Overloaded
 from idp.http.flask_app import PageServer
 from idp.http.handover import hand_over
-from idp.http.problems import problem_page
+from idp.http.problems import PROBLEMS, problem_page
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
 from idp.login.attempt import Failed, Proven
@@ -124,13 +124,15 @@ class LoginPages:
     ) -> Answer:
         """The page that says why, with the way back to the application."""
         back = self._steering.refuse(wished, refusal)
+        # The session ended between two looks at it: the way on is to begin anew.
+        name = refusal.value if refusal.value in PROBLEMS else NoJourney.EXPIRED.value
         names = ""
         if refusal is Refusal.COMMUNITY and application is not None:
             with self._core.database.read() as tx:
                 known = accounts.community_names(tx)
             names = ", ".join(known.get(key, key) for key in application.policy.communities)
         return problem_page(
-            refusal.value,
+            name,
             status=403,
             application=application,
             back=back,

@@ -7,7 +7,7 @@ from idp.http.farewell import PURPOSE, ask_first, say_goodbye
 from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services
-from idp.http.wire import Answer
+from idp.http.wire import Answer, see_other
 from idp.web.visit import Visit
 
 
@@ -38,7 +38,10 @@ class LogoutPages:
             return problem_page("form-expired", status=403)
         leads_to = str(asked.get("to", ""))
         session = visit.session
-        if session is None or session.id != asked.get("session"):
+        if session is None:
             return say_goodbye(self._services, [], leads_to)
+        if session.id != asked.get("session"):
+            # Somebody else has logged in here since: asked again, for their session (OA-180).
+            return see_other("/logout")
         told = self._services.leaving.leave(session, "person", visit.call.origin)
         return say_goodbye(self._services, told, leads_to)

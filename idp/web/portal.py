@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from idp.accounts import service as accounts
 from idp.accounts.values import Account
+from idp.applications import logos
 from idp.applications.values import Application
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
@@ -29,6 +30,7 @@ class PortalPages:
     def home(self) -> Answer:
         """The tiles, or the public page for a visitor without a session."""
         visit = Visit(self._services)
+        visit.touch()
         session = visit.session
         if session is None:
             return Page("portal/welcome.html", {"login_url": "/login"}, headers=list(NO_STORE))
@@ -36,10 +38,12 @@ class PortalPages:
             account = accounts.load(tx, session.account)
             applications = self._core.applications.every(tx)
             communities = accounts.community_names(tx)
+            pictures = logos.addresses(tx)
         if account is None:
             return Page("portal/welcome.html", {"login_url": "/login"}, headers=list(NO_STORE))
         tiles = [
             self._tile(application, account, communities)
+            | {"logo_url": pictures.get(application.key)}
             for application in applications
             if application.enabled and application.listed and application.home_url
         ]
@@ -58,7 +62,6 @@ class PortalPages:
         return {
             "name": application.name,
             "description": application.description,
-            "logo_url": application.logo_url or None,
             "url": application.home_url,
             "missing": self._missing(application, account, communities),
         }

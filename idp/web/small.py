@@ -6,16 +6,17 @@ from pathlib import Path
 from flask import Response, request, send_file
 from flask_babel import gettext as _
 
+from idp.applications import logos
 from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services
-from idp.http.wire import Answer, Page, see_other
+from idp.http.wire import Answer, Page, Reply, see_other
 
 YEAR = 365 * 86_400
 
 
 class SmallPages:
-    """GET /help, /legal, /accessibility, /region/logo; POST /language."""
+    """GET /help, /legal, /accessibility, logos; POST /language."""
 
     def __init__(self, services: Services) -> None:
         self._core = services.core
@@ -26,6 +27,7 @@ class SmallPages:
         app.page("/legal", "legal", self.legal)
         app.page("/accessibility", "accessibility", self.accessibility)
         app.page("/region/logo", "region_logo", self.logo)
+        app.page("/applications/<key>/logo", "application_logo", self.application_logo)
         app.page("/language", "language", self.language, methods=["POST"])
 
     def language(self) -> Answer:
@@ -83,6 +85,19 @@ class SmallPages:
         if not logo:
             return problem_page("not-found", status=404)
         return send_file(Path(logo).resolve(), max_age=3600)
+
+    def application_logo(self, key: str) -> Answer:
+        """An application's logo, as kept here; whatever it holds, it runs nothing (WB-020)."""
+        with self._core.database.read() as tx:
+            logo = logos.load(tx, key)
+        if logo is None:
+            return problem_page("not-found", status=404)
+        headers = [
+            ("Content-Type", logo.media_type),
+            ("Cache-Control", f"public, max-age={YEAR}, immutable"),
+            ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox"),
+        ]
+        return Reply(200, headers, logo.content)
 
 
 def _text(title: str, paragraphs: list[str], *, support: bool = False) -> Page:

@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from idp.applications import logos
 from idp.applications.values import Application
 from idp.http.services import Services
 from idp.login.request import LoginRequest
@@ -33,7 +34,11 @@ class Stage:
             return None
         return {
             "name": application.long_name or application.name,
-            "logo_url": application.logo_url or None,
+            "logo_url": self._logo(application.key),
             "home_url": application.home_url or None,
             "support_email": application.support_email or None,
         }
+
+    def _logo(self, key: str) -> str | None:
+        with self.services.core.database.read() as tx:
+            return logos.addresses(tx).get(key)

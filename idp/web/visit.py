@@ -33,6 +33,13 @@ class Visit:
         found: Session | None = g.session
         return found
 
+    def touch(self) -> None:
+        """The person is at work on our own pages: the session is in use."""
+        core, session = self.services.core, self.session
+        if session is not None and core.sessions.is_due(session):
+            with core.database.write() as tx:
+                core.sessions.touch(tx, session)
+
     def remember_device(self) -> str:
         """The device's own secret; made at the first login in this browser."""
         if len(self.device) < 20:

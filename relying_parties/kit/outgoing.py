@@ -32,11 +32,11 @@ class GuardedAdapter(HTTPAdapter):
     def send(
         self,
         request: PreparedRequest,
-        stream: bool = False,  # noqa: FBT001, FBT002, ARG002 - the signature of requests
-        timeout: object = None,  # noqa: ARG002
+        stream: bool = False,  # noqa: FBT001, FBT002 - the signature of requests
+        timeout: object = None,
         verify: bool | str = True,  # noqa: FBT001, FBT002
         cert: Cert = None,
-        proxies: Mapping[str, str] | None = None,  # noqa: ARG002
+        proxies: Mapping[str, str] | None = None,
     ) -> Response:
         # Row BR-015: wherever the address came from, it is compared again where the socket opens.
         if origin_of(request.url) not in self._origins:

@@ -79,8 +79,10 @@ def create_accounts() -> None:
         sa.Column("locale", sa.String(length=8), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("open_since", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
         sa.UniqueConstraint("national_id", name=op.f("uq_accounts_national_id")),
+        sqlite_with_rowid=False,
     )
 
 
@@ -95,6 +97,7 @@ def create_account_names() -> None:
             ["account_id"], ["accounts.id"], name=op.f("fk_account_names_account_id")
         ),
         sa.PrimaryKeyConstraint("folded", name=op.f("pk_account_names")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("account_names", schema=None) as batch_op:
         batch_op.create_index(
@@ -109,6 +112,7 @@ def create_communities() -> None:
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_communities")),
+        sqlite_with_rowid=False,
     )
 
 
@@ -126,6 +130,7 @@ def create_account_communities() -> None:
             ["community"], ["communities.key"], name=op.f("fk_account_communities_community")
         ),
         sa.PrimaryKeyConstraint("account_id", "community", name=op.f("pk_account_communities")),
+        sqlite_with_rowid=False,
     )
 
 
@@ -141,6 +146,7 @@ def create_passwords() -> None:
             ["account_id"], ["accounts.id"], name=op.f("fk_passwords_account_id")
         ),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_passwords")),
+        sqlite_with_rowid=False,
     )
 
 
@@ -151,10 +157,13 @@ def create_throttles() -> None:
         sa.Column("key", sa.String(length=160), nullable=False),
         sa.Column("streak", sa.Integer(), nullable=False),
         sa.Column("blocked_until", sa.BigInteger(), nullable=False),
-        sa.Column("day_started", sa.BigInteger(), nullable=False),
-        sa.Column("day_count", sa.Integer(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("last_at", sa.BigInteger(), nullable=False),
+        sa.Column("tries", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_throttles")),
+        sqlite_with_rowid=False,
     )
+    op.create_index(op.f("ix_throttles_last_at"), "throttles", ["last_at"])
 
 
 def create_known_devices() -> None:
@@ -169,6 +178,7 @@ def create_known_devices() -> None:
             ["account_id"], ["accounts.id"], name=op.f("fk_known_devices_account_id")
         ),
         sa.PrimaryKeyConstraint("account_id", "device_hash", name=op.f("pk_known_devices")),
+        sqlite_with_rowid=False,
     )
 
 
@@ -180,6 +190,7 @@ def create_used_once() -> None:
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column("keep_until", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("kind", "hash", name=op.f("pk_used_once")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("used_once", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_used_once_keep_until"), ["keep_until"], unique=False)

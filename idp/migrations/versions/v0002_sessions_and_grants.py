@@ -11,6 +11,7 @@ depends_on = None
 
 TABLES = (
     "applications",
+    "application_logos",
     "sessions",
     "session_applications",
     "grants",
@@ -23,6 +24,7 @@ TABLES = (
 def upgrade() -> None:
     """Bring the schema up."""
     create_applications()
+    create_application_logos()
     create_sessions()
     create_session_applications()
     create_grants()
@@ -50,6 +52,23 @@ def create_applications() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_applications")),
+        sqlite_with_rowid=False,
+    )
+
+
+def create_application_logos() -> None:
+    """Table application_logos."""
+    op.create_table(
+        "application_logos",
+        sa.Column("application", sa.String(length=128), nullable=False),
+        sa.Column("media_type", sa.String(length=32), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.String(length=16), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application"], ["applications.key"], name=op.f("fk_application_logos_application")
+        ),
+        sa.PrimaryKeyConstraint("application", name=op.f("pk_application_logos")),
+        sqlite_with_rowid=False,
     )
 
 
@@ -75,9 +94,11 @@ def create_sessions() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
         sa.UniqueConstraint("secret_hash", name=op.f("uq_sessions_secret_hash")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sessions_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sessions_expires_at"), ["expires_at"], unique=False)
 
 
 def create_session_applications() -> None:
@@ -95,16 +116,15 @@ def create_session_applications() -> None:
             ["session_id"], ["sessions.id"], name=op.f("fk_session_applications_session_id")
         ),
         sa.PrimaryKeyConstraint("session_id", "application", name=op.f("pk_session_applications")),
+        sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("session_applications", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_session_applications_label"), ["label"], unique=False)
 
 
 def create_grants() -> None:
     """Table grants."""
     op.create_table(
         "grants",
-        sa.Column("id", sa.String(length=43), nullable=False),
+        sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("application", sa.String(length=128), nullable=False),
         sa.Column("account_id", sa.String(length=43), nullable=False),
         sa.Column("session_id", sa.String(length=43), nullable=False),
@@ -114,7 +134,6 @@ def create_grants() -> None:
         sa.Column("means", sa.Text(), nullable=False),
         sa.Column("methods", sa.Text(), nullable=False),
         sa.Column("authenticated_at", sa.BigInteger(), nullable=False),
-        sa.Column("code_hash", sa.LargeBinary(), nullable=False),
         sa.Column("code_expires_at", sa.BigInteger(), nullable=False),
         sa.Column("code_used_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -125,13 +144,12 @@ def create_grants() -> None:
         sa.ForeignKeyConstraint(
             ["application"], ["applications.key"], name=op.f("fk_grants_application")
         ),
-        sa.ForeignKeyConstraint(["session_id"], ["sessions.id"], name=op.f("fk_grants_session_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_grants")),
-        sa.UniqueConstraint("code_hash", name=op.f("uq_grants_code_hash")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("grants", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_grants_account_id"), ["account_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_grants_session_id"), ["session_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_grants_expires_at"), ["expires_at"], unique=False)
 
 
 def create_tokens() -> None:
@@ -140,7 +158,7 @@ def create_tokens() -> None:
         "tokens",
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
-        sa.Column("grant_id", sa.String(length=43), nullable=True),
+        sa.Column("grant_id", sa.String(length=64), nullable=True),
         sa.Column("application", sa.String(length=128), nullable=False),
         sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("audience", sa.Text(), nullable=False),
@@ -151,12 +169,11 @@ def create_tokens() -> None:
         sa.ForeignKeyConstraint(
             ["application"], ["applications.key"], name=op.f("fk_tokens_application")
         ),
-        sa.ForeignKeyConstraint(["grant_id"], ["grants.id"], name=op.f("fk_tokens_grant_id")),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_tokens")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("tokens", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tokens_expires_at"), ["expires_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_tokens_grant_id"), ["grant_id"], unique=False)
 
 
 def create_consents() -> None:
@@ -174,6 +191,7 @@ def create_consents() -> None:
             ["application"], ["applications.key"], name=op.f("fk_consents_application")
         ),
         sa.PrimaryKeyConstraint("account_id", "application", name=op.f("pk_consents")),
+        sqlite_with_rowid=False,
     )
 
 
@@ -188,6 +206,7 @@ def create_journeys() -> None:
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("finished_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journeys")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("journeys", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_journeys_expires_at"), ["expires_at"], unique=False)

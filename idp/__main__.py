@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command `sceau`, and `python -m idp`: every group of commands under one roof."""
+
+from collections.abc import Sequence
+
+import click
+
+from idp.cli.accounts import accounts
+from idp.cli.applications import applications
+from idp.cli.audit import audit
+from idp.cli.check import check
+from idp.cli.communities import communities
+from idp.cli.configuration import config
+from idp.cli.init import init
+from idp.cli.keys import keys
+from idp.cli.program import Root
+from idp.cli.run import run
+from idp.cli.secrets import secrets
+from idp.cli.upgrade import upgrade_check
+from idp.demo.command import demo
+
+COMMANDS = (
+    init,
+    check,
+    run,
+    demo,
+    accounts,
+    applications,
+    communities,
+    keys,
+    audit,
+    secrets,
+    config,
+    upgrade_check,
+)
+
+
+def program() -> Root:
+    """The whole command line."""
+    root = Root("sceau", help="Sceau, an identity provider for regional health platforms.")
+    click.version_option(package_name="sceau", message="%(prog)s %(version)s")(root)
+    for command in COMMANDS:
+        root.add_command(command)
+    return root
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command; exits with its code."""
+    program().main(args=arguments, prog_name="sceau")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`sceau accounts`: people, from a terminal."""
+
+import json
+from typing import Any
+
+import click
+
+from idp.accounts import service
+from idp.accounts.values import Account, Person, Population, State
+from idp.cli import people
+from idp.cli.output import count, facts, moment, say, table
+from idp.cli.passwords import ask_password
+from idp.cli.place import installation
+from idp.cli.program import Group, refuse
+
+WHO = click.argument("who")
+STATES = [one.value for one in State]
+POPULATIONS = [one.value for one in Population]
+
+
+@click.group("accounts", cls=Group)
+def accounts() -> None:
+    """People. WHO is an identifier, an e-mail address or an account's id."""
+
+
+@accounts.command("add")
+@click.option("--population", type=click.Choice(POPULATIONS), required=True)
+@click.option("--identifier", required=True, help="What the person types to log in.")
+@click.option("--first-name", required=True)
+@click.option("--last-name", required=True)
+@click.option("--civility", default="")
+@click.option("--birth-name", default="")
+@click.option("--birth-date", default="", metavar="YYYY-MM-DD")
+@click.option("--email", default="")
+@click.option("--phone", default="")
+@click.option("--national-id", help="With its prefix digit: 8 and RPPS, 0 and ADELI…")
+@click.option("--profession", default="")
+@click.option("--speciality", default="")
+@click.option("--town", default="")
+@click.option("--locale", type=click.Choice(["fr", "en"]), default="fr", show_default=True)
+@click.option("--community", "communities", multiple=True, metavar="KEY", help="May be repeated.")
+@click.option("--no-password", is_flag=True, help="Give none: the person can't use one yet.")
+@click.option("--password-stdin", is_flag=True, help="Read it from standard input, unasked.")
+def add(
+    communities: tuple[str, ...],
+    no_password: bool,  # noqa: FBT001 - click's way
+    password_stdin: bool,  # noqa: FBT001
+    population: str,
+    **known: Any,
+) -> None:
+    """Make an account; the password is asked for, or read from standard input."""
+    person = Person(population=Population(population), **known)
+    people.check_person(person)
+    with installation() as place:
+        people.check_communities(place, communities)
+        password = ""
+        if not no_password:
+            password = ask_password(place.core.settings, person.identifier, piped=password_stdin)
+        account = people.add(place, person, communities, password)
+    say(f"{person.identifier}: made, {account.id}")
+
+
+@accounts.command("list")
+@click.option("--population", type=click.Choice(POPULATIONS))
+@click.option("--state", type=click.Choice(STATES))
+@click.option("--community", metavar="KEY")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def show_all(
+    population: str | None,
+    state: str | None,
+    community: str | None,
+    as_json: bool,  # noqa: FBT001 - click's way
+) -> None:
+    """Accounts, by name."""
+    with installation() as place, place.core.database.read() as tx:
+        found = [
+            one
+            for one in service.every(tx)
+            if (not population or one.person.population == population)
+            and (not state or one.state == state)
+            and (not community or community in one.communities)
+        ]
+    if as_json:
+        say(json.dumps([_as_facts(one) for one in found], ensure_ascii=False, indent=2))
+        return
+    rows = [
+        (
+            one.person.identifier,
+            one.person.last_name,
+            one.person.first_name,
+            one.person.population,
+            one.state,
+            ", ".join(sorted(one.communities)),
+        )
+        for one in found
+    ]
+    say(
+        table(("IDENTIFIER", "LAST NAME", "FIRST NAME", "POPULATION", "STATE", "COMMUNITIES"), rows)
+    )
+
+
+@accounts.command("show")
+@WHO
+def show(who: str) -> None:
+    """One account: who, what state, live sessions, tries counted."""
+    with installation() as place:
+        account = people.find(place, who)
+        with place.core.database.read() as tx:
+            sessions = place.core.sessions.of_account(tx, account.id)
+            tries = people.tries(tx, account.id)
+    say(facts(_as_facts(account).items()))
+    for one in sessions:
+        means = ", ".join(one.means)
+        say(f"session since {moment(one.created_at)}, by {means}, from {one.address}")
+    for counter in tries:
+        until = f", waits until {moment(counter.blocked_until)}" if counter.blocked_until else ""
+        say(f"{counter.means}: {count(counter.streak, 'wrong try', 'wrong tries')} in a row{until}")
+
+
+@accounts.command("disable")
+@WHO
+def disable(who: str) -> None:
+    """Lock a person out, until enabled again; ends every session everywhere."""
+    _set_state(who, State.DISABLED)
+
+
+@accounts.command("enable")
+@WHO
+def enable(who: str) -> None:
+    """Let a disabled person in again."""
+    _set_state(who, State.ACTIVE)
+
+
+@accounts.command("close")
+@WHO
+@click.option("--yes", is_flag=True, help="Don't ask.")
+def close(who: str, yes: bool) -> None:  # noqa: FBT001 - click's way
+    """Close an account for good; it stays known, so that nobody gets its name."""
+    if not yes:
+        click.confirm(f"Close the account of {who} for good?", abort=True)
+    _set_state(who, State.CLOSED)
+
+
+def _set_state(who: str, state: State) -> None:
+    with installation() as place:
+        account = people.find(place, who)
+        if account.state is State.CLOSED and state is not State.CLOSED:
+            refuse(f"{account.person.identifier} is closed, and stays so.")
+        ending = people.set_state(place, account, state)
+    name = account.person.identifier
+    if ending is None:
+        say(f"{name}: was {state} already")
+        return
+    say(f"{name}: {state}")
+    _tell_ending(ending)
+
+
+def _tell_ending(ending: people.Ending) -> None:
+    if ending.sessions:
+        say(f"{count(ending.sessions, 'session')} ended")
+    for application, reach in ending.told:
+        say(f"  {application}: {reach}")
+
+
+@accounts.command("join")
+@WHO
+@click.argument("community")
+def join(who: str, community: str) -> None:
+    """Put a person into a community."""
+    with installation() as place:
+        people.check_communities(place, (community,))
+        account = people.find(place, who)
+        with place.core.database.write() as tx:
+            done = place.core.accounts.join(tx, account.id, community, place.origin)
+    say(f"{account.person.identifier}: {'now' if done else 'already'} in {community}")
+
+
+@accounts.command("leave")
+@WHO
+@click.argument("community")
+def leave(who: str, community: str) -> None:
+    """Take a person out of a community."""
+    with installation() as place:
+        account = people.find(place, who)
+        with place.core.database.write() as tx:
+            done = place.core.accounts.leave(tx, account.id, community, place.origin)
+    if not done:
+        refuse(f"{account.person.identifier} is not in {community}.")
+    say(f"{account.person.identifier}: no longer in {community}")
+
+
+@accounts.command("set-password")
+@WHO
+@click.option("--stdin", "piped", is_flag=True, help="Read it from standard input, unasked.")
+def set_password(who: str, piped: bool) -> None:  # noqa: FBT001 - click's way
+    """Give a new password; ends every session, and forgets the wrong tries."""
+    with installation() as place:
+        account = people.find(place, who)
+        password = ask_password(place.core.settings, account.person.identifier, piped=piped)
+        ending = people.set_password(place, account, password)
+    say(f"{account.person.identifier}: password set")
+    _tell_ending(ending)
+
+
+@accounts.command("unlock")
+@WHO
+def unlock(who: str) -> None:
+    """Forget the wrong tries of a person, so that the next one is free."""
+    with installation() as place:
+        account = people.find(place, who)
+        cleared = people.unlock(place, account)
+    told = f"{count(cleared, 'counter')} cleared" if cleared else "nothing was counted"
+    say(f"{account.person.identifier}: {told}")
+
+
+def _as_facts(account: Account) -> dict[str, object]:
+    person = account.person
+    return {
+        "id": account.id,
+        "identifier": person.identifier,
+        "state": account.state.value,
+        "population": person.population.value,
+        "civility": person.civility,
+        "first name": person.first_name,
+        "last name": person.last_name,
+        "birth name": person.birth_name,
+        "birth date": person.birth_date,
+        "email": person.email,
+        "phone": person.phone,
+        "national id": person.national_id or "",
+        "profession": person.profession,
+        "speciality": person.speciality,
+        "town": person.town,
+        "locale": person.locale,
+        "communities": ", ".join(sorted(account.communities)),
+    }

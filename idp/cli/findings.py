@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can be looked at without serving: each look gives one line, and writes nothing."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from ipaddress import ip_address
+from pathlib import Path
+
+from sqlalchemy import select, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+
+from idp import paths
+from idp.cli.place import missing_database
+from idp.cli.program import first_line, unavailable
+from idp.clock import SystemClock, SystemEntropy
+from idp.config import Settings
+from idp.crypto import KeyRing, parse_key_ring
+from idp.db import Database
+from idp.errors import Breakdown, Unavailable
+from idp.keys.installation import NAMES, load_installation
+from idp.keys.models import InstallationSecretRow
+from idp.keys.service import SigningKeys
+from idp.keys.store import KeyStore
+from idp.schema import check_schema, newest_version
+
+OLDEST_POSTGRESQL = 150_000
+SECRET_NAMES = select(InstallationSecretRow.name)
+SQLITE_VERSION = text("SELECT sqlite_version()")
+POSTGRESQL_VERSION = text("SELECT current_setting('server_version_num')")
+
+
+class State(Enum):
+    """How a look ended."""
+
+    OK = "ok"
+    # Works, and is told all the same.
+    NOTE = "note"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report."""
+
+    state: State
+    subject: str
+    text: str
+
+
+Look = Callable[[Settings, Database], str]
+
+
+def look_at_server(settings: Settings) -> Iterator[Finding]:
+    """The address, and what stands in front of it."""
+    server = settings.server
+    yield Finding(State.OK, "issuer", server.issuer)
+    listens = f"listens on {server.bind} port {server.port}"
+    outside = server.bind != "localhost" and not ip_address(server.bind).is_loopback
+    if server.secure and not server.trusted_proxies:
+        yield Finding(
+            State.NOTE,
+            "proxy",
+            f"{listens} without TLS of its own, and server.trusted_proxies is empty: every "
+            "visitor seems to come from the proxy's address",
+        )
+    elif outside and not server.secure:
+        yield Finding(State.FAULT, "tls", f"{listens}, reached from elsewhere without TLS")
+    else:
+        yield Finding(State.OK, "address", listens)
+    if settings.demo.enabled:
+        yield Finding(State.NOTE, "demo", "demo mode: its people and passwords are known to all")
+
+
+def look_at_files(settings: Settings) -> Iterator[Finding]:
+    """Pages and catalogues of the installation, and the file of the anchor."""
+    try:
+        for folder in (paths.templates, paths.static, paths.translations, paths.migrations):
+            folder()
+    except Breakdown as fault:
+        yield Finding(State.FAULT, "files", str(fault))
+    else:
+        yield Finding(State.OK, "files", "pages, translations and migrations are there")
+    if settings.audit.anchor_file:
+        folder_of_anchor = Path(settings.audit.anchor_file).resolve().parent
+        there = folder_of_anchor.is_dir()
+        yield Finding(
+            State.OK if there else State.FAULT,
+            "anchor",
+            settings.audit.anchor_file if there else f"there is no folder {folder_of_anchor}",
+        )
+
+
+def look_at_database(settings: Settings, database: Database) -> str:
+    """Whether it answers, and which it is."""
+    url = make_url(settings.database.url)
+    with database.read() as tx:
+        if database.is_sqlite:
+            return f"SQLite {tx.execute(SQLITE_VERSION).scalar_one()}, {url.database}"
+        version = int(tx.execute(POSTGRESQL_VERSION).scalar_one())
+    if version < OLDEST_POSTGRESQL:
+        raise Unavailable("PostgreSQL 15 or newer is needed")
+    return f"PostgreSQL {version // 10_000}.{version % 10_000}, {url.database} on {url.host or 'its socket'}"
+
+
+def look_at_schema(_settings: Settings, database: Database) -> str:
+    """Whether it stands where this version needs it."""
+    check_schema(database)
+    return newest_version()
+
+
+def look_at_ring(settings: Settings, database: Database) -> str:
+    """Whether the ring opens the secrets; none is made here."""
+    ring = _ring(settings)
+    with database.read() as tx:
+        missing = set(NAMES) - set(tx.execute(SECRET_NAMES).scalars())
+        if missing:
+            raise Breakdown("the installation's secrets are not made yet: run `sceau init`")
+        load_installation(tx, ring, SystemEntropy())
+    return f"opens the database; {ring.active_id} seals"
+
+
+def look_at_signing(settings: Settings, database: Database) -> str:
+    """Whether there is a key to sign with, that opens."""
+    clock = SystemClock()
+    store = KeyStore(database, SigningKeys(clock, _ring(settings)), clock=clock)
+    signer = store.signer(settings.signing.algorithm)
+    return f"{settings.signing.algorithm} by {signer.kid}"
+
+
+def look_at_applications(settings: Settings, database: Database) -> str:
+    """Whether each registration stored can still be read by its protocol."""
+    from idp.cli.registrations import stored_faults
+
+    count, faults = stored_faults(settings, database)
+    if faults:
+        raise Breakdown("; ".join(faults))
+    return f"{count} registered"
+
+
+LOOKS: tuple[tuple[str, Look], ...] = (
+    ("database", look_at_database),
+    ("schema", look_at_schema),
+    ("key ring", look_at_ring),
+    ("signing", look_at_signing),
+    ("applications", look_at_applications),
+)
+
+
+def look_around(settings: Settings) -> Iterator[Finding]:
+    """Everything; what needs a database that does not answer is not looked at."""
+    from idp.app import open_database
+
+    yield from look_at_server(settings)
+    yield from look_at_files(settings)
+    if why := missing_database(settings):
+        yield Finding(State.FAULT, "database", why)
+        return
+    database = open_database(settings)
+    try:
+        for subject, look in LOOKS:
+            try:
+                yield Finding(State.OK, subject, look(settings, database))
+            except Unavailable as fault:
+                told = unavailable(fault) if fault.__cause__ else str(fault)
+                yield Finding(State.FAULT, subject, told)
+                return
+            except Breakdown as fault:
+                yield Finding(State.FAULT, subject, str(fault))
+                return
+            except DBAPIError as fault:
+                yield Finding(State.FAULT, subject, first_line(fault.orig))
+                return
+    finally:
+        database.close()
+
+
+def _ring(settings: Settings) -> KeyRing:
+    return parse_key_ring(settings.secrets.keys.reveal())

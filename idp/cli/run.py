@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`sceau run`: looks first, then serves until SIGINT or SIGTERM."""
+
+import os
+import socket
+from collections.abc import Callable
+from multiprocessing.util import Finalize
+from typing import Any
+
+import click
+from granian.constants import HTTPModes, Interfaces
+from granian.server import Server
+
+from idp.cli.findings import Finding, State, look_around
+from idp.cli.orphans import end_with_parent
+from idp.cli.output import plain
+from idp.cli.place import config_file, settings
+from idp.cli.program import Command, refuse
+from idp.config import Settings
+from idp.config.sources import CONFIG_VARIABLE
+
+TARGET = "idp.wsgi:app"
+BACKLOG = 1024
+# Longer than the slowest request that is allowed: a logout that is told to applications.
+STOP_SECONDS = 8
+
+
+@click.command("run", cls=Command)
+def run() -> None:
+    """Serve. Refuses to start on any fault that `sceau check` finds."""
+    found = settings()
+    faults = [one for one in look_around(found) if one.state is State.FAULT]
+    faults += [
+        Finding(State.FAULT, "port", why)
+        for why in port_faults(address_of(found), found.server.port)
+    ]
+    if faults:
+        told = [f"  {one.subject}: {plain(one.text)}" for one in faults]
+        refuse("\n".join(["Sceau does not start:", *told]))
+    file = config_file()
+    if file is not None:
+        # The workers read the configuration themselves.
+        os.environ[CONFIG_VARIABLE] = str(file.resolve())
+    serve(found)
+
+
+def serve(found: Settings) -> None:
+    """Run the workers; comes back when a signal has stopped them."""
+    server = found.server
+    Server(
+        TARGET,
+        address=address_of(found),
+        port=server.port,
+        interface=Interfaces.WSGI,
+        workers=server.workers,
+        blocking_threads=server.threads,
+        backlog=BACKLOG,
+        http=HTTPModes.http1,
+        websockets=False,
+        log_enabled=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+    ).serve(target_loader=load_application, wrap_loader=False)
+
+
+def load_application() -> Callable[..., Any]:
+    """What a worker process serves."""
+    # A worker without its master would keep the port and never be told to stop.
+    end_with_parent()
+    from idp import wsgi
+
+    # A forked worker runs no atexit: without this the last events would wait to be sealed.
+    Finalize(None, wsgi.background.stop, exitpriority=1)
+    return wsgi.app
+
+
+def address_of(found: Settings) -> str:
+    """The address to bind, as the server wants it."""
+    return "127.0.0.1" if found.server.bind == "localhost" else found.server.bind
+
+
+def port_faults(address: str, port: int) -> list[str]:
+    """Why this port can't be listened on; nothing where it can."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family) as probe:
+        # A connection that is still closing does not make a port taken.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as fault:
+            return [f"{address} port {port}: {fault.strerror}. {who_has(port)}"]
+    return []
+
+
+def who_has(port: int) -> str:
+    """How to find out who listens."""
+    return f"To see who has it: ss -ltnp 'sport = :{port}'"

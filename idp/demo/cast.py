@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The people of the demo: each population, each state, names that pages must not break on."""
+
+from dataclasses import dataclass
+
+from idp.accounts.values import Person, Population, State
+
+COMMUNITIES = {
+    "onco-centre": "Onco Centre",
+    "perinat-centre": "Périnat Centre",
+    "soins-palliatifs": "Soins palliatifs",
+    "neuro-centre": "NEURO Centre",
+    "diapason-36": "Diapason 36",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """Somebody of the cast."""
+
+    key: str
+    person: Person
+    password: str
+    communities: tuple[str, ...] = ()
+    state: State = State.ACTIVE
+    remark: str = ""
+
+
+# Telephone numbers are of the ranges kept for fiction, addresses of the domains kept for examples.
+CAST = (
+    Role(
+        "medecin",
+        Person(
+            Population.PROFESSIONAL,
+            "cdurand",
+            "Claire",
+            "Durand",
+            civility="Mme",
+            email="claire.durand@chu.example",
+            email_verified=True,
+            phone="+33639980001",
+            national_id="899700000010",
+            profession="Médecin",
+            speciality="Oncologie médicale",
+            birth_date="1975-04-12",
+            town="Tours",
+        ),
+        "cerise-moulin-1842",
+        ("onco-centre", "soins-palliatifs"),
+        remark="opens every application",
+    ),
+    Role(
+        "infirmiere",
+        Person(
+            Population.PROFESSIONAL,
+            "mdelarochefoucauldvilleneuve",
+            "Marie-Françoise",
+            "de La Rochefoucauld-Villeneuve",
+            civility="Mme",
+            email="mf.villeneuve@clinique.example",
+            email_verified=True,
+            phone="+33639980002",
+            national_id="899700000028",
+            profession="Infirmière",
+            town="Châteauroux",
+        ),
+        "tilleul-jardin-2075",
+        ("onco-centre", "diapason-36"),
+        remark="a long name",
+    ),
+    Role(
+        "neurologue",
+        Person(
+            Population.PROFESSIONAL,
+            "joeuvrard",
+            "Jean-Baptiste",
+            "Œuvrard",
+            civility="M.",
+            email="jb.oeuvrard@chu.example",
+            national_id="899700000036",
+            profession="Médecin",
+            speciality="Neurologie",
+            town="Orléans",
+        ),
+        "ardoise-verger-3168",
+        ("neuro-centre",),
+        remark="not in Onco Centre: DCC stays closed",
+    ),
+    Role(
+        "sagefemme",
+        Person(
+            Population.PROFESSIONAL,
+            "znguessan",
+            "Zoé",
+            "N’Guessan-Le Goff",
+            civility="Mme",
+            email="zoe.nguessan@maternite.example",
+            national_id="899700000044",
+            profession="Sage-femme",
+            town="Bourges",
+        ),
+        "hirondelle-lilas-4417",
+        ("perinat-centre",),
+        remark="not in Onco Centre: DCC stays closed",
+    ),
+    Role(
+        "remplacant",
+        Person(
+            Population.PROFESSIONAL,
+            "lcelik",
+            "Loïc",
+            "Çelik",
+            civility="M.",
+            email="loic.celik@liberal.example",
+            national_id="899700000051",
+            profession="Masseur-kinésithérapeute",
+            town="Dreux",
+        ),
+        "pommier-riviere-5590",
+        remark="in no community yet",
+    ),
+    Role(
+        "patient",
+        Person(
+            Population.PATIENT,
+            "gebeaupre",
+            "Gaëtan",
+            "Ébeaupré",
+            civility="M.",
+            email="gaetan.ebeaupre@courriel.example",
+            phone="+33639980006",
+            birth_date="1948-11-30",
+            town="Blois",
+        ),
+        "muguet-fontaine-6023",
+        remark="a patient",
+    ),
+    Role(
+        "patiente",
+        Person(
+            Population.PATIENT,
+            "tdaubigne",
+            "Thérèse",
+            "d’Aubigné-Saint-Aignan",
+            civility="Mme",
+            birth_name="Lhuître",
+            email="therese.daubigne@courriel.example",
+            birth_date="1939-02-28",
+            town="Saint-Amand-Montrond",
+            locale="en",
+        ),
+        "colombe-noisette-7381",
+        remark="a patient, reads English",
+    ),
+    Role(
+        "administrateur",
+        Person(
+            Population.STAFF,
+            "admin.region",
+            "Odile",
+            "Ménard",
+            civility="Mme",
+            email="odile.menard@region.example",
+            email_verified=True,
+            phone="+33639980008",
+            town="Orléans",
+        ),
+        "chevalet-safran-8256",
+        ("onco-centre",),
+        remark="staff of the region",
+    ),
+    Role(
+        "desactivee",
+        Person(
+            Population.PROFESSIONAL,
+            "lpetit",
+            "Lucie",
+            "Petit",
+            civility="Mme",
+            email="lucie.petit@chu.example",
+            national_id="899700000069",
+            profession="Pharmacienne",
+            town="Chartres",
+        ),
+        "glycine-marelle-9134",
+        ("onco-centre",),
+        State.DISABLED,
+        remark="disabled",
+    ),
+    Role(
+        "ferme",
+        Person(
+            Population.PROFESSIONAL,
+            "blefevre",
+            "Benoît",
+            "Lefèvre",
+            civility="M.",
+            email="benoit.lefevre@clinique.example",
+            national_id="899700000077",
+            profession="Médecin",
+            speciality="Médecine générale",
+            town="Vierzon",
+        ),
+        "bruyere-sillon-1097",
+        ("onco-centre",),
+        State.CLOSED,
+        remark="closed",
+    ),
+)

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`sceau demo`: everything on this machine, with people to play, until Ctrl-C."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from idp.cli.output import say
+from idp.cli.program import Refused, refuse
+from idp.demo.addresses import Addresses, check_ports, plan
+from idp.demo.folder import Folder, claim, empty, environment, furnish
+from idp.demo.runner import Program, Runner
+
+READY_SECONDS = 60.0
+
+
+@click.command("demo")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("var/demo"),
+    show_default=True,
+    metavar="FOLDER",
+    help="Where everything is kept.",
+)
+@click.option("--reset", is_flag=True, help="Start anew: forget everything in that folder.")
+@click.option(
+    "--port-offset",
+    "offset",
+    type=int,
+    default=0,
+    metavar="N",
+    help="Add N to every port, to run beside another demo.",
+)
+def demo(data: Path, reset: bool, offset: int) -> None:  # noqa: FBT001 - click's way
+    """Try it: the server, the sample applications and people to log in as, on this machine."""
+    if sys.platform != "linux":
+        refuse("The demo runs on Linux.")
+    # Passwords and secrets are written from here on.
+    os.umask(0o077)
+    addresses = plan(offset)
+    check_ports(addresses)
+    folder = claim(data)
+    if reset:
+        empty(folder)
+    prepare(folder, addresses)
+    run(folder, addresses)
+
+
+def prepare(folder: Folder, addresses: Addresses) -> None:
+    """The configuration, the database, the people, the applications, cast.json."""
+    from idp.demo.populate import populate
+    from idp.demo.welcome import write_cast
+    from idp.logs import configure
+
+    settings = furnish(folder, addresses)
+    with (folder.log / "prepare.log").open("w", encoding="utf-8") as log:
+        configure(settings.log, log)
+        populate(settings, folder, addresses)
+    configure(settings.log)
+    write_cast(folder, addresses)
+
+
+def run(folder: Folder, addresses: Addresses) -> None:
+    """Serve until told to stop, or until one of the programs ends."""
+    from idp.demo.welcome import greet, seconds_since_start
+
+    with Runner(programs(folder, addresses), environment(folder)) as runner:
+        runner.start()
+        dead = runner.wait_until_ready(READY_SECONDS)
+        if dead is None and not runner.interrupted:
+            greet(folder, addresses, seconds_since_start())
+            dead = runner.watch()
+        told = dead.told() if dead else ""
+        if dead is None:
+            say("", "Stopping.")
+    if told:
+        raise Refused(f"{told}\nEverything was stopped.")
+    say("Stopped; no process is left.")
+
+
+def programs(folder: Folder, addresses: Addresses) -> Iterator[Program]:
+    """Sceau, then each application."""
+    python = sys.executable
+    yield Program(
+        "Sceau",
+        (python, "-m", "idp", "run", "--config", str(folder.config)),
+        addresses.port,
+        "/health/ready",
+        folder.log / "sceau.log",
+    )
+    for one in addresses.applications:
+        others = [other.url for other in addresses.applications if other is not one]
+        words = {
+            "--port": str(one.port),
+            "--url": one.url,
+            "--issuer": addresses.issuer,
+            "--client-id": one.key,
+            "--client-secret-file": str(folder.secrets / f"{one.key}.secret"),
+            "--data": str(folder.applications / one.key),
+            "--other-url": (others or [addresses.issuer])[0],
+        }
+        command = (python, "-m", one.module, *(part for pair in words.items() for part in pair))
+        yield Program(one.name, command, one.port, "/", folder.log / f"{one.key}.log")

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bringing in the cast and the applications: once, and again after a change, by the usual verbs."""
+
+from idp.accounts import service
+from idp.accounts.values import Account, State
+from idp.app import open_database
+from idp.cli.communities import name_community
+from idp.cli.place import Place, installation
+from idp.cli.program import refuse
+from idp.cli.registrations import Reading, store, take, unknown_communities
+from idp.config import Settings
+from idp.demo.addresses import Addresses
+from idp.demo.cast import CAST, COMMUNITIES, Role
+from idp.demo.folder import Folder
+from idp.schema import upgrade
+
+
+def populate(settings: Settings, folder: Folder, addresses: Addresses) -> None:
+    """The database at this version's schema, with everybody and every application in it."""
+    database = open_database(settings)
+    try:
+        upgrade(database)
+    finally:
+        database.close()
+    with installation(settings) as place:
+        for key, name in COMMUNITIES.items():
+            name_community(place, key, name)
+        bring_in_people(place)
+        bring_in_applications(place, folder, addresses)
+
+
+def bring_in_people(place: Place) -> None:
+    """Those who are not there yet; what was done to the others in the demo stays."""
+    core = place.core
+    with core.database.read() as tx:
+        missing = [one for one in CAST if service.find(tx, one.person.identifier) is None]
+    hashed = {one.key: core.passwords.hashed(one.password) for one in missing}
+    with core.database.write() as tx:
+        for role in missing:
+            made = core.accounts.create(tx, role.person, place.origin)
+            if not isinstance(made, Account):
+                refuse(f"{role.person.identifier}: {made.duplicate.value} taken; try --reset.")
+            core.passwords.put(tx, made.id, hashed[role.key], place.origin)
+            for community in role.communities:
+                core.accounts.join(tx, made.id, community, place.origin)
+            if role.state is not State.ACTIVE:
+                core.accounts.set_state(tx, made.id, role.state, place.origin)
+
+
+def bring_in_applications(place: Place, folder: Folder, addresses: Addresses) -> None:
+    """As `sceau applications sync` would."""
+    reading = Reading()
+    for one in addresses.applications:
+        take(reading, f"{one.key}.toml", one.document, folder.root, folder.secrets)
+    reading.faults += unknown_communities(place, reading.candidates)
+    if reading.faults:
+        refuse("\n".join(["The applications of the demo have faults:", *reading.faults]))
+    store(place, reading.candidates)
+
+
+def described(role: Role) -> str:
+    """Somebody in a few words."""
+    person = role.person
+    about = [person.profession or person.population.value, role.remark]
+    return ", ".join(part for part in about if part)

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the demo tells: to people on the terminal, to programs in cast.json."""
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+from idp.cli.output import say, table
+from idp.cli.ring import replace_private
+from idp.demo.addresses import Addresses
+from idp.demo.cast import CAST, COMMUNITIES
+from idp.demo.folder import Folder
+from idp.demo.populate import described
+
+
+def write_cast(folder: Folder, addresses: Addresses) -> None:
+    """Everything that a program needs to play a part."""
+    people = {
+        role.key: asdict(role.person)
+        | {
+            "key": role.key,
+            "identifier": role.person.identifier,
+            "password": role.password,
+            "display_name": role.person.display_name,
+            "state": role.state.value,
+            "communities": list(role.communities),
+        }
+        for role in CAST
+    }
+    applications = {
+        one.key: {
+            "key": one.key,
+            "name": one.name,
+            "protocol": one.document["protocol"],
+            "client_id": one.key,
+            "client_secret": (folder.secrets / f"{one.key}.secret").read_text("utf-8").strip(),
+            "redirect_uris": one.document["oidc"]["redirect_uris"],
+            "post_logout_redirect_uris": one.document["oidc"]["post_logout_redirect_uris"],
+            "url": one.url,
+        }
+        for one in addresses.applications
+    }
+    content = {
+        "people": people,
+        "applications": applications,
+        "addresses": {"sceau": addresses.issuer}
+        | {one.key: one.url for one in addresses.applications},
+        "communities": COMMUNITIES,
+    }
+    replace_private(folder.cast, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+
+
+def greet(folder: Folder, addresses: Addresses, seconds: float) -> None:
+    """The ready line, the addresses, the logins."""
+    served = [("Sceau", addresses.issuer + "/", "login, portal, account")]
+    served += [(one.name, one.url + "/", one.long_name) for one in addresses.applications]
+    logins = [(one.person.identifier, one.password, _who(one.key)) for one in CAST]
+    say(
+        f"Ready after {seconds:.1f} s. Ctrl-C stops everything.",
+        "",
+        table(("OPEN", "", ""), served, indent="  "),
+        "",
+        table(("IDENTIFIER", "PASSWORD", "WHO"), logins, indent="  "),
+        "",
+        f"Logs, database and cast.json are in {_short(folder.root)}; --reset starts anew.",
+    )
+
+
+def _who(key: str) -> str:
+    role = next(one for one in CAST if one.key == key)
+    return f"{role.person.display_name}, {described(role)}"
+
+
+def _short(path: Path) -> str:
+    """The path as the person would type it."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def seconds_since_start() -> float:
+    """How long this process lives, its own loading included."""
+    fields = Path("/proc/self/stat").read_text("ascii").rpartition(")")[2].split()
+    started = int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    return float(Path("/proc/uptime").read_text("ascii").split()[0]) - started

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The public keys of a client: of a family we verify with, strong enough, by exact `kid`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from joserfc import jws
+from joserfc.errors import JoseError, UnsupportedAlgorithmError
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+
+PublicKey = ECKey | OKPKey | RSAKey
+# RFC 8725 §3.1: the key's family names the algorithm; the token's word is only compared (OA-071).
+FAMILIES: Mapping[tuple[str, str | None], tuple[str, type[PublicKey]]] = {
+    ("EC", "P-256"): ("ES256", ECKey),
+    ("RSA", None): ("PS256", RSAKey),
+    ("OKP", "Ed25519"): ("EdDSA", OKPKey),
+}
+PRIVATE = {"d", "k", "p", "q", "dp", "dq", "qi", "oth"}
+MOST_KEYS = 50
+RSA_BITS = (2048, 8192)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ClientKey:
+    """A key that may verify what a client signed, with one algorithm."""
+
+    kid: str | None
+    algorithm: str
+    key: PublicKey
+
+
+class OneAlgorithm(jws.JWSRegistry):
+    """joserfc's rules, with one algorithm and no other."""
+
+    def get_alg(self, name: str) -> Any:
+        """The algorithm, without the warning that joserfc gives at each use of `EdDSA`."""
+        if not self.allowed or name not in self.allowed:
+            raise UnsupportedAlgorithmError(name)
+        return self.algorithms[name]
+
+
+def read_keys(document: object) -> tuple[ClientKey, ...]:
+    """The usable keys of a JWK Set; RFC 7517 §5: what isn't understood is left out."""
+    listed = document.get("keys") if isinstance(document, Mapping) else None
+    if not isinstance(listed, list):
+        return ()
+    found = [_read_key(jwk) for jwk in listed[:MOST_KEYS]]
+    return tuple(key for key in found if key is not None)
+
+
+def holds_secrets(document: object) -> bool:
+    """Whether somebody put a private or symmetric key where public ones belong."""
+    listed = document.get("keys") if isinstance(document, Mapping) else None
+    keys = listed if isinstance(listed, list) else []
+    return any(isinstance(jwk, Mapping) and not PRIVATE.isdisjoint(jwk) for jwk in keys)
+
+
+def _read_key(jwk: object) -> ClientKey | None:
+    if not isinstance(jwk, Mapping) or jwk.get("use", "sig") != "sig":
+        return None
+    family = FAMILIES.get((str(jwk.get("kty")), jwk.get("crv") and str(jwk["crv"])))
+    kid = jwk.get("kid")
+    if family is None or not PRIVATE.isdisjoint(jwk) or not isinstance(kid, str | None):
+        return None
+    algorithm, kind = family
+    if jwk.get("alg", algorithm) != algorithm:
+        return None
+    try:
+        key = kind.import_key(dict(jwk))
+        strong = _is_strong(key)
+    except (JoseError, ValueError, TypeError, KeyError):
+        return None
+    return ClientKey(kid, algorithm, key) if strong else None
+
+
+def _is_strong(key: PublicKey) -> bool:
+    """RFC 8725 §3.4, RFC 7518 §3.5; an exponent of 1 signs anything (OA-080)."""
+    public = key.public_key
+    if not isinstance(public, RSAPublicKey):
+        return True
+    exponent = public.public_numbers().e
+    return RSA_BITS[0] <= public.key_size <= RSA_BITS[1] and exponent >= 65537 and exponent % 2 == 1
+
+
+def choose(keys: tuple[ClientKey, ...], header: Mapping[str, Any]) -> ClientKey | None:
+    """The one key that the header can mean; two that fit are none."""
+    kid, algorithm = header.get("kid"), header.get("alg")
+    fitting = [
+        key for key in keys if key.algorithm == algorithm and (kid is None or key.kid == kid)
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def verified_payload(token: str, key: ClientKey) -> bytes | None:
+    """The bytes that the key signed, or None."""
+    registry = OneAlgorithm(algorithms=[key.algorithm])
+    try:
+        return jws.deserialize_compact(token.encode("ascii"), key.key, registry=registry).payload
+    except (JoseError, ValueError, TypeError, KeyError):
+        return None

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The servers measured: each alone on its port, the same granian options for all."""
+
+import base64
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from idp.config import Settings, load
+from tests.benchmarks.machine import Cores, family, free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 60.0
+
+
+@dataclass
+class Served:
+    """A server under measurement."""
+
+    name: str
+    port: int
+    start_time: float
+    process: subprocess.Popen[bytes]
+    log: Path
+    # Processes that work for it and are counted apart: the database's.
+    helper: int | None = None
+    sessions: dict[str, Path] = field(default_factory=dict)
+
+    @property
+    def pids(self) -> list[int]:
+        return family(self.process.pid)
+
+    @property
+    def helpers(self) -> list[int]:
+        return family(self.helper) if self.helper is not None else []
+
+
+def environment(port: int, database: str) -> dict[str, str]:
+    """The configuration of a provider under measurement: what ships, but for lives."""
+    ring = "bench:" + base64.b64encode(secrets.token_bytes(32)).decode()
+    return {
+        "SCEAU_SERVER_ISSUER": f"http://127.0.0.1:{port}",
+        "SCEAU_SERVER_PORT": str(port),
+        "SCEAU_DATABASE_URL": database,
+        "SCEAU_SECRETS_KEYS": ring,
+        # A round may come long after the tokens it presents.
+        "SCEAU_TOKENS_ACCESS": "3600",
+        "SCEAU_LOG_LEVEL": "warning",
+    }
+
+
+def settings_of(environ: dict[str, str]) -> Settings:
+    """The same as typed settings."""
+    return load(None, environ)
+
+
+def command(target: str, port: int, threads: int, workers: int = 1) -> list[str]:
+    """The options of `sceau run`, for any application."""
+    return [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",
+        "--port", str(port), "--workers", str(workers), "--blocking-threads", str(threads),
+        "--no-ws", "--log-level", "error", target,
+    ]  # fmt: skip
+
+
+@contextmanager
+def serving(
+    name: str, target: str, probe: str, cores: Cores, folder: Path, threads: int,
+    environ: dict[str, str] | None = None, port: int = 0,
+) -> Iterator[Served]:  # fmt: skip
+    """A server from its start to its end."""
+    port = port or free_port()
+    log = folder / f"{name}.log"
+    served = launch(name, target, probe, cores, log, threads, environ or {}, port)
+    try:
+        yield served
+    finally:
+        stop(served.process)
+
+
+def launch(
+    name: str, target: str, probe: str, cores: Cores, log: Path, threads: int,
+    environ: dict[str, str], port: int,
+) -> Served:  # fmt: skip
+    """Start a server and wait for its first 200."""
+    with log.open("ab") as output:
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            cores.pin_server(command(target, port, threads)),
+            cwd=ROOT, env=os.environ | environ, stdin=subprocess.DEVNULL,
+            stdout=output, stderr=output, start_new_session=True,
+        )  # fmt: skip
+    try:
+        _wait(f"http://127.0.0.1:{port}{probe}", process, log)
+    except BaseException:
+        stop(process)
+        raise
+    return Served(name, port, time.perf_counter() - began, process, log)
+
+
+def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and process.poll() is None:
+        with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        time.sleep(0.005)
+    raise RuntimeError(f"no answer at {url}:\n{log.read_text(errors='replace')[-2000:]}")
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a server and whatever it started."""
+    members = family(process.pid)
+    for how, patience in ((signal.SIGTERM, 8), (signal.SIGKILL, 5)):
+        for pid in members:
+            with suppress(ProcessLookupError):
+                os.kill(pid, how)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
+            return

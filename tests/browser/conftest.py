@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Chromium, the provider and two applications; a `visit` is one person at one browser."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.browser.pages import Visit
+from tests.cast import application
+from tests.servers import Site, running_site
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+    # Whatever a page might ask for, nothing leaves this machine.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",
+)
+# What Chromium writes for any page whose status is not 2xx; these pages are meant.
+EXPECTED = "Failed to load resource: the server responded with a status of"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder drives Chromium."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The provider and both example applications."""
+    folder = tmp_path_factory.mktemp("site")
+    documents = [
+        # One that can be told of a logout, but does not answer.
+        application("deaf", oidc={"backchannel_logout_uri": "{nobody}/backchannel-logout"}),
+        # One with a name as long as real ones are.
+        application(
+            "long",
+            name="Réunions de concertation pluridisciplinaire en pneumologie interrégionale",
+            policy={"consent": True},
+        ),
+    ]
+    with running_site(
+        folder,
+        f"sqlite:///{folder / 'sceau.sqlite3'}",
+        neighbours=["nobody"],
+        documents=documents,
+        REGION_WELCOME="Bienvenue sur le serveur Sceau, Région Exemple",
+        # All browsers of a test session share one address.
+        THROTTLE_ADDRESS_FREE="10000",
+    ) as site:
+        site.start_example("dcc")
+        site.start_example("rcp")
+        yield site
+
+
+@pytest.fixture
+def site(running: Site) -> Iterator[Site]:
+    """The servers; what they wrote is shown where the test fails."""
+    yield running
+    running.show_news()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watch:
+    """What the browser complained of."""
+
+    complaints: list[str] = field(default_factory=list)
+
+    def over(self, context: BrowserContext) -> None:
+        """Watch all pages of a context."""
+        context.on("console", self._console)
+        context.on("weberror", lambda fault: self.complaints.append(str(fault.error)))
+
+    def _console(self, line: ConsoleMessage) -> None:
+        if line.type in {"error", "warning"} and not line.text.startswith(EXPECTED):
+            self.complaints.append(line.text)
+
+
+@pytest.fixture
+def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
+    """Opens a fresh browser: `visit(locale="en", javascript=False, width=320, dark=True)`."""
+    contexts: list[BrowserContext] = []
+    watch = Watch()
+
+    def open_browser(
+        *,
+        locale: str = "fr",
+        javascript: bool = True,
+        width: int = 1280,
+        height: int = 860,
+        scale: float = 1,
+        dark: bool = False,
+        **more: Any,
+    ) -> Visit:
+        context = chromium.new_context(
+            locale=locale,
+            java_script_enabled=javascript,
+            viewport={"width": width, "height": height},
+            device_scale_factor=scale,
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+            **more,
+        )
+        context.set_default_timeout(10_000)
+        watch.over(context)
+        contexts.append(context)
+        return Visit(site, context, context.new_page())
+
+    yield open_browser
+    for context in contexts:
+        context.close()
+    assert watch.complaints == []
+
+
+@pytest.fixture(scope="session")
+def shots() -> Callable[[Page, str], None]:
+    """Takes a picture into the folder named by SHOTS, where there is one."""
+    folder = os.environ.get("SHOTS")
+
+    def shoot(page: Page, name: str) -> None:
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+    return shoot

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One person at one browser: where they are, what they see, what they press."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.cast import APPLICATIONS, PASSWORD, PEOPLE
+from tests.servers import LONERS, Site
+
+# RFC 7636 appendix B: any fixed challenge does for pages that never redeem the code.
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
+
+def identifier_of(who: str) -> str:
+    """The identifier of somebody of the cast."""
+    return LONERS[who][0] if who in LONERS else PEOPLE[who].identifier
+
+
+@dataclass
+class Visit:
+    """The browser of a test."""
+
+    site: Site
+    context: BrowserContext
+    page: Page
+
+    def tab(self) -> "Visit":
+        """Another tab of the same browser."""
+        return Visit(self.site, self.context, self.context.new_page())
+
+    def open(self, path: str = "/") -> None:
+        """A page of the provider."""
+        self.page.goto(self.site.issuer + path)
+
+    def open_example(self, key: str, path: str = "/") -> None:
+        """A page of an example application."""
+        self.page.goto(self.site.url(key) + path)
+
+    def ask(self, key: str, **changes: str) -> None:
+        """Arrive from an application of the cast, which is nowhere to be reached."""
+        settings = APPLICATIONS.get(key, {}).get("oidc", {})
+        address = settings.get("redirect_uris", [f"https://{key}.example/cb"])[0]
+        parameters = {
+            "client_id": key,
+            "redirect_uri": address,
+            "response_type": "code",
+            "scope": "openid profile email",
+            "state": "state-of-this-tab",
+            "nonce": "nonce-of-this-tab",
+            "code_challenge": CHALLENGE,
+            "code_challenge_method": "S256",
+        } | changes
+        self.open("/oidc/authorize?" + urlencode(parameters))
+
+    def receive(self, key: str, body: str = "<!doctype html><title>arrived</title>") -> list[str]:
+        """Stand in for such an application; the list fills with what it is asked."""
+        asked: list[str] = []
+
+        def answer(route, request):  # type: ignore[no-untyped-def]
+            asked.append(f"{request.method} {request.url} {request.post_data or ''}".strip())
+            route.fulfill(body=body, content_type="text/html")
+
+        self.context.route(f"https://{key}.example/**", answer)
+        return asked
+
+    @property
+    def where(self) -> str:
+        """The name of the server shown."""
+        port = urlsplit(self.page.url).port
+        return next((name for name, one in self.site.ports.items() if one == port), "elsewhere")
+
+    @property
+    def path(self) -> str:
+        """The path shown."""
+        return urlsplit(self.page.url).path
+
+    @property
+    def main(self) -> Locator:
+        """The main part of the page."""
+        return self.page.get_by_role("main")
+
+    @property
+    def problem(self) -> str:
+        """The stable id of the problem page shown, or nothing."""
+        found = self.page.locator("main#error")
+        return found.get_attribute("data-error") or "" if found.count() else ""
+
+    @property
+    def password(self) -> Locator:
+        """The password's field."""
+        return self.page.locator("#password")
+
+    @property
+    def button(self) -> Locator:
+        """The button of the password form."""
+        return self.page.locator("form[action$='/password'] button[type=submit]")
+
+    def fill(self, who: str = "medecin", password: str = PASSWORD) -> None:
+        """Fill in the password form."""
+        self.page.locator("#identifier").fill(identifier_of(who))
+        self.password.fill(password)
+
+    def log_in(self, who: str = "medecin", password: str = PASSWORD) -> None:
+        """Fill in the password form and send it."""
+        self.fill(who, password)
+        self.button.click()
+
+    def expect_login(self) -> None:
+        """The login page is shown."""
+        expect(self.button).to_be_visible()
+
+    def expect_application(self, key: str) -> None:
+        """An example application is shown, and it knows the person."""
+        self.page.wait_for_url(self.site.url(key) + "/**")
+        expect(self.page.locator(".person-name")).to_be_visible()
+
+    def log_in_to(self, key: str, who: str = "medecin") -> None:
+        """From an example application's home page to its inside."""
+        self.open_example(key)
+        self.page.locator("main a.button").first.click()
+        self.expect_login()
+        self.log_in(who)
+        self.expect_application(key)
+
+    def log_out_of(self, key: str) -> None:
+        """Press the application's own logout."""
+        self.page.locator("header form[action='/logout'] button").click()
+        self.page.wait_for_url(self.site.url(key) + "/logged-out**")
+
+    def sideways(self) -> int:
+        """By how many pixels the page can be scrolled sideways."""
+        beyond: int = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        return beyond

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""openid-client as a client of each kind: its registration with us, and its process."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from joserfc.jwk import ECKey
+
+from tests.cast import SECRET, application
+from tests.interop.node import node_command, plain_environment
+from tests.servers import Site
+
+METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
+
+
+class Fault(Exception):
+    """openid-client refused, or passed on a refusal of ours; `code` is the protocol's."""
+
+    def __init__(self, described: dict[str, Any]) -> None:
+        super().__init__(described)
+        self.code = str(described["code"])
+
+
+def key_of(method: str) -> str:
+    """The client identifier that authenticates this way."""
+    return "panva-" + method.replace("_", "-")
+
+
+@cache
+def signing_key() -> ECKey:
+    """The private key of the client that signs its assertions."""
+    return ECKey.generate_key("P-256", {"kid": "panva-1", "use": "sig", "alg": "ES256"})
+
+
+def documents() -> list[dict[str, Any]]:
+    """The registrations: one application for each way to authenticate."""
+    return [document(method) for method in METHODS]
+
+
+def document(method: str) -> dict[str, Any]:
+    """One application that authenticates this way; half of them take JWT access tokens."""
+    key = key_of(method)
+    settings: dict[str, Any] = {
+        "token_endpoint_auth_method": method,
+        "scopes": ["openid", "profile", "email", "offline_access", "exams.read"],
+        "access_token_format": "jwt" if method == "private_key_jwt" else "opaque",
+        "subject_type": "pairwise" if method == "client_secret_post" else "public",
+    }
+    if method != "none":
+        settings["grant_types"] = ["authorization_code", "refresh_token", "client_credentials"]
+    if method == "private_key_jwt":
+        settings["jwks"] = {"keys": [signing_key().as_dict(private=False)]}
+    return application(key, oidc=settings)
+
+
+@dataclass
+class OpenidClient:
+    """A running openid-client."""
+
+    process: subprocess.Popen[str]
+    redirect_uri: str
+
+    def __call__(self, name: str, **given: Any) -> Any:
+        """Let it do one thing."""
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(json.dumps({"do": name, **given}) + "\n")
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline() or '{"fault": {"code": "ended"}}')
+        if "fault" in answer:
+            raise Fault(answer["fault"])
+        return answer["ok"]
+
+
+@contextmanager
+def openid_client(
+    site: Site, method: str, *, key: str = "", **metadata: Any
+) -> Iterator[OpenidClient]:
+    """openid-client, having discovered the provider; `key` names another client of the cast."""
+    key = key or key_of(method)
+    process = subprocess.Popen(
+        node_command("openid_client.mjs"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=plain_environment(),
+    )
+    client = OpenidClient(process, f"https://{key}.example/cb")
+    try:
+        client(
+            "open",
+            issuer=site.issuer,
+            client_id=key,
+            method=method,
+            secret=SECRET,
+            jwk=signing_key().as_dict(private=True),
+            redirect_uri=client.redirect_uri,
+            scope="openid profile email",
+            metadata=metadata,
+        )
+        yield client
+    finally:
+        assert process.stdin
+        process.stdin.close()
+        try:
+            process.wait(10)
+        finally:
+            process.kill()
+            process.wait()
+            assert process.stdout
+            process.stdout.close()

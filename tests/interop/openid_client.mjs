@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// The npm package openid-client, driven line by line: each line of standard input is a command as
+// JSON, `{"do": name, …}`; each answer is one line, `{"ok": …}` or `{"fault": …}`.
+// The first command, "open", gives the issuer, the client and how it authenticates.
+
+import { createInterface } from "node:readline";
+import * as oidc from "openid-client";
+
+let config;
+let client;
+const pending = new Map();
+
+const importKey = (jwk) =>
+  crypto.subtle.importKey("jwk", jwk, { name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]);
+
+const authentication = async ({ method, secret, jwk }) => {
+  switch (method) {
+    case "client_secret_basic":
+      return oidc.ClientSecretBasic(secret);
+    case "client_secret_post":
+      return oidc.ClientSecretPost(secret);
+    case "private_key_jwt":
+      return oidc.PrivateKeyJwt({ key: await importKey(jwk), kid: jwk.kid });
+    default:
+      return oidc.None();
+  }
+};
+
+const shown = (tokens) => ({ ...tokens, claims: tokens.claims?.() ?? null });
+
+const commands = {
+  async open(asked) {
+    client = asked;
+    const metadata = { id_token_signed_response_alg: "ES256", ...asked.metadata };
+    config = await oidc.discovery(
+      new URL(asked.issuer),
+      asked.client_id,
+      metadata,
+      await authentication(asked),
+      { execute: [oidc.allowInsecureRequests, oidc.enableNonRepudiationChecks] },
+    );
+    return config.serverMetadata();
+  },
+
+  async authorize({ parameters = {} }) {
+    const verifier = oidc.randomPKCECodeVerifier();
+    const state = oidc.randomState();
+    const nonce = oidc.randomNonce();
+    const url = oidc.buildAuthorizationUrl(config, {
+      redirect_uri: client.redirect_uri,
+      scope: client.scope,
+      code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: "S256",
+      state,
+      nonce,
+      ...parameters,
+    });
+    pending.set(state, { verifier, nonce, maxAge: parameters.max_age });
+    return { url: url.href, state };
+  },
+
+  // The answer as it came: an address, or the fields that a form posted to it.
+  async exchange({ state, url, fields }) {
+    const { verifier, nonce, maxAge } = pending.get(state);
+    const answer = fields
+      ? new Request(url, { method: "POST", body: new URLSearchParams(fields) })
+      : new URL(url);
+    const checks = {
+      pkceCodeVerifier: verifier,
+      expectedState: state,
+      expectedNonce: nonce,
+      idTokenExpected: true,
+    };
+    if (maxAge !== undefined) checks.maxAge = Number(maxAge);
+    return shown(await oidc.authorizationCodeGrant(config, answer, checks));
+  },
+
+  userinfo: ({ token, subject }) => oidc.fetchUserInfo(config, token, subject),
+  refresh: async ({ token }) => shown(await oidc.refreshTokenGrant(config, token)),
+  credentials: async ({ scope }) => shown(await oidc.clientCredentialsGrant(config, { scope })),
+  introspect: ({ token }) => oidc.tokenIntrospection(config, token),
+  revoke: async ({ token }) => (await oidc.tokenRevocation(config, token)) ?? null,
+  leave: ({ parameters }) => oidc.buildEndSessionUrl(config, parameters).href,
+};
+
+const describe = (fault) => ({
+  name: fault.name,
+  code: fault.error ?? fault.cause?.error ?? fault.code ?? null,
+  status: fault.status ?? null,
+  message: `${fault.message} ${fault.cause ? String(fault.cause.message ?? fault.cause) : ""}`,
+});
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { do: name, ...given } = JSON.parse(line);
+  let answer;
+  try {
+    answer = { ok: await commands[name](given) };
+  } catch (fault) {
+    answer = { fault: describe(fault) };
+  }
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Providers that several tests share."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.protocol.processes import ServerProcess, start_servers, stop_servers
+from tests.world import World, open_world
+
+
+@pytest.fixture(scope="session")
+def shared(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One provider on SQLite for tests that leave nothing behind that another would see."""
+    file = tmp_path_factory.mktemp("shared") / "sceau.sqlite3"
+    shutil.copyfile(sqlite_template, file)
+    file.chmod(0o600)
+    opened = open_world(f"sqlite:///{file}")
+    yield opened
+    opened.provider.close()
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[list[ServerProcess]]:
+    """Two server processes, each with a provider of its own over a database named to them."""
+    started = start_servers(2)
+    yield started
+    stop_servers(started)

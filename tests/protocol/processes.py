@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Server processes for races: each opens its own provider over one database and fires threads."""
+
+import multiprocessing
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from threading import BrokenBarrierError
+from typing import Any
+
+from tests.protocol.kit import at_once, send
+from tests.world import open_world
+
+# Not fork: a child must not inherit the parent's threads and connections.
+CONTEXT = multiprocessing.get_context("spawn")
+Call = tuple[str, dict[str, str], dict[str, str]]
+"""A path, a form, headers."""
+Answered = tuple[int, dict[str, Any]]
+
+
+@dataclass
+class ServerProcess:
+    """The parent's end of a server process."""
+
+    process: BaseProcess
+    pipe: Connection
+
+    def ask(self, *words: Any) -> None:
+        """Send an order."""
+        self.pipe.send(words)
+
+    def answer(self) -> Any:
+        """What came back; a fault there is a fault here."""
+        if not self.pipe.poll(60):
+            raise TimeoutError("a server process does not answer")
+        found = self.pipe.recv()
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+def start_servers(count: int) -> list[ServerProcess]:
+    """Start so many; they wait for orders."""
+    barrier = CONTEXT.Barrier(count)
+    started = []
+    for _ in range(count):
+        ours, theirs = CONTEXT.Pipe()
+        process = CONTEXT.Process(target=serve, args=(theirs, barrier), daemon=True)
+        process.start()
+        theirs.close()
+        started.append(ServerProcess(process, ours))
+    return started
+
+
+def stop_servers(servers: list[ServerProcess]) -> None:
+    """End them."""
+    for one in servers:
+        one.ask("stop")
+    for one in servers:
+        one.process.join(timeout=10)
+        if one.process.is_alive():
+            one.process.kill()
+            one.process.join()
+        one.process.close()
+        one.pipe.close()
+
+
+def fire(servers: list[ServerProcess], url: str, calls: list[Call], threads: int) -> list[Answered]:
+    """Send each server every call from so many threads, all at one moment; all the answers."""
+    for one in servers:
+        one.ask("open", url)
+    for one in servers:
+        one.answer()
+    for one in servers:
+        one.ask("fire", calls, threads)
+    answers = [found for one in servers for found in one.answer()]
+    for one in servers:
+        one.ask("close")
+    for one in servers:
+        one.answer()
+    return answers
+
+
+def serve(pipe: Connection, barrier: Any) -> None:
+    """The life of a server process."""
+    world: Any = None
+    while True:
+        words = pipe.recv()
+        try:
+            match words:
+                case ("open", url):
+                    world = open_world(url)
+                    pipe.send("ready")
+                case ("fire", calls, threads):
+                    pipe.send(_fire(world, calls, threads, barrier.wait))
+                case ("close",):
+                    world.provider.close()
+                    pipe.send("closed")
+                case _:
+                    return
+        except (Exception, BrokenBarrierError) as fault:  # noqa: BLE001 - told to the parent
+            pipe.send(RuntimeError(repr(fault)))
+
+
+def _fire(world: Any, calls: list[Call], threads: int, wait: Callable[..., Any]) -> list[Answered]:
+    wait(timeout=30)
+
+    def one(number: int) -> Answered:
+        path, form, headers = calls[number % len(calls)]
+        response = send(world, "POST", path, form=form, headers=headers)
+        return response.status_code, response.get_json(silent=True) or {}
+
+    return at_once(threads, one)

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every page and every answer of the provider, seen once: what the rules of the web are held to."""
+
+import base64
+import contextlib
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from bs4 import BeautifulSoup
+from werkzeug.datastructures import Headers
+from werkzeug.test import Client
+
+from tests.cast import application
+from tests.world import Browser, World
+
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+# Whoever may post to these without a form of ours, and why that is no forgery.
+POSTED_BY_OTHERS = {
+    "/oidc/authorize": "OIDC Core §3.1.2.1; it only begins a journey, and Lax cookies stay away",
+    "/oidc/logout": "RP-Initiated Logout §2; without a hint of this session it only asks",
+    "/oidc/token": "no cookie is read: the client authenticates",
+    "/oidc/introspect": "no cookie is read: the client authenticates",
+    "/oidc/revoke": "no cookie is read: the client authenticates",
+    "/oidc/userinfo": "no cookie is read: a bearer token",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One answer as it left the provider."""
+
+    method: str
+    path: str
+    status: int
+    headers: Headers
+    body: bytes
+
+    @property
+    def kind(self) -> str:
+        return self.headers.get("Content-Type", "").partition(";")[0]
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+    @property
+    def html(self) -> BeautifulSoup:
+        return BeautifulSoup(self.body, "html.parser")
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} → {self.status}"
+
+
+@dataclass
+class Recorder:
+    """Stands before the provider and keeps what it answers."""
+
+    world: World
+    seen: list[Seen] = field(default_factory=list)
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator["Recorder"]:
+        web = self.world.provider.web
+        inner = web.wsgi_app
+        web.wsgi_app = self._around(inner)
+        try:
+            yield self
+        finally:
+            web.wsgi_app = inner
+
+    def _around(self, inner: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(inner, assigned=(), updated=())
+        def served(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+            told: list[Any] = []
+
+            def keep(status: str, headers: Any, *rest: Any) -> Any:
+                told[:] = [int(status.split()[0]), Headers(list(headers))]
+                return start_response(status, headers, *rest)
+
+            answer = inner(environ, keep)
+            body = b"".join(answer)
+            if close := getattr(answer, "close", None):
+                close()
+            query = environ.get("QUERY_STRING")
+            path = environ["PATH_INFO"] + (f"?{query}" if query else "")
+            self.seen.append(Seen(environ["REQUEST_METHOD"], path, *told, body))
+            return [body]
+
+        return served
+
+
+def raw(
+    world: World, method: str, path: str, headers: dict[str, str] | None = None, **options: Any
+) -> Any:
+    """One request without any browser's manners."""
+    return Client(world.provider.web).open(
+        path, method=method, base_url=world.issuer, headers=headers or {}, **options
+    )
+
+
+def endpoints(world: World) -> list[str]:
+    """The paths that the front serves itself."""
+    return sorted(inspect.unwrap(world.provider.web.wsgi_app)._endpoints)
+
+
+def rules(world: World) -> list[tuple[str, frozenset[str]]]:
+    """The pages' addresses with their methods; variables filled in with something plausible."""
+    filled = {"journey": "x" * 22, "kind": "password", "_kind": "password", "filename": "nothing"}
+    found = []
+    for rule in world.provider.web.url_map.iter_rules():
+        path = "".join(filled[text] if dynamic else text for dynamic, text in rule._trace)
+        found.append((path.lstrip("|"), frozenset(rule.methods or ())))
+    return found
+
+
+def visit_everything(world: World) -> None:
+    """Bring every page on, in each of its states, and the answers of every address."""
+    register_more(world)
+    visit_addresses(world)
+    visit_login(world)
+    visit_logged_in(world)
+    visit_problems(world)
+    visit_protocol(world)
+
+
+def register_more(world: World) -> None:
+    """Applications that pages have more to say about."""
+    with world.core.database.write() as tx:
+        world.core.applications.register(tx, application("shut"))
+        world.core.applications.set_enabled(tx, "shut", enabled=False)
+        bad = application("bad", oidc={"redirect_uris": ["ftp://nowhere/"]})
+        world.core.applications.register(tx, bad)
+
+
+def visit_addresses(world: World) -> None:
+    """Every address by every method, as somebody whom nobody knows."""
+    for path, _methods in rules(world):
+        for method in ("GET", "HEAD", "OPTIONS", "TRACE", *UNSAFE):
+            raw(world, method, path)
+    for path in endpoints(world):
+        for method in ("GET", "HEAD", "OPTIONS", "TRACE", *UNSAFE):
+            raw(world, method, path)
+    for path in ("/static/css/sceau.css", "/static/js/sceau.js?v=1", "/static/img/sceau.svg"):
+        raw(world, "GET", path)
+    raw(world, "GET", "/static/css/sceau.css", {"Range": "bytes=900000-"})
+    for path in ("/static/nothing.css?v=1", "/nothing", "//login", "/login/", "/é€", "/%00"):
+        raw(world, "GET", path)
+    Client(world.provider.web).get("/", base_url="https://elsewhere.example")
+
+
+def visit_login(world: World) -> None:
+    """The login page as it first is, after a wrong try, while locked, to several places."""
+    browser = world.browser("192.0.2.50")
+    browser.get("/")
+    browser.get("/login")
+    browser.log_in(password="wrong")
+    for _ in range(60):
+        if browser.log_in("administrateur", "wrong").status_code == 429:
+            break
+    client = world.client("outside")
+    browser = world.browser("192.0.2.51")
+    client.ask(browser, login_hint="gebeaupre", ui_locales="en")
+    browser.log_in("patient")
+    browser.submit("/consent", answer="refuse")
+    client.ask(browser)
+    browser.submit("/consent", answer="accept")
+    world.client("plain").ask(browser, prompt="login")
+
+
+def visit_logged_in(world: World) -> None:
+    """What somebody who is logged in may see."""
+    browser = world.browser("192.0.2.52")
+    world.client("dcc").tokens(browser)
+    for path in ("/", "/account", "/help", "/legal", "/accessibility", "/logout"):
+        browser.get(path)
+    browser.post("/language", {"locale": "en"})
+    browser.get("/help")
+    browser.post("/language", {"csrf": csrf(browser), "locale": "en", "next": "/account"})
+    world.client("plain").ask(browser, response_mode="form_post")
+    world.client("plain").ask(browser, response_type="token")
+    browser.get("/oidc/logout")
+    browser.submit("/logout")
+
+
+def visit_problems(world: World) -> None:
+    """The pages that say no."""
+    browser = world.browser("192.0.2.53")
+    dcc = world.client("dcc")
+    dcc.ask(browser)
+    journey = browser.form("/password")[0].removesuffix("/password")
+    world.browser("192.0.2.54").get(journey)
+    browser.get("/login/unknown")
+    browser.post(journey + "/cancel", {})
+    browser.get(journey)
+    browser.log_in("patient")
+    world.client("strong").ask(browser)
+    other = world.browser("192.0.2.57")
+    world.client("patients").ask(other)
+    other.log_in("medecin")
+    for key in ("shut", "bad", "nobody"):
+        browser.get(world.client("plain").authorize_url(client_id=key))
+    browser.get(dcc.authorize_url(redirect_uri="https://evil.example/"))
+    world.browser().get(dcc.authorize_url(response_type="token"))
+    browser.get("/oidc/logout?post_logout_redirect_uri=https://evil.example/")
+    browser.post("/language", {"csrf": "x" * 100_000})
+    world.clock.pass_by(4000)
+    browser.get(journey)
+    dcc.ask(browser, prompt="login")
+    journey = browser.form("/password")[0].removesuffix("/password")
+    browser.post(journey + "/cancel", {"csrf": csrf(browser)})
+    browser.get(journey)
+    closed = world.browser("192.0.2.55")
+    dcc.ask(closed)
+    closed.log_in("ancienne")
+
+
+def visit_protocol(world: World) -> None:
+    """Answers for programs, right and wrong."""
+    browser = world.browser("192.0.2.56")
+    dcc = world.client("dcc")
+    tokens = dcc.tokens(browser)
+    dcc.userinfo(tokens["access_token"])
+    dcc.userinfo("nothing")
+    dcc.introspect(tokens["access_token"])
+    dcc.refresh(tokens["refresh_token"])
+    dcc.refresh(tokens["refresh_token"])
+    dcc.post("/oidc/revoke", {"token": tokens["access_token"]})
+    dcc.post("/oidc/token", {"grant_type": "nothing"})
+    dcc.post("/oidc/token", {"grant_type": "refresh_token"}, Authorization=basic("dcc", "wrong"))
+    world.client("robot").post("/oidc/token", {"grant_type": "client_credentials"})
+    raw(world, "POST", "/oidc/token", json={"grant_type": "refresh_token"})
+    raw(world, "POST", "/oidc/token", data={"x": "y" * 100_000})
+
+
+def basic(key: str, secret: str) -> str:
+    """A Basic header."""
+    return "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode()
+
+
+def csrf(browser: Browser) -> str:
+    """The token that forms of the page carry."""
+    field = browser.page.find("input", attrs={"name": "csrf"})
+    assert field is not None
+    return str(field["value"])
+

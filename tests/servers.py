@@ -1,0 +1,316 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real servers for a test session: the provider, the example applications, on loopback ports.
+
+A `Site` is one provider in a process of its own over a database of its own, with the cast, the
+example applications and whatever a test registers in it. Everything stops with the session, and
+with the test process even where that is killed; what servers wrote is shown where a test fails.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+from sqlalchemy import text
+
+from idp.accounts.values import Account, Person, Population
+from idp.app import open_core, open_database
+from idp.clock import SystemClock
+from idp.config import Settings
+from idp.db import Database
+from idp.http.services import Core
+from idp.schema import upgrade
+from tests.cast import COMMUNITIES, PASSWORD, SECRET, bring_in
+from tests.world import RING, settings_for
+
+ROOT = Path(__file__).resolve().parents[1]
+REGISTRATIONS = ROOT / "relying_parties" / "registrations"
+EXAMPLES = ("dcc", "rcp")
+START_SECONDS = 30
+STOP_SECONDS = 10
+# Members of Onco Centre whom no other test asks: what happens to their account stays theirs.
+LONERS = {
+    "guessed": ("vroussel", "Véronique", "Roussel"),
+    "paused": ("hleclerc", "Hélène", "Leclerc"),
+    "agreeing": ("nfaure", "Noël", "Faure"),
+    "hesitating": ("iblanc", "Inès", "Blanc"),
+}
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def plain_environment() -> dict[str, str]:
+    """This process's environment, without proxies and without settings of the provider."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if "proxy" not in name.lower() and not name.startswith("SCEAU_")
+    }
+
+
+@dataclass
+class Process:
+    """A server that was started, its address, and what it writes."""
+
+    name: str
+    url: str
+    popen: subprocess.Popen[bytes]
+    log: Path
+    shown: int = 0
+
+    def stop(self) -> int:
+        """Ask it to stop; its exit status."""
+        for how in (signal.SIGTERM, signal.SIGKILL):
+            if self.popen.poll() is None:
+                self.popen.send_signal(how)
+                try:
+                    self.popen.wait(STOP_SECONDS)
+                except subprocess.TimeoutExpired:
+                    continue
+        return self.popen.wait()
+
+    def news(self) -> str:
+        """What it wrote since this was last asked."""
+        written = self.log.read_bytes()[self.shown :]
+        self.shown += len(written)
+        return written.decode("utf-8", "replace")
+
+
+def start(
+    name: str,
+    command: Sequence[str],
+    url: str,
+    folder: Path,
+    *,
+    ready: str = "/",
+    environment: Mapping[str, str] | None = None,
+) -> Process:
+    """Start a server and wait until it answers."""
+    # pdeathsig: it stops with the tests, even if these are killed.
+    prefix = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+    log = folder / f"{name}.log"
+    with log.open("wb") as written:
+        popen = subprocess.Popen(
+            [*prefix, *command],
+            cwd=ROOT,
+            env={**plain_environment(), **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=written,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    process = Process(name, url, popen, log)
+    try:
+        _wait(process, url + ready)
+    except BaseException:
+        process.stop()
+        raise
+    return process
+
+
+def _wait(process: Process, url: str) -> None:
+    end = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            status = requests.get(url, timeout=5, allow_redirects=False).status_code
+        except requests.ConnectionError:
+            status = 503
+        if status < 500:
+            return
+        if process.popen.poll() is not None or time.monotonic() > end:
+            raise RuntimeError(f"{process.name} did not start: {process.news()}")
+        time.sleep(0.05)
+
+
+@dataclass
+class Site:
+    """A provider under way, and the addresses of all that belongs to it."""
+
+    issuer: str
+    settings: Settings
+    folder: Path
+    ports: Mapping[str, int]
+    processes: list[Process] = field(default_factory=list)
+
+    def url(self, name: str) -> str:
+        """The address of a server of this site."""
+        return f"http://localhost:{self.ports[name]}"
+
+    def start_example(self, key: str) -> Process:
+        """One of the example applications."""
+        other = "rcp" if key == "dcc" else "dcc"
+        secret = self.folder / f"{key}.secret"
+        secret.write_text(SECRET)
+        options = {
+            "port": str(self.ports[key]),
+            "issuer": self.issuer,
+            "client-secret-file": str(secret),
+            "data": str(self.folder / key),
+            "other-url": self.url(other) + "/",
+        }
+        flags = [word for name, value in options.items() for word in (f"--{name}", value)]
+        command = [sys.executable, "-m", f"relying_parties.{key}", *flags]
+        process = start(key, command, self.url(key), self.folder)
+        self.processes.append(process)
+        return process
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """The provider's own database, to put a fault in it."""
+        database = open_database(self.settings)
+        try:
+            yield database
+        finally:
+            database.close()
+
+    def age_journeys(self) -> None:
+        """Let the time of every login under way run out."""
+        with self.database() as database, database.write() as tx:
+            tx.execute(text("UPDATE journeys SET expires_at = 1 WHERE finished_at IS NULL"))
+
+    def age_session(self, seconds: int) -> None:
+        """Let every session's proofs have been given earlier."""
+        with self.database() as database, database.write() as tx:
+            tx.execute(text("UPDATE sessions SET expires_at = expires_at - :n"), {"n": seconds})
+
+    def stop(self) -> None:
+        """Stop everything, last started first."""
+        while self.processes:
+            self.processes.pop().stop()
+
+    def show_news(self) -> None:
+        """Print what the servers wrote; pytest shows it where the test failed."""
+        for process in self.processes:
+            if news := process.news():
+                sys.stdout.write(f"--- {process.name}\n{news}")
+
+
+def registration(key: str, url: str) -> dict[str, Any]:
+    """An example application's own registration, moved to another address."""
+    content = (REGISTRATIONS / f"{key}.toml").read_text("utf-8")
+    home = tomllib.loads(content)["home_url"].rstrip("/")
+    return tomllib.loads(content.replace(home, url))
+
+
+def people() -> dict[str, Person]:
+    """The loners as persons."""
+    return {
+        key: Person(
+            Population.PROFESSIONAL,
+            identifier,
+            first,
+            last,
+            email=f"{identifier}@chu.example",
+            profession="Médecin",
+            birth_date="1980-01-02",
+        )
+        for key, (identifier, first, last) in LONERS.items()
+    }
+
+
+def bring_everybody(core: Core, documents: Iterable[Mapping[str, Any]]) -> None:
+    """The cast, the loners, and these registrations beside the cast's."""
+    bring_in(core)
+    hashed = core.passwords.hashed(PASSWORD)
+    with core.database.write() as tx:
+        for person in people().values():
+            made = core.accounts.create(tx, person)
+            if not isinstance(made, Account):
+                raise TypeError(made)
+            core.passwords.put(tx, made.id, hashed)
+            core.accounts.join(tx, made.id, next(iter(COMMUNITIES)))
+        for document in documents:
+            core.applications.register(tx, document)
+            method = document["oidc"].get("token_endpoint_auth_method", "client_secret_basic")
+            if method.startswith("client_secret"):
+                core.applications.set_secret(tx, document["key"], SECRET)
+
+
+@contextmanager
+def running_site(
+    folder: Path,
+    database_url: str,
+    *,
+    neighbours: Iterable[str] = (),
+    documents: Iterable[Mapping[str, Any]] = (),
+    **changes: str,
+) -> Iterator[Site]:
+    """A provider from nothing; `neighbours` are names of further servers that it may call.
+
+    In `documents`, `{name}` stands for the address of the neighbour of that name.
+    """
+    ports = {name: free_port() for name in ("sceau", *EXAMPLES, *neighbours)}
+    issuer = f"http://localhost:{ports['sceau']}"
+    called = ",".join(f"localhost:{port}" for name, port in ports.items() if name != "sceau")
+    settings = settings_for(
+        database_url, SERVER_ISSUER=issuer, SERVER_PORT=str(ports["sceau"]), OUTGOING_ALLOW=called
+    )
+    site = Site(issuer, settings, folder, ports)
+    try:
+        _populate(site, [_placed(one, site) for one in documents])
+        environment = {
+            "SERVER_ISSUER": issuer,
+            "SERVER_PORT": str(ports["sceau"]),
+            "DATABASE_URL": database_url,
+            "SECRETS_KEYS": RING,
+            "OUTGOING_ALLOW": called,
+            "REGION_NAME": "Région Exemple",
+            "REGION_ACCESS_MANAGER": "le service d’accès de la région",
+            "REGION_SUPPORT_EMAIL": "aide@region.example",
+            "REGION_SUPPORT_PHONE": "02 99 00 00 00",
+        } | changes
+        site.processes.append(_start_provider(site, environment))
+        yield site
+    finally:
+        site.stop()
+
+
+def _start_provider(site: Site, environment: Mapping[str, str]) -> Process:
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1"]
+    command += ["--blocking-threads", "8", "--port", str(site.ports["sceau"]), "idp.wsgi:app"]
+    return start(
+        "sceau",
+        command,
+        site.issuer,
+        site.folder,
+        ready="/health/ready",
+        environment={f"SCEAU_{name}": value for name, value in environment.items()},
+    )
+
+
+def _populate(site: Site, documents: Sequence[Mapping[str, Any]]) -> None:
+    database = open_database(site.settings)
+    upgrade(database)
+    core, _secrets = open_core(site.settings, database, SystemClock())
+    examples = [registration(key, site.url(key)) for key in EXAMPLES]
+    bring_everybody(core, [*examples, *documents])
+    core.passwords.close()
+    database.close()
+
+
+def _placed(value: Any, site: Site) -> Any:
+    if isinstance(value, str):
+        for name in site.ports:
+            value = value.replace(f"{{{name}}}", site.url(name))
+        return value
+    if isinstance(value, Mapping):
+        return {name: _placed(one, site) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_placed(one, site) for one in value]
+    return value
