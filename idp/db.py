@@ -20,6 +20,7 @@ from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm import DeclarativeBase
 
 from idp.errors import Breakdown, Unavailable
+from idp.group_commit import GroupCommit
 from idp.prepared import Prepared, PreparedConnection
 
 NAMES = {
@@ -104,22 +105,23 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
-        self._begin = "BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN"
         self._local = threading.local()
         self._prepared: dict[Any, Prepared | None] = {}
         # Those of threads that ended leave by themselves.
         self._all: WeakSet[Connection] = WeakSet()
         self._all_lock = threading.Lock()
-        # SQLite has one writer: threads queue here in order instead of polling its busy handler.
-        self._writer = threading.Lock()
+        self._writer = GroupCommit(self._connect)
         if self.is_sqlite:
             event.listen(engine, "connect", _prepare_sqlite)
             _create_private(engine.url.database)
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
-        """A connection in autocommit: each statement sees the newest committed state."""
-        connection = self._kept()
+        """A connection in autocommit: each statement sees the newest committed state.
+
+        Inside a transaction of the same thread it is that transaction.
+        """
+        connection = getattr(self._local, "writing", None) or self._kept()
         try:
             yield connection
         except DBAPIError as fault:
@@ -129,30 +131,30 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Tx]:
         """The one transaction of a request: committed at the end, rolled back by an exception."""
-        connection = self._kept()
-        if getattr(self._local, "writing", False):
+        if getattr(self._local, "writing", None) is not None:
             raise NestedWrite("write() inside write()")
-        if self.is_sqlite:
-            with self._writer:
-                yield from self._transaction(connection)
-        else:
-            yield from self._transaction(connection)
-
-    def _transaction(self, connection: PreparedConnection) -> Iterator[Tx]:
-        self._local.writing = True
+        transaction = self._writer.transaction if self.is_sqlite else self._transaction
         try:
-            connection.say(self._begin)
-            try:
-                yield connection
-                connection.say("COMMIT")
-            except BaseException:
-                self._roll_back(connection)
-                raise
+            with transaction() as connection:
+                self._local.writing = connection
+                try:
+                    yield connection
+                finally:
+                    self._local.writing = None
         except DBAPIError as fault:
             self._judge(fault)
             raise
-        finally:
-            self._local.writing = False
+
+    @contextmanager
+    def _transaction(self) -> Iterator[PreparedConnection]:
+        connection = self._kept()
+        connection.say("BEGIN")
+        try:
+            yield connection
+            connection.say("COMMIT")
+        except BaseException:
+            self._roll_back(connection)
+            raise
 
     def _roll_back(self, connection: PreparedConnection) -> None:
         try:
@@ -165,14 +167,17 @@ class Database:
         connection: PreparedConnection | None = getattr(self._local, "connection", None)
         if connection is not None and not connection.closed:
             return connection
-        try:
-            connection = PreparedConnection(self.engine).keep_in(self._prepared)
-        except (DBAPIError, NoneFree) as fault:
-            raise Unavailable(f"database: {_name_of(fault)}") from fault
+        connection = self._connect()
         self._local.connection = connection
         with self._all_lock:
             self._all.add(connection)
         return connection
+
+    def _connect(self) -> PreparedConnection:
+        try:
+            return PreparedConnection(self.engine).keep_in(self._prepared)
+        except (DBAPIError, NoneFree) as fault:
+            raise Unavailable(f"database: {_name_of(fault)}") from fault
 
     def _judge(self, fault: DBAPIError) -> None:
         """Drop a connection that can't serve again; an outage is told as one."""
@@ -191,7 +196,8 @@ class Database:
             connection.close()
 
     def close(self) -> None:
-        """Close the connections that threads keep, and the pool."""
+        """Close the writer's connection, those that threads keep, and the pool."""
+        self._writer.close()
         with self._all_lock:
             kept = list(self._all)
             self._all.clear()

@@ -203,6 +203,6 @@ def is_plain(kind: TypeEngine[Any]) -> bool:
 
 
 def _row_maker(names: Sequence[str]) -> Callable[[Any], Any]:
-    row: Any = namedtuple("Row", names)  # noqa: PYI024 - the columns are only known here
+    row: Any = namedtuple("Row", list(names))  # noqa: PYI024 - the columns are only known here
     make: Callable[[Any], Any] = row._make  # noqa: SLF001 - public in spite of its name
     return make

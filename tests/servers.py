@@ -41,7 +41,9 @@ STOP_SECONDS = 10
 # Members of Onco Centre whom no other test asks: what happens to their account stays theirs.
 LONERS = {
     "guessed": ("vroussel", "Véronique", "Roussel"),
+    "mistaken": ("tgautier", "Thérèse", "Gautier"),
     "paused": ("hleclerc", "Hélène", "Leclerc"),
+    "barred": ("jmercier", "Jérôme", "Mercier"),
     "agreeing": ("nfaure", "Noël", "Faure"),
     "hesitating": ("iblanc", "Inès", "Blanc"),
 }
@@ -147,6 +149,8 @@ class Site:
     folder: Path
     ports: Mapping[str, int]
     processes: list[Process] = field(default_factory=list)
+    # Who has been locked out already, by the tests of this session.
+    locked: set[str] = field(default_factory=set)
 
     def url(self, name: str) -> str:
         """The address of a server of this site."""
@@ -183,11 +187,6 @@ class Site:
         """Let the time of every login under way run out."""
         with self.database() as database, database.write() as tx:
             tx.execute(text("UPDATE journeys SET expires_at = 1 WHERE finished_at IS NULL"))
-
-    def age_session(self, seconds: int) -> None:
-        """Let every session's proofs have been given earlier."""
-        with self.database() as database, database.write() as tx:
-            tx.execute(text("UPDATE sessions SET expires_at = expires_at - :n"), {"n": seconds})
 
     def stop(self) -> None:
         """Stop everything, last started first."""
@@ -270,6 +269,7 @@ def running_site(
             "DATABASE_URL": database_url,
             "SECRETS_KEYS": RING,
             "OUTGOING_ALLOW": called,
+            "SERVER_THREADS": "8",
             "REGION_NAME": "Région Exemple",
             "REGION_ACCESS_MANAGER": "le service d’accès de la région",
             "REGION_SUPPORT_EMAIL": "aide@region.example",
@@ -282,11 +282,9 @@ def running_site(
 
 
 def _start_provider(site: Site, environment: Mapping[str, str]) -> Process:
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1"]
-    command += ["--blocking-threads", "8", "--port", str(site.ports["sceau"]), "idp.wsgi:app"]
     return start(
         "sceau",
-        command,
+        [sys.executable, "-m", "idp", "run"],
         site.issuer,
         site.folder,
         ready="/health/ready",

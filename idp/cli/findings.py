@@ -101,7 +101,8 @@ def look_at_database(settings: Settings, database: Database) -> str:
         version = int(tx.execute(POSTGRESQL_VERSION).scalar_one())
     if version < OLDEST_POSTGRESQL:
         raise Unavailable("PostgreSQL 15 or newer is needed")
-    return f"PostgreSQL {version // 10_000}.{version % 10_000}, {url.database} on {url.host or 'its socket'}"
+    number = f"{version // 10_000}.{version % 10_000}"
+    return f"PostgreSQL {number}, {url.database} on {url.host or 'its socket'}"
 
 
 def look_at_schema(_settings: Settings, database: Database) -> str:

@@ -43,7 +43,7 @@ class Hashing:
         """Whether the password is the stored one; None costs the same and is never it."""
         text = normalise(password)
         found = self._run(lambda: self._verify(stored or self._nobody, text))
-        return found and stored is not None
+        return found and bool(stored)
 
     def is_outdated(self, stored: str) -> bool:
         """Whether a hash is weaker than today's; a stronger one is never made weaker (CR-039)."""

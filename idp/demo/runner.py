@@ -7,12 +7,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Self
+from typing import Any, Self
 
 from idp.cli.output import plain
 
@@ -20,6 +20,8 @@ STOP_SECONDS = 5.0
 PAUSE = 0.05
 LAST_LINES = 15
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+_Handler = Callable[[int, FrameType | None], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Runner:
         self._environment = dict(environment)
         self._running: dict[Program, subprocess.Popen[bytes]] = {}
         self._signals = 0
+        self._before: dict[signal.Signals, signal.Handlers | _Handler | int | None] = {}
 
     @property
     def interrupted(self) -> bool:
@@ -63,7 +66,7 @@ class Runner:
 
     def __enter__(self) -> Self:
         for each in SIGNALS:
-            signal.signal(each, self._note)
+            self._before[each] = signal.signal(each, self._note)
         return self
 
     def __exit__(
@@ -73,6 +76,8 @@ class Runner:
         _trace: TracebackType | None,
     ) -> None:
         self.stop()
+        for each, before in self._before.items():
+            signal.signal(each, before)
 
     def _note(self, _number: int, _frame: FrameType | None) -> None:
         self._signals += 1

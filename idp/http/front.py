@@ -70,7 +70,7 @@ class Front:
         environ[CALL] = call
         # WB-022, OA-162: links come from configuration; a foreign Host gets nothing at all.
         if environ.get("HTTP_HOST", "").lower() not in self._hosts:
-            reply = Reply(400, [("Content-Type", "text/plain")], b"unknown host\n")
+            reply = Reply(400, [("Content-Type", "text/plain"), *NO_STORE], b"unknown host\n")
         else:
             bind_request(request_id)
             endpoint = self._endpoints.get(call.path)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _
+from markupsafe import escape
 
 from idp.applications.values import Application
 from idp.http.wire import NO_STORE, Page
@@ -151,11 +152,9 @@ def problem_page(
     problem = PROBLEMS[name]
     ways = list(actions or [])
     if back is not None and back.fields is None and application is not None:
-        label = _("Return to %(application)s", application=application.name)
-        ways.append((label, back.url, True))
+        ways.append((_back_to(application), back.url, True))
     elif application is not None and application.home_url and not ways:
-        label = _("Return to %(application)s", application=application.name)
-        ways.append((label, application.home_url, True))
+        ways.append((_back_to(application), application.home_url, True))
     ways.append((_("Go to the home page"), HOME, not ways))
     sentence = problem.sentence
     if names:
@@ -172,3 +171,8 @@ def problem_page(
         }
     }
     return Page("errors/problem.html", context, status, targets, list(NO_STORE))
+
+
+def _back_to(application: Application) -> Text:
+    # Templates take a lazy text for markup: what is put into it must be escaped before (WB-007).
+    return _("Return to %(application)s", application=escape(application.name))

@@ -19,7 +19,7 @@ from idp.oidc.answer import Answers, origin_of
 from idp.oidc.claims import parse_claims
 from idp.oidc.client import Client, Clients
 from idp.oidc.parameters import Parameters, Unreadable, parse, read_form
-from idp.oidc.request import OAuthError, assign, first_error, to_login
+from idp.oidc.request import OAuthError, assign, echoed_state, first_error, to_login
 from idp.oidc.subjects import Subjects
 from idp.sessions.values import Session
 
@@ -114,7 +114,7 @@ class AuthorizeEndpoint:
         if error is not None:
             payload = {
                 "uri": uri,
-                "state": parameters.get("state")[:4096],
+                "state": echoed_state(parameters),
                 "mode": "form_post" if parameters.get("response_mode") == "form_post" else "query",
             }
             return Faulty(error, client, payload, parameters.get("prompt") == "none")

@@ -78,20 +78,20 @@ def parse_claims(text: str) -> ClaimsRequest | None:
         return None
     places = {}
     for place in ("userinfo", "id_token"):
-        members = document.get(place) or {}
+        members = document.get(place)
+        members = {} if members is None else members
         if not isinstance(members, dict) or not all(map(_is_request, members.values())):
             return None
         places[place] = members
     acr = places["id_token"].get("acr") or {}
-    subject = (places["id_token"].get("sub") or {}).get("value", "") or (
-        places["userinfo"].get("sub") or {}
-    ).get("value", "")
-    if not isinstance(subject, str):
+    subjects = [(members.get("sub") or {}).get("value", "") for members in places.values()]
+    # OA-016: one person at most is meant.
+    if not all(isinstance(one, str) for one in subjects) or len({*subjects, ""}) > 2:
         return None
     return ClaimsRequest(
         userinfo=_known(places["userinfo"]),
         id_token=_known(places["id_token"]),
-        subject=subject,
+        subject="".join(sorted(set(subjects))),
         levels=_values(acr),
         levels_essential=acr.get("essential") is True and bool(_values(acr)),
         auth_time_essential=(places["id_token"].get("auth_time") or {}).get("essential") is True,

@@ -56,6 +56,17 @@ def read_form(call: Call, limit: int) -> Parameters | Unreadable:
     if body is None:
         return Unreadable("the body is too large", 413)
     try:
-        return parse(body.decode("utf-8"))
+        posted = parse(body.decode("utf-8"))
     except UnicodeDecodeError:
         return Unreadable("the body is not UTF-8")
+    return _apart(posted, call.query) if call.query and isinstance(posted, Parameters) else posted
+
+
+def _apart(posted: Parameters, query: str) -> Parameters | Unreadable:
+    """The posted parameters; one that the address names too is given twice (OA-007)."""
+    named = parse(query)
+    if isinstance(named, Unreadable):
+        return named
+    both = (named.values.keys() | named.repeated) & posted.values.keys()
+    values = {name: value for name, value in posted.values.items() if name not in both}
+    return Parameters(values, posted.repeated | both)

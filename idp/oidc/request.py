@@ -69,11 +69,20 @@ def check_repeated(_client: Client, parameters: Parameters) -> OAuthError | None
 
 def check_lengths(_client: Client, parameters: Parameters) -> OAuthError | None:
     """Values are bounded, and hold no control character (OA-010)."""
-    for name, longest in LONGEST.items():
-        value = parameters.get(name)
-        if len(value) > longest or not VISIBLE.fullmatch(value):
+    for name in LONGEST:
+        if not _is_bounded(name, parameters.get(name)):
             return OAuthError("invalid_request", f"{name} is too long or holds control characters")
     return None
+
+
+def echoed_state(parameters: Parameters) -> str:
+    """The state as it came, or nothing: a cut one would be another state (OA-010)."""
+    state = parameters.get("state")
+    return state if _is_bounded("state", state) else ""
+
+
+def _is_bounded(name: str, value: str) -> bool:
+    return len(value) <= LONGEST[name] and VISIBLE.fullmatch(value) is not None
 
 
 def check_objects(_client: Client, parameters: Parameters) -> OAuthError | None:
@@ -157,6 +166,14 @@ def check_claims(_client: Client, parameters: Parameters) -> OAuthError | None:
     return None
 
 
+def check_levels(_client: Client, parameters: Parameters) -> OAuthError | None:
+    """OIDC Core §5.5.1.1: an essential acr that can't be met fails the request (OA-015)."""
+    claims = parse_claims(parameters.get("claims")) or ClaimsRequest()
+    if claims.levels_essential and lowest(claims.levels) is None:
+        return OAuthError("unmet_authentication_requirements", "no such acr is known here")
+    return None
+
+
 CHECKS: tuple[Check, ...] = (
     check_repeated,
     check_lengths,
@@ -169,6 +186,7 @@ CHECKS: tuple[Check, ...] = (
     check_scope,
     check_resource,
     check_claims,
+    check_levels,
 )
 
 

@@ -13,7 +13,18 @@ from idp.http.problems import PROBLEMS, problem_page
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
 from idp.login.attempt import Failed, Proven
-from idp.login.flow import Choose, Consent, Finish, Refusal, Refuse, Second, Step
+from idp.login.flow import (
+    Choose,
+    Consent,
+    Finish,
+    Lack,
+    Refusal,
+    Refuse,
+    Second,
+    Step,
+    offered_means,
+    required_level,
+)
 from idp.login.journeys import NoJourney, Stopped
 from idp.login.request import PORTAL, LoginRequest
 from idp.login.steering import Steering
@@ -147,6 +158,10 @@ class LoginPages:
         if not isinstance(opened, tuple):
             return opened
         wished, application, step = opened
+        if isinstance(step, Consent | Finish):
+            # OA-180: a form shown before another tab logged somebody in. Whoever filled it in is
+            # judged, or they would go on as the person of that other tab.
+            step = self._asked_anyway(wished, application)
         if not isinstance(step, Choose | Second) or kind not in step.means:
             # OA-173: what the form says is never a reason to skip or repeat a step.
             return see_other(f"/login/{journey}")
@@ -164,6 +179,12 @@ class LoginPages:
             return self._keep(visit, wished, application, outcome)
         failed = outcome if isinstance(outcome, Failed) else None
         return choosing_page(self._stage(visit, wished, application), step, kind, failed)
+
+    def _asked_anyway(self, wished: LoginRequest, application: Application | None) -> Choose:
+        """The means that the journey offers to somebody who is not known yet."""
+        policy, levels = self._steering.policy(application), self._services.attempts.levels
+        level = required_level(wished, policy, levels)
+        return Choose(offered_means(policy, levels, level), Lack.NO_SESSION)
 
     def _keep(
         self,

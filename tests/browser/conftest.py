@@ -58,6 +58,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         REGION_WELCOME="Bienvenue sur le serveur Sceau, Région Exemple",
         # All browsers of a test session share one address.
         THROTTLE_ADDRESS_FREE="10000",
+        # A lock outlives the session, so that its page can be looked at again.
+        THROTTLE_FIRST_DELAY="3600",
     ) as site:
         site.start_example("dcc")
         site.start_example("rcp")
@@ -121,7 +123,7 @@ def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
             reduced_motion="reduce",
             **more,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(5_000)
         watch.over(context)
         contexts.append(context)
         return Visit(site, context, context.new_page())

@@ -78,7 +78,7 @@ def test_a_double_click_without_script_arrives_as_well(visit) -> None:
     somebody.open_example("dcc", "/dossiers")
     somebody.fill()
     somebody.button.dblclick(no_wait_after=True)
-    somebody.page.wait_for_load_state()
+    somebody.page.locator("main#error, .person-name").wait_for()
     if somebody.where == "sceau":
         assert somebody.problem == "journey-finished"
         somebody.main.locator("a.button").first.click()

@@ -42,7 +42,7 @@ def test_a_reload_in_the_second_tab_needs_no_second_login(visit) -> None:
     second.expect_application("rcp")
 
 
-def test_another_person_in_the_second_tab_replaces_the_first(visit) -> None:
+def test_oa_180_another_person_in_the_second_tab_replaces_the_first(visit) -> None:
     first = visit()
     second = first.tab()
     first.open_example("rcp", "/meetings")
@@ -54,6 +54,19 @@ def test_another_person_in_the_second_tab_replaces_the_first(visit) -> None:
     expect(second.page.locator(".person-name")).to_contain_text("Ébeaupré")
     first.page.reload()
     expect(first.page.locator(".person-name")).to_contain_text("Ébeaupré")
+
+
+def test_oa_180_a_wrong_password_in_the_second_tab_opens_nothing(visit) -> None:
+    first = visit()
+    second = first.tab()
+    first.open_example("dcc", "/dossiers")
+    second.open_example("rcp", "/meetings")
+    first.log_in()
+    first.expect_application("dcc")
+    second.log_in("mistaken", "Une tout autre phrase 1")
+    expect(second.page.get_by_role("alert")).to_be_visible()
+    second.open_example("dcc", "/dossiers")
+    second.expect_application("dcc")
 
 
 def test_a_tab_restored_after_the_login_leads_on(visit) -> None:

@@ -26,7 +26,7 @@ def test_a_wrong_password_is_told_and_corrected(visit) -> None:
 def test_an_unknown_name_looks_the_same(visit) -> None:
     somebody = visit()
     somebody.open("/login")
-    somebody.log_in("guessed", "Une tout autre phrase 1")
+    somebody.log_in("mistaken", "Une tout autre phrase 1")
     known = somebody.page.get_by_role("alert").inner_text()
     somebody.page.locator("#identifier").fill("personne.de.ce.nom")
     somebody.password.fill("Une tout autre phrase 1")
@@ -53,8 +53,8 @@ def test_cr_030_a_lock_is_told_only_after_the_right_password(visit) -> None:
 def test_a_lock_does_not_stop_somebody_else(visit) -> None:
     somebody = visit()
     somebody.open("/login")
-    for _try in range(7):
-        somebody.log_in("paused", "Une tout autre phrase 1")
+    for _try in range(6):
+        somebody.log_in("mistaken", "Une tout autre phrase 1")
     somebody.log_in("hesitating")
     expect(somebody.main.locator(".tiles").first).to_be_visible()
 

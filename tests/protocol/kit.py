@@ -90,6 +90,13 @@ def set_cookie(world: World, browser: Browser, purpose: str, value: str) -> None
     browser.client.set_cookie(name, value, domain="sceau.example", secure=True)
 
 
+def cancel(browser: Browser) -> TestResponse:
+    """Turn back on the page shown."""
+    action, fields = browser.form("/login/")
+    journey = action.split("/login/")[1].split("/")[0]
+    return browser.post(f"/login/{journey}/cancel", {"csrf": fields["csrf"]})
+
+
 def session_of(world: World, browser: Browser) -> Any:
     """The live session of a browser, or None."""
     with world.core.database.read() as tx:

@@ -2,11 +2,10 @@
 """Server processes for races: each opens its own provider over one database and fires threads."""
 
 import multiprocessing
-from collections.abc import Callable
+import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from threading import BrokenBarrierError
 from typing import Any
 
 from tests.protocol.kit import at_once, send
@@ -17,6 +16,8 @@ CONTEXT = multiprocessing.get_context("spawn")
 Call = tuple[str, dict[str, str], dict[str, str]]
 """A path, a form, headers."""
 Answered = tuple[int, dict[str, Any]]
+# Long enough that every process has read its order before the moment comes.
+HEADSTART = 0.1
 
 
 @dataclass
@@ -42,11 +43,10 @@ class ServerProcess:
 
 def start_servers(count: int) -> list[ServerProcess]:
     """Start so many; they wait for orders."""
-    barrier = CONTEXT.Barrier(count)
     started = []
     for _ in range(count):
         ours, theirs = CONTEXT.Pipe()
-        process = CONTEXT.Process(target=serve, args=(theirs, barrier), daemon=True)
+        process = CONTEXT.Process(target=serve, args=(theirs,), daemon=True)
         process.start()
         theirs.close()
         started.append(ServerProcess(process, ours))
@@ -72,8 +72,9 @@ def fire(servers: list[ServerProcess], url: str, calls: list[Call], threads: int
         one.ask("open", url)
     for one in servers:
         one.answer()
+    moment = time.time() + HEADSTART
     for one in servers:
-        one.ask("fire", calls, threads)
+        one.ask("fire", calls, threads, moment)
     answers = [found for one in servers for found in one.answer()]
     for one in servers:
         one.ask("close")
@@ -82,7 +83,7 @@ def fire(servers: list[ServerProcess], url: str, calls: list[Call], threads: int
     return answers
 
 
-def serve(pipe: Connection, barrier: Any) -> None:
+def serve(pipe: Connection) -> None:
     """The life of a server process."""
     world: Any = None
     while True:
@@ -92,23 +93,22 @@ def serve(pipe: Connection, barrier: Any) -> None:
                 case ("open", url):
                     world = open_world(url)
                     pipe.send("ready")
-                case ("fire", calls, threads):
-                    pipe.send(_fire(world, calls, threads, barrier.wait))
+                case ("fire", calls, threads, moment):
+                    pipe.send(_fire(world, calls, threads, moment))
                 case ("close",):
                     world.provider.close()
                     pipe.send("closed")
                 case _:
                     return
-        except (Exception, BrokenBarrierError) as fault:  # noqa: BLE001 - told to the parent
+        except Exception as fault:  # noqa: BLE001 - told to the parent
             pipe.send(RuntimeError(repr(fault)))
 
 
-def _fire(world: Any, calls: list[Call], threads: int, wait: Callable[..., Any]) -> list[Answered]:
-    wait(timeout=30)
-
+def _fire(world: Any, calls: list[Call], threads: int, moment: float) -> list[Answered]:
     def one(number: int) -> Answered:
         path, form, headers = calls[number % len(calls)]
         response = send(world, "POST", path, form=form, headers=headers)
         return response.status_code, response.get_json(silent=True) or {}
 
+    time.sleep(max(0.0, moment - time.time()))
     return at_once(threads, one)

@@ -5,16 +5,19 @@ import base64
 import contextlib
 import functools
 import inspect
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from bs4 import BeautifulSoup
 from werkzeug.datastructures import Headers
 from werkzeug.test import Client
 
+from idp.errors import Unavailable
 from tests.cast import application
-from tests.world import Browser, World
+from tests.world import Browser, World, open_world
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 # Whoever may post to these without a form of ours, and why that is no forgery.
@@ -96,8 +99,8 @@ def raw(
     world: World, method: str, path: str, headers: dict[str, str] | None = None, **options: Any
 ) -> Any:
     """One request without any browser's manners."""
-    return Client(world.provider.web).open(
-        path, method=method, base_url=world.issuer, headers=headers or {}, **options
+    return Client(world.provider.web, use_cookies=False).open(
+        path, method=method, base_url=world.issuer, headers=headers or {}, buffered=True, **options
     )
 
 
@@ -108,10 +111,10 @@ def endpoints(world: World) -> list[str]:
 
 def rules(world: World) -> list[tuple[str, frozenset[str]]]:
     """The pages' addresses with their methods; variables filled in with something plausible."""
-    filled = {"journey": "x" * 22, "kind": "password", "_kind": "password", "filename": "nothing"}
+    filled = {"journey": "x" * 22, "kind": "password", "_kind": "password"}
     found = []
     for rule in world.provider.web.url_map.iter_rules():
-        path = "".join(filled[text] if dynamic else text for dynamic, text in rule._trace)
+        path = "".join(filled.get(text, "nothing") if dynamic else text for dynamic, text in rule._trace)
         found.append((path.lstrip("|"), frozenset(rule.methods or ())))
     return found
 
@@ -123,6 +126,7 @@ def visit_everything(world: World) -> None:
     visit_login(world)
     visit_logged_in(world)
     visit_problems(world)
+    visit_breakdowns(world)
     visit_protocol(world)
 
 
@@ -146,8 +150,10 @@ def visit_addresses(world: World) -> None:
     for path in ("/static/css/sceau.css", "/static/js/sceau.js?v=1", "/static/img/sceau.svg"):
         raw(world, "GET", path)
     raw(world, "GET", "/static/css/sceau.css", {"Range": "bytes=900000-"})
-    for path in ("/static/nothing.css?v=1", "/nothing", "//login", "/login/", "/é€", "/%00"):
+    for path in ("/static/nothing.css?v=1", "/nothing", "/login/", "/é€", "/%00"):
         raw(world, "GET", path)
+    for path in ("//login", "//elsewhere.example/", "/static//css/sceau.css", "/static/../x", "*"):
+        raw(world, "GET", "/", environ_overrides={"PATH_INFO": path})
     Client(world.provider.web).get("/", base_url="https://elsewhere.example")
 
 
@@ -156,10 +162,8 @@ def visit_login(world: World) -> None:
     browser = world.browser("192.0.2.50")
     browser.get("/")
     browser.get("/login")
-    browser.log_in(password="wrong")
-    for _ in range(60):
-        if browser.log_in("administrateur", "wrong").status_code == 429:
-            break
+    for _ in range(4):
+        browser.log_in(password="wrong")
     client = world.client("outside")
     browser = world.browser("192.0.2.51")
     client.ask(browser, login_hint="gebeaupre", ui_locales="en")
@@ -189,8 +193,7 @@ def visit_problems(world: World) -> None:
     """The pages that say no."""
     browser = world.browser("192.0.2.53")
     dcc = world.client("dcc")
-    dcc.ask(browser)
-    journey = browser.form("/password")[0].removesuffix("/password")
+    journey = begin(browser, "dcc")
     world.browser("192.0.2.54").get(journey)
     browser.get("/login/unknown")
     browser.post(journey + "/cancel", {})
@@ -206,15 +209,54 @@ def visit_problems(world: World) -> None:
     world.browser().get(dcc.authorize_url(response_type="token"))
     browser.get("/oidc/logout?post_logout_redirect_uri=https://evil.example/")
     browser.post("/language", {"csrf": "x" * 100_000})
-    world.clock.pass_by(4000)
-    browser.get(journey)
-    dcc.ask(browser, prompt="login")
-    journey = browser.form("/password")[0].removesuffix("/password")
+    journey = begin(browser, "dcc", prompt="login")
     browser.post(journey + "/cancel", {"csrf": csrf(browser)})
     browser.get(journey)
+    visit_late(world)
     closed = world.browser("192.0.2.55")
     dcc.ask(closed)
     closed.log_in("ancienne")
+
+
+def visit_late(world: World) -> None:
+    """Pages of what changed while somebody looked away."""
+    browser = world.browser("192.0.2.58")
+    journey = begin(browser, "plain")
+    world.clock.pass_by(4000)
+    browser.get(journey)
+    journey = begin(browser, "plain")
+    with world.core.database.write() as tx:
+        world.core.applications.set_enabled(tx, "plain", enabled=False)
+    browser.get(journey)
+    with world.core.database.write() as tx:
+        world.core.applications.set_enabled(tx, "plain", enabled=True)
+    hint = world.client("plain").tokens(browser)["id_token"]
+    other = world.browser("192.0.2.59")
+    world.client("plain").tokens(other, "patient")
+    world.client("plain").ask(other, id_token_hint=hint)
+
+
+def visit_breakdowns(world: World) -> None:
+    """What is shown when something of ours breaks."""
+    views = world.provider.web.view_functions
+    for fault in (RuntimeError("a secret of the inside"), Unavailable("database")):
+        kept = views["help"]
+        views["help"] = functools.partial(fail, fault)
+        try:
+            raw(world, "GET", "/help")
+        finally:
+            views["help"] = kept
+
+
+def fail(fault: Exception) -> None:
+    """A view that breaks."""
+    raise fault
+
+
+def begin(browser: Browser, key: str, **changes: str) -> str:
+    """Ask for a login; the address of the journey."""
+    browser.world.client(key).ask(browser, **changes)
+    return browser.form("/password")[0].removesuffix("/password")
 
 
 def visit_protocol(world: World) -> None:
@@ -246,3 +288,23 @@ def csrf(browser: Browser) -> str:
     assert field is not None
     return str(field["value"])
 
+
+
+@pytest.fixture(scope="session")
+def crawled(sqlite_template, tmp_path_factory) -> list[Seen]:
+    """Everything the provider answers to a walk through all of it, by https."""
+    file = tmp_path_factory.mktemp("crawl") / "sceau.sqlite3"
+    shutil.copyfile(sqlite_template, file)
+    file.chmod(0o600)
+    world = open_world(f"sqlite:///{file}", THROTTLE_ADDRESS_FREE="3")
+    with Recorder(world).listening() as recorder:
+        visit_everything(world)
+    world.provider.close()
+    return recorder.seen
+
+
+@pytest.fixture(scope="session")
+def pages(crawled: list[Seen]) -> list[Seen]:
+    """The pages among them, each shape once."""
+    found = [one for one in crawled if one.kind == "text/html" and one.body]
+    return list({(one.path.partition("?")[0], one.status): one for one in found}.values())

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.protocol.kit import assert_page, parameters_of, register, send, settled
+from tests.protocol.kit import assert_page, cancel, parameters_of, register, send, settled
 from tests.world import World
 
 STATES = {
@@ -157,7 +157,7 @@ def test_oa_009_the_issuer_is_named_when_the_person_cancels(sqlite_world: World)
     client = sqlite_world.client("plain")
     browser = sqlite_world.browser()
     client.ask(browser)
-    answered = client.answered(browser.submit("/cancel"))
+    answered = client.answered(cancel(browser))
     assert answered == {
         "error": "access_denied",
         "state": "state-of-this-tab",

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every page: axe in both themes, 320 px, 200 % zoom, enlarged text; problem pages help on."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.tour import EVERY, PROBLEMS
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+# Decoration behind the text, with which axe can decide nothing: contrast is judged without it.
+UNDRESS = "for (const one of document.querySelectorAll('.rosette')) one.remove()"
+
+
+def examine(page: Page, how: str) -> list[str]:
+    """What axe refuses, and what it could not decide."""
+    found = Axe().run(page, options=RULES).response
+    faults = [
+        f"{how}: {fault['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
+        for fault in found["violations"]
+        for node in fault["nodes"]
+    ]
+    doubts = [
+        f"{how}: undecided {doubt['id']}: {node['html'][:200]} {_reasons(node)}"
+        for doubt in found["incomplete"]
+        for node in doubt["nodes"]
+    ]
+    return faults + doubts
+
+
+def _reasons(node: dict[str, Any]) -> set[str]:
+    return {
+        str((one.get("data") or {}).get("messageKey"))
+        for kind in ("any", "all", "none")
+        for one in node[kind]
+    }
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_page_is_accessible_in_both_themes_and_fits(visit, name: str) -> None:
+    somebody = visit()
+    EVERY[name](somebody)
+    if name in PROBLEMS:
+        assert somebody.problem == name
+        assert somebody.main.locator(".actions a").count() > 0
+    assert somebody.page.locator("html").get_attribute("lang") == "fr"
+    page = somebody.page
+    page.evaluate(UNDRESS)
+    faults = examine(page, "light")
+    page.emulate_media(color_scheme="dark")
+    faults += examine(page, "dark")
+    for width, how in ((320, "320 px"), (640, "200 % zoom")):
+        page.set_viewport_size({"width": width, "height": 480})
+        if beyond := somebody.sideways():
+            faults.append(f"{how}: scrolls sideways by {beyond} px")
+    page.set_viewport_size({"width": 1280, "height": 860})
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    if beyond := somebody.sideways():
+        faults.append(f"text twice as large: scrolls sideways by {beyond} px")
+    assert faults == [], "\n".join(faults)

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every page there is, by a name and the way to it: what is looked at, measured, photographed."""
+
+import secrets
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.browser.pages import Visit
+
+WRONG = "Une tout autre phrase 1"
+View = Callable[[Visit], None]
+
+
+def welcome(somebody: Visit) -> None:
+    somebody.open("/")
+
+
+def login(somebody: Visit) -> None:
+    somebody.open_example("dcc", "/dossiers")
+    somebody.expect_login()
+
+
+def login_long(somebody: Visit) -> None:
+    somebody.ask("long")
+    somebody.expect_login()
+
+
+def login_portal(somebody: Visit) -> None:
+    somebody.open("/login")
+    somebody.expect_login()
+
+
+def wrong(somebody: Visit) -> None:
+    login(somebody)
+    somebody.page.locator("#identifier").fill(f"nobody-{secrets.token_hex(4)}")
+    somebody.password.fill(WRONG)
+    somebody.button.click()
+    expect(somebody.page.get_by_role("alert")).to_be_visible()
+
+
+def locked(somebody: Visit) -> None:
+    login(somebody)
+    if "barred" not in somebody.site.locked:
+        somebody.site.locked.add("barred")
+        for _try in range(6):
+            somebody.log_in("barred", WRONG)
+            expect(somebody.page.get_by_role("alert")).to_be_visible()
+    somebody.log_in("barred")
+    expect(somebody.page.locator("#form-error.notice-warning")).to_be_visible()
+
+
+def again(somebody: Visit) -> None:
+    portal(somebody)
+    somebody.ask("plain", prompt="login")
+    expect(somebody.page.locator(".notice-info")).to_be_visible()
+
+
+def consent(somebody: Visit) -> None:
+    somebody.ask("outside", scope="openid profile email phone")
+    somebody.log_in("hesitating")
+    expect(somebody.page.locator("form[action$='/consent']")).to_be_visible()
+
+
+def consent_long(somebody: Visit) -> None:
+    somebody.ask("long")
+    somebody.log_in("infirmiere")
+    expect(somebody.page.locator("form[action$='/consent']")).to_be_visible()
+
+
+def portal(somebody: Visit) -> None:
+    login_portal(somebody)
+    somebody.log_in("infirmiere")
+    expect(somebody.page.locator(".tiles").first).to_be_visible()
+
+
+def account(somebody: Visit) -> None:
+    somebody.log_in_to("dcc")
+    somebody.open_example("rcp", "/meetings")
+    somebody.expect_application("rcp")
+    somebody.open("/account")
+    expect(somebody.page.locator("table")).to_be_visible()
+
+
+def logout_question(somebody: Visit) -> None:
+    somebody.log_in_to("dcc")
+    somebody.open("/logout")
+    expect(somebody.page.locator("form[action='/logout']")).to_be_visible()
+
+
+def logout_done(somebody: Visit) -> None:
+    logout_question(somebody)
+    somebody.page.locator("form[action='/logout'] button").click()
+    expect(somebody.page.locator(".reached-reached")).to_have_count(1)
+
+
+def logout_not_everywhere(somebody: Visit) -> None:
+    for key in ("plain", "deaf"):
+        somebody.receive(key)
+    somebody.log_in_to("dcc")
+    for key in ("plain", "deaf"):
+        somebody.ask(key)
+        somebody.page.wait_for_url(f"https://{key}.example/**")
+    somebody.open("/logout")
+    somebody.page.locator("form[action='/logout'] button").click()
+    expect(somebody.page.locator(".reached-failed")).to_have_count(1)
+
+
+def nothing_to_leave(somebody: Visit) -> None:
+    somebody.open("/logout")
+    expect(somebody.page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def form_post(somebody: Visit) -> None:
+    # The page sends itself; an answer without content leaves it in view.
+    somebody.context.route("https://plain.example/**", lambda route: route.fulfill(status=204))
+    somebody.ask("plain", response_mode="form_post")
+    somebody.log_in()
+    expect(somebody.page.locator("form#post")).to_be_visible()
+
+
+def expired(somebody: Visit) -> None:
+    login(somebody)
+    somebody.site.age_journeys()
+    somebody.page.reload()
+
+
+def unknown(somebody: Visit) -> None:
+    somebody.open("/login/no-such-journey")
+
+
+def other_browser(somebody: Visit) -> None:
+    login(somebody)
+    somebody.context.clear_cookies()
+    somebody.page.reload()
+
+
+def finished(somebody: Visit) -> None:
+    login(somebody)
+    journey = somebody.page.url
+    somebody.log_in()
+    somebody.expect_application("dcc")
+    somebody.page.goto(journey)
+
+
+def form_expired(somebody: Visit) -> None:
+    login_portal(somebody)
+    somebody.fill()
+    somebody.context.clear_cookies()
+    somebody.button.click()
+    somebody.page.locator("#error").wait_for()
+
+
+def application_unknown(somebody: Visit) -> None:
+    somebody.ask("of-nobody")
+
+
+def application_wrong(somebody: Visit) -> None:
+    somebody.ask("plain", redirect_uri="https://elsewhere.example/cb")
+
+
+def application_request(somebody: Visit) -> None:
+    somebody.ask("plain", response_type="token")
+
+
+def refused(key: str, who: str) -> View:
+    """The page of somebody who may not enter."""
+
+    def view(somebody: Visit) -> None:
+        somebody.ask(key)
+        somebody.log_in(who)
+        somebody.page.locator("#error").wait_for()
+
+    return view
+
+
+def community(somebody: Visit) -> None:
+    somebody.open_example("dcc", "/dossiers")
+    somebody.log_in("infirmiere")
+    somebody.page.locator("#error").wait_for()
+
+
+def level(somebody: Visit) -> None:
+    somebody.ask("strong")
+
+
+def page(path: str) -> View:
+    """A page with an address of its own."""
+    return lambda somebody: somebody.open(path)
+
+
+def example(key: str, path: str, *, inside: bool = False) -> View:
+    """A page of an example application."""
+
+    def view(somebody: Visit) -> None:
+        if inside:
+            somebody.log_in_to(key)
+        somebody.open_example(key, path)
+        somebody.page.locator("main").wait_for()
+
+    return view
+
+
+def left(somebody: Visit) -> None:
+    somebody.log_in_to("dcc")
+    somebody.log_out_of("dcc")
+
+
+# The id of the problem page that the way must end at, where it is one.
+PROBLEMS: dict[str, View] = {
+    "journey-expired": expired,
+    "journey-unknown": unknown,
+    "journey-other-browser": other_browser,
+    "journey-finished": finished,
+    "form-expired": form_expired,
+    "application-unknown": application_unknown,
+    "application-misconfigured": application_wrong,
+    "application-request": application_request,
+    "community": community,
+    "population": refused("patients", "medecin"),
+    "account-closed": refused("plain", "ancienne"),
+    "level-unreachable": level,
+    "not-found": page("/nothing/here"),
+    "logout-address": page("/oidc/logout?post_logout_redirect_uri=https://elsewhere.example/"),
+}
+PAGES: dict[str, View] = {
+    "welcome": welcome,
+    "login": login,
+    "login-long": login_long,
+    "login-portal": login_portal,
+    "wrong": wrong,
+    "locked": locked,
+    "again": again,
+    "consent": consent,
+    "consent-long": consent_long,
+    "portal": portal,
+    "account": account,
+    "logout": logout_question,
+    "logout-done": logout_done,
+    "logout-not-everywhere": logout_not_everywhere,
+    "logout-nothing": nothing_to_leave,
+    "form-post": form_post,
+    "help": page("/help"),
+    "legal": page("/legal"),
+    "accessibility": page("/accessibility"),
+}
+EXAMPLES: dict[str, View] = {
+    "dcc-home": example("dcc", "/"),
+    "dcc-dossiers": example("dcc", "/dossiers", inside=True),
+    "dcc-connection": example("dcc", "/connection", inside=True),
+    "dcc-left": left,
+    "dcc-refused": example("dcc", "/callback?state=made-up&code=made-up"),
+    "dcc-nothing": example("dcc", "/nothing/here"),
+    "rcp-home": example("rcp", "/"),
+    "rcp-meetings": example("rcp", "/meetings", inside=True),
+}
+EVERY: dict[str, View] = PAGES | PROBLEMS | EXAMPLES

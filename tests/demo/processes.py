@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ports and processes, as a test needs them."""
+
+import random
+import socket
+import time
+from pathlib import Path
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def free_offset() -> int:
+    """An offset by which every port of the demo is free."""
+    for _try in range(100):
+        offset = random.randrange(2000, 20000, 10)
+        if all(is_free(port + offset) for port in (8000, 8001, 8007)):
+            return offset
+    raise RuntimeError("no ports are free")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def running(word: str) -> list[int]:
+    """The processes that carry this word among their arguments."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                arguments = (folder / "cmdline").read_bytes().decode("utf-8", "replace")
+            except OSError:
+                continue
+            if word in arguments:
+                found.append(int(folder.name))
+    return found
+
+
+def wait_until(holds, seconds: float = 10) -> bool:
+    """Whether something comes true in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if holds():
+            return True
+        time.sleep(0.05)
+    return bool(holds())

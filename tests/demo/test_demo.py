@@ -1,0 +1,282 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`sceau demo` as a newcomer meets it: one command, two applications, one login, one logout."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import requests
+from bs4 import BeautifulSoup
+
+from tests.demo.processes import free_offset, running, wait_until
+
+
+@dataclass
+class Demo:
+    """A demo in a process of its own."""
+
+    folder: Path
+    offset: int
+    process: subprocess.Popen[str]
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.lines)
+
+    @property
+    def cast(self):
+        return json.loads((self.folder / "cast.json").read_text("utf-8"))
+
+    def address(self, name: str) -> str:
+        return self.cast["addresses"][name]
+
+    def read(self) -> None:
+        for line in self.process.stdout:
+            self.lines.append(line)
+
+    def end(self, number: int) -> int:
+        """As Ctrl-C does it: to the whole group of the terminal."""
+        os.killpg(self.process.pid, number)
+        return self.process.wait(15)
+
+
+@contextmanager
+def demo(folder: Path, *words: str) -> Iterator[Demo]:
+    offset = free_offset()
+    command = [sys.executable, "-m", "idp", "demo", "--data", str(folder), *words]
+    process = subprocess.Popen(
+        [*command, "--port-offset", str(offset)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    running_demo = Demo(folder, offset, process)
+    reader = threading.Thread(target=running_demo.read)
+    reader.start()
+    try:
+        assert wait_until(lambda: "Logs, database" in running_demo.text, 60), running_demo.text
+        yield running_demo
+    finally:
+        process.kill()
+        process.wait()
+        reader.join()
+        process.stdout.close()
+        assert wait_until(lambda: not running(str(folder)))
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory) -> Iterator[Demo]:
+    with demo(tmp_path_factory.mktemp("demo") / "data") as opened:
+        yield opened
+
+
+def run(folder: Path, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """The command where it must refuse."""
+    return subprocess.run(
+        [sys.executable, "-m", "idp", "demo", "--data", str(folder), *words],
+        env=os.environ | environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+class Person:
+    """A browser without JavaScript: follows links and fills in forms."""
+
+    def __init__(self, opened: Demo, who: str = "medecin") -> None:
+        self.demo = opened
+        self.who = opened.cast["people"][who]
+        self.web = requests.Session()
+        self.web.trust_env = False
+
+    def open(self, url: str) -> requests.Response:
+        self.page = self.web.get(url, timeout=10)
+        return self.page
+
+    @property
+    def soup(self) -> BeautifulSoup:
+        return BeautifulSoup(self.page.text, "html.parser")
+
+    def submit(self, action: str, **values: str) -> requests.Response:
+        form = self.soup.find("form", method="post", action=lambda given: action in given)
+        assert form, self.page.text
+        fields = {one["name"]: one.get("value", "") for one in form.find_all("input", attrs={"name": True})}
+        url = requests.compat.urljoin(self.page.url, form["action"])
+        self.page = self.web.post(url, fields | values, timeout=10)
+        return self.page
+
+    def log_in(self) -> requests.Response:
+        return self.submit("password", identifier=self.who["identifier"], password=self.who["password"])
+
+    def is_inside(self, url: str) -> bool:
+        """Whether a page that needs a login is shown, without going anywhere for it."""
+        return self.web.get(url, timeout=10, allow_redirects=False).status_code == 200
+
+
+def test_the_ready_line_comes_soon_with_addresses_and_logins(shared):
+    first = shared.lines[0]
+    assert first.startswith("Ready after ")
+    assert float(first.split()[2]) < 30
+    for url in shared.cast["addresses"].values():
+        assert url + "/" in shared.text
+    for person in shared.cast["people"].values():
+        assert person["identifier"] in shared.text
+        assert person["password"] in shared.text
+
+
+def test_cast_json_tells_programs_all_they_need(shared):
+    cast = shared.cast
+    assert {"medecin", "infirmiere", "patient", "administrateur"} <= set(cast["people"])
+    assert {one["population"] for one in cast["people"].values()} == {
+        "professional", "patient", "staff",
+    }  # fmt: skip
+    assert {one["state"] for one in cast["people"].values()} == {"active", "disabled", "closed"}
+    assert all(len(one["password"]) >= 12 for one in cast["people"].values())
+    for key in ("dcc", "rcp"):
+        one = cast["applications"][key]
+        assert one["url"] == cast["addresses"][key]
+        assert all(uri.startswith(one["url"] + "/") for uri in one["redirect_uris"])
+        assert len(one["client_secret"]) >= 32
+        assert {"key", "protocol", "client_id"} <= set(one)
+
+
+def test_nothing_it_wrote_is_open_to_others(shared):
+    for path in (shared.folder, *shared.folder.rglob("*")):
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+
+def test_one_login_opens_both_and_one_logout_ends_both(shared):
+    claire = Person(shared)
+    dcc, rcp = shared.address("dcc"), shared.address("rcp")
+    assert claire.open(f"{dcc}/dossiers").url.startswith(shared.address("sceau"))
+    assert "DCC" in claire.page.text, claire.page.text
+    assert claire.log_in().url == f"{dcc}/dossiers"
+    assert "Claire" in claire.page.text
+    # The second application: straight in, no page on the way.
+    page = claire.open(f"{rcp}/meetings")
+    assert page.url == f"{rcp}/meetings"
+    assert all(hop.status_code in {302, 303} for hop in page.history)
+    assert claire.is_inside(f"{rcp}/meetings")
+    claire.open(f"{dcc}/dossiers")
+    page = claire.submit("/logout")
+    if page.url.startswith(shared.address("sceau")):
+        page = claire.submit("logout")
+    assert not claire.is_inside(f"{dcc}/dossiers")
+    # Told by the back channel: its own session was still good a moment ago.
+    assert not claire.is_inside(f"{rcp}/meetings")
+    assert claire.open(f"{rcp}/meetings").url.startswith(shared.address("sceau"))
+
+
+@pytest.mark.parametrize("who", ["desactivee", "ferme", "remplacant", "sagefemme"])
+def test_those_who_may_not_enter_do_not(shared, who):
+    person = Person(shared, who)
+    person.open(f"{shared.address('dcc')}/dossiers")
+    person.log_in()
+    assert not person.is_inside(f"{shared.address('dcc')}/dossiers")
+
+
+def test_the_log_of_each_program_is_there(shared):
+    for name in ("sceau", "dcc", "rcp"):
+        assert (shared.folder / "log" / f"{name}.log").is_file()
+    assert "Traceback" not in (shared.folder / "log" / "sceau.log").read_text()
+
+
+def test_a_taken_port_is_told_before_anything_is_made(shared, tmp_path):
+    done = run(tmp_path / "other", "--port-offset", str(shared.offset))
+    assert done.returncode == 1
+    for port, name in ((8000, "Sceau"), (8001, "DCC"), (8007, "RCP")):
+        assert f"Port {port + shared.offset}, where {name} would listen, is taken" in done.stderr
+        assert f"ss -ltnp 'sport = :{port + shared.offset}'" in done.stderr
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_folder_in_use_is_neither_shared_nor_reset(shared):
+    done = run(shared.folder, "--reset", "--port-offset", str(free_offset()))
+    assert done.returncode == 1
+    assert f"(process {shared.process.pid})" in done.stderr
+    assert shared.cast
+
+
+def test_a_folder_that_is_no_demos_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    done = run(tmp_path, "--reset", "--port-offset", str(free_offset()))
+    assert done.returncode == 1
+    assert "no demo's" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SCEAU_SERVER_ISSUER", "https://connexion.example"),
+        ("SCEAU_SERVER_BIND", "0.0.0.0"),
+        ("SCEAU_DEMO_ENABLED", "false"),
+        ("SCEAU_DATABASE_URL", "sqlite:////nowhere/real.sqlite3"),
+    ],
+)
+def test_it_refuses_outside_loopback_and_demo_mode(tmp_path, name, value):
+    done = run(tmp_path / "data", "--port-offset", str(free_offset()), **{name: value})
+    assert done.returncode == 1
+    assert name in done.stderr
+    assert not (tmp_path / "data" / "sceau.sqlite3").exists()
+
+
+def test_ctrl_c_leaves_no_process_and_the_next_start_keeps_what_was_done(tmp_path):
+    folder = tmp_path / "data"
+    with demo(folder) as first:
+        config = str(folder / "sceau.toml")
+        sceau = [sys.executable, "-m", "idp"]
+        for words in (("disable", "lcelik"), ("join", "joeuvrard", "onco-centre")):
+            subprocess.run([*sceau, "accounts", *words, "--config", config], check=True)
+        secret = first.cast["applications"]["dcc"]["client_secret"]
+        assert first.end(signal.SIGINT) == 0
+        assert running(str(folder)) == []
+        assert wait_until(lambda: "no process is left" in first.text)
+    with demo(folder) as second:
+        listed = subprocess.run(
+            [*sceau, "accounts", "list", "--json", "--config", config],
+            check=True, capture_output=True, text=True,
+        )  # fmt: skip
+        people = {one["identifier"]: one for one in json.loads(listed.stdout)}
+        assert len(people) == len(second.cast["people"])
+        assert people["lcelik"]["state"] == "disabled"
+        assert "onco-centre" in people["joeuvrard"]["communities"]
+        assert second.cast["applications"]["dcc"]["client_secret"] == secret
+        assert second.end(signal.SIGTERM) == 0
+        assert running(str(folder)) == []
+    with demo(folder, "--reset") as third:
+        assert third.cast["applications"]["dcc"]["client_secret"] != secret
+        assert third.end(signal.SIGTERM) == 0
+
+
+def test_one_program_that_dies_stops_all_and_is_named(tmp_path):
+    folder = tmp_path / "data"
+    with demo(folder) as opened:
+        (dcc, *_workers) = sorted(running(str(folder / "applications" / "dcc")))
+        os.kill(dcc, signal.SIGKILL)
+        assert opened.process.wait(15) == 1
+        assert wait_until(lambda: "Everything was stopped." in opened.text)
+        assert "DCC ended by itself (by signal 9)" in opened.text
+        assert wait_until(lambda: not running(str(folder)), 2)
+
+
+def test_a_runner_that_was_killed_leaves_no_process(tmp_path):
+    folder = tmp_path / "data"
+    with demo(folder) as opened:
+        assert len(running(str(folder))) >= 6
+        opened.process.kill()
+        assert wait_until(lambda: not running(str(folder)))
