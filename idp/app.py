@@ -4,6 +4,7 @@
 Reads the settings, opens the connectors, builds the services, mounts the edges.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -59,6 +60,7 @@ from idp.web.portal import PortalPages
 from idp.web.small import SmallPages
 
 NEVER = 1_000_000_000
+SPARE_THREADS = 8
 KNOWN_MEANS = frozenset(KINDS)
 
 
@@ -111,14 +113,6 @@ def open_core(
             signing.ensure(tx, algorithm)
     lookup = Lookup(secrets.lookup)
     audit = Audit(clock, secrets.audit)
-    password = settings.password
-    hashing = Hashing(
-        memory_kib=password.memory_kib,
-        time_cost=password.time_cost,
-        parallelism=password.parallelism,
-        pool=password.pool,
-        queue=password.queue,
-    )
     session = settings.session
     lives = Lives(session.idle, session.absolute, session.touch)
     core = Core(
@@ -130,7 +124,7 @@ def open_core(
         audit=audit,
         accounts=Accounts(clock, entropy, audit),
         applications=Applications(clock, audit, lookup, KNOWN_MEANS),
-        passwords=Passwords(database, hashing, clock, audit),
+        passwords=Passwords(database, _hashing(settings), clock, audit),
         sessions=Sessions(clock, entropy, lookup, audit, lives),
         codes=Codes(clock, entropy, lookup, audit, settings.tokens.code),
         tokens=Tokens(clock, lookup, audit),
@@ -147,6 +141,19 @@ def open_core(
         tickets=Tickets(secrets.forms),
     )
     return core, secrets
+
+
+def _hashing(settings: Settings) -> Hashing:
+    """The pool of password checks: whoever waits for it leaves threads to the other requests."""
+    password, threads = settings.password, settings.server.threads
+    pool = min(password.pool or os.cpu_count() or 1, max(threads // 2, 1))
+    return Hashing(
+        memory_kib=password.memory_kib,
+        time_cost=password.time_cost,
+        parallelism=password.parallelism,
+        pool=pool,
+        queue=max(min(password.queue, threads - pool - SPARE_THREADS), 0),
+    )
 
 
 def _signing(settings: Settings, clock: Clock, ring: KeyRing) -> SigningKeys:

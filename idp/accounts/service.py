@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Verbs of the account: create, find, load, change state, join a community."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -189,14 +189,12 @@ PERSON_FIELDS = tuple(Person.__dataclass_fields__)
 
 def person_of(row: Found) -> Person:
     """The person in a row that holds the columns of `accounts`."""
-    values = row._asdict()
-    person = Person(**{name: values[name] for name in PERSON_FIELDS})
-    return replace(
-        person,
-        population=Population(person.population),
-        email_verified=bool(person.email_verified),
-        phone_verified=bool(person.phone_verified),
-    )
+    known = row._asdict()
+    values = {name: known[name] for name in PERSON_FIELDS}
+    values["population"] = Population(values["population"])
+    values["email_verified"] = bool(values["email_verified"])
+    values["phone_verified"] = bool(values["phone_verified"])
+    return Person(**values)
 
 
 def _from_row(tx: Tx, row: Found) -> Account:

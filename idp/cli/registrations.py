@@ -10,22 +10,26 @@ from pathlib import Path
 from typing import Any
 
 from idp.accounts import service as accounts
+from idp.applications import logos
+from idp.applications.logos import LARGEST, Logo, read_logo
 from idp.applications.registration import BadRegistration, read_registration
 from idp.applications.service import SHORTEST_SECRET, Applications
 from idp.applications.values import Application
-from idp.audit.record import Audit
+from idp.audit.record import Audit, Event
 from idp.cli.place import Place
 from idp.cli.ring import write_private
 from idp.clock import SystemClock
 from idp.config import Settings
 from idp.config.faults import Fault
 from idp.config.sources import read_file
-from idp.db import Database
+from idp.db import Database, Tx
 from idp.lookup import Lookup
 from idp.oidc.client import check_client, read_client
 
 SECRET_METHODS = frozenset({"client_secret_basic", "client_secret_post"})
 SECRET_BYTES = 32
+# Where files lie is this machine's affair: they are read, their paths are not stored.
+FILES = frozenset({"client_secret_file", "logo"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Candidate:
     application: Application
     secret: str = field(default="", repr=False)
     new_secret_file: Path | None = None
+    logo: Logo | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
@@ -84,8 +89,7 @@ def take(
     """Check one registration, and add it or its faults."""
     from idp.app import KNOWN_MEANS
 
-    # Where the secret lies is this machine's affair: it is read, not stored.
-    kept = {name: value for name, value in document.items() if name != "client_secret_file"}
+    kept = {name: value for name, value in document.items() if name not in FILES}
     try:
         application = read_registration(kept, KNOWN_MEANS)
         json.dumps(kept)
@@ -98,6 +102,8 @@ def take(
     faults = check_client(application)
     same = [one.source for one in reading.candidates if one.application.key == application.key]
     faults += [f"key: {application.key!r} is that of {other} too" for other in same]
+    logo = _logo(document.get("logo", ""), folder)
+    faults += [f"logo: {logo}"] if isinstance(logo, str) else []
     secret, new_file = "", None
     if not faults and read_client(application).auth_method in SECRET_METHODS:
         named = document.get("client_secret_file", "")
@@ -105,10 +111,23 @@ def take(
         faults += [why] if why else []
     elif "client_secret_file" in document and not faults:
         faults.append("client_secret_file: this application does not prove itself by a secret")
-    if faults:
-        reading.faults += [f"{source}: {fault}" for fault in faults]
-        return
-    reading.candidates.append(Candidate(source, kept, application, secret, new_file))
+    reading.faults += [f"{source}: {fault}" for fault in faults]
+    if not faults and not isinstance(logo, str):
+        one = Candidate(source, kept, application, secret, new_file, logo)
+        reading.candidates.append(one)
+
+
+def _logo(named: object, folder: Path) -> Logo | str | None:
+    """The picture, or what is wrong with it."""
+    if not isinstance(named, str):
+        return "the path of a picture is expected"
+    if not named:
+        return None
+    try:
+        with (folder / named).open("rb") as file:
+            return read_logo(file.read(LARGEST + 1))
+    except (OSError, ValueError) as fault:
+        return f"{folder / named} can't be read: {getattr(fault, 'strerror', 'no such name')}"
 
 
 def _secret(
@@ -150,25 +169,31 @@ def unknown_communities(place: Place, candidates: Iterable[Candidate]) -> list[s
 
 def store(place: Place, candidates: Iterable[Candidate]) -> list[Change]:
     """Store all of them, in one transaction."""
-    core, changes = place.core, []
     written = list(candidates)
     for one in written:
         if one.new_secret_file is not None:
             write_private(one.new_secret_file, one.secret + "\n")
-    with core.database.write() as tx:
-        for one in written:
-            key = one.application.key
-            before = core.applications.load(tx, key)
-            _stored, changed = core.applications.register(tx, one.document, place.origin)
-            what = "unchanged" if not changed else "changed" if before else "added"
-            note = ""
-            if one.secret and not (before and core.applications.secret_matches(before, one.secret)):
-                core.applications.set_secret(tx, key, one.secret, place.origin)
-                note = "secret made" if one.new_secret_file else "secret set"
-            elif not one.secret and needs_secret(one.application, before):
-                note = f"has no secret yet: `sceau applications secret {key}`"
-            changes.append(Change(key, what, note))
-    return changes
+    with place.core.database.write() as tx:
+        return [_store(tx, place, one) for one in written]
+
+
+def _store(tx: Tx, place: Place, one: Candidate) -> Change:
+    core, key, notes = place.core, one.application.key, []
+    before = core.applications.load(tx, key)
+    _stored, changed = core.applications.register(tx, one.document, place.origin)
+    if logos.load(tx, key) != one.logo:
+        logos.put(tx, key, one.logo)
+        event = Event("application.logo", application=key)
+        core.audit.record(tx, event, place.origin)
+        notes.append("new logo" if one.logo else "no logo any more")
+    known = before is not None and core.applications.secret_matches(before, one.secret)
+    if one.secret and not known:
+        core.applications.set_secret(tx, key, one.secret, place.origin)
+        notes.append("secret made" if one.new_secret_file else "secret set")
+    elif not one.secret and needs_secret(one.application, before):
+        notes.append(f"has no secret yet: `sceau applications secret {key}`")
+    what = "added" if before is None else "changed" if changed else "unchanged"
+    return Change(key, what, ", ".join(notes))
 
 
 def needs_secret(application: Application, stored: Application | None) -> bool:

@@ -39,7 +39,7 @@ class ServerSettings:
     )
     port: int = setting(whole(1, 65535), "Port to listen on.", 8000)
     workers: int = setting(whole(1, 256), "Processes.", 1)
-    threads: int = setting(whole(1, 1024), "Threads of each process.", 16)
+    threads: int = setting(whole(1, 1024), "Threads of each process.", 32)
     trusted_hosts: tuple[str, ...] = setting(
         several("a list of host or host:port", checks.check_authority),
         "Values of the `Host` header that are answered; must contain the issuer's.",
@@ -167,7 +167,10 @@ class PasswordSettings:
         whole(0, 256), "Checks done at the same time.", 0, shown="0: one for each core"
     )
     queue: int = setting(
-        whole(1, 10_000), "Checks that may wait; one more is told to come back later.", 20
+        whole(1, 10_000),
+        "Checks that may wait, as far as eight threads stay free for other requests; one more is "
+        "told to come back later.",
+        20,
     )
     max_bytes: int = setting(whole(256, 65536, "bytes"), "Longest password looked at.", 4096)
 

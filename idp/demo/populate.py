@@ -9,7 +9,7 @@ from idp.cli.place import Place, installation
 from idp.cli.program import refuse
 from idp.cli.registrations import Reading, store, take, unknown_communities
 from idp.config import Settings
-from idp.demo.addresses import Addresses
+from idp.demo.addresses import Addresses, registrations
 from idp.demo.cast import CAST, COMMUNITIES, Role
 from idp.demo.folder import Folder
 from idp.schema import upgrade
@@ -51,7 +51,7 @@ def bring_in_applications(place: Place, folder: Folder, addresses: Addresses) ->
     """As `sceau applications sync` would."""
     reading = Reading()
     for one in addresses.applications:
-        take(reading, f"{one.key}.toml", one.document, folder.root, folder.secrets)
+        take(reading, f"{one.key}.toml", one.document, registrations(), folder.secrets)
     reading.faults += unknown_communities(place, reading.candidates)
     if reading.faults:
         refuse("\n".join(["The applications of the demo have faults:", *reading.faults]))

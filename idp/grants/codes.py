@@ -18,6 +18,7 @@ from idp.grants.models import GrantRow
 from idp.lookup import Lookup
 from idp.origin import Origin
 
+encode_json = json.JSONEncoder(separators=(",", ":")).encode
 table = table_of(GrantRow)
 ADD = insert(table)
 # RFC 6749 §4.1.2: once. One statement decides, also among parallel requests (OA-031).
@@ -115,7 +116,7 @@ class Codes:
                 "account_id": admission.account,
                 "session_id": admission.session,
                 "scope": " ".join(scope),
-                "payload": json.dumps(payload, separators=(",", ":")),
+                "payload": encode_json(payload),
                 "level": int(admission.level),
                 "means": " ".join(admission.means),
                 "methods": " ".join(admission.methods),

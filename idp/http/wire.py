@@ -92,6 +92,8 @@ class Page:
 Answer = Reply | Page
 Endpoint = Callable[[Call], Answer]
 
+# One encoder for all answers: json.dumps with options builds a new one each time.
+encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 # RFC 6749 §5.1: answers with tokens or secrets are never kept.
 NO_STORE: Headers = [("Cache-Control", "no-store"), ("Pragma", "no-cache")]
 JSON: Headers = [("Content-Type", "application/json")]
@@ -99,7 +101,7 @@ JSON: Headers = [("Content-Type", "application/json")]
 
 def json_reply(document: Any, status: int = 200, headers: Headers = NO_STORE) -> Reply:
     """A JSON answer, not to be kept unless said otherwise."""
-    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    body = encode_json(document).encode()
     return Reply(status, JSON + headers, body)
 
 

@@ -20,6 +20,8 @@ FAMILIES: Mapping[tuple[str, str | None], tuple[str, type[PublicKey]]] = {
 PRIVATE = {"d", "k", "p", "q", "dp", "dq", "qi", "oth"}
 MOST_KEYS = 50
 RSA_BITS = (2048, 8192)
+# 2048 bits in base64url.
+SHORTEST_MODULUS = 342
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -66,6 +68,8 @@ def _read_key(jwk: object) -> ClientKey | None:
         return None
     algorithm, kind = family
     if jwk.get("alg", algorithm) != algorithm:
+        return None
+    if kind is RSAKey and len(str(jwk.get("n", ""))) < SHORTEST_MODULUS:
         return None
     try:
         key = kind.import_key(dict(jwk))

@@ -1,12 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The yardstick: a Flask route that does nothing, under the same server."""
+"""The yardstick: a Flask route that does nothing, served exactly as `sceau run` serves."""
+
+import os
+from collections.abc import Callable
+from typing import Any
 
 from flask import Flask
 
-app = Flask(__name__)
+from idp.cli import run
+from idp.config import load
 
 
-@app.get("/bare")
-def bare() -> dict[str, bool]:
-    """The smallest JSON answer."""
-    return {"ok": True}
+def load_bare() -> Callable[..., Any]:
+    """What the worker serves."""
+    app = Flask(__name__)
+
+    @app.get("/bare")
+    def bare() -> dict[str, bool]:
+        return {"ok": True}
+
+    return app
+
+
+if __name__ == "__main__":
+    run.load_application = load_bare
+    run.serve(load(None, os.environ))

@@ -44,7 +44,7 @@ def find_cores() -> Cores:
 
 
 def _pinned(core: int | None, command: list[str]) -> list[str]:
-    # Where it may, ahead of whatever else runs: a server that is pushed aside finds its caches cold.
+    # Where it may, ahead of all else that runs: a server pushed aside finds its caches cold.
     if os.geteuid() == 0 and shutil.which("nice"):
         command = ["nice", "-n", "-10", *command]
     return command if core is None else ["taskset", "-c", str(core), *command]

@@ -13,6 +13,22 @@ from tests.benchmarks.scenarios import BARE_ROUTE, WORKLOADS, Workload
 from tests.benchmarks.tail import Tail
 
 AIMED = "sqlite"
+READING = (
+    "Closed loop, medians of the rounds. CPU is the server's own, user and system, for a whole "
+    "flow; × bare is its ratio to the bare Flask route measured just before."
+)
+HEADS = (
+    ("Workload", "---"),
+    ("Database", "---"),
+    ("flows/s", "--:"),
+    ("CPU ms", "--:"),
+    ("× bare", "--:"),
+    ("aim ×", "--:"),
+    ("met", ":-:"),
+    ("p50 ms", "--:"),
+    ("p99 ms", "--:"),
+    ("database CPU ms", "--:"),
+)
 
 
 @dataclass
@@ -56,30 +72,30 @@ class Measured:
 def table(measured: Measured) -> str:
     """Markdown."""
     lines = [
-        f"{measured.machine}; closed loop, medians of the rounds. "
-        "CPU is the server's own, user and system, for a whole flow.",
+        f"{measured.machine}. {READING}",
         "",
-        "| Workload | Database | flows/s | CPU ms | × bare | aim × | met | p50 ms | p99 ms "
-        "| database CPU ms |",
-        "|---|---|--:|--:|--:|--:|:-:|--:|--:|--:|",
+        "| " + " | ".join(name for name, _ in HEADS) + " |",
+        "|" + "|".join(align for _, align in HEADS) + "|",
     ]
     bare = measured.middle(BARE_ROUTE.key, BARE_ROUTE.key, "cpu_ms_per_flow") or 0.0
-    lines.append(_row(measured, BARE_ROUTE, BARE_ROUTE.key, bare))
+    lines.append(_row(measured, BARE_ROUTE, BARE_ROUTE.key))
     for workload in WORKLOADS:
         lines += [
-            _row(measured, workload, server, bare)
+            _row(measured, workload, server)
             for server in measured.servers
             if measured.of(server, workload.key)
         ]
-    return "\n".join([*lines, "", *_alone(measured, bare), *_processes(measured), *_tails(measured)])
+    return "\n".join(
+        [*lines, "", *_alone(measured, bare), *_processes(measured), *_tails(measured)]
+    )
 
 
-def _row(measured: Measured, workload: Workload, server: str, bare: float) -> str:
+def _row(measured: Measured, workload: Workload, server: str) -> str:
     def figure(*path: str) -> float:
         return measured.middle(server, workload.key, *path) or 0.0
 
     cpu = figure("cpu_ms_per_flow")
-    ratio = cpu / bare if bare else 0.0
+    ratio = 1.0 if workload is BARE_ROUTE else figure("times_bare")
     aim = workload.aim if server == AIMED else 0
     met = ("yes" if ratio <= aim else "**no**") if aim else ""
     helper = figure("other_ms_per_flow")
@@ -117,12 +133,11 @@ def _processes(measured: Measured) -> list[str]:
 def _tails(measured: Measured) -> list[str]:
     if not measured.tails:
         return []
-    lines = ["| Userinfo at a steady rate | p50 ms | p99 ms | logins/s meanwhile |"]
-    lines.append("|---|--:|--:|--:|")
-    lines += [
-        f"| {one.name} | {one.p50:.1f} | {one.p99:.1f} | {one.logins:.0f} |"
-        for one in measured.tails
-    ]
+    heads = ("Userinfo at a steady rate", "p50 ms", "p99 ms", "answered", "logins/s meanwhile")
+    lines = ["| " + " | ".join(heads) + " |", "|---|--:|--:|--:|--:|"]
+    for one in measured.tails:
+        latency = f"{one.p50:.1f} | {one.p99:.1f}" if one.p50 else "– | –"
+        lines.append(f"| {one.name} | {latency} | {one.answered:.0%} | {one.logins:.0f} |")
     return [*lines, ""]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The servers measured: each alone on its port, the same granian options for all."""
+"""The servers measured: each alone on its port, started as `sceau run` starts one."""
 
 import base64
 import os
@@ -10,13 +10,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from idp.config import Settings, load
-from tests.benchmarks.machine import Cores, family, free_port
+from idp.oidc.edge import WELL_KNOWN
+from tests.benchmarks.machine import Cores, family
+from tests.benchmarks.scenarios import BARE
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0
@@ -58,62 +60,63 @@ def environment(port: int, database: str) -> dict[str, str]:
     }
 
 
-def settings_of(environ: dict[str, str]) -> Settings:
+def settings_of(environ: Mapping[str, str]) -> Settings:
     """The same as typed settings."""
     return load(None, environ)
 
 
-def command(target: str, port: int, threads: int, workers: int = 1) -> list[str]:
-    """The options of `sceau run`, for any application."""
-    return [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",
-        "--port", str(port), "--workers", str(workers), "--blocking-threads", str(threads),
-        "--no-ws", "--log-level", "error", target,
-    ]  # fmt: skip
+@dataclass(frozen=True)
+class Program:
+    """What is started: `probe` is the address whose first 200 ends the start."""
+
+    name: str
+    command: tuple[str, ...]
+    probe: str
+    port: int
+    environ: Mapping[str, str]
 
 
-@contextmanager
-def serving(
-    name: str, target: str, probe: str, cores: Cores, folder: Path, threads: int,
-    environ: dict[str, str] | None = None, port: int = 0,
-) -> Iterator[Served]:  # fmt: skip
-    """A server from its start to its end."""
-    port = port or free_port()
-    log = folder / f"{name}.log"
-    served = launch(name, target, probe, cores, log, threads, environ or {}, port)
-    try:
-        yield served
-    finally:
-        stop(served.process)
+def provider(name: str, port: int, environ: Mapping[str, str]) -> Program:
+    """The provider as an operator starts it."""
+    return Program(name, ("-m", "idp", "run"), WELL_KNOWN, port, environ)
 
 
-def launch(
-    name: str, target: str, probe: str, cores: Cores, log: Path, threads: int,
-    environ: dict[str, str], port: int,
-) -> Served:  # fmt: skip
+def bare(port: int, environ: Mapping[str, str]) -> Program:
+    """The yardstick under the same server."""
+    return Program("bare", ("-m", "tests.benchmarks.bare"), BARE, port, environ)
+
+
+def launch(program: Program, cores: Cores, folder: Path) -> Served:
     """Start a server and wait for its first 200."""
+    log = folder / f"{program.name}.log"
     with log.open("ab") as output:
         began = time.perf_counter()
         process = subprocess.Popen(
-            cores.pin_server(command(target, port, threads)),
-            cwd=ROOT, env=os.environ | environ, stdin=subprocess.DEVNULL,
-            stdout=output, stderr=output, start_new_session=True,
-        )  # fmt: skip
+            cores.pin_server([sys.executable, *program.command]),
+            cwd=ROOT,
+            env=os.environ | program.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
     try:
-        _wait(f"http://127.0.0.1:{port}{probe}", process, log)
+        _wait(f"http://127.0.0.1:{program.port}{program.probe}", process, log)
     except BaseException:
         stop(process)
         raise
-    return Served(name, port, time.perf_counter() - began, process, log)
+    return Served(program.name, program.port, time.perf_counter() - began, process, log)
 
 
 def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end and process.poll() is None:
-        with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                if answer.status == 200:
-                    return
+        with (
+            suppress(urllib.error.URLError, ConnectionError, TimeoutError),
+            urllib.request.urlopen(url, timeout=5) as answer,
+        ):
+            if answer.status == 200:
+                return
         time.sleep(0.005)
     raise RuntimeError(f"no answer at {url}:\n{log.read_text(errors='replace')[-2000:]}")
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.browser.pages import Visit
-from tests.cast import application
+from tests.browser.standin import StandIn, documents, standing_in
 from tests.servers import Site, running_site
 
 CHROMIUM = "/usr/bin/chromium"
@@ -40,21 +40,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The provider and both example applications."""
     folder = tmp_path_factory.mktemp("site")
-    documents = [
-        # One that can be told of a logout, but does not answer.
-        application("deaf", oidc={"backchannel_logout_uri": "{nobody}/backchannel-logout"}),
-        # One with a name as long as real ones are.
-        application(
-            "long",
-            name="Réunions de concertation pluridisciplinaire en pneumologie interrégionale",
-            policy={"consent": True},
-        ),
-    ]
     with running_site(
         folder,
         f"sqlite:///{folder / 'sceau.sqlite3'}",
-        neighbours=["nobody"],
-        documents=documents,
+        neighbours=["nobody", "standin"],
+        documents=documents(),
         REGION_WELCOME="Bienvenue sur le serveur Sceau, Région Exemple",
         # All browsers of a test session share one address.
         THROTTLE_ADDRESS_FREE="10000",
@@ -66,8 +56,15 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield site
 
 
+@pytest.fixture(scope="session")
+def standin(running: Site) -> Iterator[StandIn]:
+    """The site that takes the answers to applications that do not exist."""
+    with standing_in(running.ports["standin"]) as taking:
+        yield taking
+
+
 @pytest.fixture
-def site(running: Site) -> Iterator[Site]:
+def site(running: Site, standin: StandIn) -> Iterator[Site]:
     """The servers; what they wrote is shown where the test fails."""
     yield running
     running.show_news()

@@ -6,7 +6,8 @@ from urllib.parse import urlencode, urlsplit
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.cast import APPLICATIONS, PASSWORD, PEOPLE
+from tests.browser.standin import KINDS
+from tests.cast import PASSWORD, PEOPLE
 from tests.servers import LONERS, Site
 
 # RFC 7636 appendix B: any fixed challenge does for pages that never redeem the code.
@@ -39,12 +40,11 @@ class Visit:
         self.page.goto(self.site.url(key) + path)
 
     def ask(self, key: str, **changes: str) -> None:
-        """Arrive from an application of the cast, which is nowhere to be reached."""
-        settings = APPLICATIONS.get(key, {}).get("oidc", {})
-        address = settings.get("redirect_uris", [f"https://{key}.example/cb"])[0]
+        """Arrive from an application that stands in, or from one of the cast that is nowhere."""
+        there = f"{self.site.url('standin')}/{key}" if key in KINDS else f"https://{key}.example"
         parameters = {
             "client_id": key,
-            "redirect_uri": address,
+            "redirect_uri": f"{there}/cb",
             "response_type": "code",
             "scope": "openid profile email",
             "state": "state-of-this-tab",
@@ -53,17 +53,6 @@ class Visit:
             "code_challenge_method": "S256",
         } | changes
         self.open("/oidc/authorize?" + urlencode(parameters))
-
-    def receive(self, key: str, body: str = "<!doctype html><title>arrived</title>") -> list[str]:
-        """Stand in for such an application; the list fills with what it is asked."""
-        asked: list[str] = []
-
-        def answer(route, request):  # type: ignore[no-untyped-def]
-            asked.append(f"{request.method} {request.url} {request.post_data or ''}".strip())
-            route.fulfill(body=body, content_type="text/html")
-
-        self.context.route(f"https://{key}.example/**", answer)
-        return asked
 
     @property
     def where(self) -> str:
@@ -123,6 +112,11 @@ class Visit:
         self.expect_login()
         self.log_in(who)
         self.expect_application(key)
+
+    def expect_arrival(self, key: str) -> None:
+        """The browser was sent to an application that stands in."""
+        self.page.wait_for_url(f"{self.site.url('standin')}/{key}/**")
+        expect(self.page.locator("h1")).to_have_text("Arrived")
 
     def log_out_of(self, key: str) -> None:
         """Press the application's own logout."""

@@ -57,7 +57,7 @@ def again(somebody: Visit) -> None:
 
 
 def consent(somebody: Visit) -> None:
-    somebody.ask("outside", scope="openid profile email phone")
+    somebody.ask("asking", scope="openid profile email phone")
     somebody.log_in("hesitating")
     expect(somebody.page.locator("form[action$='/consent']")).to_be_visible()
 
@@ -95,12 +95,10 @@ def logout_done(somebody: Visit) -> None:
 
 
 def logout_not_everywhere(somebody: Visit) -> None:
-    for key in ("plain", "deaf"):
-        somebody.receive(key)
     somebody.log_in_to("dcc")
-    for key in ("plain", "deaf"):
+    for key in ("untold", "deaf"):
         somebody.ask(key)
-        somebody.page.wait_for_url(f"https://{key}.example/**")
+        somebody.expect_arrival(key)
     somebody.open("/logout")
     somebody.page.locator("form[action='/logout'] button").click()
     expect(somebody.page.locator(".reached-failed")).to_have_count(1)
@@ -113,8 +111,8 @@ def nothing_to_leave(somebody: Visit) -> None:
 
 def form_post(somebody: Visit) -> None:
     # The page sends itself; an answer without content leaves it in view.
-    somebody.context.route("https://plain.example/**", lambda route: route.fulfill(status=204))
-    somebody.ask("plain", response_mode="form_post")
+    somebody.context.route("**/untold/cb", lambda route: route.fulfill(status=204))
+    somebody.ask("untold", response_mode="form_post")
     somebody.log_in()
     expect(somebody.page.locator("form#post")).to_be_visible()
 

@@ -38,8 +38,12 @@ class Sceau:
 
     def __call__(self, *words: str, typed: str = "") -> Result:
         """Run a command in this process; a traceback is never an answer."""
-        result = CliRunner(env=self.environ).invoke(program(), words, input=typed, prog_name="sceau")
-        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        result = CliRunner(env=self.environ).invoke(
+            program(), words, input=typed, prog_name="sceau"
+        )
+        assert result.exception is None or isinstance(result.exception, SystemExit), (
+            result.exception
+        )
         return result
 
     def did(self, *words: str, typed: str = "") -> str:

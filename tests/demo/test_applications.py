@@ -7,6 +7,8 @@ import stat
 import pytest
 import tomli_w
 
+from idp.applications import logos
+from idp.applications.logos import Logo
 from idp.cli.registrations import SECRET_BYTES
 
 
@@ -128,8 +130,32 @@ def test_a_secret_named_by_the_registration_is_not_stored_with_it(sceau, folder)
     with sceau.sql() as connection:
         (text,) = connection.execute("SELECT registration FROM applications").fetchone()
     assert "client_secret_file" not in text
-    put(folder, registration("open", token_endpoint_auth_method="none") | {"client_secret_file": "x"})
+    put(
+        folder,
+        registration("open", token_endpoint_auth_method="none") | {"client_secret_file": "x"},
+    )
     assert "does not prove itself" in sceau.refused("applications", "sync", str(folder))
+
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0h1v1z"/></svg>'
+
+
+def test_a_logo_is_read_beside_its_registration(sceau, folder):
+    document = registration(token_endpoint_auth_method="none") | {"logo": "agenda.svg"}
+    put(folder, document)
+    assert "logo: " in sceau.refused("applications", "sync", str(folder))
+    logo = folder / "agenda.svg"
+    logo.write_text(SVG.replace("<path", "<script/><path"))
+    assert "without scripts" in sceau.refused("applications", "sync", str(folder))
+    logo.write_text(SVG)
+    assert "new logo" in sceau.did("applications", "sync", str(folder))
+    assert "logo" not in sceau.did("applications", "sync", str(folder))
+    with sceau.core() as core, core.database.read() as tx:
+        assert logos.load(tx, "agenda") == Logo("image/svg+xml", SVG.encode())
+    del document["logo"]
+    put(folder, document)
+    assert "no logo any more" in sceau.did("applications", "sync", str(folder))
+    assert len(sceau.events("application.logo")) == 2
 
 
 def test_switches_and_secrets(sceau, folder):

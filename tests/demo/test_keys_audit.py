@@ -134,7 +134,7 @@ def test_a_cut_end_is_found_by_the_anchor(sealed):
 def test_searching(sealed):
     found = sealed.did("audit", "search", "--account", "cdurand", "--json").splitlines()
     events = [json.loads(line) for line in found]
-    assert [event["kind"] for event in events][0] == "account.state"
+    assert events[0]["kind"] == "account.state"
     assert {event["address"] for event in events} == {"command line"}
     assert "account.joined" in sealed.did("audit", "search", "--kind", "account.joined")
     assert "account" not in sealed.did("audit", "search", "--until", "2001-01-01").lower()[80:]

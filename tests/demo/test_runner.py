@@ -45,7 +45,9 @@ def test_one_that_dies_is_named_with_its_last_lines(tmp_path):
 
 def test_one_that_never_answers_is_named(tmp_path):
     port = free_port()
-    with Runner([program(tmp_path, "import time; time.sleep(60)", port=port)], os.environ) as runner:
+    with Runner(
+        [program(tmp_path, "import time; time.sleep(60)", port=port)], os.environ
+    ) as runner:
         runner.start()
         assert "did not answer" in runner.wait_until_ready(0.5).told()
 

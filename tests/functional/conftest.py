@@ -41,6 +41,15 @@ def prove(browser: Browser, world: World, who: str = "medecin", kind: str = "pin
     browser.submit(f"/{kind}", account=account, code=code_of(account))
 
 
+def twin(browser: Browser, *purposes: str) -> Browser:
+    """Another browser that holds these cookies of the first: a second tab, or a thief."""
+    other = browser.world.browser(browser.address)
+    for purpose in purposes:
+        name = f"__Host-sceau_{purpose}"
+        other.client.set_cookie(name, browser.cookie(purpose), domain="sceau.example", secure=True)
+    return other
+
+
 @pytest.fixture
 def quick(sqlite_world: World) -> World:
     """SQLite, and passwords that cost nothing."""

@@ -2,8 +2,10 @@
 """Providers that several tests share."""
 
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,3 +30,13 @@ def servers() -> Iterator[list[ServerProcess]]:
     started = start_servers(2)
     yield started
     stop_servers(started)
+
+
+@pytest.fixture
+def no_sockets(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Every address that anybody tries to reach: none, or the test fails."""
+    tried: list[Any] = []
+    for name in ("connect", "connect_ex"):
+        monkeypatch.setattr(socket.socket, name, lambda _self, address: tried.append(address))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **_: tried.append(args) or [])
+    return tried

@@ -80,7 +80,7 @@ class Recorder:
             told: list[Any] = []
 
             def keep(status: str, headers: Any, *rest: Any) -> Any:
-                told[:] = [int(status.split()[0]), Headers(list(headers))]
+                told[:] = [int(status.split(maxsplit=1)[0]), Headers(list(headers))]
                 return start_response(status, headers, *rest)
 
             answer = inner(environ, keep)
@@ -114,7 +114,9 @@ def rules(world: World) -> list[tuple[str, frozenset[str]]]:
     filled = {"journey": "x" * 22, "kind": "password", "_kind": "password"}
     found = []
     for rule in world.provider.web.url_map.iter_rules():
-        path = "".join(filled.get(text, "nothing") if dynamic else text for dynamic, text in rule._trace)
+        path = "".join(
+            filled.get(text, "nothing") if dynamic else text for dynamic, text in rule._trace
+        )
         found.append((path.lstrip("|"), frozenset(rule.methods or ())))
     return found
 
@@ -287,7 +289,6 @@ def csrf(browser: Browser) -> str:
     field = browser.page.find("input", attrs={"name": "csrf"})
     assert field is not None
     return str(field["value"])
-
 
 
 @pytest.fixture(scope="session")

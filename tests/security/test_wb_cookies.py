@@ -3,8 +3,6 @@
 
 from http.cookies import SimpleCookie
 
-import pytest
-
 from tests.cast import PEOPLE
 from tests.security.crawl import Seen, csrf, raw
 from tests.world import World, open_world
@@ -71,15 +69,14 @@ def test_wb_003_a_cookie_of_the_plain_name_is_nothing_under_tls(sqlite_world: Wo
         assert answer.status_code == status, name
 
 
-@pytest.mark.parametrize("order", ["{right}; {wrong}", "{wrong}; {right}"])
-def test_se_003_two_cookies_of_one_name_are_none(sqlite_world: World, order: str) -> None:
+def test_se_003_two_cookies_of_one_name_are_none(sqlite_world: World) -> None:
     browser = sqlite_world.browser()
     sqlite_world.client("plain").tokens(browser)
     name = "__Host-sceau_session"
     right, wrong = f"{name}={browser.cookie('session')}", f"{name}={'x' * 43}"
-    both = order.format(right=right, wrong=wrong)
     assert raw(sqlite_world, "GET", "/account", {"Cookie": right}).status_code == 200
-    assert raw(sqlite_world, "GET", "/account", {"Cookie": both}).status_code == 303
+    for both in (f"{right}; {wrong}", f"{wrong}; {right}", f"{right}; {right}"):
+        assert raw(sqlite_world, "GET", "/account", {"Cookie": both}).status_code == 303
 
 
 def test_se_003_a_form_with_two_browser_cookies_is_refused(sqlite_world: World) -> None:
@@ -124,13 +121,23 @@ def test_wb_003_values_are_opaque_and_never_repeated(sqlite_world: World) -> Non
     assert len(values) == 9
 
 
-@pytest.mark.parametrize(
-    "header",
-    ["", ";;;", "=", "=x", "a", "a=b=c; ", "__Host-sceau_session", "x" * 60_000, "é=\xff", "a=\x01"],
-)
-def test_wb_003_a_cookie_header_of_any_shape_is_read(sqlite_world: World, header: str) -> None:
-    answer = raw(sqlite_world, "GET", "/account", environ_overrides={"HTTP_COOKIE": header})
-    assert answer.status_code == 303
+STRANGE = [
+    "",
+    ";;;",
+    "=",
+    "=x",
+    "a=b=c; ",
+    "__Host-sceau_session",
+    "x" * 60_000,
+    "é=\xff",
+    "a=\x01",
+]
+
+
+def test_wb_003_a_cookie_header_of_any_shape_is_read(sqlite_world: World) -> None:
+    for header in STRANGE:
+        answer = raw(sqlite_world, "GET", "/account", environ_overrides={"HTTP_COOKIE": header})
+        assert answer.status_code == 303
 
 
 def test_wb_003_set_cookie_is_understood_by_the_standard_library(crawled: list[Seen]) -> None:

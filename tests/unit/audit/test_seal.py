@@ -36,6 +36,8 @@ def test_nothing_to_seal_writes_nothing(trail):
 
 def test_ids_committed_out_of_order_get_a_later_place(trail):
     """A transaction that took a low id and committed late, as PostgreSQL allows."""
+    if trail.db.is_sqlite:
+        pytest.skip("SQLite has one writer: ids are committed in their order")
     trail.record(5)
     trail.sql("UPDATE audit_events SET id = id + 100 WHERE id > 2")
     assert trail.seal() == 5
@@ -48,6 +50,8 @@ def test_ids_committed_out_of_order_get_a_later_place(trail):
 
 
 def test_a_late_id_is_found_whatever_time_the_sealer_was_away(trail):
+    if trail.db.is_sqlite:
+        pytest.skip("SQLite has one writer: ids are committed in their order")
     trail.record(5)
     trail.sql("UPDATE audit_events SET id = id + 100 WHERE id > 2")
     assert trail.seal() == 5
@@ -60,6 +64,8 @@ def test_a_late_id_is_found_whatever_time_the_sealer_was_away(trail):
 
 
 def test_a_new_process_looks_at_all_of_them(trail):
+    if trail.db.is_sqlite:
+        pytest.skip("SQLite has one writer: ids are committed in their order")
     trail.record(3)
     trail.sql("UPDATE audit_events SET id = id + 100 WHERE id > 1")
     assert trail.seal() == 3

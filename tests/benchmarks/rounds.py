@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rounds: every workload on every server in turn, the bare route beside each."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+import click
+
+from tests import databases
+from tests.benchmarks.costs import costs
+from tests.benchmarks.generator import Generator, Pace
+from tests.benchmarks.machine import Cores, free_port, weigh
+from tests.benchmarks.population import populate
+from tests.benchmarks.report import Measured
+from tests.benchmarks.scenarios import BARE_ROUTE, WORKLOADS, Workload
+from tests.benchmarks.servers import (
+    Program,
+    Served,
+    bare,
+    environment,
+    launch,
+    provider,
+    settings_of,
+    stop,
+)
+from tests.benchmarks.tail import tails
+
+# What a real server does, and the tests' throwaway one leaves out.
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "autovacuum": "on"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long everything takes."""
+
+    rounds: int
+    pace: Pace
+    starts: int
+    tail: float
+
+
+QUICK = Plan(2, Pace(duration=1.2, warmup=0.25), 1, 3.0)
+FULL = Plan(4, Pace(duration=2.0, warmup=0.4), 3, 8.0)
+
+
+class Bench:
+    """One run of the benchmark."""
+
+    def __init__(
+        self, plan: Plan, cores: Cores, folder: Path, generator: Generator, measured: Measured
+    ) -> None:
+        self._plan = plan
+        self._cores = cores
+        self._folder = folder
+        self._generator = generator
+        self._measured = measured
+        self._threads: dict[str, str] = {}
+
+    def run(self, workloads: Sequence[Workload], threads: str, *, postgresql: bool) -> None:
+        """Everything, into `measured`."""
+        if threads:
+            self._threads = {"SCEAU_SERVER_THREADS": threads}
+        with ExitStack() as running:
+            file = self._folder / "sceau.sqlite3"
+            port = free_port()
+            environ = environment(port, f"sqlite:///{file}") | self._threads
+            settings = settings_of(environ)
+            servers = [self._start(provider("sqlite", port, environ), running)]
+            if postgresql:
+                servers.append(self._start_on_postgresql(running))
+            port = free_port()
+            environ = environment(port, f"sqlite:///{file}") | self._threads
+            yardstick = self._start(bare(port, environ), running)
+            self._measured.costs = costs(settings)
+            for turn in range(self._plan.rounds):
+                for workload in workloads:
+                    self._round(turn, workload, yardstick, servers)
+            for served in (*servers, yardstick):
+                self._measured.memory[served.name] = weigh(served.pids)
+            if len(workloads) == len(WORKLOADS):
+                _say("userinfo beside password logins")
+                self._measured.tails = tails(self._generator, servers[0], self._plan.tail)
+
+    def _round(
+        self, turn: int, workload: Workload, yardstick: Served, servers: Sequence[Served]
+    ) -> None:
+        _say(f"round {turn + 1} of {self._plan.rounds}: {workload.title}")
+        pace = self._plan.pace
+        beside = self._generator.drive(yardstick, BARE_ROUTE, pace)
+        self._measured.add(yardstick.name, BARE_ROUTE.key, turn, beside)
+        for served in servers:
+            figures = self._generator.drive(served, workload, pace)
+            # The machine is not the same from one minute to the next: each has its own yardstick.
+            figures["times_bare"] = figures["cpu_ms_per_flow"] / beside["cpu_ms_per_flow"]
+            self._measured.add(served.name, workload.key, turn, figures)
+
+    def _start_on_postgresql(self, running: ExitStack) -> Served:
+        cluster = running.enter_context(_cluster())
+        port = free_port()
+        environ = environment(port, cluster.url(cluster.create(empty=True))) | self._threads
+        served = self._start(provider("postgresql", port, environ), running)
+        served.helper = cluster.process.pid
+        return served
+
+    def _start(self, program: Program, running: ExitStack) -> Served:
+        """A server, started as often as its start is measured, and left running."""
+        _say(f"starting: {program.name}")
+        if program.name != BARE_ROUTE.key:
+            populate(settings_of(program.environ))
+        starts = self._measured.starts.setdefault(program.name, [])
+        for left in reversed(range(self._plan.starts)):
+            served = launch(program, self._cores, self._folder)
+            starts.append(served.start_time)
+            if left:
+                stop(served.process)
+        running.callback(stop, served.process)
+        return served
+
+
+@contextmanager
+def _cluster() -> Iterator[databases.PostgresCluster]:
+    with patch.dict(databases.SETTINGS, DURABLE), databases.running_postgres() as cluster:
+        yield cluster
+
+
+def _say(sentence: str) -> None:
+    click.echo(sentence, err=True)

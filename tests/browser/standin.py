@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A site that stands in for applications of the cast: takes any answer, and remembers it."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from tests.cast import application
+
+PAGE = b"<!doctype html><html lang=fr><title>arrived</title><main><h1>Arrived</h1></main>"
+# key: what is particular to the application.
+KINDS: dict[str, dict[str, Any]] = {
+    # Can't be told of a logout.
+    "untold": {},
+    # Can be told, and does not answer.
+    "deaf": {"oidc": {"backchannel_logout_uri": "{nobody}/backchannel-logout"}},
+    # Asks consent; and one with a name as long as real ones are.
+    "asking": {"name": "Messagerie", "policy": {"consent": True}},
+    "long": {
+        "name": "Réunions de concertation pluridisciplinaire en pneumologie interrégionale",
+        "policy": {"consent": True},
+    },
+}
+
+
+def documents() -> list[dict[str, Any]]:
+    """Their registrations; `{standin}` becomes the site's address."""
+    return [
+        application(key, site=f"{{standin}}/{key}", **kind) | {"listed": False}
+        for key, kind in KINDS.items()
+    ]
+
+
+@dataclass
+class StandIn:
+    """The site, and what it was asked: method, path, parameters."""
+
+    asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+
+    def last(self, key: str) -> tuple[str, dict[str, str]]:
+        """Method and parameters of the last answer to an application."""
+        found = [one for one in self.asked if one[1].startswith(f"/{key}/")]
+        return found[-1][0], found[-1][2]
+
+
+@contextmanager
+def standing_in(port: int) -> Iterator[StandIn]:
+    """Serve for a while."""
+    site = StandIn()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.take("")
+
+        def do_POST(self) -> None:
+            self.take(self.rfile.read(int(self.headers["Content-Length"])).decode())
+
+        def take(self, body: str) -> None:
+            parts = urlsplit(self.path)
+            fields = dict(parse_qsl(body or parts.query))
+            site.asked.append((self.command, parts.path, fields))
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(PAGE)))
+            self.end_headers()
+            self.wfile.write(PAGE)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield site
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

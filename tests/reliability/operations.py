@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What people and applications do, each as: get ready, do it, and how one sees that it was done."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from tests.cast import PASSWORD, PEOPLE
+from tests.security.crawl import begin, csrf, raw
+from tests.world import Browser, RelyingParty, World
+
+HTML = {"Accept": "text/html,application/xhtml+xml"}
+numbers = itertools.count(1)
+
+
+@dataclass
+class Scene:
+    """Somebody's browser, an application, and what they hold before the action."""
+
+    world: World
+    browser: Browser
+    client: RelyingParty
+    held: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One action of the product."""
+
+    prepare: Callable[[World], Scene]
+    act: Callable[[Scene], Any]
+    done: Callable[[Any], bool]
+
+
+def address() -> str:
+    """An address that nobody has tried from."""
+    number = next(numbers)
+    return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+
+
+def scene(world: World, key: str = "plain") -> Scene:
+    """A stranger before an application."""
+    return Scene(world, world.browser(address(), **HTML), world.client(key))
+
+
+def at_the_door(world: World, key: str = "plain", **changes: str) -> Scene:
+    """The login page is shown."""
+    ready = scene(world, key)
+    begin(ready.browser, key, **changes)
+    ready.held["form"] = ready.browser.form("/password")
+    return ready
+
+
+def logged_in(world: World, key: str = "plain", who: str = "medecin") -> Scene:
+    """Somebody with a live session."""
+    ready = at_the_door(world, key)
+    ready.browser.log_in(who)
+    return ready
+
+
+sessions: dict[tuple[int, str], Browser] = {}
+
+
+def with_code(world: World, key: str = "plain") -> Scene:
+    """An application with a fresh code, of a session that is used again while it lives."""
+    known = (id(world), key)
+    if known not in sessions:
+        sessions[known] = logged_in(world, key).browser
+    ready = Scene(world, sessions[known], world.client(key))
+    ready.held["code"] = ready.client.code_for(ready.browser)
+    return ready
+
+
+def with_tokens(world: World, key: str = "plain") -> Scene:
+    """An application with fresh tokens."""
+    ready = with_code(world, key)
+    ready.held |= ready.client.redeem(ready.held["code"]).json
+    return ready
+
+
+def with_used_refresh(world: World) -> Scene:
+    """A refresh token that was used already."""
+    ready = with_tokens(world)
+    assert ready.client.refresh(ready.held["refresh_token"]).status == 200
+    return ready
+
+
+def with_used_code(world: World) -> Scene:
+    """A code that was used already."""
+    ready = with_tokens(world)
+    return ready
+
+
+def asked_consent(world: World) -> Scene:
+    """The consent page is shown to somebody who has not agreed yet."""
+    with world.core.database.write() as tx:
+        for person in world.cast.accounts.values():
+            tx.exec_driver_sql(f"DELETE FROM consents WHERE account_id = '{person.id}'")
+    ready = at_the_door(world, "outside")
+    ready.browser.log_in("patient")
+    ready.held["form"] = ready.browser.form("/consent")
+    return ready
+
+
+def leaving(world: World) -> Scene:
+    """The question whether to log out is shown."""
+    ready = logged_in(world)
+    ready.browser.get("/logout")
+    ready.held["form"] = ready.browser.form("/logout")
+    return ready
+
+
+def with_hint(world: World) -> Scene:
+    """An application that may end the session it was opened in."""
+    ready = logged_in(world)
+    ready.held |= ready.client.tokens(ready.browser)
+    return ready
+
+
+def taking_over(world: World) -> Scene:
+    """Another person sits down at a browser that is logged in."""
+    ready = logged_in(world, who="patient")
+    begin(ready.browser, "plain", prompt="login")
+    ready.held["form"] = ready.browser.form("/password")
+    return ready
+
+
+def fill_in(ready: Scene, **values: str) -> Any:
+    """Send the form shown."""
+    action, fields = ready.held["form"]
+    return ready.browser.request("POST", action, data=fields | values)
+
+
+def prove(ready: Scene, password: str = PASSWORD, identifier: str = "") -> Any:
+    """Send identifier and password."""
+    name = identifier or PEOPLE["medecin"].identifier
+    return fill_in(ready, identifier=name, password=password)
+
+
+def prove_wrongly(ready: Scene) -> Any:
+    """Send a wrong password for a name of one's own."""
+    return prove(ready, "wrong", f"nobody{next(numbers)}")
+
+
+def ask(ready: Scene, **changes: str) -> Any:
+    """The application's request."""
+    return ready.browser.request("GET", ready.client.authorize_url(**changes))
+
+
+def post(ready: Scene, path: str, **data: str) -> Any:
+    """An authenticated form of the application."""
+    return raw(ready.world, "POST", path, ready.client.basic(), data=data)
+
+
+def redeem(ready: Scene) -> Any:
+    """The code at the token endpoint."""
+    return post(
+        ready,
+        "/oidc/token",
+        grant_type="authorization_code",
+        code=ready.held["code"],
+        redirect_uri=ready.client.redirect_uri,
+        code_verifier=ready.client.verifier,
+    )
+
+
+def refresh(ready: Scene) -> Any:
+    """The refresh token at the token endpoint."""
+    token = ready.held["refresh_token"]
+    return post(ready, "/oidc/token", grant_type="refresh_token", refresh_token=token)
+
+
+def go(ready: Scene, path: str) -> Any:
+    """Open a page."""
+    return ready.browser.request("GET", path)
+
+
+def cancel(ready: Scene) -> Any:
+    """Turn back at the login page."""
+    action, fields = ready.held["form"]
+    path = action.removesuffix("/password") + "/cancel"
+    return ready.browser.request("POST", path, data={"csrf": fields["csrf"]})
+
+
+def end_session(ready: Scene) -> Any:
+    """The application logs the person out."""
+    query = urlencode({"id_token_hint": ready.held["id_token"]})
+    return ready.browser.request("GET", f"/oidc/logout?{query}")
+
+
+def has_code(answer: Any) -> bool:
+    return answer.status_code == 303 and "code=" in answer.headers["Location"]
+
+
+def leads_on(answer: Any) -> bool:
+    return answer.status_code == 303 and "error=" not in answer.headers["Location"]
+
+
+def has_tokens(answer: Any) -> bool:
+    return answer.status_code == 200 and "access_token" in answer.get_json()
+
+
+def is_page(answer: Any) -> bool:
+    return answer.status_code == 200
+
+
+def is_refused(answer: Any) -> bool:
+    return answer.status_code in {400, 401}
+
+
+def has_error(answer: Any) -> bool:
+    return answer.status_code == 303 and "error=access_denied" in answer.headers["Location"]
+
+
+def is_live(answer: Any) -> bool:
+    return answer.status_code == 200 and answer.get_json().get("active") is True
+
+
+OPERATIONS = {
+    "begin": Operation(scene, ask, leads_on),
+    "login page": Operation(at_the_door, lambda r: go(r, r.held["form"][0][:-9]), is_page),
+    "portal journey": Operation(scene, lambda r: go(r, "/login"), leads_on),
+    "login": Operation(at_the_door, prove, has_code),
+    "take over": Operation(taking_over, prove, has_code),
+    "wrong password": Operation(at_the_door, prove_wrongly, is_page),
+    "cancel": Operation(at_the_door, cancel, has_error),
+    "single sign-on": Operation(with_code, ask, has_code),
+    "consent": Operation(asked_consent, lambda r: fill_in(r, answer="accept"), has_code),
+    "no consent": Operation(asked_consent, lambda r: fill_in(r, answer="refuse"), has_error),
+    "code": Operation(with_code, redeem, has_tokens),
+    "code again": Operation(with_used_code, redeem, is_refused),
+    "refresh": Operation(with_tokens, refresh, has_tokens),
+    "refresh again": Operation(with_used_refresh, refresh, is_refused),
+    "own name": Operation(
+        lambda w: scene(w, "robot"),
+        lambda r: post(r, "/oidc/token", grant_type="client_credentials"),
+        has_tokens,
+    ),
+    "wrong secret": Operation(
+        scene,
+        lambda r: raw(
+            r.world, "POST", "/oidc/token", r.client.basic("x" * 40), data={"grant_type": "x"}
+        ),
+        is_refused,
+    ),
+    "introspect": Operation(
+        with_tokens, lambda r: post(r, "/oidc/introspect", token=r.held["access_token"]), is_live
+    ),
+    "userinfo": Operation(
+        with_tokens,
+        lambda r: raw(
+            r.world, "GET", "/oidc/userinfo", {"Authorization": f"Bearer {r.held['access_token']}"}
+        ),
+        is_page,
+    ),
+    "revoke": Operation(
+        with_tokens, lambda r: post(r, "/oidc/revoke", token=r.held["access_token"]), is_page
+    ),
+    "revoke family": Operation(
+        with_tokens, lambda r: post(r, "/oidc/revoke", token=r.held["refresh_token"]), is_page
+    ),
+    "portal": Operation(with_code, lambda r: go(r, "/"), is_page),
+    "account": Operation(with_code, lambda r: go(r, "/account"), is_page),
+    "logout page": Operation(with_code, lambda r: go(r, "/logout"), is_page),
+    "logout": Operation(leaving, fill_in, is_page),
+    "application's logout": Operation(with_hint, end_session, is_page),
+    "ready": Operation(scene, lambda r: raw(r.world, "GET", "/health/ready"), is_page),
+}
+
+
+def token_of(browser: Browser) -> str:
+    """The token that forms of the page shown carry."""
+    return csrf(browser)

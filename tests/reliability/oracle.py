@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What must be true of the database after any fault: nothing half done, nothing without its record."""
+
+from typing import Any
+
+from sqlalchemy import text
+
+from idp.audit.seal import Sealer
+from idp.audit.verify import Verdict, verify
+from tests.world import World
+
+# What proves, opens or revokes something. Counters of tries and journeys are looked at apart.
+TABLES = (
+    "accounts",
+    "applications",
+    "consents",
+    "grants",
+    "known_devices",
+    "passwords",
+    "session_applications",
+    "sessions",
+    "tokens",
+    "used_once",
+)
+# Each finds rows that stand alone: what half of an action would leave.
+HALVES = {
+    "a token without its grant": (
+        "SELECT 1 FROM tokens t LEFT JOIN grants g ON g.id = t.grant_id "
+        "WHERE t.grant_id IS NOT NULL AND (g.id IS NULL OR g.application <> t.application)"
+    ),
+    "a grant without its session": (
+        "SELECT 1 FROM grants g LEFT JOIN sessions s ON s.id = g.session_id "
+        "WHERE s.id IS NULL OR s.account_id <> g.account_id"
+    ),
+    "a grant whose application the session does not know": (
+        "SELECT 1 FROM grants g LEFT JOIN session_applications a "
+        "ON a.session_id = g.session_id AND a.application = g.application "
+        "WHERE a.session_id IS NULL"
+    ),
+    "a code used up for nothing": (
+        "SELECT 1 FROM grants g WHERE g.code_used_at IS NOT NULL AND g.revoked_at IS NULL "
+        "AND NOT EXISTS (SELECT 1 FROM tokens t WHERE t.grant_id = g.id)"
+    ),
+    "a refresh token used up for nothing": (
+        "SELECT 1 FROM tokens t JOIN grants g ON g.id = t.grant_id WHERE t.kind = 'refresh' "
+        "AND t.used_at IS NOT NULL AND g.revoked_at IS NULL AND NOT EXISTS (SELECT 1 FROM tokens n "
+        "WHERE n.grant_id = t.grant_id AND n.kind = 'refresh' AND n.used_at IS NULL)"
+    ),
+    "two live refresh tokens of one grant": (
+        "SELECT grant_id FROM tokens WHERE kind = 'refresh' AND used_at IS NULL "
+        "AND revoked_at IS NULL AND grant_id IS NOT NULL GROUP BY grant_id HAVING count(*) > 1"
+    ),
+    "a session that no event tells of": (
+        "SELECT 1 FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM audit_events e "
+        "WHERE e.kind = 'login.proved' AND e.session = s.id)"
+    ),
+    "a login that no session is left of": (
+        "SELECT 1 FROM audit_events e WHERE e.kind IN ('login.proved', 'login.admitted') "
+        "AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = e.session)"
+    ),
+    "an end of session that no event tells of": (
+        "SELECT 1 FROM sessions s WHERE s.ended_at IS NOT NULL AND NOT EXISTS "
+        "(SELECT 1 FROM audit_events e WHERE e.kind = 'session.ended' AND e.session = s.id)"
+    ),
+    "an end of session that did not happen": (
+        "SELECT 1 FROM audit_events e JOIN sessions s ON s.id = e.session "
+        "WHERE e.kind = 'session.ended' AND s.ended_at IS NULL"
+    ),
+    "a consent that no event tells of": (
+        "SELECT 1 FROM consents c WHERE NOT EXISTS (SELECT 1 FROM audit_events e WHERE "
+        "e.kind = 'consent.given' AND e.account = c.account_id AND e.application = c.application)"
+    ),
+    "a consent told of that is not kept": (
+        "SELECT 1 FROM audit_events e WHERE e.kind = 'consent.given' AND NOT EXISTS (SELECT 1 FROM "
+        "consents c WHERE e.account = c.account_id AND e.application = c.application)"
+    ),
+    "a device known without a login": (
+        "SELECT 1 FROM known_devices d WHERE NOT EXISTS "
+        "(SELECT 1 FROM sessions s WHERE s.account_id = d.account_id)"
+    ),
+}
+# Rows and the events that must be as many: given, revoked.
+PAIRS = {
+    "grants given": (
+        "SELECT count(*) FROM grants",
+        "SELECT count(*) FROM audit_events WHERE kind = 'login.admitted'",
+    ),
+    "grants revoked": (
+        "SELECT count(*) FROM grants WHERE revoked_at IS NOT NULL",
+        "SELECT count(*) FROM audit_events WHERE kind = 'grant.revoked'",
+    ),
+    "tokens given": (
+        "SELECT count(*) FROM tokens WHERE kind = 'access'",
+        "SELECT count(*) FROM audit_events WHERE kind = 'token.given'",
+    ),
+    "tokens revoked": (
+        "SELECT count(*) FROM tokens WHERE revoked_at IS NOT NULL",
+        "SELECT count(*) FROM audit_events WHERE kind = 'token.revoked'",
+    ),
+}
+
+
+def rows_of(world: World) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything in the tables that matter, in an order of its own."""
+    with world.core.database.read() as tx:
+        found = {
+            table: sorted(map(tuple, tx.execute(text(f"SELECT * FROM {table}"))), key=repr)
+            for table in TABLES
+        }
+        kinds = tx.execute(text("SELECT kind, outcome, count(*) FROM audit_events GROUP BY 1, 2"))
+        return found | {"audit": sorted(map(tuple, kinds))}
+
+
+def find_halves(world: World) -> list[str]:
+    """What is half done, in words; nothing where all is well."""
+    with world.core.database.read() as tx:
+        halves = [name for name, query in HALVES.items() if tx.execute(text(query)).first()]
+        for name, queries in PAIRS.items():
+            one, other = (tx.execute(text(query)).scalar_one() for query in queries)
+            if one != other:
+                halves.append(f"{name}: {one} in the table, {other} in the audit")
+    return halves
+
+
+def verify_audit(world: World) -> Verdict:
+    """Seal what waits, and prove the audit whole."""
+    core = world.core
+    sealer = Sealer(core.clock, world.provider.secrets.audit)
+    while sealer.run_once(core.database):
+        pass
+    verdict = verify(core.database, world.provider.secrets.audit)
+    assert verdict.unsealed == 0
+    return verdict
