@@ -70,19 +70,21 @@ class GroupCommit:
             alone = batch.joined == 1
             try:
                 yield connection
+                if not alone:
+                    connection.say("RELEASE one")
             except BaseException:
                 self._undo(connection, batch, alone=alone)
                 raise
-            if not alone:
-                connection.say("RELEASE one")
             batch.kept += 1
         except DBAPIError as fault:
             self._lose_if_ended(batch, fault)
             raise
         finally:
             try:
-                if batch is not None and not batch.closed:
-                    self._leave(batch)
+                # Also the batch that this one could not join: those in it wait for a commit.
+                left = self._batch if batch is None else batch
+                if left is not None and not left.closed:
+                    self._leave(left)
             finally:
                 self._turn.release()
         batch.wait()

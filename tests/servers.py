@@ -25,6 +25,7 @@ from sqlalchemy import text
 
 from idp.accounts.values import Account, Person, Population
 from idp.app import open_core, open_database
+from idp.applications import logos
 from idp.clock import SystemClock
 from idp.config import Settings
 from idp.db import Database
@@ -236,6 +237,11 @@ def bring_everybody(core: Core, documents: Iterable[Mapping[str, Any]]) -> None:
             core.accounts.join(tx, made.id, next(iter(COMMUNITIES)))
         for document in documents:
             core.applications.register(tx, document)
+            if picture := document.get("logo"):
+                logo = logos.read_logo((REGISTRATIONS / picture).read_bytes())
+                if isinstance(logo, str):
+                    raise ValueError(logo)
+                logos.put(tx, document["key"], logo)
             method = document["oidc"].get("token_endpoint_auth_method", "client_secret_basic")
             if method.startswith("client_secret"):
                 core.applications.set_secret(tx, document["key"], SECRET)

@@ -16,8 +16,8 @@ from idp.demo.populate import described
 
 def write_cast(folder: Folder, addresses: Addresses) -> None:
     """Everything that a program needs to play a part."""
-    people = {
-        role.key: asdict(role.person)
+    people = [
+        asdict(role.person)
         | {
             "key": role.key,
             "identifier": role.person.identifier,
@@ -27,9 +27,9 @@ def write_cast(folder: Folder, addresses: Addresses) -> None:
             "communities": list(role.communities),
         }
         for role in CAST
-    }
-    applications = {
-        one.key: {
+    ]
+    applications = [
+        {
             "key": one.key,
             "name": one.name,
             "protocol": one.document["protocol"],
@@ -40,7 +40,7 @@ def write_cast(folder: Folder, addresses: Addresses) -> None:
             "url": one.url,
         }
         for one in addresses.applications
-    }
+    ]
     content = {
         "people": people,
         "applications": applications,

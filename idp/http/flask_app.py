@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from flask import Flask, Response, g, render_template, request
 from flask_babel import Babel
+from flask_babel import gettext as _
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 
@@ -193,20 +194,21 @@ def _add_context(app: PageServer, services: Services, languages: Languages) -> N
         for name in (
             "server_name",
             "name",
-            "welcome",
-            "access_manager",
             "support_email",
             "support_phone",
             "legal_notice",
         )
-    } | {"logo_url": "/region/logo" if region.logo else None}
+    } | {
+        "logo_url": "/region/logo" if region.logo else None,
+        "access_manager": region.manager,
+    }
     running = version("sceau")
     static = lru_cache(maxsize=256)(_static_url)
 
     @app.context_processor
     def shared() -> dict[str, Any]:
         return {
-            "region": shown,
+            "region": shown | {"welcome": region.welcome or _welcome(region)},
             "version": running,
             "locale": select_language(services, languages),
             "locales": languages.named,
@@ -215,6 +217,11 @@ def _add_context(app: PageServer, services: Services, languages: Languages) -> N
             "static": static,
             "person": _person(services),
         }
+
+
+def _welcome(region: RegionSettings) -> str:
+    names = {"server": region.server_name, "region": region.name}
+    return str(_("Welcome to the %(server)s server, %(region)s", **names))
 
 
 def _person(services: Services) -> Any:

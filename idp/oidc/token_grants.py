@@ -192,8 +192,8 @@ class RefreshGrant(OurGrant):
             raise ProtocolError("invalid_scope", "scope exceeds what was granted")
         # What has left the registration since is gone from the next token.
         registered = self.used_client.scopes
-        scope = tuple(one for one in rotated.scope if one in (asked or registered))
-        scope = tuple(one for one in scope if one in registered)
+        wanted = [one for one in registered if not asked or one in asked]
+        scope = tuple(one for one in rotated.scope if one in wanted)
         if not scope:
             raise ProtocolError("invalid_scope", "no scope that this client may still ask for")
         return scope

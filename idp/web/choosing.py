@@ -44,7 +44,7 @@ def choosing_page(
             for one in step.means
         ],
         "reason": REASONS.get(lack),
-        "links": [(_("Help"), "/help")],
+        "links": [],
         "form": _form(stage, current, failed, busy=busy),
     }
     targets = stage.steering.origins(stage.wished)

@@ -33,7 +33,8 @@ class Stage:
         if application is None:
             return None
         return {
-            "name": application.long_name or application.name,
+            "name": application.name,
+            "short_name": application.name,
             "logo_url": self._logo(application.key),
             "home_url": application.home_url or None,
             "support_email": application.support_email or None,

@@ -75,7 +75,7 @@ def test_labels_that_people_know_are_kept(visit) -> None:
     somebody.open_example("dcc", "/dossiers")
     main = somebody.main
     expect(main).to_contain_text("Bienvenue sur le serveur Sceau, Région Exemple")
-    expect(main).to_contain_text("Vous allez accéder à l’application")
+    expect(main.locator(".lead")).to_have_text("Vous allez accéder à l’application : DCC")
     expect(main).to_contain_text("Les accès sécurisés sont gérés par le service d’accès")
     expect(main.locator("summary")).to_contain_text("Besoin d’aide")
     expect(main.locator(".tick")).to_contain_text("Afficher les caractères")

@@ -43,7 +43,9 @@ def test_what_is_pressed_on_a_phone_is_large_enough(visit) -> None:
         assert box
         assert box["height"] >= 44
         # Below 16 px, telephones enlarge the page when the field is touched.
-        size = somebody.page.locator(selector).evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
+        size = somebody.page.locator(selector).evaluate(
+            "e => parseFloat(getComputedStyle(e).fontSize)"
+        )
         assert size >= 16
     button = somebody.button.bounding_box()
     assert button

@@ -12,6 +12,10 @@ def test_one_login_opens_both_and_one_logout_closes_both(visit, javascript: bool
     somebody.page.locator("main a.button").first.click()
     assert somebody.where == "sceau"
     expect(somebody.page.get_by_role("heading", level=1)).to_contain_text("communicant")
+    # The application is known by its own picture, which really loads.
+    logo = somebody.page.locator(".door-head img.app-logo")
+    expect(logo).to_be_visible()
+    assert not javascript or logo.evaluate("e => e.complete && e.naturalWidth > 0")
     somebody.log_in()
     somebody.expect_application("dcc")
     expect(somebody.page.locator(".person-name")).to_contain_text("Durand")

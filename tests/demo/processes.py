@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ports and processes, as a test needs them."""
 
+import os
 import random
+import signal
 import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -54,3 +57,12 @@ def wait_until(holds, seconds: float = 10) -> bool:
             return True
         time.sleep(0.05)
     return bool(holds())
+
+
+def end_all(word: str) -> list[int]:
+    """Whoever should have ended by now, after ending them: a test leaves nothing behind."""
+    left = running(word)
+    for number in left:
+        with suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
+    return left

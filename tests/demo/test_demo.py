@@ -17,7 +17,7 @@ import pytest
 import requests
 from bs4 import BeautifulSoup
 
-from tests.demo.processes import free_offset, running, wait_until
+from tests.demo.processes import end_all, free_offset, running, wait_until
 
 
 @dataclass
@@ -73,13 +73,19 @@ def demo(folder: Path, *words: str) -> Iterator[Demo]:
         process.wait()
         reader.join()
         process.stdout.close()
-        assert wait_until(lambda: not running(str(folder)))
+        wait_until(lambda: not running(str(folder)))
+        assert end_all(str(folder)) == []
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory) -> Iterator[Demo]:
     with demo(tmp_path_factory.mktemp("demo") / "data") as opened:
         yield opened
+
+
+def entry(entries: list[dict], key: str) -> dict:
+    """The entry of this key."""
+    return next(one for one in entries if one["key"] == key)
 
 
 def run(folder: Path, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -99,7 +105,7 @@ class Person:
 
     def __init__(self, opened: Demo, who: str = "medecin") -> None:
         self.demo = opened
-        self.who = opened.cast["people"][who]
+        self.who = entry(opened.cast["people"], who)
         self.web = requests.Session()
         self.web.trust_env = False
 
@@ -138,21 +144,23 @@ def test_the_ready_line_comes_soon_with_addresses_and_logins(shared):
     assert float(first.split()[2]) < 30
     for url in shared.cast["addresses"].values():
         assert url + "/" in shared.text
-    for person in shared.cast["people"].values():
+    for person in shared.cast["people"]:
         assert person["identifier"] in shared.text
         assert person["password"] in shared.text
 
 
 def test_cast_json_tells_programs_all_they_need(shared):
     cast = shared.cast
-    assert {"medecin", "infirmiere", "patient", "administrateur"} <= set(cast["people"])
-    assert {one["population"] for one in cast["people"].values()} == {
+    assert {"medecin", "infirmiere", "patient", "administrateur"} <= {
+        one["key"] for one in cast["people"]
+    }
+    assert {one["population"] for one in cast["people"]} == {
         "professional", "patient", "staff",
     }  # fmt: skip
-    assert {one["state"] for one in cast["people"].values()} == {"active", "disabled", "closed"}
-    assert all(len(one["password"]) >= 12 for one in cast["people"].values())
+    assert {one["state"] for one in cast["people"]} == {"active", "disabled", "closed"}
+    assert all(len(one["password"]) >= 12 for one in cast["people"])
     for key in ("dcc", "rcp"):
-        one = cast["applications"][key]
+        one = entry(cast["applications"], key)
         assert one["url"] == cast["addresses"][key]
         assert all(uri.startswith(one["url"] + "/") for uri in one["redirect_uris"])
         assert len(one["client_secret"]) >= 32
@@ -247,7 +255,7 @@ def test_ctrl_c_leaves_no_process_and_the_next_start_keeps_what_was_done(tmp_pat
         sceau = [sys.executable, "-m", "idp"]
         for words in (("disable", "lcelik"), ("join", "joeuvrard", "onco-centre")):
             subprocess.run([*sceau, "accounts", *words, "--config", config], check=True)
-        secret = first.cast["applications"]["dcc"]["client_secret"]
+        secret = entry(first.cast["applications"], "dcc")["client_secret"]
         assert first.end(signal.SIGINT) == 0
         assert running(str(folder)) == []
         assert wait_until(lambda: "no process is left" in first.text)
@@ -260,11 +268,11 @@ def test_ctrl_c_leaves_no_process_and_the_next_start_keeps_what_was_done(tmp_pat
         assert len(people) == len(second.cast["people"])
         assert people["lcelik"]["state"] == "disabled"
         assert "onco-centre" in people["joeuvrard"]["communities"]
-        assert second.cast["applications"]["dcc"]["client_secret"] == secret
+        assert entry(second.cast["applications"], "dcc")["client_secret"] == secret
         assert second.end(signal.SIGTERM) == 0
         assert running(str(folder)) == []
     with demo(folder, "--reset") as third:
-        assert third.cast["applications"]["dcc"]["client_secret"] != secret
+        assert entry(third.cast["applications"], "dcc")["client_secret"] != secret
         assert third.end(signal.SIGTERM) == 0
 
 

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from tests.demo.conftest import variables
-from tests.demo.processes import free_port, running, wait_until
+from tests.demo.processes import end_all, free_port, running, wait_until
 
 
 @pytest.fixture
@@ -28,6 +28,7 @@ def server(sceau):
         yield sceau, process
     finally:
         process.kill()
+        end_all(str(sceau.folder))
         process.communicate()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.cast import PASSWORD, PEOPLE
-from tests.security.crawl import begin, csrf, raw
+from tests.security.crawl import begin, raw
 from tests.world import Browser, RelyingParty, World
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}
@@ -89,16 +89,12 @@ def with_used_refresh(world: World) -> Scene:
 
 def with_used_code(world: World) -> Scene:
     """A code that was used already."""
-    ready = with_tokens(world)
-    return ready
+    return with_tokens(world)
 
 
 def asked_consent(world: World) -> Scene:
-    """The consent page is shown to somebody who has not agreed yet."""
-    with world.core.database.write() as tx:
-        for person in world.cast.accounts.values():
-            tx.exec_driver_sql(f"DELETE FROM consents WHERE account_id = '{person.id}'")
-    ready = at_the_door(world, "outside")
+    """The consent page is shown, though the person may have agreed before."""
+    ready = at_the_door(world, "outside", prompt="consent login")
     ready.browser.log_in("patient")
     ready.held["form"] = ready.browser.form("/consent")
     return ready
@@ -172,6 +168,12 @@ def refresh(ready: Scene) -> Any:
     return post(ready, "/oidc/token", grant_type="refresh_token", refresh_token=token)
 
 
+def guess_secret(ready: Scene) -> Any:
+    """A wrong secret at the token endpoint."""
+    guess = ready.client.basic("x" * 40)
+    return raw(ready.world, "POST", "/oidc/token", guess, data={"grant_type": "refresh_token"})
+
+
 def go(ready: Scene, path: str) -> Any:
     """Open a page."""
     return ready.browser.request("GET", path)
@@ -238,13 +240,7 @@ OPERATIONS = {
         lambda r: post(r, "/oidc/token", grant_type="client_credentials"),
         has_tokens,
     ),
-    "wrong secret": Operation(
-        scene,
-        lambda r: raw(
-            r.world, "POST", "/oidc/token", r.client.basic("x" * 40), data={"grant_type": "x"}
-        ),
-        is_refused,
-    ),
+    "wrong secret": Operation(scene, guess_secret, is_refused),
     "introspect": Operation(
         with_tokens, lambda r: post(r, "/oidc/introspect", token=r.held["access_token"]), is_live
     ),
@@ -268,8 +264,3 @@ OPERATIONS = {
     "application's logout": Operation(with_hint, end_session, is_page),
     "ready": Operation(scene, lambda r: raw(r.world, "GET", "/health/ready"), is_page),
 }
-
-
-def token_of(browser: Browser) -> str:
-    """The token that forms of the page shown carry."""
-    return csrf(browser)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What must be true of the database after any fault: nothing half done, nothing without its record."""
+"""What must be true of the database after any fault: nothing half done or unrecorded."""
 
 from typing import Any
 

@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: Apache-2.0
+"""OA-047: every issuing path against every refusal, at once and on both databases.
+
+Whoever is disabled, closed out or no longer proved well enough gets nothing by any door, also by
+doors that were open to them a moment ago. A new path or refusal is one line in its table.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from idp.accounts.values import State
+from idp.login.flow import Refusal
+from idp.login.gate import Gate
+from tests.protocol.kit import (
+    ELSEWHERE,
+    Guest,
+    parameters_of,
+    register,
+    session_of,
+    settled,
+    store,
+    with_policy,
+)
+from tests.world import Browser, World
+
+COMMUNITY = "onco-centre"
+
+
+@dataclass
+class Scene:
+    """A person who has been let in, and everything they and their application hold."""
+
+    world: World
+    browser: Browser
+    client: Guest
+    tokens: dict[str, Any] = field(init=False)
+    code: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tokens = self.client.tokens(self.browser)
+        self.code = self.client.code_for(self.browser)
+
+    @property
+    def account(self) -> str:
+        return self.world.cast["medecin"].id
+
+
+def set_scene(world: World, kind: str) -> Scene:
+    oidc = {
+        "access_token_format": kind,
+        "audiences": ["resource"],
+        "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
+        "scopes": ["openid", "profile", "exams.read"],
+    }
+    client = register(world, policy={"communities": [COMMUNITY, "perinat-centre"]}, oidc=oidc)
+    return Scene(world, settled(world), client)
+
+
+# The refusals: what happens between the login and the next request.
+
+
+def account_disabled(scene: Scene) -> None:
+    with scene.world.core.database.write() as tx:
+        scene.world.core.accounts.set_state(tx, scene.account, State.DISABLED)
+
+
+def account_closed(scene: Scene) -> None:
+    with scene.world.core.database.write() as tx:
+        scene.world.core.accounts.set_state(tx, scene.account, State.CLOSED)
+
+
+def application_disabled(scene: Scene) -> None:
+    with scene.world.core.database.write() as tx:
+        scene.world.core.applications.set_enabled(tx, scene.client.key, enabled=False)
+
+
+def community_left(scene: Scene) -> None:
+    with scene.world.core.database.write() as tx:
+        scene.world.core.accounts.leave(tx, scene.account, COMMUNITY)
+
+
+def community_closed(scene: Scene) -> None:
+    with_policy(scene.world, scene.client, scene.client.document, communities=["perinat-centre"])
+
+
+def population_closed(scene: Scene) -> None:
+    with_policy(scene.world, scene.client, scene.client.document, populations=["patient"])
+
+
+def session_ended(scene: Scene) -> None:
+    session = session_of(scene.world, scene.browser)
+    with scene.world.core.database.write() as tx:
+        scene.world.core.sessions.end(tx, session.id, "administrator", ELSEWHERE)
+
+
+def session_expired(scene: Scene) -> None:
+    """Its absolute end comes, while the code and the tokens have just been given."""
+    with scene.world.core.database.write() as tx:
+        tx.exec_driver_sql(f"UPDATE sessions SET expires_at = {scene.world.clock.now()}")
+
+
+def means_no_longer_allowed(scene: Scene) -> None:
+    with_policy(scene.world, scene.client, scene.client.document, means=[])
+
+
+def level_raised(scene: Scene) -> None:
+    with_policy(scene.world, scene.client, scene.client.document, level=2)
+
+
+PERSON = (
+    account_disabled,
+    account_closed,
+    community_left,
+    community_closed,
+    population_closed,
+    session_ended,
+    session_expired,
+    means_no_longer_allowed,
+    level_raised,
+)
+REFUSALS = (*PERSON, application_disabled)
+
+
+# The paths. Each answers whether anything was given.
+
+
+def code(scene: Scene) -> bool:
+    answer = scene.client.redeem(scene.code)
+    if answer.status != 200:
+        assert answer.json["error"] in {"invalid_grant", "invalid_client"}
+    return "access_token" in answer.json
+
+
+def refresh(scene: Scene) -> bool:
+    answer = scene.client.refresh(scene.tokens["refresh_token"])
+    if answer.status != 200:
+        assert answer.json["error"] in {"invalid_grant", "invalid_client"}
+    return "access_token" in answer.json
+
+
+def client_credentials(scene: Scene) -> bool:
+    body = {"grant_type": "client_credentials", "scope": "exams.read"}
+    answer = scene.client.post("/oidc/token", body)
+    return "access_token" in answer.json
+
+
+def single_sign_on(scene: Scene) -> bool:
+    response = scene.browser.get(scene.client.authorize_url())
+    return "code=" in response.headers.get("Location", "")
+
+
+def silent_single_sign_on(scene: Scene) -> bool:
+    response = scene.browser.request("GET", scene.client.authorize_url(prompt="none"))
+    return "Location" in response.headers and "code" in parameters_of(response)
+
+
+def single_sign_on_by_post(scene: Scene) -> bool:
+    path, _, query = scene.client.authorize_url(response_mode="form_post").partition("?")
+    response = scene.browser.post(path, query, content_type="application/x-www-form-urlencoded")
+    return 'name="code"' in response.get_data(as_text=True)
+
+
+def userinfo(scene: Scene) -> bool:
+    return scene.client.userinfo(scene.tokens["access_token"]).status == 200
+
+
+def introspection_by_its_owner(scene: Scene) -> bool:
+    return bool(scene.client.introspect(scene.tokens["access_token"]).json.get("active"))
+
+
+def introspection_by_a_resource_server(scene: Scene) -> bool:
+    told = scene.world.client("resource").introspect(scene.tokens["access_token"])
+    if not told.json["active"]:
+        assert told.json == {"active": False}
+    return bool(told.json["active"])
+
+
+def introspection_of_a_refresh_token(scene: Scene) -> bool:
+    return bool(scene.client.introspect(scene.tokens["refresh_token"]).json.get("active"))
+
+
+PATHS = (
+    code,
+    refresh,
+    client_credentials,
+    single_sign_on,
+    silent_single_sign_on,
+    single_sign_on_by_post,
+    userinfo,
+    introspection_by_its_owner,
+    introspection_by_a_resource_server,
+    introspection_of_a_refresh_token,
+)
+Path = Callable[[Scene], bool]
+Happening = Callable[[Scene], None]
+
+
+def is_open(path: Path, refusal: Happening) -> bool:
+    """An application in its own name has no person who could be refused."""
+    return path is client_credentials and refusal in PERSON
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.__name__)
+@pytest.mark.parametrize("kind", ["opaque", "jwt"])
+def test_oa_047_control_each_path_gives_while_all_is_well(
+    sqlite_world: World, path: Path, kind: str
+) -> None:
+    assert path(set_scene(sqlite_world, kind))
+
+
+@pytest.mark.parametrize("kind", ["opaque", "jwt"])
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.__name__)
+def test_oa_047_no_path_gives_anything_any_more(
+    world: World, refusal: Happening, kind: str
+) -> None:
+    scene = set_scene(world, kind)
+    refusal(scene)
+    given = {path.__name__: path(scene) for path in PATHS}
+    assert given == {path.__name__: is_open(path, refusal) for path in PATHS}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.__name__)
+def test_oa_047_a_login_begun_before_ends_without_a_code(
+    sqlite_world: World, refusal: Happening
+) -> None:
+    """The page was already open: what counts is what holds when the password arrives."""
+    scene = set_scene(sqlite_world, "opaque")
+    scene.browser.get(scene.client.authorize_url(prompt="login"))
+    refusal(scene)
+    response = scene.browser.log_in()
+    if refusal in {session_ended, session_expired}:
+        # A fresh login is exactly what is due.
+        assert "code=" in response.headers["Location"]
+    else:
+        assert "Location" not in response.headers
+        assert scene.browser.problem
+
+
+def test_oa_047_community_membership_is_any_of_those_named(sqlite_world: World) -> None:
+    scene = set_scene(sqlite_world, "opaque")
+    with scene.world.core.database.write() as tx:
+        scene.world.core.accounts.join(tx, scene.account, "perinat-centre")
+        scene.world.core.accounts.leave(tx, scene.account, COMMUNITY)
+    assert refresh(scene)
+    assert userinfo(scene)
+
+
+def test_oa_047_a_wider_policy_lets_in_again(sqlite_world: World) -> None:
+    """A refusal is no revocation: what still lives works once the reason is gone."""
+    scene = set_scene(sqlite_world, "opaque")
+    level_raised(scene)
+    assert not userinfo(scene)
+    store(scene.world, scene.client.document)
+    assert userinfo(scene)
+
+
+def test_oa_047_a_refused_refresh_is_recorded(sqlite_world: World) -> None:
+    scene = set_scene(sqlite_world, "opaque")
+    account_disabled(scene)
+    before = len(scene.world.events("token.given"))
+    assert not refresh(scene)
+    assert not code(scene)
+    assert len(scene.world.events("token.given")) == before
+
+
+def test_every_door_of_the_matrix_asks_the_one_gate(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gate that refuses everybody closes them all: no door has a policy of its own."""
+    scene = set_scene(sqlite_world, "opaque")
+    monkeypatch.setattr(Gate, "admit", lambda *_: Refusal.LOGIN_REQUIRED)
+    monkeypatch.setattr(Gate, "admit_application", lambda *_: Refusal.APPLICATION_CLOSED)
+    assert not any(path(scene) for path in PATHS)

@@ -1,0 +1,292 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Discovery shows exactly what works, nothing more: each value advertised is exercised here."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.protocol.kit import bearer, cancel, parameters_of, register, send, settled
+from tests.protocol.oidc.signing import ASSERTION_TYPE, assertion_form, new_key, public
+from tests.protocol.oidc.strict import DISCOVERY, discovery, segment, verify
+from tests.world import World
+
+GOLDEN = Path(__file__).with_name("golden") / "discovery.json"
+OAUTH = "/.well-known/oauth-authorization-server"
+INTROSPECTED = "application/token-introspection+jwt"
+
+
+def test_the_document_is_the_golden_one(shared: World) -> None:
+    """Written anew by GOLDEN=rewrite, and then reviewed like code."""
+    text = json.dumps(discovery(shared), indent=2, ensure_ascii=False) + "\n"
+    if os.environ.get("GOLDEN") == "rewrite":
+        GOLDEN.write_text(text, "utf-8")
+    assert text == GOLDEN.read_text("utf-8")
+
+
+def test_both_addresses_say_the_same(shared: World) -> None:
+    assert send(shared, "GET", OAUTH).data == send(shared, "GET", DISCOVERY).data
+
+
+def test_every_member_is_exercised_below() -> None:
+    assert set(json.loads(GOLDEN.read_text("utf-8"))) == set(EXERCISES)
+
+
+@pytest.mark.parametrize("path", [DISCOVERY, "/oidc/jwks"])
+def test_public_documents_are_cached_and_read_by_anybody(shared: World, path: str) -> None:
+    response = send(shared, "GET", path)
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.headers["Cache-Control"] == "public, max-age=300"
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in response.headers
+    assert "Set-Cookie" not in response.headers
+    again = send(shared, "GET", path, headers={"If-None-Match": response.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert again.headers["ETag"] == response.headers["ETag"]
+    assert send(shared, "HEAD", path).data == b""
+    assert send(shared, "POST", path, form={"a": "b"}).status_code == 405
+
+
+@pytest.mark.parametrize("name", json.loads(GOLDEN.read_text("utf-8")) if GOLDEN.exists() else [])
+def test_each_value_works(shared: World, name: str) -> None:
+    EXERCISES[name](shared, discovery(shared)[name])
+
+
+# One exercise a member. Each takes the world and what is advertised.
+
+
+def issuer(world: World, value: str) -> None:
+    assert value == world.issuer
+    assert not value.endswith("/")
+
+
+def endpoint(world: World, value: str) -> None:
+    assert value.startswith(world.issuer + "/")
+    answers = {
+        send(world, one, value.removeprefix(world.issuer)).status_code for one in ("GET", "POST")
+    }
+    assert 404 not in answers
+
+
+def scopes(world: World, value: list[str]) -> None:
+    client = register(world, oidc={"scopes": value})
+    tokens = client.redeem(client.code_for(settled(world), scope=" ".join(value))).json
+    assert tokens["scope"].split() == value
+
+
+def response_types(world: World, value: list[str]) -> None:
+    for kind in value:
+        url = world.client("plain").authorize_url(response_type=kind)
+        assert kind in parameters_of(settled(world).request("GET", url))
+    for kind in {"token", "id_token", "code id_token"} - set(value):
+        url = world.client("plain").authorize_url(response_type=kind)
+        assert "error" in parameters_of(settled(world).request("GET", url))
+
+
+def response_modes(world: World, value: list[str]) -> None:
+    assert set(value) == {"query", "form_post"}
+    for mode, status in (("query", 303), ("form_post", 200)):
+        url = world.client("plain").authorize_url(response_mode=mode)
+        response = settled(world).request("GET", url)
+        assert response.status_code == status
+        assert "code" in (response.headers.get("Location") or response.get_data(as_text=True))
+
+
+def grant_types(world: World, value: list[str]) -> None:
+    client = register(world, oidc={"grant_types": value, "scopes": ["openid", "x"]})
+    tokens = client.redeem(client.code_for(settled(world))).json
+    answers = {
+        "authorization_code": tokens,
+        "refresh_token": client.refresh(tokens["refresh_token"]).json,
+        "client_credentials": client.post("/oidc/token", {"grant_type": "client_credentials"}).json,
+    }
+    assert set(answers) == set(value)
+    assert all("access_token" in answer for answer in answers.values())
+
+
+def subject_types(world: World, value: list[str]) -> None:
+    found = set()
+    for kind in value:
+        client = register(world, oidc={"subject_type": kind})
+        found.add(segment(client.tokens(settled(world))["id_token"], 1)["sub"])
+    assert len(found) == len(value) == 2
+
+
+def id_token_algorithms(world: World, value: list[str]) -> None:
+    for algorithm in value:
+        client = register(world, oidc={"id_token_signed_response_alg": algorithm})
+        token = client.tokens(settled(world))["id_token"]
+        assert verify(world, token, "JWT").header["alg"] == algorithm
+
+
+def auth_methods(path: str) -> Callable[[World, list[str]], None]:
+    def exercise(world: World, value: list[str]) -> None:
+        key = new_key("ES256")
+        for method in value:
+            oidc: dict[str, Any] = {"token_endpoint_auth_method": method}
+            if method == "private_key_jwt":
+                oidc["jwks"] = {"keys": [public(key)]}
+            client = register(world, oidc=oidc)
+            more = assertion_form(world, client.key, key) if "jwks" in oidc else {}
+            form = {"grant_type": "refresh_token", "refresh_token": "x", "token": "x"}
+            answer = client.post(path, form | more)
+            # The client is known: what is refused, if anything, is the token.
+            assert answer.json.get("error") in {None, "invalid_grant"}, method
+
+    return exercise
+
+
+def assertion_algorithms(path: str) -> Callable[[World, list[str]], None]:
+    def exercise(world: World, value: list[str]) -> None:
+        for algorithm in value:
+            key = new_key(algorithm)
+            oidc = {
+                "token_endpoint_auth_method": "private_key_jwt",
+                "jwks": {"keys": [public(key)]},
+            }
+            client = register(world, oidc=oidc)
+            form = {"grant_type": "refresh_token", "refresh_token": "x", "token": "x"}
+            form |= assertion_form(world, client.key, key)
+            assert form["client_assertion_type"] == ASSERTION_TYPE
+            assert segment(form["client_assertion"], 0)["alg"] == algorithm
+            assert client.post(path, form).json.get("error") in {None, "invalid_grant"}
+
+    return exercise
+
+
+def introspection_algorithms(world: World, value: list[str]) -> None:
+    for algorithm in value:
+        client = register(world, oidc={"id_token_signed_response_alg": algorithm})
+        headers = client.basic() | {"Accept": INTROSPECTED}
+        response = send(world, "POST", "/oidc/introspect", form={"token": "x"}, headers=headers)
+        token = response.get_data(as_text=True)
+        assert verify(world, token, "token-introspection+jwt").header["alg"] == algorithm
+
+
+def challenge_methods(world: World, value: list[str]) -> None:
+    assert value == ["S256"]
+    for method in ("S256", "plain"):
+        url = world.client("plain").authorize_url(code_challenge_method=method)
+        answered = parameters_of(settled(world).request("GET", url))
+        assert ("code" in answered) is (method in value)
+
+
+def acr_values(world: World, value: list[str]) -> None:
+    reached = set()
+    for acr in value:
+        essential = json.dumps({"id_token": {"acr": {"essential": True, "value": acr}}})
+        client = world.client("plain")
+        tokens = client.redeem(client.code_for(settled(world), claims=essential)).json
+        reached.add(segment(tokens["id_token"], 1)["acr"])
+    assert reached == set(value)
+
+
+def claim_types(world: World, value: list[str]) -> None:
+    assert value == ["normal"]
+
+
+def claims(world: World, value: list[str]) -> None:
+    """Each is told of somebody in the cast, in one place or the other."""
+    client = register(world, oidc={"scopes": discovery(world)["scopes_supported"]})
+    told: set[str] = set()
+    every = json.dumps({"id_token": dict.fromkeys(value)})
+    tokens = client.redeem(
+        client.code_for(settled(world), scope=" ".join(client.settings["scopes"]), claims=every)
+    ).json
+    told |= set(segment(tokens["id_token"], 1))
+    info = send(world, "GET", "/oidc/userinfo", headers=bearer(tokens["access_token"]))
+    told |= set(info.get_json())
+    protocol = {"iss", "aud", "azp", "exp", "iat", "nonce", "at_hash"}
+    assert told - protocol == set(value)
+
+
+def claims_parameter(world: World, value: bool) -> None:
+    client = world.client("plain")
+    code = client.code_for(settled(world), claims='{"id_token": {"email": null}}')
+    assert ("email" in segment(client.redeem(code).json["id_token"], 1)) is value
+
+
+def not_supported(parameter: str, error: str) -> Callable[[World, bool], None]:
+    def exercise(world: World, value: bool) -> None:
+        url = world.client("plain").authorize_url(**{parameter: "x"})
+        answered = parameters_of(settled(world).request("GET", url))
+        assert (answered["error"] == error) is not value
+
+    return exercise
+
+
+def iss_parameter(world: World, value: bool) -> None:
+    url = world.client("plain").authorize_url()
+    answered = parameters_of(settled(world).request("GET", url))
+    assert ("iss" in answered) is value
+
+
+def prompts(world: World, value: list[str]) -> None:
+    for prompt in value:
+        browser = settled(world)
+        response = browser.get(world.client("plain").authorize_url(prompt=prompt))
+        if prompt == "none":
+            assert "code" in parameters_of(response)
+        else:
+            # Something is asked of a person who could have passed without a word.
+            assert response.status_code == 200
+            cancel(browser)
+    url = world.client("plain").authorize_url(prompt="create")
+    assert "error" in parameters_of(settled(world).request("GET", url))
+
+
+def locales(world: World, value: list[str]) -> None:
+    for locale in value:
+        browser = world.browser()
+        world.client("plain").ask(browser, ui_locales=locale)
+        assert browser.page.html["lang"] == locale
+
+
+def backchannel(world: World, value: bool) -> None:
+    """What is told, and to whom: test_backchannel.py."""
+    teller = world.provider.edge.teller
+    client = teller._clients.of(world.core.applications._parsed["plain"])
+    token = teller.logout_token(client, world.cast["medecin"].id, "label")
+    assert ("sid" in verify(world, token, "logout+jwt").claims) is value
+
+
+EXERCISES: dict[str, Callable[[World, Any], None]] = {
+    "issuer": issuer,
+    "authorization_endpoint": endpoint,
+    "token_endpoint": endpoint,
+    "userinfo_endpoint": endpoint,
+    "jwks_uri": endpoint,
+    "introspection_endpoint": endpoint,
+    "revocation_endpoint": endpoint,
+    "end_session_endpoint": endpoint,
+    "scopes_supported": scopes,
+    "response_types_supported": response_types,
+    "response_modes_supported": response_modes,
+    "grant_types_supported": grant_types,
+    "subject_types_supported": subject_types,
+    "id_token_signing_alg_values_supported": id_token_algorithms,
+    "token_endpoint_auth_methods_supported": auth_methods("/oidc/token"),
+    "token_endpoint_auth_signing_alg_values_supported": assertion_algorithms("/oidc/token"),
+    "introspection_endpoint_auth_methods_supported": auth_methods("/oidc/introspect"),
+    "introspection_endpoint_auth_signing_alg_values_supported": assertion_algorithms(
+        "/oidc/introspect"
+    ),
+    "introspection_signing_alg_values_supported": introspection_algorithms,
+    "revocation_endpoint_auth_methods_supported": auth_methods("/oidc/revoke"),
+    "revocation_endpoint_auth_signing_alg_values_supported": assertion_algorithms("/oidc/revoke"),
+    "code_challenge_methods_supported": challenge_methods,
+    "acr_values_supported": acr_values,
+    "claim_types_supported": claim_types,
+    "claims_supported": claims,
+    "claims_parameter_supported": claims_parameter,
+    "request_parameter_supported": not_supported("request", "request_not_supported"),
+    "request_uri_parameter_supported": not_supported("request_uri", "request_uri_not_supported"),
+    "authorization_response_iss_parameter_supported": iss_parameter,
+    "prompt_values_supported": prompts,
+    "ui_locales_supported": locales,
+    "backchannel_logout_supported": backchannel,
+    "backchannel_logout_session_supported": backchannel,
+}
