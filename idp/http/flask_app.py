@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from idp import paths
 from idp.accounts import service as accounts
+from idp.config.sections import RegionSettings
 from idp.http.forms import is_browser_secret
 from idp.http.front import CALL, breakdown
 from idp.http.headers import SecurityHeaders

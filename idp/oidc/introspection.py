@@ -12,6 +12,7 @@ from idp.http.services import Core
 from idp.keys.sign import sign
 from idp.oidc.client import Client, Clients
 from idp.oidc.levels import ACR
+from idp.oidc.standing import still_admitted
 from idp.oidc.subjects import Subjects
 from idp.oidc.token_server import ProtocolError, WireRequest
 
@@ -74,8 +75,8 @@ class OurIntrospection(IntrospectionEndpoint):  # type: ignore[misc]
             return described
         with self._core.database.read() as tx:
             application = self._core.applications.load(tx, token.application)
-        if application is None:
-            return INACTIVE
+            if application is None or not still_admitted(self._core, tx, application, token):
+                return INACTIVE
         client = self._clients.of(application)
         described["sub"] = self._subjects.of(client.sector, token.account)
         described["acr"] = ACR[Level(token.level or 1)]

@@ -8,6 +8,7 @@ from idp.http.wire import NO_STORE, Answer, Call, Reply, json_reply, not_allowed
 from idp.oidc.claims import read_claims
 from idp.oidc.client import Clients
 from idp.oidc.parameters import FORM, Unreadable, parse, read_form
+from idp.oidc.standing import still_admitted
 from idp.oidc.subjects import Subjects
 
 LONGEST_TOKEN = 8192
@@ -34,8 +35,10 @@ class UserinfoEndpoint:
             application = (
                 self._core.applications.load(tx, bearer.token.application) if bearer else None
             )
-        if bearer is None or application is None:
-            return challenge(401, "invalid_token", "the access token is not valid")
+            if bearer is None or application is None:
+                return challenge(401, "invalid_token", "the access token is not valid")
+            if not still_admitted(self._core, tx, application, bearer.token):
+                return challenge(401, "invalid_token", "the access token is not valid")
         if "openid" not in bearer.token.scope:
             # RFC 6750 §3.1.
             return challenge(403, "insufficient_scope", "the scope openid is needed")
