@@ -203,6 +203,7 @@ def is_plain(kind: TypeEngine[Any]) -> bool:
 
 
 def _row_maker(names: Sequence[str]) -> Callable[[Any], Any]:
-    row: Any = namedtuple("Row", list(names))  # noqa: PYI024 - the columns are only known here
+    build: Any = namedtuple  # noqa: PYI024 - the columns are only known here
+    row = build("Row", names)
     make: Callable[[Any], Any] = row._make  # noqa: SLF001 - public in spite of its name
     return make

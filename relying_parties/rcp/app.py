@@ -2,13 +2,15 @@
 """The application: an agenda for people who are logged in, a decision for a stronger login."""
 
 import threading
+from datetime import datetime
 
 from flask import Flask, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_datetime, get_locale
 
 from relying_parties.connection import add_connection_pages
 from relying_parties.kit.login import Login
-from relying_parties.rcp.meetings import MEETINGS, find
+from relying_parties.rcp.meetings import MEETINGS, Meeting, find, moment
 from relying_parties.registration import load_registration
 from relying_parties.shell import Config, make_app
 from relying_parties.words import strongest_name
@@ -38,8 +40,18 @@ def create_app(config: Config) -> Flask:
     """RCP as a WSGI application."""
     app, login = make_app(load_registration("rcp"), config)
     add_connection_pages(app, login)
+    app.jinja_env.globals["moment"] = shown_moment
     _add_pages(app, login, Decisions())
     return app
+
+
+def shown_moment(meeting: Meeting) -> str:
+    """The day and hour of a meeting, as people read it; the hour stays on one line."""
+    when = moment(meeting, datetime.now().astimezone().date())
+    french = str(get_locale()) == "fr"
+    form = "EEEE d MMMM y · H'\u202fh\u202f'mm" if french else "EEEE d MMMM y · HH:mm"
+    text = str(format_datetime(when, form, rebase=False))
+    return text[:1].upper() + text[1:]
 
 
 def _add_pages(app: Flask, login: Login, decisions: Decisions) -> None:

@@ -2,6 +2,7 @@
 """Meetings to look at. Nobody in here exists: the names are those of plants and of trees."""
 
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +19,9 @@ class Meeting:
     """One meeting of the agenda."""
 
     number: str
-    date: str
-    hour: str
+    # Days from today, so that the agenda never lies in the past.
+    days_ahead: int
+    hour: time
     subject: str
     place: str
     chair: str
@@ -28,9 +30,9 @@ class Meeting:
 
 MEETINGS = (
     Meeting(
-        "s47-senologie",
-        "Mardi 17 novembre 2026",
-        "17 h 30",
+        "senologie",
+        2,
+        time(17, 30),
         "Sénologie",
         "Centre hospitalier des Deux-Rives, salle Camélia",
         "Dr Sorbier",
@@ -48,9 +50,9 @@ MEETINGS = (
         ),
     ),
     Meeting(
-        "s47-digestif",
-        "Jeudi 19 novembre 2026",
-        "18 h 00",
+        "digestif",
+        5,
+        time(18, 0),
         "Digestif",
         "Visioconférence",
         "Dr Viorne",
@@ -63,9 +65,9 @@ MEETINGS = (
         ),
     ),
     Meeting(
-        "s48-endocrinologie",
-        "Lundi 23 novembre 2026",
-        "12 h 30",
+        "endocrinologie",
+        9,
+        time(12, 30),
         "Endocrinologie",
         "Institut des Aulnes, salle des Saules",
         "Dr Fougère",
@@ -78,6 +80,11 @@ MEETINGS = (
         ),
     ),
 )
+
+
+def moment(meeting: Meeting, today: date) -> datetime:
+    """When a meeting takes place."""
+    return datetime.combine(today + timedelta(days=meeting.days_ahead), meeting.hour)
 
 
 def find(number: str) -> Meeting | None:

@@ -69,5 +69,7 @@ def test_back_to_a_form_post_sends_nothing_again(visit, standin) -> None:
     somebody.expect_arrival("untold")
     before = len(standin.asked)
     somebody.page.go_back()
-    somebody.page.wait_for_timeout(300)
+    somebody.page.locator("main").wait_for()
+    assert somebody.where == "sceau"
+    assert somebody.problem == "journey-finished" or somebody.page.locator(".top-person").count()
     assert len(standin.asked) == before

@@ -91,6 +91,7 @@ def test_apache_receives_the_logout_begun_elsewhere(apache: Apache) -> None:
     # The cookie is still in the browser: it is Apache's own session that has ended.
     assert any("mod_auth_openidc" in one.name for one in visitor.session.cookies)
     assert apache.information(visitor) == {}
+    assert visitor.get(f"{apache.url}/app/").startswith(f"{apache.site.issuer}/login/")
 
 
 def test_somebody_else_is_not_logged_out(apache: Apache) -> None:

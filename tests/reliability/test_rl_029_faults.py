@@ -57,8 +57,8 @@ def check_points(world: World, fuse: Fuse, name: str, how: Blow) -> int:
             # It failed in the background; the action itself is whole.
             assert operation.done(answer), where
         else:
-            # A commit that fails is an outage, whatever it says.
-            ours = how is Blow.BUG and fuse.passed[-1] != "COMMIT"
+            # A commit or an opening that fails is an outage, whatever it says.
+            ours = how is Blow.BUG and not fuse.passed[-1].startswith(("COMMIT", "PRAGMA"))
             check_told(answer, 500 if ours else 503, where)
             untouched = before_any_commit(fuse)
             assert not untouched or rows_of(world) == before, where

@@ -68,7 +68,7 @@ class Watched:
         return answer
 
 
-@dataclass
+@dataclass(repr=False)
 class Walker:
     """The world, its browsers and applications, and everything found on the way."""
 

@@ -117,7 +117,7 @@ def test_the_details_show_claims_and_renew_tokens(visit):
 def test_rcp_asks_for_level_2_to_validate_a_decision(visit):
     browser = visit("rcp")
     browser.log_in()
-    path = "/meetings/s47-senologie"
+    path = "/meetings/senologie"
     assert "niveau 2" in browser.get(path, headers=FRENCH).text
     location = browser.start(f"{path}/decision")
     assert asked(location)["acr_values"] == "urn:sceau:level:2"

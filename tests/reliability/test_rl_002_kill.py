@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A server killed around each commit of each action, then another one over the same database.
+
+D: what was acknowledged is there. S: a one-time thing succeeds once. R: what was revoked stays so.
+C: wrong tries are counted. A: the audit is whole and tells of what happened, and of nothing else.
+X: nothing is half done.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.reliability.nursery import Life, Nursery, Unacknowledged, Wire, running_nursery
+from tests.reliability.operations import (
+    OPERATIONS,
+    Scene,
+    logged_in,
+    post,
+    raw,
+    with_code,
+    with_tokens,
+)
+from tests.reliability.oracle import find_halves, rows_of, verify_audit
+from tests.world import World, open_world
+
+# More commits than any action has.
+MOST = 8
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    with running_nursery() as running:
+        yield running
+
+
+@dataclass
+class Ledger:
+    """What was acknowledged before the faults, and must hold after each of them."""
+
+    live: str
+    revoked: str
+    ended: str
+    replayed: str
+
+
+@dataclass
+class Town:
+    """A database, the server over it, and what people were promised."""
+
+    url: str
+    world: World
+    nursery: Nursery
+    life: Life = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """Another process over the same database."""
+        self.life = self.nursery.bear(self.url)
+        self.wire = Wire(self.life)
+        self.world.provider.web.wsgi_app = self.wire  # type: ignore[method-assign]
+
+    def promise(self) -> Ledger:
+        """Things acknowledged."""
+        kept = with_tokens(self.world).held["access_token"]
+        lost = with_tokens(self.world)
+        assert post(lost, "/oidc/revoke", token=lost.held["access_token"]).status_code == 200
+        gone = logged_in(self.world)
+        tokens = gone.client.tokens(gone.browser)
+        gone.browser.get("/logout")
+        assert gone.browser.submit("/logout").status_code == 200
+        used = with_tokens(self.world)
+        return Ledger(kept, lost.held["access_token"], tokens["access_token"], used.held["code"])
+
+    def check_promises(self, ledger: Ledger) -> None:
+        """D, R and S of what was acknowledged before."""
+        plain = self.world.client("plain")
+        assert plain.introspect(ledger.live).json["active"] is True
+        assert plain.introspect(ledger.revoked).json == {"active": False}
+        assert plain.introspect(ledger.ended).json == {"active": False}
+        assert plain.redeem(ledger.replayed).status == 400
+
+    def kill(self, ready: Scene, act: Callable[[Scene], Any], point: str) -> Any:
+        """Do something on a server that dies at this point; its answer where it lived."""
+        self.wire.die = point
+        try:
+            return act(ready)
+        except Unacknowledged:
+            assert self.life.is_over()
+            return None
+        finally:
+            self.wire.die = ""
+
+
+@pytest.fixture
+def town(database_url: str, nursery: Nursery, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
+    monkeypatch.setattr("tests.reliability.operations.sessions", {})
+    world = open_world(database_url)
+    yield Town(database_url, world, nursery)
+    world.provider.close()
+
+
+def tries_of(world: World) -> int:
+    """All wrong tries that are counted."""
+    with world.core.database.read() as tx:
+        return int(tx.exec_driver_sql("SELECT coalesce(sum(day_count), 0) FROM throttles").scalar())
+
+
+def is_dead(ready: Scene) -> bool:
+    """Whether none of what was once handed out works any more."""
+    tokens = [ready.held[name] for name in ("access_token", "refresh_token") if name in ready.held]
+    return all(ready.client.introspect(one).json == {"active": False} for one in tokens)
+
+
+def page_says(ready: Scene, problem: str) -> bool:
+    """Whether the page shown tells of this problem."""
+    return ready.browser.problem == problem
+
+
+# What the second try gives, where the first was done but never told.
+AFTERWARDS: dict[str, Callable[[Scene, Any], bool]] = {
+    "begin": lambda _ready, again: again.status_code == 303,
+    "login": lambda ready, _again: page_says(ready, "journey-finished"),
+    "take over": lambda ready, _again: page_says(ready, "journey-finished"),
+    "wrong password": lambda _ready, again: again.status_code == 200,
+    "consent": lambda ready, _again: page_says(ready, "journey-finished"),
+    "no consent": lambda ready, _again: page_says(ready, "journey-finished"),
+    "single sign-on": lambda _ready, again: again.status_code == 303,
+    # The first answer is lost for good: what it held dies with the second try (RFC 6749 §4.1.2).
+    "code": lambda _ready, again: again.get_json()["error"] == "invalid_grant",
+    "refresh": lambda ready, again: again.get_json()["error"] == "invalid_grant" and is_dead(ready),
+    "refresh again": lambda ready, again: again.status_code == 400 and is_dead(ready),
+    "revoke": lambda ready, again: (
+        again.status_code == 200
+        and ready.client.introspect(ready.held["access_token"]).json == {"active": False}
+    ),
+    "revoke family": lambda ready, again: again.status_code == 200 and is_dead(ready),
+    "logout": lambda ready, _again: ready.browser.request("GET", "/account").status_code == 303,
+    "application's logout": lambda ready, _again: is_dead(ready),
+    "own name": lambda _ready, again: again.status_code == 200,
+}
+
+
+@pytest.mark.parametrize("name", AFTERWARDS)
+def test_rl_002_killed_around_each_commit(town: Town, name: str) -> None:
+    operation, world = OPERATIONS[name], town.world
+    ledger, killed = town.promise(), 0
+    for number in range(1, MOST):
+        for when in ("before", "after"):
+            ready = operation.prepare(world)
+            before, tries = rows_of(world), tries_of(world)
+            answer = town.kill(ready, operation.act, f"{when} {number}")
+            if answer is not None:
+                assert operation.done(answer)
+                break
+            killed += 1
+            town.restart()
+            where = f"{name}, killed {when} commit {number}"
+            assert find_halves(world) == [], where
+            changed = rows_of(world) != before
+            if number == 1 and when == "before":
+                assert not changed, where
+            if "password" in name and (number, when) != (1, "before"):
+                assert tries_of(world) > tries, where
+            again = operation.act(ready)
+            assert again.status_code < 500, where
+            if changed:
+                assert AFTERWARDS[name](ready, again), f"{where}: {again.status_code}"
+            else:
+                assert operation.done(again) or tries_of(world) > tries, where
+            assert find_halves(world) == [], where
+            town.check_promises(ledger)
+        else:
+            continue
+        break
+    assert killed >= 2
+    assert verify_audit(world).ok
+
+
+def test_rl_002_killed_while_many_write(town: Town) -> None:
+    """Writers that are committed together: each that was answered is there after the kill."""
+    world = town.world
+    ready = [with_tokens(world) for _ in range(12)]
+    codes = [with_code(world) for _ in range(12)]
+    ledger = town.promise()
+    acknowledged: list[str] = []
+    before = len(rows_of(world)["tokens"])
+
+    def work(refreshing: Scene, redeeming: Scene) -> None:
+        for act in (OPERATIONS["refresh"].act, OPERATIONS["code"].act):
+            scene = refreshing if act is OPERATIONS["refresh"].act else redeeming
+            try:
+                answer = act(scene)
+            except Unacknowledged:
+                return
+            assert answer.status_code == 200
+            acknowledged.append(answer.get_json()["access_token"])
+
+    threads = [threading.Thread(target=work, args=pair) for pair in zip(ready, codes, strict=True)]
+    for number, thread in enumerate(threads):
+        if number == 6:
+            town.wire.die = "after 3"
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    town.wire.die = ""
+    assert town.life.is_over()
+    town.restart()
+    plain = world.client("plain")
+    for token in acknowledged:
+        assert plain.introspect(token).json["active"] is True
+    assert len(rows_of(world)["tokens"]) >= before + 2 * len(acknowledged)
+    assert find_halves(world) == []
+    town.check_promises(ledger)
+    for one in (*ready, *codes):
+        act = OPERATIONS["code" if one in codes else "refresh"].act
+        assert raw and act(one).status_code in {200, 400}
+    assert find_halves(world) == []
+    assert verify_audit(world).ok
