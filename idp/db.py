@@ -93,7 +93,8 @@ def engine_options(url: str) -> dict[str, Any]:
     """Options of the engine: kept connections decide themselves when to begin."""
     options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"}
     if url.startswith("postgresql"):
-        options |= {"pool_size": 40, "max_overflow": 40, "pool_timeout": 5}
+        # Threads keep what they take, so that asking first whether it lives costs nothing.
+        options |= {"pool_size": 40, "max_overflow": 40, "pool_timeout": 5, "pool_pre_ping": True}
     else:
         options |= {"pool_size": 0, "connect_args": {"check_same_thread": False}}
     return options
@@ -184,6 +185,9 @@ class Database:
         stranded = getattr(fault.orig, "sqlstate", None) == READ_ONLY
         if fault.connection_invalidated or stranded:
             self.forget()
+        if stranded:
+            # Those that wait in the pool lead to the same node.
+            self.engine.dispose()
         if stranded or is_outage(fault):
             raise Unavailable(f"database: {_name_of(fault)}") from fault
 

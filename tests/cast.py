@@ -74,8 +74,7 @@ def application(key: str, **changes: Any) -> dict[str, Any]:
         "name": key.upper(),
         "protocol": "oidc",
         "home_url": f"{site}/",
-        "policy": {"means": ["password"], "level": 1, "consent": False}
-        | changes.pop("policy", {}),
+        "policy": {"means": ["password"], "level": 1, "consent": False} | changes.pop("policy", {}),
         "oidc": {
             "redirect_uris": [f"{site}/cb"],
             "post_logout_redirect_uris": [f"{site}/bye"],

@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, settings
 
 # The fixtures that start throwaway servers.
 pytest_plugins = [
-    f"tests.{name}" for name in ("databases", "world") if Path(__file__).with_name(f"{name}.py").exists()
+    f"tests.{name}"
+    for name in ("databases", "world")
+    if Path(__file__).with_name(f"{name}.py").exists()
 ]
 
 # Continuous integration repeats itself exactly; a workstation looks further each time.

@@ -279,7 +279,9 @@ class RelyingParty:
             "/oidc/token", {"grant_type": "refresh_token", "refresh_token": token} | changes
         )
 
-    def tokens(self, browser: Browser, who: str = "medecin", **changes: str | None) -> dict[str, Any]:
+    def tokens(
+        self, browser: Browser, who: str = "medecin", **changes: str | None
+    ) -> dict[str, Any]:
         """A whole login: the token endpoint's answer."""
         answer = self.redeem(self.code_for(browser, who, **changes))
         assert answer.status == 200, answer

@@ -80,4 +80,4 @@ class AccountPages:
 def shown_moment(moment: int) -> str:
     """A date and time as people read it."""
     local = datetime.fromtimestamp(moment, UTC).astimezone(SHOWN_ZONE)
-    return str(format_datetime(local, "medium", rebase=False))
+    return str(format_datetime(local, "d MMMM y, HH:mm", rebase=False))

@@ -34,7 +34,6 @@ class Stage:
             return None
         return {
             "name": application.name,
-            "short_name": application.name,
             "logo_url": self._logo(application.key),
             "home_url": application.home_url or None,
             "support_email": application.support_email or None,

@@ -11,7 +11,7 @@ def test_one_login_opens_both_and_one_logout_closes_both(visit, javascript: bool
     somebody.open_example("dcc")
     somebody.page.locator("main a.button").first.click()
     assert somebody.where == "sceau"
-    expect(somebody.page.get_by_role("heading", level=1)).to_contain_text("communicant")
+    expect(somebody.page.get_by_role("heading", level=1)).to_have_text("Accès sécurisé à DCC")
     # The application is known by its own picture, which really loads.
     logo = somebody.page.locator(".door-head img.app-logo")
     expect(logo).to_be_visible()

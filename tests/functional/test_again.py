@@ -7,6 +7,8 @@ import json
 import pytest
 from sqlalchemy import text
 
+from tests.cast import PASSWORD
+from tests.connectors.doubles import code_of
 from tests.functional.conftest import prove, twin
 from tests.world import Browser, World
 
@@ -162,13 +164,13 @@ def test_oa_173_a_lower_means_does_not_answer_for_a_higher(levels: World):
     browser = levels.browser()
     levels.client("card").ask(browser)
     url, fields = browser.form("/badge")
+    claire = levels.cast["medecin"].id
+    right = {"identifier": "cdurand", "password": PASSWORD, "account": claire}
     for kind in ("password", "pin"):
-        browser.post(
-            url.replace("/badge", f"/{kind}"),
-            fields | {"identifier": "cdurand", "password": "x", "code": "x"},
-        )
+        browser.post(url.replace("/badge", f"/{kind}"), fields | right | {"code": code_of(claire)})
         assert browser.form("/badge")
-    assert browser.cookie("session") == ""
+        assert browser.cookie("session") == ""
+    assert not levels.events("login.proved")
 
 
 def test_oa_015_an_essential_level_is_reached_or_refused(levels: World):

@@ -118,7 +118,14 @@ def switch(browser: Browser, locale: str):
 
 @pytest.mark.parametrize(
     ("wish", "expected"),
-    [("", "fr"), ("en", "en"), ("de", "fr"), ("de, en;q=0.5", "en"), ("fr-CH, en", "fr"), (";;,", "fr")],
+    [
+        ("", "fr"),
+        ("en", "en"),
+        ("de", "fr"),
+        ("de, en;q=0.5", "en"),
+        ("fr-CH, en", "fr"),
+        (";;,", "fr"),
+    ],
 )
 def test_the_browsers_language_is_followed_and_french_is_the_default(quick: World, wish, expected):
     browser = quick.browser(**{"Accept-Language": wish})

@@ -100,7 +100,9 @@ def test_wb_050_nothing_secret_in_the_logs(story):
 def test_wb_050_nothing_in_the_database_can_be_presented(story):
     world, _stream, secrets, made = story
     connection = sqlite3.connect(str(world.core.database.engine.url.database))
-    tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type='table'")]
+    tables = [
+        row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type='table'")
+    ]
     text = ""
     for table in tables:
         for row in connection.execute(f'SELECT * FROM "{table}"'):

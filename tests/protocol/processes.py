@@ -2,6 +2,7 @@
 """Server processes for races: each opens its own provider over one database and fires threads."""
 
 import multiprocessing
+import os
 import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -99,7 +100,8 @@ def serve(pipe: Connection) -> None:
                     world.provider.close()
                     pipe.send("closed")
                 case _:
-                    return
+                    # Without the interpreter's farewell: nothing here is worth keeping.
+                    os._exit(0)
         except Exception as fault:  # noqa: BLE001 - told to the parent
             pipe.send(RuntimeError(repr(fault)))
 

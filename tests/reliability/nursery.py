@@ -57,8 +57,9 @@ def deadly(web: Any, fuse: Fuse) -> Any:
 
     def served(environ: dict[str, Any], start_response: Any) -> Any:
         wish = environ.pop(HEADER, "")
+        stay: list[str] = []
         if wish:
-            when, number = wish.split()
+            when, number, *stay = wish.split()
             fuse.at, fuse.only, fuse.instead = int(number), "COMMIT", die
             fuse.how = Blow.UNTOLD if when == "after" else Blow.OUTAGE
             fuse.passed, fuse.armed = [], True
@@ -66,7 +67,8 @@ def deadly(web: Any, fuse: Fuse) -> Any:
         try:
             return web(environ, start_response)
         finally:
-            fuse.armed = fuse.armed and not wish
+            # `after 3 stay`: the third commit of whomsoever.
+            fuse.armed = fuse.armed and (not wish or bool(stay))
 
     return served
 
@@ -100,7 +102,8 @@ def main() -> None:
         children.append(pid)
         with os.fdopen(reading) as told:
             port = told.readline().strip()
-        print(json.dumps([pid, int(port or 0)]), flush=True)
+        sys.stdout.write(json.dumps([pid, int(port or 0)]) + "\n")
+        sys.stdout.flush()
         for child in list(children):
             if os.waitpid(child, os.WNOHANG) != (0, 0):
                 children.remove(child)

@@ -93,10 +93,6 @@ PAIRS = {
         "SELECT count(*) FROM tokens WHERE kind = 'access'",
         "SELECT count(*) FROM audit_events WHERE kind = 'token.given'",
     ),
-    "tokens revoked": (
-        "SELECT count(*) FROM tokens WHERE revoked_at IS NOT NULL",
-        "SELECT count(*) FROM audit_events WHERE kind = 'token.revoked'",
-    ),
 }
 
 

@@ -31,12 +31,12 @@ def test_what_names_nobody_finds_nobody(world):
 
 
 TAKEN = [
-        (person("CDurand"), Duplicate.IDENTIFIER),
-        (person("CLAIRE.durand@chu.example"), Duplicate.IDENTIFIER),
-        (person(email="Cdurand"), Duplicate.EMAIL),
-        (person(email="claire.durand@CHU.example"), Duplicate.EMAIL),
-        (person(national_id="810101234567"), Duplicate.NATIONAL_ID),
-        (person(" "), Duplicate.IDENTIFIER),
+    (person("CDurand"), Duplicate.IDENTIFIER),
+    (person("CLAIRE.durand@chu.example"), Duplicate.IDENTIFIER),
+    (person(email="Cdurand"), Duplicate.EMAIL),
+    (person(email="claire.durand@CHU.example"), Duplicate.EMAIL),
+    (person(national_id="810101234567"), Duplicate.NATIONAL_ID),
+    (person(" "), Duplicate.IDENTIFIER),
 ]
 
 
