@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The schema and its versions: brought up by `sceau init`, checked at every start."""
 
+from contextlib import suppress
+
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from idp import paths
 from idp.db import Database
@@ -85,5 +87,7 @@ def _migrate(database: Database, target: str, *, up: bool) -> None:
                 command.downgrade(config, target)
             connection.exec_driver_sql("COMMIT")
         except BaseException:
-            connection.exec_driver_sql("ROLLBACK")
+            # Where the connection is lost, so is the transaction; the fault itself is told.
+            with suppress(SQLAlchemyError):
+                connection.exec_driver_sql("ROLLBACK")
             raise

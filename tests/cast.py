@@ -8,8 +8,8 @@ from idp.accounts import service as accounts
 from idp.accounts.values import Account, Person, Population, State
 from idp.http.services import Core
 
-PASSWORD = "Une phrase de passe très sûre 1"  # noqa: S105 - the cast's, in tests alone
-SECRET = "secret-of-the-cast-0123456789abcdef0123456789"  # noqa: S105
+PASSWORD = "Une phrase de passe très sûre 1"
+SECRET = "secret-of-the-cast-0123456789abcdef0123456789"
 
 PEOPLE: dict[str, Person] = {
     "medecin": Person(

@@ -13,9 +13,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from werkzeug.test import Client, TestResponse
-
 from sqlalchemy import text
+from werkzeug.test import Client, TestResponse
 
 from idp.app import Provider, create_provider, open_core, open_database
 from idp.config import Settings, load

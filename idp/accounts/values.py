@@ -60,6 +60,13 @@ class Account:
     updated_at: int = 0
 
 
+def sort_key(name: str) -> tuple[str, str]:
+    """Where a name stands in a list: accents and case count last, on every database alike."""
+    parts = unicodedata.normalize("NFKD", name)
+    plain = "".join(one for one in parts if not unicodedata.combining(one))
+    return plain.casefold(), name
+
+
 def fold(name: str) -> str:
     """The one normalisation of a typed identifier or e-mail address (CR-011).
 

@@ -25,7 +25,7 @@ LARGEST = 65_536
 PNG = b"\x89PNG\r\n\x1a\n"
 # Served under a policy that runs nothing; what would run is refused at the door all the same.
 ACTIVE = re.compile(
-    rb"<script|<foreignobject|<!doctype|<!entity|\bon\w+\s*=|javascript:|href", re.I
+    rb"<script|<foreignobject|<!doctype|<!entity|\bon\w+\s*=|javascript:|href", re.IGNORECASE
 )
 
 

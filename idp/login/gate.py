@@ -88,7 +88,8 @@ class Gate:
         admitted = self.admit(tx, application, grant.session, Wanted())
         if isinstance(admitted, Refusal):
             return admitted
-        if admitted.account != grant.account or grant.level < application.policy.level:
+        below = grant.level < application.policy.level
+        if admitted.account != grant.account or below or not _allows(application, grant):
             return Refusal.LEVEL_UNREACHABLE
         return Admission(
             application=application,
@@ -123,3 +124,8 @@ def _admission(
         methods=tuple(dict.fromkeys(name for proof in proofs for name in proof.methods)),
         authenticated_at=max(proof.at for proof in proofs),
     )
+
+
+def _allows(application: Application, grant: Grant) -> bool:
+    """Whether a means that the grant was given for is still allowed."""
+    return not set(application.policy.means).isdisjoint(grant.means)

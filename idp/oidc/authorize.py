@@ -68,10 +68,11 @@ class AuthorizeEndpoint:
         """Answer one request."""
         if call.method == "POST":
             parameters = read_form(call, self._core.settings.server.max_body)
-        elif call.method in {"GET", "HEAD"}:
+        elif call.method == "GET":
             parameters = parse(call.query)
         else:
-            return not_allowed("GET", "HEAD", "POST")
+            # A HEAD, such as a link scanner sends, must not use up a request or give a code.
+            return not_allowed("GET", "POST")
         if isinstance(parameters, Unreadable):
             return problem_page("request-unreadable", status=parameters.status)
         with self._core.database.read() as tx:

@@ -44,10 +44,7 @@ LIVE = (
 JOINED = table.join(accounts, accounts.c.id == table.c.account_id)
 FIND = select(*COLUMNS).select_from(JOINED).where(table.c.secret_hash == bindparam("hash"), LIVE)
 OF_ACCOUNT = (
-    select(*COLUMNS)
-    .select_from(JOINED)
-    .where(table.c.account_id == bindparam("account"), LIVE)
-    .order_by(table.c.seen_at.desc())
+    select(*COLUMNS).select_from(JOINED).where(table.c.account_id == bindparam("account"), LIVE)
 )
 OPEN = add(table)
 RENEW = (
@@ -70,10 +67,8 @@ END = (
     .returning(table.c.account_id)
 )
 OPENED_IN = upsert(opened).on_conflict_do_nothing()
-APPLICATIONS = (
-    select(opened.c.application, opened.c.label, opened.c.first_at)
-    .where(opened.c.session_id == bindparam("session"))
-    .order_by(opened.c.first_at, opened.c.application)
+APPLICATIONS = select(opened.c.application, opened.c.label, opened.c.first_at).where(
+    opened.c.session_id == bindparam("session")
 )
 
 
@@ -117,7 +112,8 @@ class Sessions:
     def of_account(self, tx: Tx, account: str) -> list[Session]:
         """The live sessions of a person, the last used first."""
         rows = tx.execute(OF_ACCOUNT, {"account": account} | self._now()).all()
-        return [_read(row) for row in rows]
+        # Not sorted by the database: each sorts text in its own way (RL-20).
+        return sorted(map(_read, rows), key=lambda one: (-one.seen_at, -one.created_at, one.id))
 
     def _now(self) -> dict[str, int]:
         now = self._clock.now()
@@ -197,7 +193,8 @@ class Sessions:
     def opened_in(self, tx: Tx, session: str) -> list[Opened]:
         """The applications opened in a session, in order."""
         rows = tx.execute(APPLICATIONS, {"session": session}).all()
-        return [Opened(row.application, row.label, row.first_at) for row in rows]
+        found = [Opened(row.application, row.label, row.first_at) for row in rows]
+        return sorted(found, key=lambda one: (one.first_at, one.application))
 
     def end(self, tx: Tx, session: str, why: str, origin: Origin | None = None) -> bool:
         """End a session; everything bound to it is dead with this row. False if it was already."""

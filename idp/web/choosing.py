@@ -43,6 +43,7 @@ def choosing_page(
             }
             for one in step.means
         ],
+        "cancel_url": f"{stage.address}/cancel",
         "reason": REASONS.get(lack),
         "links": [],
         "form": _form(stage, current, failed, busy=busy),

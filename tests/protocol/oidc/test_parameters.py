@@ -215,7 +215,7 @@ def test_other_methods_are_refused_at_the_authorization_endpoint(
 ) -> None:
     response = send(shared, method, shared.client("plain").authorize_url())
     assert response.status_code == 405
-    assert response.headers["Allow"] == "GET, HEAD, POST"
+    assert response.headers["Allow"] == "GET, POST"
 
 
 def test_a_request_by_form_from_another_site_keeps_the_session(shared: World) -> None:
