@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.sql.dml import ReturningDelete
+from sqlalchemy.sql.dml import Delete, ReturningDelete
 
+from idp.audit.record import Event
 from idp.credentials import throttle, used_once
 from idp.db import table_of
 from idp.errors import Breakdown
@@ -31,17 +32,19 @@ def old_rows(table: Table, key: str) -> ReturningDelete[Any]:
     return delete(table).where(table.c[key].in_(found)).returning(table.c[key])
 
 
-OLD_SESSIONS = select(sessions.c.id).where(sessions.c.expires_at < bindparam("before"))
 # A used refresh token is kept until a day after it would have expired: its reuse must still be
 # recognised for what it is.
 OLD_TOKENS = old_rows(table_of(TokenRow), "hash")
 OLD_GRANTS = old_rows(table_of(GrantRow), "id")
-OLD_OPENED = (
-    delete(opened)
-    .where(opened.c.session_id.in_(OLD_SESSIONS.limit(BATCH)))
-    .returning(opened.c.session_id)
+# The same sessions in both statements of one transaction: the order decides which.
+OLD_SESSIONS = (
+    select(sessions.c.id)
+    .where(sessions.c.expires_at < bindparam("before"))
+    .order_by(sessions.c.expires_at, sessions.c.id)
+    .limit(BATCH)
 )
-OLD_SESSION_ROWS = old_rows(sessions, "id")
+OLD_OPENED = delete(opened).where(opened.c.session_id.in_(OLD_SESSIONS))
+OLD_SESSION_ROWS = delete(sessions).where(sessions.c.id.in_(OLD_SESSIONS)).returning(sessions.c.id)
 
 
 class Chores:
@@ -75,19 +78,26 @@ class Chores:
         now = core.clock.now()
         with core.database.write() as tx:
             rotated = core.signing.rotate_due(tx)
+            for kid in rotated:
+                core.audit.record(tx, Event("keys.rotated", detail={"kid": kid}))
         if rotated:
             core.keys.reload()
         with core.database.write() as tx:
             core.journeys.forget_old(tx)
             used_once.forget_expired(tx, now)
             throttle.forget_old(tx, now)
-        for statement in (OLD_TOKENS, OLD_GRANTS, OLD_OPENED, OLD_SESSION_ROWS):
-            self._forget(statement, now - DAY)
+        self._forget(OLD_TOKENS, now - DAY)
+        self._forget(OLD_GRANTS, now - DAY)
+        self._forget(OLD_SESSION_ROWS, now - DAY, first=OLD_OPENED)
 
-    def _forget(self, statement: ReturningDelete[Any], before: int) -> None:
+    def _forget(
+        self, statement: ReturningDelete[Any], before: int, first: Delete | None = None
+    ) -> None:
         """In small transactions, so that nobody waits long behind them (RL-27)."""
         for _batch in range(MOST_BATCHES):
             with self._core.database.write() as tx:
+                if first is not None:
+                    tx.execute(first, {"before": before})
                 gone = len(tx.execute(statement, {"before": before}).all())
             if gone < BATCH or self._stopping.is_set():
                 return

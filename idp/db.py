@@ -8,8 +8,9 @@ of a request. Verbs of the nouns receive the connection and never open one thems
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Any, cast
 from weakref import WeakSet
 
@@ -59,7 +60,6 @@ class NestedWrite(Breakdown):
 
 # synchronous=FULL: a consumed code or a revocation must survive a power cut, or it is valid again.
 SQLITE_PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=5000",
@@ -80,6 +80,8 @@ SQLITE_OUTAGES = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_CANTOPEN,
 }
+# Seconds that a new file's first openers wait for one another.
+PATIENCE = 5.0
 # What PostgreSQL says to a write after this node was left behind by a failover.
 READ_ONLY = "25006"
 
@@ -236,7 +238,26 @@ def _create_private(file: str | None) -> None:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    cursor = connection.cursor()
-    for pragma in SQLITE_PRAGMAS:
-        cursor.execute(pragma)
-    cursor.close()
+    try:
+        with closing(connection.cursor()) as cursor:
+            _write_ahead(cursor)
+            for pragma in SQLITE_PRAGMAS:
+                cursor.execute(pragma)
+    except BaseException:
+        # Half prepared, it might hold a lock for as long as somebody looks at the fault.
+        connection.close()
+        raise
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Switch the file over to its log; SQLite does not wait where two do so at once (RL-15)."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as fault:
+            if fault.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+        else:
+            return

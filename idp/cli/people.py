@@ -186,7 +186,7 @@ def _end_sessions(
 ) -> list[tuple[str, list[Opened]]]:
     sessions = place.core.sessions
     ended = []
-    for one in sessions.of_account(tx, account.id):
+    for one in sessions.of_account(tx, account.id, even_idle=True):
         ended.append((one.id, sessions.opened_in(tx, one.id)))
         sessions.end(tx, one.id, why, place.origin)
     return ended

@@ -31,7 +31,8 @@ def ask_first(
     if not is_browser_secret(browser):
         browser = core.forms.new_browser()
         headers.append(core.jar.set("browser", browser))
-    ticket = core.tickets.issue(PURPOSE, browser, {"to": leads_to, "session": session.id})
+    asked = {"to": leads_to, "session": session.id, "by": application.key if application else ""}
+    ticket = core.tickets.issue(PURPOSE, browser, asked)
     logout = {
         "action": "/logout",
         "fields": {"ticket": ticket},
@@ -43,8 +44,13 @@ def ask_first(
     return Page("logout/confirm.html", context, 200, _site(leads_to), headers)
 
 
-def say_goodbye(services: Services, told: list[Told], leads_to: str) -> Answer:
-    """Straight on where everybody was told; else a page that says who was not."""
+def say_goodbye(
+    services: Services, told: list[Told], leads_to: str, asking: Application | None = None
+) -> Answer:
+    """Straight on where everybody was told; else a page that says who was not.
+
+    The application that asks knows already, whether or not it could be told.
+    """
     core = services.core
     # ASVS 14.3.1: nothing of the session stays behind in the browser (OA-178).
     headers = [
@@ -53,7 +59,8 @@ def say_goodbye(services: Services, told: list[Told], leads_to: str) -> Answer:
         core.jar.set("browser", core.forms.new_browser()),
         ("Clear-Site-Data", '"cache", "storage"'),
     ]
-    missed = [one for one in told if one.reach is not Reach.REACHED]
+    others = [one for one in told if asking is None or one.application.key != asking.key]
+    missed = [one for one in others if one.reach is not Reach.REACHED]
     if leads_to and not missed:
         reply = see_other(leads_to)
         reply.headers = [*reply.headers, *headers]

@@ -98,11 +98,6 @@ PROBLEMS = {
         _("This request cannot be read"),
         _("It is damaged or too large. Open your application again."),
     ),
-    "logout-address": Problem(
-        _("The application sent an incorrect request"),
-        _("We cannot send you back to the address it gave, since it is not registered."),
-        support=True,
-    ),
     "not-found": Problem(
         _("There is nothing at this address"),
         _("The page was moved or the link is incomplete."),

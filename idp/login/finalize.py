@@ -21,8 +21,8 @@ class LoggedIn:
 
     session: Session
     secret: str
-    # A session of somebody else in this browser, which this login ended.
-    replaced: str | None = None
+    # The session of this browser that this login ended: somebody else's, or one long idle.
+    replaced: Session | None = None
 
 
 class Finalizer:
@@ -39,16 +39,22 @@ class Finalizer:
         request: LoginRequest,
         proven: Proven,
         current: Session | None,
+        stale: Session | None,
         device: str,
         origin: Origin,
     ) -> LoggedIn | Refusal:
-        """Open a session with the proof, or add it to the person's own in this browser."""
+        """Open a session with the proof, or add it to the person's own in this browser.
+
+        A `stale` session, idle for too long, lends nothing to the new one: it ends.
+        """
         self._attempts.settle(tx, proven, device)
         account = accounts.load(tx, proven.account)
         if account is None or account.state is not State.ACTIVE:
             self._record(tx, request, proven, None, "account_closed", origin)
             return Refusal.ACCOUNT_CLOSED
         replaced = None
+        if stale is not None and self._sessions.end(tx, stale.id, "idle", origin):
+            replaced = stale
         if current is not None and current.account == proven.account:
             renewed = self._sessions.prove(tx, current, proven.proof)
             if renewed is not None:
@@ -57,7 +63,7 @@ class Finalizer:
         elif current is not None:
             # OA-180: two people in one browser never share a session.
             self._sessions.end(tx, current.id, "replaced", origin)
-            replaced = current.id
+            replaced = current
         session, secret = self._sessions.open(tx, proven.account, proven.proof, origin)
         self._record(tx, request, proven, session.id, "", origin)
         return LoggedIn(session, secret, replaced)

@@ -26,6 +26,8 @@ FINISH = (
     .values(finished_at=bindparam("now"))
     .returning(table.c.id)
 )
+# FOR UPDATE: two answers to one form wait for each other, and the second finds it finished.
+HOLD = select(table.c.finished_at).where(table.c.id == bindparam("journey")).with_for_update()
 FORGET = delete(table).where(table.c.expires_at < bindparam("before"))
 
 
@@ -84,6 +86,11 @@ class Journeys:
         if row.expires_at <= self._clock.now():
             return Stopped(NoJourney.EXPIRED, request)
         return request
+
+    def hold(self, tx: Tx, journey: str) -> bool:
+        """Keep a journey to oneself until the end of the transaction; False if it is finished."""
+        row = tx.execute(HOLD, {"journey": journey}).first()
+        return row is not None and row.finished_at is None
 
     def finish(self, tx: Tx, journey: str) -> bool:
         """Close a journey; True for the one who closes it, so that it answers once."""

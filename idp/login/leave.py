@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The end of a session, everywhere: ended here first, then told to each application."""
 
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotInTime
@@ -61,11 +62,11 @@ class Leaving:
                 return []
         return self.tell(session.account, session.id, opened)
 
-    def tell_replaced(self, session: str, account: str) -> list[Told]:
+    def tell_replaced(self, session: Session) -> list[Told]:
         """Tell the applications of a session that another login has already ended."""
         with self._database.read() as tx:
-            opened = self._sessions.opened_in(tx, session)
-        return self.tell(account, session, opened)
+            opened = self._sessions.opened_in(tx, session.id)
+        return self.tell(session.account, session.id, opened)
 
     def tell(self, account: str, session: str, opened: list[Opened]) -> list[Told]:
         """Tell these applications; nobody waits longer than the patience set."""
@@ -77,9 +78,11 @@ class Leaving:
             if application is not None
         ]
         told = []
+        # One deadline for all: a dead application costs everybody the same few seconds, once.
+        until = time.monotonic() + self._patience
         for application, call in calls:
             try:
-                reach = call.result(timeout=self._patience)
+                reach = call.result(timeout=max(until - time.monotonic(), 0))
             except NotInTime:
                 reach = Reach.NOT_REACHED
             told.append(Told(application, reach))

@@ -5,6 +5,7 @@ The one place where the pure decision meets what is stored; every edge steers th
 """
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from connectors.base import Level
 from idp.applications.service import Applications
@@ -101,10 +102,15 @@ class Steering:
         responder = self._responders.get(request.protocol)
         return responder.refused(request, refusal) if responder else None
 
-    def origins(self, request: LoginRequest) -> tuple[str, ...]:
-        """The sites that the journey's forms may lead to."""
+    def origins(self, request: LoginRequest, application: Application | None) -> tuple[str, ...]:
+        """The sites that the journey's forms may lead to: where the answer goes, and from there
+        the application's own home.
+        """
         responder = self._responders.get(request.protocol)
-        return responder.origins(request) if responder else ()
+        answered = responder.origins(request) if responder else ()
+        home = urlsplit(application.home_url) if application and application.home_url else None
+        further = (f"{home.scheme}://{home.netloc}",) if home else ()
+        return tuple(dict.fromkeys((*answered, *further)))
 
     def note_refusal(
         self,

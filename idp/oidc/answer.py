@@ -49,7 +49,7 @@ class Answers:
 
     def error(self, payload: Mapping[str, Any], code: str, hint: str = "") -> Handover:
         """An error for the application."""
-        described = {"error_description": hint} if hint else {}
+        described = {"error_description": allowed(hint)} if hint else {}
         return self.mint(payload, {"error": code} | described)
 
 
@@ -89,3 +89,8 @@ def origin_of(uri: str) -> str:
     """Scheme, host and port of an address."""
     parts = urlsplit(uri)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def allowed(hint: str) -> str:
+    """RFC 6749 §4.1.2.1: printable ASCII without quotes and backslashes."""
+    return "".join(one if " " <= one <= "~" and one not in '"\\' else "?" for one in hint)

@@ -2,7 +2,6 @@
 """private_key_jwt: a client's own signed statement that it is itself (RFC 7523 §3)."""
 
 import json
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -62,16 +61,18 @@ class Assertions:
 
     def _fetch(self, uri: str, kid: object) -> tuple[ClientKey, ...]:
         """The client's published keys: at most one look every half minute (BR-018)."""
+        now = self._core.clock.monotonic()
         at, kept = self._fetched.get(uri, (0.0, ()))
-        age = time.monotonic() - at
+        age = now - at
         known = kid is None or any(key.kid == kid for key in kept)
         if uri in self._fetched and (age < FETCH_EVERY or (known and age < KEPT)):
             return kept
+        # Noted before it is asked: a slow or broken address holds one request, not all of them.
+        self._fetched[uri] = (now, kept)
         fetched = self._core.fetcher.fetch("GET", uri)
         if isinstance(fetched, Fetched) and fetched.status == 200:
             kept = read_keys(_document(fetched.body)) or kept
-        # Also after a failure: a client's broken address is not asked at each request.
-        self._fetched[uri] = (time.monotonic(), kept)
+            self._fetched[uri] = (now, kept)
         return kept
 
     def _holds(self, client: Client, claims: Mapping[str, Any]) -> bool:

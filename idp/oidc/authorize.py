@@ -96,8 +96,10 @@ class AuthorizeEndpoint:
         self, application: Application | None, parameters: Parameters
     ) -> LoginRequest | Unredirectable | Faulty:
         """The verified request, or what to tell to whom, in the order of RFC 6749 §4.1.2.1."""
-        if application is None or application.protocol != "oidc" or not application.enabled:
+        if application is None or application.protocol != "oidc":
             return Unredirectable("application-unknown", "client_id is not registered here")
+        if not application.enabled:
+            return Unredirectable("application-closed", "an administrator has disabled it")
         try:
             client = self._clients.of(application)
         except BadRegistration as fault:

@@ -113,7 +113,8 @@ def present(call: Call, parameters: Parameters) -> Presented | Unauthenticated:
     methods = []
     if header:
         methods.append(_from_basic(header))
-    if "client_secret" in parameters.values:
+    # RFC 6749 §3.1: sent without a value is not sent.
+    if parameters.get("client_secret"):
         secret = parameters.get("client_secret")
         methods.append(Presented("client_secret_post", named, secret))
     if parameters.get("client_assertion") or parameters.get("client_assertion_type"):

@@ -8,7 +8,7 @@ from idp.applications.registration import BadRegistration
 from idp.http.farewell import ask_first, say_goodbye
 from idp.http.problems import problem_page
 from idp.http.services import Core, Services
-from idp.http.wire import Answer, Call, not_allowed
+from idp.http.wire import Answer, Call, not_allowed, see_other
 from idp.keys.sign import verify_own
 from idp.oidc.client import Client, Clients
 from idp.oidc.parameters import Parameters, Unreadable, parse, read_form
@@ -47,18 +47,20 @@ class EndSessionEndpoint:
             return not_allowed("GET", "HEAD", "POST")
         if isinstance(parameters, Unreadable) or parameters.repeated:
             return problem_page("request-unreadable", status=400)
+        cookie = call.cookie(self._core.jar.name("session"))
+        if call.method == "POST" and not call.header("Cookie"):
+            # Our cookies are SameSite=Lax: a post from another site comes without them, and says
+            # nothing about whether there is a session. The same request by GET brings them.
+            return see_other(f"{call.path}?{urlencode(parameters.values)}")
         wish = self._read(parameters)
-        if wish is None:
-            # OA-176: never a redirect to an address that isn't registered.
-            return problem_page("logout-address", status=400)
         with self._core.database.read() as tx:
-            session = self._core.sessions.find(tx, call.cookie(self._core.jar.name("session")))
-        if session is None:
-            return say_goodbye(self._services, [], wish.leads_to)
+            session = self._core.sessions.find(tx, cookie, even_idle=True)
         application = wish.client.application if wish.client else None
+        if session is None:
+            return say_goodbye(self._services, [], wish.leads_to, application)
         if call.method != "HEAD" and self._is_own(wish, session):
             told = self._services.leaving.leave(session, "application", call.origin)
-            return say_goodbye(self._services, told, wish.leads_to)
+            return say_goodbye(self._services, told, wish.leads_to, application)
         # OA-177: an image on some page must not log anybody out.
         return ask_first(self._services, call, session, application, wish.leads_to)
 
@@ -68,8 +70,8 @@ class EndSessionEndpoint:
             return False
         return wish.label == self._core.sessions.label(session.id, wish.client.id)
 
-    def _read(self, parameters: Parameters) -> Wish | None:
-        """The wish, or None where the address to return to can't be trusted."""
+    def _read(self, parameters: Parameters) -> Wish:
+        """The wish; an address that isn't registered leads nowhere, and the person is asked."""
         hint = parameters.get("id_token_hint")
         claims = self._hint(hint) if hint else None
         named = parameters.get("client_id") or (str(claims["aud"]) if claims else "")
@@ -77,20 +79,16 @@ class EndSessionEndpoint:
         # RP-Initiated Logout §2: where both are given, they must name the same client.
         if claims is not None and claims.get("aud") != named:
             claims = None
-        uri = parameters.get("post_logout_redirect_uri")
-        leads_to = ""
-        if uri:
-            if client is None or uri not in client.post_logout_redirect_uris:
-                return None
-            if claims is None and hint:
-                return None
-            state = parameters.get("state")
-            if len(state) > LONGEST_STATE:
-                return None
-            query = urlencode({"state": state}) if state else ""
-            leads_to = uri + ("&" if "?" in uri else "?") * bool(query) + query
         label = str(claims.get("sid", "")) if claims else ""
-        return Wish(client, label, leads_to)
+        uri, state = parameters.get("post_logout_redirect_uri"), parameters.get("state")
+        if not uri:
+            return Wish(client, label, "")
+        registered = client is not None and uri in client.post_logout_redirect_uris
+        if not registered or (hint and claims is None) or len(state) > LONGEST_STATE:
+            # OA-176: never a redirect there, and nothing happens without a question.
+            return Wish(client, "", "")
+        query = urlencode({"state": state}) if state else ""
+        return Wish(client, label, uri + ("&" if "?" in uri else "?") * bool(query) + query)
 
     def _hint(self, hint: str) -> dict[str, object] | None:
         if len(hint) > LONGEST_HINT:

@@ -89,7 +89,7 @@ class OurIntrospection(IntrospectionEndpoint):  # type: ignore[misc]
     def create_endpoint_response(self, request: WireRequest) -> Answer:
         """JSON, or a JWT for a resource server that asks for one (RFC 9701 §4)."""
         status, body, headers = super().create_endpoint_response(request)
-        if request.call.header("Accept") == SIGNED and request.client is not None:
+        if wants_signed(request.call.header("Accept")) and request.client is not None:
             return status, self._signed(body, request.client), [("Content-Type", SIGNED)]
         return status, body, headers
 
@@ -127,3 +127,8 @@ class OurRevocation(RevocationEndpoint):  # type: ignore[misc]
                     # RFC 7009 §2.1: with a refresh token its access tokens end (OA-113).
                     self._core.codes.revoke(tx, grant, "revoked_by_client", origin)
         return 200, {}, []
+
+
+def wants_signed(accept: str) -> bool:
+    """RFC 9701 §4: the signed form is asked for by name, whatever else is accepted."""
+    return any(one.partition(";")[0].strip().lower() == SIGNED for one in accept.split(","))

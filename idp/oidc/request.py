@@ -162,7 +162,7 @@ def check_resource(client: Client, parameters: Parameters) -> OAuthError | None:
 def check_claims(_client: Client, parameters: Parameters) -> OAuthError | None:
     """OIDC Core §5.5: a JSON object of the documented shape."""
     if parse_claims(parameters.get("claims")) is None:
-        return OAuthError("invalid_request", "claims is not the object of OIDC Core §5.5")
+        return OAuthError("invalid_request", "claims is not the object of OIDC Core section 5.5")
     return None
 
 

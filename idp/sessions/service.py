@@ -22,6 +22,7 @@ opened = table_of(SessionApplicationRow)
 accounts = table_of(AccountRow)
 applications = table_of(ApplicationRow)
 
+EVER = -1
 COLUMNS = (
     table.c.id,
     table.c.account_id,
@@ -102,22 +103,25 @@ class Sessions:
         self._audit = audit
         self.lives = lives
 
-    def find(self, tx: Tx, secret: str) -> Session | None:
-        """The live session behind a cookie's value."""
+    def find(self, tx: Tx, secret: str, *, even_idle: bool = False) -> Session | None:
+        """The live session behind a cookie's value.
+
+        An idle one opens nothing any more, but its tokens live: whoever ends it must find it.
+        """
         if not 20 <= len(secret) <= 128:
             return None
-        row = tx.execute(FIND, {"hash": self._lookup.hash(secret)} | self._now()).first()
+        known = {"hash": self._lookup.hash(secret)} | self._now(even_idle=even_idle)
+        row = tx.execute(FIND, known).first()
         return _read(row) if row else None
 
-    def of_account(self, tx: Tx, account: str) -> list[Session]:
+    def of_account(self, tx: Tx, account: str, *, even_idle: bool = False) -> list[Session]:
         """The live sessions of a person, the last used first."""
-        rows = tx.execute(OF_ACCOUNT, {"account": account} | self._now()).all()
-        # Not sorted by the database: each sorts text in its own way (RL-20).
-        return sorted(map(_read, rows), key=lambda one: (-one.seen_at, -one.created_at, one.id))
+        known = {"account": account} | self._now(even_idle=even_idle)
+        return [_read(row) for row in tx.execute(OF_ACCOUNT, known).all()]
 
-    def _now(self) -> dict[str, int]:
+    def _now(self, *, even_idle: bool = False) -> dict[str, int]:
         now = self._clock.now()
-        return {"now": now, "idle_since": now - self.lives.idle}
+        return {"now": now, "idle_since": EVER if even_idle else now - self.lives.idle}
 
     def open(self, tx: Tx, account: str, proof: Proof, origin: Origin) -> tuple[Session, str]:
         """A new session and the secret for its cookie."""

@@ -48,7 +48,7 @@ def choosing_page(
         "links": [],
         "form": _form(stage, current, failed, busy=busy),
     }
-    targets = stage.steering.origins(stage.wished)
+    targets = stage.steering.origins(stage.wished, stage.application)
     return Page("login/choose.html", context, _status(failed, busy=busy), targets, list(NO_STORE))
 
 

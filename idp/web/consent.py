@@ -32,7 +32,7 @@ def consent_page(stage: Stage, session: Session, scope: tuple[str, ...]) -> Page
             "claims": describe(account.person, scope) if account else [],
         }
     }
-    targets = stage.steering.origins(stage.wished)
+    targets = stage.steering.origins(stage.wished, stage.application)
     return Page("login/consent.html", context, 200, targets, list(NO_STORE))
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages of a journey: choose and use a means, consent, cancel, or learn why not."""
 
+from urllib.parse import quote
+
 from flask import g, request
 
 from connectors.base import Evidence
@@ -60,11 +62,11 @@ class LoginPages:
         wished = LoginRequest(journey, PORTAL, None, self._core.clock.now())
         with self._core.database.write() as tx:
             self._core.journeys.begin(tx, wished, visit.browser)
-        return see_other(f"/login/{journey}")
+        return see_other(address_of(journey))
 
     def show_again(self, journey: str, _kind: str) -> Answer:
         """Back to the journey's page."""
-        return see_other(f"/login/{journey}")
+        return see_other(address_of(journey))
 
     def _open(
         self, visit: Visit, journey: str
@@ -147,7 +149,7 @@ class LoginPages:
             status=403,
             application=application,
             back=back,
-            targets=self._steering.origins(wished),
+            targets=self._steering.origins(wished, application),
             names=names,
         )
 
@@ -164,7 +166,7 @@ class LoginPages:
             step = self._asked_anyway(wished, application)
         if not isinstance(step, Choose | Second) or kind not in step.means:
             # OA-173: what the form says is never a reason to skip or repeat a step.
-            return see_other(f"/login/{journey}")
+            return see_other(address_of(journey))
         evidence = Evidence(form=request.form.to_dict())
         account = step.account if isinstance(step, Second) else None
         try:
@@ -195,11 +197,13 @@ class LoginPages:
     ) -> Answer:
         """Keep the proof, and go on to whatever comes next, in one transaction."""
         device = visit.remember_device()
-        before = visit.session
+        before, stale = visit.session, visit.find_stale()
         core = self._core
         with core.database.write() as tx:
+            if not core.journeys.hold(tx, wished.id):
+                return self._stopped(visit, Stopped(NoJourney.FINISHED, wished), application)
             kept = self._services.finalizer.keep(
-                tx, wished, proven, before, device, visit.call.origin
+                tx, wished, proven, before, stale, device, visit.call.origin
             )
             if isinstance(kept, Refusal):
                 return self._refused(wished, application, kept)
@@ -210,8 +214,8 @@ class LoginPages:
                 entered = self._steering.enter(
                     tx, wished, application, kept.session, visit.call.origin
                 )
-        if kept.replaced is not None and before is not None:
-            self._services.leaving.tell_replaced(kept.replaced, before.account)
+        if kept.replaced is not None:
+            self._services.leaving.tell_replaced(kept.replaced)
         if entered is None:
             answer = self._next(visit, wished, application, step)
         elif isinstance(entered, Refusal):
@@ -230,12 +234,12 @@ class LoginPages:
         wished, application, step = opened
         session = visit.session
         if not isinstance(step, Consent) or session is None or application is None:
-            return see_other(f"/login/{journey}")
+            return see_other(address_of(journey))
         if request.form.get("answer") != "accept":
             return self._end(visit, wished, application, Refusal.CONSENT_REFUSED)
         scope = agreed_scope(self._services, visit, wished, session)
         if scope is None or scope != step.scope:
-            return see_other(f"/login/{journey}")
+            return see_other(address_of(journey))
         with self._core.database.write() as tx:
             self._core.consents.give(tx, session.account, application.key, scope, visit.call.origin)
             if not self._core.journeys.finish(tx, wished.id):
@@ -267,3 +271,8 @@ class LoginPages:
             self._steering.note_refusal(tx, wished, refusal, visit.session, visit.call.origin)
         back = self._steering.refuse(wished, refusal)
         return hand_over(back, application) if back else see_other("/")
+
+
+def address_of(journey: str) -> str:
+    """A journey's address, whatever the path that named it held (WB-006)."""
+    return f"/login/{quote(journey, safe='')}"

@@ -25,9 +25,10 @@ class LogoutPages:
     def ask(self) -> Answer:
         """The question; a visitor without a session is told that there is none."""
         visit = Visit(self._services)
-        if visit.session is None:
+        session = visit.session or visit.find_stale()
+        if session is None:
             return say_goodbye(self._services, [], "")
-        return ask_first(self._services, visit.call, visit.session, None, "")
+        return ask_first(self._services, visit.call, session, None, "")
 
     def leave(self) -> Answer:
         """End the session and tell everybody."""
@@ -37,11 +38,13 @@ class LogoutPages:
         if asked is None:
             return problem_page("form-expired", status=403)
         leads_to = str(asked.get("to", ""))
-        session = visit.session
+        session = visit.session or visit.find_stale()
         if session is None:
             return say_goodbye(self._services, [], leads_to)
         if session.id != asked.get("session"):
             # Somebody else has logged in here since: asked again, for their session (OA-180).
             return see_other("/logout")
+        with self._services.core.database.read() as tx:
+            asking = self._services.core.applications.load(tx, str(asked.get("by", "")))
         told = self._services.leaving.leave(session, "person", visit.call.origin)
-        return say_goodbye(self._services, told, leads_to)
+        return say_goodbye(self._services, told, leads_to, asking)

@@ -40,6 +40,15 @@ class Visit:
             with core.database.write() as tx:
                 core.sessions.touch(tx, session)
 
+    def find_stale(self) -> Session | None:
+        """The session of this browser that has been idle for too long, where there is one."""
+        if self.session is not None:
+            return None
+        core = self.services.core
+        secret = self.call.cookie(core.jar.name("session"))
+        with core.database.read() as tx:
+            return core.sessions.find(tx, secret, even_idle=True) if secret else None
+
     def remember_device(self) -> str:
         """The device's own secret; made at the first login in this browser."""
         if len(self.device) < 20:

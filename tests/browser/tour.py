@@ -219,7 +219,6 @@ PROBLEMS: dict[str, View] = {
     "account-closed": refused("plain", "ancienne"),
     "level-unreachable": level,
     "not-found": page("/nothing/here"),
-    "logout-address": page("/oidc/logout?post_logout_redirect_uri=https://elsewhere.example/"),
 }
 PAGES: dict[str, View] = {
     "welcome": welcome,

@@ -155,7 +155,7 @@ def test_oa_171_consent_is_bound_to_the_browser_that_was_shown_it(quick: World):
 
 def test_oa_171_consent_is_bound_to_the_person_who_was_shown_it(quick: World):
     """Somebody else logs in meanwhile, in another tab: what Claire was shown is not theirs."""
-    browser, client = ask(quick)
+    browser, _client = ask(quick)
     url, fields = browser.form("/consent")
     quick.client("plain").ask(browser, prompt="login")
     browser.log_in("patient")

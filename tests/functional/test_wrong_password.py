@@ -27,7 +27,7 @@ def neutral(browser: Browser, identifier: str) -> str:
 
 
 def headers(browser: Browser) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in browser.last.headers if name not in {"Content-Length"}]
+    return [(name, value) for name, value in browser.last.headers if name != "Content-Length"]
 
 
 def test_cr_030_known_and_unknown_names_give_the_same_page(world):

@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from idp.app import create_provider, open_core
+from idp.app import open_core
 from idp.audit.append_only import TABLES as APPEND_ONLY
 from idp.db import Base, Database, engine_options
 from idp.errors import Unavailable
@@ -229,8 +229,10 @@ def test_rl_015_the_wrong_version_is_refused_with_its_sentence(empty: Database) 
 
 
 def test_a_provider_does_not_start_on_the_wrong_version(empty_url: str) -> None:
+    database = open_at(empty_url)
     with pytest.raises(WrongSchema, match="is empty"):
-        create_provider(settings_for(empty_url), StandingClock())
+        open_core(settings_for(empty_url), database, StandingClock())
+    database.close()
 
 
 def test_a_database_that_does_not_answer_is_an_outage(postgres_cluster: PostgresCluster) -> None:
@@ -282,6 +284,7 @@ def test_rl_003_the_pragmas_are_in_force_on_every_connection(sqlite_world: World
 
 
 def test_foreign_keys_are_in_force(world: World) -> None:
+    world.client("plain").tokens(world.browser())
     for statement in (
         "INSERT INTO account_names VALUES ('x', 'nobody', 'identifier')",
         "DELETE FROM accounts",

@@ -100,7 +100,13 @@ def raw(
 ) -> Any:
     """One request without any browser's manners."""
     return Client(world.provider.web, use_cookies=False).open(
-        path, method=method, base_url=world.issuer, headers=headers or {}, buffered=True, **options
+        path,
+        method=method,
+        base_url=world.issuer,
+        headers=headers or {},
+        environ_base={"REMOTE_ADDR": "198.51.100.7"},
+        buffered=True,
+        **options,
     )
 
 

@@ -155,17 +155,34 @@ def test_oa_179_what_the_person_is_told(
 ) -> None:
     client = listening(told_world, receiver, path)
     browser = settled(told_world)
-    hint = client.tokens(browser)["id_token"]
-    url = f"/oidc/logout?id_token_hint={hint}&post_logout_redirect_uri={'https://' + client.key}"
-    response = browser.request("GET", f"{url}.example/bye")
+    client.tokens(browser)
+    # Another application asks; it knows already, whether or not it can be told.
+    asking = told_world.client("plain")
+    hint = asking.tokens(browser)["id_token"]
+    bye = asking.settings["post_logout_redirect_uris"][0]
+    url = f"/oidc/logout?id_token_hint={hint}&post_logout_redirect_uri={bye}"
+    response = browser.request("GET", url)
     # A redirect is not followed, nothing is tried twice.
     assert [told[0] for told in receiver.told] == [path]
     if reached:
-        assert response.headers["Location"] == f"https://{client.key}.example/bye"
+        assert response.headers["Location"] == bye
     else:
         assert response.status_code == 200
         assert "reached-failed" in response.get_data(as_text=True)
-        assert f"https://{client.key}.example/bye" in response.get_data(as_text=True)
+        assert bye in response.get_data(as_text=True)
+
+
+def test_the_application_that_asks_gets_its_answer_though_it_cannot_be_told(
+    told_world: World, receiver: Receiver
+) -> None:
+    client = listening(told_world, receiver, "/500")
+    browser = settled(told_world)
+    hint = client.tokens(browser)["id_token"]
+    bye = f"https://{client.key}.example/bye"
+    response = browser.request(
+        "GET", f"/oidc/logout?id_token_hint={hint}&post_logout_redirect_uri={bye}"
+    )
+    assert response.headers["Location"] == bye
 
 
 def test_oa_179_a_slow_application_holds_nobody_up(told_world: World, receiver: Receiver) -> None:

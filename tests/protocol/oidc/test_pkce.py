@@ -120,7 +120,11 @@ def test_oa_038_a_secret_does_not_excuse_a_public_client(shared: World) -> None:
     client = shared.client("native")
     code = client.code_for(settled(shared))
     body = {"grant_type": "authorization_code", "redirect_uri": client.redirect_uri, "code": code}
-    for secret in ("", "x", SECRET):
+    # RFC 6749 §3.1: an empty one is not sent at all.
+    refused(client.post("/oidc/token", body | {"client_secret": ""}))
+    code = client.code_for(settled(shared))
+    body["code"] = code
+    for secret in ("x", SECRET):
         answer = client.post("/oidc/token", body | {"client_secret": secret})
         assert (answer.status, answer.json["error"]) == (401, "invalid_client")
     answer = client.post("/oidc/token", body, **client.basic("anything"))
