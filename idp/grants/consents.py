@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a person agreed that an application may read."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -13,6 +15,9 @@ from idp.origin import Origin
 table = table_of(ConsentRow)
 LOAD = select(table.c.scope).where(
     table.c.account_id == bindparam("account"), table.c.application == bindparam("application_")
+)
+LISTED = select(table.c.application, table.c.scope, table.c.given_at).where(
+    table.c.account_id == bindparam("account")
 )
 NEW = upsert(table)
 GIVE = NEW.on_conflict_do_update(
@@ -29,6 +34,15 @@ WITHDRAW = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What one application may read, and since when."""
+
+    application: str
+    scope: tuple[str, ...]
+    at: int
+
+
 class Consents:
     """The verbs of consent."""
 
@@ -40,6 +54,12 @@ class Consents:
         """What the person agreed to so far."""
         known = {"account": account, "application_": application}
         return frozenset((tx.execute(LOAD, known).scalar() or "").split())
+
+    def listed(self, tx: Tx, account: str) -> list[Given]:
+        """Everything the person agreed to, the latest first."""
+        rows = tx.execute(LISTED, {"account": account}).all()
+        found = [Given(row.application, tuple(row.scope.split()), row.given_at) for row in rows]
+        return sorted(found, key=lambda one: (-one.at, one.application))
 
     def give(
         self, tx: Tx, account: str, application: str, scope: tuple[str, ...], origin: Origin

@@ -117,7 +117,9 @@ class Sessions:
     def of_account(self, tx: Tx, account: str, *, even_idle: bool = False) -> list[Session]:
         """The live sessions of a person, the last used first."""
         known = {"account": account} | self._now(even_idle=even_idle)
-        return [_read(row) for row in tx.execute(OF_ACCOUNT, known).all()]
+        found = [_read(row) for row in tx.execute(OF_ACCOUNT, known).all()]
+        # Not sorted by the database: each sorts text in its own way (RL-20).
+        return sorted(found, key=lambda one: (-one.seen_at, -one.created_at, one.id))
 
     def _now(self, *, even_idle: bool = False) -> dict[str, int]:
         now = self._clock.now()

@@ -238,7 +238,6 @@ def visiting(say: Say) -> tuple[str, dict[str, Any]]:
 
 def managing(say: Say) -> tuple[str, dict[str, Any]]:
     """The account page."""
-    del say
     sessions = [
         Thing(
             device="Firefox, Windows",
@@ -246,6 +245,7 @@ def managing(say: Say) -> tuple[str, dict[str, Any]]:
             since="5 novembre, 8:12",
             applications=["DCC", "RCP"],
             current=True,
+            end_url="#",
         ),
         Thing(
             device="Safari, iPhone",
@@ -253,11 +253,22 @@ def managing(say: Say) -> tuple[str, dict[str, Any]]:
             since="4 novembre, 19:40",
             applications=[],
             current=False,
+            end_url="#",
         ),
     ]
     used = [
         Thing(name="DCC", last_used="5 novembre, 8:12"),
         Thing(name=LONG_APPLICATION.name, last_used="3 novembre 2025"),
+    ]
+    details = [say("Name"), say("Identifier"), say("Date of birth"), say("E-mail")]
+    given = [
+        Thing(application="RCP", details=details, given="5 novembre 2025", withdraw_url="#"),
+        Thing(
+            application=LONG_APPLICATION.name,
+            details=[say("Phone")],
+            given="3 novembre 2025",
+            withdraw_url="#",
+        ),
     ]
     return "account/home.html", {
         "person": Thing(display_name=LONG_NAME),
@@ -266,7 +277,9 @@ def managing(say: Say) -> tuple[str, dict[str, Any]]:
             identifier="mdelarochefoucauldvilleneuve",
             email="marie-francoise.delarochefoucauld@chu-tours.example",
             sessions=sessions,
+            done=say("The session has ended."),
             applications=used,
+            consents=given,
             portal_url="#",
         ),
     }

@@ -36,7 +36,7 @@ def _twins(tmp_path: Path, postgres_cluster: PostgresCluster) -> Iterator[None]:
 @pytest.mark.usefixtures("_twins")
 def test_rl_020_both_databases_do_the_same() -> None:
     """`TWINS=500` in the environment looks longer."""
-    count = int(os.environ.get("TWINS", "20"))
+    count = int(os.environ.get("TWINS", "12"))
     run(
         Deeds,
         settings=settings(

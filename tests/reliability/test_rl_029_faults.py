@@ -89,7 +89,7 @@ def test_rl_029_every_statement_failing_in_turn(world: World, name: str) -> None
     assert verify_audit(world).ok
 
 
-@pytest.mark.parametrize("name", ["login", "consent", "code", "refresh", "logout", "account"])
+@pytest.mark.parametrize("name", ["login", "code", "account"])
 def test_rl_029_a_fault_of_ours_is_told_as_one(sqlite_world: World, name: str) -> None:
     fuse = put_in(sqlite_world.core.database)
     assert check_points(sqlite_world, fuse, name, Blow.BUG) > 0
