@@ -93,7 +93,8 @@ def make_extension() -> SQLAlchemy:
 
 def engine_options(url: str) -> dict[str, Any]:
     """Options of the engine: kept connections decide themselves when to begin."""
-    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"}
+    # Values of statements have no place in a log.
+    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "hide_parameters": True}
     if url.startswith("postgresql"):
         # Threads keep what they take, so that asking first whether it lives costs nothing.
         options |= {"pool_size": 40, "max_overflow": 40, "pool_timeout": 5, "pool_pre_ping": True}

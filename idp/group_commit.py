@@ -120,7 +120,7 @@ class GroupCommit:
             else:
                 connection.say("ROLLBACK TO one")
                 connection.say("RELEASE one")
-        except DBAPIError as fault:
+        except Exception as fault:  # noqa: BLE001 - the batch must never stay open
             self._lose(batch, fault)
 
     def _leave(self, batch: Batch) -> None:
@@ -130,7 +130,7 @@ class GroupCommit:
             return
         try:
             self._end(batch, "COMMIT" if batch.kept else "ROLLBACK")
-        except DBAPIError as fault:
+        except Exception as fault:  # noqa: BLE001 - the batch must never stay open
             self._lose(batch, fault)
 
     def _end(self, batch: Batch, word: str) -> None:

@@ -5,6 +5,7 @@ Measured on SQLite: 23 µs of CPU a row, 3 of which for the keyed proof.
 """
 
 import re
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -63,6 +64,7 @@ class Audit:
         self._clock = clock
         self._key = ProofKeys.derive(key).row
         self._last = 0
+        self._ticking = threading.Lock()
 
     def record(self, tx: Tx, event: Event, origin: Origin | None = None) -> None:
         """Write the event in the caller's transaction."""
@@ -87,8 +89,9 @@ class Audit:
     def _tick(self) -> int:
         # Never the same microsecond twice in a process: two honest rows are never equal, so that
         # verification may call a copied row a copy.
-        now = self._clock.micros()
-        self._last = now = now if now > self._last else self._last + 1
+        with self._ticking:
+            now = self._clock.micros()
+            self._last = now = now if now > self._last else self._last + 1
         return now
 
 

@@ -22,7 +22,9 @@ class Languages:
     def pick(self, wished: str) -> str | None:
         """The first language of a space-separated wish that we have (OA-017: a closed list)."""
         wishes = [one for one in wished.split()[:MOST_WISHES] if len(one) <= 16]
-        return negotiate_locale(wishes, self.available, sep="-") if wishes else None
+        found = negotiate_locale(wishes, self.available, sep="-") if wishes else None
+        # Babel answers in the wish's own spelling; ours is the one that pages compare with.
+        return next((one for one in self.available if found and one == found.lower()), None)
 
     def of(self, call: Call, cookie: str, wished: str) -> str:
         """The language of a page: chosen in this browser, asked, or preferred by it."""

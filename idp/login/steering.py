@@ -13,6 +13,7 @@ from idp.applications.values import Application, Policy
 from idp.audit.record import Audit, Event
 from idp.clock import Clock
 from idp.db import Tx
+from idp.grants.admission import Admission
 from idp.grants.consents import Consents
 from idp.login.answers import Handover, Responder
 from idp.login.flow import Refusal, Refuse, Step, next_step
@@ -89,7 +90,12 @@ class Steering:
             self._sessions.touch(tx, session)
             return Handover(self._portal)
         wanted = Wanted(request.level if request.level_required else None)
-        admission = self._gate.admit(tx, application, session.id, wanted)
+        admission: Admission | Refusal = self._gate.admit(tx, application, session.id, wanted)
+        if application.policy.consent:
+            # Also what was agreed is looked at again now: it may have been withdrawn meanwhile.
+            given = self._consents.given(tx, session.account, application.key)
+            if not set(request.scope) <= given:
+                admission = Refusal.CONSENT_REQUIRED
         if isinstance(admission, Refusal):
             self.note_refusal(tx, request, admission, session, origin)
             return admission

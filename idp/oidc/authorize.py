@@ -86,7 +86,7 @@ class AuthorizeEndpoint:
             return problem_page(loaded.problem, status=400, hint=loaded.hint)
         if isinstance(loaded, Faulty):
             return self._fault(call, loaded)
-        if session is None and call.method == "POST" and not call.header("Cookie"):
+        if session is None and call.method == "POST" and not call.cookie(self._session_cookie):
             # Our cookies are SameSite=Lax: a post from another site arrives without them. The
             # same request by GET brings them, and with them the person's session.
             return see_other(f"{call.path}?{urlencode(parameters.values)}")

@@ -127,7 +127,7 @@ def present(call: Call, parameters: Parameters) -> Presented | Unauthenticated:
         return Presented("none", named)
     presented = methods[0]
     if isinstance(presented, Presented) and named and presented.client_id != named:
-        return Unauthenticated("client_id and the authenticated client differ")
+        return Unauthenticated("client_id and the authenticated client differ", basic=bool(header))
     return presented
 
 

@@ -48,7 +48,7 @@ class EndSessionEndpoint:
         if isinstance(parameters, Unreadable) or parameters.repeated:
             return problem_page("request-unreadable", status=400)
         cookie = call.cookie(self._core.jar.name("session"))
-        if call.method == "POST" and not call.header("Cookie"):
+        if call.method == "POST" and not cookie:
             # Our cookies are SameSite=Lax: a post from another site comes without them, and says
             # nothing about whether there is a session. The same request by GET brings them.
             return see_other(f"{call.path}?{urlencode(parameters.values)}")

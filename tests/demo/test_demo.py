@@ -176,7 +176,7 @@ def test_one_login_opens_both_and_one_logout_ends_both(shared):
     claire = Person(shared)
     dcc, rcp = shared.address("dcc"), shared.address("rcp")
     assert claire.open(f"{dcc}/dossiers").url.startswith(shared.address("sceau"))
-    assert "Dossier communicant de cancérologie" in claire.page.text
+    assert "Accès sécurisé à DCC" in claire.page.text
     assert claire.log_in().url == f"{dcc}/dossiers"
     assert "Claire" in claire.page.text
     # The second application: straight in, no page on the way.

@@ -50,12 +50,9 @@ def test_openid_client_logs_in_refreshes_and_logs_out(site: Site, method: str) -
                 "state": "farewell",
             },
         )
-        visitor.get(leave)
-        # This application has no back-channel address, and the page says so before going on.
-        assert visitor.page.select(".reached-untold")
-        onward = visitor.page.select_one("main a.button-primary")
-        assert onward
-        assert onward["href"] == client.redirect_uri.replace("/cb", "/bye") + "?state=farewell"
+        # It has no back-channel address; since it asks itself, it is sent its answer all the same.
+        farewell = client.redirect_uri.replace("/cb", "/bye") + "?state=farewell"
+        assert visitor.get(leave) == farewell
         with pytest.raises(Fault) as refused:
             client("refresh", token=renewed["refresh_token"])
         assert refused.value.code == "invalid_grant"
