@@ -54,3 +54,15 @@ def no_way_out():
         patch.setattr(socket.socket, "connect", guarded(connect))
         patch.setattr(socket.socket, "connect_ex", guarded(connect_ex))
         yield
+
+
+MASK = os.umask(0o022)
+os.umask(MASK)
+
+
+@pytest.fixture(autouse=True)
+def same_umask():
+    """Commands that make private files narrow the mask of their process: here, of all tests."""
+    os.umask(MASK)
+    yield
+    os.umask(MASK)

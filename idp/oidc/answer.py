@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from idp.applications.service import Applications
+from idp.audit.record import Audit, Event
 from idp.db import Tx
 from idp.grants.admission import Admission
 from idp.grants.codes import Codes
 from idp.login.answers import Handover
 from idp.login.flow import Refusal
 from idp.login.request import LoginRequest
+from idp.oidc.repeats import Repeats
 from idp.origin import Origin
 
 # OIDC Core §3.1.2.6; the last by "Unmet Authentication Requirements".
@@ -56,13 +57,12 @@ class Answers:
 class OidcResponder:
     """How a login ends for an OpenID Connect application (`login.answers.Responder`)."""
 
-    def __init__(
-        self, answers: Answers, codes: Codes, applications: Applications, grant_life: int
-    ) -> None:
+    def __init__(self, answers: Answers, codes: Codes, audit: Audit, grant_life: int) -> None:
         self._answers = answers
         self._codes = codes
-        self._applications = applications
+        self._audit = audit
         self._grant_life = grant_life
+        self._repeats = Repeats()
 
     def admitted(
         self, tx: Tx, request: LoginRequest, admission: Admission, origin: Origin
@@ -71,6 +71,17 @@ class OidcResponder:
         payload = request.payload
         scope = tuple(payload["scope"])
         code = self._codes.give(tx, admission, scope, payload, self._grant_life, origin)
+        repeated = self._repeats.note(admission.application.key, payload)
+        if repeated:
+            event = Event(
+                "request.repeated",
+                "flagged",
+                account=admission.account,
+                application=admission.application.key,
+                session=admission.session,
+                detail={"what": " ".join(repeated)},
+            )
+            self._audit.record(tx, event, origin)
         return self._answers.mint(payload, {"code": code})
 
     def refused(self, request: LoginRequest, refusal: Refusal) -> Handover | None:
