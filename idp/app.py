@@ -88,12 +88,20 @@ class Provider:
 def open_database(settings: Settings, app: Flask | None = None) -> Database:
     """The database of the settings, through Flask-SQLAlchemy."""
     host = app or Flask("idp.database")
-    host.config["SQLALCHEMY_DATABASE_URI"] = settings.database.url
+    host.config["SQLALCHEMY_DATABASE_URI"] = absolute(settings.database.url)
     host.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.database.url)
     extension = make_extension()
     extension.init_app(host)
     with host.app_context():
         return Database(extension.engine)
+
+
+def absolute(url: str) -> str:
+    """Flask-SQLAlchemy would look for a relative file in a folder of its own."""
+    prefix = "sqlite:///"
+    return (
+        prefix + str(Path(url.removeprefix(prefix)).absolute()) if url.startswith(prefix) else url
+    )
 
 
 def open_core(

@@ -26,7 +26,7 @@ from idp.http.wire import (
     Reply,
     json_reply,
 )
-from idp.logs import bind_request, get
+from idp.logs import bind_request, forget_request, get
 from idp.origin import Origin
 
 StartResponse = Callable[[str, Headers], Any]
@@ -61,6 +61,13 @@ class Front:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
+        try:
+            return self._answer(environ, start_response)
+        finally:
+            # What this thread logs next is nobody's.
+            forget_request()
+
+    def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         started = time.perf_counter()
         request_id = self._entropy.token(9)
         address = self._proxies.client_address(environ)

@@ -38,6 +38,8 @@ class Fuse:
     at: int = 0
     how: Blow = Blow.OUTAGE
     only: str = ""
+    # From there on nothing works any more.
+    stays: bool = False
     armed: bool = False
     passed: list[str] = field(default_factory=list)
     blown: bool = False
@@ -46,9 +48,11 @@ class Fuse:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
-    def set_to(self, at: int, how: Blow = Blow.OUTAGE, only: str = "") -> Iterator["Fuse"]:
+    def set_to(
+        self, at: int, how: Blow = Blow.OUTAGE, only: str = "", *, stays: bool = False
+    ) -> Iterator["Fuse"]:
         """Blow at the n-th statement from now on, or of those that are `only`."""
-        self.at, self.how, self.only = at, how, only
+        self.at, self.how, self.only, self.stays = at, how, only, stays
         self.passed, self.blown, self.armed = [], False, True
         try:
             yield self
@@ -62,7 +66,8 @@ class Fuse:
             if self.only and sql != self.only:
                 return False
             self.passed.append(sql)
-            if len(self.passed) != self.at:
+            count = len(self.passed)
+            if count != self.at and not (self.stays and count > self.at > 0):
                 return False
             self.blown = True
             return True

@@ -2,6 +2,7 @@
 """The database door: connections of all threads, outages told as such, and healing afterwards."""
 
 import gc
+import sqlite3
 import threading
 import time
 import warnings
@@ -288,6 +289,22 @@ def test_rl_022_a_locked_file_is_an_outage(sqlite_url: str) -> None:
     assert world.browser().request("GET", ask).status_code == 303
     other.dispose()
     world.provider.close()
+
+
+def test_rl_015_the_first_to_open_a_new_file_wait_for_one_another(tmp_path: Path) -> None:
+    """Nobody else may write while it is switched over to its log: SQLite itself does not wait."""
+    file = tmp_path / "new.sqlite3"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    timer = threading.Timer(0.3, lambda: other.execute("COMMIT"))
+    timer.start()
+    url = f"sqlite:///{file}"
+    database = Database(create_engine(url, **engine_options(url)))
+    with database.read() as tx:
+        assert tx.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+    database.close()
+    timer.join()
+    other.close()
 
 
 def test_many_threads_write_and_nothing_is_lost(world: World) -> None:

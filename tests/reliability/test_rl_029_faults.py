@@ -94,3 +94,19 @@ def test_rl_029_a_fault_of_ours_is_told_as_one(sqlite_world: World, name: str) -
     fuse = put_in(sqlite_world.core.database)
     assert check_points(sqlite_world, fuse, name, Blow.BUG) > 0
     assert verify_audit(sqlite_world).ok
+
+
+@pytest.mark.parametrize("name", ["login", "code", "account", "portal", "logout page"])
+def test_rl_029_the_database_goes_and_stays_away(world: World, name: str) -> None:
+    """The page that tells of it needs no database; and all is as before once it is back."""
+    fuse, operation = put_in(world.core.database), OPERATIONS[name]
+    how = Blow.OUTAGE if world.core.database.is_sqlite else Blow.LOST
+    ready, before = operation.prepare(world), rows_of(world)
+    for point in (1, 2, 3):
+        with fuse.set_to(point, how, stays=True):
+            answer = operation.act(ready)
+        check_told(answer, 503, f"{name}, from statement {point} on")
+        assert (answer.mimetype == "text/html") == (name != "code")
+    assert rows_of(world) == before
+    assert operation.done(operation.act(ready))
+    assert find_halves(world) == []

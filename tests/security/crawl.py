@@ -5,17 +5,22 @@ import base64
 import contextlib
 import functools
 import inspect
+import io
+import logging
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import structlog
 from bs4 import BeautifulSoup
 from werkzeug.datastructures import Headers
 from werkzeug.test import Client
 
+from idp.config.sections import LogSettings
 from idp.errors import Unavailable
+from idp.logs import configure
 from tests.cast import application
 from tests.world import Browser, World, open_world
 
@@ -315,3 +320,16 @@ def pages(crawled: list[Seen]) -> list[Seen]:
     """The pages among them, each shape once."""
     found = [one for one in crawled if one.kind == "text/html" and one.body]
     return list({(one.path.partition("?")[0], one.status): one for one in found}.values())
+
+
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    """Logs go nowhere: where faults come by the hundred, showing them costs more than all else."""
+    root = logging.getLogger()
+    handlers = list(root.handlers)
+    configure(LogSettings(level="error", format="json"), io.StringIO())
+    yield
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(logging.WARNING)
+    logging.captureWarnings(False)

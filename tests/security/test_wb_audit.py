@@ -63,6 +63,9 @@ def resume_audit(world: World) -> None:
             tx.exec_driver_sql("DROP FUNCTION stop()")
 
 
+pytestmark = pytest.mark.usefixtures("quiet")
+
+
 @pytest.fixture(autouse=True)
 def _fresh_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.reliability.operations.sessions", {})
@@ -111,7 +114,8 @@ def test_wb_026_each_action_is_told_with_who_what_when_and_where(
     sqlite_world.clock.pass_by(7)
     operation.act(ready)
     events = [row for row in sqlite_world.events() if row.id not in known]
-    assert {row.kind for row in events} == RECORDED[name]
+    # The tests' applications say the same nonce each time, which is remarked upon.
+    assert {row.kind for row in events} - {"request.repeated"} == RECORDED[name]
     for row in events:
         check_event(sqlite_world, row)
     requests = {row.request_id for row in events}
@@ -127,7 +131,7 @@ def check_event(world: World, row: Any) -> None:
     assert row.user_agent is not None, row
     assert row.request_id, row
     # With which result.
-    assert row.outcome in {"ok", "refused"}, row
+    assert row.outcome in {"ok", "refused", "flagged"}, row
     if row.kind.startswith(("login.", "session.", "consent.", "grant.", "code.")):
         named = row.account or (json.loads(row.detail or "{}").get("why") == "wrong")
         assert named or row.kind in {"login.refused", "login.failed"}, row

@@ -120,6 +120,15 @@ def test_rl_029_a_page_that_breaks_shows_nothing_and_is_logged_once(
     assert found[0]["request_id"] in text
 
 
+def test_wb_021_the_number_of_a_request_ends_with_it(
+    sqlite_world: World, logged: io.StringIO
+) -> None:
+    raw(sqlite_world, "GET", "/help")
+    raw(sqlite_world, "GET", "/oidc/jwks")
+    structlog.get_logger("x").info("afterwards")
+    assert "request_id" not in lines(logged)[-1]
+
+
 def test_rl_029_an_endpoint_that_breaks_tells_a_program_and_a_person_in_their_words(
     sqlite_world: World, logged: io.StringIO
 ) -> None:
