@@ -85,7 +85,7 @@ ROTATE = (
         table.c.expires_at > bindparam("now"),
     )
     .values(used_at=bindparam("now"))
-    .returning(table.c.grant_id, table.c.scope, table.c.audience)
+    .returning(table.c.grant_id, table.c.scope)
 )
 OWNER = select(
     table.c.kind, table.c.application, table.c.grant_id, table.c.used_at, table.c.revoked_at
@@ -113,7 +113,6 @@ class Rotated:
 
     grant: str
     scope: tuple[str, ...]
-    audience: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +226,7 @@ class Tokens:
         known = {"hash_": hashed, "application_": application, "now": self._clock.now()}
         row = tx.execute(ROTATE, known).first()
         if row is not None:
-            return Rotated(row.grant_id, tuple(row.scope.split()), row.audience)
+            return Rotated(row.grant_id, tuple(row.scope.split()))
         owner = tx.execute(OWNER, {"hash_": hashed}).first()
         if owner is None or owner.kind != "refresh":
             return NotRotated.UNKNOWN, None

@@ -238,7 +238,8 @@ def lowest(values: tuple[str, ...]) -> Level | None:
 def to_login(request: AuthorizationRequest, entropy: Entropy, now: int) -> LoginRequest:
     """The request in neutral words; what only the protocol understands rides along."""
     covering = {SCOPE_OF[name] for name in (*request.claims.userinfo, *request.claims.id_token)}
-    asked = dict.fromkeys([*request.scope, *(one for one in covering if one in _allowed(request))])
+    allowed = request.client.scopes
+    asked = dict.fromkeys([*request.scope, *(one for one in covering if one in allowed)])
     return LoginRequest(
         id=entropy.token(16),
         protocol="oidc",
@@ -258,13 +259,9 @@ def to_login(request: AuthorizationRequest, entropy: Entropy, now: int) -> Login
     )
 
 
-def _allowed(request: AuthorizationRequest) -> tuple[str, ...]:
-    return request.client.scopes
-
-
 def to_payload(request: AuthorizationRequest) -> dict[str, object]:
     """The protocol's own part of the request, kept with the journey and the code."""
-    allowed = _allowed(request)
+    allowed = request.client.scopes
     payload: dict[str, object] = {
         "uri": request.redirect_uri,
         "uri_given": request.redirect_uri_given,
