@@ -62,7 +62,9 @@ def standing_in(port: int) -> Iterator[StandIn]:
         def take(self, body: str) -> None:
             parts = urlsplit(self.path)
             fields = dict(parse_qsl(body or parts.query))
-            site.asked.append((self.command, parts.path, fields))
+            # A browser asks for the picture of a site whenever it likes.
+            if parts.path != "/favicon.ico":
+                site.asked.append((self.command, parts.path, fields))
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Length", str(len(PAGE)))

@@ -59,6 +59,11 @@ def wait_until(holds, seconds: float = 10) -> bool:
     return bool(holds())
 
 
+def none_left(word: str) -> bool:
+    """Whether they all end; one that was killed stays listed until the kernel has let go of it."""
+    return wait_until(lambda: not running(word), 2)
+
+
 def end_all(word: str) -> list[int]:
     """Whoever should have ended by now, after ending them: a test leaves nothing behind."""
     left = running(word)

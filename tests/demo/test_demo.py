@@ -17,7 +17,7 @@ import pytest
 import requests
 from bs4 import BeautifulSoup
 
-from tests.demo.processes import end_all, free_offset, running, wait_until
+from tests.demo.processes import end_all, free_offset, none_left, running, wait_until
 
 
 @dataclass
@@ -257,7 +257,7 @@ def test_ctrl_c_leaves_no_process_and_the_next_start_keeps_what_was_done(tmp_pat
             subprocess.run([*sceau, "accounts", *words, "--config", config], check=True)
         secret = entry(first.cast["applications"], "dcc")["client_secret"]
         assert first.end(signal.SIGINT) == 0
-        assert running(str(folder)) == []
+        assert none_left(str(folder))
         assert wait_until(lambda: "no process is left" in first.text)
     with demo(folder) as second:
         listed = subprocess.run(
@@ -270,7 +270,7 @@ def test_ctrl_c_leaves_no_process_and_the_next_start_keeps_what_was_done(tmp_pat
         assert "onco-centre" in people["joeuvrard"]["communities"]
         assert entry(second.cast["applications"], "dcc")["client_secret"] == secret
         assert second.end(signal.SIGTERM) == 0
-        assert running(str(folder)) == []
+        assert none_left(str(folder))
     with demo(folder, "--reset") as third:
         assert entry(third.cast["applications"], "dcc")["client_secret"] != secret
         assert third.end(signal.SIGTERM) == 0
@@ -284,7 +284,7 @@ def test_one_program_that_dies_stops_all_and_is_named(tmp_path):
         assert opened.process.wait(15) == 1
         assert wait_until(lambda: "Everything was stopped." in opened.text)
         assert "DCC ended by itself (by signal 9)" in opened.text
-        assert wait_until(lambda: not running(str(folder)), 2)
+        assert none_left(str(folder))
 
 
 def test_a_runner_that_was_killed_leaves_no_process(tmp_path):

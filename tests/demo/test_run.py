@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from tests.demo.conftest import variables
-from tests.demo.processes import end_all, free_port, running, wait_until
+from tests.demo.processes import end_all, free_port, none_left, running, wait_until
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_a_signal_ends_it_cleanly_with_the_audit_sealed(server, number):
     process.send_signal(number)
     assert process.wait(15) == 0
     assert "Traceback" not in process.stderr.read()
-    assert running(str(sceau.folder)) == []
+    assert none_left(str(sceau.folder))
     assert "not sealed" not in sceau.did("audit", "verify")
 
 

@@ -9,7 +9,7 @@ import time
 
 from idp.demo import runner as module
 from idp.demo.runner import Program, Runner
-from tests.demo.processes import free_port, running, wait_until
+from tests.demo.processes import free_port, none_left, running, wait_until
 
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
 SERVER = (
@@ -30,7 +30,7 @@ def test_ready_when_every_program_answers(tmp_path):
         runner.start()
         assert runner.wait_until_ready(20) is None
         assert len(running(str(tmp_path))) == 2
-    assert running(str(tmp_path)) == []
+    assert none_left(str(tmp_path))
 
 
 def test_one_that_dies_is_named_with_its_last_lines(tmp_path):
@@ -61,7 +61,7 @@ def test_a_stubborn_one_is_killed_with_all_its_children(tmp_path, monkeypatch):
         assert wait_until(lambda: one.log.exists() and one.log.read_text().count("up") == 2)
         began = time.monotonic()
     assert 0.4 < time.monotonic() - began < 4
-    assert running(str(tmp_path)) == []
+    assert none_left(str(tmp_path))
 
 
 def test_a_second_signal_cuts_the_wait_short(tmp_path):
@@ -78,7 +78,7 @@ def test_a_second_signal_cuts_the_wait_short(tmp_path):
         runner.stop()
         signal.signal(signal.SIGALRM, previous)
     assert time.monotonic() - began < 3
-    assert running(str(tmp_path)) == []
+    assert none_left(str(tmp_path))
 
 
 def test_children_end_with_a_runner_that_was_killed(tmp_path):
