@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of the applications."""
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import KEYED, Base
@@ -21,6 +21,8 @@ class ApplicationRow(Base):
     secret_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[int] = mapped_column(BigInteger)
+    # When it was last opened: nothing given before a closure comes back to life (OA-048).
+    open_since: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
 
 
 class LogoRow(Base):

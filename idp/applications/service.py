@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, case, insert, select, update
 
 from idp.applications.models import ApplicationRow
 from idp.applications.registration import read_registration
@@ -19,10 +19,15 @@ from idp.lookup import Lookup
 from idp.origin import Origin
 
 table = table_of(ApplicationRow)
-LOAD = select(
-    table.c.key, table.c.version, table.c.state, table.c.registration, table.c.secret_hash
-).where(table.c.key == bindparam("application"))
-ALL = select(table.c.key, table.c.version, table.c.state, table.c.registration, table.c.secret_hash)
+ALL = select(
+    table.c.key,
+    table.c.version,
+    table.c.state,
+    table.c.open_since,
+    table.c.registration,
+    table.c.secret_hash,
+)
+LOAD = ALL.where(table.c.key == bindparam("application"))
 ADD = insert(table)
 CHANGE = (
     update(table)
@@ -38,7 +43,14 @@ CHANGE = (
 SET_STATE = (
     update(table)
     .where(table.c.key == bindparam("application"), table.c.state != bindparam("new_state"))
-    .values(state=bindparam("new_state"), version=table.c.version + 1, updated_at=bindparam("now"))
+    .values(
+        state=bindparam("new_state"),
+        version=table.c.version + 1,
+        updated_at=bindparam("now"),
+        open_since=case(
+            (bindparam("new_state") == "enabled", bindparam("now")), else_=table.c.open_since
+        ),
+    )
     .returning(table.c.key)
 )
 SET_SECRET = (
@@ -84,8 +96,12 @@ class Applications:
         if kept is not None and kept.version == row.version:
             return kept
         parsed = read_registration(json.loads(row.registration), self._known_means, row.version)
-        enabled = row.state == "enabled"
-        application = replace(parsed, enabled=enabled, secret_hash=row.secret_hash)
+        application = replace(
+            parsed,
+            enabled=row.state == "enabled",
+            open_since=row.open_since,
+            secret_hash=row.secret_hash,
+        )
         self._parsed[row.key] = application
         return application
 

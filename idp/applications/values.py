@@ -31,6 +31,7 @@ class Application:
     enabled: bool
     version: int
     policy: Policy
+    open_since: int = 0
     long_name: str = ""
     description: str = ""
     home_url: str = ""

@@ -80,6 +80,7 @@ class Grant:
     means: tuple[str, ...]
     methods: tuple[str, ...]
     authenticated_at: int
+    created_at: int
     expires_at: int
 
 
@@ -232,5 +233,6 @@ def _read(row: Found) -> Grant:
         means=tuple(row.means.split()),
         methods=tuple(row.methods.split()),
         authenticated_at=row.authenticated_at,
+        created_at=row.created_at,
         expires_at=row.expires_at,
     )

@@ -41,6 +41,7 @@ ALIVE = (
     & table.c.used_at.is_(None)
     & (table.c.expires_at > bindparam("now"))
     & (applications.c.state == "enabled")
+    & (table.c.issued_at >= applications.c.open_since)
     & (
         table.c.grant_id.is_(None)
         | (

@@ -85,6 +85,8 @@ class Gate:
         """The person of an earlier grant, once more; never above what was proved then."""
         if grant.application != application.key or grant.expires_at <= self._clock.now():
             return Refusal.LOGIN_REQUIRED
+        if grant.created_at < application.open_since:
+            return Refusal.LOGIN_REQUIRED
         admitted = self.admit(tx, application, grant.session, Wanted())
         if isinstance(admitted, Refusal):
             return admitted

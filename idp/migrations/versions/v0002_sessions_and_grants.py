@@ -51,6 +51,7 @@ def create_applications() -> None:
         sa.Column("secret_hash", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("open_since", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_applications")),
         sqlite_with_rowid=False,
     )

@@ -42,3 +42,20 @@ def test_oa_048_what_was_given_before_an_account_was_shut_stays_dead(world: Worl
     assert client.userinfo(tokens["access_token"]).status == 401
     assert client.refresh(tokens["refresh_token"]).status == 400
     assert client.introspect(client.tokens(world.browser())["access_token"]).json["active"]
+
+
+def test_oa_048_what_was_given_before_an_application_was_shut_stays_dead(world: World) -> None:
+    client = world.client("plain")
+    browser = world.browser()
+    tokens = client.tokens(browser)
+    code = client.code_for(browser)
+    for enabled in (False, True):
+        world.clock.pass_by(2)
+        with world.core.database.write() as tx:
+            assert world.core.applications.set_enabled(tx, "plain", enabled=enabled)
+    world.clock.pass_by(2)
+    assert client.introspect(tokens["access_token"]).json == {"active": False}
+    assert client.userinfo(tokens["access_token"]).status == 401
+    assert client.refresh(tokens["refresh_token"]).status == 400
+    assert client.redeem(code).status == 400
+    assert client.introspect(client.tokens(browser)["access_token"]).json["active"]
