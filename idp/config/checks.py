@@ -143,6 +143,20 @@ def check_email(value: str) -> str:
     return value
 
 
+def check_file(value: str) -> str:
+    """The path of a file that exists, or nothing."""
+    if value and not Path(value).is_file():
+        raise Invalid("there is no such file")
+    return value
+
+
+def check_country(value: str) -> str:
+    """A country prefix, as E.164 begins with it."""
+    if not re.fullmatch(r"\+[1-9][0-9]{0,3}", value):
+        raise Invalid("it is not a country prefix")
+    return value
+
+
 def check_given(value: str) -> str:
     """A text that is not empty."""
     if not value:

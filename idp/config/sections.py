@@ -18,6 +18,14 @@ from idp.config.kinds import (
     text,
     whole,
 )
+from idp.config.means import (
+    IdentifiersSettings,
+    MessagesSettings,
+    OtpSettings,
+    PoliciesSettings,
+    SmsSettings,
+    SmtpSettings,
+)
 from idp.config.secret import Secret
 
 LANGUAGES = ("fr", "en")
@@ -308,12 +316,18 @@ class Settings:
     region: RegionSettings
     locale: LocaleSettings
     password: PasswordSettings
+    policies: PoliciesSettings
+    identifiers: IdentifiersSettings
+    otp: OtpSettings
     throttle: ThrottleSettings
     session: SessionSettings
     journey: JourneySettings
     tokens: TokensSettings
     signing: SigningSettings
     audit: AuditSettings
+    messages: MessagesSettings
+    smtp: SmtpSettings
+    sms: SmsSettings
     outgoing: OutgoingSettings
     log: LogSettings
     demo: DemoSettings

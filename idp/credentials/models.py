@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of the credentials."""
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import KEYED, Base
@@ -17,6 +17,142 @@ class PasswordRow(Base):
     hash: Mapped[str] = mapped_column(Text)
     form: Mapped[str] = mapped_column(String(8))
     changed_at: Mapped[int] = mapped_column(BigInteger)
+    # Why it must be replaced at the next login; empty where it need not be.
+    must_change: Mapped[str] = mapped_column(String(16), server_default=text("''"))
+    # A temporary one is worth nothing after this moment.
+    valid_until: Mapped[int | None] = mapped_column(BigInteger)
+    # Days before its end of which its owner was warned last; 0 for never.
+    warned: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+
+
+class PasswordHistoryRow(Base):
+    """A password that was replaced: its hash, kept as long as the policy looks back."""
+
+    __tablename__ = "password_history"
+    __table_args__ = KEYED
+
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    hash: Mapped[str] = mapped_column(Text)
+    replaced_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class PolicyRow(Base):
+    """The password policy of a population, where an administrator has set another than shipped."""
+
+    __tablename__ = "password_policies"
+    __table_args__ = KEYED
+
+    population: Mapped[str] = mapped_column(String(16), primary_key=True)
+    document: Mapped[str] = mapped_column(Text)
+    updated_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class ResetLinkRow(Base):
+    """A link to a new password, by the keyed hash of its secret: once, and not for long."""
+
+    __tablename__ = "reset_links"
+    __table_args__ = KEYED
+
+    hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    used_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class CodeRow(Base):
+    """A one-time code: bound to an account, a purpose, a transaction and a destination (CR-005)."""
+
+    __tablename__ = "one_time_codes"
+    __table_args__ = KEYED
+
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    # login, email or phone.
+    purpose: Mapped[str] = mapped_column(String(16))
+    # The journey, or the session, in which it was asked for.
+    transaction: Mapped[str] = mapped_column(String(64))
+    channel: Mapped[str] = mapped_column(String(8))
+    # Sealed: the address or number that it was sent to.
+    destination: Mapped[str] = mapped_column(Text)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    tries: Mapped[int] = mapped_column(Integer)
+    # Used, burned by wrong tries, or replaced by a newer one: over in any case.
+    ended_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class OtpRow(Base):
+    """A person who has switched on one-time codes for their account."""
+
+    __tablename__ = "otp_enrolments"
+    __table_args__ = KEYED
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    enabled_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class TotpRow(Base):
+    """An authenticator app. The last step used is never accepted again (CR-008)."""
+
+    __tablename__ = "totp"
+    __table_args__ = KEYED
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    # Sealed.
+    secret: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    last_step: Mapped[int] = mapped_column(BigInteger)
+    last_used_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class RecoveryCodeRow(Base):
+    """One of ten codes on paper, each for once."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = KEYED
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    used_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class PasskeyRow(Base):
+    """A passkey: what its authenticator told at enrolment."""
+
+    __tablename__ = "passkeys"
+    __table_args__ = KEYED
+
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    credential: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    counter: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str] = mapped_column(String(64))
+    transports: Mapped[str] = mapped_column(String(64))
+    model: Mapped[str] = mapped_column(String(36))
+    backed_up: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    last_used_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class CardRow(Base):
+    """A card of the CPS family bound to an account."""
+
+    __tablename__ = "cards"
+    __table_args__ = KEYED
+
+    serial: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    valid_until: Mapped[int] = mapped_column(BigInteger)
+    revoked_at: Mapped[int | None] = mapped_column(BigInteger)
+    first_used_at: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[int] = mapped_column(BigInteger)
 
 
 class ThrottleRow(Base):

@@ -4,6 +4,7 @@
 from alembic import context
 
 from idp.accounts import models as _accounts  # noqa: F401 - fills the metadata
+from idp.administration import models as _administration  # noqa: F401
 from idp.applications import models as _applications  # noqa: F401
 from idp.audit import models as _audit  # noqa: F401
 from idp.credentials import models as _credentials  # noqa: F401
@@ -11,6 +12,7 @@ from idp.db import Base
 from idp.grants import models as _grants  # noqa: F401
 from idp.keys import models as _keys  # noqa: F401
 from idp.login import models as _login  # noqa: F401
+from idp.messages import models as _messages  # noqa: F401
 from idp.sessions import models as _sessions  # noqa: F401
 
 connection = context.config.attributes["connection"]

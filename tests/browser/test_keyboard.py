@@ -42,7 +42,8 @@ def stops(page: Page) -> list[str]:
 
 
 def tab_to(page: Page, selector: str) -> None:
-    """Press Tab until this has the focus."""
+    """Press Tab until this has the focus, once the page that holds it is there."""
+    page.locator(selector).first.wait_for(state="attached")
     for _stop in range(MOST_STOPS):
         if page.locator(f"{selector}:focus").count():
             return

@@ -200,6 +200,9 @@ class Wire:
             raise Unacknowledged from fault
         finally:
             connection.close()
+        if "Content-Length" not in answer.headers:
+            # It is written line by line: this one was cut before its last header.
+            raise Unacknowledged
         start_response(f"{answer.status} {answer.reason}", list(answer.headers.items()))
         return [content]
 

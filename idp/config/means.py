@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of the means that need no card, and of what is sent to people."""
+
+from dataclasses import dataclass
+
+from idp.config import checks
+from idp.config.kinds import choice, number, secret, setting, several, text, whole
+from idp.config.secret import Secret
+
+MINUTE = 60
+DAY = 86400
+PROFILES = ("rotation", "portal", "modern")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoliciesSettings:
+    """Password policies: a shipped profile for each population, until `sceau policies` sets one."""
+
+    professional: str = setting(choice(*PROFILES), "Profile of professionals.", "rotation")
+    patient: str = setting(choice(*PROFILES), "Profile of patients.", "portal")
+    staff: str = setting(choice(*PROFILES), "Profile of staff.", "rotation")
+    breach_list: str = setting(
+        text("the path of a file", checks.check_file),
+        "Known passwords, refused by policies that look: one SHA-1 in hexadecimal a line, sorted, "
+        "optionally followed by `:count`.",
+        "",
+        shown="none beside the words that everybody guesses first",
+    )
+    temporary_life: int = setting(
+        whole(3600, 60 * DAY, "seconds"), "A temporary password is worth nothing after it.", 7 * DAY
+    )
+    reset_life: int = setting(
+        whole(5 * MINUTE, 60 * MINUTE, "seconds"), "A link to a new password.", 30 * MINUTE
+    )
+    reset_cooling: int = setting(
+        whole(0, 30 * DAY, "seconds"),
+        "So long after a change of e-mail address a forgotten password cannot be renewed by it.",
+        DAY,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentifiersSettings:
+    """How identifiers of new accounts are made."""
+
+    pattern: str = setting(
+        choice("flastname", "f.lastnam"),
+        "First letter and whole last name, or first letter, dot, and at most 7 letters.",
+        "flastname",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtpSettings:
+    """One-time codes by SMS or e-mail."""
+
+    patient_life: int = setting(
+        whole(MINUTE, 15 * MINUTE, "seconds"), "A patient's code.", 15 * MINUTE
+    )
+    life: int = setting(
+        whole(MINUTE, 15 * MINUTE, "seconds"), "Everybody else's code.", 5 * MINUTE
+    )
+    resend_after: int = setting(
+        whole(10, 300, "seconds"), "A new code may be asked for after so long.", 30
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagesSettings:
+    """The outbox, from which e-mails, SMS and notices to applications leave."""
+
+    worker: str = setting(
+        choice("inside", "apart"),
+        "Delivered inside the server, or apart by `sceau worker`.",
+        "inside",
+    )
+    keep: int = setting(
+        whole(DAY, 365 * DAY, "seconds"),
+        "How long it is remembered that a message was sent (its content goes at once).",
+        90 * DAY,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpSettings:
+    """The server to which e-mails are handed."""
+
+    host: str = setting(
+        text(), "Its name or address; without one no e-mail leaves.", "", shown="none"
+    )
+    port: int = setting(whole(1, 65535), "Its port.", 587)
+    security: str = setting(
+        choice("starttls", "tls", "none"),
+        "TLS after greeting, TLS from the start, or none (on this machine only).",
+        "starttls",
+    )
+    user: str = setting(text(), "Name to log in with.", "", shown="none")
+    password: Secret = setting(
+        secret("a text", lambda value: value), "Password to log in with.", Secret(""), shown="none"
+    )
+    ca_file: str = setting(
+        text("the path of a file", checks.check_file),
+        "Certificates to trust beside the system's.",
+        "",
+        shown="none",
+    )
+    sender: str = setting(
+        text("an e-mail address", checks.check_email), "Address that e-mails come from.", ""
+    )
+    timeout: float = setting(number(1, 60, "seconds"), "Time for each step with it.", 10.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsSettings:
+    """The provider of SMS."""
+
+    provider: str = setting(
+        choice("none", "twilio"), "Who sends them; without one codes go by e-mail only.", "none"
+    )
+    base_url: str = setting(
+        text("https://host"), "Address of the provider's API.", "https://api.twilio.com"
+    )
+    account: str = setting(text(), "Twilio's account SID.", "", shown="none")
+    token: Secret = setting(
+        secret("a text", lambda value: value), "Twilio's auth token.", Secret(""), shown="none"
+    )
+    sender: str = setting(
+        text(), "Number, name or messaging service (MG…) that they come from.", "", shown="none"
+    )
+    countries: tuple[str, ...] = setting(
+        several("a list of country prefixes such as +33", checks.check_country),
+        "Countries that SMS go to; numbers elsewhere are refused (toll fraud).",
+        ("+33", "+262", "+508", "+590", "+594", "+596", "+681", "+687", "+689"),
+    )
+    per_day: int = setting(
+        whole(1, 10_000_000), "SMS a day, all together; then codes go by e-mail only.", 5000
+    )
+    timeout: float = setting(number(0.5, 60, "seconds"), "Time for one call to it.", 10.0)

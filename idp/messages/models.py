@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tables of the outbox."""
+
+from sqlalchemy import BigInteger, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.db import KEYED, Base
+
+
+class MessageRow(Base):
+    """One message. Recipient and content are sealed; the content goes when it is over (CR-010)."""
+
+    __tablename__ = "messages"
+    # What is due next, found without reading what is over.
+    __table_args__ = (Index("ix_messages_due", "state", "next_at"), KEYED)
+
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    # email, sms or logout.
+    channel: Mapped[str] = mapped_column(String(8))
+    purpose: Mapped[str] = mapped_column(String(32))
+    account_id: Mapped[str | None] = mapped_column(String(43))
+    # Where it goes, so far as an administrator may see it.
+    shown: Mapped[str] = mapped_column(String(128))
+    recipient: Mapped[str | None] = mapped_column(Text)
+    content: Mapped[str | None] = mapped_column(Text)
+    # queued, sending, sent, delivered, failed, worthless.
+    state: Mapped[str] = mapped_column(String(12))
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    next_at: Mapped[int] = mapped_column(BigInteger)
+    # After this moment it would only confuse: it is dropped.
+    worthless_at: Mapped[int] = mapped_column(BigInteger)
+    tries: Mapped[int] = mapped_column(Integer)
+    # A worker's lease on it while it is sending.
+    taken_by: Mapped[str | None] = mapped_column(String(43))
+    taken_until: Mapped[int] = mapped_column(BigInteger)
+    # The provider's own name for it, by which its call back finds it.
+    provider_ref: Mapped[str | None] = mapped_column(String(64), index=True)
+    fault: Mapped[str] = mapped_column(String(128))
+    ended_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class QuotaRow(Base):
+    """How often something was sent lately: to a number, a range of numbers, from an address."""
+
+    __tablename__ = "quotas"
+    __table_args__ = KEYED
+
+    key: Mapped[str] = mapped_column(String(160), primary_key=True)
+    # The moments, oldest first.
+    moments: Mapped[str] = mapped_column(Text)
+    last_at: Mapped[int] = mapped_column(BigInteger, index=True)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writing a message: in the caller's transaction, so that it exists with what it tells of."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import bindparam, insert, update
+
+from idp.clock import Clock, Entropy
+from idp.crypto import KeyRing
+from idp.db import Tx, table_of
+from idp.messages.models import MessageRow
+
+table = table_of(MessageRow)
+ADD = insert(table)
+# What nobody has begun to send is dropped; what is under way may still arrive.
+WITHDRAW = (
+    update(table)
+    .where(
+        table.c.account_id == bindparam("account"),
+        table.c.purpose == bindparam("purpose_"),
+        table.c.state == "queued",
+    )
+    .values(
+        state="worthless",
+        recipient=None,
+        content=None,
+        ended_at=bindparam("now"),
+        fault="withdrawn",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is to be sent: a template's name and what fills it, or a notice's parts."""
+
+    # email, sms or logout.
+    channel: str
+    # The template: templates/mail/<purpose>.txt and .html, templates/sms/<purpose>.txt.
+    purpose: str
+    # An address, a number in E.164, or an application's key.
+    recipient: str
+    account: str | None
+    locale: str
+    # Seconds after which it would only confuse.
+    worth: int
+    # Values that fill the template; JSON. Sealed in the database.
+    values: Mapping[str, str | int] = field(default_factory=dict, repr=False)
+
+
+class Outbox:
+    """Takes messages; whoever delivers them is elsewhere (`idp.messages.delivery`)."""
+
+    def __init__(self, clock: Clock, entropy: Entropy, ring: KeyRing) -> None:
+        self._clock = clock
+        self._entropy = entropy
+        self._ring = ring
+
+    def put(self, tx: Tx, message: Message) -> str:
+        """Queue a message; answers its id, which is its idempotency key as well."""
+        now = self._clock.now()
+        name = self._entropy.token(16)
+        content = json.dumps(
+            {"locale": message.locale, "values": dict(message.values)}, ensure_ascii=False
+        )
+        row = {
+            "id": name,
+            "channel": message.channel,
+            "purpose": message.purpose,
+            "account_id": message.account,
+            "shown": masked(message.channel, message.recipient),
+            "recipient": self._seal("recipient", name, message.recipient),
+            "content": self._seal("content", name, content),
+            "state": "queued",
+            "created_at": now,
+            "next_at": now,
+            "worthless_at": now + message.worth,
+            "tries": 0,
+            "taken_by": None,
+            "taken_until": 0,
+            "provider_ref": None,
+            "fault": "",
+            "ended_at": None,
+        }
+        tx.execute(ADD, row)
+        return name
+
+    def withdraw(self, tx: Tx, account: str, purpose: str) -> None:
+        """Drop what was not sent yet: a newer one takes its place."""
+        known = {"account": account, "purpose_": purpose, "now": self._clock.now()}
+        tx.execute(WITHDRAW, known)
+
+    def _seal(self, column: str, row: str, text: str) -> str:
+        return self._ring.seal(text.encode(), table="messages", column=column, row=row)
+
+
+def masked(channel: str, recipient: str) -> str:
+    """A recipient so far as others may see it: enough to recognise one's own."""
+    if channel == "email":
+        name, _, host = recipient.rpartition("@")
+        return f"{name[:1]}•••@{host}"[:128]
+    if channel == "sms":
+        digits = re.sub(r"[^0-9+]", "", recipient)
+        return f"{digits[:4]} •• •• {digits[-2:]}" if len(digits) > 6 else "••"
+    return recipient[:128]
