@@ -57,9 +57,7 @@ class OtpSettings:
     patient_life: int = setting(
         whole(MINUTE, 15 * MINUTE, "seconds"), "A patient's code.", 15 * MINUTE
     )
-    life: int = setting(
-        whole(MINUTE, 15 * MINUTE, "seconds"), "Everybody else's code.", 5 * MINUTE
-    )
+    life: int = setting(whole(MINUTE, 15 * MINUTE, "seconds"), "Everybody else's code.", 5 * MINUTE)
     resend_after: int = setting(
         whole(10, 300, "seconds"), "A new code may be asked for after so long.", 30
     )
@@ -95,7 +93,7 @@ class SmtpSettings:
         "starttls",
     )
     user: str = setting(text(), "Name to log in with.", "", shown="none")
-    password: Secret = setting(
+    password: Secret = setting(  # noqa: RUF009 - a field, made by our own helper
         secret("a text", lambda value: value), "Password to log in with.", Secret(""), shown="none"
     )
     ca_file: str = setting(
@@ -121,7 +119,7 @@ class SmsSettings:
         text("https://host"), "Address of the provider's API.", "https://api.twilio.com"
     )
     account: str = setting(text(), "Twilio's account SID.", "", shown="none")
-    token: Secret = setting(
+    token: Secret = setting(  # noqa: RUF009 - a field, made by our own helper
         secret("a text", lambda value: value), "Twilio's auth token.", Secret(""), shown="none"
     )
     sender: str = setting(
