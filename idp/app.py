@@ -49,6 +49,7 @@ from idp.login.journeys import Journeys
 from idp.login.leave import Leaving
 from idp.login.steering import Steering
 from idp.lookup import Lookup
+from idp.messages.outbox import Outbox
 from idp.oidc.edge import OidcEdge, open_edge
 from idp.outgoing import Fetcher
 from idp.schema import check_schema
@@ -129,7 +130,9 @@ def open_core(
         clock=clock,
         entropy=entropy,
         lookup=lookup,
+        ring=ring,
         audit=audit,
+        outbox=Outbox(clock, entropy, ring),
         accounts=Accounts(clock, entropy, audit),
         applications=Applications(clock, audit, lookup, KNOWN_MEANS),
         passwords=Passwords(database, _hashing(settings), clock, audit),

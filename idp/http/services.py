@@ -11,6 +11,7 @@ from idp.audit.record import Audit
 from idp.clock import Clock, Entropy
 from idp.config import Settings
 from idp.credentials.passwords import Passwords
+from idp.crypto import KeyRing
 from idp.db import Database
 from idp.grants.codes import Codes
 from idp.grants.consents import Consents
@@ -27,6 +28,7 @@ from idp.login.gate import Gate
 from idp.login.journeys import Journeys
 from idp.login.leave import Leaving
 from idp.lookup import Lookup
+from idp.messages.outbox import Outbox
 from idp.outgoing import Fetcher
 from idp.sessions.service import Sessions
 
@@ -40,7 +42,9 @@ class Core:
     clock: Clock
     entropy: Entropy
     lookup: Lookup
+    ring: KeyRing
     audit: Audit
+    outbox: Outbox
     accounts: Accounts
     applications: Applications
     passwords: Passwords
