@@ -58,7 +58,10 @@ class VerifiedIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Show the means' page; `values` fill it, `state` is kept for the next step."""
+    """Show the means' page; `values` fill it, `state` is kept for the next step.
+
+    It is no verdict: nothing is counted for or against the person.
+    """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     state: Mapping[str, Any] = field(default_factory=dict)
@@ -85,6 +88,8 @@ class Verified:
     """The person proved who they are."""
 
     identity: VerifiedIdentity
+    # How, where that differs from what the connector names for all its answers.
+    methods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +109,11 @@ class Connector(Protocol):
     # RFC 8176 authentication method references.
     methods: ClassVar[tuple[str, ...]]
     level: ClassVar[Level]
+    # The means that must have been proved before this one; None where it stands alone.
+    after: ClassVar[str | None]
 
     def begin(self, attempt: Attempt) -> Answer:
-        """First step: what the person must see."""
+        """What the person must see now, given what was put aside; asked each time it is shown."""
 
     def claimed(self, attempt: Attempt, evidence: Evidence) -> str | None:
         """The subject this evidence claims, unverified; None where it names nobody."""

@@ -218,6 +218,7 @@ def create_provider(
         core.sessions,
         core.gate,
         services.attempts.levels,
+        services.attempts.bases,
         responders,
         portal=settings.server.issuer + "/",
     )

@@ -25,6 +25,7 @@ class PasswordConnector:
     kind: ClassVar[str] = "password"
     methods: ClassVar[tuple[str, ...]] = ("pwd",)
     level: ClassVar[Level] = Level.PASSWORD
+    after: ClassVar[str | None] = None
 
     def __init__(self, store: PasswordStore, longest_password: int = 4096) -> None:
         self._store = store

@@ -6,8 +6,10 @@ No connector counts, locks or audits; so none can forget to.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from connectors.base import Answer, Attempt, Connector, Evidence, Level, Reason, Refused, Verified
+from connectors.capabilities import Personal
 from idp.accounts.values import fold
 from idp.audit.record import Audit, Event
 from idp.clock import Clock
@@ -85,6 +87,23 @@ class Attempts:
         self.levels: Mapping[str, Level] = {
             kind: connector.level for kind, connector in connectors.items()
         }
+        # The means that stand on another one, with that one.
+        self.bases: Mapping[str, str] = {
+            kind: connector.after
+            for kind, connector in connectors.items()
+            if connector.after is not None
+        }
+
+    def begin(
+        self, request: LoginRequest, kind: str, account: str | None, state: Mapping[str, Any]
+    ) -> Answer:
+        """What this means shows now."""
+        return self._connectors[kind].begin(Attempt(request.id, account, "", state))
+
+    def lacks(self, kind: str, account: str) -> str | None:
+        """What this person still lacks to use this means; None where they can."""
+        connector = self._connectors[kind]
+        return connector.lacks(account) if isinstance(connector, Personal) else None
 
     def run(
         self,
@@ -94,10 +113,11 @@ class Attempts:
         device: str,
         origin: Origin,
         account: str | None = None,
+        state: Mapping[str, Any] | None = None,
     ) -> Proven | Failed | Answer:
         """Judge the evidence for this means; `account` is known at a second factor."""
         connector = self._connectors[kind]
-        attempt = Attempt(request.id, account, callback_url="")
+        attempt = Attempt(request.id, account, "", state or {})
         claimed = connector.claimed(attempt, evidence)
         counted = self._count(kind, claimed, evidence, device, origin)
         if counted.means is None:
@@ -115,6 +135,8 @@ class Attempts:
             self._note(request, kind, claimed, answer.reason.value, origin)
             return Failed(answer.reason)
         if not isinstance(answer, Verified):
+            # A step of several, and no verdict yet.
+            self._give_back(counted)
             return answer
         subject = answer.identity.subject
         if account is not None and subject != account:
@@ -126,7 +148,8 @@ class Attempts:
             self._give_back(counted)
             self._note(request, kind, claimed, "blocked", origin)
             return Failed(Reason.LOCKED, ruling.until)
-        proof = Proof(kind, connector.level, connector.methods, self._clock.now(), request.id)
+        methods = answer.methods or connector.methods
+        proof = Proof(kind, connector.level, methods, self._clock.now(), request.id)
         return Proven(subject, proof, counted)
 
     def _judge(

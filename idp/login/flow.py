@@ -4,11 +4,15 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 
 from connectors.base import Level
 from idp.applications.values import Policy
 from idp.login.request import LoginRequest
 from idp.sessions.values import Proof, Session
+
+# No means stands on another one.
+ALONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Lack(Enum):
@@ -51,6 +55,8 @@ class Second:
     means: tuple[str, ...]
     account: str
     level: Level
+    # Anything but LEVEL: the first factor was given anew, the second must be too.
+    lack: Lack = Lack.LEVEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +88,19 @@ def next_step(
     session: Session | None,
     consented: Collection[str],
     now: int,
+    bases: Mapping[str, str] = ALONE,
 ) -> Step:
-    """What comes next for this request, under this policy, with this session."""
+    """What comes next for this request, under this policy, with this session.
+
+    `bases` names, for a means that stands on another one, that other one.
+    """
     level = required_level(request, policy, means)
     offered = offered_means(policy, means, level)
     if not offered:
         return Refuse(Refusal.LEVEL_UNREACHABLE)
     lack = first_lack(request, policy, session, level, now)
     if lack is not None or session is None:
-        return _ask(request, offered, session, level, lack or Lack.NO_SESSION)
+        return _ask(request, offered, session, level, lack or Lack.NO_SESSION, bases)
     if request.account is not None and session.account != request.account:
         return Refuse(Refusal.OTHER_PERSON)
     if needs_consent(request, policy, consented):
@@ -106,13 +116,43 @@ def _ask(
     session: Session | None,
     level: Level,
     lack: Lack,
+    bases: Mapping[str, str],
 ) -> Step:
     if request.silent:
         stepping_up = session is not None and lack is Lack.LEVEL
         return Refuse(Refusal.INTERACTION_REQUIRED if stepping_up else Refusal.LOGIN_REQUIRED)
     if session is not None and lack is Lack.LEVEL:
         return Second(offered, session.account, level)
+    if session is not None:
+        begun = tuple(kind for kind in offered if is_begun(kind, bases, request, session))
+        if begun:
+            return Second(begun, session.account, level, lack)
     return Choose(offered, lack)
+
+
+def is_begun(kind: str, bases: Mapping[str, str], request: LoginRequest, session: Session) -> bool:
+    """Whether what this means stands on was proved in this very journey."""
+    base = bases.get(kind)
+    return base is not None and any(
+        proof.means == base and proof.journey == request.id for proof in session.proofs
+    )
+
+
+def shown_first(
+    kind: str, bases: Mapping[str, str], step: Choose | Second, session: Session | None
+) -> str:
+    """The means to show now for this one: itself, or what has to be proved before it."""
+    base = bases.get(kind)
+    if base is None:
+        return kind
+    if isinstance(step, Choose) or session is None:
+        return base
+    return kind if any(proof.means == base for proof in session.proofs) else base
+
+
+def may_be_tried(kind: str, bases: Mapping[str, str], step: Choose | Second) -> bool:
+    """Whether a form of this means may be judged now: it is offered, or leads to one that is."""
+    return kind in step.means or any(bases.get(one) == kind for one in step.means)
 
 
 def required_level(request: LoginRequest, policy: Policy, means: Mapping[str, Level]) -> Level:

@@ -2,8 +2,11 @@
 """Journeys kept on the server: begun by one browser, found by it alone, finished once."""
 
 import hmac
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
@@ -25,6 +28,12 @@ FINISH = (
     )
     .values(finished_at=bindparam("now"))
     .returning(table.c.id)
+)
+STATE = select(table.c.state).where(table.c.id == bindparam("journey"))
+PUT_STATE = (
+    update(table)
+    .where(table.c.id == bindparam("journey"), table.c.finished_at.is_(None))
+    .values(state=bindparam("new_state"))
 )
 # FOR UPDATE: two answers to one form wait for each other, and the second finds it finished.
 HOLD = select(table.c.finished_at).where(table.c.id == bindparam("journey")).with_for_update()
@@ -86,6 +95,21 @@ class Journeys:
         if row.expires_at <= self._clock.now():
             return Stopped(NoJourney.EXPIRED, request)
         return request
+
+    def state(self, tx: Tx, journey: str) -> dict[str, Any]:
+        """What was put aside in this journey, by name."""
+        text = tx.execute(STATE, {"journey": journey}).scalar()
+        found: dict[str, Any] = json.loads(text) if text else {}
+        return found
+
+    def put_aside(self, tx: Tx, journey: str, name: str, value: Mapping[str, Any] | None) -> None:
+        """Put something aside under a name, or take it away."""
+        state = self.state(tx, journey)
+        if value is None:
+            state.pop(name, None)
+        else:
+            state[name] = dict(value)
+        tx.execute(PUT_STATE, {"journey": journey, "new_state": json.dumps(state)})
 
     def hold(self, tx: Tx, journey: str) -> bool:
         """Keep a journey to oneself until the end of the transaction; False if it is finished."""

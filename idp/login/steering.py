@@ -36,6 +36,7 @@ class Steering:
         sessions: Sessions,
         gate: Gate,
         means: Mapping[str, Level],
+        bases: Mapping[str, str],
         responders: Mapping[str, Responder],
         portal: str,
     ) -> None:
@@ -46,6 +47,7 @@ class Steering:
         self._sessions = sessions
         self._gate = gate
         self._means = means
+        self._bases = bases
         self._responders = responders
         self._portal = portal
         # The portal is no application: any means of this server opens it.
@@ -75,7 +77,8 @@ class Steering:
         policy = self.policy(application)
         if session is not None and application is not None and policy.consent:
             consented = self._consents.given(tx, session.account, application.key)
-        return next_step(request, policy, self._means, session, consented, self._clock.now())
+        now = self._clock.now()
+        return next_step(request, policy, self._means, session, consented, now, self._bases)
 
     def enter(
         self,
@@ -88,7 +91,8 @@ class Steering:
         """Through the gate and over to the application, in the caller's transaction."""
         if application is None:
             self._sessions.touch(tx, session)
-            return Handover(self._portal)
+            # A page of our own that asked for a fresh proof; never anything from outside.
+            return Handover(self._portal + str(request.payload.get("page", "")))
         wanted = Wanted(request.level if request.level_required else None)
         admission: Admission | Refusal = self._gate.admit(tx, application, session.id, wanted)
         if application.policy.consent:

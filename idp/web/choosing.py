@@ -7,15 +7,16 @@ from zoneinfo import ZoneInfo
 
 from flask import request
 from flask_babel import format_time
-from flask_babel import gettext as _
 
-from connectors.base import Reason
+from connectors.base import Ask, Reason, Wait
 from idp.http.wire import NO_STORE, Page
 from idp.login.attempt import Failed
-from idp.login.flow import Choose, Lack, Second
+from idp.login.flow import Choose, Lack, Second, shown_first
+from idp.web.means import description_of, label_of, sentence_of
 from idp.web.stage import Stage
 
 REASONS = {Lack.LEVEL: "step-up", Lack.FORCED: "reauthenticate", Lack.TOO_OLD: "reauthenticate"}
+ERRORS = {Reason.LOCKED: "locked", Reason.EXPIRED: "expired"}
 SHOWN_ZONE = ZoneInfo("Europe/Paris")
 
 
@@ -23,13 +24,14 @@ def choosing_page(
     stage: Stage,
     step: Choose | Second,
     kind: str = "",
-    failed: Failed | None = None,
+    outcome: Failed | Ask | Wait | None = None,
     *,
     busy: bool = False,
 ) -> Page:
-    """The page, with the means just tried in front, and what went wrong with it."""
-    current = kind if kind in step.means else _preferred(step)
-    lack = Lack.LEVEL if isinstance(step, Second) else step.lack
+    """The page, with the means just tried in front, and what came of it."""
+    lacking = _lacking(stage, step)
+    current = kind if kind in step.means else _preferred(stage, step, lacking)
+    shown = shown_first(current, stage.bases, step, stage.visit.session)
     context: dict[str, Any] = {
         "journey": stage.wished.id,
         "application": stage.shown_application(),
@@ -37,19 +39,48 @@ def choosing_page(
             {
                 "kind": one,
                 "label": label_of(one),
-                "description": "",
+                "description": description_of(one),
                 "url": f"{stage.address}?means={one}",
                 "current": one == current,
             }
             for one in step.means
+            if one not in lacking or one == current
         ],
+        "shown": shown,
+        "lacking": sentence_of(current, lacking[current]) if current in lacking else None,
+        "others_lacking": [sentence_of(*one) for one in lacking.items() if one[0] != current],
+        "account_url": "/account",
         "cancel_url": f"{stage.address}/cancel",
-        "reason": REASONS.get(lack),
+        "reason": _reason(step),
+        "person_name": _person(stage, step),
         "links": [],
-        "form": _form(stage, current, failed, busy=busy),
+        "form": {"error": None},
     }
+    if current not in lacking:
+        context["form"] = _form(stage, step, current, shown, outcome, busy=busy)
+    failed = outcome if isinstance(outcome, Failed) else None
     targets = stage.steering.origins(stage.wished, stage.application)
     return Page("login/choose.html", context, _status(failed, busy=busy), targets, list(NO_STORE))
+
+
+def _reason(step: Choose | Second) -> str | None:
+    if isinstance(step, Second) and step.lack is not Lack.LEVEL:
+        # The second half of a login just begun: nothing to explain.
+        return "second"
+    return REASONS.get(Lack.LEVEL if isinstance(step, Second) else step.lack)
+
+
+def _person(stage: Stage, step: Choose | Second) -> str | None:
+    """Who is known already."""
+    return stage.name_of(step.account) if isinstance(step, Second) else None
+
+
+def _lacking(stage: Stage, step: Choose | Second) -> dict[str, str]:
+    """The means that the person known cannot use yet, with what they lack."""
+    if isinstance(step, Choose):
+        return {}
+    found = {one: stage.services.attempts.lacks(one, step.account) for one in step.means}
+    return {one: lack for one, lack in found.items() if lack is not None}
 
 
 def _status(failed: Failed | None, *, busy: bool) -> int:
@@ -58,28 +89,41 @@ def _status(failed: Failed | None, *, busy: bool) -> int:
     return 429 if failed is not None and failed.reason is Reason.LOCKED else 200
 
 
-def _preferred(step: Choose | Second) -> str:
-    asked = request.args.get("means", "")
-    return asked if asked in step.means else step.means[0]
+def _preferred(stage: Stage, step: Choose | Second, lacking: dict[str, str]) -> str:
+    """What was asked for, else the one last used in this browser, else the first usable one."""
+    usable = [one for one in step.means if one not in lacking]
+    for wanted in (request.args.get("means", ""), stage.visit.last_means):
+        if wanted in usable or (wanted in step.means and not usable):
+            return wanted
+    return (usable or list(step.means))[0]
 
 
-def label_of(kind: str) -> str:
-    """The name of a means, as people know it."""
-    labels = {"password": _("Identifier and password")}
-    return str(labels.get(kind, kind))
-
-
-def _form(stage: Stage, kind: str, failed: Failed | None, *, busy: bool) -> dict[str, Any]:
+def _form(
+    stage: Stage,
+    step: Choose | Second,
+    kind: str,
+    shown: str,
+    outcome: Failed | Ask | Wait | None,
+    *,
+    busy: bool,
+) -> dict[str, Any]:
+    account = step.account if isinstance(step, Second) else None
+    answer = outcome if isinstance(outcome, Ask | Wait) else stage.begin(shown, account)
+    failed = outcome if isinstance(outcome, Failed) else None
     error, retry_at = "overloaded" if busy else None, None
     if failed is not None:
-        error = "locked" if failed.reason is Reason.LOCKED else "wrong"
+        error = ERRORS.get(failed.reason, "wrong")
         retry_at = _clock_time(failed.retry_at) if failed.retry_at else None
+    suffix = f"?means={kind}" if shown != kind else ""
     return {
-        "action": f"{stage.address}/{kind}",
+        "action": f"{stage.address}/{shown}{suffix}",
         "identifier": request.form.get("identifier", stage.wished.hint)[:256],
+        # A password asked of somebody who is known names them, and does not ask who they are.
+        "known": stage.name_of(account) if account else None,
         "error": error,
         "retry_at": retry_at,
         "forgotten_url": None,
+        "values": dict(answer.values) if isinstance(answer, Ask | Wait) else {},
     }
 
 

@@ -5,9 +5,10 @@ from urllib.parse import quote
 
 from flask import g, request
 
-from connectors.base import Evidence
+from connectors.base import Ask, Evidence, Wait
 from idp.accounts import service as accounts
 from idp.applications.values import Application
+from idp.db import Tx
 from idp.errors import Overloaded
 from idp.http.flask_app import PageServer
 from idp.http.handover import hand_over
@@ -24,6 +25,7 @@ from idp.login.flow import (
     Refuse,
     Second,
     Step,
+    may_be_tried,
     offered_means,
     required_level,
 )
@@ -81,7 +83,31 @@ class LoginPages:
             if isinstance(found, Stopped):
                 return self._stopped(visit, found, application)
             step = self._steering.step(tx, found, application, visit.session)
+            step = self._insist(tx, visit, found, application, step)
         return found, application, step
+
+    def _insist(
+        self,
+        tx: Tx,
+        visit: Visit,
+        wished: LoginRequest,
+        application: Application | None,
+        step: Step,
+    ) -> Step:
+        """Whoever chose a stronger means than is asked for is asked for it all the same."""
+        session = visit.session
+        if session is None or not isinstance(step, Consent | Finish):
+            return step
+        chosen = self._core.journeys.state(tx, wished.id).get("chosen", {}).get("means")
+        if chosen is None or any(
+            (one.means, one.journey) == (chosen, wished.id) for one in session.proofs
+        ):
+            return step
+        others = self._asked_anyway(wished, application).means
+        if chosen not in others or self._services.attempts.lacks(chosen, session.account):
+            return step
+        means = (chosen, *(one for one in others if one != chosen))
+        return Second(means, session.account, session.level, Lack.NO_SESSION)
 
     def _stopped(self, visit: Visit, stopped: Stopped, application: Application | None) -> Answer:
         status = 404 if stopped.why is NoJourney.UNKNOWN else 410
@@ -96,7 +122,19 @@ class LoginPages:
         opened = self._open(visit, journey)
         if not isinstance(opened, tuple):
             return opened
-        return self._next(visit, *opened)
+        wished, application, step = opened
+        if self._is_given_already(visit, step):
+            with self._core.database.write() as tx:
+                self._core.journeys.put_aside(tx, wished.id, "chosen", None)
+                step = self._steering.step(tx, wished, application, visit.session)
+        return self._next(visit, wished, application, step)
+
+    def _is_given_already(self, visit: Visit, step: Step) -> bool:
+        """Whether somebody who had chosen more goes back to what they have given already."""
+        asked, session = request.args.get("means"), visit.session
+        if session is None or not isinstance(step, Second) or step.lack is not Lack.NO_SESSION:
+            return False
+        return any(one.means == asked for one in session.proofs)
 
     def _stage(self, visit: Visit, wished: LoginRequest, application: Application | None) -> Stage:
         return Stage(self._services, self._steering, visit, wished, application)
@@ -164,23 +202,56 @@ class LoginPages:
             # OA-180: a form shown before another tab logged somebody in. Whoever filled it in is
             # judged, or they would go on as the person of that other tab.
             step = self._asked_anyway(wished, application)
-        if not isinstance(step, Choose | Second) or kind not in step.means:
+        attempts = self._services.attempts
+        if not isinstance(step, Choose | Second) or not may_be_tried(kind, attempts.bases, step):
             # OA-173: what the form says is never a reason to skip or repeat a step.
             return see_other(address_of(journey))
-        evidence = Evidence(form=request.form.to_dict())
-        account = step.account if isinstance(step, Second) else None
+        return self._judge(visit, wished, application, step, kind)
+
+    def _judge(
+        self,
+        visit: Visit,
+        wished: LoginRequest,
+        application: Application | None,
+        step: Choose | Second,
+        kind: str,
+    ) -> Answer:
+        stage = self._stage(visit, wished, application)
+        # The form of a first factor comes back under the means that it leads to.
+        front = kind if kind in step.means else request.args.get("means", "")
+        with self._core.database.read() as tx:
+            state = self._core.journeys.state(tx, wished.id).get(kind, {})
         try:
             outcome = self._services.attempts.run(
-                wished, kind, evidence, visit.device, visit.call.origin, account
+                wished,
+                kind,
+                Evidence(form=request.form.to_dict()),
+                visit.device,
+                visit.call.origin,
+                self._asked_of(visit, step, kind),
+                state,
             )
         except Overloaded as fault:
-            page = choosing_page(self._stage(visit, wished, application), step, kind, busy=True)
+            page = choosing_page(stage, step, front, busy=True)
             page.headers.append(("Retry-After", str(fault.retry_after)))
             return page
         if isinstance(outcome, Proven):
             return self._keep(visit, wished, application, outcome)
-        failed = outcome if isinstance(outcome, Failed) else None
-        return choosing_page(self._stage(visit, wished, application), step, kind, failed)
+        if isinstance(outcome, Failed):
+            return choosing_page(stage, step, front, outcome)
+        stage.put_aside(kind, outcome, state)
+        shown = outcome if isinstance(outcome, Ask | Wait) else None
+        return choosing_page(stage, step, front, shown)
+
+    def _asked_of(self, visit: Visit, step: Choose | Second, kind: str) -> str | None:
+        """The one person who may answer, where somebody is known already."""
+        if not isinstance(step, Second):
+            return None
+        proved = visit.session is not None and kind in visit.session.means
+        if kind not in step.means and proved:
+            # A first factor given once more, from an earlier page: maybe by somebody else.
+            return None
+        return step.account
 
     def _asked_anyway(self, wished: LoginRequest, application: Application | None) -> Choose:
         """The means that the journey offers to somebody who is not known yet."""
@@ -197,6 +268,7 @@ class LoginPages:
     ) -> Answer:
         """Keep the proof, and go on to whatever comes next, in one transaction."""
         device = visit.remember_device()
+        visit.remember_means(self._chosen(proven) or proven.proof.means)
         before, stale = visit.session, visit.find_stale()
         core = self._core
         with core.database.write() as tx:
@@ -208,7 +280,9 @@ class LoginPages:
             if isinstance(kept, Refusal):
                 return self._refused(wished, application, kept)
             visit.keep_session(kept.session, kept.secret)
+            self._note_choice(tx, wished, proven)
             step = self._steering.step(tx, wished, application, kept.session)
+            step = self._insist(tx, visit, wished, application, step)
             entered = None
             if isinstance(step, Finish) and core.journeys.finish(tx, wished.id):
                 entered = self._steering.enter(
@@ -224,6 +298,18 @@ class LoginPages:
             answer = hand_over(entered, application)
         answer.headers = [*answer.headers, *visit.cookies]
         return answer
+
+    def _note_choice(self, tx: Tx, wished: LoginRequest, proven: Proven) -> None:
+        """Keep in mind which means a first factor was given for."""
+        chosen = self._chosen(proven)
+        if chosen is not None:
+            self._core.journeys.put_aside(tx, wished.id, "chosen", {"means": chosen})
+
+    def _chosen(self, proven: Proven) -> str | None:
+        """The means that a first factor was given for, where it is one that stands on it."""
+        wanted = request.args.get("means", "")
+        base = self._services.attempts.bases.get(wanted)
+        return wanted if base == proven.proof.means else None
 
     def consent(self, journey: str) -> Answer:
         """The person agreed to what was shown, or didn't."""

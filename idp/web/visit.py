@@ -20,6 +20,8 @@ class Visit:
         self.call: Call = current_call()
         self.browser = browser_secret(services)
         self.device = self.call.cookie(services.core.jar.name("device"))[:LONGEST_DEVICE]
+        # The means last used in this browser: a preference, and nothing more.
+        self.last_means = self.call.cookie(services.core.jar.name("means"))[:32]
         self.cookies: Headers = []
 
     @property
@@ -56,6 +58,12 @@ class Visit:
             header = self.services.core.jar.set("device", self.device, DEVICE_LIFE)
             self.cookies.append(header)
         return self.device
+
+    def remember_means(self, kind: str) -> None:
+        """Offer this one first next time."""
+        if kind != self.last_means:
+            self.last_means = kind
+            self.cookies.append(self.services.core.jar.set("means", kind, DEVICE_LIFE))
 
     def keep_session(self, session: Session, secret: str) -> None:
         """The session's new secret goes into its cookie."""

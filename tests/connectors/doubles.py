@@ -26,6 +26,7 @@ from tests.world import World
 
 PAGE = """<form method="post" action="{{ form.action }}">
 <input type="hidden" name="csrf" value="{{ csrf }}"><input name="code">
+<button name="send" value="1">{{ form["values"].get("step") or "" }}</button>
 <p id="form-error">{{ form.error or "" }}</p></form>"""
 
 
@@ -58,6 +59,7 @@ class CodeConnector:
     kind: ClassVar[str] = "pin"
     methods: ClassVar[tuple[str, ...]] = ("otp",)
     level: ClassVar[Level] = Level.TWO_FACTORS
+    after: ClassVar[str | None] = None
 
     def begin(self, attempt: Attempt) -> Answer:
         return Ask()
@@ -83,12 +85,41 @@ class BadgeConnector(CodeConnector):
         return evidence.form.get("account") or attempt.account
 
 
+class SlipConnector:
+    """A second factor of two steps, after a password: ask for a slip, then read what it says."""
+
+    kind: ClassVar[str] = "slip"
+    methods: ClassVar[tuple[str, ...]] = ("pwd", "otp", "mfa")
+    level: ClassVar[Level] = Level.TWO_FACTORS
+    after: ClassVar[str | None] = "password"
+    # Those who have no slips.
+    without: ClassVar[set[str]] = set()
+
+    def lacks(self, account: str) -> str | None:
+        return "not-set-up" if account in self.without else None
+
+    def begin(self, attempt: Attempt) -> Answer:
+        return Ask({"step": attempt.state.get("step", "ask")}, attempt.state)
+
+    def claimed(self, attempt: Attempt, evidence: Evidence) -> str | None:
+        return attempt.account
+
+    def resume(self, attempt: Attempt, evidence: Evidence) -> Answer:
+        if attempt.account is None:
+            return Refused(Reason.MALFORMED)
+        if evidence.form.get("send"):
+            return Ask({"step": "read"}, {"step": "read"})
+        if attempt.state.get("step") != "read" or evidence.form.get("code") != "right":
+            return Refused(Reason.WRONG)
+        return Verified(VerifiedIdentity(attempt.account), ("pwd", "otp", "sms"))
+
+
 def code_of(account: str) -> str:
     """The code that proves an account to the doubles."""
     return account[::-1]
 
 
-DOUBLES: Mapping[str, Any] = {"pin": CodeConnector, "badge": BadgeConnector}
+DOUBLES: Mapping[str, Any] = {"pin": CodeConnector, "badge": BadgeConnector, "slip": SlipConnector}
 
 
 def offer_doubles(patch: pytest.MonkeyPatch) -> None:
