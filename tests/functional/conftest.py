@@ -15,6 +15,8 @@ LEVELS = {
     "card": application("card", policy={"means": ["badge"], "level": 3}),
     "mixed": application("mixed", policy={"means": ["password", "pin", "badge"], "level": 1}),
     "steps": application("steps", policy={"means": ["password", "pin"], "level": 2}),
+    "slips": application("slips", policy={"means": ["slip"], "level": 2}),
+    "choice": application("choice", policy={"means": ["password", "slip"], "level": 1}),
 }
 
 
