@@ -31,4 +31,4 @@ def sentence_of(kind: str, lack: str) -> str:
         "not-set-up": _("You have not set it up yet. You can do so in your account."),
     }
     found = sentences.get(lack, _("It is not ready for your account yet."))
-    return f"{label_of(kind)}{_(": ")}{found}"
+    return str(_("%(means)s: %(why)s", means=label_of(kind), why=found))
