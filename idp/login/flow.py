@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from connectors.base import Level
 from idp.applications.values import Policy
+from idp.login.freshness import age_of
 from idp.login.request import LoginRequest
 from idp.sessions.values import Proof, Session
 
@@ -192,17 +193,22 @@ def first_lack(
     # OIDC Core §3.1.2.1: a forced login means one made in this very journey (OA-013).
     if request.force and not fresh:
         return Lack.FORCED
-    latest = max((proof.at for proof in proofs), default=session.authenticated_at)
-    if not fresh and _is_too_old(now - latest, request.max_age, policy.session_max_age):
+    times = [proof.at for proof in proofs] or [session.authenticated_at]
+    ages = [age for age in (age_of(at, now) for at in times) if age is not None]
+    if not fresh and _is_too_old(ages, request.max_age, policy.session_max_age):
         return Lack.TOO_OLD
     if not any(proof.level >= level for proof in proofs):
         return Lack.LEVEL
     return None
 
 
-def _is_too_old(age: int, *limits: int | None) -> bool:
-    # OIDC Core §3.1.2.1: max_age=0 asks for a login whatever the age.
-    return any(limit is not None and (limit == 0 or age > limit) for limit in limits)
+def _is_too_old(ages: list[int], *limits: int | None) -> bool:
+    # OIDC Core §3.1.2.1: max_age=0 asks for a login whatever the age. A proof from the future
+    # has no age: the clock was set back since, and nothing says how old it is (RL-09).
+    return any(
+        limit is not None and (limit == 0 or min(ages, default=limit + 1) > limit)
+        for limit in limits
+    )
 
 
 def needs_consent(request: LoginRequest, policy: Policy, consented: Collection[str]) -> bool:

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How old a proof may be for a sensitive change. Pure: values in, a value out."""
+
+from typing import Final
+
+from connectors.base import Level
+from idp.sessions.values import Proof, Session
+
+# ASVS 7.5.1 (SE-006): whoever changes something sensitive has just proved who they are.
+FRESH_FOR: Final = 300
+# Clocks of several nodes differ a little. A proof further in the future than this was made
+# before a clock was set back: it counts as old (RL-09).
+DRIFT: Final = 120
+
+
+def age_of(at: int, now: int) -> int | None:
+    """How old something is; None for what lies in the future."""
+    return max(now - at, 0) if at <= now + DRIFT else None
+
+
+def is_fresh(proof: Proof, now: int) -> bool:
+    """Whether a proof is recent enough for a sensitive change."""
+    age = age_of(proof.at, now)
+    return age is not None and age <= FRESH_FOR
+
+
+def holds_fresh(session: Session, level: Level, now: int) -> bool:
+    """Whether a session holds a recent proof of at least this level."""
+    return any(proof.level >= level and is_fresh(proof, now) for proof in session.proofs)
