@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import click
 
 from idp.cli.accounts import accounts
+from idp.cli.announcements import announcements
 from idp.cli.applications import applications
 from idp.cli.audit import audit
 from idp.cli.check import check
@@ -27,6 +28,7 @@ COMMANDS = (
     accounts,
     applications,
     communities,
+    announcements,
     keys,
     audit,
     secrets,

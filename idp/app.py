@@ -55,10 +55,12 @@ from idp.outgoing import Fetcher
 from idp.schema import check_schema
 from idp.sessions.service import Lives, Sessions
 from idp.web.account import AccountPages
+from idp.web.help_pages import HelpPages
 from idp.web.login import LoginPages
 from idp.web.logout import LogoutPages
 from idp.web.portal import PortalPages
 from idp.web.small import SmallPages
+from idp.web.toolbox import ToolboxPages
 
 NEVER = 1_000_000_000
 SPARE_THREADS = 8
@@ -257,6 +259,8 @@ def _mount(app: PageServer, services: Services, steering: Steering, edge: OidcEd
         PortalPages(services),
         AccountPages(services),
         LogoutPages(services),
+        HelpPages(services),
+        ToolboxPages(services),
         SmallPages(services),
     ):
         pages.mount(app)

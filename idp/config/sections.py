@@ -142,6 +142,10 @@ class RegionSettings:
         text("the path of an image file", checks.check_image), "Logo of the region.", ""
     )
     legal_notice: str = setting(paragraphs(), "Legal notice at the foot of pages.", "")
+    terms: str = setting(paragraphs(), "Terms of use, a page of their own.", "")
+    contact: str = setting(
+        paragraphs(), "What the contact page says beside mail and phone, such as hours.", ""
+    )
 
     @property
     def manager(self) -> str:

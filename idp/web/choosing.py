@@ -13,6 +13,7 @@ from idp.http.wire import NO_STORE, Page
 from idp.login.attempt import Failed
 from idp.login.flow import Choose, Lack, Second, shown_first
 from idp.web.means import description_of, label_of, sentence_of
+from idp.web.news import MOST_ON_LOGIN, shown_announcements
 from idp.web.stage import Stage
 
 REASONS = {Lack.LEVEL: "step-up", Lack.FORCED: "reauthenticate", Lack.TOO_OLD: "reauthenticate"}
@@ -34,6 +35,7 @@ def choosing_page(
     shown = shown_first(current, stage.bases, step, stage.visit.session)
     context: dict[str, Any] = {
         "journey": stage.wished.id,
+        "announcements": shown_announcements(stage.services.core, MOST_ON_LOGIN),
         "application": stage.shown_application(),
         "means": [
             {

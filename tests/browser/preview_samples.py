@@ -78,6 +78,12 @@ def password_form(**changes: Any) -> Thing:
     return Thing(**{**values, **changes})
 
 
+def news() -> list[Thing]:
+    """What everybody should know."""
+    text = "Les applications seront indisponibles dimanche de 6 h à 7 h."
+    return [Thing(kind="warning", text=text)]
+
+
 def every_means(say: Say) -> list[Thing]:
     """The list of a region that offers everything."""
     rows = (
@@ -107,6 +113,7 @@ def login(
         links = [(say("Register"), "#"), (say("Change your account"), "#"), (say("Toolbox"), "#")]
         return "login/choose.html", {
             "journey": "j1",
+            "announcements": news() if several else [],
             "application": application,
             "reason": reason,
             "means": means if several else means[:1],
@@ -208,21 +215,13 @@ def portal(*, empty: bool = False) -> Sample:
             ("Périnat Centre", "", None, say("Open to the members of Périnat Centre.")),
         ]
         applications = [
-            Thing(name=name, description=about, logo_url=logo, url="#", missing=missing)
+            Thing(name=name, description=about, logo_url=logo, url="#", missing=missing, more=None)
             for name, about, logo, missing in rows
         ]
         return "portal/home.html", {
             "person": Thing(display_name=LONG_NAME, first_name="Marie-Françoise"),
             "applications": [] if empty else applications,
-            "announcements": []
-            if empty
-            else [
-                Thing(
-                    kind="info",
-                    title="Maintenance dimanche",
-                    text="Les applications seront indisponibles dimanche de 6 h à 7 h.",
-                )
-            ],
+            "announcements": [] if empty else news(),
             "account_url": "#",
             "logout_url": "#",
         }
@@ -233,7 +232,7 @@ def portal(*, empty: bool = False) -> Sample:
 def visiting(say: Say) -> tuple[str, dict[str, Any]]:
     """The public page."""
     del say
-    return "portal/welcome.html", {"login_url": "#"}
+    return "portal/welcome.html", {"login_url": "#", "announcements": news()}
 
 
 def managing(say: Say) -> tuple[str, dict[str, Any]]:

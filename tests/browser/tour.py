@@ -199,6 +199,16 @@ def example(key: str, path: str, *, inside: bool = False) -> View:
     return view
 
 
+def questions(somebody: Visit) -> None:
+    somebody.open("/faq#code")
+    expect(somebody.page.locator("#code")).to_be_visible()
+
+
+def toolbox(somebody: Visit) -> None:
+    somebody.open("/toolbox")
+    somebody.page.locator("[data-toolbox][data-done]").wait_for()
+
+
 def left(somebody: Visit) -> None:
     somebody.log_in_to("dcc")
     somebody.log_out_of("dcc")
@@ -238,7 +248,11 @@ PAGES: dict[str, View] = {
     "logout-nothing": nothing_to_leave,
     "form-post": form_post,
     "help": page("/help"),
+    "faq": questions,
+    "contact": page("/contact"),
+    "toolbox": toolbox,
     "legal": page("/legal"),
+    "terms": page("/terms"),
     "accessibility": page("/accessibility"),
 }
 EXAMPLES: dict[str, View] = {

@@ -7,7 +7,7 @@ import pytest
 from bs4 import Tag
 
 from tests.cast import SECRET, application
-from tests.functional.conftest import twin
+from tests.functional.conftest import prove, twin
 from tests.world import Browser, World
 
 ENGLISH = {"Accept-Language": "en"}
@@ -244,3 +244,22 @@ def test_logging_out_twice_or_without_a_session_is_calm(quick: World):
     assert browser.last.status_code == 200
     assert quick.client("dcc").ask(browser).status_code == 200
     assert SECRET not in browser.page.text
+
+
+def test_a_tile_says_which_proof_will_be_asked(levels: World):
+    browser = enter(levels, **ENGLISH)
+    found = {
+        tile.select_one(".tile-name").text: more.text.strip()
+        for tile in browser.page.select(".tile")
+        if (more := tile.select_one(".tile-more"))
+    }
+    # Level 3 by the badge alone; level 2 by the pin alone; what a password opens asks nothing.
+    assert found == {
+        "TWO": "Asks for one more proof: pin.",
+        "CARD": "Asks for one more proof: badge.",
+        "STEPS": "Asks for one more proof: pin.",
+    }
+    levels.client("two").ask(browser)
+    prove(browser, levels)
+    browser.get("/")
+    assert [one.text.strip() for one in browser.page.select(".tile-more")] == [found["CARD"]]

@@ -191,7 +191,8 @@ def visit_logged_in(world: World) -> None:
     """What somebody who is logged in may see."""
     browser = world.browser("192.0.2.52")
     world.client("dcc").tokens(browser)
-    for path in ("/", "/account", "/help", "/legal", "/accessibility", "/logout"):
+    pages = ("/help", "/faq", "/contact", "/toolbox", "/legal", "/terms", "/accessibility")
+    for path in ("/", "/account", *pages, "/logout"):
         browser.get(path)
     browser.post("/language", {"locale": "en"})
     browser.get("/help")
