@@ -13,6 +13,7 @@ from flask import Flask
 
 from connectors.registry import KINDS, Host, open_all
 from idp.accounts.service import Accounts
+from idp.accounts.values import Population
 from idp.applications.service import Applications
 from idp.audit.anchor import Anchor
 from idp.audit.record import Audit
@@ -21,8 +22,11 @@ from idp.audit.sealer_thread import SealerThread
 from idp.chores import Chores
 from idp.clock import Clock, Entropy, SystemClock, SystemEntropy
 from idp.config import Settings
+from idp.credentials.breaches import Breaches
 from idp.credentials.hashing import Hashing
 from idp.credentials.passwords import Passwords
+from idp.credentials.policies import Policies
+from idp.credentials.reset_links import ResetLinks
 from idp.credentials.throttle import Limits
 from idp.crypto import KeyRing, parse_key_ring
 from idp.db import Database, engine_options, make_extension
@@ -47,6 +51,7 @@ from idp.login.finalize import Finalizer
 from idp.login.gate import Gate
 from idp.login.journeys import Journeys
 from idp.login.leave import Leaving
+from idp.login.renewal import Renewal, Site
 from idp.login.steering import Steering
 from idp.lookup import Lookup
 from idp.messages.outbox import Outbox
@@ -126,6 +131,11 @@ def open_core(
     audit = Audit(clock, secrets.audit)
     session = settings.session
     lives = Lives(session.idle, session.absolute, session.touch)
+    rules = settings.policies
+    policies = Policies(clock, audit, {one: getattr(rules, one) for one in Population})
+    passwords = Passwords(
+        database, _hashing(settings), clock, entropy, audit, policies, rules.temporary_life
+    )
     core = Core(
         settings=settings,
         database=database,
@@ -134,13 +144,29 @@ def open_core(
         lookup=lookup,
         ring=ring,
         audit=audit,
-        outbox=Outbox(clock, entropy, ring),
+        outbox=(outbox := Outbox(clock, entropy, ring)),
         accounts=Accounts(clock, entropy, audit),
         applications=Applications(clock, audit, lookup, KNOWN_MEANS),
-        passwords=Passwords(database, _hashing(settings), clock, audit),
-        sessions=Sessions(clock, entropy, lookup, audit, lives),
-        codes=Codes(clock, entropy, lookup, audit, settings.tokens.code),
+        policies=policies,
+        passwords=passwords,
+        reset_links=(links := ResetLinks(clock, entropy, lookup, rules.reset_life)),
+        sessions=(sessions := Sessions(clock, entropy, lookup, audit, lives)),
+        codes=(codes := Codes(clock, entropy, lookup, audit, settings.tokens.code)),
         tokens=Tokens(clock, lookup, audit),
+        renewal=Renewal(
+            database,
+            clock,
+            entropy,
+            audit,
+            passwords,
+            policies,
+            Breaches(rules.breach_list),
+            links,
+            sessions,
+            codes,
+            outbox,
+            _site(settings),
+        ),
         consents=Consents(clock, audit),
         signing=signing,
         keys=KeyStore(database, signing, clock=clock),
@@ -154,6 +180,11 @@ def open_core(
         tickets=Tickets(secrets.forms),
     )
     return core, secrets
+
+
+def _site(settings: Settings) -> Site:
+    region = settings.region
+    return Site((region.name, region.server_name), settings.password.max_bytes)
 
 
 def _hashing(settings: Settings) -> Hashing:

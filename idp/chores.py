@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a serving process does beside serving: rotate keys that are due, forget what is over."""
+"""What a serving process does beside serving: rotate keys that are due, forget what is over, tell
+whose password ends soon.
+"""
 
 import threading
 from typing import Any
@@ -9,11 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.dml import Delete, ReturningDelete
 
 from idp.audit.record import Event
-from idp.credentials import throttle, used_once
+from idp.credentials import reset_links, throttle, used_once
 from idp.db import table_of
 from idp.errors import Breakdown
 from idp.grants.models import GrantRow, TokenRow
 from idp.http.services import Core
+from idp.login.ending_soon import EndingSoon
 from idp.logs import get
 from idp.sessions.models import SessionApplicationRow, SessionRow
 
@@ -21,6 +24,7 @@ log = get("chores")
 EVERY = 60.0
 BATCH = 500
 MOST_BATCHES = 20
+HOUR = 3600
 DAY = 86_400
 opened = table_of(SessionApplicationRow)
 sessions = table_of(SessionRow)
@@ -52,6 +56,11 @@ class Chores:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._ending = EndingSoon(
+            core.database, core.clock, core.policies, core.outbox, core.settings.server.issuer
+        )
+        # People are told within the hour; the table need not be looked at more often.
+        self._told_at = -HOUR
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="chores", daemon=True)
 
@@ -86,9 +95,19 @@ class Chores:
             core.journeys.forget_old(tx)
             used_once.forget_expired(tx, now)
             throttle.forget_old(tx, now)
+            reset_links.forget_old(tx, now - DAY)
         self._forget(OLD_TOKENS, now - DAY)
         self._forget(OLD_GRANTS, now - DAY)
         self._forget(OLD_SESSION_ROWS, now - DAY, first=OLD_OPENED)
+        self._tell_endings(now)
+
+    def _tell_endings(self, now: int) -> None:
+        if abs(now - self._told_at) < HOUR:
+            return
+        for _batch in range(MOST_BATCHES):
+            if self._ending.tell(BATCH) < BATCH or self._stopping.is_set():
+                break
+        self._told_at = now
 
     def _forget(
         self, statement: ReturningDelete[Any], before: int, first: Delete | None = None

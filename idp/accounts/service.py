@@ -5,11 +5,20 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import bindparam, case, delete, insert, select, update
+from sqlalchemy import bindparam, case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.accounts.models import AccountNameRow, AccountRow, CommunityRow, MembershipRow
-from idp.accounts.values import Account, Person, Population, State, fold, sort_key
+from idp.accounts.values import (
+    LONGEST_NAME,
+    Account,
+    Person,
+    Population,
+    State,
+    fold,
+    sort_key,
+    unfit_texts,
+)
 from idp.audit.record import Audit, Event
 from idp.clock import Clock, Entropy
 from idp.db import Found, Tx, table_of
@@ -22,11 +31,13 @@ communities = table_of(CommunityRow)
 
 FIND = select(names.c.account_id).where(names.c.folded == bindparam("folded"))
 LOAD = select(accounts).where(accounts.c.id == bindparam("account"))
+POPULATION = select(accounts.c.population).where(accounts.c.id == bindparam("account"))
 BY_NATIONAL_ID = select(accounts.c.id).where(accounts.c.national_id == bindparam("national_id"))
 COMMUNITIES = select(memberships.c.community).where(
     memberships.c.account_id == bindparam("account")
 )
-ADD = insert(accounts)
+# A race for one national identifier is lost without breaking the transaction.
+ADD = upsert(accounts).on_conflict_do_nothing().returning(accounts.c.id)
 ADD_NAME = upsert(names).on_conflict_do_nothing().returning(names.c.folded)
 DROP_NAMES = delete(names).where(
     names.c.account_id == bindparam("account"), names.c.kind == bindparam("kind_")
@@ -70,9 +81,10 @@ class Duplicate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class NotCreated:
-    """The account was not created, since it is there already."""
+    """The account was not created: it is there already, or these of its texts are unfit."""
 
-    duplicate: Duplicate
+    duplicate: Duplicate | None
+    unfit: tuple[str, ...] = ()
 
 
 class Accounts:
@@ -88,29 +100,32 @@ class Accounts:
 
         Call it in a transaction that is given up when it answers `NotCreated`.
         """
+        if unfit := unfit_texts(person):
+            return NotCreated(None, unfit)
         known = {"national_id": person.national_id}
         if person.national_id and tx.execute(BY_NATIONAL_ID, known).first():
             return NotCreated(Duplicate.NATIONAL_ID)
-        identifier = unused_name(tx, person.identifier)
-        if not identifier:
-            return NotCreated(Duplicate.IDENTIFIER)
-        if person.email and fold(person.email) != identifier and not unused_name(tx, person.email):
-            return NotCreated(Duplicate.EMAIL)
+        names = {"identifier": person.identifier}
+        if person.email and fold(person.email) != fold(person.identifier):
+            names["email"] = person.email
+        for kind, name in names.items():
+            if not unused_name(tx, name):
+                return NotCreated(Duplicate(kind))
         now = self._clock.now()
         account = Account(self._entropy.token(16), State.ACTIVE, person, updated_at=now)
-        tx.execute(ADD, _to_row(account) | {"created_at": now})
-        self._name(tx, account.id, person.identifier, "identifier")
-        if person.email and fold(person.email) != identifier:
-            self._name(tx, account.id, person.email, "email")
+        if tx.execute(ADD, _to_row(account) | {"created_at": now}).first() is None:
+            return NotCreated(Duplicate.NATIONAL_ID)
+        for kind, name in names.items():
+            row = {"folded": fold(name), "account_id": account.id, "kind": kind}
+            # CR-048: of two at the same moment the later one finds the name taken.
+            if tx.execute(ADD_NAME, row).first() is None:
+                return NotCreated(Duplicate(kind))
         self._audit.record(
             tx,
             Event("account.created", account=account.id, detail={"population": person.population}),
             origin,
         )
         return account
-
-    def _name(self, tx: Tx, account: str, name: str, kind: str) -> None:
-        tx.execute(ADD_NAME, {"folded": fold(name), "account_id": account, "kind": kind})
 
     def set_state(self, tx: Tx, account: str, state: State, origin: Origin | None = None) -> bool:
         """Open, disable or close an account; False where nothing changed."""
@@ -146,7 +161,7 @@ class Accounts:
 def find(tx: Tx, typed: str) -> str | None:
     """The account behind an identifier or e-mail address as typed."""
     folded = fold(typed)
-    if not folded or "\x00" in folded or len(folded) > 512:
+    if not folded or "\x00" in folded or len(folded) > LONGEST_NAME:
         return None
     return tx.execute(FIND, {"folded": folded}).scalar()
 
@@ -155,6 +170,17 @@ def load(tx: Tx, account: str) -> Account | None:
     """The account of this id, whatever its state."""
     row = tx.execute(LOAD, {"account": account}).first()
     return _from_row(tx, row) if row else None
+
+
+def by_national_id(tx: Tx, national_id: str) -> str | None:
+    """The account of a national identifier."""
+    found: str | None = tx.execute(BY_NATIONAL_ID, {"national_id": national_id}).scalar()
+    return found
+
+
+def population_of(tx: Tx, account: str) -> Population:
+    """The population of an account that exists."""
+    return Population(tx.execute(POPULATION, {"account": account}).scalar_one())
 
 
 def communities_of(tx: Tx, account: str) -> frozenset[str]:

@@ -49,6 +49,27 @@ class Person:
         return f"{self.first_name} {self.last_name}".strip()
 
 
+# What the columns hold, and pages can show.
+LONGEST_TEXTS = {
+    "identifier": 128,
+    "first_name": 128,
+    "last_name": 128,
+    "civility": 16,
+    "birth_name": 128,
+    "birth_date": 10,
+    "email": 254,
+    "phone": 32,
+    "national_id": 64,
+    "profession": 128,
+    "speciality": 128,
+    "town": 128,
+    "locale": 8,
+}
+FOLDED_TEXTS = ("identifier", "email")
+LONGEST_NAME = 512
+NEEDED_TEXTS = ("identifier", "first_name", "last_name")
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """One account: a person, a state and an id that never changes."""
@@ -58,6 +79,19 @@ class Account:
     person: Person
     communities: frozenset[str] = field(default_factory=frozenset)
     updated_at: int = 0
+
+
+def unfit_texts(person: Person) -> tuple[str, ...]:
+    """The names of the texts that are missing, too long, or hold what can't be shown (NUL…)."""
+    found = []
+    for name, longest in LONGEST_TEXTS.items():
+        text = getattr(person, name) or ""
+        missing = name in NEEDED_TEXTS and not text.strip()
+        # Some characters fold into eighteen.
+        too_long = len(text) > longest or (name in FOLDED_TEXTS and len(fold(text)) > LONGEST_NAME)
+        if missing or too_long or not text.isprintable():
+            found.append(name)
+    return tuple(found)
 
 
 def sort_key(name: str) -> tuple[str, str]:

@@ -10,10 +10,11 @@ from idp.accounts import service
 from idp.accounts.values import Account, Person, Population, State
 from idp.cli import people
 from idp.cli.output import count, facts, moment, say, table
-from idp.cli.passwords import ask_password
+from idp.cli.passwords import ask_another, ask_first
 from idp.cli.place import installation
 from idp.cli.program import Group, refuse
 
+DAY = 86_400
 WHO = click.argument("who")
 STATES = [one.value for one in State]
 POPULATIONS = [one.value for one in Population]
@@ -26,7 +27,11 @@ def accounts() -> None:
 
 @accounts.command("add")
 @click.option("--population", type=click.Choice(POPULATIONS), required=True)
-@click.option("--identifier", required=True, help="What the person types to log in.")
+@click.option(
+    "--identifier",
+    default="",
+    help="What the person types to log in; made from the name where it is left out.",
+)
 @click.option("--first-name", required=True)
 @click.option("--last-name", required=True)
 @click.option("--civility", default="")
@@ -42,23 +47,33 @@ def accounts() -> None:
 @click.option("--community", "communities", multiple=True, metavar="KEY", help="May be repeated.")
 @click.option("--no-password", is_flag=True, help="Give none: the person can't use one yet.")
 @click.option("--password-stdin", is_flag=True, help="Read it from standard input, unasked.")
+@click.option("--temporary-password", is_flag=True, help="Make one, and print it once.")
 def add(
     communities: tuple[str, ...],
     no_password: bool,  # noqa: FBT001 - click's way
     password_stdin: bool,  # noqa: FBT001
+    temporary_password: bool,  # noqa: FBT001
     population: str,
     **known: Any,
 ) -> None:
-    """Make an account; the password is asked for, or read from standard input."""
+    """Make an account; the password is asked for, or read from standard input.
+
+    Whoever has it replaces it at the first login, within the days that a temporary one lasts.
+    """
     person = Person(population=Population(population), **known)
-    people.check_person(person)
     with installation() as place:
+        named = people.with_identifier(place, person)
+        people.check_person(named)
         people.check_communities(place, communities)
         password = ""
-        if not no_password:
-            password = ask_password(place.core.settings, person.identifier, piped=password_stdin)
+        if temporary_password:
+            password = place.core.renewal.temporary_for(named)
+        elif not no_password:
+            password = ask_first(place, named, piped=password_stdin)
         account = people.add(place, person, communities, password)
-    say(f"{person.identifier}: made, {account.id}")
+    say(f"{account.person.identifier}: made, {account.id}")
+    if temporary_password:
+        say(f"temporary password: {password}")
 
 
 @accounts.command("list")
@@ -194,12 +209,29 @@ def leave(who: str, community: str) -> None:
 @WHO
 @click.option("--stdin", "piped", is_flag=True, help="Read it from standard input, unasked.")
 def set_password(who: str, piped: bool) -> None:  # noqa: FBT001 - click's way
-    """Give a new password; ends every session, and forgets the wrong tries."""
+    """Give a password of your choice for one login; ends every session, forgets wrong tries.
+
+    The person replaces it at that login: nobody but its owner knows the one that lasts.
+    """
     with installation() as place:
         account = people.find(place, who)
-        password = ask_password(place.core.settings, account.person.identifier, piped=piped)
+        password = ask_another(place, account, piped=piped)
         ending = people.set_password(place, account, password)
-    say(f"{account.person.identifier}: password set")
+    say(f"{account.person.identifier}: password set, to be replaced at the next login")
+    _tell_ending(ending)
+
+
+@accounts.command("reset-password")
+@WHO
+def reset_password(who: str) -> None:
+    """Give a temporary password, printed once; ends every session, forgets wrong tries."""
+    with installation() as place:
+        account = people.find(place, who)
+        password, ending = people.reset_password(place, account)
+        days = place.core.settings.policies.temporary_life // DAY
+    say(f"{account.person.identifier}: a temporary password is set")
+    say(f"temporary password: {password}")
+    say(f"It must be replaced at the next login, within {count(days, 'day')}.")
     _tell_ending(ending)
 
 

@@ -5,36 +5,51 @@ import sys
 
 import click
 
-from idp.accounts.values import fold
+from idp.accounts.values import Account, Person
+from idp.cli.place import Place
 from idp.cli.program import refuse
-from idp.config import Settings
-from idp.credentials.hashing import normalise
+from idp.credentials.policy import Judgement
 
-SHORTEST = 12
+# Why a rule refuses; the figure is the rule's own.
+SENTENCES = {
+    "text": "The password is not valid UTF-8 text.",
+    "longest": "The password has {} characters at most.",
+    "length": "The password has {} characters at least.",
+    "digit": "The password has {} or more digits.",
+    "lower": "The password has {} or more lower-case letters.",
+    "upper": "The password has {} or more upper-case letters.",
+    "other": "The password has {} or more characters that are neither letters nor digits.",
+    "strength": "The password is too easy to guess.",
+    "own-words": "The password does not hold the person's or the site's name, nor the identifier.",
+    "known": "The password is among those that everybody guesses first, or a known one.",
+    "history": "The password is the present one, or was used lately.",
+}
+TRY_LATER = "The list of known passwords can't be read: try again once it can."
 
 
-def ask_password(settings: Settings, identifier: str, *, piped: bool) -> str:
-    """The new password: prompted for twice at a terminal, else one line of standard input."""
+def ask_password(*, piped: bool) -> str:
+    """A password: prompted for twice at a terminal, else one line of standard input."""
     if piped or not sys.stdin.isatty():
-        password = sys.stdin.readline().removesuffix("\n").removesuffix("\r")
-    else:
-        password = click.prompt("New password", hide_input=True, confirmation_prompt=True)
-    why = password_fault(password, identifier, settings.password.max_bytes)
-    if why:
-        refuse(why)
-    return str(password)
+        return sys.stdin.readline().removesuffix("\n").removesuffix("\r")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
-def password_fault(password: str, identifier: str, longest: int) -> str:
-    """Why a password is not accepted, or nothing."""
-    if len(normalise(password)) < SHORTEST:
-        return f"A password has {SHORTEST} characters at least."
-    if len(password.encode("utf-8", "surrogatepass")) > longest:
-        return f"A password has {longest} bytes at most."
-    try:
-        password.encode()
-    except UnicodeEncodeError:
-        return "The password is not valid UTF-8 text."
-    if fold(password) == fold(identifier):
-        return "A password is not the identifier."
-    return ""
+def ask_first(place: Place, person: Person, *, piped: bool) -> str:
+    """A password for somebody who has none yet, by the rules of the policy."""
+    password = ask_password(piped=piped)
+    _refuse_unfit(place.core.renewal.judge_first(person, password))
+    return password
+
+
+def ask_another(place: Place, account: Account, *, piped: bool) -> str:
+    """Another password for somebody, by the rules of the policy."""
+    password = ask_password(piped=piped)
+    _refuse_unfit(place.core.renewal.judge(account, password))
+    return password
+
+
+def _refuse_unfit(judged: Judgement) -> None:
+    if judged.accepted:
+        return
+    unmet = [SENTENCES[one.key].format(one.needed) for one in judged.results if one.met is False]
+    refuse("\n".join(unmet or [TRY_LATER]))

@@ -3,14 +3,23 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import bindparam, select
 
 from idp.accounts import service
-from idp.accounts.service import Duplicate, NotCreated
-from idp.accounts.values import Account, Person, State, fold
+from idp.accounts.identifiers import make_identifier
+from idp.accounts.service import Duplicate, NotCreated, unused_name
+from idp.accounts.values import (
+    LONGEST_TEXTS,
+    NEEDED_TEXTS,
+    Account,
+    Person,
+    State,
+    fold,
+    unfit_texts,
+)
 from idp.audit.record import Event
 from idp.cli.place import Place
 from idp.cli.program import refuse
@@ -18,13 +27,15 @@ from idp.config.checks import check_email
 from idp.config.kinds import Invalid
 from idp.credentials import throttle
 from idp.credentials.models import ThrottleRow
+from idp.credentials.passwords import Reason
 from idp.db import Tx, table_of
 from idp.login.leave import Leaving
 from idp.oidc.edge import open_edge
 from idp.sessions.service import Opened
 
 throttles = table_of(ThrottleRow)
-LONGEST_NAME = 128
+# Of names made at the same moment by somebody else.
+MOST_ATTEMPTS = 5
 NATIONAL_ID = re.compile(r"[0-9A-Za-z/]{4,64}", re.ASCII)
 # The counters of one account: `account|means|id|where`, for every means and browser.
 TRIES = (
@@ -37,6 +48,14 @@ TAKEN = {
     Duplicate.EMAIL: "this e-mail address is taken",
     Duplicate.NATIONAL_ID: "this national identifier has an account: never two for one person",
 }
+
+
+class GivenUp(Exception):
+    """Ends a transaction in which nothing may stay."""
+
+    def __init__(self, why: NotCreated) -> None:
+        super().__init__()
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +86,13 @@ def find(place: Place, who: str) -> Account:
 
 def check_person(person: Person) -> None:
     """Refuse what the tables or the pages could not hold."""
-    faults = [
-        f"{name.replace('_', '-')}: a text of 1 to {LONGEST_NAME} printable characters is expected"
-        for name in ("identifier", "first_name", "last_name")
-        if not 0 < len(getattr(person, name).strip()) <= LONGEST_NAME
-        or not getattr(person, name).isprintable()
-    ]
-    faults += [
-        f"{name.replace('_', '-')}: at most {LONGEST_NAME} printable characters are expected"
-        for name in ("civility", "birth_name", "profession", "speciality", "town", "phone")
-        if len(getattr(person, name)) > (32 if name == "phone" else LONGEST_NAME)
-        or not getattr(person, name).isprintable()
-    ]
+    if faults := person_faults(person):
+        refuse("\n".join(["The account was not made:", *(f"  {fault}" for fault in faults)]))
+
+
+def person_faults(person: Person) -> list[str]:
+    """Why somebody can't be given an account, all at once."""
+    faults = [f"{shown(name)}: {_expected(name)}" for name in unfit_texts(person)]
     if fold(person.identifier) != person.identifier.casefold().strip():
         faults.append("identifier: it holds characters that look like others")
     try:
@@ -89,8 +103,17 @@ def check_person(person: Person) -> None:
         faults.append("national-id: digits, with their prefix digit, are expected")
     if person.birth_date and not _is_date(person.birth_date):
         faults.append("birth-date: a date as 1975-04-12 is expected")
-    if faults:
-        refuse("\n".join(["The account was not made:", *(f"  {fault}" for fault in faults)]))
+    return faults
+
+
+def shown(name: str) -> str:
+    """The name of a text, as options and columns spell it."""
+    return name.replace("_", "-")
+
+
+def _expected(name: str) -> str:
+    most = f"{LONGEST_TEXTS[name]} printable characters"
+    return f"a text of 1 to {most} is expected" if name in NEEDED_TEXTS else f"at most {most}"
 
 
 def _is_date(text: str) -> bool:
@@ -111,19 +134,65 @@ def check_communities(place: Place, wanted: Iterable[str]) -> None:
 
 
 def add(place: Place, person: Person, communities: Sequence[str], password: str) -> Account:
-    """Make the account with its password and communities, or leave no trace."""
-    core = place.core
-    hashed = core.passwords.hashed(password) if password else ""
-    with core.database.write() as tx:
-        made = core.accounts.create(tx, person, place.origin)
-        if isinstance(made, NotCreated):
-            # Ends the command, and with it the transaction, in which nothing stays.
-            refuse(f"The account was not made: {TAKEN[made.duplicate]}.")
-        if hashed:
-            core.passwords.put(tx, made.id, hashed, place.origin)
-        for community in communities:
-            core.accounts.join(tx, made.id, community, place.origin)
+    """Make the account with its password and communities, or leave no trace.
+
+    Without an identifier one is made from the name. A password given here must be replaced at
+    the first login: nobody but its owner knows the one that lasts (CR-045).
+    """
+    hashed = place.core.passwords.hashed(password) if password else ""
+    attempts = MOST_ATTEMPTS
+    while True:
+        made = _add(place, with_identifier(place, person), communities, hashed)
+        if isinstance(made, Account):
+            return made
+        attempts -= 1
+        # Somebody took the name just made: another one is made.
+        if person.identifier or made.duplicate is not Duplicate.IDENTIFIER or not attempts:
+            refuse(f"The account was not made: {why_not(made)}.")
+
+
+def _add(
+    place: Place, person: Person, communities: Sequence[str], hashed: str
+) -> Account | NotCreated:
+    try:
+        with place.core.database.write() as tx:
+            made = create(tx, place, person, communities)
+            if hashed:
+                passwords = place.core.passwords
+                passwords.set_temporary(tx, made.id, hashed, Reason.FIRST, place.origin)
+    except GivenUp as given_up:
+        return given_up.why
     return made
+
+
+def create(tx: Tx, place: Place, person: Person, communities: Sequence[str]) -> Account:
+    """Make the account in its communities, or give the whole transaction up."""
+    core = place.core
+    made = core.accounts.create(tx, person, place.origin)
+    if isinstance(made, NotCreated):
+        raise GivenUp(made)
+    for community in communities:
+        core.accounts.join(tx, made.id, community, place.origin)
+    return made
+
+
+def why_not(refused: NotCreated) -> str:
+    """Why an account was not made, in a few words."""
+    if refused.duplicate is None:
+        return ", ".join(f"{shown(name)} is unfit" for name in refused.unfit)
+    return TAKEN[refused.duplicate]
+
+
+def with_identifier(place: Place, person: Person) -> Person:
+    """The person with an identifier that is free now, where they have none."""
+    if person.identifier:
+        return person
+    pattern = place.core.settings.identifiers.pattern
+    with place.core.database.read() as tx:
+        name = make_identifier(
+            person.first_name, person.last_name, pattern, lambda one: not unused_name(tx, one)
+        )
+    return replace(person, identifier=name)
 
 
 def set_state(place: Place, account: Account, state: State) -> Ending | None:
@@ -139,14 +208,22 @@ def set_state(place: Place, account: Account, state: State) -> Ending | None:
 
 
 def set_password(place: Place, account: Account, password: str) -> Ending:
-    """A new password: whoever was logged in by the old one is out, and tries start anew."""
+    """A password that somebody else has chosen: it opens one login, and is replaced there.
+
+    Whoever was logged in by the old one is out, and tries start anew.
+    """
     core = place.core
     hashed = core.passwords.hashed(password)
     with core.database.write() as tx:
-        core.passwords.put(tx, account.id, hashed, place.origin)
+        renewed = core.renewal.give_temporary(tx, account, hashed, Reason.RESET, place.origin)
         _forget_tries(tx, account.id)
-        ended = _end_sessions(tx, place, account, "password-set")
-    return _tell(place, account, ended)
+    return _tell(place, account, [(one.session, one.opened) for one in renewed.ended])
+
+
+def reset_password(place: Place, account: Account) -> tuple[str, Ending]:
+    """A fresh temporary password, told once."""
+    password = place.core.renewal.temporary(account)
+    return password, set_password(place, account, password)
 
 
 def unlock(place: Place, account: Account) -> int:

@@ -16,7 +16,8 @@ class PasswordRow(Base):
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     hash: Mapped[str] = mapped_column(Text)
     form: Mapped[str] = mapped_column(String(8))
-    changed_at: Mapped[int] = mapped_column(BigInteger)
+    # Found by age: whose password ends soon is told.
+    changed_at: Mapped[int] = mapped_column(BigInteger, index=True)
     # Why it must be replaced at the next login; empty where it need not be.
     must_change: Mapped[str] = mapped_column(String(16), server_default=text("''"))
     # A temporary one is worth nothing after this moment.

@@ -5,6 +5,7 @@ from idp.accounts import service
 from idp.accounts.values import Account, State
 from idp.app import open_database
 from idp.cli.communities import name_community
+from idp.cli.people import why_not
 from idp.cli.place import Place, installation
 from idp.cli.program import refuse
 from idp.cli.registrations import Reading, store, take, unknown_communities
@@ -39,7 +40,7 @@ def bring_in_people(place: Place) -> None:
         for role in missing:
             made = core.accounts.create(tx, role.person, place.origin)
             if not isinstance(made, Account):
-                refuse(f"{role.person.identifier}: {made.duplicate.value} taken; try --reset.")
+                refuse(f"{role.person.identifier}: {why_not(made)}; try --reset.")
             core.passwords.put(tx, made.id, hashed[role.key], place.origin)
             for community in role.communities:
                 core.accounts.join(tx, made.id, community, place.origin)

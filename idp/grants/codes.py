@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from connectors.base import Level
 from idp.audit.record import Audit, Event
@@ -50,6 +51,17 @@ REVOKE_ALL_OF = (
     .where(
         table.c.account_id == bindparam("account"),
         table.c.application == bindparam("application_"),
+        table.c.revoked_at.is_(None),
+    )
+    .values(revoked_at=bindparam("now"), revoked_why=bindparam("why"))
+    .returning(table.c.id)
+)
+# Everything a person gave, but what was given in one session.
+REVOKE_ELSEWHERE = (
+    update(table)
+    .where(
+        table.c.account_id == bindparam("account"),
+        table.c.session_id != bindparam("kept"),
         table.c.revoked_at.is_(None),
     )
     .values(revoked_at=bindparam("now"), revoked_why=bindparam("why"))
@@ -209,13 +221,25 @@ class Codes:
             "now": self._clock.now(),
             "why": why,
         }
-        ended = len(tx.execute(REVOKE_ALL_OF, known).all())
+        return self._revoke_many(tx, REVOKE_ALL_OF, known, origin)
+
+    def revoke_elsewhere(
+        self, tx: Tx, account: str, kept: str | None, why: str, origin: Origin | None
+    ) -> int:
+        """End everything a person gave, but what was given in the session kept."""
+        known = {"account": account, "kept": kept or "", "now": self._clock.now(), "why": why}
+        return self._revoke_many(tx, REVOKE_ELSEWHERE, known, origin)
+
+    def _revoke_many(
+        self, tx: Tx, statement: ReturningUpdate[Any], known: dict[str, Any], origin: Origin | None
+    ) -> int:
+        ended = len(tx.execute(statement, known).all())
         if ended:
             event = Event(
                 "grant.revoked",
-                account=account,
-                application=application,
-                detail={"why": why, "count": ended},
+                account=known["account"],
+                application=known.get("application_"),
+                detail={"why": known["why"], "count": ended},
             )
             self._audit.record(tx, event, origin)
         return ended

@@ -11,6 +11,8 @@ from idp.audit.record import Audit
 from idp.clock import Clock, Entropy
 from idp.config import Settings
 from idp.credentials.passwords import Passwords
+from idp.credentials.policies import Policies
+from idp.credentials.reset_links import ResetLinks
 from idp.crypto import KeyRing
 from idp.db import Database
 from idp.grants.codes import Codes
@@ -27,6 +29,7 @@ from idp.login.finalize import Finalizer
 from idp.login.gate import Gate
 from idp.login.journeys import Journeys
 from idp.login.leave import Leaving
+from idp.login.renewal import Renewal
 from idp.lookup import Lookup
 from idp.messages.outbox import Outbox
 from idp.outgoing import Fetcher
@@ -47,10 +50,13 @@ class Core:
     outbox: Outbox
     accounts: Accounts
     applications: Applications
+    policies: Policies
     passwords: Passwords
+    reset_links: ResetLinks
     sessions: Sessions
     codes: Codes
     tokens: Tokens
+    renewal: Renewal
     consents: Consents
     signing: SigningKeys
     keys: KeyStore

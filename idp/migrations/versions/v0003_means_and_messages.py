@@ -295,9 +295,11 @@ def add_columns() -> None:
     for table, name, kind, default in COLUMNS:
         column = sa.Column(name, kind, server_default=default, nullable=default is None)
         op.add_column(table, column)
+    op.create_index(op.f("ix_passwords_changed_at"), "passwords", ["changed_at"])
 
 
 def drop_columns() -> None:
     """And without it."""
+    op.drop_index(op.f("ix_passwords_changed_at"), "passwords")
     for table, name, _kind, _default in reversed(COLUMNS):
         op.drop_column(table, name)

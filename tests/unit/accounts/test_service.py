@@ -1,9 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Accounts in the database: one person once, found by any spelling, closed and opened."""
 
+import threading
+from dataclasses import replace
+
+import pytest
+
 from idp.accounts import service as accounts
 from idp.accounts.service import Duplicate, NotCreated
 from idp.accounts.values import Account, Person, Population, State
+from idp.cli.people import GivenUp
+from idp.cli.people import create as create_or_give_up
+from idp.cli.place import Place
 
 
 def person(identifier="new.person", **values):
@@ -36,13 +44,61 @@ TAKEN = [
     (person(email="Cdurand"), Duplicate.EMAIL),
     (person(email="claire.durand@CHU.example"), Duplicate.EMAIL),
     (person(national_id="810101234567"), Duplicate.NATIONAL_ID),
-    (person(" "), Duplicate.IDENTIFIER),
 ]
 
 
 def test_cr_048_one_account_for_one_name(world):
     for one, why in TAKEN:
         assert create(world, one) == NotCreated(why)
+
+
+UNFIT = [
+    (person(" "), ("identifier",)),
+    (person("a\x00b"), ("identifier",)),
+    (person("x" * 129), ("identifier",)),
+    # Folds into 1800 characters.
+    (person("\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 100), ("identifier",)),
+    (person(phone="0" * 33, town="\x1b[2J"), ("phone", "town")),
+    (replace(person(), first_name="", last_name="x" * 200), ("first_name", "last_name")),
+    (person(email="x" * 255), ("email",)),
+]
+
+
+def test_what_the_tables_could_not_hold_is_refused(world):
+    for one, names in UNFIT:
+        assert create(world, one) == NotCreated(None, names)
+
+
+@pytest.mark.parametrize("what", ["identifier", "email", "national_id"])
+def test_cr_048_of_two_at_the_same_moment_one_is_made(world, what):
+    """Neither sees the other before both have looked; PostgreSQL lets them run side by side."""
+    start, results = threading.Barrier(4), []
+
+    def run(number):
+        values = {"identifier": f"twin{number}", "email": "", "national_id": None}
+        values[what] = "810000000001" if what == "national_id" else "twin@chu.example"
+        one = person(**values)
+        start.wait(30)
+        try:
+            with world.core.database.write() as tx:
+                made = create_or_give_up(
+                    tx, Place(world.core, world.provider.secrets, None), one, ()
+                )
+        except GivenUp as given_up:
+            made = given_up.why
+        results.append(made)
+        world.core.database.forget()
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    made = [one for one in results if isinstance(one, Account)]
+    assert len(made) == 1
+    assert results.count(NotCreated(Duplicate(what))) == 3
+    with world.core.database.read() as tx:
+        assert accounts.find(tx, made[0].person.identifier) == made[0].id
 
 
 def test_an_account_comes_back_as_it_was_stored(world):

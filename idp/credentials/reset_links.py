@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Links to a new password: 256 bits, kept by keyed hash, used once, void after any change (CR-041).
+
+Who gets one, and what is said to those who don't, is not decided here.
+"""
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from idp.clock import Clock, Entropy
+from idp.credentials.models import ResetLinkRow
+from idp.db import Tx, table_of
+from idp.lookup import Lookup
+
+table = table_of(ResetLinkRow)
+LONGEST_SECRET = 128
+LIVE = (
+    (table.c.hash == bindparam("hash_"))
+    & table.c.used_at.is_(None)
+    & (table.c.expires_at > bindparam("now"))
+)
+ADD = insert(table)
+FIND = select(table.c.account_id).where(LIVE)
+# One statement decides who was first.
+USE = update(table).where(LIVE).values(used_at=bindparam("now")).returning(table.c.account_id)
+VOID = (
+    update(table)
+    .where(table.c.account_id == bindparam("account"), table.c.used_at.is_(None))
+    .values(used_at=bindparam("now"))
+)
+FORGET = delete(table).where(table.c.expires_at < bindparam("before"))
+
+
+class ResetLinks:
+    """The verbs; the secret itself never reaches the database."""
+
+    def __init__(self, clock: Clock, entropy: Entropy, lookup: Lookup, life: int) -> None:
+        self._clock = clock
+        self._entropy = entropy
+        self._lookup = lookup
+        self._life = life
+
+    def give(self, tx: Tx, account: str) -> str:
+        """The secret of a new link; links given earlier are void."""
+        self.void(tx, account)
+        now = self._clock.now()
+        secret = self._entropy.token()
+        row = {
+            "hash": self._lookup.hash(secret),
+            "account_id": account,
+            "created_at": now,
+            "expires_at": now + self._life,
+            "used_at": None,
+        }
+        tx.execute(ADD, row)
+        return secret
+
+    def find(self, tx: Tx, secret: str) -> str | None:
+        """The account of a live link; looking at the page uses nothing up."""
+        found: str | None = tx.execute(FIND, self._known(secret)).scalar()
+        return found
+
+    def use(self, tx: Tx, secret: str) -> str | None:
+        """The account of a live link, for its first presenter."""
+        row = tx.execute(USE, self._known(secret)).first()
+        return None if row is None else row.account_id
+
+    def void(self, tx: Tx, account: str) -> None:
+        """End every open link of an account."""
+        tx.execute(VOID, {"account": account, "now": self._clock.now()})
+
+    def _known(self, secret: str) -> dict[str, object]:
+        return {"hash_": self._lookup.hash(secret[:LONGEST_SECRET]), "now": self._clock.now()}
+
+
+def forget_old(tx: Tx, before: int) -> None:
+    """Drop the links that ended before a moment."""
+    tx.execute(FORGET, {"before": before})
