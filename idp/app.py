@@ -48,6 +48,7 @@ from idp.keys.store import KeyStore
 from idp.login.answers import Responder, Teller
 from idp.login.attempt import Attempts, Counters
 from idp.login.finalize import Finalizer
+from idp.login.forgotten import Forgotten
 from idp.login.gate import Gate
 from idp.login.journeys import Journeys
 from idp.login.leave import Leaving
@@ -60,10 +61,13 @@ from idp.outgoing import Fetcher
 from idp.schema import check_schema
 from idp.sessions.service import Lives, Sessions
 from idp.web.account import AccountPages
+from idp.web.account_password import PasswordPages
+from idp.web.forgotten import ForgottenPages
 from idp.web.help_pages import HelpPages
 from idp.web.login import LoginPages
 from idp.web.logout import LogoutPages
 from idp.web.portal import PortalPages
+from idp.web.renewing import RenewingPages
 from idp.web.small import SmallPages
 from idp.web.toolbox import ToolboxPages
 
@@ -133,8 +137,9 @@ def open_core(
     lives = Lives(session.idle, session.absolute, session.touch)
     rules = settings.policies
     policies = Policies(clock, audit, {one: getattr(rules, one) for one in Population})
+    links = ResetLinks(clock, entropy, lookup, rules.reset_life)
     passwords = Passwords(
-        database, _hashing(settings), clock, entropy, audit, policies, rules.temporary_life
+        database, _hashing(settings), clock, entropy, audit, policies, links, rules.temporary_life
     )
     core = Core(
         settings=settings,
@@ -149,7 +154,7 @@ def open_core(
         applications=Applications(clock, audit, lookup, KNOWN_MEANS),
         policies=policies,
         passwords=passwords,
-        reset_links=(links := ResetLinks(clock, entropy, lookup, rules.reset_life)),
+        reset_links=links,
         sessions=(sessions := Sessions(clock, entropy, lookup, audit, lives)),
         codes=(codes := Codes(clock, entropy, lookup, audit, settings.tokens.code)),
         tokens=Tokens(clock, lookup, audit),
@@ -269,7 +274,7 @@ def _services(core: Core, responders: dict[str, Responder], tellers: dict[str, T
         core=core,
         connectors=connectors,
         attempts=attempts,
-        finalizer=Finalizer(attempts, core.sessions, core.audit),
+        finalizer=Finalizer(attempts, core.sessions, core.passwords, core.audit),
         leaving=Leaving(
             core.database,
             core.sessions,
@@ -285,10 +290,14 @@ def _mount(app: PageServer, services: Services, steering: Steering, edge: OidcEd
     core = services.core
     headers = SecurityHeaders(secure=core.settings.server.secure)
     equip(app, services, headers)
+    login = LoginPages(services, steering)
     for pages in (
-        LoginPages(services, steering),
+        login,
+        RenewingPages(services, login),
         PortalPages(services),
         AccountPages(services),
+        PasswordPages(services),
+        ForgottenPages(services, forgotten_passwords(core)),
         LogoutPages(services),
         HelpPages(services),
         ToolboxPages(services),
@@ -309,6 +318,23 @@ def _mount(app: PageServer, services: Services, steering: Steering, edge: OidcEd
         proxies=Proxies(server.trusted_proxies),
         headers=headers,
         entropy=core.entropy,
+    )
+
+
+def forgotten_passwords(core: Core) -> Forgotten:
+    """Those who help whoever has forgotten a password."""
+    rules = core.settings.policies
+    return Forgotten(
+        core.database,
+        core.clock,
+        core.audit,
+        core.reset_links,
+        core.renewal,
+        core.outbox,
+        core.settings.server.issuer,
+        link_life=rules.reset_life,
+        temporary_life=rules.temporary_life,
+        cooling=rules.reset_cooling,
     )
 
 

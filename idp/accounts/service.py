@@ -32,6 +32,7 @@ communities = table_of(CommunityRow)
 FIND = select(names.c.account_id).where(names.c.folded == bindparam("folded"))
 LOAD = select(accounts).where(accounts.c.id == bindparam("account"))
 POPULATION = select(accounts.c.population).where(accounts.c.id == bindparam("account"))
+EMAIL_CHANGED = select(accounts.c.email_changed_at).where(accounts.c.id == bindparam("account"))
 BY_NATIONAL_ID = select(accounts.c.id).where(accounts.c.national_id == bindparam("national_id"))
 COMMUNITIES = select(memberships.c.community).where(
     memberships.c.account_id == bindparam("account")
@@ -181,6 +182,11 @@ def by_national_id(tx: Tx, national_id: str) -> str | None:
 def population_of(tx: Tx, account: str) -> Population:
     """The population of an account that exists."""
     return Population(tx.execute(POPULATION, {"account": account}).scalar_one())
+
+
+def email_changed_at(tx: Tx, account: str) -> int:
+    """When the e-mail address was last changed; 0 for never."""
+    return int(tx.execute(EMAIL_CHANGED, {"account": account}).scalar() or 0)
 
 
 def communities_of(tx: Tx, account: str) -> frozenset[str]:

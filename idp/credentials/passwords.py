@@ -18,12 +18,14 @@ from idp.credentials.hashing import FORM, Hashing
 from idp.credentials.models import PasswordRow
 from idp.credentials.policies import Policies
 from idp.credentials.policy import DAY
+from idp.credentials.reset_links import ResetLinks
 from idp.db import Database, Found, Tx, table_of
 from idp.errors import Overloaded
 from idp.origin import Origin
 
 # The means whose counters end with a new password.
 KIND = "password"
+NOBODY = "nobody"
 table = table_of(PasswordRow)
 LOAD = select(table).where(table.c.account_id == bindparam("account"))
 # Parallel changes of one password queue here on PostgreSQL.
@@ -84,6 +86,7 @@ class Passwords:
         entropy: Entropy,
         audit: Audit,
         policies: Policies,
+        links: ResetLinks,
         temporary_life: int,
     ) -> None:
         self._database = database
@@ -92,6 +95,7 @@ class Passwords:
         self._entropy = entropy
         self._audit = audit
         self._policies = policies
+        self._links = links
         self._temporary_life = temporary_life
 
     def find(self, identifier: str) -> str | None:
@@ -103,9 +107,23 @@ class Passwords:
         """Whether this is the account's password. No transaction is open meanwhile."""
         stored = self._usable(subject) if subject is not None else None
         if not self._hashing.matches(stored, password):
-            return False
+            return self._take_temporary(subject, password)
         if subject is not None and stored is not None and self._hashing.is_outdated(stored):
             self._hash_anew(subject, stored, password)
+        return True
+
+    def _take_temporary(self, account: str | None, typed: str) -> bool:
+        """Whether a temporary password was typed; it then takes the place of the account's own."""
+        with self._database.read() as tx:
+            # Looked for alike where there is no account: the time must not tell (CR-031).
+            found = self._links.is_temporary(tx, account or NOBODY, typed)
+        if not found or account is None:
+            return False
+        hashed = self._hashing.hash(typed)
+        with self._database.write() as tx:
+            if not self._links.use_temporary(tx, account, typed):
+                return False
+            self.set_temporary(tx, account, hashed, Reason.RESET)
         return True
 
     def _usable(self, account: str) -> str | None:

@@ -7,6 +7,7 @@ Who gets one, and what is said to those who don't, is not decided here.
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from idp.clock import Clock, Entropy
+from idp.credentials.hashing import normalise
 from idp.credentials.models import ResetLinkRow
 from idp.db import Tx, table_of
 from idp.lookup import Lookup
@@ -54,6 +55,32 @@ class ResetLinks:
         tx.execute(ADD, row)
         return secret
 
+    def give_temporary(self, tx: Tx, account: str, temporary: str, life: int) -> None:
+        """Keep a temporary password beside the account's own, which goes on until this is used.
+
+        So nobody who only knows an identifier can put its owner's password out of use.
+        """
+        self.void(tx, account)
+        now = self._clock.now()
+        row = {
+            "hash": self._lookup.hash(_with_account(account, temporary)),
+            "account_id": account,
+            "created_at": now,
+            "expires_at": now + life,
+            "used_at": None,
+        }
+        tx.execute(ADD, row)
+
+    def use_temporary(self, tx: Tx, account: str, typed: str) -> bool:
+        """Whether this is the account's temporary password, for the first who types it."""
+        known = self._known(_with_account(account, typed))
+        return tx.execute(USE, known).first() is not None
+
+    def is_temporary(self, tx: Tx, account: str, typed: str) -> bool:
+        """The same without using it up."""
+        known = self._known(_with_account(account, typed))
+        return tx.execute(FIND, known).first() is not None
+
     def find(self, tx: Tx, secret: str) -> str | None:
         """The account of a live link; looking at the page uses nothing up."""
         found: str | None = tx.execute(FIND, self._known(secret)).scalar()
@@ -70,6 +97,11 @@ class ResetLinks:
 
     def _known(self, secret: str) -> dict[str, object]:
         return {"hash_": self._lookup.hash(secret[:LONGEST_SECRET]), "now": self._clock.now()}
+
+
+def _with_account(account: str, temporary: str) -> str:
+    # No secret of a link looks like this: neither can be presented in the other's place.
+    return f"temporary|{account}|{normalise(temporary)}"
 
 
 def forget_old(tx: Tx, before: int) -> None:

@@ -50,6 +50,13 @@ PROBLEMS = {
             "Go back to the page and try again."
         ),
     ),
+    "reset-over": Problem(
+        _("This link is no longer valid"),
+        _(
+            "A link to a new password is valid for a short while and once, "
+            "and only the last one that was sent."
+        ),
+    ),
     "application-unknown": Problem(
         _("This application is not known here"),
         _("The link that brought you here is wrong. Tell the support of the application."),

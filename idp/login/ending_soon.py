@@ -40,7 +40,7 @@ class EndingSoon:
         person = account.person
         # A later warning takes the place of one that has not left yet.
         self._outbox.withdraw(tx, account.id, "password-expiry")
-        values = {
+        values: dict[str, str | int] = {
             "name": person.display_name,
             "days": ending.days_left(now),
             "link": self._link,

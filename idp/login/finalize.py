@@ -4,8 +4,10 @@
 from dataclasses import dataclass
 
 from idp.accounts import service as accounts
-from idp.accounts.values import State
+from idp.accounts.values import Account, State
 from idp.audit.record import Audit, Event
+from idp.credentials.passwords import KIND as PASSWORD
+from idp.credentials.passwords import Passwords, Reason
 from idp.db import Tx
 from idp.login.attempt import Attempts, Proven
 from idp.login.flow import Refusal
@@ -25,12 +27,23 @@ class LoggedIn:
     replaced: Session | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class MustRenew:
+    """The password was right and must be replaced first: no session opens before that."""
+
+    account: Account
+    reason: Reason
+
+
 class Finalizer:
     """Keeps a proof, in the caller's transaction."""
 
-    def __init__(self, attempts: Attempts, sessions: Sessions, audit: Audit) -> None:
+    def __init__(
+        self, attempts: Attempts, sessions: Sessions, passwords: Passwords, audit: Audit
+    ) -> None:
         self._attempts = attempts
         self._sessions = sessions
+        self._passwords = passwords
         self._audit = audit
 
     def keep(
@@ -42,7 +55,7 @@ class Finalizer:
         stale: Session | None,
         device: str,
         origin: Origin,
-    ) -> LoggedIn | Refusal:
+    ) -> LoggedIn | Refusal | MustRenew:
         """Open a session with the proof, or add it to the person's own in this browser.
 
         A `stale` session, idle for too long, lends nothing to the new one: it ends.
@@ -52,6 +65,11 @@ class Finalizer:
         if account is None or account.state is not State.ACTIVE:
             self._record(tx, request, proven, None, "account_closed", origin)
             return Refusal.ACCOUNT_CLOSED
+        if proven.proof.means == PASSWORD:
+            due = self._passwords.due(tx, account.id, account.person.population)
+            if due is not None:
+                self._record(tx, request, proven, None, f"renewal_{due.reason}", origin)
+                return MustRenew(account, due.reason)
         replaced = None
         if stale is not None and self._sessions.end(tx, stale.id, "idle", origin):
             replaced = stale

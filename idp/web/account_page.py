@@ -30,6 +30,7 @@ class Done(Enum):
     SESSION = "session"
     SESSION_UNTOLD = "session-untold"
     CONSENT = "consent"
+    PASSWORD = "password"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ def _sentence(done: Done | None) -> str | None:
             "The session has ended, but some applications could not be told: "
             "they may stay open in that browser."
         ),
+        Done.PASSWORD: _("Your password is changed. Your other sessions have ended."),
         Done.CONSENT: _(
             "Your agreement is withdrawn. The application can no longer read your details; "
             "it will have to ask you again."

@@ -94,7 +94,10 @@ def _status(failed: Failed | None, *, busy: bool) -> int:
 def _preferred(stage: Stage, step: Choose | Second, lacking: dict[str, str]) -> str:
     """What was asked for, else the one last used in this browser, else the first usable one."""
     usable = [one for one in step.means if one not in lacking]
-    for wanted in (request.args.get("means", ""), stage.visit.last_means):
+    # Somebody who has just chosen another one is not led away from it.
+    chosen = isinstance(step, Second) and step.lack is Lack.NO_SESSION
+    habit = "" if chosen else stage.visit.last_means
+    for wanted in (request.args.get("means", ""), habit):
         if wanted in usable or (wanted in step.means and not usable):
             return wanted
     return (usable or list(step.means))[0]
@@ -124,7 +127,7 @@ def _form(
         "known": stage.name_of(account) if account else None,
         "error": error,
         "retry_at": retry_at,
-        "forgotten_url": None,
+        "forgotten_url": f"/password/forgotten?from={stage.wished.id}",
         "values": dict(answer.values) if isinstance(answer, Ask | Wait) else {},
     }
 

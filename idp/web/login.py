@@ -16,6 +16,7 @@ from idp.http.problems import PROBLEMS, problem_page
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
 from idp.login.attempt import Failed, Proven
+from idp.login.finalize import MustRenew
 from idp.login.flow import (
     Choose,
     Consent,
@@ -35,6 +36,7 @@ from idp.login.steering import Steering
 from idp.sessions.values import Session
 from idp.web.choosing import choosing_page
 from idp.web.consent import agreed_scope, consent_page
+from idp.web.put_off import RENEWAL, put_off
 from idp.web.stage import Stage
 from idp.web.visit import Visit
 
@@ -70,7 +72,7 @@ class LoginPages:
         """Back to the journey's page."""
         return see_other(address_of(journey))
 
-    def _open(
+    def open(
         self, visit: Visit, journey: str
     ) -> tuple[LoginRequest, Application | None, Step] | Answer:
         """The journey in this browser and what comes next, or the page that says why not."""
@@ -119,7 +121,7 @@ class LoginPages:
     def show(self, journey: str) -> Answer:
         """The journey's page, whatever it is by now."""
         visit = Visit(self._services)
-        opened = self._open(visit, journey)
+        opened = self.open(visit, journey)
         if not isinstance(opened, tuple):
             return opened
         wished, application, step = opened
@@ -136,7 +138,7 @@ class LoginPages:
             return False
         return any(one.means == asked for one in session.proofs)
 
-    def _stage(self, visit: Visit, wished: LoginRequest, application: Application | None) -> Stage:
+    def stage(self, visit: Visit, wished: LoginRequest, application: Application | None) -> Stage:
         return Stage(self._services, self._steering, visit, wished, application)
 
     def _next(
@@ -145,9 +147,9 @@ class LoginPages:
         session = visit.session
         match step:
             case Choose() | Second():
-                return choosing_page(self._stage(visit, wished, application), step)
+                return choosing_page(self.stage(visit, wished, application), step)
             case Consent(scope) if session is not None and application is not None:
-                return consent_page(self._stage(visit, wished, application), session, scope)
+                return consent_page(self.stage(visit, wished, application), session, scope)
             case Finish() if session is not None:
                 return self._enter(visit, wished, application, session)
             case Refuse(refusal):
@@ -194,7 +196,7 @@ class LoginPages:
     def prove(self, journey: str, kind: str) -> Answer:
         """A means' form came back."""
         visit = Visit(self._services)
-        opened = self._open(visit, journey)
+        opened = self.open(visit, journey)
         if not isinstance(opened, tuple):
             return opened
         wished, application, step = opened
@@ -216,7 +218,7 @@ class LoginPages:
         step: Choose | Second,
         kind: str,
     ) -> Answer:
-        stage = self._stage(visit, wished, application)
+        stage = self.stage(visit, wished, application)
         # The form of a first factor comes back under the means that it leads to.
         front = kind if kind in step.means else request.args.get("means", "")
         with self._core.database.read() as tx:
@@ -236,7 +238,7 @@ class LoginPages:
             page.headers.append(("Retry-After", str(fault.retry_after)))
             return page
         if isinstance(outcome, Proven):
-            return self._keep(visit, wished, application, outcome)
+            return self.keep(visit, wished, application, outcome)
         if isinstance(outcome, Failed):
             return choosing_page(stage, step, front, outcome)
         stage.put_aside(kind, outcome, state)
@@ -259,7 +261,7 @@ class LoginPages:
         level = required_level(wished, policy, levels)
         return Choose(offered_means(policy, levels, level), Lack.NO_SESSION)
 
-    def _keep(
+    def keep(
         self,
         visit: Visit,
         wished: LoginRequest,
@@ -279,6 +281,13 @@ class LoginPages:
             )
             if isinstance(kept, Refusal):
                 return self._refused(wished, application, kept)
+            if isinstance(kept, MustRenew):
+                waiting = put_off(kept, proven, self._core.clock.now())
+                core.journeys.put_aside(tx, wished.id, RENEWAL, waiting)
+                self._note_choice(tx, wished, proven)
+                reply = see_other(f"{address_of(wished.id)}/renew")
+                reply.headers += visit.cookies
+                return reply
             visit.keep_session(kept.session, kept.secret)
             self._note_choice(tx, wished, proven)
             step = self._steering.step(tx, wished, application, kept.session)
@@ -314,7 +323,7 @@ class LoginPages:
     def consent(self, journey: str) -> Answer:
         """The person agreed to what was shown, or didn't."""
         visit = Visit(self._services)
-        opened = self._open(visit, journey)
+        opened = self.open(visit, journey)
         if not isinstance(opened, tuple):
             return opened
         wished, application, step = opened
@@ -338,7 +347,7 @@ class LoginPages:
     def cancel(self, journey: str) -> Answer:
         """The person turned back."""
         visit = Visit(self._services)
-        opened = self._open(visit, journey)
+        opened = self.open(visit, journey)
         if not isinstance(opened, tuple):
             return opened
         wished, application, _step = opened

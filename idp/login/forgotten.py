@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A forgotten password: who gets what, decided out of sight of whoever asks.
+
+The request writes one task, whoever was named; what follows happens elsewhere. So the answer and
+its time are the same for everybody (CR-030, CR-031).
+"""
+
+from collections.abc import Mapping
+
+from idp.accounts import service as accounts
+from idp.accounts.values import Account, Population, State
+from idp.audit.record import Audit, Event
+from idp.clock import Clock
+from idp.credentials.reset_links import ResetLinks
+from idp.db import Database, Tx
+from idp.login.renewal import Renewal
+from idp.messages.outbox import Message, Outbox
+from idp.origin import Origin
+
+TASK = "forgotten"
+MINUTE, DAY = 60, 86_400
+# Whoever asked has gone elsewhere after so long.
+WORTH = 600
+
+
+class Forgotten:
+    """Takes the requests, and answers those that can be."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        audit: Audit,
+        links: ResetLinks,
+        renewal: Renewal,
+        outbox: Outbox,
+        site: str,
+        *,
+        link_life: int,
+        temporary_life: int,
+        cooling: int,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._links = links
+        self._renewal = renewal
+        self._outbox = outbox
+        self._site = site
+        self._link_life = link_life
+        self._temporary_life = temporary_life
+        self._cooling = cooling
+
+    def ask(self, tx: Tx, typed: str, locale: str, origin: Origin) -> None:
+        """Take a request for whoever goes by this name, if anybody does."""
+        values = {"address": origin.address, "agent": origin.user_agent[:256]}
+        self._outbox.put(tx, Message("task", TASK, typed, None, locale, WORTH, values))
+
+    def answer(self, typed: str, request: str, values: Mapping[str, str | int]) -> None:
+        """Send what helps, where somebody goes by this name and may be helped."""
+        origin = Origin(str(values["address"]), str(values["agent"]), request)
+        with self._database.read() as tx:
+            found = accounts.find(tx, typed)
+            account = accounts.load(tx, found) if found else None
+        if account is None:
+            return
+        temporary = self._renewal.temporary(account)
+        with self._database.write() as tx:
+            sent = self._help(tx, account, temporary)
+            event = Event(
+                "password.forgotten",
+                "ok" if sent else "refused",
+                account=account.id,
+                detail={"way": sent or "none"},
+            )
+            self._audit.record(tx, event, origin)
+
+    def _help(self, tx: Tx, account: Account, temporary: str) -> str:
+        """Queue what this person needs; answers the way taken, or nothing."""
+        # CR-044: a closed account stays closed.
+        if account.state is not State.ACTIVE:
+            return ""
+        channel, recipient = self._way(tx, account)
+        if not recipient:
+            return ""
+        for purpose in ("reset-link", "temporary-password"):
+            self._outbox.withdraw(tx, account.id, purpose)
+        if account.person.population is Population.PATIENT:
+            self._send_temporary(tx, account, channel, recipient, temporary)
+        else:
+            self._send_link(tx, account, recipient)
+        return channel
+
+    def _way(self, tx: Tx, account: Account) -> tuple[str, str]:
+        """Where help may go: a patient's verified mobile first, else the e-mail address."""
+        person = account.person
+        patient = person.population is Population.PATIENT
+        if patient and person.phone and person.phone_verified:
+            return "sms", person.phone
+        # CR-047: whoever has just changed the address must not take the password with it.
+        changed = accounts.email_changed_at(tx, account.id)
+        if changed and self._clock.now() < changed + self._cooling:
+            return "email", ""
+        return "email", person.email
+
+    def _send_link(self, tx: Tx, account: Account, recipient: str) -> None:
+        secret = self._links.give(tx, account.id)
+        values: dict[str, str | int] = {
+            "name": account.person.display_name,
+            # CR-042: from the configuration, never from the request.
+            "link": f"{self._site}/password/reset/{secret}",
+            "minutes": self._link_life // MINUTE,
+        }
+        self._put(tx, account, "email", "reset-link", recipient, self._link_life, values)
+
+    def _send_temporary(
+        self, tx: Tx, account: Account, channel: str, recipient: str, temporary: str
+    ) -> None:
+        self._links.give_temporary(tx, account.id, temporary, self._temporary_life)
+        values: dict[str, str | int] = {
+            "name": account.person.display_name,
+            "identifier": account.person.identifier,
+            "password": temporary,
+            "days": self._temporary_life // DAY,
+            "link": f"{self._site}/login",
+        }
+        self._put(tx, account, channel, "temporary-password", recipient, DAY, values)
+
+    def _put(
+        self,
+        tx: Tx,
+        account: Account,
+        channel: str,
+        purpose: str,
+        recipient: str,
+        worth: int,
+        values: Mapping[str, str | int],
+    ) -> None:
+        locale = account.person.locale
+        message = Message(channel, purpose, recipient, account.id, locale, worth, values)
+        self._outbox.put(tx, message)
