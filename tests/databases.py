@@ -17,7 +17,6 @@ import pkgutil
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -33,6 +32,7 @@ from sqlalchemy.pool import QueuePool
 
 import idp
 from idp.db import Base, Database, engine_options
+from tests.ports import free_port
 
 SETTINGS = {
     "fsync": "off",
@@ -49,7 +49,7 @@ SETTINGS = {
 # Cloning takes a third of a second, emptying a few milliseconds: a database is used again, unless
 # its tables, columns, triggers or functions are no longer those of the template.
 DISCONNECT = (
-    "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity "
+    "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
 SHAPE = """
@@ -227,7 +227,7 @@ def _start(binaries: Path, folder: Path) -> PostgresCluster:
          "--icu-locale=fr"],
         check=True, capture_output=True, cwd=folder,
     )  # fmt: skip
-    port = _free_port()
+    port = free_port()
     options = itertools.chain.from_iterable(("-c", f"{k}={v}") for k, v in SETTINGS.items())
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
@@ -260,15 +260,8 @@ def _as_postgres(folder: Path) -> list[str]:
     return ["runuser", "-u", "postgres", "--"]
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _wait(cluster: PostgresCluster) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while True:
         try:
             cluster.execute("SELECT 1")
@@ -300,7 +293,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         if process.poll() is None:
             process.send_signal(how)
             try:
-                process.wait(10)
+                process.wait(30)
             except subprocess.TimeoutExpired:
                 continue
     process.wait()
