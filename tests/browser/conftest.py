@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from tests.browser.pages import Visit
 from tests.browser.standin import StandIn, documents, standing_in
@@ -24,6 +31,8 @@ FLAGS = (
     # Whatever a page might ask for, nothing leaves this machine.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",
 )
+# For how long a page may keep us waiting: patience, not a promise of speed.
+PATIENCE = 30_000
 # What Chromium writes for any page whose status is not 2xx; these pages are meant.
 EXPECTED = "Failed to load resource: the server responded with a status of"
 
@@ -73,6 +82,7 @@ def site(running: Site, standin: StandIn) -> Iterator[Site]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield browser
@@ -120,7 +130,7 @@ def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
             reduced_motion="reduce",
             **more,
         )
-        context.set_default_timeout(5_000)
+        context.set_default_timeout(PATIENCE)
         watch.over(context)
         contexts.append(context)
         return Visit(site, context, context.new_page())

@@ -92,9 +92,27 @@ class Visit:
         self.password.fill(password)
 
     def log_in(self, who: str = "medecin", password: str = PASSWORD) -> None:
-        """Fill in the password form and send it."""
+        """Fill in the password form, send it, and wait for the page that answers it."""
         self.fill(who, password)
-        self.button.click()
+        self.follow(self.button)
+
+    def follow(self, link: Locator) -> None:
+        """Press what leads to another page, and wait until that page has taken this one's place.
+
+        A click alone returns as soon as the browser has heard of it: whatever is looked at then
+        may still be the old page, and what is opened then may cut the form off on its way.
+        """
+        with self.page.expect_navigation(wait_until="domcontentloaded"):
+            link.click()
+
+    def expect_problem(self, name: str) -> None:
+        """The problem page of this stable id is shown."""
+        expect(self.page.locator("main#error")).to_have_attribute("data-error", name)
+
+    def expect_at(self, where: str) -> None:
+        """A page of this server is shown."""
+        address = self.site.issuer if where == "sceau" else self.site.url(where)
+        self.page.wait_for_url(address + "/**")
 
     def expect_login(self) -> None:
         """The login page is shown."""
@@ -102,13 +120,13 @@ class Visit:
 
     def expect_application(self, key: str) -> None:
         """An example application is shown, and it knows the person."""
-        self.page.wait_for_url(self.site.url(key) + "/**")
+        self.expect_at(key)
         expect(self.page.locator(".person-name")).to_be_visible()
 
     def log_in_to(self, key: str, who: str = "medecin") -> None:
         """From an example application's home page to its inside."""
         self.open_example(key)
-        self.page.locator("main a.button").first.click()
+        self.follow(self.page.locator("main a.button").first)
         self.expect_login()
         self.log_in(who)
         self.expect_application(key)

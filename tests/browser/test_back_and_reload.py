@@ -7,15 +7,15 @@ from playwright.sync_api import expect
 def test_back_to_the_login_page_after_the_login_leads_on(visit) -> None:
     somebody = visit()
     somebody.open_example("dcc")
-    somebody.page.locator("main a.button").first.click()
+    somebody.follow(somebody.page.locator("main a.button").first)
     somebody.log_in()
     somebody.expect_application("dcc")
     somebody.page.go_back()
     if somebody.where == "sceau":
         if not somebody.problem:
             somebody.log_in()
-        assert somebody.problem == "journey-finished"
-        somebody.main.locator("a.button").first.click()
+        somebody.expect_problem("journey-finished")
+        somebody.follow(somebody.main.locator("a.button").first)
     somebody.expect_application("dcc")
 
 
@@ -81,8 +81,8 @@ def test_a_double_click_without_script_arrives_as_well(visit) -> None:
     somebody.button.dblclick(no_wait_after=True)
     somebody.page.locator("main#error, .person-name").wait_for()
     if somebody.where == "sceau":
-        assert somebody.problem == "journey-finished"
-        somebody.main.locator("a.button").first.click()
+        somebody.expect_problem("journey-finished")
+        somebody.follow(somebody.main.locator("a.button").first)
     somebody.expect_application("dcc")
 
 
@@ -93,8 +93,7 @@ def test_back_after_logout_shows_nothing_of_the_session(visit) -> None:
     somebody.open("/account")
     expect(somebody.main).to_contain_text("cdurand")
     somebody.open("/logout")
-    somebody.page.locator("form[action='/logout'] button").click()
-    somebody.page.wait_for_load_state()
+    somebody.follow(somebody.page.locator("form[action='/logout'] button"))
     for _step in range(2):
         somebody.page.go_back()
     expect(somebody.page.locator("body")).not_to_contain_text("cdurand")

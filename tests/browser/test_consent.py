@@ -17,7 +17,7 @@ def test_a_refusal_goes_back_to_the_application(visit, standin) -> None:
     somebody = visit()
     somebody.ask("asking")
     somebody.log_in("hesitating")
-    somebody.main.locator("button[value=refuse]").click()
+    somebody.follow(somebody.main.locator("button[value=refuse]"))
     somebody.expect_arrival("asking")
     method, answer = standin.last("asking")
     assert method == "GET"
@@ -32,7 +32,7 @@ def test_consent_is_given_once(visit, standin, javascript: bool) -> None:
     scope = "openid email" if javascript else "openid phone"
     somebody.ask("asking", scope=scope)
     somebody.log_in("agreeing")
-    somebody.main.locator("button[value=accept]").click()
+    somebody.follow(somebody.main.locator("button[value=accept]"))
     somebody.expect_arrival("asking")
     assert "code" in standin.last("asking")[1]
     # Nothing more is asked: straight through.
@@ -57,7 +57,7 @@ def test_form_post_without_script_has_a_button(visit, standin) -> None:
     somebody = visit(javascript=False)
     somebody.ask("untold", response_mode="form_post")
     somebody.log_in()
-    somebody.main.locator("form#post button").click()
+    somebody.follow(somebody.main.locator("form#post button"))
     somebody.expect_arrival("untold")
     assert standin.last("untold")[0] == "POST"
 

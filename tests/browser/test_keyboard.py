@@ -74,8 +74,10 @@ def test_the_whole_story_without_a_mouse(visit) -> None:
 def test_consent_is_given_by_keyboard(visit) -> None:
     somebody = visit()
     somebody.ask("asking")
+    expect(somebody.page.locator("#identifier")).to_be_focused()
     somebody.page.keyboard.type(identifier_of("hesitating"))
     somebody.page.keyboard.press("Tab")
+    expect(somebody.password).to_be_focused()
     somebody.page.keyboard.type(PASSWORD)
     somebody.page.keyboard.press("Enter")
     tab_to(somebody.page, "button[value=refuse]")
@@ -97,6 +99,7 @@ def test_the_skip_link_comes_first_and_leads_to_the_content(visit) -> None:
 def test_every_stop_of_the_login_page_shows_its_focus(visit) -> None:
     somebody = visit()
     somebody.open_example("dcc", "/dossiers")
+    expect(somebody.page.locator("#identifier")).to_be_focused()
     found = stops(somebody.page)
     assert any('id="password"' in one for one in found)
     assert any("<summary" in one for one in found)

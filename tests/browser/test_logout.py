@@ -9,7 +9,7 @@ from tests.browser.tour import logout_not_everywhere, logout_question
 def test_staying_keeps_everything(visit) -> None:
     somebody = visit()
     logout_question(somebody)
-    somebody.main.locator("a.button-secondary").click()
+    somebody.follow(somebody.main.locator("a.button-secondary"))
     expect(somebody.page.locator(".top-person")).to_be_visible()
     somebody.open_example("dcc", "/dossiers")
     somebody.expect_application("dcc")
@@ -45,7 +45,7 @@ def test_a_second_press_of_logout_is_harmless(visit) -> None:
     other = somebody.tab()
     other.open("/logout")
     for one in (somebody, other):
-        one.page.locator("form[action='/logout'] button").click()
+        one.follow(one.page.locator("form[action='/logout'] button"))
         expect(one.page.get_by_role("heading", level=1)).to_be_visible()
     assert not somebody.problem
     somebody.open("/account")
@@ -56,6 +56,6 @@ def test_logging_in_again_after_a_logout(visit) -> None:
     somebody = visit()
     somebody.log_in_to("dcc")
     somebody.log_out_of("dcc")
-    somebody.page.locator("main a.button").click()
+    somebody.follow(somebody.page.locator("main a.button"))
     somebody.log_in()
     somebody.expect_application("dcc")

@@ -11,10 +11,10 @@ from tests.browser.tour import PROBLEMS
 def test_an_expired_journey_is_begun_again_by_its_button(visit, javascript: bool) -> None:
     somebody = visit(javascript=javascript)
     PROBLEMS["journey-expired"](somebody)
-    assert somebody.problem == "journey-expired"
-    somebody.main.locator("a.button-primary").click()
-    assert somebody.where == "dcc"
-    somebody.page.locator("main a.button").first.click()
+    somebody.expect_problem("journey-expired")
+    somebody.follow(somebody.main.locator("a.button-primary"))
+    somebody.expect_at("dcc")
+    somebody.follow(somebody.page.locator("main a.button").first)
     somebody.log_in()
     somebody.expect_application("dcc")
 
@@ -24,23 +24,22 @@ def test_a_form_sent_after_its_journey_expired_helps(visit, site) -> None:
     somebody.open_example("dcc", "/dossiers")
     somebody.fill()
     site.age_journeys()
-    somebody.button.click()
-    somebody.page.locator("#error").wait_for()
-    assert somebody.problem == "journey-expired"
+    somebody.follow(somebody.button)
+    somebody.expect_problem("journey-expired")
 
 
 def test_a_form_without_its_cookie_says_so(visit) -> None:
     somebody = visit()
     PROBLEMS["form-expired"](somebody)
-    assert somebody.problem == "form-expired"
+    somebody.expect_problem("form-expired")
 
 
 def test_who_lacks_the_community_learns_which_and_returns(visit) -> None:
     somebody = visit()
     PROBLEMS["community"](somebody)
     expect(somebody.main).to_contain_text("Onco Centre")
-    somebody.main.locator("a.button-primary").click()
-    somebody.page.wait_for_url(somebody.site.url("dcc") + "/**")
+    somebody.follow(somebody.main.locator("a.button-primary"))
+    somebody.expect_at("dcc")
     # The application says why in its own words, and nobody is logged in there.
     expect(somebody.page.locator("main#error")).to_be_visible()
     expect(somebody.page.locator(".person-name")).to_have_count(0)
@@ -59,7 +58,7 @@ def test_wb_011_the_language_form_leads_nowhere_else(visit) -> None:
     somebody.page.evaluate(
         "document.querySelector('form.languages [name=next]').value = '//elsewhere.example/'"
     )
-    somebody.page.locator("button[name=locale][value=en]").click()
+    somebody.follow(somebody.page.locator("button[name=locale][value=en]"))
     expect(somebody.page.locator("html")).to_have_attribute("lang", "en")
     assert somebody.where == "sceau"
 
@@ -68,6 +67,6 @@ def test_oa_172_a_journey_of_another_browser_is_not_continued(visit) -> None:
     victim, attacker = visit(), visit()
     attacker.open_example("dcc", "/dossiers")
     victim.page.goto(attacker.page.url)
-    assert victim.problem == "journey-other-browser"
-    victim.main.locator("a.button").first.click()
+    victim.expect_problem("journey-other-browser")
+    victim.follow(victim.main.locator("a.button").first)
     assert victim.path in {"/", "/login"} or victim.where == "dcc"

@@ -19,7 +19,7 @@ GROUND = """() => getComputedStyle(document.documentElement).backgroundColor
 def test_the_story_goes_through_in_each_look(visit, look: str) -> None:
     somebody = visit(**LOOKS[look])
     somebody.open_example("dcc")
-    somebody.page.locator("main a.button").first.click()
+    somebody.follow(somebody.page.locator("main a.button").first)
     somebody.log_in()
     somebody.expect_application("dcc")
     somebody.open("/account")

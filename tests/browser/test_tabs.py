@@ -77,8 +77,8 @@ def test_a_tab_restored_after_the_login_leads_on(visit) -> None:
     somebody.expect_application("dcc")
     restored = somebody.tab()
     restored.page.goto(journey)
-    assert restored.problem == "journey-finished"
-    restored.main.locator("a.button").first.click()
+    restored.expect_problem("journey-finished")
+    restored.follow(restored.main.locator("a.button").first)
     restored.expect_application("dcc")
 
 
@@ -101,6 +101,6 @@ def test_a_tab_restored_after_the_browser_was_closed_helps(visit, site) -> None:
     journey = somebody.page.url
     later = visit()
     later.page.goto(journey)
-    assert later.problem == "journey-other-browser"
+    later.expect_problem("journey-other-browser")
     somebody.log_in()
     somebody.expect_application("dcc")

@@ -30,7 +30,7 @@ def test_an_unknown_name_looks_the_same(visit) -> None:
     known = somebody.page.get_by_role("alert").inner_text()
     somebody.page.locator("#identifier").fill("personne.de.ce.nom")
     somebody.password.fill("Une tout autre phrase 1")
-    somebody.button.click()
+    somebody.follow(somebody.button)
     assert somebody.page.get_by_role("alert").inner_text() == known
 
 

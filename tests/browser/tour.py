@@ -35,7 +35,7 @@ def wrong(somebody: Visit) -> None:
     login(somebody)
     somebody.page.locator("#identifier").fill(f"nobody-{secrets.token_hex(4)}")
     somebody.password.fill(WRONG)
-    somebody.button.click()
+    somebody.follow(somebody.button)
     expect(somebody.page.get_by_role("alert")).to_be_visible()
 
 
@@ -90,7 +90,7 @@ def logout_question(somebody: Visit) -> None:
 
 def logout_done(somebody: Visit) -> None:
     logout_question(somebody)
-    somebody.page.locator("form[action='/logout'] button").click()
+    somebody.follow(somebody.page.locator("form[action='/logout'] button"))
     expect(somebody.page.locator(".reached-reached")).to_have_count(1)
 
 
@@ -100,7 +100,7 @@ def logout_not_everywhere(somebody: Visit) -> None:
         somebody.ask(key)
         somebody.expect_arrival(key)
     somebody.open("/logout")
-    somebody.page.locator("form[action='/logout'] button").click()
+    somebody.follow(somebody.page.locator("form[action='/logout'] button"))
     expect(somebody.page.locator(".reached-failed")).to_have_count(1)
 
 
@@ -145,7 +145,7 @@ def form_expired(somebody: Visit) -> None:
     login_portal(somebody)
     somebody.fill()
     somebody.context.clear_cookies()
-    somebody.button.click()
+    somebody.follow(somebody.button)
     somebody.page.locator("#error").wait_for()
 
 
