@@ -29,12 +29,6 @@ def free_offset() -> int:
     raise RuntimeError("no ports are free")
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def running(word: str) -> list[int]:
     """The processes that carry this word among their arguments."""
     found = []
@@ -49,7 +43,19 @@ def running(word: str) -> list[int]:
     return found
 
 
-def wait_until(holds, seconds: float = 10) -> bool:
+def head(word: str) -> int:
+    """The one of these processes that started the others."""
+    found = running(word)
+    (first,) = (one for one in found if parent_of(one) not in found)
+    return first
+
+
+def parent_of(number: int) -> int:
+    status = Path(f"/proc/{number}/stat").read_text("utf-8")
+    return int(status.rpartition(")")[2].split()[1])
+
+
+def wait_until(holds, seconds: float = 60) -> bool:
     """Whether something comes true in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -61,7 +67,7 @@ def wait_until(holds, seconds: float = 10) -> bool:
 
 def none_left(word: str) -> bool:
     """Whether they all end; one that was killed stays listed until the kernel has let go of it."""
-    return wait_until(lambda: not running(word), 2)
+    return wait_until(lambda: not running(word))
 
 
 def end_all(word: str) -> list[int]:

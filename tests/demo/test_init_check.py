@@ -112,7 +112,8 @@ def test_a_registration_that_no_longer_fits_is_a_fault(sceau):
     with sceau.sql() as connection:
         document = '{"key": "x", "name": "X", "protocol": "oidc", "oidc": {"pkce": "never"}}'
         connection.execute(
-            "INSERT INTO applications VALUES ('x', 'oidc', 'enabled', 1, ?, NULL, 0, 0)",
+            "INSERT INTO applications (key, protocol, state, version, registration, created_at, "
+            "updated_at) VALUES ('x', 'oidc', 'enabled', 1, ?, 0, 0)",
             (document,),
         )
     assert "fault  applications" in sceau("check").stdout

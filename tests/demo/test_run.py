@@ -9,7 +9,8 @@ import pytest
 import requests
 
 from tests.demo.conftest import variables
-from tests.demo.processes import end_all, free_port, none_left, running, wait_until
+from tests.demo.processes import end_all, none_left, running, wait_until
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def server(sceau):
     process = sceau.process("run", "--config", str(file))
     sceau.issuer = f"http://localhost:{port}"
     try:
-        assert wait_until(lambda: is_ready(sceau.issuer)), process.stderr.read()
+        assert wait_until(lambda: is_ready(sceau.issuer)), told(process)
         yield sceau, process
     finally:
         process.kill()
@@ -32,10 +33,17 @@ def server(sceau):
         process.communicate()
 
 
+def told(process):
+    """What it said, once it has been ended."""
+    process.kill()
+    return process.communicate()[1]
+
+
 def is_ready(issuer):
+    """Whether it answers; between two workers a connection is accepted, and nobody answers."""
     try:
         return requests.get(f"{issuer}/health/ready", timeout=2).status_code == 200
-    except requests.ConnectionError:
+    except requests.RequestException:
         return False
 
 
@@ -63,7 +71,7 @@ def test_a_signal_ends_it_cleanly_with_the_audit_sealed(server, number):
     sceau.did("communities", "add", "one-more", "One more")
     assert len(running(str(sceau.folder))) >= 2
     process.send_signal(number)
-    assert process.wait(15) == 0
+    assert process.wait(60) == 0
     assert "Traceback" not in process.stderr.read()
     assert none_left(str(sceau.folder))
     assert "not sealed" not in sceau.did("audit", "verify")

@@ -4,12 +4,10 @@
 import base64
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import sysconfig
 import time
-import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Iterator
@@ -19,8 +17,11 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.house import PRODUCT, ROOT
+from tests.ports import free_port
 
 SOURCES = (*PRODUCT, "templates", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
+# For whatever may take a while on a busy machine.
+PATIENCE = 60
 NOT_SHIPPED = {".pyc", ".po", ".pot", ".md"}
 
 
@@ -36,7 +37,7 @@ def run(*command: object, cwd: Path, **variables: str) -> str:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=120,
+        timeout=4 * PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stdout
@@ -108,18 +109,12 @@ def test_the_installed_package_finds_its_folders(environment):
     assert all(Path(folder).is_relative_to(environment) for folder in found)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def fetch(address: str) -> tuple[int, str]:
     """Status and text, by a client that keeps cookies on the way and knows no proxy."""
     opener = urllib.request.build_opener(
         urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor()
     )
-    with opener.open(address, timeout=10) as answer:
+    with opener.open(address, timeout=PATIENCE) as answer:
         return answer.status, answer.read().decode()
 
 
@@ -137,19 +132,21 @@ def serving(command: Path, place: Path, issuer: str, variables: dict[str, str]) 
             stderr=subprocess.STDOUT,
         )
     try:
-        for _ in range(150):
+        end = time.monotonic() + 2 * PATIENCE
+        while time.monotonic() < end:
             assert server.poll() is None, log.read_text()
             try:
                 fetch(f"{issuer}/.well-known/openid-configuration")
                 break
-            except (urllib.error.URLError, ConnectionError):
+            except OSError:
+                # Not there yet, or too busy to answer.
                 time.sleep(0.2)
         else:
             pytest.fail(log.read_text())
         yield
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(PATIENCE)
 
 
 def test_the_installed_wheel_serves_the_login_page(environment):

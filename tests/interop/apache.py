@@ -98,7 +98,7 @@ class Apache:
     def information(self, visitor: Visitor) -> dict[str, Any]:
         """What Apache keeps about this visitor's session; empty where there is none."""
         answer = visitor.session.get(
-            f"{self.url}/app/callback?info=json", timeout=20, allow_redirects=False
+            f"{self.url}/app/callback?info=json", timeout=60, allow_redirects=False
         )
         if answer.status_code != 200:
             return {}

@@ -108,7 +108,7 @@ def openid_client(
         assert process.stdin
         process.stdin.close()
         try:
-            process.wait(10)
+            process.wait(60)
         finally:
             process.kill()
             process.wait()

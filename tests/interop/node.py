@@ -62,7 +62,7 @@ def install() -> Path:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=280,
             check=False,
         )
         if done.returncode:

@@ -36,7 +36,7 @@ class Visitor:
                 return url
             self.trail.append(url)
             self.response = self.session.request(
-                method, url, data=fields, allow_redirects=False, timeout=20
+                method, url, data=fields, allow_redirects=False, timeout=60
             )
             location = self.response.headers.get("Location")
             if not self.response.is_redirect or location is None:
