@@ -119,8 +119,8 @@ class Life:
     port: int
 
     def is_over(self) -> bool:
-        """Whether it has died, within a moment."""
-        end = time.monotonic() + 10
+        """Whether it has died, or does soon."""
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             try:
                 state = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0]

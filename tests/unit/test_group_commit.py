@@ -3,6 +3,7 @@
 
 import sqlite3
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -46,7 +47,7 @@ class Crowd:
         with self.database.write() as tx:
             tx.execute(PUT, {"name": "first"})
             self.inside.set()
-            self.gate.wait(10)
+            self.gate.wait(60)
             if fails:
                 raise ValueError("first")
 
@@ -60,16 +61,16 @@ class Crowd:
         """Everybody's exception, the first one's first."""
         with ThreadPoolExecutor(self.size + 1) as pool:
             calls = [pool.submit(self.first, first_fails)]
-            assert self.inside.wait(10)
+            assert self.inside.wait(60)
             calls += [
                 pool.submit(self.follow, f"t{number:02}", number in failing)
                 for number in range(self.size)
             ]
             writer = self.database._writer
             while writer._waiting < self.size:
-                pass
+                time.sleep(0.001)
             self.gate.set()
-            return [call.exception(10) for call in calls]
+            return [call.exception(60) for call in calls]
 
 
 def said(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]:

@@ -99,12 +99,12 @@ def test_cr_040_one_too_many_is_told_at_once_and_places_come_back():
     hashing, release, began = small(pool=1, queue=1), threading.Event(), threading.Barrier(2)
 
     def slow():
-        began.wait(10)
-        release.wait(10)
+        began.wait(60)
+        release.wait(60)
 
     threads = [threading.Thread(target=lambda: hashing._run(slow))]
     threads[0].start()
-    began.wait(10)
+    began.wait(60)
     threads.append(threading.Thread(target=lambda: hashing._run(lambda: None)))
     threads[1].start()
     while hashing._places._value:
@@ -113,7 +113,7 @@ def test_cr_040_one_too_many_is_told_at_once_and_places_come_back():
         hashing.matches(None, "x")
     release.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert not hashing.matches(None, "x")
     assert hashing._places._value == 2
     hashing.close()

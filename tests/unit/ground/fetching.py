@@ -9,7 +9,7 @@ PUBLIC = "93.184.215.14"
 
 def plain(server, **options):
     """A fetcher that may reach this server by plain http."""
-    settings = {"timeout": 2.0, "max_bytes": 10_000} | options
+    settings = {"timeout": 60.0, "max_bytes": 10_000} | options
     return Fetcher({f"127.0.0.1:{server.port}"}, **settings)
 
 
@@ -48,5 +48,5 @@ class Dial:
 
 
 def guarded(resolver, dial=None, **options):
-    settings = {"timeout": 2.0, "max_bytes": 10_000} | options
+    settings = {"timeout": 60.0, "max_bytes": 10_000} | options
     return Fetcher((), resolver=resolver, dial=dial or Dial(), **settings)

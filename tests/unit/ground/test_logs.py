@@ -153,9 +153,10 @@ def test_wb_021_any_text_becomes_one_printable_enough_line(text):
 
 @pytest.mark.parametrize("value", ["A" * 1_000_000, "é" * 600, "€" * 1024, "\n" * 1024, "a=" * 999])
 def test_wb_021_a_field_is_capped_at_one_kilobyte(stream, value):
-    began = time.perf_counter()
+    # This thread's own work: a busy machine may take its time.
+    began = time.thread_time()
     get("a").info("x", user_agent=value, many=[value] * 3, mapping={"k": value})
-    assert time.perf_counter() - began < 1
+    assert time.thread_time() - began < 1
     event = only_event(stream)
     assert len(event["user_agent"].encode()) <= FIELD_BYTES
     assert event["user_agent"].endswith("…")
@@ -303,9 +304,9 @@ def test_wb_037_redaction_is_linear_enough():
     for attack in ("a" * 4096, "%25" * 1365, "=" * 4096, "a=" * 2048, '"a":"\\' * 600, "://" * 1365,
                    "eyJ" * 1365, "secret" * 680, "code%3D" * 585, "cookie:" * 585,
                    "-----BEGIN PRIVATE KEY-----" * 150, "?" * 4096, "'a':'" * 800):  # fmt: skip
-        began = time.perf_counter()
+        began = time.thread_time()
         redact_text(attack)
-        assert time.perf_counter() - began < 0.25, attack[:20]
+        assert time.thread_time() - began < 0.25, attack[:20]
 
 
 def test_a_traceback_is_lines_without_local_variables(stream):

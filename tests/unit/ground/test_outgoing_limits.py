@@ -13,12 +13,20 @@ from idp.outgoing.fetcher import RESOLUTIONS
 from tests.unit.ground.fetching import PUBLIC, Resolver, guarded, plain, refused, url
 from tests.unit.ground.servers import answer, says
 
+# Far longer than any limit here, on a busy machine as well; shorter than what the servers keep up.
+PATIENCE = 30
 
-def within(seconds, fetcher, address):
+
+def in_time(fetch):
+    """What this gives, without having waited for the other side."""
     began = time.monotonic()
-    result = fetcher.fetch("GET", address)
-    assert time.monotonic() - began < seconds
+    result = fetch()
+    assert time.monotonic() - began < PATIENCE
     return result
+
+
+def get(fetcher, address):
+    return in_time(lambda: fetcher.fetch("GET", address))
 
 
 def trickle(*parts):
@@ -43,44 +51,43 @@ def trickle(*parts):
 )
 def test_br_015_a_byte_at_a_time_does_not_renew_the_time(serve, start):
     server = serve(trickle(*start))
-    refused(within(0.9, plain(server, timeout=0.3), url(server)), "took too long")
+    refused(get(plain(server, timeout=0.3), url(server)), "took too long")
 
 
 @pytest.mark.parametrize("first", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"])
 def test_br_015_a_silent_server(serve, first):
     def behave(connection, server):
         connection.sendall(first)
-        server.stopped.wait(3)
+        server.stopped.wait(2 * PATIENCE)
 
-    refused(within(0.9, plain(server := serve(behave), timeout=0.3), url(server)), "too long")
+    refused(get(plain(server := serve(behave), timeout=0.3), url(server)), "too long")
 
 
 def test_a_silent_handshake(authority):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         fetcher = Fetcher({f"127.0.0.1:{port}"}, 0.3, 1000, tls=authority.client())
-        refused(within(0.9, fetcher, f"https://127.0.0.1:{port}/"), "took too long")
+        refused(get(fetcher, f"https://127.0.0.1:{port}/"), "took too long")
 
 
 def test_a_server_that_never_reads(authority):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         fetcher = Fetcher({f"127.0.0.1:{port}"}, 0.3, 1000, tls=authority.client())
-        began = time.monotonic()
-        result = fetcher.fetch("POST", f"http://127.0.0.1:{port}/", body=b"x" * 50_000_000)
+        address, body = f"http://127.0.0.1:{port}/", b"x" * 50_000_000
+        result = in_time(lambda: fetcher.fetch("POST", address, body=body))
         refused(result, "took too long")
-        assert time.monotonic() - began < 1.5
 
 
 def test_oa_090_a_slow_resolver_is_not_waited_for():
     ended = threading.Event()
 
     def slow(_host, _port):
-        ended.wait(5)
+        ended.wait(2 * PATIENCE)
         return [PUBLIC]
 
     fetcher = guarded(slow, timeout=0.2)
-    refused(within(0.8, fetcher, "https://example.fr/"), "not resolved in time")
+    refused(get(fetcher, "https://example.fr/"), "not resolved in time")
     workers = [
         threading.Thread(target=fetcher.fetch, args=("GET", "https://example.fr/"))
         for _ in range(RESOLUTIONS)
@@ -89,7 +96,7 @@ def test_oa_090_a_slow_resolver_is_not_waited_for():
         worker.start()
     for worker in workers:
         worker.join()
-    refused(within(0.8, fetcher, "https://example.fr/"), "too many names")
+    refused(get(fetcher, "https://example.fr/"), "too many names")
     resolving = [each for each in threading.enumerate() if each.name == "resolve"]
     assert len(resolving) <= RESOLUTIONS
     ended.set()
@@ -139,7 +146,8 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
 )
 def test_br_015_floods_of_body_and_of_headers(serve, start, part):
     server = serve(flood(start, part))
-    refused(within(1.9, plain(server), url(server)))
+    # By what was sent, not by the clock.
+    assert "too long" not in refused(plain(server).fetch("GET", url(server))).reason
     assert getattr(server, "taken", 0) < 10_000_000
 
 

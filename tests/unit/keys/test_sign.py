@@ -187,9 +187,10 @@ def test_oa_077_large_segments_cost_nothing(keys, place, size):
     parts[place] = "A" * size
     token = ".".join(parts)
     tracemalloc.start()
-    began = time.perf_counter()
+    # This thread's own work: a busy machine may take its time.
+    began = time.thread_time()
     assert check(keys, token) is None
-    took = time.perf_counter() - began
+    took = time.thread_time() - began
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert took < 0.05

@@ -118,7 +118,8 @@ def make_login(settings, clock, tmp_path):
             render=lambda refused, again: (
                 f'<main id="error" data-error="{refused.reason.value}"><a href="{again}">again</a>'
             ),
-            limits=limits or Limits(timeout=1.0),
+            # Patience: the double is quick, the machine may be busy.
+            limits=limits or Limits(timeout=30),
             now=clock,
         )
         for remembered in (login.client._discovery._remembered, login.client.keys._remembered):

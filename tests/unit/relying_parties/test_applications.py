@@ -69,7 +69,7 @@ def visit(double, tmp_path):
                 provider=provider,
                 data=tmp_path,
                 other_url="http://localhost:1/",
-                limits=Limits(timeout=1),
+                limits=Limits(timeout=30),
             )
         )
         logins.append(app.extensions["sceau-login"])

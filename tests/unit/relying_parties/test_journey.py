@@ -302,7 +302,7 @@ def test_the_provider_down_at_the_callback_is_a_calm_page(browser, double):
 
 
 def test_levels_and_lifetimes_are_asked_for(make_login, make_app, double):
-    browser = Browser(make_app(make_login(level=2, limits=Limits(timeout=1))), double)
+    browser = Browser(make_app(make_login(level=2, limits=Limits(timeout=30))), double)
     assert asked(browser.start())["acr_values"] == "urn:sceau:level:2"
     location = browser.get("/login?fresh=1&max_age=30").headers["Location"]
     assert (asked(location)["prompt"], asked(location)["max_age"]) == ("login", "30")

@@ -180,6 +180,13 @@ def test_what_is_no_key_is_passed_over(entry):
 
 @pytest.fixture
 def outgoing(settings):
+    door = Outgoing(Provider(**settings), Limits(timeout=30, largest_answer=1000))
+    yield door
+    door.close()
+
+
+@pytest.fixture
+def hasty(settings):
     door = Outgoing(Provider(**settings), Limits(timeout=0.5, largest_answer=1000))
     yield door
     door.close()
@@ -226,23 +233,22 @@ def test_br_015_a_large_answer_is_cut(outgoing, double):
     assert outgoing.get(f"{double.issuer}/x").text == "fine"
 
 
-def test_br_015_a_slow_drip_is_cut(outgoing, double):
+def test_br_015_a_slow_drip_is_cut(hasty, double):
     def drip():
-        for _ in range(20):
+        # It ends one day: whoever waits for that gets a whole answer.
+        for _ in range(50):
             time.sleep(0.1)
             yield "x"
 
     double.twists.before = lambda _request: Response(drip())
-    started = time.monotonic()
     with pytest.raises(ProviderUnreachable):
-        outgoing.get(f"{double.issuer}/x")
-    assert time.monotonic() - started < 1.5
+        hasty.get(f"{double.issuer}/x")
 
 
-def test_br_015_silence_is_cut(outgoing, double):
-    double.twists.before = lambda request: time.sleep(1) or request
+def test_br_015_silence_is_cut(hasty, double):
+    double.twists.before = lambda _request: time.sleep(5) or Response("late")
     with pytest.raises(ProviderUnreachable):
-        outgoing.get(f"{double.issuer}/x")
+        hasty.get(f"{double.issuer}/x")
 
 
 def test_br_016_a_compressed_answer_is_refused(outgoing, double):

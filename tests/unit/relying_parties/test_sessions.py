@@ -8,7 +8,7 @@ import pytest
 from joserfc.jwk import ECKey
 
 from relying_parties.kit.outcome import SettingsError
-from relying_parties.kit.settings import Limits, Provider
+from relying_parties.kit.settings import Provider
 from tests.unit.relying_parties.conftest import HOME, Browser, asked, error_of
 
 
@@ -225,7 +225,7 @@ def test_logout_ends_the_session_here_and_at_the_provider(browser):
 
 
 def test_logout_works_while_the_provider_is_down(make_login, make_app, double, clock):
-    login = make_login(limits=Limits(timeout=0.5))
+    login = make_login()
     browser = Browser(make_app(login), double)
     browser.log_in()
     token = browser.token()
