@@ -189,7 +189,7 @@ def test_rl_015_two_nodes_start_at_once(empty_url: str) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(200)
     assert faults == []
     assert differences(nodes[0]) == []
     with nodes[0].read() as tx:

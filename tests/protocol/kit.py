@@ -170,7 +170,7 @@ def at_once(calls: int, one: Callable[[int], Any]) -> list[Any]:
     barrier = Barrier(calls)
 
     def run(number: int) -> Any:
-        barrier.wait(timeout=30)
+        barrier.wait(timeout=60)
         return one(number)
 
     with ThreadPoolExecutor(calls) as pool:

@@ -34,7 +34,7 @@ class ServerProcess:
 
     def answer(self) -> Any:
         """What came back; a fault there is a fault here."""
-        if not self.pipe.poll(60):
+        if not self.pipe.poll(120):
             raise TimeoutError("a server process does not answer")
         found = self.pipe.recv()
         if isinstance(found, Exception):
@@ -59,7 +59,7 @@ def stop_servers(servers: list[ServerProcess]) -> None:
     for one in servers:
         one.ask("stop")
     for one in servers:
-        one.process.join(timeout=10)
+        one.process.join(timeout=60)
         if one.process.is_alive():
             one.process.kill()
             one.process.join()

@@ -47,7 +47,7 @@ def run_tests(*arguments: str) -> subprocess.CompletedProcess[str]:
         check=False,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=280,
         cwd=ROOT,
         env=environ | ABROAD,
     )

@@ -49,11 +49,11 @@ def test_a_killed_test_run_leaves_no_server(tmp_path):
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         cwd=Path(__file__).parents[2],
     )
     pid, folder = run.stdout.split()
     try:
-        assert databases.wait_until_gone(int(pid), 15)
+        assert databases.wait_until_gone(int(pid), 60)
     finally:
         databases.shutil.rmtree(folder, ignore_errors=True)

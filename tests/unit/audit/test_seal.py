@@ -102,7 +102,7 @@ def test_sealers_of_several_processes_never_seal_twice(trail):
 
     def run() -> int:
         db, sealer, done = open_database(url), Sealer(trail.clock, KEY, batch=50), 0
-        barrier.wait(20)
+        barrier.wait(60)
         for _ in range(60):
             done += sealer.run_once(db)
         db.close()
@@ -110,7 +110,7 @@ def test_sealers_of_several_processes_never_seal_twice(trail):
 
     with ThreadPoolExecutor(4) as pool:
         futures = [pool.submit(run) for _ in range(4)]
-        total = sum(future.result(60) for future in futures)
+        total = sum(future.result(240) for future in futures)
     while done := trail.seal():
         total += done
     assert total == 900
@@ -234,7 +234,7 @@ def test_the_thread_seals_anchors_and_goes_on_after_a_failure(trail, monkeypatch
     thread = SealerThread(trail.db, trail.sealer, 0.01, Anchor(trail.anchor_path, KEY))
     with capture_logs() as logs:
         thread.start()
-        assert done.wait(20)
+        assert done.wait(60)
         trail.record(2)
         thread.stop()
     assert [log for log in logs if log["event"] == "audit.seal_failed"] == [

@@ -59,7 +59,7 @@ def test_two_processes_start_at_once(vault):
 
     def start(_):
         db = open_database(url)
-        barrier.wait(20)
+        barrier.wait(60)
         with db.write() as tx:
             secrets = load_installation(tx, OLD, SystemEntropy())
         db.close()

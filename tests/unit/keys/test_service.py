@@ -187,7 +187,7 @@ def test_many_processes_start_at_once_with_one_key(vault):
     def start(_):
         db = open_database(url)
         service = SigningKeys(vault.clock, OLD)
-        barrier.wait(20)
+        barrier.wait(60)
         with db.write() as tx:
             kid = service.ensure(tx, "ES256")
         db.close()

@@ -136,16 +136,16 @@ def test_one_thread_looks_the_others_go_on(vault, monkeypatch):
 
     def slow():
         entered.set()
-        assert leave.wait(20)
+        assert leave.wait(60)
         real()
 
     monkeypatch.setattr(vault.store, "_load", slow)
     looking = threading.Thread(target=vault.store.jwks_bytes)
     looking.start()
-    assert entered.wait(20)
+    assert entered.wait(60)
     assert vault.store.signer("ES256").algorithm == "ES256"  # does not wait
     leave.set()
-    looking.join(20)
+    looking.join(60)
 
 
 def test_nothing_secret_in_a_repr(vault):
