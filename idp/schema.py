@@ -7,7 +7,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from idp import paths
@@ -16,6 +16,8 @@ from idp.errors import Breakdown, Unavailable
 
 # Two nodes that start together must not migrate together (RL-15).
 LOCK = text("SELECT pg_advisory_xact_lock(4713022)")
+# On SQLite, who comes second waits for a whole migration, not for one request: milliseconds.
+TURN = 300_000
 
 
 class WrongSchema(Breakdown):
@@ -75,11 +77,8 @@ def downgrade(database: Database, target: str) -> None:
 def _migrate(database: Database, target: str, *, up: bool) -> None:
     config = script_config()
     with database.engine.connect() as connection:
-        begin = "BEGIN IMMEDIATE" if database.is_sqlite else "BEGIN"
-        connection.exec_driver_sql(begin)
         try:
-            if not database.is_sqlite:
-                connection.execute(LOCK)
+            _begin_alone(connection, is_sqlite=database.is_sqlite)
             config.attributes["connection"] = connection
             if up:
                 command.upgrade(config, target)
@@ -91,3 +90,17 @@ def _migrate(database: Database, target: str, *, up: bool) -> None:
             with suppress(SQLAlchemyError):
                 connection.exec_driver_sql("ROLLBACK")
             raise
+
+
+def _begin_alone(connection: Connection, *, is_sqlite: bool) -> None:
+    """Begin a transaction, once nobody else migrates."""
+    if not is_sqlite:
+        connection.exec_driver_sql("BEGIN")
+        connection.execute(LOCK)
+        return
+    before = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={TURN}")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={before}")

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from idp.app import open_core
 from idp.audit.append_only import TABLES as APPEND_ONLY
-from idp.db import Base, Database, engine_options
+from idp.db import SQLITE_PRAGMAS, Base, Database, engine_options
 from idp.errors import Unavailable
 from idp.schema import (
     WrongSchema,
@@ -195,6 +195,31 @@ def test_rl_015_two_nodes_start_at_once(empty_url: str) -> None:
     with nodes[0].read() as tx:
         assert tx.exec_driver_sql("SELECT count(*) FROM alembic_version").scalar_one() == 1
     for node in nodes:
+        node.close()
+
+
+def test_rl_015_who_comes_second_waits_for_a_whole_migration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A migration takes longer than any request would wait for its turn to write."""
+    short = "PRAGMA busy_timeout=20"
+    pragmas = [short if "busy_timeout" in one else one for one in SQLITE_PRAGMAS]
+    monkeypatch.setattr("idp.db.SQLITE_PRAGMAS", pragmas)
+    url = f"sqlite:///{tmp_path / 'slow.sqlite3'}"
+    first, second = open_at(url), open_at(url)
+    # Both are open, the file is in its mode.
+    assert current_version(first) == current_version(second) == ""
+    with first.engine.connect() as migrating:
+        migrating.exec_driver_sql("BEGIN IMMEDIATE")
+        timer = threading.Timer(0.5, lambda: migrating.exec_driver_sql("COMMIT"))
+        timer.start()
+        upgrade(second)
+        timer.join()
+    check_schema(second)
+    with second.engine.connect() as connection:
+        # Requests wait no longer than before.
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == 20
+    for node in (first, second):
         node.close()
 
 

@@ -102,6 +102,10 @@ def test_sealers_of_several_processes_never_seal_twice(trail):
 
     def run() -> int:
         db, sealer, done = open_database(url), Sealer(trail.clock, KEY, batch=50), 0
+        if db.is_sqlite:
+            # Four that never pause keep one another out for longer than requests wait.
+            with db.write() as tx:
+                tx.exec_driver_sql("PRAGMA busy_timeout=60000")
         barrier.wait(60)
         for _ in range(60):
             done += sealer.run_once(db)
