@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from bs4 import BeautifulSoup
@@ -126,8 +127,22 @@ def apache_document() -> dict[str, Any]:
 
 @contextmanager
 def running_apache(site: Site, mode: str = "query") -> Iterator[Apache]:
-    """Apache in the foreground, in a folder of its own."""
-    folder = site.folder / f"apache-{mode}"
+    """Apache in the foreground, in a folder of its own.
+
+    Not in pytest's: the worker runs as nobody and must reach its pages, and every other pytest
+    that starts on this machine closes that one to everybody but its owner.
+    """
+    with TemporaryDirectory(prefix="sceau-apache-", dir="/tmp") as place:
+        folder = Path(place)
+        folder.chmod(0o755)
+        process = _start(site, folder, mode)
+        try:
+            yield Apache(site, folder, process)
+        finally:
+            process.stop()
+
+
+def _start(site: Site, folder: Path, mode: str) -> Process:
     for place in ("app", "soon", "public"):
         (folder / "www" / place).mkdir(parents=True)
         (folder / "www" / place / "index.html").write_text(PAGE)
@@ -145,18 +160,8 @@ def running_apache(site: Site, mode: str = "query") -> Iterator[Apache]:
             mode=mode,
         )
     )
-    if os.geteuid() == 0:
-        # The worker runs as nobody and must reach its pages.
-        for place in (folder, *folder.parents):
-            if place.owner() != "root" or place == Path(place.anchor):
-                break
-            place.chmod(place.stat().st_mode | 0o055)
     command = [_program(), "-f", str(configuration), "-X"]
-    process = start("apache", command, url, folder, ready="/public/")
-    try:
-        yield Apache(site, folder, process)
-    finally:
-        process.stop()
+    return start("apache", command, url, folder, ready="/public/")
 
 
 def _program() -> str:
