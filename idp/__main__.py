@@ -14,22 +14,26 @@ from idp.cli.communities import communities
 from idp.cli.configuration import config
 from idp.cli.init import init
 from idp.cli.keys import keys
+from idp.cli.messages import messages
 from idp.cli.program import Root
 from idp.cli.run import run
 from idp.cli.secrets import secrets
 from idp.cli.upgrade import upgrade_check
+from idp.cli.worker import worker
 from idp.demo.command import demo
 
 COMMANDS = (
     init,
     check,
     run,
+    worker,
     demo,
     accounts,
     applications,
     communities,
     announcements,
     keys,
+    messages,
     audit,
     secrets,
     config,

@@ -18,6 +18,8 @@ from idp.grants.models import GrantRow, TokenRow
 from idp.http.services import Core
 from idp.login.ending_soon import EndingSoon
 from idp.logs import get
+from idp.messages import quotas
+from idp.messages.statements import OLD_MESSAGES
 from idp.sessions.models import SessionApplicationRow, SessionRow
 
 log = get("chores")
@@ -96,6 +98,8 @@ class Chores:
             used_once.forget_expired(tx, now)
             throttle.forget_old(tx, now)
             reset_links.forget_old(tx, now - DAY)
+            quotas.forget_old(tx, now)
+        self._forget(OLD_MESSAGES, now - core.settings.messages.keep)
         self._forget(OLD_TOKENS, now - DAY)
         self._forget(OLD_GRANTS, now - DAY)
         self._forget(OLD_SESSION_ROWS, now - DAY, first=OLD_OPENED)

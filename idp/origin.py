@@ -2,6 +2,7 @@
 """Where a request came from, as audit, throttling and logs see it."""
 
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,3 +12,16 @@ class Origin:
     address: str
     user_agent: str
     request_id: str
+
+
+def block_of(address: str) -> str:
+    """The block that counts as one visitor: an IPv6 subscriber owns a /64 (WB-032)."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address[:64]
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped:
+            return str(parsed.ipv4_mapped)
+        return f"{IPv6Address(int(parsed) >> 64 << 64)}/64"
+    return str(parsed)

@@ -23,12 +23,12 @@ import requests
 from sqlalchemy import text
 
 from idp.accounts.values import Account, Person, Population
-from idp.app import open_core, open_database
 from idp.applications import logos
 from idp.clock import SystemClock
 from idp.config import Settings
 from idp.db import Database
 from idp.http.services import Core
+from idp.opening import open_core, open_database
 from idp.schema import upgrade
 from tests.cast import COMMUNITIES, PASSWORD, SECRET, bring_in
 from tests.ports import free_port

@@ -16,9 +16,10 @@ from bs4 import BeautifulSoup
 from sqlalchemy import text
 from werkzeug.test import Client, TestResponse
 
-from idp.app import Provider, create_provider, open_core, open_database
+from idp.app import Provider, create_provider
 from idp.config import Settings, load
 from idp.http.services import Core
+from idp.opening import open_core, open_database
 from idp.schema import upgrade
 from tests.cast import APPLICATIONS, PASSWORD, PEOPLE, SECRET, Cast, bring_in, find_cast
 from tests.databases import PostgresCluster

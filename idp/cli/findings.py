@@ -4,6 +4,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from idp.keys.installation import NAMES, load_installation
 from idp.keys.models import InstallationSecretRow
 from idp.keys.service import SigningKeys
 from idp.keys.store import KeyStore
+from idp.messages.post import channels_of
 from idp.schema import check_schema, newest_version
 
 OLDEST_POSTGRESQL = 150_000
@@ -140,6 +142,25 @@ def look_at_applications(settings: Settings, database: Database) -> str:
     return f"{count} registered"
 
 
+def look_at_messages(settings: Settings) -> Iterator[Finding]:
+    """Whether e-mails and SMS have a way out, and the package that it takes."""
+    there = channels_of(settings)
+    for channel, missing in (
+        ("email", "smtp.host is not set: codes, links and warnings are written, and never sent"),
+        ("sms", "sms.provider is not set: codes go by e-mail only"),
+    ):
+        if channel not in there:
+            yield Finding(State.NOTE, channel, missing)
+    if settings.smtp.host:
+        yield Finding(State.OK, "email", f"{settings.smtp.host} port {settings.smtp.port}")
+    if settings.sms.provider != "none":
+        if find_spec("twilio") is None:
+            missing = "its package is not installed: pip install 'sceau[sms]'"
+            yield Finding(State.FAULT, "sms", missing)
+        else:
+            yield Finding(State.OK, "sms", f"{settings.sms.provider}, {settings.sms.base_url}")
+
+
 LOOKS: tuple[tuple[str, Look], ...] = (
     ("database", look_at_database),
     ("schema", look_at_schema),
@@ -151,10 +172,11 @@ LOOKS: tuple[tuple[str, Look], ...] = (
 
 def look_around(settings: Settings) -> Iterator[Finding]:
     """Everything; what needs a database that does not answer is not looked at."""
-    from idp.app import open_database
+    from idp.opening import open_database
 
     yield from look_at_server(settings)
     yield from look_at_files(settings)
+    yield from look_at_messages(settings)
     if why := missing_database(settings):
         yield Finding(State.FAULT, "database", why)
         return

@@ -54,7 +54,7 @@ def _settings(new_keys: Path | None) -> Settings:
 
 def prepare(found: Settings) -> None:
     """Make what is missing and say what was done."""
-    from idp.app import open_database
+    from idp.opening import open_database
 
     make_folder(found)
     database = open_database(found)

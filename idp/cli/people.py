@@ -250,7 +250,7 @@ def _counters_of(account: str) -> str:
 
 
 def _forget_tries(tx: Tx, account: str) -> int:
-    from idp.app import KNOWN_MEANS
+    from idp.opening import KNOWN_MEANS
 
     counted = len(tries(tx, account))
     for kind in KNOWN_MEANS:

@@ -57,7 +57,7 @@ def missing_database(found: Settings) -> str:
 def database() -> Iterator[Database]:
     """The database alone, whatever schema it has."""
     # Here, so that `--help` and `config reference` don't wait for the whole program to load.
-    from idp.app import open_database
+    from idp.opening import open_database
 
     found = settings()
     if why := missing_database(found):
@@ -72,7 +72,7 @@ def database() -> Iterator[Database]:
 @contextmanager
 def installation(given: Settings | None = None) -> Iterator[Place]:
     """Everything that administering needs, and nothing that serves pages."""
-    from idp.app import open_core, open_database
+    from idp.opening import open_core, open_database
 
     found = given or settings()
     if why := missing_database(found):

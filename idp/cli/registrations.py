@@ -87,7 +87,7 @@ def take(
     secrets: Path | None,
 ) -> None:
     """Check one registration, and add it or its faults."""
-    from idp.app import KNOWN_MEANS
+    from idp.opening import KNOWN_MEANS
 
     kept = {name: value for name, value in document.items() if name not in FILES}
     try:
@@ -204,7 +204,7 @@ def needs_secret(application: Application, stored: Application | None) -> bool:
 
 def stored_faults(_settings: Settings, database: Database) -> tuple[int, list[str]]:
     """How many are stored, and what this version no longer accepts of them."""
-    from idp.app import KNOWN_MEANS
+    from idp.opening import KNOWN_MEANS
 
     nothing = bytes(32)
     clock = SystemClock()

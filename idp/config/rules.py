@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from idp.config.checks import LOOPBACK
 from idp.config.faults import Fault
 from idp.config.sections import Settings
 from idp.config.sources import Given, exposure
@@ -134,6 +135,38 @@ def _number(settings: Settings, name: str) -> int:
     return value
 
 
+def check_smtp_sender(settings: Settings) -> str:
+    """An e-mail comes from somebody."""
+    if settings.smtp.host and not settings.smtp.sender:
+        return "e-mails need an address to come from; expected smtp.sender as well"
+    return ""
+
+
+def check_smtp_security(settings: Settings) -> str:
+    """Codes and links don't cross a network in clear."""
+    smtp = settings.smtp
+    if smtp.host and smtp.security == "none" and smtp.host not in LOOPBACK:
+        return "without TLS only a server on this machine is used; expected starttls or tls"
+    return ""
+
+
+def check_sms_account(settings: Settings) -> str:
+    """What the provider asks for."""
+    sms = settings.sms
+    if sms.provider == "none":
+        return ""
+    given = {"sms.account": sms.account, "sms.token": sms.token, "sms.sender": sms.sender}
+    missing = [name for name, value in given.items() if not value]
+    return f"expected {', '.join(missing)} as well" if missing else ""
+
+
+def check_desk(settings: Settings) -> str:
+    """Everybody's codes would lie in a folder."""
+    if settings.demo.desk and not settings.demo.enabled:
+        return "messages only go to a folder in demo mode; expected nothing, or demo.enabled"
+    return ""
+
+
 RULES = (
     Rule(("server.trusted_hosts", "server.issuer"), check_trusted_hosts),
     Rule(("demo.enabled", "server.issuer"), check_demo_issuer),
@@ -147,6 +180,10 @@ RULES = (
     Rule(("locale.default", "locale.available"), check_locale),
     Rule(("signing.keep_after", "tokens.access", "tokens.id_token"), check_key_retirement),
     Rule(("database.url",), check_database_file),
+    Rule(("smtp.host", "smtp.sender"), check_smtp_sender),
+    Rule(("smtp.security", "smtp.host"), check_smtp_security),
+    Rule(("sms.provider", "sms.account", "sms.token", "sms.sender"), check_sms_account),
+    Rule(("demo.desk", "demo.enabled"), check_desk),
     at_most("session.idle", "session.absolute"),
     at_most("session.touch", "session.idle"),
     at_most("journey.lifetime", "journey.keep"),

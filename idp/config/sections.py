@@ -308,6 +308,12 @@ class DemoSettings:
     """Demo mode: known people, known passwords."""
 
     enabled: bool = setting(flag(), "Never on an address that others reach.", default=False)
+    desk: str = setting(
+        text("the path of a folder"),
+        "Folder that e-mails and SMS go to where no server or provider is set; in demo mode only.",
+        "",
+        shown="none",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,13 @@ past the counter (CR-014), and given back when it was right.
 
 from dataclasses import dataclass, replace
 from enum import Enum
-from ipaddress import IPv6Address, ip_address
 
 from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.credentials.models import ThrottleRow
 from idp.db import Found, Tx, table_of
+from idp.origin import block_of
 
 DAY = 86_400
 table = table_of(ThrottleRow)
@@ -223,12 +223,4 @@ def name_key(kind: str, name: str) -> str:
 
 def address_key(address: str) -> str:
     """The counter of an address; an IPv6 subscriber owns a /64 and counts as one (WB-032)."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return f"address|{address[:64]}"
-    if isinstance(parsed, IPv6Address):
-        if parsed.ipv4_mapped:
-            return f"address|{parsed.ipv4_mapped}"
-        return f"address|{IPv6Address(int(parsed) >> 64 << 64)}/64"
-    return f"address|{parsed}"
+    return f"address|{block_of(address)}"

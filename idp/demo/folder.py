@@ -57,6 +57,10 @@ class Folder:
         return self.root / "log"
 
     @property
+    def desk(self) -> Path:
+        return self.root / "desk"
+
+    @property
     def cast(self) -> Path:
         return self.root / "cast.json"
 
@@ -97,7 +101,7 @@ def empty(folder: Folder) -> None:
 
 def furnish(folder: Folder, addresses: Addresses) -> Settings:
     """Make what is missing, write the configuration, and read it as the server will."""
-    for each in (folder.secrets, folder.applications, folder.log):
+    for each in (folder.secrets, folder.applications, folder.log, folder.desk):
         each.mkdir(mode=0o700, exist_ok=True)
     if not folder.keys.exists():
         write_private(folder.keys, new_ring_line("demo") + "\n")
@@ -134,7 +138,7 @@ def _configuration(folder: Folder, addresses: Addresses) -> Mapping[str, Mapping
         # Logout notices go to applications on this machine.
         "outgoing": {"allow": [f"{HOST}:{one.port}" for one in addresses.applications]},
         "log": {"format": "console"},
-        "demo": {"enabled": True},
+        "demo": {"enabled": True, "desk": str(folder.desk)},
     }
 
 

@@ -3,7 +3,6 @@
 
 from idp.accounts import service
 from idp.accounts.values import Account, State
-from idp.app import open_database
 from idp.cli.communities import name_community
 from idp.cli.people import why_not
 from idp.cli.place import Place, installation
@@ -13,6 +12,7 @@ from idp.config import Settings
 from idp.demo.addresses import Addresses, registrations
 from idp.demo.cast import CAST, COMMUNITIES, Role
 from idp.demo.folder import Folder
+from idp.opening import open_database
 from idp.schema import upgrade
 
 

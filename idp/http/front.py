@@ -50,6 +50,7 @@ class Front:
         proxies: Proxies,
         headers: SecurityHeaders,
         entropy: Entropy,
+        below: Mapping[str, Endpoint] | None = None,
     ) -> None:
         self._pages = pages
         self._endpoints = endpoints
@@ -58,6 +59,8 @@ class Front:
         self._proxies = proxies
         self._headers = headers
         self._entropy = entropy
+        # Those with a name of their own at the end: by the folder that they lie in.
+        self._below = dict(below or {})
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
@@ -81,6 +84,8 @@ class Front:
         else:
             bind_request(request_id)
             endpoint = self._endpoints.get(call.path)
+            if endpoint is None and self._below:
+                endpoint = self._below.get(call.path.rpartition("/")[0])
             if endpoint is None:
                 return self._show(call, start_response)
             reply = self._serve(endpoint, call)

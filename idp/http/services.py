@@ -26,12 +26,15 @@ from idp.keys.store import KeyStore
 from idp.login.answers import Responder
 from idp.login.attempt import Attempts
 from idp.login.finalize import Finalizer
+from idp.login.forgotten import Forgotten
 from idp.login.gate import Gate
 from idp.login.journeys import Journeys
 from idp.login.leave import Leaving
 from idp.login.renewal import Renewal
 from idp.lookup import Lookup
 from idp.messages.outbox import Outbox
+from idp.messages.post import Post
+from idp.messages.quotas import Quotas
 from idp.outgoing import Fetcher
 from idp.sessions.service import Sessions
 
@@ -48,6 +51,8 @@ class Core:
     ring: KeyRing
     audit: Audit
     outbox: Outbox
+    post: Post
+    quotas: Quotas
     accounts: Accounts
     applications: Applications
     policies: Policies
@@ -57,6 +62,7 @@ class Core:
     codes: Codes
     tokens: Tokens
     renewal: Renewal
+    forgotten: Forgotten
     consents: Consents
     signing: SigningKeys
     keys: KeyStore

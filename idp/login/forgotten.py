@@ -15,6 +15,8 @@ from idp.credentials.reset_links import ResetLinks
 from idp.db import Database, Tx
 from idp.login.renewal import Renewal
 from idp.messages.outbox import Message, Outbox
+from idp.messages.outcome import Dropped, Outcome, Parcel
+from idp.messages.quotas import Quotas
 from idp.origin import Origin
 
 TASK = "forgotten"
@@ -34,6 +36,7 @@ class Forgotten:
         links: ResetLinks,
         renewal: Renewal,
         outbox: Outbox,
+        quotas: Quotas,
         site: str,
         *,
         link_life: int,
@@ -46,6 +49,7 @@ class Forgotten:
         self._links = links
         self._renewal = renewal
         self._outbox = outbox
+        self._quotas = quotas
         self._site = site
         self._link_life = link_life
         self._temporary_life = temporary_life
@@ -66,7 +70,7 @@ class Forgotten:
             return
         temporary = self._renewal.temporary(account)
         with self._database.write() as tx:
-            sent = self._help(tx, account, temporary)
+            sent = self._help(tx, account, temporary, origin)
             event = Event(
                 "password.forgotten",
                 "ok" if sent else "refused",
@@ -75,13 +79,13 @@ class Forgotten:
             )
             self._audit.record(tx, event, origin)
 
-    def _help(self, tx: Tx, account: Account, temporary: str) -> str:
+    def _help(self, tx: Tx, account: Account, temporary: str, origin: Origin) -> str:
         """Queue what this person needs; answers the way taken, or nothing."""
         # CR-044: a closed account stays closed.
         if account.state is not State.ACTIVE:
             return ""
         channel, recipient = self._way(tx, account)
-        if not recipient:
+        if not recipient or not self._quotas.take(tx, channel, recipient, origin.address, "reset"):
             return ""
         for purpose in ("reset-link", "temporary-password"):
             self._outbox.withdraw(tx, account.id, purpose)
@@ -139,3 +143,18 @@ class Forgotten:
         locale = account.person.locale
         message = Message(channel, purpose, recipient, account.id, locale, worth, values)
         self._outbox.put(tx, message)
+
+
+class Helper:
+    """The worker's side: the requests are tasks among its messages (`idp.messages.outcome`)."""
+
+    longest = 10.0
+    one_provider = False
+
+    def __init__(self, forgotten: Forgotten) -> None:
+        self._forgotten = forgotten
+
+    def send(self, parcel: Parcel) -> Outcome:
+        """Answer one request; nothing is left of it."""
+        self._forgotten.answer(parcel.recipient, parcel.id, parcel.values)
+        return Dropped()

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The end of a session, everywhere: ended here first, then told to each application."""
+"""The end of a session, everywhere: ended here first, then told to each application.
+
+The notices are messages, written with the session's end (`idp.sessions.notices`). They are tried
+here at once, so that the page can say who was reached; the outbox goes on with the others.
+"""
 
 import time
 from collections.abc import Mapping
@@ -72,14 +76,17 @@ class Leaving:
         """Tell these applications; nobody waits longer than the patience set."""
         with self._database.read() as tx:
             found = [(one, self._applications.load(tx, one.application)) for one in opened]
+        # One deadline for all: a dead application costs everybody the same few seconds, once.
+        until = time.monotonic() + self._patience
         calls = [
-            (application, self._pool.submit(self._one, application, account, session, one.label))
+            (
+                application,
+                self._pool.submit(self._one, application, account, session, one.label, until),
+            )
             for one, application in found
             if application is not None
         ]
         told = []
-        # One deadline for all: a dead application costs everybody the same few seconds, once.
-        until = time.monotonic() + self._patience
         for application, call in calls:
             try:
                 reach = call.result(timeout=max(until - time.monotonic(), 0))
@@ -88,18 +95,32 @@ class Leaving:
             told.append(Told(application, reach))
         return told
 
-    def _one(self, application: Application, account: str, session: str, label: str) -> Reach:
+    def _one(
+        self, application: Application, account: str, session: str, label: str, until: float
+    ) -> Reach:
+        if time.monotonic() >= until:
+            # Nobody waits for it any more: the outbox takes it from here.
+            return Reach.NOT_REACHED
         teller = self._tellers.get(application.protocol)
-        if teller is None:
-            return Reach.NOT_TOLD
+        reached: bool | None = None
         try:
-            reached = teller.tell(application.key, account, session, label)
+            if teller is not None:
+                reached = teller.tell(application.key, account, session, label)
         except Exception:
             log.exception("logout notice failed", application=application.key)
-            return Reach.NOT_REACHED
+            reached = False
+        self._settle(session, application.key, reached=reached)
         if reached is None:
             return Reach.NOT_TOLD
         return Reach.REACHED if reached else Reach.NOT_REACHED
+
+    def _settle(self, session: str, application: str, *, reached: bool | None) -> None:
+        try:
+            with self._database.write() as tx:
+                self._sessions.notices.settle(tx, session, application, reached=reached)
+        except Exception as fault:  # noqa: BLE001
+            # Its hold runs out, and it is told a second time: a notice says the same again.
+            log.warning("logout notice not noted", why=type(fault).__name__)
 
     def close(self) -> None:
         """End the pool."""

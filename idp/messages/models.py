@@ -26,6 +26,7 @@ class MessageRow(Base):
     # queued, sending, sent, delivered, failed, worthless.
     state: Mapped[str] = mapped_column(String(12))
     created_at: Mapped[int] = mapped_column(BigInteger)
+    # The next try, or the end of a worker's lease; once it is over, when it ended.
     next_at: Mapped[int] = mapped_column(BigInteger)
     # After this moment it would only confuse: it is dropped.
     worthless_at: Mapped[int] = mapped_column(BigInteger)
@@ -37,6 +38,17 @@ class MessageRow(Base):
     provider_ref: Mapped[str | None] = mapped_column(String(64), index=True)
     fault: Mapped[str] = mapped_column(String(128))
     ended_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ChannelRow(Base):
+    """How a channel's provider is doing: failures in a row, and left alone until when."""
+
+    __tablename__ = "channels"
+    __table_args__ = KEYED
+
+    channel: Mapped[str] = mapped_column(String(8), primary_key=True)
+    streak: Mapped[int] = mapped_column(Integer)
+    down_until: Mapped[int] = mapped_column(BigInteger)
 
 
 class QuotaRow(Base):

@@ -3,7 +3,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import bindparam, insert, update
@@ -28,6 +28,7 @@ WITHDRAW = (
         recipient=None,
         content=None,
         ended_at=bindparam("now"),
+        next_at=bindparam("now"),
         fault="withdrawn",
     )
 )
@@ -54,15 +55,26 @@ class Message:
 class Outbox:
     """Takes messages; whoever delivers them is elsewhere (`idp.messages.delivery`)."""
 
-    def __init__(self, clock: Clock, entropy: Entropy, ring: KeyRing) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        entropy: Entropy,
+        ring: KeyRing,
+        nudge: Callable[[], None] = lambda: None,
+    ) -> None:
         self._clock = clock
         self._entropy = entropy
         self._ring = ring
+        self._nudge = nudge
 
-    def put(self, tx: Tx, message: Message) -> str:
-        """Queue a message; answers its id, which is its idempotency key as well."""
+    def put(self, tx: Tx, message: Message, name: str = "", worker: str = "", hold: int = 0) -> str:
+        """Queue a message; answers its id, which is its idempotency key as well.
+
+        With `hold`, a `worker` has it from the start, for so many seconds: the caller means to send
+        it right after the transaction, and whoever delivers does so where that has not worked.
+        """
         now = self._clock.now()
-        name = self._entropy.token(16)
+        name = name or self._entropy.token(16)
         content = json.dumps(
             {"locale": message.locale, "values": dict(message.values)}, ensure_ascii=False
         )
@@ -74,18 +86,20 @@ class Outbox:
             "shown": masked(message.channel, message.recipient),
             "recipient": self._seal("recipient", name, message.recipient),
             "content": self._seal("content", name, content),
-            "state": "queued",
+            "state": "sending" if hold else "queued",
             "created_at": now,
-            "next_at": now,
+            "next_at": now + hold,
             "worthless_at": now + message.worth,
-            "tries": 0,
-            "taken_by": None,
-            "taken_until": 0,
+            "tries": 1 if hold else 0,
+            "taken_by": worker or None,
+            "taken_until": now + hold if hold else 0,
             "provider_ref": None,
             "fault": "",
             "ended_at": None,
         }
         tx.execute(ADD, row)
+        if not hold:
+            self._nudge()
         return name
 
     def withdraw(self, tx: Tx, account: str, purpose: str) -> None:

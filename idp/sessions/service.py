@@ -15,6 +15,7 @@ from idp.db import Found, Tx, table_of
 from idp.lookup import Lookup
 from idp.origin import Origin
 from idp.sessions.models import SessionApplicationRow, SessionRow
+from idp.sessions.notices import Notices
 from idp.sessions.values import Proof, Session, dump_proofs, read_proofs
 
 table = table_of(SessionRow)
@@ -95,13 +96,20 @@ class Sessions:
     """The verbs; the cookie's secret never reaches the database."""
 
     def __init__(
-        self, clock: Clock, entropy: Entropy, lookup: Lookup, audit: Audit, lives: Lives
+        self,
+        clock: Clock,
+        entropy: Entropy,
+        lookup: Lookup,
+        audit: Audit,
+        lives: Lives,
+        notices: Notices,
     ) -> None:
         self._clock = clock
         self._entropy = entropy
         self._lookup = lookup
         self._audit = audit
         self.lives = lives
+        self.notices = notices
 
     def find(self, tx: Tx, secret: str, *, even_idle: bool = False) -> Session | None:
         """The live session behind a cookie's value.
@@ -203,13 +211,18 @@ class Sessions:
         return sorted(found, key=lambda one: (one.first_at, one.application))
 
     def end(self, tx: Tx, session: str, why: str, origin: Origin | None = None) -> bool:
-        """End a session; everything bound to it is dead with this row. False if it was already."""
+        """End a session; everything bound to it is dead with this row. False if it was already.
+
+        Its applications will be told: the notices are written with it, whoever ends it and why.
+        """
         known = {"session": session, "now": self._clock.now(), "why": why}
         row = tx.execute(END, known).first()
         if row is None:
             return False
         event = Event("session.ended", account=row.account_id, session=session, detail={"why": why})
         self._audit.record(tx, event, origin)
+        for one in self.opened_in(tx, session):
+            self.notices.write(tx, row.account_id, session, one.application, one.label)
         return True
 
 

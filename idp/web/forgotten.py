@@ -13,7 +13,6 @@ from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Answer, Page, see_other
-from idp.login.forgotten import Forgotten
 from idp.login.renewal import Renewed, Why
 from idp.web.password_rules import Unfit, read_new_password, rules_of
 from idp.web.visit import Visit
@@ -26,10 +25,9 @@ COOKIE = "reset"
 class ForgottenPages:
     """Under /password."""
 
-    def __init__(self, services: Services, forgotten: Forgotten) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
         self._core = services.core
-        self._forgotten = forgotten
 
     def mount(self, app: PageServer) -> None:
         """The addresses."""
@@ -65,7 +63,7 @@ class ForgottenPages:
         if len(typed) > LONGEST_NAME or "\x00" in typed:
             return self._form("", _("This is too long to be an identifier or an e-mail address."))
         with self._core.database.write() as tx:
-            self._forgotten.ask(tx, typed, self._locale(), visit.call.origin)
+            self._core.forgotten.ask(tx, typed, self._locale(), visit.call.origin)
         journey = known_journey(request.form.get("from", ""))
         return see_other("/password/sent" + (f"?from={journey}" if journey else ""))
 

@@ -4,8 +4,8 @@
 from typing import Any
 
 from idp.accounts.values import Account, Person, Population
-from idp.app import open_core, open_database
 from idp.config import Settings
+from idp.opening import open_core, open_database
 from idp.schema import upgrade
 
 PASSWORD = "Une phrase de passe très sûre 1"

@@ -19,7 +19,7 @@ from connectors.base import (
     Verified,
     VerifiedIdentity,
 )
-from idp import app as root
+from idp import opening as root
 from idp.credentials.hashing import normalise
 from tests.cast import PASSWORD
 from tests.world import World

@@ -16,9 +16,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from idp.__main__ import program
-from idp.app import open_core, open_database
 from idp.config import Settings, load
 from idp.http.services import Core
+from idp.opening import open_core, open_database
 
 RING = "first:" + base64.b64encode(bytes(range(32))).decode()
 SECOND = "second:" + base64.b64encode(bytes(range(1, 33))).decode()

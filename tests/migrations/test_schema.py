@@ -14,10 +14,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from idp.app import open_core
 from idp.audit.append_only import TABLES as APPEND_ONLY
 from idp.db import SQLITE_PRAGMAS, Base, Database, engine_options
 from idp.errors import Unavailable
+from idp.opening import open_core
 from idp.schema import (
     WrongSchema,
     check_schema,

@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import text
 
-from idp.app import open_core, open_database
 from idp.db import Base, Database, Tx
 from idp.http.services import Core
+from idp.opening import open_core, open_database
 from idp.schema import upgrade
 from tests.world import StandingClock, settings_for
 

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from idp.app import create_provider, open_core, open_database
+from idp.app import create_provider
 from idp.chores import Chores
 from idp.crypto import parse_key_ring
 from idp.keys.installation import WrongKeyRing, reseal_installation
+from idp.opening import open_core, open_database
 from tests.cast import find_cast
 from tests.security.crawl import raw
 from tests.world import RING, StandingClock, World, open_world, settings_for

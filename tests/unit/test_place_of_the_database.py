@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A relative address of the database means a file where the server was started."""
 
-from idp.app import absolute, open_database
+from idp.opening import absolute, open_database
 from tests.world import settings_for
 
 

@@ -11,6 +11,7 @@ depends_on = None
 
 TABLES = (
     "announcements",
+    "channels",
     "messages",
     "password_policies",
     "quotas",
@@ -35,6 +36,7 @@ COLUMNS = (
 def upgrade() -> None:
     """Bring the schema up."""
     create_announcements()
+    create_channels()
     create_messages()
     create_password_policies()
     create_quotas()
@@ -127,6 +129,18 @@ def create_quotas() -> None:
     )
     with op.batch_alter_table("quotas", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_quotas_last_at"), ["last_at"], unique=False)
+
+
+def create_channels() -> None:
+    """Table channels."""
+    op.create_table(
+        "channels",
+        sa.Column("channel", sa.String(length=8), nullable=False),
+        sa.Column("streak", sa.Integer(), nullable=False),
+        sa.Column("down_until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("channel", name=op.f("pk_channels")),
+        sqlite_with_rowid=False,
+    )
 
 
 def create_cards() -> None:

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Telephone numbers: every spelling of a number becomes one, and some take no SMS (CR-020)."""
+
+import re
+from collections.abc import Collection
+
+import phonenumbers
+from phonenumbers import PhoneNumberType
+
+LONGEST = 40
+# What people put into a number. Digits of other scripts are not among them.
+_SPELLING = re.compile(r"(?:tel:)?\+?[0-9 ().\-/\u00a0\u202f]+", re.ASCII | re.IGNORECASE)
+# Whoever owns one of these earns by each message: toll fraud.
+_PAID = frozenset(
+    {
+        PhoneNumberType.PREMIUM_RATE,
+        PhoneNumberType.SHARED_COST,
+        PhoneNumberType.UAN,
+        PhoneNumberType.PAGER,
+        PhoneNumberType.VOICEMAIL,
+        PhoneNumberType.TOLL_FREE,
+    }
+)
+
+
+def canonical_number(text: str, default_country: str = "+33") -> str | None:
+    """A number in E.164, from `+33 6…`, `0033 6…`, `06.…`, `tel:…`; None where it is no number."""
+    spelled = text.strip()
+    if len(spelled) > LONGEST or not _SPELLING.fullmatch(spelled):
+        return None
+    region = phonenumbers.region_code_for_country_code(int(default_country.lstrip("+")))
+    try:
+        # The trunk zero in brackets, +33 (0)6 …, is for those who dial, not part of the number.
+        parsed = phonenumbers.parse(spelled.replace("(0)", ""), region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(parsed) or parsed.extension:
+        return None
+    if phonenumbers.number_type(parsed) in _PAID:
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def is_served(number: str, countries: Collection[str]) -> bool:
+    """Whether SMS go to the country of a number in E.164."""
+    return number.startswith(tuple(countries))

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How often something is sent: to one person, to a range of numbers, on one visitor's wish.
+
+Sliding windows over the moments of each key (CR-020, CR-022). Rows are locked in one statement
+each, in one order, so that parallel wishes can't slip past the count. Keys are keyed hashes: the
+table tells nobody whom we write to.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+
+from sqlalchemy import bindparam, delete, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from idp.audit.record import Audit, Event
+from idp.clock import Clock
+from idp.db import Tx, table_of
+from idp.lookup import Lookup
+from idp.messages.models import QuotaRow
+from idp.messages.numbers import canonical_number, is_served
+from idp.origin import block_of
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+table = table_of(QuotaRow)
+NEW = upsert(table)
+# Makes the row or locks it, in one statement: see `idp.credentials.throttle`.
+TAKE = NEW.on_conflict_do_update(index_elements=["key"], set_={"key": NEW.excluded.key}).returning(
+    table.c.moments
+)
+STORE = (
+    update(table)
+    .where(table.c.key == bindparam("quota"))
+    .values(moments=bindparam("new_moments"), last_at=bindparam("new_last_at"))
+)
+FORGET = delete(table).where(table.c.last_at < bindparam("before"))
+
+
+class Reason(Enum):
+    """Why something is not sent."""
+
+    # No number, or not one that SMS are sent to.
+    NUMBER = "number"
+    # To this person, for now.
+    RECIPIENT = "recipient"
+    # To this range of numbers, for now: somebody walks through it.
+    RANGE = "range"
+    # On the wish of this visitor, for now.
+    ADDRESS = "address"
+    # To anybody, today: another channel is to be used.
+    BUDGET = "budget"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """It may be sent, and has been counted."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It may not be sent; nothing was counted."""
+
+    reason: Reason
+
+    def __bool__(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `count` in any `seconds`."""
+
+    count: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """One key and its limits."""
+
+    key: str
+    reason: Reason
+    limits: tuple[Limit, ...]
+
+
+NUMBER = (Limit(3, 10 * MINUTE), Limit(10, DAY))
+NUMBER_RANGE = (Limit(30, HOUR),)
+RANGE_DIGITS = len("+336123")
+ADDRESS = {"sms": (Limit(10, HOUR),), "email": (Limit(20, HOUR),)}
+MAILBOX = {"reset": (Limit(3, HOUR),)}
+MAILBOX_OTHERWISE = (Limit(10, HOUR),)
+
+
+class Quotas:
+    """The verb: take one of what is left."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        lookup: Lookup,
+        audit: Audit,
+        *,
+        sms_per_day: int,
+        countries: Sequence[str],
+    ) -> None:
+        self._clock = clock
+        self._lookup = lookup
+        self._audit = audit
+        self._sms_per_day = sms_per_day
+        self._countries = tuple(countries)
+
+    def take(
+        self, tx: Tx, channel: str, recipient: str, address: str, kind: str
+    ) -> Allowed | Refused:
+        """Count a message to a recipient on the wish of an address, or say why not.
+
+        `kind` is "code" or "reset": a link to a new password may be asked for less often.
+        """
+        if channel == "sms":
+            number = canonical_number(recipient)
+            if number is None or not is_served(number, self._countries):
+                return Refused(Reason.NUMBER)
+            quotas = [
+                self._quota("number", number, Reason.RECIPIENT, NUMBER),
+                self._quota("range", number[:RANGE_DIGITS], Reason.RANGE, NUMBER_RANGE),
+            ]
+        else:
+            mailbox = recipient.strip().casefold()
+            limits = MAILBOX.get(kind, MAILBOX_OTHERWISE)
+            quotas = [self._quota(f"mailbox-{kind}", mailbox, Reason.RECIPIENT, limits)]
+        block = block_of(address)
+        quotas.append(self._quota(f"address-{channel}", block, Reason.ADDRESS, ADDRESS[channel]))
+        return self._take_all(tx, quotas, budget=channel == "sms")
+
+    def _take_all(self, tx: Tx, quotas: list[Quota], *, budget: bool) -> Allowed | Refused:
+        now = self._clock.now()
+        # Always in this order: two that need the same rows wait for, but never lock, one another.
+        ordered = sorted(quotas, key=lambda one: one.key)
+        held = [(one, self._hold(tx, one, now)) for one in ordered]
+        for one, moments in held:
+            if not all(_fits(moments, limit, now) for limit in one.limits):
+                return Refused(one.reason)
+        # The budget last: everybody's row is held for the shortest time.
+        if budget and not self._take_budget(tx, now):
+            return Refused(Reason.BUDGET)
+        for one, moments in held:
+            _store(tx, one.key, " ".join(map(str, [*moments, now])), now)
+        return Allowed()
+
+    def _hold(self, tx: Tx, quota: Quota, now: int) -> list[int]:
+        """Lock a key; its moments within the longest window, none of them in the future (RL-09)."""
+        row = tx.execute(TAKE, {"key": quota.key, "moments": "", "last_at": now}).one()
+        longest = max(limit.seconds for limit in quota.limits)
+        return [min(int(at), now) for at in row.moments.split() if int(at) > now - longest]
+
+    def _take_budget(self, tx: Tx, now: int) -> bool:
+        """Everybody's SMS of one day (UTC), as a count: its moments would fill a page."""
+        day = datetime.fromtimestamp(now, UTC).date().isoformat()
+        key = f"budget|sms|{day}"
+        row = tx.execute(TAKE, {"key": key, "moments": "0", "last_at": now}).one()
+        count, _, told = row.moments.partition(" ")
+        if int(count) < self._sms_per_day:
+            _store(tx, key, str(int(count) + 1), now)
+            return True
+        if not told:
+            _store(tx, key, f"{count} told", now)
+            detail: dict[str, str | int] = {"channel": "sms", "per_day": self._sms_per_day}
+            self._audit.record(tx, Event("messages.budget_spent", "refused", detail=detail))
+        return False
+
+    def _quota(self, kind: str, value: str, reason: Reason, limits: tuple[Limit, ...]) -> Quota:
+        return Quota(f"{kind}|{self._lookup.text(f'quota-{kind}', value)}", reason, limits)
+
+
+def forget_old(tx: Tx, now: int) -> None:
+    """Drop the keys whose moments are all over."""
+    tx.execute(FORGET, {"before": now - DAY})
+
+
+def _fits(moments: list[int], limit: Limit, now: int) -> bool:
+    return sum(at > now - limit.seconds for at in moments) < limit.count
+
+
+def _store(tx: Tx, key: str, moments: str, now: int) -> None:
+    tx.execute(STORE, {"quota": key, "new_moments": moments, "new_last_at": now})

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Opens the nouns over a database: what the server, the worker and every command share."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+
+from connectors.registry import KINDS
+from idp.accounts.service import Accounts
+from idp.accounts.values import Population
+from idp.applications.service import Applications
+from idp.audit.record import Audit
+from idp.clock import Clock, Entropy, SystemClock, SystemEntropy
+from idp.config import Settings
+from idp.credentials.breaches import Breaches
+from idp.credentials.hashing import Hashing
+from idp.credentials.passwords import Passwords
+from idp.credentials.policies import Policies
+from idp.credentials.reset_links import ResetLinks
+from idp.crypto import KeyRing, parse_key_ring
+from idp.db import Database, engine_options, make_extension
+from idp.grants.codes import Codes
+from idp.grants.consents import Consents
+from idp.grants.tokens import Tokens
+from idp.http.cookies import CookieJar
+from idp.http.forms import Forms
+from idp.http.services import Core
+from idp.http.tickets import Tickets
+from idp.keys.installation import InstallationSecrets, load_installation
+from idp.keys.service import SigningKeys
+from idp.keys.store import KeyStore
+from idp.login.forgotten import Forgotten
+from idp.login.gate import Gate
+from idp.login.journeys import Journeys
+from idp.login.renewal import Renewal, Site
+from idp.lookup import Lookup
+from idp.messages.noting import Noting
+from idp.messages.outbox import Outbox
+from idp.messages.post import Post, channels_of
+from idp.messages.quotas import Quotas
+from idp.outgoing import Fetcher
+from idp.post_office import hold
+from idp.schema import check_schema
+from idp.sessions.notices import Notices
+from idp.sessions.service import Lives, Sessions
+
+KNOWN_MEANS = frozenset(KINDS)
+# Left to other requests while passwords are being checked.
+SPARE_THREADS = 8
+
+
+def open_database(settings: Settings, app: Flask | None = None) -> Database:
+    """The database of the settings, through Flask-SQLAlchemy."""
+    host = app or Flask("idp.database")
+    host.config["SQLALCHEMY_DATABASE_URI"] = absolute(settings.database.url)
+    host.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.database.url)
+    extension = make_extension()
+    extension.init_app(host)
+    with host.app_context():
+        return Database(extension.engine)
+
+
+def absolute(url: str) -> str:
+    """Flask-SQLAlchemy would look for a relative file in a folder of its own."""
+    prefix = "sqlite:///"
+    return (
+        prefix + str(Path(url.removeprefix(prefix)).absolute()) if url.startswith(prefix) else url
+    )
+
+
+def open_core(
+    settings: Settings,
+    database: Database,
+    clock: Clock | None = None,
+    entropy: Entropy | None = None,
+) -> tuple[Core, InstallationSecrets]:
+    """The nouns over a database that stands at the newest schema."""
+    clock, entropy = clock or SystemClock(), entropy or SystemEntropy()
+    check_schema(database)
+    ring = parse_key_ring(settings.secrets.keys.reveal())
+    signing = _signing(settings, clock, ring)
+    with database.write() as tx:
+        secrets = load_installation(tx, ring, entropy)
+        for algorithm in ("ES256", "RS256", "EdDSA"):
+            signing.ensure(tx, algorithm)
+    ground = Ground(
+        settings, database, clock, entropy, Lookup(secrets.lookup), Audit(clock, secrets.audit)
+    )
+    return _core(ground, ring, signing, secrets), secrets
+
+
+def _core(
+    ground: "Ground", ring: KeyRing, signing: SigningKeys, secrets: InstallationSecrets
+) -> Core:
+    settings, clock, audit, lookup = ground.settings, ground.clock, ground.audit, ground.lookup
+    entropy = ground.entropy
+    kept = _keeping(ground, ring)
+    return Core(
+        settings=settings,
+        database=ground.database,
+        clock=clock,
+        entropy=entropy,
+        lookup=lookup,
+        ring=ring,
+        audit=audit,
+        outbox=kept.outbox,
+        post=kept.post,
+        quotas=kept.quotas,
+        accounts=Accounts(clock, entropy, audit),
+        applications=Applications(clock, audit, lookup, KNOWN_MEANS),
+        policies=kept.policies,
+        passwords=kept.passwords,
+        reset_links=kept.links,
+        sessions=kept.sessions,
+        codes=kept.codes,
+        tokens=Tokens(clock, lookup, audit),
+        renewal=kept.renewal,
+        forgotten=_forgotten(ground, kept),
+        consents=Consents(clock, audit),
+        signing=signing,
+        keys=KeyStore(ground.database, signing, clock=clock),
+        fetcher=Fetcher(
+            settings.outgoing.allow, settings.outgoing.timeout, settings.outgoing.max_bytes
+        ),
+        gate=Gate(clock),
+        journeys=Journeys(clock, lookup, settings.journey.lifetime, settings.journey.keep),
+        jar=CookieJar(settings.server.secure),
+        forms=Forms(lookup, entropy, settings.server.issuer),
+        tickets=Tickets(secrets.forms),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every noun stands on."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    entropy: Entropy
+    lookup: Lookup
+    audit: Audit
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """The nouns that others are built from."""
+
+    post: Post
+    outbox: Outbox
+    quotas: Quotas
+    sessions: Sessions
+    codes: Codes
+    policies: Policies
+    links: ResetLinks
+    passwords: Passwords
+    renewal: Renewal
+
+
+def _keeping(ground: Ground, ring: KeyRing) -> Keeping:
+    settings, database, clock = ground.settings, ground.database, ground.clock
+    entropy, lookup, audit = ground.entropy, ground.lookup, ground.audit
+    rules, session = settings.policies, settings.session
+    post = Post(database, clock, channels_of(settings))
+    outbox = Outbox(clock, entropy, ring, post.nudge)
+    notices = Notices(outbox, Noting(clock, audit), lookup, hold(settings))
+    lives = Lives(session.idle, session.absolute, session.touch)
+    sessions = Sessions(clock, entropy, lookup, audit, lives, notices)
+    codes = Codes(clock, entropy, lookup, audit, settings.tokens.code)
+    policies = Policies(clock, audit, {one: getattr(rules, one) for one in Population})
+    links = ResetLinks(clock, entropy, lookup, rules.reset_life)
+    passwords = Passwords(
+        database, _hashing(settings), clock, entropy, audit, policies, links, rules.temporary_life
+    )
+    renewal = Renewal(
+        database,
+        clock,
+        entropy,
+        audit,
+        passwords,
+        policies,
+        Breaches(rules.breach_list),
+        links,
+        sessions,
+        codes,
+        outbox,
+        _site(settings),
+    )
+    quotas = _quotas(settings, clock, lookup, audit)
+    return Keeping(post, outbox, quotas, sessions, codes, policies, links, passwords, renewal)
+
+
+def _forgotten(ground: Ground, kept: Keeping) -> Forgotten:
+    rules = ground.settings.policies
+    return Forgotten(
+        ground.database,
+        ground.clock,
+        ground.audit,
+        kept.links,
+        kept.renewal,
+        kept.outbox,
+        kept.quotas,
+        ground.settings.server.issuer,
+        link_life=rules.reset_life,
+        temporary_life=rules.temporary_life,
+        cooling=rules.reset_cooling,
+    )
+
+
+def _site(settings: Settings) -> Site:
+    region = settings.region
+    return Site((region.name, region.server_name), settings.password.max_bytes)
+
+
+def _quotas(settings: Settings, clock: Clock, lookup: Lookup, audit: Audit) -> Quotas:
+    sms = settings.sms
+    return Quotas(clock, lookup, audit, sms_per_day=sms.per_day, countries=sms.countries)
+
+
+def _hashing(settings: Settings) -> Hashing:
+    """The pool of password checks: whoever waits for it leaves threads to the other requests."""
+    password, threads = settings.password, settings.server.threads
+    pool = min(password.pool or os.cpu_count() or 1, max(threads // 2, 1))
+    return Hashing(
+        memory_kib=password.memory_kib,
+        time_cost=password.time_cost,
+        parallelism=password.parallelism,
+        pool=pool,
+        queue=max(min(password.queue, threads - pool - SPARE_THREADS), 0),
+    )
+
+
+def _signing(settings: Settings, clock: Clock, ring: KeyRing) -> SigningKeys:
+    signing = settings.signing
+    return SigningKeys(
+        clock,
+        ring,
+        publish_lead=signing.publish_lead,
+        keep_after=signing.keep_after,
+        rotate_after=signing.rotate_after,
+    )
