@@ -15,6 +15,7 @@ from idp.cli.configuration import config
 from idp.cli.init import init
 from idp.cli.keys import keys
 from idp.cli.messages import messages
+from idp.cli.policies import policies
 from idp.cli.program import Root
 from idp.cli.run import run
 from idp.cli.secrets import secrets
@@ -30,6 +31,7 @@ COMMANDS = (
     demo,
     accounts,
     applications,
+    policies,
     communities,
     announcements,
     keys,

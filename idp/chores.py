@@ -109,9 +109,11 @@ class Chores:
         if abs(now - self._told_at) < HOUR:
             return
         for _batch in range(MOST_BATCHES):
-            if self._ending.tell(BATCH) < BATCH or self._stopping.is_set():
-                break
-        self._told_at = now
+            if self._ending.tell(BATCH) < BATCH:
+                self._told_at = now
+                return
+            if self._stopping.is_set():
+                return
 
     def _forget(
         self, statement: ReturningDelete[Any], before: int, first: Delete | None = None

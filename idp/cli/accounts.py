@@ -9,6 +9,7 @@ import click
 from idp.accounts import service
 from idp.accounts.values import Account, Person, Population, State
 from idp.cli import people
+from idp.cli.imports import bring_in
 from idp.cli.output import count, facts, moment, say, table
 from idp.cli.passwords import ask_another, ask_first
 from idp.cli.place import installation
@@ -23,6 +24,9 @@ POPULATIONS = [one.value for one in Population]
 @click.group("accounts", cls=Group)
 def accounts() -> None:
     """People. WHO is an identifier, an e-mail address or an account's id."""
+
+
+accounts.add_command(bring_in)
 
 
 @accounts.command("add")

@@ -55,7 +55,7 @@ def expiring(tx: Tx, policies: Policies, now: int, most: int) -> Iterator[Ending
     """Passwords whose owners are to be told now, at most so many; they are marked as told."""
     for population in Population:
         days = policies.of(tx, population).valid_days
-        for threshold in THRESHOLDS if days else ():
+        for threshold in (one for one in THRESHOLDS if one < days):
             if most <= 0:
                 return
             known = {
