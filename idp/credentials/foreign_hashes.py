@@ -64,6 +64,9 @@ class Foreign:
 
 def matches(stored: str, password: str) -> bool:
     """Whether this is the password of a foreign hash; what is no such hash matches nothing."""
+    # CR-032: bcrypt in C stopped at a NUL, and HMAC's key is the same with NULs after it.
+    if "\x00" in password:
+        return False
     found = read(stored)
     return isinstance(found, Foreign) and found.check(password.encode())
 
@@ -103,9 +106,9 @@ def _bcrypt(stored: str) -> Foreign | str | None:
         return f"bcrypt: 4 to {MOST_ROUNDS} rounds are accepted"
 
     def check(password: bytes) -> bool:
-        # A tail beyond 72 bytes was never looked at, and C programs stopped at a NUL: whoever
-        # types such a password has not proved the whole of it, and takes a new one.
-        if len(password) > BCRYPT_BYTES or b"\x00" in password:
+        # A tail beyond 72 bytes was never looked at: whoever types such a password has not proved
+        # the whole of it, and takes a new one.
+        if len(password) > BCRYPT_BYTES:
             return False
         return bcrypt.checkpw(password, stored.encode())
 

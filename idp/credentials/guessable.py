@@ -13,6 +13,7 @@ from idp.accounts.values import Person
 FILE = Path(__file__).with_name("guessed_first.txt")
 # Shorter ones are in too many other words.
 SHORTEST = 4
+FEW = 2
 DISGUISES = str.maketrans(
     {"@": "a", "4": "a", "8": "b", "3": "e", "€": "e", "1": "i", "!": "i", "|": "i", "0": "o"}
     | {"$": "s", "5": "s", "7": "t"}
@@ -50,7 +51,7 @@ def is_guessed_first(password: str) -> bool:
     A capital, figures around it and signs for letters are what every guessing program does.
     """
     known = _known_words()
-    return any(_repeated(form) in known for form in _forms(password))
+    return any(form in known or _is_repetition(form, known) for form in _forms(password))
 
 
 def _forms(password: str) -> Iterator[str]:
@@ -62,13 +63,15 @@ def _forms(password: str) -> Iterator[str]:
         yield plain(AROUND.sub("", form))
 
 
-def _repeated(word: str) -> str:
-    """The word that is said again and again, or the word itself."""
-    if not word:
-        return ""
-    # A word stands at another place in its double only where it repeats itself.
-    period = (word + word).find(word, 1)
-    return word[:period]
+def _is_repetition(form: str, known: Collection[str]) -> bool:
+    """Whether one of the words, or a character or two, is said again and again."""
+    # A text stands at another place in its double only where it repeats itself.
+    period = (form + form).find(form, 1)
+    if not 0 < period < len(form):
+        return False
+    # `bonbon` is a repetition itself.
+    parts = (form[:size] for size in range(period, len(form), period) if not len(form) % size)
+    return period <= FEW or any(part in known for part in parts)
 
 
 def own_words(person: Person, site: Collection[str]) -> frozenset[str]:
