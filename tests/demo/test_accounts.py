@@ -160,3 +160,58 @@ def test_a_new_password_replaces_the_old_one(claire):
 def test_somebody_unknown_is_told_so(sceau):
     for verb in ("show", "disable", "enable", "unlock", "set-password"):
         assert "There is no account" in sceau.refused("accounts", verb, "personne", typed=NEW)
+
+
+def standing(sceau, who="cdurand"):
+    with sceau.core() as core, core.database.read() as tx:
+        account = service.load(tx, service.find(tx, who))
+        return core.passwords.standing(tx, account.id, account.person.population)
+
+
+def test_cr_045_cr_049_what_somebody_else_chose_is_replaced_and_ends(claire):
+    made = standing(claire)
+    assert (made.must_change, made.valid_until) == ("first", made.changed_at + 7 * 86_400)
+    told = claire.did("accounts", "set-password", "cdurand", typed=NEW + "\n")
+    assert "replaced at the next login" in told
+    assert standing(claire).must_change == "reset"
+
+
+def test_cr_045_a_reset_prints_a_temporary_password_once(claire):
+    told = claire.did("accounts", "reset-password", "cdurand")
+    password = told.partition("temporary password: ")[2].splitlines()[0]
+    assert "within 7 days" in told
+    assert standing(claire).must_change == "reset"
+    with claire.core() as core:
+        account = core.passwords.find("cdurand")
+        assert core.passwords.matches(account, password)
+        assert not core.passwords.matches(account, PASSWORD)
+    again = claire.did("accounts", "reset-password", "cdurand")
+    assert password not in again
+    with claire.sql() as connection:
+        dump = "\n".join(connection.iterdump())
+    assert password not in dump
+
+
+def test_an_identifier_is_made_from_the_name(claire):
+    words = ["--population", "staff", "--first-name", "Cédric", "--last-name", "Dürand-Œil"]
+    told = claire.did("accounts", "add", *words, "--temporary-password")
+    assert told.startswith("cdurandoeil: made")
+    assert "temporary password: " in told
+    again = claire.did("accounts", "add", *words, "--no-password")
+    assert again.startswith("cdurandoeil2: made")
+
+
+def test_an_identifier_taken_meanwhile_is_made_anew(claire, monkeypatch):
+    from idp.cli import people
+
+    real, answers = people.unused_name, iter(["first", "first"])
+    # The name is free when it is looked at, and taken when it is stored.
+    monkeypatch.setattr(people, "unused_name", lambda tx, name: next(answers, real(tx, name)))
+    words = ["--population", "staff", "--first-name", "C", "--last-name", "Durand"]
+    told = claire.did("accounts", "add", *words, "--no-password")
+    assert told.startswith("cdurand2: made")
+
+
+@pytest.mark.parametrize("typed", ["tilleul moulin jardin", "Claire tilleul moulin"])
+def test_cr_035_cr_036_the_policy_holds_at_the_terminal_too(claire, typed):
+    assert "password" in claire.refused("accounts", "set-password", "cdurand", typed=typed + "\n")
