@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from connectors.base import Connector
+from connectors.passkey.connector import PasskeyConnector
 from connectors.password.connector import PasswordConnector
-from connectors.ports import PasswordStore
+from connectors.ports import Challenges, PasskeyStore, PasswordStore, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,9 @@ class Host:
 
     passwords: PasswordStore
     longest_password: int
+    passkeys: PasskeyStore
+    challenges: Challenges
+    site: Site
 
 
 def open_password(host: Host) -> Connector:
@@ -22,8 +26,14 @@ def open_password(host: Host) -> Connector:
     return PasswordConnector(host.passwords, host.longest_password)
 
 
+def open_passkey(host: Host) -> Connector:
+    """A passkey, in whatever holds it."""
+    return PasskeyConnector(host.passkeys, host.challenges, host.site)
+
+
 KINDS: Mapping[str, Callable[[Host], Connector]] = {
     PasswordConnector.kind: open_password,
+    PasskeyConnector.kind: open_passkey,
 }
 
 

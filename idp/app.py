@@ -10,6 +10,7 @@ from typing import cast
 
 from flask import Flask
 
+from connectors.ports import Site
 from connectors.registry import Host, open_all
 from idp.audit.anchor import Anchor
 from idp.audit.seal import Sealer
@@ -118,9 +119,21 @@ def create_provider(
     return Provider(services, secrets, edge, steering, app)
 
 
+def _host(core: Core) -> Host:
+    """What connectors may ask for."""
+    server = core.settings.server
+    return Host(
+        core.passwords,
+        core.settings.password.max_bytes,
+        core.passkeys,
+        core.challenges,
+        Site(server.host, server.issuer, core.settings.region.server_name),
+    )
+
+
 def _services(core: Core, responders: dict[str, Responder], tellers: dict[str, Teller]) -> Services:
     settings = core.settings
-    connectors = open_all(Host(core.passwords, settings.password.max_bytes))
+    connectors = open_all(_host(core))
     attempts = Attempts(
         core.database, connectors, _counters(settings), core.clock, core.lookup, core.audit
     )

@@ -15,7 +15,9 @@ from idp.audit.record import Audit
 from idp.clock import Clock, Entropy, SystemClock, SystemEntropy
 from idp.config import Settings
 from idp.credentials.breaches import Breaches
+from idp.credentials.challenges import SealedChallenges
 from idp.credentials.hashing import Hashing
+from idp.credentials.passkeys import Passkeys
 from idp.credentials.passwords import Passwords
 from idp.credentials.policies import Policies
 from idp.credentials.reset_links import ResetLinks
@@ -97,6 +99,7 @@ def _core(
     settings, clock, audit, lookup = ground.settings, ground.clock, ground.audit, ground.lookup
     entropy = ground.entropy
     kept = _keeping(ground, ring)
+    challenges = SealedChallenges(clock, entropy, lookup, settings.journey.lifetime)
     return Core(
         settings=settings,
         database=ground.database,
@@ -112,6 +115,8 @@ def _core(
         applications=Applications(clock, audit, lookup, KNOWN_MEANS),
         policies=kept.policies,
         passwords=kept.passwords,
+        challenges=challenges,
+        passkeys=Passkeys(ground.database, clock, entropy, lookup, audit, challenges),
         reset_links=kept.links,
         sessions=kept.sessions,
         codes=kept.codes,

@@ -10,6 +10,8 @@ from idp.applications.service import Applications
 from idp.audit.record import Audit
 from idp.clock import Clock, Entropy
 from idp.config import Settings
+from idp.credentials.challenges import SealedChallenges
+from idp.credentials.passkeys import Passkeys
 from idp.credentials.passwords import Passwords
 from idp.credentials.policies import Policies
 from idp.credentials.reset_links import ResetLinks
@@ -58,6 +60,8 @@ class Core:
     policies: Policies
     passwords: Passwords
     reset_links: ResetLinks
+    challenges: SealedChallenges
+    passkeys: Passkeys
     sessions: Sessions
     codes: Codes
     tokens: Tokens
