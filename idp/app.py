@@ -35,6 +35,7 @@ from idp.oidc.edge import OidcEdge, open_edge
 from idp.opening import open_core, open_database
 from idp.post_office import callbacks, open_thread, patience
 from idp.web.account import AccountPages
+from idp.web.account_passkeys import PasskeyPages
 from idp.web.account_password import PasswordPages
 from idp.web.forgotten import ForgottenPages
 from idp.web.help_pages import HelpPages
@@ -165,6 +166,7 @@ def _mount(app: PageServer, services: Services, steering: Steering, edge: OidcEd
         AccountPages(services),
         PasswordPages(services),
         ForgottenPages(services),
+        PasskeyPages(services),
         LogoutPages(services),
         HelpPages(services),
         ToolboxPages(services),

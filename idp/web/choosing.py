@@ -128,8 +128,18 @@ def _form(
         "error": error,
         "retry_at": retry_at,
         "forgotten_url": f"/password/forgotten?from={stage.wished.id}",
+        "passkey": _quiet_passkey(stage, step, shown),
         "values": dict(answer.values) if isinstance(answer, Ask | Wait) else {},
     }
+
+
+def _quiet_passkey(stage: Stage, step: Choose | Second, shown: str) -> dict[str, str] | None:
+    """A passkey to be proposed by the browser where an identifier is asked for."""
+    if shown != "password" or "passkey" not in step.means or not isinstance(step, Choose):
+        return None
+    answer = stage.begin("passkey", None)
+    options = answer.values["options"] if isinstance(answer, Ask) else ""
+    return {"action": f"{stage.address}/passkey", "options": options}
 
 
 def _clock_time(moment: int) -> str:

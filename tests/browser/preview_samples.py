@@ -74,6 +74,7 @@ def password_form(**changes: Any) -> Thing:
         "error": None,
         "retry_at": None,
         "forgotten_url": "#",
+        "passkey": None,
     }
     return Thing(**{**values, **changes})
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.cast import APPLICATIONS, SECRET, application
 from tests.connectors.doubles import CheapHashing, code_of, give_pages, offer_doubles
+from tests.functional.passkeys import bring_keys
 from tests.world import Browser, World, open_world
 
 # Applications of the levels that the doubles reach.
@@ -72,3 +73,15 @@ def levels(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     world = bring_levels(make_quick(open_world(sqlite_url)))
     yield world
     world.provider.close()
+
+
+@pytest.fixture
+def keyed(sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """SQLite, with applications that take passkeys."""
+    return bring_keys(make_quick(sqlite_world), monkeypatch)
+
+
+@pytest.fixture
+def keyed_world(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Both databases, with applications that take passkeys."""
+    return bring_keys(make_quick(world), monkeypatch)
