@@ -149,9 +149,9 @@ class Passkeys:
         ]
 
     def add(
-        self, tx: Tx, account: str, new: NewPasskey, name: str, origin: Origin
+        self, tx: Tx, account: str, new: NewPasskey, name: str, origin: Origin | None
     ) -> Held | NotAdded:
-        """Keep a new passkey; call it in a transaction that is given up where it is not."""
+        """Keep a new passkey. Its answer is used up even where it is not kept."""
         tx.execute(HOLD, {"account": account})
         if tx.execute(COUNT, {"account": account}).scalar_one() >= MOST:
             return NotAdded.TOO_MANY
@@ -183,7 +183,7 @@ class Passkeys:
         known = {"account": account, "passkey": passkey, "name_": name}
         return tx.execute(RENAME, known).first() is not None
 
-    def remove(self, tx: Tx, account: str, passkey: str, origin: Origin) -> str | None:
+    def remove(self, tx: Tx, account: str, passkey: str, origin: Origin | None) -> str | None:
         """Forget one's own passkey; its name, or None where there was none."""
         row = tx.execute(REMOVE, {"account": account, "passkey": passkey}).first()
         if row is None:
@@ -192,7 +192,7 @@ class Passkeys:
         name: str = row.name
         return name
 
-    def _record(self, tx: Tx, kind: str, account: str, passkey: str, origin: Origin) -> None:
+    def _record(self, tx: Tx, kind: str, account: str, passkey: str, origin: Origin | None) -> None:
         event = Event(kind, account=account, means=KIND, detail={"passkey": passkey})
         self._audit.record(tx, event, origin)
 
