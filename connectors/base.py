@@ -34,6 +34,8 @@ class Attempt:
     # Known for a second factor, or after the identifier was asked.
     account: str | None
     callback_url: str
+    # The key of the application that the login leads to; None for the portal.
+    application: str | None = field(default=None, kw_only=True)
     # What this connector put aside earlier; JSON, kept on the server.
     state: Mapping[str, Any] = field(default_factory=dict)
 
@@ -46,6 +48,8 @@ class Evidence:
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     # Only ever set by the trusted TLS front.
     client_certificate: str | None = field(default=None, repr=False)
+    # The visitor's, after trusted proxies: what is sent on somebody's wish is counted by it.
+    address: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Protocol
 
 
@@ -75,3 +76,70 @@ class PasskeyStore(Protocol):
 
     def use(self, passkey: Passkey, challenge: bytes, counter: int, *, backed_up: bool) -> bool:
         """Take note of a use, once for each challenge; False where it must not count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A channel by which a code can reach somebody, and as much of where as may be shown."""
+
+    # sms or email.
+    channel: str
+    shown: str
+    # Whether a message would leave now, so far as anybody knows.
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SentCode:
+    """The code last sent in an attempt, without the code."""
+
+    channel: str
+    shown: str
+    # Seconds for which it is still good; 0 once it was used, is too old, or was tried too often.
+    left: int
+    # Seconds until another one may be sent the same way.
+    resend_in: int
+
+
+class Posting(Enum):
+    """What became of the wish to have a code sent."""
+
+    SENT = "sent"
+    # The last one was sent a moment ago.
+    TOO_EARLY = "too-early"
+    # Not this way, for a while: too many were sent.
+    TOO_MANY = "too-many"
+    # Not this way now: whoever carries it is down.
+    DOWN = "down"
+    # The person has no such address, or one that nothing is sent to.
+    NO_WAY = "no-way"
+
+
+class Judged(Enum):
+    """What a typed code is worth."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    # There is no live code: none was asked for, or it is too old, used, or tried too often.
+    OVER = "over"
+
+
+class CodeDesk(Protocol):
+    """One-time codes for a login: sent to addresses that the person has verified, judged once."""
+
+    def lacks(self, account: str) -> str | None:
+        """What this person lacks to be sent codes: a word for the page; None where they can."""
+
+    def ways(self, account: str) -> Sequence[Way]:
+        """How a code can reach this person."""
+
+    def last(self, account: str, attempt: str) -> SentCode | None:
+        """The code last sent in this attempt."""
+
+    def send(
+        self, account: str, attempt: str, channel: str, application: str | None, address: str
+    ) -> Posting:
+        """Send a new code on the wish of a visitor's address; the one before it is over."""
+
+    def judge(self, account: str, attempt: str, typed: str) -> tuple[Judged, str]:
+        """Judge a typed code, and say by which channel it came. A right one is right once."""

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from connectors.base import Connector
+from connectors.otp.connector import OtpConnector
 from connectors.passkey.connector import PasskeyConnector
 from connectors.password.connector import PasswordConnector
-from connectors.ports import Challenges, PasskeyStore, PasswordStore, Site
+from connectors.ports import Challenges, CodeDesk, PasskeyStore, PasswordStore, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Host:
     passkeys: PasskeyStore
     challenges: Challenges
     site: Site
+    code_desk: CodeDesk
 
 
 def open_password(host: Host) -> Connector:
@@ -31,8 +33,14 @@ def open_passkey(host: Host) -> Connector:
     return PasskeyConnector(host.passkeys, host.challenges, host.site)
 
 
+def open_otp(host: Host) -> Connector:
+    """A one-time code after the password."""
+    return OtpConnector(host.code_desk)
+
+
 KINDS: Mapping[str, Callable[[Host], Connector]] = {
     PasswordConnector.kind: open_password,
+    OtpConnector.kind: open_otp,
     PasskeyConnector.kind: open_passkey,
 }
 

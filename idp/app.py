@@ -18,6 +18,7 @@ from idp.audit.sealer_thread import SealerThread
 from idp.chores import Chores
 from idp.clock import Clock, Entropy
 from idp.config import Settings
+from idp.credentials.otp import CodeDesk
 from idp.credentials.throttle import Limits
 from idp.http.flask_app import PageServer, equip, new_server, render_outside
 from idp.http.front import Front, Wsgi
@@ -129,6 +130,15 @@ def _host(core: Core) -> Host:
         core.passkeys,
         core.challenges,
         Site(server.host, server.issuer, core.settings.region.server_name),
+        CodeDesk(
+            core.database,
+            core.clock,
+            core.audit,
+            core.otp,
+            core.post,
+            core.applications,
+            core.settings.otp,
+        ),
     )
 
 

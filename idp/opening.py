@@ -15,8 +15,12 @@ from idp.audit.record import Audit
 from idp.clock import Clock, Entropy, SystemClock, SystemEntropy
 from idp.config import Settings
 from idp.credentials.breaches import Breaches
+from idp.credentials.cards import Cards
 from idp.credentials.challenges import SealedChallenges
+from idp.credentials.code_sending import CodeSending
 from idp.credentials.hashing import Hashing
+from idp.credentials.one_time_codes import OneTimeCodes
+from idp.credentials.otp import Otp
 from idp.credentials.passkeys import Passkeys
 from idp.credentials.passwords import Passwords
 from idp.credentials.policies import Policies
@@ -118,6 +122,8 @@ def _core(
         challenges=challenges,
         passkeys=Passkeys(ground.database, clock, entropy, lookup, audit, challenges),
         reset_links=kept.links,
+        otp=_otp(ground, ring, kept),
+        cards=Cards(clock, audit),
         sessions=kept.sessions,
         codes=kept.codes,
         tokens=Tokens(clock, lookup, audit),
@@ -195,6 +201,13 @@ def _keeping(ground: Ground, ring: KeyRing) -> Keeping:
     )
     quotas = _quotas(settings, clock, lookup, audit)
     return Keeping(post, outbox, quotas, sessions, codes, policies, links, passwords, renewal)
+
+
+def _otp(ground: Ground, ring: KeyRing, kept: Keeping) -> Otp:
+    clock, audit = ground.clock, ground.audit
+    codes = OneTimeCodes(clock, ground.entropy, ground.lookup, ring)
+    sending = CodeSending(clock, audit, codes, kept.outbox, kept.quotas, ground.settings.otp)
+    return Otp(clock, audit, codes, sending)
 
 
 def _forgotten(ground: Ground, kept: Keeping) -> Forgotten:

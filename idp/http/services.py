@@ -10,7 +10,9 @@ from idp.applications.service import Applications
 from idp.audit.record import Audit
 from idp.clock import Clock, Entropy
 from idp.config import Settings
+from idp.credentials.cards import Cards
 from idp.credentials.challenges import SealedChallenges
+from idp.credentials.otp import Otp
 from idp.credentials.passkeys import Passkeys
 from idp.credentials.passwords import Passwords
 from idp.credentials.policies import Policies
@@ -62,6 +64,8 @@ class Core:
     reset_links: ResetLinks
     challenges: SealedChallenges
     passkeys: Passkeys
+    otp: Otp
+    cards: Cards
     sessions: Sessions
     codes: Codes
     tokens: Tokens

@@ -98,7 +98,8 @@ class Attempts:
         self, request: LoginRequest, kind: str, account: str | None, state: Mapping[str, Any]
     ) -> Answer:
         """What this means shows now."""
-        return self._connectors[kind].begin(Attempt(request.id, account, "", state))
+        attempt = Attempt(request.id, account, "", state, application=request.application)
+        return self._connectors[kind].begin(attempt)
 
     def lacks(self, kind: str, account: str) -> str | None:
         """What this person still lacks to use this means; None where they can."""
@@ -117,7 +118,7 @@ class Attempts:
     ) -> Proven | Failed | Answer:
         """Judge the evidence for this means; `account` is known at a second factor."""
         connector = self._connectors[kind]
-        attempt = Attempt(request.id, account, "", state or {})
+        attempt = Attempt(request.id, account, "", state or {}, application=request.application)
         claimed = connector.claimed(attempt, evidence)
         counted = self._count(kind, claimed, evidence, device, origin)
         if counted.means is None:
@@ -173,6 +174,10 @@ class Attempts:
         """Count the try before it is judged, in one transaction (CR-014)."""
         now = self._clock.now()
         known = self._known_device(claimed, device)
+        if kind in self.bases:
+            # CR-002: whoever has the first factor makes any browser a known one. The second has
+            # one counter for all of them.
+            known = None
         if claimed is None:
             # An unknown name is counted like a known one, so that both look alike (CR-030).
             typed = fold(evidence.form.get("identifier", ""))[:512]

@@ -151,8 +151,15 @@ def shown_first(
     return kind if any(proof.means == base for proof in session.proofs) else base
 
 
-def may_be_tried(kind: str, bases: Mapping[str, str], step: Choose | Second) -> bool:
-    """Whether a form of this means may be judged now: it is offered, or leads to one that is."""
+def may_be_tried(
+    kind: str, bases: Mapping[str, str], step: Choose | Second, session: Session | None
+) -> bool:
+    """Whether a form of this means may be judged now: it is offered, or leads to one that is.
+
+    CR-009: a means that stands on another one is not judged before that one was proved.
+    """
+    if shown_first(kind, bases, step, session) != kind:
+        return False
     return kind in step.means or any(bases.get(one) == kind for one in step.means)
 
 

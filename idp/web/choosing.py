@@ -12,7 +12,7 @@ from connectors.base import Ask, Reason, Wait
 from idp.http.wire import NO_STORE, Page
 from idp.login.attempt import Failed
 from idp.login.flow import Choose, Lack, Second, shown_first
-from idp.web.means import description_of, label_of, sentence_of
+from idp.web.means import description_of, label_of, sentence_of, steps_of
 from idp.web.news import MOST_ON_LOGIN, shown_announcements
 from idp.web.stage import Stage
 
@@ -53,20 +53,31 @@ def choosing_page(
         "others_lacking": [sentence_of(*one) for one in lacking.items() if one[0] != current],
         "account_url": "/account",
         "cancel_url": f"{stage.address}/cancel",
-        "reason": _reason(step),
+        "reason": _reason(stage, step),
         "person_name": _person(stage, step),
         "links": [],
+        "steps": steps_of(current) if current not in lacking else [],
         "form": {"error": None},
     }
     if current not in lacking:
         context["form"] = _form(stage, step, current, shown, outcome, busy=busy)
+    context["step_now"] = _step_now(current, shown, context["form"])
     failed = outcome if isinstance(outcome, Failed) else None
     targets = stage.steering.origins(stage.wished, stage.application)
     return Page("login/choose.html", context, _status(failed, busy=busy), targets, list(NO_STORE))
 
 
-def _reason(step: Choose | Second) -> str | None:
-    if isinstance(step, Second) and step.lack is not Lack.LEVEL:
+def _step_now(current: str, shown: str, form: dict[str, Any]) -> int:
+    """The number of the step shown, of those that the means names."""
+    if shown != current:
+        return 1
+    return 3 if form.get("values", {}).get("step") == "code" else 2
+
+
+def _reason(stage: Stage, step: Choose | Second) -> str | None:
+    session = stage.visit.session
+    begun = session is not None and any(one.journey == stage.wished.id for one in session.proofs)
+    if isinstance(step, Second) and (begun or step.lack is not Lack.LEVEL):
         # The second half of a login just begun: nothing to explain.
         return "second"
     return REASONS.get(Lack.LEVEL if isinstance(step, Second) else step.lack)

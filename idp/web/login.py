@@ -204,8 +204,10 @@ class LoginPages:
             # OA-180: a form shown before another tab logged somebody in. Whoever filled it in is
             # judged, or they would go on as the person of that other tab.
             step = self._asked_anyway(wished, application)
-        attempts = self._services.attempts
-        if not isinstance(step, Choose | Second) or not may_be_tried(kind, attempts.bases, step):
+        bases = self._services.attempts.bases
+        if not isinstance(step, Choose | Second) or not may_be_tried(
+            kind, bases, step, visit.session
+        ):
             # OA-173: what the form says is never a reason to skip or repeat a step.
             return see_other(address_of(journey))
         return self._judge(visit, wished, application, step, kind)
@@ -227,7 +229,7 @@ class LoginPages:
             outcome = self._services.attempts.run(
                 wished,
                 kind,
-                Evidence(form=request.form.to_dict()),
+                Evidence(form=request.form.to_dict(), address=visit.call.origin.address),
                 visit.device,
                 visit.call.origin,
                 self._asked_of(visit, step, kind),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The means in words: their names as people know them, and what somebody lacks to use one."""
+"""The means in words: their names, their steps, and what somebody lacks to use one."""
 
 from flask_babel import gettext as _
 
@@ -29,6 +29,30 @@ def sentence_of(kind: str, lack: str) -> str:
     """What somebody lacks to use a means, and what to do about it."""
     sentences = {
         "not-set-up": _("You have not set it up yet. You can do so in your account."),
+        "no-card": _(
+            "It works after a first login with your CPS card. Log in once with the card, "
+            "then switch it on in your account."
+        ),
+        "card-expired": _(
+            "Your CPS card has run out, and it works only while the card is valid. "
+            "Log in once with your new card, and it works again."
+        ),
+        "card-revoked": _(
+            "Your CPS card was revoked, and it works only while a card is valid. "
+            "Log in once with your new card, or contact support."
+        ),
+        "no-address": _(
+            "There is no verified mobile number or e-mail address to send it to. "
+            "You can add one in your account."
+        ),
     }
     found = sentences.get(lack, _("It is not ready for your account yet."))
     return str(_("%(means)s: %(why)s", means=label_of(kind), why=found))
+
+
+def steps_of(kind: str) -> list[str]:
+    """The steps of a login by this means, where people know them by name."""
+    if kind == "otp":
+        # Translators: the three steps of a login by one-time code.
+        return [_("Authentication"), _("Sending of the access code"), _("Access to the portal")]
+    return []

@@ -4,7 +4,9 @@
 import multiprocessing
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -69,13 +71,20 @@ def stop_servers(servers: list[ServerProcess]) -> None:
 
 def fire(servers: list[ServerProcess], url: str, calls: list[Call], threads: int) -> list[Answered]:
     """Send each server every call from so many threads, all at one moment; all the answers."""
+    return everywhere(servers, url, threads, _post, *calls)
+
+
+def everywhere(
+    servers: list[ServerProcess], url: str, threads: int, deed: Callable[..., Any], *words: Any
+) -> list[Any]:
+    """`deed(world, number, *words)` in so many threads of each server, all at one moment."""
     for one in servers:
         one.ask("open", url)
     for one in servers:
         one.answer()
     moment = time.time() + HEADSTART
     for one in servers:
-        one.ask("fire", calls, threads, moment)
+        one.ask("do", deed, words, threads, moment)
     answers = [found for one in servers for found in one.answer()]
     for one in servers:
         one.ask("close")
@@ -94,8 +103,10 @@ def serve(pipe: Connection) -> None:
                 case ("open", url):
                     world = open_world(url)
                     pipe.send("ready")
-                case ("fire", calls, threads, moment):
-                    pipe.send(_fire(world, calls, threads, moment))
+                case ("do", deed, words, threads, moment):
+                    time.sleep(max(0.0, moment - time.time()))
+                    call = partial(deed, world)
+                    pipe.send(at_once(threads, lambda number: call(number, *words)))
                 case ("close",):
                     world.provider.close()
                     pipe.send("closed")
@@ -106,11 +117,7 @@ def serve(pipe: Connection) -> None:
             pipe.send(RuntimeError(repr(fault)))
 
 
-def _fire(world: Any, calls: list[Call], threads: int, moment: float) -> list[Answered]:
-    def one(number: int) -> Answered:
-        path, form, headers = calls[number % len(calls)]
-        response = send(world, "POST", path, form=form, headers=headers)
-        return response.status_code, response.get_json(silent=True) or {}
-
-    time.sleep(max(0.0, moment - time.time()))
-    return at_once(threads, one)
+def _post(world: Any, number: int, *calls: Call) -> Answered:
+    path, form, headers = calls[number % len(calls)]
+    response = send(world, "POST", path, form=form, headers=headers)
+    return response.status_code, response.get_json(silent=True) or {}

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sending a one-time code: counted, made, and written to the outbox in one transaction."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sqlalchemy import bindparam, select
+
+from idp.accounts.models import AccountRow
+from idp.audit.record import Audit, Event
+from idp.clock import Clock
+from idp.config.means import OtpSettings
+from idp.credentials.one_time_codes import Binding, OneTimeCodes, Purpose
+from idp.db import Tx, table_of
+from idp.messages.outbox import Message, Outbox
+from idp.messages.quotas import Quotas, Reason, Refused
+from idp.origin import Origin
+
+MINUTE = 60
+accounts = table_of(AccountRow)
+# One code after another: of two wishes at the same moment the second finds what the first has sent.
+HOLD = (
+    select(accounts.c.id)
+    .where(accounts.c.id == bindparam("account"))
+    .with_for_update(key_share=True)
+)
+MESSAGES = {
+    Purpose.LOGIN: "login-code",
+    Purpose.EMAIL: "address-code",
+    Purpose.PHONE: "address-code",
+}
+
+
+class Channels(Protocol):
+    """What is known of the carriers."""
+
+    def is_up(self, channel: str) -> bool:
+        """Whether a message on this channel would leave now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Where a code goes, in which language, and how long it lives."""
+
+    channel: str
+    destination: str = field(repr=False)
+    locale: str
+    life: int
+    # What the message tells beside the code.
+    application: str = ""
+    # What is sent in its place, where the code itself must not arrive.
+    instead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Nothing was sent."""
+
+    why: str
+    # Seconds until it may be asked for again, where that is known.
+    wait: int = 0
+
+
+class CodeSending:
+    """The verb: send a code. Whether the carrier is up is asked before the transaction."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        audit: Audit,
+        codes: OneTimeCodes,
+        outbox: Outbox,
+        quotas: Quotas,
+        settings: OtpSettings,
+    ) -> None:
+        self._clock = clock
+        self._audit = audit
+        self._codes = codes
+        self._outbox = outbox
+        self._quotas = quotas
+        self._resend_after = settings.resend_after
+
+    def send(self, tx: Tx, bound: Binding, letter: Letter, origin: Origin) -> NotSent | None:
+        """Send a new code, which ends the one before it; or say why not, and leave that one."""
+        tx.execute(HOLD, {"account": bound.account})
+        wait = self.wait(tx, bound, letter.channel)
+        if wait > 0:
+            return NotSent("too-early", wait)
+        counted = self._quotas.take(tx, letter.channel, letter.destination, origin.address, "code")
+        if isinstance(counted, Refused):
+            self._note(tx, bound, letter, origin, counted.reason.value)
+            return NotSent("no-way" if counted.reason is Reason.NUMBER else "too-many")
+        made = self._codes.make(tx, bound, letter.channel, letter.destination, letter.life)
+        purpose = letter.instead or MESSAGES[bound.purpose]
+        # What was not sent yet holds the code that has just ended.
+        self._outbox.withdraw(tx, bound.account, MESSAGES[bound.purpose])
+        values: dict[str, str | int] = {
+            "code": made.digits,
+            "minutes": letter.life // MINUTE,
+            "application": letter.application,
+        }
+        message = Message(
+            channel=letter.channel,
+            purpose=purpose,
+            recipient=letter.destination,
+            account=bound.account,
+            locale=letter.locale,
+            worth=letter.life,
+            values={} if letter.instead else values,
+        )
+        self._outbox.put(tx, message)
+        self._note(tx, bound, letter, origin)
+        return None
+
+    def wait(self, tx: Tx, bound: Binding, channel: str) -> int:
+        """Seconds until another code may be sent this way; 0 or less for at once."""
+        sent_at = self._codes.sent_at(tx, bound, channel)
+        return max(sent_at + self._resend_after - self._clock.now(), 0)
+
+    def _note(self, tx: Tx, bound: Binding, letter: Letter, origin: Origin, why: str = "") -> None:
+        detail = {"channel": letter.channel, "purpose": bound.purpose.value}
+        event = Event(
+            "otp.not_sent" if why else "otp.sent",
+            "refused" if why else "ok",
+            account=bound.account,
+            means="otp",
+            detail=detail | ({"why": why} if why else {}),
+        )
+        self._audit.record(tx, event, origin)
