@@ -9,6 +9,7 @@ from idp.cli.accounts import accounts
 from idp.cli.announcements import announcements
 from idp.cli.applications import applications
 from idp.cli.audit import audit
+from idp.cli.cards import cards
 from idp.cli.check import check
 from idp.cli.communities import communities
 from idp.cli.configuration import config
@@ -34,6 +35,7 @@ COMMANDS = (
     policies,
     communities,
     announcements,
+    cards,
     keys,
     messages,
     audit,

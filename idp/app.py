@@ -12,12 +12,14 @@ from flask import Flask
 
 from connectors.ports import Site
 from connectors.registry import Host, open_all
+from idp.accounts.contact import Contact
 from idp.audit.anchor import Anchor
 from idp.audit.seal import Sealer
 from idp.audit.sealer_thread import SealerThread
 from idp.chores import Chores
 from idp.clock import Clock, Entropy
 from idp.config import Settings
+from idp.credentials.addresses import Addresses
 from idp.credentials.otp import CodeDesk
 from idp.credentials.throttle import Limits
 from idp.http.flask_app import PageServer, equip, new_server, render_outside
@@ -36,6 +38,8 @@ from idp.oidc.edge import OidcEdge, open_edge
 from idp.opening import open_core, open_database
 from idp.post_office import callbacks, open_thread, patience
 from idp.web.account import AccountPages
+from idp.web.account_contact import ContactPages
+from idp.web.account_otp import OtpPages
 from idp.web.account_passkeys import PasskeyPages
 from idp.web.account_password import PasswordPages
 from idp.web.forgotten import ForgottenPages
@@ -164,6 +168,21 @@ def _services(core: Core, responders: dict[str, Responder], tellers: dict[str, T
     )
 
 
+def _addresses(core: Core) -> Addresses:
+    settings = core.settings
+    return Addresses(
+        core.database,
+        core.clock,
+        Contact(core.clock, core.audit),
+        core.otp,
+        core.outbox,
+        core.reset_links,
+        core.post,
+        settings.sms.countries,
+        settings.otp.life,
+    )
+
+
 def _mount(app: PageServer, services: Services, steering: Steering, edge: OidcEdge) -> None:
     core = services.core
     headers = SecurityHeaders(secure=core.settings.server.secure)
@@ -174,6 +193,8 @@ def _mount(app: PageServer, services: Services, steering: Steering, edge: OidcEd
         RenewingPages(services, login),
         PortalPages(services),
         AccountPages(services),
+        ContactPages(services, _addresses(core)),
+        OtpPages(services),
         PasswordPages(services),
         ForgottenPages(services),
         PasskeyPages(services),

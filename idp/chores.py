@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.dml import Delete, ReturningDelete
 
 from idp.audit.record import Event
-from idp.credentials import reset_links, throttle, used_once
+from idp.credentials import one_time_codes, reset_links, throttle, used_once
 from idp.db import table_of
 from idp.errors import Breakdown
 from idp.grants.models import GrantRow, TokenRow
@@ -98,6 +98,7 @@ class Chores:
             used_once.forget_expired(tx, now)
             throttle.forget_old(tx, now)
             reset_links.forget_old(tx, now - DAY)
+            one_time_codes.forget_old(tx, now - DAY)
             quotas.forget_old(tx, now)
         self._forget(OLD_MESSAGES, now - core.settings.messages.keep)
         self._forget(OLD_TOKENS, now - DAY)

@@ -75,7 +75,7 @@ def give_card(world: World, who: str, *, days: int = 900, used: bool = True) -> 
 def coded(world: World, key: str = "coded", **policy: Any) -> RelyingParty:
     """An application at level 2, by one-time code alone."""
     wanted = {"means": ["otp"], "level": 2} | policy
-    return register(world, key, **{"policy": application(key)["policy"] | wanted})
+    return register(world, key, policy=application(key)["policy"] | wanted)
 
 
 def messages(world: World) -> list[dict[str, Any]]:

@@ -57,8 +57,6 @@ class NotSent:
     """Nothing was sent."""
 
     why: str
-    # Seconds until it may be asked for again, where that is known.
-    wait: int = 0
 
 
 class CodeSending:
@@ -83,9 +81,8 @@ class CodeSending:
     def send(self, tx: Tx, bound: Binding, letter: Letter, origin: Origin) -> NotSent | None:
         """Send a new code, which ends the one before it; or say why not, and leave that one."""
         tx.execute(HOLD, {"account": bound.account})
-        wait = self.wait(tx, bound, letter.channel)
-        if wait > 0:
-            return NotSent("too-early", wait)
+        if self.wait(tx, bound, letter.channel, letter.destination) > 0:
+            return NotSent("too-early")
         counted = self._quotas.take(tx, letter.channel, letter.destination, origin.address, "code")
         if isinstance(counted, Refused):
             self._note(tx, bound, letter, origin, counted.reason.value)
@@ -112,9 +109,9 @@ class CodeSending:
         self._note(tx, bound, letter, origin)
         return None
 
-    def wait(self, tx: Tx, bound: Binding, channel: str) -> int:
-        """Seconds until another code may be sent this way; 0 or less for at once."""
-        sent_at = self._codes.sent_at(tx, bound, channel)
+    def wait(self, tx: Tx, bound: Binding, channel: str, destination: str) -> int:
+        """Seconds until another code may be sent there; 0 for at once."""
+        sent_at = self._codes.sent_at(tx, bound, channel, destination)
         return max(sent_at + self._resend_after - self._clock.now(), 0)
 
     def _note(self, tx: Tx, bound: Binding, letter: Letter, origin: Origin, why: str = "") -> None:

@@ -6,6 +6,7 @@ five wrong tries end it as well (CR-001), and a right try ends it once (CR-003).
 """
 
 import hmac
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -18,6 +19,7 @@ from idp.db import Found, Tx, table_of
 from idp.lookup import Lookup
 
 DIGITS = 6
+SIX_DIGITS = re.compile(r"[0-9]{6}", re.ASCII)
 MOST_TRIES = 5
 # Clocks of several nodes differ a little. A code from further in the future than this was made
 # before a clock was set back: it is over, and not good for so much longer (RL-09).
@@ -154,19 +156,25 @@ class OneTimeCodes:
         row = tx.execute(FIND, _known(bound)).first()
         return None if row is None else self._read(row, live=self._is_live(row))
 
-    def sent_at(self, tx: Tx, bound: Binding, channel: str) -> int:
-        """When a code was last made for this channel, whatever became of it; 0 for never."""
+    def sent_at(self, tx: Tx, bound: Binding, channel: str, destination: str) -> int:
+        """When a code last went there, whatever became of it; 0 for never."""
         now = self._clock.now()
-        made = (row.created_at for row in tx.execute(FIND, _known(bound)) if row.channel == channel)
+        rows = tx.execute(FIND, _known(bound)).all()
+        codes = [self._read(row, live=False) for row in rows if row.channel == channel]
+        made = (one.created_at for one in codes if one.destination == destination)
         # What lies in the future after a clock was set back counts as of now, and not for ever.
         return max((min(at, now) for at in made), default=0)
 
     def use(self, tx: Tx, bound: Binding, typed: str) -> OneTimeCode | Fault:
-        """Judge six digits; a right code is over with it, for everybody but this caller."""
+        """Judge what was typed; a right code is over with it, for everybody but this caller."""
+        digits = typed.strip()
+        # CR-004: what can't be a code is not looked at, and does not count as a try.
+        if not SIX_DIGITS.fullmatch(digits):
+            return Fault.WRONG
         found = tx.execute(FIND, _known(bound)).first()
         if found is None:
             return Fault.OVER
-        hashed = self._hash(found.id, typed)
+        hashed = self._hash(found.id, digits)
         now = self._clock.now()
         known = _known(bound) | {"code_id": found.id, "typed": hashed, "now": now}
         row = tx.execute(TRY, known).first()

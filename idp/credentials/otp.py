@@ -142,7 +142,7 @@ class CodeDesk:
             code = self._otp.codes.find(tx, bound)
             if code is None:
                 return None
-            resend_in = self._otp.sending.wait(tx, bound, code.channel)
+            resend_in = self._otp.sending.wait(tx, bound, code.channel, code.destination)
         left = max(code.expires_at - self._clock.now(), 0) if code.live else 0
         return SentCode(code.channel, masked(code.channel, code.destination), left, resend_in)
 

@@ -105,8 +105,7 @@ def serve(pipe: Connection) -> None:
                     pipe.send("ready")
                 case ("do", deed, words, threads, moment):
                     time.sleep(max(0.0, moment - time.time()))
-                    call = partial(deed, world)
-                    pipe.send(at_once(threads, lambda number: call(number, *words)))
+                    pipe.send(at_once(threads, partial(_one_of, deed, world, words)))
                 case ("close",):
                     world.provider.close()
                     pipe.send("closed")
@@ -115,6 +114,10 @@ def serve(pipe: Connection) -> None:
                     os._exit(0)
         except Exception as fault:  # noqa: BLE001 - told to the parent
             pipe.send(RuntimeError(repr(fault)))
+
+
+def _one_of(deed: Callable[..., Any], world: Any, words: tuple[Any, ...], number: int) -> Any:
+    return deed(world, number, *words)
 
 
 def _post(world: Any, number: int, *calls: Call) -> Answered:

@@ -137,7 +137,7 @@ def test_cr_003_one_of_many_submissions_of_the_right_code_wins(
 @pytest.mark.parametrize(
     "spell",
     [
-        lambda code: "_".join(code),
+        "_".join,
         lambda code: f"{code[:3]} {code[3:]}",
         lambda code: f"+{code}",
         lambda code: f"{code}.0",

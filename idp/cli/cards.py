@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`sceau cards`: cards of the CPS family and whose they are, from a terminal."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+
+import click
+
+from idp.accounts import service
+from idp.accounts.values import Population
+from idp.cli import people
+from idp.cli.output import moment, say, table
+from idp.cli.place import installation
+from idp.cli.program import Group, refuse
+from idp.credentials import cards as held
+from idp.credentials.cards import Card, Kind
+
+SERIAL = re.compile(r"[0-9A-Za-z.-]{4,64}", re.ASCII)
+DAY = "%Y-%m-%d"
+
+
+@click.group("cards", cls=Group)
+def cards() -> None:
+    """Cards of the CPS family. WHO is an identifier, an e-mail address or an account's id."""
+
+
+@cards.command("add")
+@click.argument("who")
+@click.argument("serial")
+@click.option("--kind", type=click.Choice([one.value for one in Kind]), default=Kind.CPS.value)
+@click.option(
+    "--valid-until", type=click.DateTime([DAY]), required=True, help="Its last day (UTC)."
+)
+@click.option(
+    "--first-used", type=click.DateTime([DAY]), help="Day of the first login by this card."
+)
+def add(
+    who: str, serial: str, kind: str, valid_until: datetime, first_used: datetime | None
+) -> None:
+    """Bind a card to a person who is no patient."""
+    if not SERIAL.fullmatch(serial):
+        refuse("A serial number is made of 4 to 64 letters, digits, dots and hyphens.")
+    last = _midnight(valid_until.date() + timedelta(days=1))
+    with installation() as place:
+        account = people.find(place, who)
+        if account.person.population is Population.PATIENT:
+            refuse(f"{account.person.identifier} is a patient: cards are for professionals.")
+        used = _midnight(first_used.date()) if first_used else None
+        if used is not None and used > place.core.clock.now():
+            refuse("A card can't have been used in the future.")
+        card = Card(serial, account.id, Kind(kind), last, used)
+        with place.core.database.write() as tx:
+            if not place.core.cards.add(tx, card, place.origin):
+                refuse(f"The card {serial} is bound to an account already.")
+    say(f"{account.person.identifier}: card {serial}")
+
+
+@cards.command("list")
+@click.argument("who")
+def show_all(who: str) -> None:
+    """The cards of a person."""
+    with installation() as place:
+        account = people.find(place, who)
+        with place.core.database.read() as tx:
+            found = held.of_account(tx, account.id)
+    rows = [
+        (
+            one.serial,
+            one.kind.value,
+            moment(one.valid_until),
+            moment(one.first_used_at),
+            moment(one.revoked_at),
+        )
+        for one in found
+    ]
+    say(table(("SERIAL", "KIND", "VALID UNTIL", "FIRST USED", "REVOKED"), rows))
+
+
+@cards.command("revoke")
+@click.argument("serial")
+def revoke(serial: str) -> None:
+    """End a card for good: what stands on it ends as well."""
+    with installation() as place, place.core.database.write() as tx:
+        owner = place.core.cards.revoke(tx, serial, place.origin)
+        account = service.load(tx, owner) if owner else None
+    if account is None:
+        refuse(f"There is no card {serial} that is not revoked.")
+    say(f"{account.person.identifier}: card {serial} revoked")
+
+
+def _midnight(day: date) -> int:
+    return int(datetime.combine(day, time(), UTC).timestamp())

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""« My account »: e-mail address and telephone, each proved by a code before it counts."""
+
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+
+from idp.accounts import service as accounts
+from idp.accounts.values import Account, Population, fold
+from idp.credentials import otp
+from idp.credentials.addresses import Addresses, Awaited, Kind, Proved, Unfit
+from idp.http.flask_app import PageServer
+from idp.http.problems import problem_page
+from idp.http.services import Services
+from idp.http.wire import NO_STORE, Answer, Page, see_other
+from idp.messages.outbox import masked
+from idp.web.account_page import shown_moment
+from idp.web.fresh import fresh_proof, log_in_first
+from idp.web.means import sentence_of
+from idp.web.visit import Visit
+
+HOME = "/account/contact"
+LONGEST_TYPED = 320
+
+
+class ContactPages:
+    """GET and POST under /account/contact."""
+
+    def __init__(self, services: Services, addresses: Addresses) -> None:
+        self._services = services
+        self._core = services.core
+        self._addresses = addresses
+
+    def mount(self, app: PageServer) -> None:
+        """The addresses."""
+        both = ["GET", "POST"]
+        app.page(HOME, "contact", self.home)
+        app.page(f"{HOME}/<word>", "contact_change", self.change, methods=both)
+        app.page(f"{HOME}/<word>/code", "contact_code", self.code, methods=both)
+        app.page(f"{HOME}/phone/remove", "contact_remove", self.remove, methods=both)
+
+    def home(self) -> Answer:
+        """What we can reach the person by, and what each is good for."""
+        visit = Visit(self._services)
+        visit.touch()
+        account = self._visitor(visit)
+        if account is None:
+            return log_in_first(self._services, visit, HOME)
+        person, core = account.person, self._core
+        with core.database.read() as tx:
+            enabled = otp.is_enabled(tx, account.id)
+            lack = core.otp.lacks(tx, account)
+        context = {
+            "contact": {
+                "email": person.email,
+                "email_verified": person.email_verified,
+                "phone": person.phone,
+                "phone_verified": person.phone_verified,
+                "is_patient": person.population is Population.PATIENT,
+                "otp_on": enabled,
+                "otp_lack": sentence_of(otp.KIND, lack) if lack else None,
+                "done": _done_sentence(request.args.get("done", "")),
+            }
+        }
+        return Page("account/contact.html", context, headers=list(NO_STORE))
+
+    def change(self, word: str) -> Answer:
+        """A new address is typed; a code is sent to it."""
+        kind, visit = _kind(word), Visit(self._services)
+        if kind is None:
+            return problem_page("not-found", status=404)
+        page = f"{HOME}/{kind.value}"
+        account = self._visitor(visit)
+        asked = fresh_proof(self._services, visit, page)
+        if asked is not None or account is None or visit.session is None:
+            return asked or log_in_first(self._services, visit, page)
+        if request.method != "POST":
+            typed = kind.of(account) if request.args.get("verify") else ""
+            return _change_page(kind, account, typed)
+        typed = request.form.get("address", "")[:LONGEST_TYPED]
+        address = self._addresses.read(kind, typed)
+        if isinstance(address, Unfit):
+            return _change_page(kind, account, typed, address.value)
+        if _is_proved(kind, account, address):
+            return _change_page(kind, account, typed, "same")
+        session, origin = visit.session.id, visit.call.origin
+        why = self._addresses.ask(account.id, session, kind, address, origin)
+        if why and why != "too-early":
+            return _change_page(kind, account, typed, why)
+        return see_other(f"{page}/code")
+
+    def code(self, word: str) -> Answer:
+        """The code that was sent to the new address comes back; or another one is asked for."""
+        kind, visit = _kind(word), Visit(self._services)
+        if kind is None:
+            return problem_page("not-found", status=404)
+        page = f"{HOME}/{kind.value}/code"
+        account = self._visitor(visit)
+        asked = fresh_proof(self._services, visit, page)
+        if asked is not None or account is None or visit.session is None:
+            return asked or log_in_first(self._services, visit, page)
+        session, origin = visit.session.id, visit.call.origin
+        awaited = self._addresses.awaited(account.id, session, kind)
+        if awaited is None:
+            return see_other(f"{HOME}/{kind.value}")
+        if request.method != "POST":
+            return _code_page(kind, awaited)
+        if request.form.get("channel"):
+            posted = self._addresses.ask(account.id, session, kind, awaited.address, origin)
+            again = self._addresses.awaited(account.id, session, kind)
+            return _code_page(kind, again or awaited, posted=posted)
+        typed, at = request.form.get("code", ""), shown_moment(self._core.clock.now())
+        proved = self._addresses.prove(account.id, session, kind, typed, origin, at)
+        if proved is Proved.DONE:
+            return see_other(f"{HOME}?done={kind.value}")
+        again = self._addresses.awaited(account.id, session, kind)
+        return _code_page(kind, again or awaited, wrong=True)
+
+    def remove(self) -> Answer:
+        """The number goes, once that was confirmed."""
+        visit = Visit(self._services)
+        page = f"{HOME}/phone/remove"
+        account = self._visitor(visit)
+        asked = fresh_proof(self._services, visit, page)
+        if asked is not None or account is None:
+            return asked or log_in_first(self._services, visit, page)
+        if not account.person.phone:
+            return see_other(HOME)
+        if request.method == "POST":
+            at = shown_moment(self._core.clock.now())
+            self._addresses.remove_phone(account.id, visit.call.origin, at)
+            return see_other(f"{HOME}?done=phone-removed")
+        ways = otp.destinations(account.person)
+        context = {"phone": account.person.phone, "is_last": set(ways) == {"sms"}}
+        return Page("account/contact_remove.html", context, headers=list(NO_STORE))
+
+    def _visitor(self, visit: Visit) -> Account | None:
+        if visit.session is None:
+            return None
+        with self._core.database.read() as tx:
+            return accounts.load(tx, visit.session.account)
+
+
+def _done_sentence(word: str) -> str | None:
+    """What was just done, where the address says so in one of our words."""
+    sentences = {
+        "email": _("Your e-mail address is verified."),
+        "phone": _("Your mobile number is verified."),
+        "phone-removed": _("Your mobile number has been removed."),
+        "otp-on": _("One-time codes are switched on."),
+        "otp-off": _("One-time codes are switched off."),
+    }
+    found = sentences.get(word)
+    return None if found is None else str(found)
+
+
+def _kind(word: str) -> Kind | None:
+    return next((one for one in Kind if one.value == word), None)
+
+
+def _is_proved(kind: Kind, account: Account, address: str) -> bool:
+    """Whether the account has this very address already, and it is known to be theirs."""
+    person = account.person
+    proved = person.email_verified if kind is Kind.EMAIL else person.phone_verified
+    return proved and fold(kind.of(account)) == fold(address)
+
+
+def _change_page(kind: Kind, account: Account, typed: str, error: str = "") -> Page:
+    context = {"kind": kind.value, "now": kind.of(account), "typed": typed, "error": error}
+    return Page("account/contact_change.html", context, headers=list(NO_STORE))
+
+
+def _code_page(kind: Kind, awaited: Awaited, *, posted: str = "", wrong: bool = False) -> Page:
+    context: dict[str, Any] = {
+        "kind": kind.value,
+        "sent": {
+            "channel": kind.channel,
+            "shown": masked(kind.channel, awaited.address),
+            "left": awaited.left,
+            "resend_in": awaited.resend_in,
+        },
+        "posted": posted,
+        "wrong": wrong,
+    }
+    return Page("account/contact_code.html", context, headers=list(NO_STORE))
