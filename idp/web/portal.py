@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The portal: the public face, and after a login the applications one may open."""
 
+from functools import cache, partial
+
 from idp.accounts import service as accounts
 from idp.applications import logos
 from idp.http.flask_app import PageServer
@@ -36,7 +38,10 @@ class PortalPages:
             pictures = logos.addresses(tx)
         if account is None:
             return self._welcome()
-        viewer = Viewer(account, session, self._services.attempts.levels, communities)
+        attempts = self._services.attempts
+        # Several applications ask for the same means: each is looked at once.
+        lacks = cache(partial(attempts.lacks, account=account.id))
+        viewer = Viewer(account, session, attempts.levels, lacks, communities)
         tiles = [
             tile_of(viewer, application, pictures.get(application.key))
             for application in applications

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One application on the portal: open, open after one more proof, or closed and why."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,52 +14,71 @@ from idp.accounts.values import Account
 from idp.applications.values import Application, Policy
 from idp.login.flow import accepted_proofs, offered_means
 from idp.sessions.values import Session
-from idp.web.means import label_of
+from idp.web.means import label_of, sentence_of
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks at the tiles: the person, their session, and the names of communities."""
+    """Who looks at the tiles: the person, their session, and what they can prove."""
 
     account: Account
     session: Session
     levels: Mapping[str, Level]
+    # What the person still lacks to use a means; None where nothing.
+    lacks: Callable[[str], str | None]
     communities: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an application stands to somebody: what is missing, or the proof it asks on the way."""
+
+    missing: str | None = None
+    more: str | None = None
+    # Where the person can put it right.
+    mend_url: str | None = None
 
 
 def tile_of(viewer: Viewer, application: Application, logo_url: str | None) -> dict[str, Any]:
     """What the page shows of an application."""
-    missing = _missing(viewer, application.policy)
+    standing = standing_of(viewer, application.policy)
     return {
         "name": application.name,
         "description": application.description,
         "url": application.home_url,
         "logo_url": logo_url,
-        "missing": missing,
-        "more": None if missing else _more(viewer, application.policy),
+        "missing": standing.missing,
+        "more": standing.more,
+        "mend_url": standing.mend_url,
     }
 
 
-def _missing(viewer: Viewer, policy: Policy) -> str | None:
-    """What keeps this person out, in a sentence; nothing where they may enter."""
+def standing_of(viewer: Viewer, policy: Policy) -> Standing:
+    """The first thing that keeps the person out, in a sentence."""
     account = viewer.account
     if account.person.population not in policy.populations:
-        return str(_("Not meant for your kind of account."))
+        return Standing(_("Not meant for your kind of account."))
     if policy.communities and not account.communities & set(policy.communities):
         names = [viewer.communities.get(key, key) for key in policy.communities]
-        return str(_("For members of: %(names)s.", names=either(names)))
-    if not offered_means(policy, viewer.levels, policy.level):
-        return str(_("Needs a way of logging in that is not available here yet."))
-    return None
+        return Standing(_("For members of: %(names)s.", names=either(names)))
+    offered = offered_means(policy, viewer.levels, policy.level)
+    if not offered:
+        return Standing(_("Needs a way of logging in that is not available here yet."))
+    if any(proof.level >= policy.level for proof in accepted_proofs(policy, viewer.session)):
+        return Standing()
+    return _with_one_more(viewer, offered)
 
 
-def _more(viewer: Viewer, policy: Policy) -> str | None:
-    """The means that would open it, where this session's proofs are not enough."""
-    proofs = accepted_proofs(policy, viewer.session)
-    if any(proof.level >= policy.level for proof in proofs):
-        return None
-    labels = [label_of(kind) for kind in offered_means(policy, viewer.levels, policy.level)]
-    return str(_("Asks for one more proof: %(means)s.", means=either(labels)))
+def _with_one_more(viewer: Viewer, offered: Collection[str]) -> Standing:
+    """It opens after another proof: by which means, and whether the person has one of them."""
+    lacks = {kind: viewer.lacks(kind) for kind in offered}
+    ready = [label_of(kind) for kind, lack in lacks.items() if lack is None]
+    if ready:
+        return Standing(more=_("Asks for one more proof: %(means)s.", means=either(ready)))
+    if set(lacks.values()) == {"not-set-up"}:
+        means = either([label_of(kind) for kind in offered])
+        return Standing(_("Opens with: %(means)s.", means=means), mend_url="/account")
+    return Standing(" ".join(sentence_of(kind, lack or "") for kind, lack in lacks.items()))
 
 
 def either(names: Collection[str]) -> str:

@@ -216,7 +216,15 @@ def portal(*, empty: bool = False) -> Sample:
             ("Périnat Centre", "", None, say("Open to the members of Périnat Centre.")),
         ]
         applications = [
-            Thing(name=name, description=about, logo_url=logo, url="#", missing=missing, more=None)
+            Thing(
+                name=name,
+                description=about,
+                logo_url=logo,
+                url="#",
+                missing=missing,
+                more=None,
+                mend_url=None,
+            )
             for name, about, logo, missing in rows
         ]
         return "portal/home.html", {

@@ -258,8 +258,22 @@ def test_a_tile_says_which_proof_will_be_asked(levels: World):
         "TWO": "Asks for one more proof: pin.",
         "CARD": "Asks for one more proof: badge.",
         "STEPS": "Asks for one more proof: pin.",
+        "SLIPS": "Asks for one more proof: slip.",
     }
     levels.client("two").ask(browser)
     prove(browser, levels)
     browser.get("/")
-    assert [one.text.strip() for one in browser.page.select(".tile-more")] == [found["CARD"]]
+    left = {one.text.strip() for one in browser.page.select(".tile-more")}
+    assert left == {found["CARD"], found["SLIPS"]}
+
+
+def test_a_tile_says_what_has_to_be_set_up_first(levels: World, monkeypatch: pytest.MonkeyPatch):
+    browser = enter(levels, **ENGLISH)
+    slips = next(tile for tile in browser.page.select(".tile") if "SLIPS" in tile.text)
+    assert slips.select_one(".tile-more").text.strip() == "Asks for one more proof: slip."
+    without = {levels.cast["medecin"].id}
+    monkeypatch.setattr("tests.connectors.doubles.SlipConnector.without", without)
+    browser.get("/")
+    slips = next(tile for tile in browser.page.select(".tile") if "SLIPS" in tile.text)
+    assert slips.select_one(".tile-missing").text.strip() == "Opens with: slip."
+    assert [one["href"] for one in slips.select("a")] == ["/account"]
