@@ -12,7 +12,7 @@ from idp.accounts.service import Accounts
 from idp.accounts.values import Population
 from idp.applications.service import Applications
 from idp.audit.record import Audit
-from idp.clock import Clock, Entropy, SystemClock, SystemEntropy
+from idp.clock import Clock, Entropy, MovedClock, SystemClock, SystemEntropy
 from idp.config import Settings
 from idp.credentials.breaches import Breaches
 from idp.credentials.cards import Cards
@@ -68,6 +68,13 @@ def open_database(settings: Settings, app: Flask | None = None) -> Database:
         return Database(extension.engine)
 
 
+def clock_of(settings: Settings) -> Clock:
+    """The machine's clock; in demo mode the one that its desk can move."""
+    demo = settings.demo
+    moved = demo.enabled and demo.clock_file
+    return MovedClock(Path(demo.clock_file)) if moved else SystemClock()
+
+
 def absolute(url: str) -> str:
     """Flask-SQLAlchemy would look for a relative file in a folder of its own."""
     prefix = "sqlite:///"
@@ -83,7 +90,7 @@ def open_core(
     entropy: Entropy | None = None,
 ) -> tuple[Core, InstallationSecrets]:
     """The nouns over a database that stands at the newest schema."""
-    clock, entropy = clock or SystemClock(), entropy or SystemEntropy()
+    clock, entropy = clock or clock_of(settings), entropy or SystemEntropy()
     check_schema(database)
     ring = parse_key_ring(settings.secrets.keys.reveal())
     signing = _signing(settings, clock, ring)

@@ -13,7 +13,10 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from relying_parties.clock import MovedClock, system_time
+from relying_parties.kit.login import DEFAULT_LIMITS
 from relying_parties.kit.outcome import SettingsError
+from relying_parties.kit.settings import Limits
 from relying_parties.registration import Registration, load_registration, make_provider
 from relying_parties.shell import Config
 
@@ -73,6 +76,7 @@ def make_parser(registration: Registration) -> argparse.ArgumentParser:
     parser.add_argument("--client-secret-file", type=Path, help="file that holds the secret")
     parser.add_argument("--data", type=Path, required=True, help="folder for the sessions")
     parser.add_argument("--level", type=int, help="lowest level, when not the registered one")
+    parser.add_argument("--clock-file", type=Path, help="by how many seconds the clock is ahead")
     parser.add_argument("--other-url", help="address of the other example application")
     return parser
 
@@ -89,6 +93,13 @@ def read_config(registration: Registration, options: argparse.Namespace) -> Conf
         level=options.level,
     )
     other = load_registration("dcc" if registration.key == "rcp" else "rcp")
+    clock_file: Path | None = options.clock_file
+    # Where months pass in minutes, so do the provider's keys.
+    limits = Limits(key_refetch=1) if clock_file else DEFAULT_LIMITS
     return Config(
-        provider=provider, data=options.data, other_url=options.other_url or other.home_url
+        provider=provider,
+        data=options.data,
+        other_url=options.other_url or other.home_url,
+        limits=limits,
+        now=MovedClock(clock_file) if clock_file else system_time,
     )

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the example applications share around the kit: pages, headers, languages, errors."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,6 +12,7 @@ from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
+from relying_parties.clock import system_time
 from relying_parties.kit.login import DEFAULT_LIMITS, Login
 from relying_parties.kit.origins import local_path
 from relying_parties.kit.outcome import Refused
@@ -35,6 +36,7 @@ class Config:
     data: Path
     other_url: str
     limits: Limits = DEFAULT_LIMITS
+    now: Callable[[], int] = system_time
 
 
 def make_app(registration: Registration, config: Config) -> tuple[Flask, Login]:
@@ -55,6 +57,7 @@ def make_app(registration: Registration, config: Config) -> tuple[Flask, Login]:
         render=_render_refusal,
         limits=config.limits,
         locale=_language,
+        now=config.now,
     )
     mount(app, login)
     _add_shared_pages(app, login, cookie)

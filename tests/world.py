@@ -301,9 +301,9 @@ class RelyingParty:
         return self.post("/oidc/introspect", {"token": token})
 
 
-def open_world(url: str, **changes: str) -> World:
+def open_world(url: str, clock: Any = None, **changes: str) -> World:
     """A provider over a database that has the cast in it."""
-    clock = StandingClock()
+    clock = clock or StandingClock()
     provider = create_provider(settings_for(url, **changes), clock)
     return World(provider, clock, find_cast(provider.services.core))
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from idp import paths
 from idp.cli.place import missing_database
 from idp.cli.program import first_line, unavailable
-from idp.clock import SystemClock, SystemEntropy
+from idp.clock import SystemEntropy
 from idp.config import Settings
 from idp.crypto import KeyRing, parse_key_ring
 from idp.db import Database
@@ -126,7 +126,9 @@ def look_at_ring(settings: Settings, database: Database) -> str:
 
 def look_at_signing(settings: Settings, database: Database) -> str:
     """Whether there is a key to sign with, that opens."""
-    clock = SystemClock()
+    from idp.opening import clock_of
+
+    clock = clock_of(settings)
     store = KeyStore(database, SigningKeys(clock, _ring(settings)), clock=clock)
     signer = store.signer(settings.signing.algorithm)
     return f"{settings.signing.algorithm} by {signer.kid}"

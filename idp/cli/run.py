@@ -24,10 +24,18 @@ BACKLOG = 1024
 # Longer than the slowest request that is allowed: a logout that is told to applications.
 STOP_SECONDS = 8
 
+Loader = Callable[[], Callable[..., Any]]
+"""Called in a worker process: what it serves."""
+
 
 @click.command("run", cls=Command)
 def run() -> None:
     """Serve. Refuses to start on any fault that `sceau check` finds."""
+    start()
+
+
+def start(load: Loader | None = None) -> None:
+    """Look, then serve with the configuration of this command."""
     found = settings()
     faults = [one for one in look_around(found) if one.state is State.FAULT]
     faults += [
@@ -41,10 +49,10 @@ def run() -> None:
     if file is not None:
         # The workers read the configuration themselves.
         os.environ[CONFIG_VARIABLE] = str(file.resolve())
-    serve(found)
+    serve(found, load)
 
 
-def serve(found: Settings) -> None:
+def serve(found: Settings, load: Loader | None = None) -> None:
     """Run the workers; comes back when a signal has stopped them."""
     server = found.server
     Server(
@@ -60,7 +68,7 @@ def serve(found: Settings) -> None:
         log_enabled=False,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
-    ).serve(target_loader=load_application, wrap_loader=False)
+    ).serve(target_loader=load or load_application, wrap_loader=False)
 
 
 def load_application() -> Callable[..., Any]:

@@ -87,6 +87,13 @@ def check_allow_weak(settings: Settings) -> str:
     return ""
 
 
+def check_clock_file(settings: Settings) -> str:
+    """What has expired must not live again by a file."""
+    if settings.demo.clock_file and not settings.demo.enabled:
+        return "the clock is only moved in demo mode; expected nothing, or demo.enabled"
+    return ""
+
+
 def check_locale(settings: Settings) -> str:
     """The default language must be offered."""
     if settings.locale.default not in settings.locale.available:
@@ -177,6 +184,7 @@ RULES = (
     ),
     Rule(("password.memory_kib", "password.parallelism"), check_password_memory),
     Rule(("password.allow_weak", "demo.enabled"), check_allow_weak),
+    Rule(("demo.clock_file", "demo.enabled"), check_clock_file),
     Rule(("locale.default", "locale.available"), check_locale),
     Rule(("signing.keep_after", "tokens.access", "tokens.id_token"), check_key_retirement),
     Rule(("database.url",), check_database_file),

@@ -314,6 +314,12 @@ class DemoSettings:
         "",
         shown="none",
     )
+    clock_file: str = setting(
+        text("the path of a file"),
+        "File that says by how many seconds the clock is ahead; in demo mode only.",
+        "",
+        shown="none",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,6 +53,11 @@ class Addresses:
         return f"http://{HOST}:{self.port}"
 
     @property
+    def desk(self) -> str:
+        """The virtual desk."""
+        return f"{self.issuer}/desk"
+
+    @property
     def named_ports(self) -> Mapping[str, int]:
         """Every port, by the name of who listens there."""
         return {"Sceau": self.port} | {one.name: one.port for one in self.applications}

@@ -4,6 +4,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import click
@@ -53,9 +54,11 @@ def demo(data: Path, reset: bool, offset: int) -> None:  # noqa: FBT001 - click'
 def prepare(folder: Folder, addresses: Addresses) -> None:
     """The configuration, the database, the people, the applications, cast.json."""
     from idp.demo.populate import populate
+    from idp.demo.time_travel import returned
     from idp.demo.welcome import write_cast
     from idp.logs import configure
 
+    returned(folder)
     settings = furnish(folder, addresses)
     with (folder.log / "prepare.log").open("w", encoding="utf-8") as log:
         configure(settings.log, log)
@@ -84,13 +87,16 @@ def run(folder: Folder, addresses: Addresses) -> None:
 
 def programs(folder: Folder, addresses: Addresses) -> Iterator[Program]:
     """Sceau, then each application."""
+    from idp.demo.time_travel import returned
+
     python = sys.executable
     yield Program(
         "Sceau",
-        (python, "-m", "idp", "run", "--config", str(folder.config)),
+        (python, "-m", "idp.demo.serve", "--config", str(folder.config)),
         addresses.port,
         "/health/ready",
         folder.log / "sceau.log",
+        again=partial(returned, folder),
     )
     for one in addresses.applications:
         others = [other.url for other in addresses.applications if other is not one]
@@ -101,6 +107,7 @@ def programs(folder: Folder, addresses: Addresses) -> Iterator[Program]:
             "--client-id": one.key,
             "--client-secret-file": str(folder.secrets / f"{one.key}.secret"),
             "--data": str(folder.applications / one.key),
+            "--clock-file": str(folder.clock),
             "--other-url": (others or [addresses.issuer])[0],
         }
         command = (python, "-m", one.module, *(part for pair in words.items() for part in pair))

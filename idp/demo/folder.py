@@ -61,6 +61,21 @@ class Folder:
         return self.root / "desk"
 
     @property
+    def clock(self) -> Path:
+        """By how many seconds the clock is ahead."""
+        return self.root / "clock"
+
+    @property
+    def before(self) -> Path:
+        """Everything as it was when the clock was first moved."""
+        return self.root / "before"
+
+    @property
+    def return_wish(self) -> Path:
+        """There when somebody asked to come back to the present."""
+        return self.root / "return"
+
+    @property
     def cast(self) -> Path:
         return self.root / "cast.json"
 
@@ -113,6 +128,8 @@ def furnish(folder: Folder, addresses: Addresses) -> Settings:
     expected = (addresses.issuer, f"sqlite:///{folder.database}", addresses.port)
     if expected != (settings.server.issuer, settings.database.url, settings.server.port):
         _refuse_environment("  they move its address or its database")
+    if (settings.demo.desk, settings.demo.clock_file) != (str(folder.desk), str(folder.clock)):
+        _refuse_environment("  they move its desk or its clock out of its folder")
     if not settings.demo.enabled or not settings.server.loopback:
         _refuse_environment("  they take it out of demo mode, or off this machine")
     return settings
@@ -138,7 +155,11 @@ def _configuration(folder: Folder, addresses: Addresses) -> Mapping[str, Mapping
         # Logout notices go to applications on this machine.
         "outgoing": {"allow": [f"{HOST}:{one.port}" for one in addresses.applications]},
         "log": {"format": "console"},
-        "demo": {"enabled": True, "desk": str(folder.desk)},
+        "demo": {
+            "enabled": True,
+            "desk": str(folder.desk),
+            "clock_file": str(folder.clock),
+        },
     }
 
 

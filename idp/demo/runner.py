@@ -33,6 +33,8 @@ class Program:
     port: int
     ready: str
     log: Path
+    # Asked when it has ended: whether it ended to be started anew.
+    again: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,12 @@ class Runner:
     def start(self) -> None:
         """Start them all."""
         for program in self._programs:
+            program.log.unlink(missing_ok=True)
             self._running[program] = self._spawn(program)
 
     def _spawn(self, program: Program) -> subprocess.Popen[bytes]:
         leash = [sys.executable, "-m", "idp.demo.leash", str(os.getpid())]
-        with program.log.open("wb") as log:
+        with program.log.open("ab") as log:
             return subprocess.Popen(
                 [*leash, *program.command],
                 stdin=subprocess.DEVNULL,
@@ -122,10 +125,13 @@ class Runner:
         return None
 
     def _dead(self) -> Died | None:
-        for program, process in self._running.items():
+        for program, process in list(self._running.items()):
             code = process.poll()
-            if code is not None:
+            if code is None:
+                continue
+            if not program.again():
                 return Died(program, f"ended by itself ({_ending(code)})")
+            self._running[program] = self._spawn(program)
         return None
 
     def stop(self) -> None:

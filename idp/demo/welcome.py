@@ -46,6 +46,7 @@ def write_cast(folder: Folder, addresses: Addresses) -> None:
         "applications": applications,
         "addresses": {"sceau": addresses.issuer}
         | {one.key: one.url for one in addresses.applications},
+        "desk": addresses.desk,
         "communities": COMMUNITIES,
     }
     replace_private(folder.cast, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
@@ -54,6 +55,7 @@ def write_cast(folder: Folder, addresses: Addresses) -> None:
 def greet(folder: Folder, addresses: Addresses, seconds: float) -> None:
     """The ready line, the addresses, the logins."""
     served = [("Sceau", addresses.issuer + "/", "login, portal, account")]
+    served += [("Desk", addresses.desk, "telephone, mailbox, clock: what the demo sends")]
     served += [(one.name, one.url + "/", one.long_name) for one in addresses.applications]
     logins = [(one.person.identifier, one.password, _who(one.key)) for one in CAST]
     say(

@@ -116,9 +116,11 @@ class SqliteSessionStore:
     def load(self, session_id: str, now: int, idle: int) -> Session | None:
         """The session, if it lives; counts as activity."""
         name = name_of(session_id)
+        # Last seen in a time still to come: the clock was set back, and idling can't be measured.
         row = self._one(
-            "SELECT content, seen FROM sessions WHERE name = ? AND expires > ? AND seen > ?",
-            (name, now, now - idle),
+            "SELECT content, seen FROM sessions"
+            " WHERE name = ? AND expires > ? AND seen > ? AND seen < ?",
+            (name, now, now - idle, now + idle),
         )
         if row is None:
             return None

@@ -40,14 +40,14 @@ def create_app(config: Config) -> Flask:
     """RCP as a WSGI application."""
     app, login = make_app(load_registration("rcp"), config)
     add_connection_pages(app, login)
-    app.jinja_env.globals["moment"] = shown_moment
+    app.jinja_env.globals["moment"] = lambda meeting: shown_moment(meeting, login.now())
     _add_pages(app, login, Decisions())
     return app
 
 
-def shown_moment(meeting: Meeting) -> str:
+def shown_moment(meeting: Meeting, now: int) -> str:
     """The day and hour of a meeting, as people read it; the hour stays on one line."""
-    when = moment(meeting, datetime.now().astimezone().date())
+    when = moment(meeting, datetime.fromtimestamp(now).astimezone().date())
     french = str(get_locale()) == "fr"
     form = "EEEE d MMMM y · H'\u202fh\u202f'mm" if french else "EEEE d MMMM y · HH:mm"
     text = str(format_datetime(when, form, rebase=False))

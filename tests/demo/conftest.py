@@ -19,6 +19,9 @@ from idp.__main__ import program
 from idp.config import Settings, load
 from idp.http.services import Core
 from idp.opening import open_core, open_database
+from tests.demo.desk_world import demo_folder, demo_world, ended
+
+__all__ = ("demo_folder", "demo_world", "ended")
 
 RING = "first:" + base64.b64encode(bytes(range(32))).decode()
 SECOND = "second:" + base64.b64encode(bytes(range(1, 33))).decode()

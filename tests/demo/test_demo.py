@@ -153,6 +153,7 @@ def test_the_ready_line_comes_soon_with_addresses_and_logins(shared):
     for person in shared.cast["people"]:
         assert person["identifier"] in shared.text
         assert person["password"] in shared.text
+    assert shared.cast["desk"] in shared.text
 
 
 def test_cast_json_tells_programs_all_they_need(shared):
@@ -208,6 +209,36 @@ def test_those_who_may_not_enter_do_not(shared, who):
     assert not person.is_inside(f"{shared.address('dcc')}/dossiers")
 
 
+def desk_of(opened: Demo) -> dict:
+    """The desk's state; nothing of it while the server starts."""
+    try:
+        return requests.get(f"{opened.cast['desk']}/messages", timeout=10).json()
+    except requests.ConnectionError:
+        return {}
+
+
+def test_the_clock_is_moved_for_all_and_brought_back(shared):
+    claire, hand = Person(shared), Person(shared)
+    dossiers = f"{shared.address('dcc')}/dossiers"
+    for step in ("day", "month", "four-months", "four-months"):
+        claire.open(dossiers)
+        if step == "month":
+            # Tokens are made and read in the same time.
+            assert claire.log_in().url == dossiers
+            assert claire.is_inside(dossiers)
+        hand.open(shared.cast["desk"])
+        hand.submit("/desk/clock", step=step)
+        # The application's clock is the provider's, or its session would live on.
+        assert wait_until(lambda: not claire.is_inside(dossiers))
+    assert desk_of(shared)["ahead"] == (1 + 31 + 2 * 124) * 86_400
+    claire.web.cookies.clear()
+    hand.submit("/desk/clock", step="return")
+    assert wait_until(lambda: desk_of(shared).get("ahead") == 0, 60), shared.text
+    claire.open(dossiers)
+    assert claire.log_in().url == dossiers
+    assert shared.process.poll() is None
+
+
 def test_the_log_of_each_program_is_there(shared):
     for name in ("sceau", "dcc", "rcp"):
         assert (shared.folder / "log" / f"{name}.log").is_file()
@@ -245,6 +276,8 @@ def test_a_folder_that_is_no_demos_is_left_alone(tmp_path):
         ("SCEAU_SERVER_BIND", "0.0.0.0"),
         ("SCEAU_DEMO_ENABLED", "false"),
         ("SCEAU_DATABASE_URL", "sqlite:////nowhere/real.sqlite3"),
+        ("SCEAU_DEMO_CLOCK_FILE", "/nowhere/clock"),
+        ("SCEAU_DEMO_DESK", "/nowhere/desk"),
     ],
 )
 def test_it_refuses_outside_loopback_and_demo_mode(tmp_path, name, value):

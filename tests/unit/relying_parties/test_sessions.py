@@ -82,6 +82,13 @@ def test_sessions_end_by_age_and_by_idleness(browser, clock):
     assert browser.get("/private").status_code == 303
 
 
+def test_rl_009_a_session_seen_in_a_time_to_come_is_none(browser, clock):
+    browser.log_in()
+    assert browser.get("/private").status_code == 200
+    clock.advance(-4 * 3600)
+    assert browser.get("/private").status_code == 303
+
+
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
 def test_a_form_from_elsewhere_is_refused(browser, method):
     raise_level(browser.double, 2)

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The virtual desk: a telephone, a mailbox, a clock to move, and the people to play.
+
+Whoever opens it reads everybody's codes: it is mounted by the demo's own server alone, and refuses
+any provider that is not in demo mode.
+"""
+
+import hashlib
+import os
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from flask import request
+
+from idp.app import Provider
+from idp.chores import Chores
+from idp.clock import MovedClock
+from idp.demo import mailbox
+from idp.demo.authenticator import Authenticator
+from idp.demo.desk_words import shown_moment, shown_people, state_of
+from idp.demo.folder import Folder
+from idp.demo.time_travel import STEPS, TimeTravel
+from idp.errors import Breakdown
+from idp.http.flask_app import PageServer
+from idp.http.services import Core
+from idp.http.wire import NO_STORE, Answer, Page, Reply, json_reply, see_other
+
+HOME = "/desk"
+STATE = "/desk/messages"
+CLOCK = "/desk/clock"
+CODES = "/desk/authenticator"
+RETURN = "return"
+# Until the answer is on its way.
+SOON = 0.3
+
+
+class NotADemo(Breakdown):
+    """The desk was asked for outside demo mode: everybody's codes would lie open."""
+
+
+def mount_desk(provider: Provider, end_server: Callable[[], None] | None = None) -> None:
+    """Add the desk to a provider of the demo, before it serves."""
+    core = provider.services.core
+    demo = core.settings.demo
+    if not demo.enabled or not demo.clock_file or not isinstance(core.clock, MovedClock):
+        raise NotADemo("the virtual desk exists in demo mode only")
+    if not isinstance(provider.web, PageServer):
+        raise Breakdown("the desk needs the page server")
+    folder = Folder(Path(demo.clock_file).parent)
+    travel = TimeTravel(folder, core.clock, lambda: catch_up(core))
+    Desk(core, folder, travel, end_server or end_soon).mount(provider.web)
+
+
+def catch_up(core: Core) -> None:
+    """What the passing of time would have brought about."""
+    Chores(core).do()
+    core.keys.reload()
+
+
+def end_soon() -> None:
+    """Have the server end, once this request is answered; the runner starts another."""
+    threading.Timer(SOON, _end).start()
+
+
+def _end() -> None:
+    os.kill(os.getppid(), signal.SIGTERM)
+    # Nothing to finish calmly: what this process knows is about to be undone.
+    os._exit(0)
+
+
+class Desk:
+    """GET /desk, /desk/messages; POST what its buttons do."""
+
+    def __init__(
+        self, core: Core, folder: Folder, travel: TimeTravel, end_server: Callable[[], None]
+    ) -> None:
+        self._core = core
+        self._messages = folder.desk
+        self._authenticator = Authenticator(folder.desk / mailbox.AUTHENTICATOR)
+        self._travel = travel
+        self._end_server = end_server
+
+    def mount(self, app: PageServer) -> None:
+        """The addresses."""
+        app.page(HOME, "desk", self.show)
+        app.page(STATE, "desk_messages", self.state)
+        app.page(f"{STATE}/empty", "desk_empty", self.empty, methods=["POST"])
+        app.page(CLOCK, "desk_clock", self.move, methods=["POST"])
+        app.page(CODES, "desk_add", self.add, methods=["POST"])
+        app.page(f"{CODES}/<key>/remove", "desk_remove", self.remove, methods=["POST"])
+
+    def show(self) -> Page:
+        """Everything on one page."""
+        return self._page()
+
+    def _page(self, *, unread: str = "") -> Page:
+        now = self._core.clock.now()
+        ahead = self._travel.ahead
+        found = mailbox.messages(self._messages)
+        with self._core.database.read() as tx:
+            applications = self._core.applications.every(tx)
+        context: dict[str, Any] = {
+            "sms": [one for one in found if one.channel == "sms"],
+            "mail": [one for one in found if one.channel == "email"],
+            "codes": self._codes(now),
+            "unread": unread,
+            "time": shown_moment(now),
+            "real_time": shown_moment(now - ahead) if ahead else None,
+            "people": shown_people(),
+            "places": [
+                (one.name, one.home_url)
+                for one in applications
+                if one.enabled and one.listed and one.home_url
+            ],
+            "urls": {"state": STATE, "clock": CLOCK, "codes": CODES, "empty": f"{STATE}/empty"},
+            "when": lambda at: shown_moment(at, now),
+        }
+        return Page("demo/desk.html", context, headers=list(NO_STORE))
+
+    def _codes(self, now: int) -> list[dict[str, Any]]:
+        return [
+            {
+                "id": one.id,
+                "issuer": one.issuer,
+                "name": one.name,
+                "code": one.code(now),
+                "left": one.left(now),
+                "period": one.period,
+            }
+            for one in self._authenticator.entries()
+        ]
+
+    def state(self) -> Reply:
+        """The same for programs, and for the page that looks every second."""
+        now = self._core.clock.now()
+        state = state_of(mailbox.messages(self._messages), self._codes(now))
+        state |= {"now": now, "ahead": self._travel.ahead, "time": shown_moment(now)}
+        keys = [one["id"] for one in (*state["messages"], *state["authenticator"])]
+        seen = "|".join([str(state["ahead"]), *keys])
+        state["version"] = hashlib.sha256(seen.encode()).hexdigest()[:16]
+        return json_reply(state)
+
+    def empty(self) -> Answer:
+        """Throw the messages away."""
+        mailbox.empty(self._messages)
+        return see_other(HOME)
+
+    def add(self) -> Answer:
+        """Show the authenticator what was pasted."""
+        pasted = request.form.get("pasted", "")
+        return see_other(HOME) if self._authenticator.add(pasted) else self._page(unread=pasted)
+
+    def remove(self, key: str) -> Answer:
+        """Take an account out of the authenticator."""
+        self._authenticator.remove(key)
+        return see_other(HOME)
+
+    def move(self) -> Answer:
+        """Ahead by a step, or back to the present."""
+        step = request.form.get("step", "")
+        if step in STEPS:
+            self._travel.jump(STEPS[step])
+        elif step == RETURN and self._travel.wish_to_return():
+            self._end_server()
+            return Page("demo/returning.html", {"desk_url": HOME, "state_url": STATE})
+        return see_other(HOME)

@@ -1,0 +1,104 @@
+// Keeps the desk true: looks every second, and puts in what has changed.
+
+const desk = document.querySelector("[data-desk]");
+const news = document.querySelector("[data-news]");
+const clock = document.querySelector("[data-time]");
+let version = "";
+let known = new Set([...document.querySelectorAll("[data-message]")].map((one) => one.id));
+
+// What is to be copied becomes a button; its text stays what it is.
+const makeButtons = (part) => {
+  for (const span of part.querySelectorAll("span[data-copyable]")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = span.className;
+    button.dataset.copyable = span.dataset.copyable;
+    button.title = desk.dataset.copy;
+    button.textContent = span.textContent;
+    span.replaceWith(button);
+  }
+};
+
+const copy = async (button) => {
+  try {
+    await navigator.clipboard.writeText(button.dataset.copyable);
+    button.dataset.state = desk.dataset.copied;
+    setTimeout(() => delete button.dataset.state, 1500);
+  } catch {
+    getSelection().selectAllChildren(button);
+  }
+};
+
+// What stands open stays open, and the newest letter opens by itself.
+const putIn = (fresh) => {
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const next = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
+    for (const letter of next.querySelectorAll("details")) {
+      const before = document.getElementById(letter.id);
+      letter.open = before ? before.open : true;
+    }
+    part.replaceChildren(...document.importNode(next, true).childNodes);
+    makeButtons(part);
+  }
+};
+
+const tellNews = () => {
+  const now = [...document.querySelectorAll("[data-message]")];
+  const arrived = now.filter((one) => !known.has(one.id));
+  for (const one of arrived) one.classList.add("just-arrived");
+  if (arrived.length > 0) {
+    const said = arrived[0].querySelector(".letter-subject, .message-text").textContent;
+    news.textContent = `${desk.dataset.said} ${said}`;
+  }
+  known = new Set(now.map((one) => one.id));
+};
+
+const turnCodes = (codes) => {
+  for (const { id, code, left } of codes) {
+    const seconds = document.querySelector(`[data-left="${CSS.escape(id)}"]`);
+    const shown = seconds?.closest(".otp").querySelector("[data-copyable]");
+    if (!shown) continue;
+    seconds.textContent = left;
+    if (shown.dataset.copyable !== code) {
+      shown.dataset.copyable = code;
+      shown.textContent = code;
+    }
+  }
+};
+
+const look = async () => {
+  try {
+    const state = await (await fetch(desk.dataset.desk, { cache: "no-store" })).json();
+    if (version !== "" && state.version !== version) {
+      const page = await (await fetch(location.pathname, { cache: "no-store" })).text();
+      putIn(new DOMParser().parseFromString(page, "text/html"));
+      tellNews();
+    }
+    version = state.version;
+    clock.textContent = state.time;
+    turnCodes(state.authenticator);
+  } catch {
+    // The demo is starting anew, or has ended: the next look will tell.
+  }
+  setTimeout(look, 1000);
+};
+
+// A QR code dragged from the account's page carries its address.
+const scan = document.querySelector("[data-scan]");
+const field = scan.querySelector("input[name=pasted]");
+for (const kind of ["dragenter", "dragover"]) {
+  scan.closest("section").addEventListener(kind, (event) => event.preventDefault());
+}
+scan.closest("section").addEventListener("drop", (event) => {
+  event.preventDefault();
+  const given = event.dataTransfer.getData("text/uri-list") || event.dataTransfer.getData("text");
+  field.value = given.trim();
+  scan.requestSubmit();
+});
+
+makeButtons(document);
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-copyable]");
+  if (button) copy(button);
+});
+look();
