@@ -36,36 +36,26 @@ class SystemClock:
 class MovedClock(SystemClock):
     """The machine's clock, moved ahead by as many seconds as a file says; for the demo alone."""
 
-    # Of a second: how old may be what was read.
-    LOOK_EVERY = 0.2
-
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._seen: tuple[int, int] | None = None
+        self._read: tuple[int, int, int] | None = None
         self._ahead = 0
-        self._due = 0.0
 
     @property
     def ahead(self) -> int:
-        """By how much it is ahead of the machine's."""
-        if time.monotonic() >= self._due:
-            self.look()
-        return self._ahead
-
-    def look(self) -> None:
-        """Read the file now, where it has changed."""
-        self._due = time.monotonic() + self.LOOK_EVERY
+        """By how much it is ahead of the machine's: what the file says at this moment."""
         try:
             state = self._file.stat()
-            seen = (state.st_mtime_ns, state.st_ino)
-            if seen != self._seen:
+            read = (state.st_mtime_ns, state.st_ino, state.st_size)
+            if read != self._read:
                 self._ahead = max(int(self._file.read_text("ascii")), 0)
-                self._seen = seen
+                self._read = read
         except FileNotFoundError:
-            self._ahead, self._seen = 0, None
+            self._ahead, self._read = 0, None
         except ValueError:
-            # Half written, or not ours: the time stays what it was.
-            return
+            # Not a number: the time stays what it was.
+            pass
+        return self._ahead
 
     def now(self) -> int:
         return super().now() + self.ahead

@@ -18,8 +18,6 @@ LOCAL = {"SERVER_ISSUER": "http://localhost:8000"}
 class StandingMoved(MovedClock):
     """The demo's clock over a machine whose time stands still."""
 
-    LOOK_EVERY = 0.0
-
     def now(self) -> int:
         return START + self.ahead
 

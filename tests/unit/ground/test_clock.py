@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The clock that the demo moves: by a file, ahead only, soon after the file has changed."""
+"""The clock that the demo moves: by a file, ahead only."""
 
 import time
 
@@ -15,8 +15,7 @@ DAY = 86_400
 
 @pytest.fixture
 def moved(tmp_path, monkeypatch: pytest.MonkeyPatch) -> MovedClock:
-    """A clock that looks at every question, over a machine whose time stands still."""
-    monkeypatch.setattr(MovedClock, "LOOK_EVERY", 0.0)
+    """The clock over a machine whose time stands still."""
     monkeypatch.setattr(time, "time", lambda: 1_000_000.7)
     monkeypatch.setattr(time, "time_ns", lambda: 1_000_000_700_000_000)
     return MovedClock(tmp_path / "clock")

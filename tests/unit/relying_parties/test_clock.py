@@ -5,12 +5,10 @@ import time
 
 import pytest
 
-from relying_parties import clock
 from relying_parties.clock import MovedClock, system_time
 
 
 def test_it_is_ahead_by_what_the_file_says(tmp_path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(clock, "LOOK_EVERY", 0.0)
     monkeypatch.setattr(time, "time", lambda: 1_000_000.7)
     file = tmp_path / "clock"
     now = MovedClock(file)
