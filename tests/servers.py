@@ -48,6 +48,7 @@ LONERS = {
     "barred": ("jmercier", "Jérôme", "Mercier"),
     "agreeing": ("nfaure", "Noël", "Faure"),
     "hesitating": ("iblanc", "Inès", "Blanc"),
+    "keyed": ("lmarchand", "Léa", "Marchand"),
 }
 
 

@@ -24,6 +24,9 @@ KINDS: dict[str, dict[str, Any]] = {
         "name": "Réunions de concertation pluridisciplinaire en pneumologie interrégionale",
         "policy": {"consent": True},
     },
+    # Open to passkeys; and one that asks for two factors, as RCP does.
+    "either": {"name": "Agenda", "policy": {"means": ["password", "passkey"]}},
+    "firm": {"name": "Réunions", "policy": {"means": ["password", "passkey"], "level": 2}},
 }
 
 

@@ -236,6 +236,8 @@ def test_the_last_strong_means_is_not_removed_by_mistake(keyed: World):
     remove(claire, device, sure="")
     assert claire.page.select_one(".field-error")
     assert len(listed(claire)) == 1
+    # The list is in the order of their coming.
+    keyed.clock.pass_by(1)
     enrol(claire, "Autre")
     claire.get(links(claire, "/remove")[0])
     assert claire.page.find(id="sure") is None
