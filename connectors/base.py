@@ -38,6 +38,9 @@ class Attempt:
     application: str | None = field(default=None, kw_only=True)
     # What this connector put aside earlier; JSON, kept on the server.
     state: Mapping[str, Any] = field(default_factory=dict)
+    # A right answer opens nothing now: it only tells its owner when to come back. What they have
+    # few of is not used up by it.
+    in_vain: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

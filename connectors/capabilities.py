@@ -2,6 +2,7 @@
 """What some means can do and others cannot: one small interface for each ability."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from connectors.base import Refused
@@ -25,3 +26,23 @@ class MakesPasskeys(Protocol):
 
     def judge(self, binding: str, answer: str) -> NewPasskey | Refused:
         """What came of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """How a person's device learns a seed: an address that it can open, and its picture."""
+
+    address: str = field(repr=False)
+    # SVG.
+    picture: str = field(repr=False)
+
+
+@runtime_checkable
+class Pairs(Protocol):
+    """A means whose seed a person's own device takes over from the page."""
+
+    def pairing(self, seed: str, issuer: str, name: str) -> Pairing:
+        """How a device learns this seed, under these names."""
+
+    def step_of(self, seed: str, typed: str) -> int | None:
+        """The step of a code that shows that a device has learned the seed; None for no such."""

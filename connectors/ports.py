@@ -143,3 +143,30 @@ class CodeDesk(Protocol):
 
     def judge(self, account: str, attempt: str, typed: str) -> tuple[Judged, str]:
         """Judge a typed code, and say by which channel it came. A right one is right once."""
+
+
+class Clock(Protocol):
+    """What time it is."""
+
+    def now(self) -> int:
+        """Seconds since the epoch, UTC."""
+
+
+class AuthenticatorStore(Protocol):
+    """The authenticator apps of accounts."""
+
+    def is_set_up(self, subject: str) -> bool:
+        """Whether the subject has an app."""
+
+    def seed(self, subject: str) -> str | None:
+        """The seed that the subject's app has learned, in base 32."""
+
+    def take(self, subject: str, step: int) -> bool:
+        """Take a step; True once, and only for a step after all that were taken before."""
+
+
+class RecoveryStore(Protocol):
+    """The codes that people keep on paper for the day when their app is gone."""
+
+    def use(self, subject: str, typed: str, *, keep: bool) -> bool:
+        """Whether this is an unused code of the subject's; it is used from now on, or kept."""

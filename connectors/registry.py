@@ -8,7 +8,17 @@ from connectors.base import Connector
 from connectors.otp.connector import OtpConnector
 from connectors.passkey.connector import PasskeyConnector
 from connectors.password.connector import PasswordConnector
-from connectors.ports import Challenges, CodeDesk, PasskeyStore, PasswordStore, Site
+from connectors.ports import (
+    AuthenticatorStore,
+    Challenges,
+    Clock,
+    CodeDesk,
+    PasskeyStore,
+    PasswordStore,
+    RecoveryStore,
+    Site,
+)
+from connectors.totp.connector import TotpConnector
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +31,9 @@ class Host:
     challenges: Challenges
     site: Site
     code_desk: CodeDesk
+    authenticators: AuthenticatorStore
+    recovery: RecoveryStore
+    clock: Clock
 
 
 def open_password(host: Host) -> Connector:
@@ -38,9 +51,15 @@ def open_otp(host: Host) -> Connector:
     return OtpConnector(host.code_desk)
 
 
+def open_totp(host: Host) -> Connector:
+    """A code from an authenticator app, after the password."""
+    return TotpConnector(host.authenticators, host.recovery, host.clock)
+
+
 KINDS: Mapping[str, Callable[[Host], Connector]] = {
     PasswordConnector.kind: open_password,
     OtpConnector.kind: open_otp,
+    TotpConnector.kind: open_totp,
     PasskeyConnector.kind: open_passkey,
 }
 

@@ -42,6 +42,8 @@ from idp.web.account_contact import ContactPages
 from idp.web.account_otp import OtpPages
 from idp.web.account_passkeys import PasskeyPages
 from idp.web.account_password import PasswordPages
+from idp.web.account_recovery import RecoveryPages
+from idp.web.account_totp import AuthenticatorPages
 from idp.web.forgotten import ForgottenPages
 from idp.web.help_pages import HelpPages
 from idp.web.login import LoginPages
@@ -143,6 +145,9 @@ def _host(core: Core) -> Host:
             core.applications,
             core.settings.otp,
         ),
+        core.authenticators,
+        core.recovery,
+        core.clock,
     )
 
 
@@ -198,6 +203,8 @@ def _mount(app: PageServer, services: Services, steering: Steering, edge: OidcEd
         PasswordPages(services),
         ForgottenPages(services),
         PasskeyPages(services),
+        AuthenticatorPages(services),
+        RecoveryPages(services),
         LogoutPages(services),
         HelpPages(services),
         ToolboxPages(services),

@@ -95,6 +95,7 @@ class Chores:
             core.keys.reload()
         with core.database.write() as tx:
             core.journeys.forget_old(tx)
+            core.pending.forget_old(tx)
             used_once.forget_expired(tx, now)
             throttle.forget_old(tx, now)
             reset_links.forget_old(tx, now - DAY)

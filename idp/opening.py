@@ -23,8 +23,11 @@ from idp.credentials.one_time_codes import OneTimeCodes
 from idp.credentials.otp import Otp
 from idp.credentials.passkeys import Passkeys
 from idp.credentials.passwords import Passwords
+from idp.credentials.pending import Pending
 from idp.credentials.policies import Policies
+from idp.credentials.recovery import RecoveryCodes
 from idp.credentials.reset_links import ResetLinks
+from idp.credentials.totp import Authenticators
 from idp.crypto import KeyRing, parse_key_ring
 from idp.db import Database, engine_options, make_extension
 from idp.grants.codes import Codes
@@ -128,6 +131,9 @@ def _core(
         passwords=kept.passwords,
         challenges=challenges,
         passkeys=Passkeys(ground.database, clock, entropy, lookup, audit, challenges),
+        authenticators=Authenticators(ground.database, clock, entropy, ring, audit),
+        recovery=RecoveryCodes(ground.database, clock, entropy, lookup, audit),
+        pending=Pending(clock, ring),
         reset_links=kept.links,
         otp=_otp(ground, ring, kept),
         cards=Cards(clock, audit),

@@ -122,6 +122,22 @@ class RecoveryCodeRow(Base):
     used_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
+class PendingRow(Base):
+    """Something secret that a page shows again for a while, in the session that asked for it."""
+
+    __tablename__ = "pending_secrets"
+    __table_args__ = KEYED
+
+    session_id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    # A seed that no code has confirmed yet, or codes that nobody has noted yet.
+    purpose: Mapped[str] = mapped_column(String(16), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    # Sealed.
+    content: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
 class PasskeyRow(Base):
     """A passkey: what its authenticator told at enrolment."""
 
@@ -179,6 +195,8 @@ class KnownDeviceRow(Base):
 
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     device_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    # The highest that was proved in it.
+    level: Mapped[int] = mapped_column(Integer, server_default=text("1"))
     first_at: Mapped[int] = mapped_column(BigInteger)
     last_at: Mapped[int] = mapped_column(BigInteger)
 

@@ -15,8 +15,11 @@ from idp.credentials.challenges import SealedChallenges
 from idp.credentials.otp import Otp
 from idp.credentials.passkeys import Passkeys
 from idp.credentials.passwords import Passwords
+from idp.credentials.pending import Pending
 from idp.credentials.policies import Policies
+from idp.credentials.recovery import RecoveryCodes
 from idp.credentials.reset_links import ResetLinks
+from idp.credentials.totp import Authenticators
 from idp.crypto import KeyRing
 from idp.db import Database
 from idp.grants.codes import Codes
@@ -66,6 +69,9 @@ class Core:
     passkeys: Passkeys
     otp: Otp
     cards: Cards
+    authenticators: Authenticators
+    recovery: RecoveryCodes
+    pending: Pending
     sessions: Sessions
     codes: Codes
     tokens: Tokens

@@ -131,6 +131,7 @@ class Attempts:
             self._judge(connector, replace(attempt, account=NOBODY), evidence, counted)
             self._note(request, kind, claimed, "exhausted", origin)
             return Failed(Reason.WRONG)
+        attempt = replace(attempt, in_vain=ruling.verdict is Verdict.BLOCKED)
         answer = self._judge(connector, attempt, evidence, counted)
         if isinstance(answer, Refused):
             self._note(request, kind, claimed, answer.reason.value, origin)
@@ -173,11 +174,7 @@ class Attempts:
     ) -> Counted:
         """Count the try before it is judged, in one transaction (CR-014)."""
         now = self._clock.now()
-        known = self._known_device(claimed, device)
-        if kind in self.bases:
-            # CR-002: whoever has the first factor makes any browser a known one. The second has
-            # one counter for all of them.
-            known = None
+        known = self._known_device(claimed, device, self.levels[kind])
         if claimed is None:
             # An unknown name is counted like a known one, so that both look alike (CR-030).
             typed = fold(evidence.form.get("identifier", ""))[:512]
@@ -195,13 +192,13 @@ class Attempts:
                     return Counted(address, None)
             return Counted(address, throttle.reserve(tx, key, limits.means, now))
 
-    def _known_device(self, claimed: str | None, device: str) -> bytes | None:
-        """The browser, where the account has logged in with it before (CR-012)."""
+    def _known_device(self, claimed: str | None, device: str, level: Level) -> bytes | None:
+        """The browser, where the account has proved as much as this in it (CR-012, CR-002)."""
         if claimed is None or not device:
             return None
         hashed = self._lookup.hash(device)
         with self._database.read() as tx:
-            return hashed if devices.is_known(tx, claimed, hashed) else None
+            return hashed if devices.is_known(tx, claimed, hashed, level) else None
 
     def _note(
         self, request: LoginRequest, kind: str, claimed: str | None, why: str, origin: Origin
@@ -225,4 +222,5 @@ class Attempts:
             throttle.settle(tx, proven.counted.means)
         if device:
             hashed = self._lookup.hash(device)
-            devices.remember(tx, proven.account, hashed, self._clock.now())
+            level = proven.proof.level
+            devices.remember(tx, proven.account, hashed, self._clock.now(), level)

@@ -20,6 +20,7 @@ TABLES = (
     "otp_enrolments",
     "passkeys",
     "password_history",
+    "pending_secrets",
     "recovery_codes",
     "reset_links",
     "totp",
@@ -27,6 +28,7 @@ TABLES = (
 COLUMNS = (
     ("accounts", "email_changed_at", sa.BigInteger(), sa.text("0")),
     ("journeys", "state", sa.Text(), sa.text("'{}'")),
+    ("known_devices", "level", sa.Integer(), sa.text("1")),
     ("passwords", "must_change", sa.String(length=16), sa.text("''")),
     ("passwords", "valid_until", sa.BigInteger(), None),
     ("passwords", "warned", sa.Integer(), sa.text("0")),
@@ -45,6 +47,7 @@ def upgrade() -> None:
     create_otp_enrolments()
     create_passkeys()
     create_password_history()
+    create_pending_secrets()
     create_recovery_codes()
     create_reset_links()
     create_totp()
@@ -249,6 +252,31 @@ def create_password_history() -> None:
     with op.batch_alter_table("password_history", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_password_history_account_id"), ["account_id"], unique=False
+        )
+
+
+def create_pending_secrets() -> None:
+    """Table pending_secrets."""
+    op.create_table(
+        "pending_secrets",
+        sa.Column("session_id", sa.String(length=43), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("account_id", sa.String(length=43), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_pending_secrets_account_id")
+        ),
+        sa.PrimaryKeyConstraint("session_id", "purpose", name=op.f("pk_pending_secrets")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("pending_secrets", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_pending_secrets_account_id"), ["account_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_pending_secrets_expires_at"), ["expires_at"], unique=False
         )
 
 
