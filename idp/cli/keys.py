@@ -111,7 +111,8 @@ def reseal() -> None:
 
 def _reseal_step(place: Place) -> int:
     with place.core.database.write() as tx:
-        return place.core.signing.reseal(tx, place.core.signing.ring)
+        core = place.core
+        return core.signing.reseal(tx, core.signing.ring) + core.authenticators.reseal(tx)
 
 
 def _find(found: tuple[KeyTimes, ...], kid: str) -> KeyTimes:

@@ -4,14 +4,14 @@
 import base64
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.audit.record import Audit, Event
 from idp.clock import Clock, Entropy
 from idp.credentials import throttle
 from idp.credentials.models import TotpRow
-from idp.crypto import KeyRing
+from idp.crypto import VERSION, KeyRing
 from idp.db import Database, Tx, table_of
 from idp.origin import Origin
 
@@ -32,6 +32,17 @@ TAKE = (
     .where(table.c.account_id == bindparam("account"), table.c.last_step < bindparam("step_"))
     .values(last_step=bindparam("step_"), last_used_at=bindparam("now"))
     .returning(table.c.account_id)
+)
+SEALED_BY_OTHERS = (
+    select(table.c.account_id, table.c.secret)
+    .where(func.substr(table.c.secret, 1, bindparam("length")) != bindparam("beginning"))
+    .limit(bindparam("most"))
+)
+# Only what was read is replaced: an app set up meanwhile stays.
+RESEAL = (
+    update(table)
+    .where(table.c.account_id == bindparam("account"), table.c.secret == bindparam("before"))
+    .values(secret=bindparam("after"))
 )
 REMOVE = delete(table).where(table.c.account_id == bindparam("account")).returning(table.c.name)
 
@@ -103,6 +114,18 @@ class Authenticators:
             return None
         self._audit.record(tx, Event("means.removed", account=account, means=KIND), origin)
         return str(row.name)
+
+    def reseal(self, tx: Tx, most: int = 100) -> int:
+        """Seal up to `most` seeds again with the ring's active key; 0 when none is left."""
+        beginning = f"{VERSION}.{self._ring.active_id}."
+        known = {"beginning": beginning, "length": len(beginning), "most": most}
+        found = tx.execute(SEALED_BY_OTHERS, known).all()
+        for row in found:
+            place = _place(row.account_id)
+            after = self._ring.seal(self._ring.open(row.secret, **place), **place)
+            values = {"account": row.account_id, "before": row.secret, "after": after}
+            tx.execute(RESEAL, values)
+        return len(found)
 
 
 def find(tx: Tx, account: str) -> Authenticator | None:

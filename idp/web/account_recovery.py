@@ -5,6 +5,7 @@ from typing import Final
 
 from flask_babel import gettext as _
 
+from connectors.base import Level
 from idp.credentials import recovery, totp
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
@@ -38,7 +39,11 @@ class RecoveryPages:
     def show(self) -> Answer:
         """The codes, as long as they are new; else how many are left."""
         visit = Visit(self._services)
-        unproved = fresh_proof(self._services, visit, CODES)
+        codes = self._new(visit.session)
+        # Whoever had them made has proved all they could; the app that was set up with them asks
+        # for its first code another day.
+        level = Level.PASSWORD if codes else None
+        unproved = fresh_proof(self._services, visit, CODES, level)
         session = visit.session
         if unproved is not None or session is None:
             return unproved or see_other("/login")
@@ -48,7 +53,7 @@ class RecoveryPages:
         if found is None:
             return see_other(APP)
         context = {
-            "codes": self._new(session),
+            "codes": codes,
             "left": left,
             "few": left <= recovery.FEW,
             "file_url": f"{CODES}/file",
@@ -58,7 +63,10 @@ class RecoveryPages:
         }
         return Page("account/recovery_codes.html", context, headers=list(NO_STORE))
 
-    def _new(self, session: Session) -> list[str]:
+    def _new(self, session: Session | None) -> list[str]:
+        """The codes that this session had made and has not noted."""
+        if session is None:
+            return []
         with self._core.database.read() as tx:
             kept = self._core.pending.find(tx, NEW_CODES, session.id, session.account)
         return [recovery.grouped(one) for one in kept.split()] if kept else []
@@ -66,13 +74,12 @@ class RecoveryPages:
     def file(self) -> Answer:
         """The same codes as a text to keep."""
         visit = Visit(self._services)
-        unproved = fresh_proof(self._services, visit, CODES)
-        session = visit.session
-        if unproved is not None or session is None:
-            return unproved or see_other("/login")
-        codes = self._new(session)
+        codes = self._new(visit.session)
         if not codes:
             return see_other(CODES)
+        unproved = fresh_proof(self._services, visit, CODES, Level.PASSWORD)
+        if unproved is not None:
+            return unproved
         region = self._core.settings.region
         lines = [
             _("Recovery codes for %(server)s", server=f"{region.server_name}, {region.name}"),
