@@ -35,7 +35,7 @@ class ContactPages:
     def mount(self, app: PageServer) -> None:
         """The addresses."""
         both = ["GET", "POST"]
-        app.page(HOME, "contact", self.home)
+        app.page(HOME, "account_contact", self.home)
         app.page(f"{HOME}/<word>", "contact_change", self.change, methods=both)
         app.page(f"{HOME}/<word>/code", "contact_code", self.code, methods=both)
         app.page(f"{HOME}/phone/remove", "contact_remove", self.remove, methods=both)

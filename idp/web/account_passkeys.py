@@ -10,7 +10,7 @@ from urllib.parse import quote
 from flask import request
 from flask_babel import gettext as _
 
-from connectors.base import Level, Reason, Refused
+from connectors.base import Reason, Refused
 from connectors.capabilities import MakesPasskeys
 from idp.accounts import service as accounts
 from idp.credentials.passkeys import KIND, LONGEST_NAME, MOST, Held, NotAdded, clean_name
@@ -23,6 +23,7 @@ from idp.web.account_page import shown_day, shown_moment
 from idp.web.devices import describe_device
 from idp.web.fresh import fresh_proof, log_in_first
 from idp.web.means_news import tell_means
+from idp.web.strong_means import is_last
 from idp.web.visit import Visit
 
 HOME = "/account/passkeys"
@@ -169,15 +170,8 @@ class PasskeyPages:
 
     def _is_last(self, visit: Visit) -> bool:
         """Whether nothing as strong is left once this one is gone."""
-        attempts, account = self._services.attempts, _account(visit)
-        others = (
-            kind
-            for kind, level in attempts.levels.items()
-            if kind != KIND and level >= Level.TWO_FACTORS
-        )
-        if any(attempts.lacks(kind, account) is None for kind in others):
-            return False
-        return len(self._listed(account)) == 1
+        account = _account(visit)
+        return is_last(self._services, account, KIND) and len(self._listed(account)) == 1
 
     def _with(
         self, passkey: str, then: Callable[[Visit, Held], Answer], *, fresh: bool = False

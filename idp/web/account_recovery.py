@@ -13,7 +13,7 @@ from idp.http.wire import NO_STORE, Answer, Page, Reply, see_other
 from idp.sessions.values import Session
 from idp.web.account_page import shown_day
 from idp.web.fresh import fresh_proof
-from idp.web.means_notice import ADDED, tell_means
+from idp.web.means_news import tell_means
 from idp.web.visit import Visit
 
 APP: Final = "/account/authenticator"
@@ -110,7 +110,7 @@ class RecoveryPages:
                 # Those that another session of theirs still shows are worth nothing now.
                 core.pending.drop_all(tx, NEW_CODES, account)
                 core.pending.keep(tx, NEW_CODES, session.id, account, " ".join(codes))
-                tell_means(core, tx, account, ADDED, NEW_CODES)
+                tell_means(core, tx, account, "means-added", NEW_CODES, "")
         return see_other(CODES if codes else APP)
 
     def noted(self) -> Answer:

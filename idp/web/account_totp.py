@@ -20,7 +20,7 @@ from idp.sessions.values import Session
 from idp.web.account_page import shown_day, shown_moment
 from idp.web.account_recovery import CODES, NEW_CODES
 from idp.web.fresh import fresh_proof, log_in_first
-from idp.web.means_notice import ADDED, REMOVED, tell_means
+from idp.web.means_news import tell_means
 from idp.web.strong_means import closed_without, is_last
 from idp.web.visit import Visit
 
@@ -155,7 +155,7 @@ class AuthenticatorPages:
         core.authenticators.put(tx, account, seed, name, step, visit.call.origin)
         # A seed that another session of theirs was shown can't take its place any more.
         core.pending.drop_all(tx, SEED, account)
-        tell_means(core, tx, account, ADDED, totp.KIND, name)
+        tell_means(core, tx, account, "means-added", totp.KIND, name)
 
     def _give_codes(self, tx: Tx, visit: Visit, session: Session) -> None:
         core, account = self._core, session.account
@@ -203,7 +203,7 @@ class AuthenticatorPages:
                 return see_other(HOME)
             core.recovery.drop(tx, account)
             core.pending.drop_all(tx, NEW_CODES, account)
-            tell_means(core, tx, account, REMOVED, totp.KIND, name)
+            tell_means(core, tx, account, "means-removed", totp.KIND, name)
         return see_other(f"{HOME}?done=removed")
 
 
