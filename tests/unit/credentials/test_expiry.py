@@ -2,6 +2,7 @@
 """Warnings before a password ends: whom, when, once each, by however many servers."""
 
 import json
+import threading
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import text
 
 from idp.accounts.values import Population, State
 from idp.chores import Chores
+from idp.credentials.expiry import expiring
 from idp.credentials.policy import DAY, PROFILES
 from idp.login.ending_soon import EndingSoon
 
@@ -78,6 +80,35 @@ def test_in_batches_and_by_two_servers(told):
     told.clock.pass_by(110 * DAY)
     assert [one.tell(1), other.tell(1), one.tell(1)] == [1, 1, 0]
     assert len(messages(told)) == 2
+
+
+def wait_until_it_waits(world, thread):
+    """Until the other server's statement stands behind ours."""
+    if world.core.database.is_sqlite:
+        # It stands before the transaction already.
+        return
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    with world.core.database.engine.connect() as connection:
+        while thread.is_alive() and not connection.execute(waiting).scalar():
+            threading.Event().wait(0.01)
+
+
+def test_of_two_servers_at_once_one_tells(told):
+    """The second has found the same people before the first has committed."""
+    world, core, second = told, told.core, []
+    world.clock.pass_by(110 * DAY)
+
+    def tell():
+        second.append(ending_soon(world).tell(100))
+        core.database.forget()
+
+    thread = threading.Thread(target=tell)
+    with core.database.write() as tx:
+        assert len(list(expiring(tx, core.policies, core.clock.now(), 100))) == 2
+        thread.start()
+        wait_until_it_waits(world, thread)
+    thread.join(60)
+    assert second == [0]
 
 
 def test_a_change_starts_anew(told):
