@@ -50,6 +50,7 @@ class Letters:
         region = settings.region
         self._default = settings.locale.default
         self._known = frozenset(settings.locale.available)
+        self._site = settings.server.issuer + "/"
         self._face = {
             "server_name": region.server_name,
             "region": region.name,
@@ -57,7 +58,6 @@ class Letters:
             "support_email": region.support_email,
             "support_phone": region.support_phone,
             "host": settings.server.host,
-            "site": settings.server.issuer,
         }
 
     def render(
@@ -66,6 +66,10 @@ class Letters:
         """One message."""
         if not PURPOSE.fullmatch(purpose):
             raise Breakdown("a message names no template")
+        link = str(values.get("link", self._site))
+        if not link.startswith(self._site):
+            # CR-042: a message leads to our own address, whatever a request called us.
+            raise Breakdown("a message leads elsewhere")
         language = locale if locale in self._known else self._default
         context: dict[str, Any] = self._face | {"lang": language}
         context |= {name: _plain(value) for name, value in values.items()}

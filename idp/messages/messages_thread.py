@@ -2,11 +2,12 @@
 """The messages leaving, in the background of a process: one who looks, a few hands who send."""
 
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 
 from idp.db import Database
 from idp.logs import get
 from idp.messages.delivery import Delivery
+from idp.messages.hands import Hands
 from idp.messages.noting import Taken
 from idp.messages.post import Post
 
@@ -28,14 +29,15 @@ class MessagesThread:
         self._pause = pause
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._pool: ThreadPoolExecutor | None = None
-        self._busy: dict[str, set[Future[None]]] = {name: set() for name in delivery.senders}
+        self._hands = Hands(database)
+        self._busy = dict.fromkeys(delivery.senders, 0)
+        self._counting = threading.Lock()
 
     def start(self) -> None:
         """Begin; a second call does nothing."""
         if self._thread is None:
             self._stopping.clear()
-            self._pool = ThreadPoolExecutor(HANDS * max(len(self._busy), 1), "message")
+            self._hands = Hands(self._database)
             self._thread = threading.Thread(target=self._run, name="messages", daemon=True)
             self._thread.start()
 
@@ -46,10 +48,7 @@ class MessagesThread:
         if self._thread is not None:
             self._thread.join(timeout)
             self._thread = None
-        if self._pool is not None:
-            wait([one for busy in self._busy.values() for one in busy], timeout)
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = None
+        self._hands.stop(timeout)
 
     def _run(self) -> None:
         pause = self._pause
@@ -78,19 +77,23 @@ class MessagesThread:
         return True
 
     def _hand_out(self, channel: str) -> None:
-        busy = self._busy[channel]
-        busy -= {one for one in busy if one.done()}
         # Never more than can be begun at once: a lease runs while one waits.
-        free = HANDS - len(busy)
-        if free <= 0 or self._pool is None or self._stopping.is_set():
+        free = HANDS - self._busy[channel]
+        if free <= 0 or self._stopping.is_set():
             return
         for taken in self._delivery.claim(channel, free):
-            call = self._pool.submit(self._deliver, taken)
-            busy.add(call)
-            call.add_done_callback(lambda _call: self._post.wake())
+            self._count(channel, 1)
+            self._hands.do(partial(self._deliver, taken))
+
+    def _count(self, channel: str, step: int) -> None:
+        with self._counting:
+            self._busy[channel] += step
 
     def _deliver(self, taken: Taken) -> None:
         try:
             self._delivery.deliver(taken)
         except Exception as fault:  # noqa: BLE001 - its lease runs, and the next pass notes it
             log.warning("outcome not noted", message=taken.id, error=type(fault).__name__)
+        finally:
+            self._count(taken.channel, -1)
+            self._post.wake()

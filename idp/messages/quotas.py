@@ -152,10 +152,16 @@ class Quotas:
         return Allowed()
 
     def _hold(self, tx: Tx, quota: Quota, now: int) -> list[int]:
-        """Lock a key; its moments within the longest window, none of them in the future (RL-09)."""
+        """Lock a key; its moments within the longest window."""
         row = tx.execute(TAKE, {"key": quota.key, "moments": "", "last_at": now}).one()
         longest = max(limit.seconds for limit in quota.limits)
-        return [min(int(at), now) for at in row.moments.split() if int(at) > now - longest]
+        moments = [int(at) for at in row.moments.split() if int(at) > now - longest]
+        if moments and moments[-1] > now:
+            # After a clock was set back, what lies in the future counts from now on: it neither
+            # frees anybody nor holds them until the clock is there again (RL-09).
+            moments = [min(at, now) for at in moments]
+            _store(tx, quota.key, " ".join(map(str, moments)), now)
+        return moments
 
     def _take_budget(self, tx: Tx, now: int) -> bool:
         """Everybody's SMS of one day (UTC), as a count: its moments would fill a page."""

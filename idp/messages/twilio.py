@@ -18,6 +18,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from idp.config.means import SmsSettings
+from idp.messages.numbers import canonical_number
 from idp.messages.outcome import Later, Never, Outcome, Parcel, Render, Sent
 from idp.outgoing import Fetcher, Unreachable
 
@@ -79,10 +80,13 @@ class TwilioSender:
 
     def send(self, parcel: Parcel) -> Outcome:
         """Hand one SMS over."""
+        number = canonical_number(parcel.recipient)
+        if number is None:
+            return Never("this is no number that takes SMS")
         rendered = self._render("sms", parcel.purpose, parcel.locale, parcel.values)
         try:
             made = self._client.messages.create(
-                to=parcel.recipient,
+                to=number,
                 body=rendered.text,
                 status_callback=f"{self._issuer}{CALLBACK_PATH}/{parcel.id}",
                 # Twilio drops what its own queue would deliver too late.
