@@ -24,6 +24,10 @@ class Role:
     communities: tuple[str, ...] = ()
     state: State = State.ACTIVE
     remark: str = ""
+    # Days for which a card, used already, is valid yet; less than nothing for one that ran out.
+    card: int | None = None
+    # Whether one-time codes are switched on.
+    codes: bool = False
 
 
 # Telephone numbers are of the ranges kept for fiction, addresses of the domains kept for examples.
@@ -39,6 +43,7 @@ CAST = (
             email="claire.durand@chu.example",
             email_verified=True,
             phone="+33639980001",
+            phone_verified=True,
             national_id="899700000010",
             profession="Médecin",
             speciality="Oncologie médicale",
@@ -48,6 +53,8 @@ CAST = (
         "cerise-moulin-1842",
         ("onco-centre", "soins-palliatifs"),
         remark="opens every application",
+        card=900,
+        codes=True,
     ),
     Role(
         "infirmiere",
@@ -60,6 +67,7 @@ CAST = (
             email="mf.villeneuve@clinique.example",
             email_verified=True,
             phone="+33639980002",
+            phone_verified=True,
             national_id="899700000028",
             profession="Infirmière",
             town="Châteauroux",
@@ -67,6 +75,8 @@ CAST = (
         "tilleul-jardin-2075",
         ("onco-centre", "diapason-36"),
         remark="a long name",
+        card=400,
+        codes=True,
     ),
     Role(
         "neurologue",
@@ -77,6 +87,7 @@ CAST = (
             "Œuvrard",
             civility="M.",
             email="jb.oeuvrard@chu.example",
+            email_verified=True,
             national_id="899700000036",
             profession="Médecin",
             speciality="Neurologie",
@@ -84,7 +95,9 @@ CAST = (
         ),
         "ardoise-verger-3168",
         ("neuro-centre",),
-        remark="not in Onco Centre: DCC stays closed",
+        remark="not in Onco Centre, and his card has run out",
+        card=-30,
+        codes=True,
     ),
     Role(
         "sagefemme",
@@ -95,13 +108,14 @@ CAST = (
             "N’Guessan-Le Goff",
             civility="Mme",
             email="zoe.nguessan@maternite.example",
+            email_verified=True,
             national_id="899700000044",
             profession="Sage-femme",
             town="Bourges",
         ),
         "hirondelle-lilas-4417",
         ("perinat-centre",),
-        remark="not in Onco Centre: DCC stays closed",
+        remark="not in Onco Centre, and has no card",
     ),
     Role(
         "remplacant",
@@ -128,7 +142,9 @@ CAST = (
             "Ébeaupré",
             civility="M.",
             email="gaetan.ebeaupre@courriel.example",
+            email_verified=True,
             phone="+33639980006",
+            phone_verified=True,
             birth_date="1948-11-30",
             town="Blois",
         ),

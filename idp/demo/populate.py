@@ -9,11 +9,15 @@ from idp.cli.place import Place, installation
 from idp.cli.program import refuse
 from idp.cli.registrations import Reading, store, take, unknown_communities
 from idp.config import Settings
+from idp.credentials.cards import Card, Kind
+from idp.db import Tx
 from idp.demo.addresses import Addresses, registrations
 from idp.demo.cast import CAST, COMMUNITIES, Role
 from idp.demo.folder import Folder
 from idp.opening import open_database
 from idp.schema import upgrade
+
+DAY = 86_400
 
 
 def populate(settings: Settings, folder: Folder, addresses: Addresses) -> None:
@@ -44,8 +48,26 @@ def bring_in_people(place: Place) -> None:
             core.passwords.put(tx, made.id, hashed[role.key], place.origin)
             for community in role.communities:
                 core.accounts.join(tx, made.id, community, place.origin)
+            give_means(place, tx, role, made.id)
             if role.state is not State.ACTIVE:
                 core.accounts.set_state(tx, made.id, role.state, place.origin)
+
+
+def give_means(place: Place, tx: Tx, role: Role, account: str) -> None:
+    """The card, and one-time codes switched on, as the cast has them."""
+    core = place.core
+    if role.card is not None:
+        now = core.clock.now()
+        card = Card(
+            f"8025000{role.person.national_id}",
+            account,
+            Kind.CPS,
+            now + role.card * DAY,
+            first_used_at=now - 3 * 365 * DAY,
+        )
+        core.cards.add(tx, card, place.origin)
+    if role.codes:
+        core.otp.enable(tx, account, place.origin)
 
 
 def bring_in_applications(place: Place, folder: Folder, addresses: Addresses) -> None:

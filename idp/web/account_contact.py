@@ -36,9 +36,9 @@ class ContactPages:
         """The addresses."""
         both = ["GET", "POST"]
         app.page(HOME, "account_contact", self.home)
-        app.page(f"{HOME}/<word>", "contact_change", self.change, methods=both)
-        app.page(f"{HOME}/<word>/code", "contact_code", self.code, methods=both)
-        app.page(f"{HOME}/phone/remove", "contact_remove", self.remove, methods=both)
+        app.page(f"{HOME}/<word>", "account_contact_change", self.change, methods=both)
+        app.page(f"{HOME}/<word>/code", "account_contact_code", self.code, methods=both)
+        app.page(f"{HOME}/phone/remove", "account_contact_remove", self.remove, methods=both)
 
     def home(self) -> Answer:
         """What we can reach the person by, and what each is good for."""

@@ -31,7 +31,7 @@ class OtpPages:
 
     def mount(self, app: PageServer) -> None:
         """The address."""
-        app.page(PAGE, "contact_otp", self.show, methods=["GET", "POST"])
+        app.page(PAGE, "account_otp", self.show, methods=["GET", "POST"])
 
     def show(self) -> Answer:
         """« Activer l'authentification OTP sur mon compte », or the other way round."""
