@@ -249,11 +249,13 @@ def running_site(
     *,
     neighbours: Iterable[str] = (),
     documents: Iterable[Mapping[str, Any]] = (),
+    program: Sequence[str] = ("idp", "run"),
     **changes: str,
 ) -> Iterator[Site]:
     """A provider from nothing; `neighbours` are names of further servers that it may call.
 
-    In `documents`, `{name}` stands for the address of the neighbour of that name.
+    In `documents`, `{name}` stands for the address of the neighbour of that name; `program` is the
+    module that serves, with its words.
     """
     ports = {name: free_port() for name in ("sceau", *EXAMPLES, *neighbours)}
     issuer = f"http://localhost:{ports['sceau']}"
@@ -276,16 +278,16 @@ def running_site(
             "REGION_SUPPORT_EMAIL": "aide@region.example",
             "REGION_SUPPORT_PHONE": "02 99 00 00 00",
         } | changes
-        site.processes.append(_start_provider(site, environment))
+        site.processes.append(_start_provider(site, program, environment))
         yield site
     finally:
         site.stop()
 
 
-def _start_provider(site: Site, environment: Mapping[str, str]) -> Process:
+def _start_provider(site: Site, program: Sequence[str], environment: Mapping[str, str]) -> Process:
     return start(
         "sceau",
-        [sys.executable, "-m", "idp", "run"],
+        [sys.executable, "-m", *program],
         site.issuer,
         site.folder,
         ready="/health/ready",

@@ -3,6 +3,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,13 @@ class Watch:
 @pytest.fixture
 def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
     """Opens a fresh browser: `visit(locale="en", javascript=False, width=320, dark=True)`."""
+    with visiting(chromium, site) as open_browser:
+        yield open_browser
+
+
+@contextmanager
+def visiting(chromium: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
+    """Browsers on a site; whatever they complained of fails the test."""
     contexts: list[BrowserContext] = []
     watch = Watch()
 
