@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -179,6 +180,24 @@ def test_nothing_it_wrote_is_open_to_others(shared):
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
 
 
+def take_code(opened: Demo, person: Person) -> None:
+    """Have a code sent to the telephone of the desk, and type it in."""
+    before = {one["id"] for one in messages_of(opened)}
+    person.submit("/otp", channel="sms")
+
+    def arrived() -> list[str]:
+        fresh = [one["text"] for one in messages_of(opened) if one["id"] not in before]
+        return [code for text in fresh for code in re.findall(r"\b[0-9]{6}\b", text)]
+
+    assert wait_until(arrived, 30)
+    person.submit("/otp", code=arrived()[-1])
+
+
+def messages_of(opened: Demo) -> list[dict]:
+    """The SMS on the desk's telephone."""
+    return [one for one in desk_of(opened).get("messages", ()) if one["channel"] == "sms"]
+
+
 def test_one_login_opens_both_and_one_logout_ends_both(shared):
     claire = Person(shared)
     dcc, rcp = shared.address("dcc"), shared.address("rcp")
@@ -186,10 +205,11 @@ def test_one_login_opens_both_and_one_logout_ends_both(shared):
     assert "Accès sécurisé à DCC" in claire.page.text
     assert claire.log_in().url == f"{dcc}/dossiers"
     assert "Claire" in claire.page.text
-    # The second application: straight in, no page on the way.
-    page = claire.open(f"{rcp}/meetings")
-    assert page.url == f"{rcp}/meetings"
-    assert all(hop.status_code in {302, 303} for hop in page.history)
+    # The second application wants a second factor, and nothing but that.
+    claire.open(f"{rcp}/meetings")
+    assert not claire.soup.select("input[type=password]")
+    take_code(shared, claire)
+    assert claire.page.url == f"{rcp}/meetings"
     assert claire.is_inside(f"{rcp}/meetings")
     claire.open(f"{dcc}/dossiers")
     page = claire.submit("/logout")
@@ -199,6 +219,18 @@ def test_one_login_opens_both_and_one_logout_ends_both(shared):
     # Told by the back channel: its own session was still good a moment ago.
     assert not claire.is_inside(f"{rcp}/meetings")
     assert claire.open(f"{rcp}/meetings").url.startswith(shared.address("sceau"))
+
+
+def test_whoever_gave_both_factors_sees_no_page_on_the_way_to_the_second(shared):
+    claire = Person(shared)
+    dcc, rcp = shared.address("dcc"), shared.address("rcp")
+    claire.open(f"{rcp}/meetings")
+    claire.log_in()
+    take_code(shared, claire)
+    assert claire.page.url == f"{rcp}/meetings"
+    page = claire.open(f"{dcc}/dossiers")
+    assert page.url == f"{dcc}/dossiers"
+    assert all(hop.status_code in {302, 303} for hop in page.history)
 
 
 @pytest.mark.parametrize("who", ["desactivee", "ferme", "remplacant", "sagefemme"])

@@ -23,7 +23,7 @@ def neutral(browser: Browser, identifier: str) -> str:
     page = browser.last.get_data(as_text=True)
     page = page.replace(f'value="{identifier}"', 'value="typed"')
     page = re.sub(r'name="csrf" value="[0-9a-f]+"', "", page)
-    return re.sub(r"/login/[\w-]{22}", "/login/journey", page)
+    return re.sub(r"(/login/|\?from=)[\w-]{22}", r"\1journey", page)
 
 
 def headers(browser: Browser) -> list[tuple[str, str]]:

@@ -7,9 +7,16 @@ from tests.cast import PEOPLE
 from tests.security.crawl import Seen, csrf, raw
 from tests.world import World, open_world
 
-PURPOSES = {"browser", "device", "session", "lang"}
+PURPOSES = {"browser", "device", "means", "session", "lang", "reset"}
 # None: ends with the browser.
-LIVES = {"browser": None, "session": None, "device": 365 * 86_400, "lang": 365 * 86_400}
+LIVES = {
+    "browser": None,
+    "session": None,
+    "device": 365 * 86_400,
+    "means": 365 * 86_400,
+    "lang": 365 * 86_400,
+    "reset": 1800,
+}
 LOOPBACK = "http://localhost:8000"
 
 
@@ -51,7 +58,11 @@ def test_wb_003_on_loopback_the_names_are_plain_and_the_rest_the_same(sqlite_url
     world.client("plain").ask(browser)
     browser.log_in()
     headers = browser.last.headers.getlist("Set-Cookie")
-    assert {one.partition("=")[0] for one in headers} == {"sceau_device", "sceau_session"}
+    assert {one.partition("=")[0] for one in headers} == {
+        "sceau_device",
+        "sceau_means",
+        "sceau_session",
+    }
     for header in headers:
         _name, _value, found = attributes(header)
         found.pop("max-age", None)
