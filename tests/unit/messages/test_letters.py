@@ -74,7 +74,7 @@ def test_every_mail_says_all_of_it_in_text_and_in_html(letters, purpose, locale)
     assert not re.search(r"url\(|@import|src=", rendered.html)
 
 
-@pytest.mark.parametrize("purpose", VALUES)
+@pytest.mark.parametrize("purpose", [name for name, values in VALUES.items() if values])
 def test_wb_008_cr_023_what_people_typed_stays_what_it_is(letters, purpose):
     plain = " ".join(HOSTILE.split())
     kept = {"kind", "link", "means"}
