@@ -23,7 +23,7 @@ from idp.web.account_page import shown_day, shown_moment
 from idp.web.devices import describe_device
 from idp.web.fresh import fresh_proof, log_in_first
 from idp.web.means_news import tell_means
-from idp.web.strong_means import is_last
+from idp.web.strong_means import closed_without, is_last
 from idp.web.visit import Visit
 
 HOME = "/account/passkeys"
@@ -165,6 +165,7 @@ class PasskeyPages:
             passkey=shown,
             action=shown["remove_url"],
             last=self._is_last(visit),
+            closed=self._closed(visit),
             error=error,
         )
 
@@ -172,6 +173,12 @@ class PasskeyPages:
         """Whether nothing as strong is left once this one is gone."""
         account = _account(visit)
         return is_last(self._services, account, KIND) and len(self._listed(account)) == 1
+
+    def _closed(self, visit: Visit) -> tuple[str, ...]:
+        """The applications that will no longer open once the last passkey is gone."""
+        account = _account(visit)
+        alone = len(self._listed(account)) == 1
+        return closed_without(self._services, account, KIND) if alone else ()
 
     def _with(
         self, passkey: str, then: Callable[[Visit, Held], Answer], *, fresh: bool = False

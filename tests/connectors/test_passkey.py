@@ -233,10 +233,8 @@ PARTS = ["", "A", "!", "AAAA", "=" * 20, to_text(b"\xff" * 37), to_text(b"{}"), 
 @pytest.mark.parametrize("part", [*PARTS, 7, None, ["AA"], {"a": 1}], ids=repr)
 @pytest.mark.parametrize("name", ["clientDataJSON", "authenticatorData", "signature", "userHandle"])
 def test_a_strange_part_is_refused(connector, store, device, name, part):
-    if name == "userHandle" and part is None:
-        pytest.skip("a security key's answer to somebody known")
-    credential = device.sign(asked(connector, SECOND), response={name: part})
-    assert isinstance(judged(connector, credential, SECOND), Refused)
+    credential = device.sign(asked(connector), response={name: part})
+    assert isinstance(judged(connector, credential), Refused)
     assert store.uses == []
 
 

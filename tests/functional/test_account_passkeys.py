@@ -297,7 +297,9 @@ def test_pages_speak_english_too(keyed: World):
     claire.get(HOME)
     assert "My passkeys" in claire.page.text
     visit(claire, links(claire, "/remove")[0], device)
-    assert "last strong way" in claire.page.text
+    assert "last strong means" in claire.page.text
+    # What needs two factors, and is hers, is named.
+    assert [one.get_text() for one in claire.page.select(".plain-list li")] == ["FIRM"]
 
 
 @pytest.mark.parametrize(("purpose", "happens"), [("means-added", 1), ("means-removed", 2)])

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.authenticator import Authenticator
 from tests.cast import PASSWORD, PEOPLE
+from tests.functional import passkeys
 from tests.security.crawl import begin, raw
 from tests.world import Browser, RelyingParty, World
 
@@ -123,6 +125,50 @@ def taking_over(world: World) -> Scene:
     return ready
 
 
+def adding_passkey(world: World) -> Scene:
+    """Somebody without passkeys has just made one."""
+    ready = logged_in(world)
+    core = world.core
+    for held in core.passkeys.of(world.cast["medecin"].id):
+        with core.database.write() as tx:
+            core.passkeys.remove(tx, held.subject, held.id, None)
+    ready.browser.get(passkeys.NEW)
+    made = Authenticator()
+    ready.held |= {
+        "device": made,
+        "answer": made.make(passkeys.options(ready.browser, "create")),
+        "form": ready.browser.form(passkeys.NEW),
+    }
+    return ready
+
+
+def with_passkey(world: World) -> Scene:
+    """Somebody who has one passkey."""
+    ready = adding_passkey(world)
+    assert is_added(fill_in(ready, credential=ready.held["answer"]))
+    return ready
+
+
+def removing_passkey(world: World) -> Scene:
+    """The question whether to remove one's only passkey is shown."""
+    ready = with_passkey(world)
+    browser, [held] = ready.browser, world.core.passkeys.of(world.cast["medecin"].id)
+    passkeys.visit(browser, f"/account/passkeys/{held.id}/remove", ready.held["device"])
+    ready.held["form"] = browser.form("/remove")
+    return ready
+
+
+def at_the_passkey(world: World) -> Scene:
+    """Before the portal, the passkey has just answered."""
+    device = with_passkey(world).held["device"]
+    ready = scene(world)
+    ready.browser.get("/login")
+    ready.browser.get(passkeys.journey_of(ready.browser) + "?means=passkey")
+    ready.held["answer"] = device.sign(passkeys.options(ready.browser))
+    ready.held["form"] = ready.browser.form("/passkey")
+    return ready
+
+
 def fill_in(ready: Scene, **values: str) -> Any:
     """Send the form shown."""
     action, fields = ready.held["form"]
@@ -196,6 +242,18 @@ def has_code(answer: Any) -> bool:
     return answer.status_code == 303 and "code=" in answer.headers["Location"]
 
 
+def is_added(answer: Any) -> bool:
+    return answer.status_code == 303 and "done=added" in answer.headers["Location"]
+
+
+def is_removed(answer: Any) -> bool:
+    return answer.status_code == 303 and "done=removed" in answer.headers["Location"]
+
+
+def is_inside(answer: Any) -> bool:
+    return answer.status_code == 303 and answer.headers["Location"].endswith("/")
+
+
 def leads_on(answer: Any) -> bool:
     return answer.status_code == 303 and "error=" not in answer.headers["Location"]
 
@@ -262,5 +320,12 @@ OPERATIONS = {
     "logout page": Operation(with_code, lambda r: go(r, "/logout"), is_page),
     "logout": Operation(leaving, fill_in, is_page),
     "application's logout": Operation(with_hint, end_session, is_page),
+    "passkey added": Operation(
+        adding_passkey, lambda r: fill_in(r, credential=r.held["answer"]), is_added
+    ),
+    "passkey removed": Operation(removing_passkey, lambda r: fill_in(r, sure="yes"), is_removed),
+    "passkey login": Operation(
+        at_the_passkey, lambda r: fill_in(r, credential=r.held["answer"]), is_inside
+    ),
     "ready": Operation(scene, lambda r: raw(r.world, "GET", "/health/ready"), is_page),
 }

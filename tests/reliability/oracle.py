@@ -16,6 +16,7 @@ TABLES = (
     "consents",
     "grants",
     "known_devices",
+    "passkeys",
     "passwords",
     "session_applications",
     "sessions",
@@ -73,6 +74,14 @@ HALVES = {
     "a consent told of that is not kept": (
         "SELECT 1 FROM audit_events e WHERE e.kind = 'consent.given' AND NOT EXISTS (SELECT 1 FROM "
         "consents c WHERE e.account = c.account_id AND e.application = c.application)"
+    ),
+    "a passkey that no event tells of": (
+        "SELECT 1 FROM passkeys p WHERE NOT EXISTS (SELECT 1 FROM audit_events e "
+        "WHERE e.kind = 'means.added' AND e.means = 'passkey' AND e.account = p.account_id)"
+    ),
+    "more or fewer messages than changes of passkeys": (
+        "SELECT 1 WHERE (SELECT count(*) FROM messages WHERE purpose = 'means-added') <> "
+        "(SELECT count(*) FROM audit_events WHERE kind = 'means.added')"
     ),
     "a device known without a login": (
         "SELECT 1 FROM known_devices d WHERE NOT EXISTS "
