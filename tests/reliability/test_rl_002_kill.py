@@ -116,6 +116,11 @@ def is_dead(ready: Scene) -> bool:
     return all(ready.client.introspect(one).json == {"active": False} for one in tokens)
 
 
+def held(ready: Scene) -> int:
+    """How many passkeys the person has."""
+    return len(ready.world.core.passkeys.of(ready.world.cast["medecin"].id))
+
+
 def page_says(ready: Scene, problem: str) -> bool:
     """Whether the page shown tells of this problem."""
     return ready.browser.problem == problem
@@ -142,6 +147,11 @@ AFTERWARDS: dict[str, Callable[[Scene, Any], bool]] = {
     "logout": lambda ready, _again: ready.browser.request("GET", "/account").status_code == 303,
     "application's logout": lambda ready, _again: is_dead(ready),
     "own name": lambda _ready, again: again.status_code == 200,
+    # It is there, so that the next one needs it; and its answer adds nothing twice.
+    "passkey added": lambda ready, again: again.status_code == 303 and held(ready) == 1,
+    "passkey removed": lambda ready, again: again.status_code == 404 and held(ready) == 0,
+    # The answer is used up: another one is asked for, or the journey is over.
+    "passkey login": lambda _ready, again: again.status_code in {200, 410},
 }
 
 

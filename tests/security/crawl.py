@@ -22,6 +22,7 @@ from idp.config.sections import LogSettings
 from idp.errors import Unavailable
 from idp.logs import configure
 from tests.cast import application
+from tests.functional import passkeys
 from tests.world import Browser, World, open_world
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
@@ -138,6 +139,7 @@ def visit_everything(world: World) -> None:
     visit_addresses(world)
     visit_login(world)
     visit_logged_in(world)
+    visit_passkeys(world)
     visit_problems(world)
     visit_breakdowns(world)
     visit_protocol(world)
@@ -201,6 +203,26 @@ def visit_logged_in(world: World) -> None:
     world.client("plain").ask(browser, response_type="token")
     browser.get("/oidc/logout")
     browser.submit("/logout")
+
+
+def visit_passkeys(world: World) -> None:
+    """Passkeys in the account and at the door, right and wrong."""
+    browser = passkeys.entered(world, "infirmiere", "192.0.2.60")
+    browser.get("/account/passkeys")
+    browser.get(passkeys.NEW)
+    browser.submit(passkeys.NEW, credential="{}")
+    device = passkeys.enrol(browser, "<b>Bureau</b>")
+    browser.get("/account/passkeys")
+    for ending in ("name", "remove"):
+        [address] = [str(one["href"]) for one in browser.page.select(f"tbody a[href$='/{ending}']")]
+        passkeys.visit(browser, address, device)
+        browser.submit(f"/{ending}", name="")
+        browser.get("/account/passkeys")
+    other = world.browser("192.0.2.61")
+    other.get("/login")
+    other.get(passkeys.journey_of(other) + "?means=passkey")
+    passkeys.log_in_with(other, device, spoilt=True)
+    passkeys.log_in_with(other, device)
 
 
 def visit_problems(world: World) -> None:
