@@ -20,6 +20,7 @@ from idp.chores import Chores
 from idp.clock import MovedClock
 from idp.demo import mailbox
 from idp.demo.authenticator import Authenticator
+from idp.demo.camera import address_on_screen
 from idp.demo.desk_words import shown_moment, shown_people, state_of
 from idp.demo.folder import Folder
 from idp.demo.time_travel import STEPS, TimeTravel
@@ -32,7 +33,9 @@ HOME = "/desk"
 STATE = "/desk/messages"
 CLOCK = "/desk/clock"
 CODES = "/desk/authenticator"
+SCAN = f"{CODES}/scan"
 RETURN = "return"
+URLS = {"state": STATE, "clock": CLOCK, "codes": CODES, "scan": SCAN, "empty": f"{STATE}/empty"}
 # Until the answer is on its way.
 SOON = 0.3
 
@@ -87,16 +90,17 @@ class Desk:
         """The addresses."""
         app.page(HOME, "desk", self.show)
         app.page(STATE, "desk_messages", self.state)
-        app.page(f"{STATE}/empty", "desk_empty", self.empty, methods=["POST"])
+        app.page(URLS["empty"], "desk_empty", self.empty, methods=["POST"])
         app.page(CLOCK, "desk_clock", self.move, methods=["POST"])
         app.page(CODES, "desk_add", self.add, methods=["POST"])
+        app.page(SCAN, "desk_scan", self.scan, methods=["POST"])
         app.page(f"{CODES}/<key>/remove", "desk_remove", self.remove, methods=["POST"])
 
     def show(self) -> Page:
         """Everything on one page."""
         return self._page()
 
-    def _page(self, *, unread: str = "") -> Page:
+    def _page(self, *, unread: str = "", blank: bool = False) -> Page:
         now = self._core.clock.now()
         ahead = self._travel.ahead
         found = mailbox.messages(self._messages)
@@ -107,6 +111,7 @@ class Desk:
             "mail": [one for one in found if one.channel == "email"],
             "codes": self._codes(now),
             "unread": unread,
+            "blank": blank,
             "time": shown_moment(now),
             "real_time": shown_moment(now - ahead) if ahead else None,
             "people": shown_people(),
@@ -115,7 +120,13 @@ class Desk:
                 for one in applications
                 if one.enabled and one.listed and one.home_url
             ],
-            "urls": {"state": STATE, "clock": CLOCK, "codes": CODES, "empty": f"{STATE}/empty"},
+            "urls": {
+                "state": STATE,
+                "clock": CLOCK,
+                "codes": CODES,
+                "scan": SCAN,
+                "empty": f"{STATE}/empty",
+            },
             "when": lambda at: shown_moment(at, now),
         }
         return Page("demo/desk.html", context, headers=list(NO_STORE))
@@ -152,6 +163,12 @@ class Desk:
         """Show the authenticator what was pasted."""
         pasted = request.form.get("pasted", "")
         return see_other(HOME) if self._authenticator.add(pasted) else self._page(unread=pasted)
+
+    def scan(self) -> Answer:
+        """Point the camera at the screen."""
+        address = address_on_screen(self._core)
+        seen = address is not None and self._authenticator.add(address)
+        return see_other(HOME) if seen else self._page(blank=True)
 
     def remove(self, key: str) -> Answer:
         """Take an account out of the authenticator."""

@@ -107,6 +107,7 @@ def test_words_are_copied_by_a_press(visit) -> None:
 
 def test_the_authenticator_learns_by_pasting_and_by_dragging(visit, demo: Site) -> None:
     somebody = at_the_desk(visit)
+    somebody.page.locator(".fold summary").click()
     somebody.page.locator("#pasted").fill(SEED)
     somebody.page.locator("[data-scan] button").click()
     expect(somebody.page.locator(".otp")).to_have_count(1)
@@ -136,6 +137,7 @@ def test_without_a_script_everything_is_there(visit, demo: Site) -> None:
     arrive(demo.folder, "2")
     somebody.page.locator(".desk-again a").click()
     expect(somebody.page.locator(".letter")).to_have_count(1)
+    somebody.page.locator(".fold summary").click()
     somebody.page.locator("#pasted").fill("nothing of a secret")
     somebody.page.locator("[data-scan] button").click()
     expect(somebody.page.locator("#pasted-error")).to_be_visible()
@@ -148,6 +150,7 @@ def test_the_desk_is_accessible_and_fits_beside_the_login(visit, demo: Site, sho
         text = f"Bonjour,\n\nvotre lien : {demo.issuer}/" + "x" * 90 + "\n\nVotre code : 482913"
         arrive(demo.folder, "1", text=text)
         arrive(demo.folder, "2", channel="sms", to="+33639980001", text="Code 731204.")
+        somebody.page.locator(".fold summary").click()
         somebody.page.locator("#pasted").fill(ADDRESS)
         somebody.page.locator("[data-scan] button").click()
         expect(somebody.page.locator(".otp")).to_have_count(1)

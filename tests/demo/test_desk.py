@@ -11,6 +11,7 @@ from idp.demo.desk import NotADemo, mount_desk
 from idp.demo.folder import Folder
 from idp.demo.mailbox import Message
 from tests.demo.desk_world import LOCAL, StandingMoved, paste, put, state
+from tests.functional.test_portal import enter
 from tests.world import START, World, open_world
 
 SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -112,6 +113,27 @@ def test_other_digits_periods_and_hashes_are_understood(demo_world: World):
     paste(browser, f"otpauth://totp/x?secret={SEED}{more}")
     expected = pyotp.TOTP(SEED, digits=8, digest=hashlib.sha256, interval=60).at(START)
     assert state(browser)["authenticator"][0]["code"] == expected
+
+
+def test_the_camera_sees_the_code_that_the_account_shows(demo_world: World):
+    hand, claire = demo_world.browser(), enter(demo_world)
+    hand.get("/desk")
+    hand.submit("/scan")
+    assert hand.page.select_one(".handset .notice-warning")
+    claire.get("/account/authenticator/new")
+    if claire.page.select_one("form[action$='/password']"):
+        claire.log_in()
+    seed = claire.page.select_one("#seed").text.replace(" ", "")
+    hand.get("/desk")
+    hand.submit("/scan")
+    [one] = state(hand)["authenticator"]
+    assert (one["code"], one["name"]) == (pyotp.TOTP(seed).at(START), "cdurand")
+    claire.submit("/authenticator/new", code=one["code"])
+    assert demo_world.events("means.added")
+    # Confirmed, it is on no screen any more.
+    hand.get("/desk")
+    hand.submit("/scan")
+    assert hand.page.select_one(".handset .notice-warning")
 
 
 @pytest.mark.parametrize(

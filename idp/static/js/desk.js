@@ -83,7 +83,7 @@ const look = async () => {
   setTimeout(look, 1000);
 };
 
-// A QR code dragged from the account's page carries its address.
+// The link beside the account's QR code can be dragged onto the telephone too.
 const scan = document.querySelector("[data-scan]");
 const field = scan.querySelector("input[name=pasted]");
 for (const kind of ["dragenter", "dragover"]) {
