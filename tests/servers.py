@@ -49,6 +49,8 @@ LONERS = {
     "agreeing": ("nfaure", "Noël", "Faure"),
     "hesitating": ("iblanc", "Inès", "Blanc"),
     "keyed": ("lmarchand", "Léa", "Marchand"),
+    "paired": ("aperrin", "Agnès", "Perrin"),
+    "pairing": ("emoreau", "Élise", "Moreau"),
 }
 
 

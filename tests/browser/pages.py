@@ -84,7 +84,7 @@ class Visit:
     @property
     def button(self) -> Locator:
         """The button of the password form."""
-        return self.page.locator("form[action$='/password'] button[type=submit]")
+        return self.page.locator("form[action^='/login/'][action*='/password'] button[type=submit]")
 
     def fill(self, who: str = "medecin", password: str = PASSWORD) -> None:
         """Fill in the password form."""
