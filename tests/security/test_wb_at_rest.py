@@ -106,6 +106,29 @@ def test_wb_051_sealing_again_may_stop_anywhere(database_url: str) -> None:
         start(database_url, RING)
 
 
+def test_wb_051_seeds_of_apps_are_sealed_again_too(database_url: str) -> None:
+    first = open_world(database_url)
+    claire, nurse = (first.cast[who].id for who in ("medecin", "infirmiere"))
+    with first.core.database.write() as tx:
+        first.core.authenticators.put(tx, claire, "A" * 32, "one", 0)
+    first.provider.close()
+    world = open_with(database_url, f"{OTHER}\n{RING}")
+    core = world.core
+    with core.database.write() as tx:
+        core.authenticators.put(tx, nurse, "B" * 32, "two", 0)
+        assert core.authenticators.reseal(tx, 1) == 1
+        assert core.authenticators.reseal(tx) == 0
+    with core.database.write() as tx:
+        assert reseal_installation(tx, core.ring) == 4
+        while core.signing.reseal(tx, core.ring):
+            pass
+    world.provider.close()
+    alone = open_with(database_url, OTHER)
+    assert alone.core.authenticators.seed(claire) == "A" * 32
+    assert alone.core.authenticators.seed(nurse) == "B" * 32
+    alone.provider.close()
+
+
 def swap(world: World, table: str, key: str, column: str, names: tuple[Any, Any]) -> None:
     """Exchange one column of two rows."""
     with world.core.database.write() as tx:
