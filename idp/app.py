@@ -155,13 +155,19 @@ def _services(core: Core, responders: dict[str, Responder], tellers: dict[str, T
     settings = core.settings
     connectors = open_all(_host(core))
     attempts = Attempts(
-        core.database, connectors, _counters(settings), core.clock, core.lookup, core.audit
+        core.database,
+        connectors,
+        _counters(settings),
+        core.clock,
+        core.lookup,
+        core.audit,
+        core.alerts,
     )
     return Services(
         core=core,
         connectors=connectors,
         attempts=attempts,
-        finalizer=Finalizer(attempts, core.sessions, core.passwords, core.audit),
+        finalizer=Finalizer(attempts, core.sessions, core.passwords, core.audit, core.alerts),
         leaving=Leaving(
             core.database,
             core.sessions,

@@ -6,12 +6,13 @@ whose password ends soon.
 import threading
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, select
+from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.sql.dml import Delete, ReturningDelete
+from sqlalchemy.sql.dml import Delete, ReturningDelete, ReturningUpdate
 
 from idp.audit.record import Event
-from idp.credentials import one_time_codes, reset_links, throttle, used_once
+from idp.clock import DRIFT
+from idp.credentials import devices, one_time_codes, reset_links, throttle, used_once
 from idp.db import table_of
 from idp.errors import Breakdown
 from idp.grants.models import GrantRow, TokenRow
@@ -28,6 +29,8 @@ BATCH = 500
 MOST_BATCHES = 20
 HOUR = 3600
 DAY = 86_400
+YEAR = 365 * DAY
+Returning = ReturningDelete[Any] | ReturningUpdate[Any]
 opened = table_of(SessionApplicationRow)
 sessions = table_of(SessionRow)
 
@@ -48,6 +51,19 @@ OLD_SESSIONS = (
     .where(sessions.c.expires_at < bindparam("before"))
     .order_by(sessions.c.expires_at, sessions.c.id)
     .limit(BATCH)
+)
+# What has expired is said to be over, or a clock set back would open it again (RL-09).
+EXPIRED = (
+    update(sessions)
+    .where(
+        sessions.c.id.in_(
+            select(sessions.c.id)
+            .where(sessions.c.ended_at.is_(None), sessions.c.expires_at < bindparam("before"))
+            .limit(BATCH)
+        )
+    )
+    .values(ended_at=sessions.c.expires_at, ended_why="expired")
+    .returning(sessions.c.id)
 )
 OLD_OPENED = delete(opened).where(opened.c.session_id.in_(OLD_SESSIONS))
 OLD_SESSION_ROWS = delete(sessions).where(sessions.c.id.in_(OLD_SESSIONS)).returning(sessions.c.id)
@@ -102,6 +118,8 @@ class Chores:
             one_time_codes.forget_old(tx, now - DAY)
             quotas.forget_old(tx, now)
         self._forget(OLD_MESSAGES, now - core.settings.messages.keep)
+        self._forget(EXPIRED, now - DRIFT)
+        self._forget(devices.FORGET_OLD, now - YEAR)
         self._forget(OLD_TOKENS, now - DAY)
         self._forget(OLD_GRANTS, now - DAY)
         self._forget(OLD_SESSION_ROWS, now - DAY, first=OLD_OPENED)
@@ -117,9 +135,7 @@ class Chores:
             if self._stopping.is_set():
                 return
 
-    def _forget(
-        self, statement: ReturningDelete[Any], before: int, first: Delete | None = None
-    ) -> None:
+    def _forget(self, statement: Returning, before: int, first: Delete | None = None) -> None:
         """In small transactions, so that nobody waits long behind them (RL-27)."""
         for _batch in range(MOST_BATCHES):
             with self._core.database.write() as tx:

@@ -4,7 +4,11 @@
 import secrets
 import time
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
+
+# Clocks of several nodes differ a little. What lies further in the future than this was noted
+# before a clock was set back: nothing says how old it is, so it counts as old (RL-09).
+DRIFT: Final = 120
 
 
 class Clock(Protocol):

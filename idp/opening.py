@@ -40,6 +40,7 @@ from idp.http.tickets import Tickets
 from idp.keys.installation import InstallationSecrets, load_installation
 from idp.keys.service import SigningKeys
 from idp.keys.store import KeyStore
+from idp.login.alerts import Alerts
 from idp.login.forgotten import Forgotten
 from idp.login.gate import Gate
 from idp.login.journeys import Journeys
@@ -123,6 +124,7 @@ def _core(
         ring=ring,
         audit=audit,
         outbox=kept.outbox,
+        alerts=Alerts(clock, kept.outbox, settings.server.issuer),
         post=kept.post,
         quotas=kept.quotas,
         accounts=Accounts(clock, entropy, audit),

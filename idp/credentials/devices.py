@@ -7,7 +7,7 @@ in which only the password was given says nothing about who holds the second fac
 has the password could else make as many as they like and guess in each (CR-002).
 """
 
-from sqlalchemy import bindparam, case, delete, select
+from sqlalchemy import bindparam, case, delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.credentials.models import KnownDeviceRow
@@ -21,6 +21,19 @@ KNOWN = select(table.c.first_at).where(
 )
 FORGET = delete(table).where(
     table.c.account_id == bindparam("account"), table.c.device_hash != bindparam("kept")
+)
+ANY = select(table.c.first_at).where(table.c.account_id == bindparam("account")).limit(1)
+LISTED = select(table.c.first_at, table.c.last_at).where(table.c.account_id == bindparam("account"))
+# One batch of the browsers that nobody has used for long.
+OLD = (
+    select(table.c.account_id, table.c.device_hash)
+    .where(table.c.last_at < bindparam("before"))
+    .limit(500)
+)
+FORGET_OLD = (
+    delete(table)
+    .where(tuple_(table.c.account_id, table.c.device_hash).in_(OLD))
+    .returning(table.c.first_at)
 )
 NEW = upsert(table)
 REMEMBER = NEW.on_conflict_do_update(
@@ -38,6 +51,18 @@ def is_known(tx: Tx, account: str, device: bytes, level: int = 1) -> bool:
     """Whether the account has proved at least this level in this browser."""
     known = {"account": account, "device": device, "level_": level}
     return tx.execute(KNOWN, known).first() is not None
+
+
+def is_new(tx: Tx, account: str, device: bytes) -> bool:
+    """Whether the account has logged in before, but never with this browser."""
+    known = tx.execute(ANY, {"account": account}).first() is not None
+    return known and not is_known(tx, account, device)
+
+
+def listed(tx: Tx, account: str) -> list[tuple[int, int]]:
+    """The account's browsers: first and last used, the latest first."""
+    rows = tx.execute(LISTED, {"account": account}).all()
+    return sorted(((row.first_at, row.last_at) for row in rows), key=lambda one: (-one[1], one[0]))
 
 
 def remember(tx: Tx, account: str, device: bytes, now: int, level: int = 1) -> None:

@@ -100,6 +100,8 @@ class Reservation:
     ruling: Ruling
     # The end of the delay that this try itself began.
     delay_end: int = 0
+    # Nothing more is judged on this key, unless this one was right.
+    last: bool = False
 
 
 def rule(counter: Counter, limits: Limits, now: int) -> tuple[Counter, Ruling]:
@@ -148,7 +150,8 @@ def reserve(tx: Tx, key: str, limits: Limits, now: int) -> Reservation:
     after, ruling = rule(_read(row), limits, now)
     _store(tx, key, after, now)
     delay_end = after.blocked_until if ruling.verdict is Verdict.FREE else 0
-    return Reservation(key, now, ruling, delay_end)
+    last = ruling.verdict is not Verdict.EXHAUSTED and after.streak >= limits.disable_after
+    return Reservation(key, now, ruling, delay_end, last)
 
 
 def settle(tx: Tx, reserved: Reservation) -> None:

@@ -30,6 +30,7 @@ from idp.http.forms import Forms
 from idp.http.tickets import Tickets
 from idp.keys.service import SigningKeys
 from idp.keys.store import KeyStore
+from idp.login.alerts import Alerts
 from idp.login.answers import Responder
 from idp.login.attempt import Attempts
 from idp.login.finalize import Finalizer
@@ -60,6 +61,7 @@ class Core:
     outbox: Outbox
     post: Post
     quotas: Quotas
+    alerts: Alerts
     accounts: Accounts
     applications: Applications
     policies: Policies

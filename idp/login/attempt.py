@@ -17,6 +17,7 @@ from idp.credentials import devices, throttle
 from idp.credentials.throttle import Limits, Reservation, Verdict
 from idp.db import Database, Tx
 from idp.errors import Breakdown
+from idp.login.alerts import Alerts
 from idp.login.request import LoginRequest
 from idp.lookup import Lookup
 from idp.origin import Origin
@@ -77,6 +78,7 @@ class Attempts:
         clock: Clock,
         lookup: Lookup,
         audit: Audit,
+        alerts: Alerts,
     ) -> None:
         self._database = database
         self._connectors = connectors
@@ -84,6 +86,7 @@ class Attempts:
         self._clock = clock
         self._lookup = lookup
         self._audit = audit
+        self._alerts = alerts
         self.levels: Mapping[str, Level] = {
             kind: connector.level for kind, connector in connectors.items()
         }
@@ -134,7 +137,7 @@ class Attempts:
         attempt = replace(attempt, in_vain=ruling.verdict is Verdict.BLOCKED)
         answer = self._judge(connector, attempt, evidence, counted)
         if isinstance(answer, Refused):
-            self._note(request, kind, claimed, answer.reason.value, origin)
+            self._note(request, kind, claimed, answer.reason.value, origin, last=counted.means.last)
             return Failed(answer.reason)
         if not isinstance(answer, Verified):
             # A step of several, and no verdict yet.
@@ -201,7 +204,14 @@ class Attempts:
             return hashed if devices.is_known(tx, claimed, hashed, level) else None
 
     def _note(
-        self, request: LoginRequest, kind: str, claimed: str | None, why: str, origin: Origin
+        self,
+        request: LoginRequest,
+        kind: str,
+        claimed: str | None,
+        why: str,
+        origin: Origin,
+        *,
+        last: bool = False,
     ) -> None:
         event = Event(
             "login.failed",
@@ -213,6 +223,15 @@ class Attempts:
         )
         with self._database.write() as tx:
             self._audit.record(tx, event, origin)
+            if last and claimed is not None:
+                # The very try that ended it: its owner is told once, by another way (CR-050).
+                off = Event("means.disabled", account=claimed, means=kind)
+                self._audit.record(tx, off, origin)
+                self._alerts.means_disabled(tx, claimed, kind)
+
+    def is_new_device(self, tx: Tx, account: str, device: str) -> bool:
+        """Whether the account has used other browsers so far, and never this one."""
+        return bool(device) and devices.is_new(tx, account, self._lookup.hash(device))
 
     def settle(self, tx: Tx, proven: Proven, device: str) -> None:
         """A right try: its counters start anew, and the browser is known from now on."""

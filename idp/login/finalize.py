@@ -9,6 +9,7 @@ from idp.audit.record import Audit, Event
 from idp.credentials.passwords import KIND as PASSWORD
 from idp.credentials.passwords import Passwords, Reason
 from idp.db import Tx
+from idp.login.alerts import Alerts
 from idp.login.attempt import Attempts, Proven
 from idp.login.flow import Refusal
 from idp.login.request import LoginRequest
@@ -25,6 +26,8 @@ class LoggedIn:
     secret: str
     # The session of this browser that this login ended: somebody else's, or one long idle.
     replaced: Session | None = None
+    # The person's sessions that it ended, as they had too many.
+    surplus: tuple[Session, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +42,18 @@ class Finalizer:
     """Keeps a proof, in the caller's transaction."""
 
     def __init__(
-        self, attempts: Attempts, sessions: Sessions, passwords: Passwords, audit: Audit
+        self,
+        attempts: Attempts,
+        sessions: Sessions,
+        passwords: Passwords,
+        audit: Audit,
+        alerts: Alerts,
     ) -> None:
         self._attempts = attempts
         self._sessions = sessions
         self._passwords = passwords
         self._audit = audit
+        self._alerts = alerts
 
     def keep(
         self,
@@ -60,11 +69,14 @@ class Finalizer:
 
         A `stale` session, idle for too long, lends nothing to the new one: it ends.
         """
+        new_device = self._attempts.is_new_device(tx, proven.account, device)
         self._attempts.settle(tx, proven, device)
         account = accounts.load(tx, proven.account)
         if account is None or account.state is not State.ACTIVE:
             self._record(tx, request, proven, None, "account_closed", origin)
             return Refusal.ACCOUNT_CLOSED
+        if new_device:
+            self._alerts.new_device(tx, account, origin)
         if proven.proof.means == PASSWORD:
             due = self._passwords.due(tx, account.id, account.person.population)
             if due is not None:
@@ -84,7 +96,8 @@ class Finalizer:
             replaced = current
         session, secret = self._sessions.open(tx, proven.account, proven.proof, origin)
         self._record(tx, request, proven, session.id, "", origin)
-        return LoggedIn(session, secret, replaced)
+        surplus = self._sessions.make_room(tx, session, origin)
+        return LoggedIn(session, secret, replaced, tuple(surplus))
 
     def _record(
         self,

@@ -4,13 +4,11 @@
 from typing import Final
 
 from connectors.base import Level
+from idp.clock import DRIFT
 from idp.sessions.values import Proof, Session
 
 # ASVS 7.5.1 (SE-006): whoever changes something sensitive has just proved who they are.
 FRESH_FOR: Final = 300
-# Clocks of several nodes differ a little. A proof further in the future than this was made
-# before a clock was set back: it counts as old (RL-09).
-DRIFT: Final = 120
 
 
 def age_of(at: int, now: int) -> int | None:

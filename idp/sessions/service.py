@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from idp.accounts.models import AccountRow
 from idp.applications.models import ApplicationRow
 from idp.audit.record import Audit, Event
-from idp.clock import Clock, Entropy
+from idp.clock import DRIFT, Clock, Entropy
 from idp.db import Found, Tx, table_of
 from idp.lookup import Lookup
 from idp.origin import Origin
@@ -24,6 +24,9 @@ accounts = table_of(AccountRow)
 applications = table_of(ApplicationRow)
 
 EVER = -1
+FAR = 2**62
+# More live sessions than anybody needs at once (SE-007).
+MOST_SESSIONS = 20
 COLUMNS = (
     table.c.id,
     table.c.account_id,
@@ -40,6 +43,8 @@ LIVE = (
     (table.c.ended_at.is_(None))
     & (table.c.expires_at > bindparam("now"))
     & (table.c.seen_at > bindparam("idle_since"))
+    # RL-09: used later than now: the clock was set back, and nobody can say whether it was idle.
+    & (table.c.seen_at <= bindparam("latest"))
     & (accounts.c.state == "active")
     & (table.c.created_at >= accounts.c.open_since)
 )
@@ -47,6 +52,12 @@ JOINED = table.join(accounts, accounts.c.id == table.c.account_id)
 FIND = select(*COLUMNS).select_from(JOINED).where(table.c.secret_hash == bindparam("hash"), LIVE)
 OF_ACCOUNT = (
     select(*COLUMNS).select_from(JOINED).where(table.c.account_id == bindparam("account"), LIVE)
+)
+# Several logins of one person at a time count their sessions one after the other.
+HOLD = (
+    select(accounts.c.id)
+    .where(accounts.c.id == bindparam("account"))
+    .with_for_update(key_share=True)
 )
 OPEN = add(table)
 RENEW = (
@@ -131,7 +142,9 @@ class Sessions:
 
     def _now(self, *, even_idle: bool = False) -> dict[str, int]:
         now = self._clock.now()
-        return {"now": now, "idle_since": EVER if even_idle else now - self.lives.idle}
+        if even_idle:
+            return {"now": now, "idle_since": EVER, "latest": FAR}
+        return {"now": now, "idle_since": now - self.lives.idle, "latest": now + DRIFT}
 
     def open(self, tx: Tx, account: str, proof: Proof, origin: Origin) -> tuple[Session, str]:
         """A new session and the secret for its cookie."""
@@ -162,6 +175,14 @@ class Sessions:
         }
         tx.execute(OPEN, row)
         return session, secret
+
+    def make_room(self, tx: Tx, newest: Session, origin: Origin) -> list[Session]:
+        """End what a person has beyond the most sessions allowed: those unused for longest."""
+        tx.execute(HOLD, {"account": newest.account})
+        every = self.of_account(tx, newest.account, even_idle=True)
+        others = [one for one in every if one.id != newest.id]
+        surplus = others[MOST_SESSIONS - 1 :]
+        return [one for one in surplus if self.end(tx, one.id, "too-many", origin)]
 
     def prove(self, tx: Tx, session: Session, proof: Proof) -> tuple[Session, str] | None:
         """Add a proof. The secret changes at each change of privilege (ASVS 7.2.4, OA-172)."""

@@ -299,8 +299,9 @@ class LoginPages:
                 entered = self._steering.enter(
                     tx, wished, application, kept.session, visit.call.origin
                 )
-        if kept.replaced is not None:
-            self._services.leaving.tell_replaced(kept.replaced)
+        for ended in (kept.replaced, *kept.surplus):
+            if ended is not None:
+                self._services.leaving.tell_replaced(ended)
         if entered is None:
             answer = self._next(visit, wished, application, step)
         elif isinstance(entered, Refusal):

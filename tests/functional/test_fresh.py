@@ -4,8 +4,9 @@
 import pytest
 
 from connectors.base import Level
+from idp.clock import DRIFT
 from idp.http.wire import Answer, Reply
-from idp.login.freshness import DRIFT, FRESH_FOR
+from idp.login.freshness import FRESH_FOR
 from idp.web.fresh import fresh_proof
 from idp.web.visit import Visit
 from tests.functional.conftest import prove

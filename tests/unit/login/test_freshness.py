@@ -5,8 +5,9 @@ import pytest
 
 from connectors.base import Level
 from idp.applications.values import Policy
+from idp.clock import DRIFT
 from idp.login.flow import Finish, Lack, first_lack, next_step
-from idp.login.freshness import DRIFT, FRESH_FOR, age_of, holds_fresh
+from idp.login.freshness import FRESH_FOR, age_of, holds_fresh
 from idp.login.request import LoginRequest
 from idp.sessions.values import Proof, Session
 

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a person is told by mail when something happens to their account (CR-050).
+
+Written in the transaction of what it tells of: neither exists without the other.
+"""
+
+from typing import Final
+
+from idp.accounts import service as accounts
+from idp.accounts.values import Account
+from idp.clock import Clock
+from idp.db import Tx
+from idp.messages.outbox import Message, Outbox
+from idp.messages.shown import shown_device, shown_moment
+from idp.origin import Origin
+
+# Still worth reading after a night, and after a provider that was down.
+WORTH: Final = 2 * 86_400
+
+
+class Alerts:
+    """Puts them into the outbox, in the person's own language."""
+
+    def __init__(self, clock: Clock, outbox: Outbox, issuer: str) -> None:
+        self._clock = clock
+        self._outbox = outbox
+        self._issuer = issuer
+
+    def new_device(self, tx: Tx, account: Account, origin: Origin) -> None:
+        """Somebody logged in with a browser that this account had not used before."""
+        values = {
+            "device": shown_device(origin.user_agent),
+            "place": origin.address,
+            "link": f"{self._issuer}/account/sessions",
+        }
+        self._tell(tx, account, "new-device", values)
+
+    def means_disabled(self, tx: Tx, account: str, means: str) -> None:
+        """Too many wrong tries: this means opens nothing until it is renewed."""
+        known = accounts.load(tx, account)
+        if known is not None:
+            self._tell(tx, known, "means-disabled", {"means": means, "label": ""})
+
+    def account_disabled(self, tx: Tx, account: Account) -> None:
+        """Nobody can log in to the account any more."""
+        self._tell(tx, account, "account-disabled", {})
+
+    def _tell(self, tx: Tx, account: Account, purpose: str, values: dict[str, str]) -> None:
+        person = account.person
+        if not person.email:
+            return
+        told = {
+            "name": person.display_name,
+            "at": shown_moment(self._clock.now(), person.locale),
+            **values,
+        }
+        message = Message("email", purpose, person.email, account.id, person.locale, WORTH, told)
+        self._outbox.put(tx, message)
