@@ -38,12 +38,19 @@ from idp.oidc.edge import OidcEdge, open_edge
 from idp.opening import open_core, open_database
 from idp.post_office import callbacks, open_thread, patience
 from idp.web.account import AccountPages
+from idp.web.account_applications import ApplicationPages
+from idp.web.account_cards import CardPages
 from idp.web.account_contact import ContactPages
+from idp.web.account_data import DataPages
+from idp.web.account_history import HistoryPages
 from idp.web.account_otp import OtpPages
 from idp.web.account_passkeys import PasskeyPages
 from idp.web.account_password import PasswordPages
+from idp.web.account_profile import ProfilePages
 from idp.web.account_recovery import RecoveryPages
+from idp.web.account_sessions import SessionPages
 from idp.web.account_totp import AuthenticatorPages
+from idp.web.account_withdrawal import WithdrawalPages
 from idp.web.forgotten import ForgottenPages
 from idp.web.help_pages import HelpPages
 from idp.web.login import LoginPages
@@ -211,6 +218,13 @@ def _mount(app: PageServer, services: Services, steering: Steering, edge: OidcEd
         PasskeyPages(services),
         AuthenticatorPages(services),
         RecoveryPages(services),
+        ProfilePages(services),
+        CardPages(services),
+        SessionPages(services),
+        ApplicationPages(services),
+        HistoryPages(services),
+        DataPages(services),
+        WithdrawalPages(services),
         LogoutPages(services),
         HelpPages(services),
         ToolboxPages(services),

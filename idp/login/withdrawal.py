@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A patient takes back the consent that their account stands on: it closes, everywhere at once."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from idp.accounts.service import Accounts
+from idp.accounts.values import Account, Population, State
+from idp.audit.record import Audit, Event
+from idp.db import Tx
+from idp.grants.codes import Codes
+from idp.grants.consents import Consents
+from idp.login.alerts import Alerts
+from idp.origin import Origin
+from idp.sessions.service import Opened, Sessions
+
+WITHDRAWN: Final = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A session that has ended with the account, and the applications to tell."""
+
+    session: str
+    opened: list[Opened]
+
+
+def may_withdraw(account: Account) -> bool:
+    """Only a patient's account stands on a consent (SPEC §4)."""
+    return account.person.population is Population.PATIENT
+
+
+class Withdrawal:
+    """The whole of it, in the caller's transaction."""
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        sessions: Sessions,
+        consents: Consents,
+        codes: Codes,
+        alerts: Alerts,
+        audit: Audit,
+    ) -> None:
+        self._accounts = accounts
+        self._sessions = sessions
+        self._consents = consents
+        self._codes = codes
+        self._alerts = alerts
+        self._audit = audit
+
+    def close(self, tx: Tx, account: Account, origin: Origin) -> list[Closed] | None:
+        """Close the account and end all that it holds; None where it was closed already."""
+        key = account.id
+        if not may_withdraw(account):
+            return None
+        # Looked up first: a closed account has no live sessions any more.
+        sessions = self._sessions.of_account(tx, key, even_idle=True)
+        if not self._accounts.set_state(tx, key, State.DISABLED, origin):
+            return None
+        self._audit.record(tx, Event("account.withdrawn", account=key), origin)
+        closed = []
+        for one in sessions:
+            opened = self._sessions.opened_in(tx, one.id)
+            if self._sessions.end(tx, one.id, WITHDRAWN, origin):
+                closed.append(Closed(one.id, opened))
+        # Applications ask anew, should an establishment open the account again.
+        for given in self._consents.listed(tx, key):
+            self._consents.withdraw(tx, key, given.application, origin)
+            self._codes.revoke_all_of(tx, key, given.application, WITHDRAWN, origin)
+        self._alerts.account_disabled(tx, account)
+        return closed

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""« Applications »: which ones were used, what each learned, and taking back what was agreed to."""
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+from flask_babel import gettext as _
+
+from connectors.base import Level
+from idp.accounts.values import Account
+from idp.audit.history import MICROSECONDS, past_of
+from idp.http.flask_app import PageServer
+from idp.http.services import Core, Services
+from idp.http.wire import Answer, see_other
+from idp.web.account_parts import Owner, Question, ask, done_word, names_of, owner_of, show
+from idp.web.account_words import Stamp
+from idp.web.consent import describe
+from idp.web.fresh import fresh_proof
+
+HERE = "/account/applications"
+WITHDRAWN = "consent_withdrawn"
+# As many admissions are looked at: the applications of years, at a cost that is bounded.
+MOST = 1000
+# Words of the protocol that release nothing about a person.
+EMPTY = {"openid", "offline_access"}
+
+
+class ApplicationPages:
+    """GET /account/applications, and the withdrawal of a consent."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._core = services.core
+
+    def mount(self, app: PageServer) -> None:
+        """The addresses."""
+        withdrawing = "/account/consents/<application>/withdraw"
+        app.page(HERE, "account_applications", self.listed)
+        app.page(withdrawing, "ask_withdraw_consent", self.ask)
+        app.page(withdrawing, "withdraw_consent", self.withdraw, methods=["POST"])
+
+    def listed(self) -> Answer:
+        """The lists."""
+        owner = owner_of(self._services, HERE)
+        if not isinstance(owner, Owner):
+            return owner
+        given = consent_facts(self._core, owner.account)
+        sentence = _(
+            "Your agreement is withdrawn. The application can no longer read your details; "
+            "it will have to ask you again."
+        )
+        context = {
+            "used": used_facts(self._core, owner.account),
+            "consents": [one | {"withdraw_url": address_of(one["key"])} for one in given],
+            "done": sentence if done_word() == "consent" else None,
+        }
+        return show("applications", context)
+
+    def ask(self, application: str) -> Answer:
+        """The question, for somebody who comes back from proving who they are."""
+        owner = self._giver(application)
+        if not isinstance(owner, Owner):
+            return owner
+        name = names_of(self._core).get(application, application)
+        sentence = _("It loses its access at once, and asks you again the next time you open it.")
+        return ask(
+            Question(
+                title=_("Withdraw what you agreed to share with %(name)s?", name=name),
+                sentences=(sentence,),
+                button=_("Withdraw"),
+                action=address_of(application),
+                back=HERE,
+                back_label=_("Change nothing"),
+            )
+        )
+
+    def withdraw(self, application: str) -> Answer:
+        """Take back what an application was given, with all that it holds (OA-175)."""
+        owner = self._giver(application)
+        if not isinstance(owner, Owner):
+            return owner
+        core, account, origin = self._core, owner.account.id, owner.visit.call.origin
+        with core.database.write() as tx:
+            if not core.consents.withdraw(tx, account, application, origin):
+                return see_other(HERE)
+            # ASVS 10.7.3: its tokens end with the consent, in the same transaction.
+            core.codes.revoke_all_of(tx, account, application, WITHDRAWN, origin)
+        return see_other(f"{HERE}?done=consent")
+
+    def _giver(self, application: str) -> Owner | Answer:
+        """Who gave this application their consent, and has just proved who they are."""
+        owner = owner_of(self._services, HERE)
+        if not isinstance(owner, Owner):
+            return owner
+        with self._core.database.read() as tx:
+            given = self._core.consents.listed(tx, owner.account.id)
+        if application not in {one.application for one in given}:
+            return see_other(HERE)
+        page = address_of(application)
+        return fresh_proof(self._services, owner.visit, page, Level.PASSWORD) or owner
+
+
+def address_of(application: str) -> str:
+    """The address that withdraws a consent; the key is one of ours."""
+    return f"/account/consents/{quote(application, safe='')}/withdraw"
+
+
+def consent_facts(core: Core, account: Account) -> list[dict[str, Any]]:
+    """What a person agreed to share, the latest first."""
+    names = names_of(core)
+    with core.database.read() as tx:
+        given = core.consents.listed(tx, account.id)
+    return [
+        {
+            "key": one.application,
+            "application": names.get(one.application, one.application),
+            "details": _details(account, one.scope),
+            "since": Stamp(one.at),
+        }
+        for one in given
+    ]
+
+
+def used_facts(core: Core, account: Account) -> list[dict[str, Any]]:
+    """The applications that a person has opened, the last used first, and what each learned."""
+    names = names_of(core)
+    with core.database.read() as tx:
+        admitted = past_of(tx, account.id, ("login.admitted",), MOST)
+    found: dict[str, dict[str, Any]] = {}
+    for one in admitted:
+        key = one.application or ""
+        scope = str(json.loads(one.detail or "{}").get("scope", "")).split()
+        found.setdefault(
+            key,
+            {
+                "key": key,
+                "application": names.get(key, key),
+                # What it was given the last time; newest come first.
+                "details": _details(account, tuple(scope)),
+                "last_used": Stamp(one.at // MICROSECONDS),
+            },
+        )
+    return list(found.values())
+
+
+def _details(account: Account, scope: tuple[str, ...]) -> list[str]:
+    """In the words of the page on which it was, or would be, agreed to."""
+    told = tuple(one for one in scope if one not in EMPTY)
+    return [each["label"] for each in describe(account.person, told)]

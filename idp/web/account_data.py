@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""« My data »: a copy of everything that the pages tell about a person, to take away.
+
+The shape is described in docs/account-data.md; a change that breaks readers changes its version.
+"""
+
+import json
+from typing import Any, Final
+
+from idp.accounts.values import Account
+from idp.audit.record import Event
+from idp.credentials import devices
+from idp.credentials.held import Held, held_by
+from idp.db import Tx
+from idp.http.flask_app import PageServer
+from idp.http.services import Core, Services
+from idp.http.wire import NO_STORE, Answer, Reply
+from idp.messages.sent import sent_to
+from idp.web.account_applications import consent_facts, used_facts
+from idp.web.account_cards import card_facts
+from idp.web.account_history import history_facts
+from idp.web.account_parts import Owner, owner_of, show
+from idp.web.account_profile import profile_facts
+from idp.web.account_sessions import session_facts
+from idp.web.account_words import Stamp, plain, stamp
+from idp.web.fresh import fresh_proof
+
+HERE: Final = "/account/data"
+FORMAT: Final = "sceau-account-data"
+VERSION: Final = 1
+NAME: Final = "sceau-account-data.json"
+
+
+class DataPages:
+    """GET and POST /account/data."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._core = services.core
+
+    def mount(self, app: PageServer) -> None:
+        """The addresses."""
+        app.page(HERE, "account_data", self.explain)
+        app.page(HERE, "account_export", self.export, methods=["POST"])
+
+    def explain(self) -> Answer:
+        """What the copy holds."""
+        owner = self._owner()
+        return show("data", {}) if isinstance(owner, Owner) else owner
+
+    def export(self) -> Answer:
+        """The copy, as a file."""
+        owner = self._owner()
+        if not isinstance(owner, Owner):
+            return owner
+        document = export_of(self._core, owner.account, owner.session.id)
+        event = Event("account.exported", account=owner.account.id, session=owner.session.id)
+        with self._core.database.write() as tx:
+            self._core.audit.record(tx, event, owner.visit.call.origin)
+        headers = [
+            ("Content-Type", "application/json; charset=utf-8"),
+            ("Content-Disposition", f'attachment; filename="{NAME}"'),
+            *NO_STORE,
+        ]
+        return Reply(200, headers, json.dumps(document, ensure_ascii=False, indent=2).encode())
+
+    def _owner(self) -> Owner | Answer:
+        """Somebody who has just proved who they are: all at once is more than any single page."""
+        owner = owner_of(self._services, HERE)
+        if not isinstance(owner, Owner):
+            return owner
+        return fresh_proof(self._services, owner.visit, HERE) or owner
+
+
+def export_of(core: Core, account: Account, session: str) -> dict[str, Any]:
+    """Everything, from the very facts that the pages are made of."""
+    now = core.clock.now()
+    with core.database.read() as tx:
+        held = held_by(tx, account.id)
+        browsers = devices.listed(tx, account.id)
+        messages = _messages(tx, account.id)
+    history, whole = history_facts(core, account.id)
+    document = {
+        "format": FORMAT,
+        "version": VERSION,
+        "made_at": Stamp(now),
+        "server": core.settings.server.issuer,
+        "profile": profile_facts(core, account),
+        "addresses": {
+            "email": account.person.email,
+            "email_verified": account.person.email_verified,
+            "phone": account.person.phone,
+            "phone_verified": account.person.phone_verified,
+        },
+        "language": account.person.locale,
+        "ways_of_logging_in": _ways(held),
+        "cards": card_facts(held, now),
+        "browsers": [
+            {"first_used": Stamp(one), "last_used": Stamp(last)} for one, last in browsers
+        ],
+        "sessions": [
+            {name: fact for name, fact in one.items() if name != "id"}
+            for one in session_facts(core, account.id, session)
+        ],
+        "applications": used_facts(core, account),
+        "consents": consent_facts(core, account),
+        "history": history,
+        "history_is_whole": whole,
+        "messages": messages,
+    }
+    found: dict[str, Any] = plain(document)
+    return found
+
+
+def _ways(held: Held) -> dict[str, Any]:
+    app, codes = held.authenticator, held.recovery
+    return {
+        "password": {"since": stamp(held.password_since)},
+        "one_time_code": {"since": stamp(held.otp_since)},
+        "authenticator": {
+            "name": app.name,
+            "since": Stamp(app.since),
+            "last_used": stamp(app.last_used),
+        }
+        if app
+        else None,
+        "recovery_codes": {"since": Stamp(codes.since), "left": codes.left, "used": codes.used}
+        if codes
+        else None,
+        "passkeys": [
+            {"name": one.name, "since": Stamp(one.since), "last_used": stamp(one.last_used)}
+            for one in held.passkeys
+        ],
+    }
+
+
+def _messages(tx: Tx, account: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "channel": one.channel,
+            "about": one.purpose,
+            "to": one.shown,
+            "state": one.state,
+            "at": Stamp(one.at),
+        }
+        for one in sent_to(tx, account)
+    ]

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""« History »: logins and what else concerned the account, refused ones too, in plain words.
+
+A refused login is told without its reason: whoever reads over a shoulder, or in a stolen session,
+learns nothing that helps to guess on.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+
+from idp.audit.history import END, MICROSECONDS, Past, past_of
+from idp.http.flask_app import PageServer
+from idp.http.services import Core, Services
+from idp.http.wire import Answer
+from idp.web.account_parts import Owner, names_of, owner_of, show
+from idp.web.account_words import Stamp
+from idp.web.devices import describe_device
+from idp.web.means import label_of
+
+HERE = "/account/history"
+PAGE = 20
+# For a copy of one's data: more than this is told to be more.
+MOST = 20_000
+BATCH = 1000
+CURSOR = re.compile(r"(\d{1,18})-(\d{1,18})", re.ASCII)
+Words = Callable[[], str]
+
+
+class HistoryPages:
+    """GET /account/history."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._core = services.core
+
+    def mount(self, app: PageServer) -> None:
+        """The address."""
+        app.page(HERE, "account_history", self.listed)
+
+    def listed(self) -> Answer:
+        """Twenty events, newest first."""
+        owner = owner_of(self._services, HERE)
+        if not isinstance(owner, Owner):
+            return owner
+        before = read_cursor(request.args.get("before", ""))
+        with self._core.database.read() as tx:
+            found = past_of(tx, owner.account.id, tuple(KINDS), PAGE + 1, before or (END, END))
+        last = found[PAGE - 1] if len(found) > PAGE else None
+        context = {
+            "events": told(self._core, found[:PAGE]),
+            "older_url": f"{HERE}?before={last.at}-{last.id}" if last else None,
+            "newest_url": HERE if before else None,
+        }
+        return show("history", context)
+
+
+def read_cursor(text: str) -> tuple[int, int] | None:
+    """The event before which a page begins, where the address names one."""
+    match = CURSOR.fullmatch(text)
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def history_facts(core: Core, account: str) -> tuple[list[dict[str, Any]], bool]:
+    """The whole history, and whether it is whole."""
+    found: list[Past] = []
+    before = (END, END)
+    while len(found) < MOST:
+        # One short look after another: nobody waits behind a long one.
+        with core.database.read() as tx:
+            more = past_of(tx, account, tuple(KINDS), BATCH, before)
+        found += more
+        if len(more) < BATCH:
+            return told(core, found), True
+        before = (more[-1].at, more[-1].id)
+    return told(core, found), False
+
+
+def told(core: Core, events: list[Past]) -> list[dict[str, Any]]:
+    """Events in words."""
+    names = names_of(core)
+    return [
+        {
+            "kind": one.kind,
+            "what": str(KINDS[one.kind](one)),
+            "refused": one.kind in REFUSED,
+            "means": label_of(one.means) if one.means else "",
+            "application": names.get(one.application, "") if one.application else "",
+            "device": describe_device(one.user_agent) if one.user_agent else "",
+            "place": one.address or "",
+            "at": Stamp(one.at // MICROSECONDS),
+        }
+        for one in events
+    ]
+
+
+def _ended(event: Past) -> str:
+    why = str(json.loads(event.detail or "{}").get("why", ""))
+    words = {
+        "idle": _("A session ended: it had not been used for too long"),
+        "too-many": _("A session ended: there were too many at once"),
+        "replaced": _("A session ended: somebody else logged in with that browser"),
+        "application": _("Logged out from an application"),
+        "person": _("Logged out"),
+        "withdrawn": _("A session ended: the account was closed"),
+    }
+    if why.startswith("password"):
+        return str(_("A session ended: the password was changed"))
+    return str(words.get(why, _("A session ended")))
+
+
+def _says(words: Words) -> Callable[[Past], str]:
+    return lambda _event: words()
+
+
+# Refused by us, or by an application's rules.
+REFUSED = {"login.failed", "login.refused"}
+KINDS: dict[str, Callable[[Past], str]] = {
+    "login.proved": _says(lambda: _("Logged in")),
+    "login.failed": _says(lambda: _("A login that did not succeed")),
+    "login.refused": _says(lambda: _("An application stayed closed")),
+    "session.ended": _ended,
+    "password.set": _says(lambda: _("A password was set")),
+    "means.disabled": _says(lambda: _("Switched off after too many wrong tries")),
+    "means.added": _says(lambda: _("A way of logging in was added")),
+    "means.removed": _says(lambda: _("A way of logging in was removed")),
+    "account.changed": _says(lambda: _("Details of the account were changed")),
+    "account.unlocked": _says(lambda: _("Support opened the account again after wrong tries")),
+    "account.exported": _says(lambda: _("A copy of the data was taken")),
+    "card.added": _says(lambda: _("A card was added")),
+    "card.revoked": _says(lambda: _("A card was revoked")),
+    "consent.given": _says(lambda: _("You agreed to share details")),
+    "consent.withdrawn": _says(lambda: _("You withdrew what you shared")),
+}

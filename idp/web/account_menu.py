@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pages of « My account »: one line each. A page that is not there yet is not shown."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext, ngettext
+from werkzeug.exceptions import HTTPException
+
+from idp.accounts.values import Account, Population
+from idp.credentials.held import Held
+from idp.web.account_words import shown_day
+
+Text = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """What the overview knows of its visitor."""
+
+    account: Account
+    held: Held
+    sessions: int
+    # The means that this person can use as things stand.
+    usable: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One page: where, under which sign and name, and what stands there now."""
+
+    path: str
+    icon: str
+    title: Text
+    about: Callable[[Holder], str]
+    populations: frozenset[str] = frozenset(Population)
+
+
+def _addresses(holder: Holder) -> str:
+    person = holder.account.person
+    return " · ".join(one for one in (person.email, person.phone) if one) or str(_("Not given"))
+
+
+def _password(holder: Holder) -> str:
+    since = holder.held.password_since
+    return str(_("Changed on %(day)s", day=shown_day(since)) if since else _("Not set up"))
+
+
+def _one_time(holder: Holder) -> str:
+    return str(_("On") if "otp" in holder.usable else _("Off"))
+
+
+def _authenticator(holder: Holder) -> str:
+    app = holder.held.authenticator
+    return app.name or str(_("Set up")) if app else str(_("Not set up"))
+
+
+def _recovery(holder: Holder) -> str:
+    codes = holder.held.recovery
+    left = codes.left if codes else 0
+    if codes is None:
+        return str(_("Not set up"))
+    return str(ngettext("%(num)d code left", "%(num)d codes left", left))
+
+
+def _passkeys(holder: Holder) -> str:
+    count = len(holder.held.passkeys)
+    if not count:
+        return str(_("Not set up"))
+    return str(ngettext("%(num)d passkey", "%(num)d passkeys", count))
+
+
+def _cards(holder: Holder) -> str:
+    count = len(holder.held.cards)
+    if not count:
+        return str(_("None known"))
+    return str(ngettext("%(num)d card", "%(num)d cards", count))
+
+
+def _sessions(holder: Holder) -> str:
+    return str(ngettext("%(num)d open now", "%(num)d open now", holder.sessions))
+
+
+def _says(sentence: Text) -> Callable[[Holder], str]:
+    return lambda _holder: str(sentence)
+
+
+_t = lazy_gettext
+CARED_FOR = frozenset({Population.PATIENT.value})
+CARRIERS = frozenset({Population.PROFESSIONAL.value})
+MENU: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
+    (
+        _t("You"),
+        (
+            Entry(
+                "/account/profile",
+                "person",
+                _t("Profile and language"),
+                _says(_t("What is known about you")),
+            ),
+            Entry("/account/contact", "mail", _t("E-mail and mobile"), _addresses),
+        ),
+    ),
+    (
+        _t("Ways of logging in"),
+        (
+            Entry("/account/password", "password", _t("Password"), _password),
+            Entry("/account/contact/otp", "otp", _t("One-time code"), _one_time),
+            Entry("/account/authenticator", "totp", _t("Authenticator app"), _authenticator),
+            Entry("/account/recovery-codes", "lock", _t("Recovery codes"), _recovery),
+            Entry("/account/passkeys", "passkey", _t("Passkeys"), _passkeys),
+            Entry("/account/cards", "cps", _t("Cards"), _cards, CARRIERS),
+        ),
+    ),
+    (
+        _t("What happens with your account"),
+        (
+            Entry("/account/sessions", "screen", _t("Open sessions"), _sessions),
+            Entry(
+                "/account/applications",
+                "apps",
+                _t("Applications"),
+                _says(_t("Used by you, and what they learn about you")),
+            ),
+            Entry(
+                "/account/history",
+                "clock",
+                _t("History"),
+                _says(_t("Logins, and tries that were refused")),
+            ),
+        ),
+    ),
+    (
+        _t("Your data"),
+        (
+            Entry("/account/data", "down", _t("My data"), _says(_t("Take a copy with you"))),
+            Entry(
+                "/account/withdraw",
+                "leave",
+                _t("Withdraw my consent"),
+                _says(_t("Closes your account")),
+                CARED_FOR,
+            ),
+        ),
+    ),
+)
+
+
+def menu_for(holder: Holder) -> list[dict[str, Any]]:
+    """The groups with their pages, so far as they are there and meant for this person."""
+    groups = []
+    for title, entries in MENU:
+        shown = [
+            {
+                "url": one.path,
+                "icon": one.icon,
+                "title": one.title,
+                "about": one.about(holder),
+            }
+            for one in entries
+            if holder.account.person.population in one.populations and is_mounted(one.path)
+        ]
+        if shown:
+            groups.append({"title": title, "entries": shown})
+    return groups
+
+
+def is_mounted(path: str) -> bool:
+    """Whether this server has a page of this address."""
+    try:
+        current_app.url_map.bind("").match(path)
+    except HTTPException:
+        return False
+    return True

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Moments, levels and populations in the words of the account's pages, and as data."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_babel import format_date, format_datetime
+from flask_babel import gettext as _
+
+from connectors.base import Level
+from idp.accounts.values import Population
+from idp.messages.shown import SHOWN_ZONE
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A moment, for people and for programs."""
+
+    at: int
+
+    @property
+    def iso(self) -> str:
+        """As data: UTC, to the second."""
+        return datetime.fromtimestamp(self.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    @property
+    def moment(self) -> str:
+        """A date and time as people read it."""
+        return shown_moment(self.at)
+
+    @property
+    def day(self) -> str:
+        """A date as people read it."""
+        return shown_day(self.at)
+
+
+def stamp(at: int | None) -> Stamp | None:
+    """A moment, where there is one."""
+    return None if at is None else Stamp(at)
+
+
+def plain(value: Any) -> Any:
+    """The facts of a page as JSON: moments become text, all else stays."""
+    if isinstance(value, Stamp):
+        return value.iso
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    return value
+
+
+def shown_moment(moment: int) -> str:
+    """A date and time as people read it."""
+    return str(format_datetime(_local(moment), "d MMMM y, HH:mm", rebase=False))
+
+
+def shown_day(moment: int) -> str:
+    """A date as people read it."""
+    return str(format_date(_local(moment), "d MMMM y", rebase=False))
+
+
+def _local(moment: int) -> datetime:
+    return datetime.fromtimestamp(moment, UTC).astimezone(SHOWN_ZONE)
+
+
+def shown_level(level: Level) -> str:
+    """How strongly somebody has proved who they are."""
+    words = {
+        Level.PASSWORD: _("Simple login"),
+        Level.TWO_FACTORS: _("Strong login"),
+        Level.CARD: _("Login by card"),
+    }
+    return str(words[level])
+
+
+def shown_population(population: Population) -> str:
+    """Whom an account is for."""
+    words = {
+        Population.PROFESSIONAL: _("Health professional"),
+        Population.PATIENT: _("Patient"),
+        Population.STAFF: _("Staff"),
+    }
+    return str(words[population])
