@@ -81,67 +81,67 @@ def _cards(holder: Holder) -> str:
 
 
 def _sessions(holder: Holder) -> str:
-    return str(ngettext("%(num)d open now", "%(num)d open now", holder.sessions))
+    return str(ngettext("%(num)d session open", "%(num)d sessions open", holder.sessions))
 
 
 def _says(sentence: Text) -> Callable[[Holder], str]:
     return lambda _holder: str(sentence)
 
 
-_t = lazy_gettext
+_l = lazy_gettext
 CARED_FOR = frozenset({Population.PATIENT.value})
 CARRIERS = frozenset({Population.PROFESSIONAL.value})
 MENU: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
     (
-        _t("You"),
+        _l("You"),
         (
             Entry(
                 "/account/profile",
                 "person",
-                _t("Profile and language"),
-                _says(_t("What is known about you")),
+                _l("Profile and language"),
+                _says(_l("What is known about you")),
             ),
-            Entry("/account/contact", "mail", _t("E-mail and mobile"), _addresses),
+            Entry("/account/contact", "mail", _l("E-mail and mobile"), _addresses),
         ),
     ),
     (
-        _t("Ways of logging in"),
+        _l("Ways of logging in"),
         (
-            Entry("/account/password", "password", _t("Password"), _password),
-            Entry("/account/contact/otp", "otp", _t("One-time code"), _one_time),
-            Entry("/account/authenticator", "totp", _t("Authenticator app"), _authenticator),
-            Entry("/account/recovery-codes", "lock", _t("Recovery codes"), _recovery),
-            Entry("/account/passkeys", "passkey", _t("Passkeys"), _passkeys),
-            Entry("/account/cards", "cps", _t("Cards"), _cards, CARRIERS),
+            Entry("/account/password", "password", _l("Password"), _password),
+            Entry("/account/contact/otp", "otp", _l("One-time code"), _one_time),
+            Entry("/account/authenticator", "totp", _l("Authenticator app"), _authenticator),
+            Entry("/account/recovery-codes", "lock", _l("Recovery codes"), _recovery),
+            Entry("/account/passkeys", "passkey", _l("Passkeys"), _passkeys),
+            Entry("/account/cards", "cps", _l("Cards"), _cards, CARRIERS),
         ),
     ),
     (
-        _t("What happens with your account"),
+        _l("What happens with your account"),
         (
-            Entry("/account/sessions", "screen", _t("Open sessions"), _sessions),
+            Entry("/account/sessions", "screen", _l("Open sessions"), _sessions),
             Entry(
                 "/account/applications",
                 "apps",
-                _t("Applications"),
-                _says(_t("Used by you, and what they learn about you")),
+                _l("Applications"),
+                _says(_l("Used by you, and what they learn about you")),
             ),
             Entry(
                 "/account/history",
                 "clock",
-                _t("History"),
-                _says(_t("Logins, and tries that were refused")),
+                _l("History"),
+                _says(_l("Logins, and tries that were refused")),
             ),
         ),
     ),
     (
-        _t("Your data"),
+        _l("Your data"),
         (
-            Entry("/account/data", "down", _t("My data"), _says(_t("Take a copy with you"))),
+            Entry("/account/data", "down", _l("My data"), _says(_l("Take a copy with you"))),
             Entry(
                 "/account/withdraw",
                 "leave",
-                _t("Withdraw my consent"),
-                _says(_t("Closes your account")),
+                _l("Withdraw my consent"),
+                _says(_l("Closes your account")),
                 CARED_FOR,
             ),
         ),
