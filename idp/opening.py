@@ -192,7 +192,7 @@ def _keeping(ground: Ground, ring: KeyRing) -> Keeping:
     post = Post(database, clock, channels_of(settings))
     outbox = Outbox(clock, entropy, ring, post.nudge)
     notices = Notices(outbox, Noting(clock, audit), lookup, hold(settings))
-    lives = Lives(session.idle, session.absolute, session.touch)
+    lives = Lives(session.idle, session.absolute, session.touch, session.most)
     sessions = Sessions(clock, entropy, lookup, audit, lives, notices)
     codes = Codes(clock, entropy, lookup, audit, settings.tokens.code)
     policies = Policies(clock, audit, {one: getattr(rules, one) for one in Population})

@@ -128,7 +128,8 @@ def whole(low: int, high: int, unit: str = "") -> Kind[int]:
         return value
 
     def from_text(given: str) -> object:
-        return int(given) if re.fullmatch(r"-?[0-9]{1,15}", given.strip()) else given
+        plain = given.strip()
+        return int(plain) if re.fullmatch(r"-?[0-9]{1,15}", plain) else given
 
     unit = f" {unit}" if unit else ""
     return Kind(f"a whole number from {low} to {high}{unit}", read, low, from_text)

@@ -211,6 +211,11 @@ class SessionSettings:
     idle: int = setting(whole(60, DAY, "seconds"), "Ends after so long without use.", 3600)
     absolute: int = setting(whole(60, DAY, "seconds"), "Ends after so long anyhow.", 43200)
     touch: int = setting(whole(1, 3600, "seconds"), "How often its last use is noted.", 60)
+    most: int = setting(
+        whole(1, 10_000, "sessions"),
+        "Live sessions of one person; a login beyond ends the one unused for longest.",
+        20,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

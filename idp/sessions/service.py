@@ -25,8 +25,6 @@ applications = table_of(ApplicationRow)
 
 EVER = -1
 FAR = 2**62
-# More live sessions than anybody needs at once (SE-007).
-MOST_SESSIONS = 20
 COLUMNS = (
     table.c.id,
     table.c.account_id,
@@ -87,11 +85,12 @@ APPLICATIONS = select(opened.c.application, opened.c.label, opened.c.first_at).w
 
 @dataclass(frozen=True, slots=True)
 class Lives:
-    """How long a session may last: without activity, and at all."""
+    """How long a session may last: without activity, and at all; and how many there may be."""
 
     idle: int
     absolute: int
     touch: int
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +176,11 @@ class Sessions:
         return session, secret
 
     def make_room(self, tx: Tx, newest: Session, origin: Origin) -> list[Session]:
-        """End what a person has beyond the most sessions allowed: those unused for longest."""
+        """End what a person has beyond the most allowed: those unused for longest (SE-007)."""
         tx.execute(HOLD, {"account": newest.account})
         every = self.of_account(tx, newest.account, even_idle=True)
         others = [one for one in every if one.id != newest.id]
-        surplus = others[MOST_SESSIONS - 1 :]
+        surplus = others[self.lives.most - 1 :]
         return [one for one in surplus if self.end(tx, one.id, "too-many", origin)]
 
     def prove(self, tx: Tx, session: Session, proof: Proof) -> tuple[Session, str] | None:

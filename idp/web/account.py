@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """« My account »: who one is, and the way to everything that one can look at or change."""
 
+from flask_babel import gettext as _
+
 from idp.credentials.held import held_by
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer
 from idp.web.account_menu import Holder, menu_for
-from idp.web.account_parts import Owner, owner_of, show
-from idp.web.account_words import shown_population
+from idp.web.account_page import shown_population
+from idp.web.account_parts import Owner, done_word, owner_of, show
 
 
 class AccountPages:
@@ -39,7 +41,15 @@ class AccountPages:
                 "identifier": person.identifier,
                 "population": shown_population(person.population),
                 "menu": menu_for(Holder(account, held, len(sessions), usable)),
+                "done": _sentence(done_word()),
                 "portal_url": "/",
             }
         }
         return show("home", context)
+
+
+def _sentence(word: str) -> str | None:
+    """What another page has just done before it led here."""
+    if word == "password":
+        return str(_("Your password is changed. Your other sessions have ended."))
+    return None

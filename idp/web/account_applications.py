@@ -13,8 +13,8 @@ from idp.audit.history import MICROSECONDS, past_of
 from idp.http.flask_app import PageServer
 from idp.http.services import Core, Services
 from idp.http.wire import Answer, see_other
+from idp.web.account_page import Stamp
 from idp.web.account_parts import Owner, Question, ask, done_word, names_of, owner_of, show
-from idp.web.account_words import Stamp
 from idp.web.consent import describe
 from idp.web.fresh import fresh_proof
 

@@ -10,8 +10,8 @@ from idp.credentials.held import Held, held_by
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
+from idp.web.account_page import Stamp, stamp
 from idp.web.account_parts import Owner, owner_of, show
-from idp.web.account_words import Stamp, stamp
 
 HERE = "/account/cards"
 

@@ -19,10 +19,10 @@ from idp.messages.sent import sent_to
 from idp.web.account_applications import consent_facts, used_facts
 from idp.web.account_cards import card_facts
 from idp.web.account_history import history_facts
+from idp.web.account_page import Stamp, plain, stamp
 from idp.web.account_parts import Owner, owner_of, show
 from idp.web.account_profile import profile_facts
 from idp.web.account_sessions import session_facts
-from idp.web.account_words import Stamp, plain, stamp
 from idp.web.fresh import fresh_proof
 
 HERE: Final = "/account/data"

@@ -17,8 +17,8 @@ from idp.audit.history import END, MICROSECONDS, Past, past_of
 from idp.http.flask_app import PageServer
 from idp.http.services import Core, Services
 from idp.http.wire import Answer
+from idp.web.account_page import Stamp
 from idp.web.account_parts import Owner, names_of, owner_of, show
-from idp.web.account_words import Stamp
 from idp.web.devices import describe_device
 from idp.web.means import label_of
 
@@ -113,6 +113,13 @@ def _ended(event: Past) -> str:
     return str(words.get(why, _("A session ended")))
 
 
+def _failed(event: Past) -> str:
+    why = str(json.loads(event.detail or "{}").get("why", ""))
+    if why.startswith("renewal"):
+        return str(_("Logged in, and a new password was asked for"))
+    return str(_("A login that did not succeed"))
+
+
 def _says(words: Words) -> Callable[[Past], str]:
     return lambda _event: words()
 
@@ -121,10 +128,16 @@ def _says(words: Words) -> Callable[[Past], str]:
 REFUSED = {"login.failed", "login.refused"}
 KINDS: dict[str, Callable[[Past], str]] = {
     "login.proved": _says(lambda: _("Logged in")),
-    "login.failed": _says(lambda: _("A login that did not succeed")),
+    "login.failed": _failed,
     "login.refused": _says(lambda: _("An application stayed closed")),
     "session.ended": _ended,
     "password.set": _says(lambda: _("A password was set")),
+    "password.forgotten": _says(lambda: _("A forgotten password was reported")),
+    "passkey.cloned": _says(lambda: _("A passkey was refused: it may have been copied")),
+    "otp.enabled": _says(lambda: _("One-time codes were switched on")),
+    "otp.disabled": _says(lambda: _("One-time codes were switched off")),
+    "recovery.renewed": _says(lambda: _("New recovery codes were made")),
+    "recovery.used": _says(lambda: _("A recovery code was used")),
     "means.disabled": _says(lambda: _("Switched off after too many wrong tries")),
     "means.added": _says(lambda: _("A way of logging in was added")),
     "means.removed": _says(lambda: _("A way of logging in was removed")),

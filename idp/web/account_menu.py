@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from idp.accounts.values import Account, Population
 from idp.credentials.held import Held
-from idp.web.account_words import shown_day
+from idp.web.account_page import shown_day
 
 Text = Any
 

@@ -15,8 +15,8 @@ from idp.http.flask_app import PageServer
 from idp.http.locale import Languages
 from idp.http.services import Core, Services
 from idp.http.wire import Answer, Page, see_other
+from idp.web.account_page import shown_population
 from idp.web.account_parts import Owner, done_word, owner_of, show
-from idp.web.account_words import shown_population
 from idp.web.fresh import fresh_proof
 from idp.web.means import label_of
 
@@ -109,7 +109,7 @@ class ProfilePages:
                 "open": True,
                 "name": owner.account.person.display_name,
                 "civilities": [one for one in CIVILITIES if one],
-                "values": asdict(details),
+                "typed": asdict(details),
                 "faults": faults,
                 "longest": LONGEST,
             }

@@ -14,8 +14,8 @@ from idp.http.services import Core, Services
 from idp.http.wire import Answer, see_other
 from idp.login.leave import Reach, Told
 from idp.sessions.values import Session
+from idp.web.account_page import Stamp, shown_level
 from idp.web.account_parts import Owner, Question, ask, done_word, names_of, owner_of, show
-from idp.web.account_words import Stamp, shown_level
 from idp.web.devices import describe_device
 from idp.web.fresh import fresh_proof
 from idp.web.means import label_of

@@ -54,6 +54,7 @@ def choosing_page(
         "account_url": "/account",
         "cancel_url": f"{stage.address}/cancel",
         "reason": _reason(stage, step),
+        "own_page": "page" in stage.wished.payload and stage.wished.application is None,
         "person_name": _person(stage, step),
         "links": [],
         "steps": steps_of(current) if current not in lacking else [],

@@ -9,7 +9,7 @@ from idp.accounts import service as accounts
 from idp.db import Tx
 from idp.http.services import Core
 from idp.messages.outbox import Message
-from idp.web.account_words import shown_moment
+from idp.web.account_page import shown_moment
 
 # Seconds: later than this, the account's own history tells it better.
 WORTH = 3 * 86400

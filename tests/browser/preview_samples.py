@@ -117,6 +117,7 @@ def login(
             "announcements": news() if several else [],
             "application": application,
             "reason": reason,
+            "own_page": False,
             "means": means if several else means[:1],
             "links": links if several else [],
             "form": password_form(**form),

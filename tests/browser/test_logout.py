@@ -36,7 +36,7 @@ def test_oa_177_an_image_logs_nobody_out(visit) -> None:
             path,
         )
     somebody.open("/account")
-    expect(somebody.page.locator("table")).to_be_visible()
+    expect(somebody.page.locator(".groups")).to_be_visible()
 
 
 def test_a_second_press_of_logout_is_harmless(visit) -> None:

@@ -76,5 +76,6 @@ def test_the_account_page_names_the_session_and_its_applications(visit) -> None:
     somebody.log_in_to("rcp", "patient")
     somebody.open("/account")
     expect(somebody.main).to_contain_text("Gaëtan Ébeaupré")
-    current = somebody.main.locator("tr", has=somebody.page.locator(".badge"))
+    somebody.follow(somebody.main.locator("a.way[href='/account/sessions']"))
+    current = somebody.main.locator(".entry", has=somebody.page.locator(".badge"))
     expect(current).to_contain_text("RCP")

@@ -1,245 +1,215 @@
 # SPDX-License-Identifier: Apache-2.0
-"""« My account »: ending a session elsewhere, and taking back what was agreed to."""
-
-import json
+"""« My account »: the overview, what is known about somebody, their language, their cards."""
 
 import pytest
 
-from tests.world import Browser, RelyingParty, World
+from connectors.base import Level
+from idp.accounts import service as accounts
+from idp.credentials.models import CardRow
+from idp.db import table_of
+from idp.login.freshness import FRESH_FOR
+from idp.web.account_menu import MENU
+from tests.functional.account_kit import enter, entries, token_of, told, words
+from tests.functional.conftest import prove
+from tests.world import Browser, World
 
-ENGLISH = {"Accept-Language": "en"}
+DAY = 86_400
 
 
 @pytest.fixture
 def claire(quick_world: World) -> Browser:
-    """Claire at her account page."""
+    """Claire, logged in."""
     return enter(quick_world)
 
 
-def enter(world: World, who: str = "medecin", address: str = "192.0.2.10") -> Browser:
-    browser = world.browser(address, **ENGLISH)
-    browser.get("/login")
-    browser.log_in(who)
-    browser.get("/account")
-    return browser
+def facts(browser: Browser) -> dict[str, str]:
+    return {words(one.dt): words(one.dd) for one in browser.page.select(".fact")}
 
 
-def agree(
-    world: World, browser: Browser, who: str = "medecin", scope: str = "openid email"
-) -> tuple[RelyingParty, dict]:
-    """The application that asks for consent gets it; its tokens."""
-    client = world.client("outside")
-    response = client.ask(browser, scope=scope)
-    if response.status_code == 200 and browser.page.find(id="identifier"):
-        response = browser.log_in(who)
-    if response.status_code == 200:
-        response = browser.submit("/consent", answer="accept")
-    return client, client.redeem(client.answered(response)["code"]).json
+def ways(browser: Browser) -> dict[str, str]:
+    """The overview's links, with what is said of each."""
+    return {one["href"]: words(one) for one in browser.page.select("main .way")}
 
 
-def rows(browser: Browser, title: str) -> list[list[str]]:
-    """The cells of one of the page's two tables, in words."""
-    table = browser.page.find("table", attrs={"aria-labelledby": title})
-    found = table.select("tbody tr") if table else []
-    return [[" ".join(cell.text.split()) for cell in row.select("td")] for row in found]
-
-
-def token_of(browser: Browser) -> str:
-    return str(browser.page.find("input", attrs={"name": "csrf"})["value"])
-
-
-def told(browser: Browser) -> str:
-    notice = browser.page.select_one(".notice-success")
-    return notice.text.strip() if notice else ""
-
-
-def is_in(browser: Browser) -> bool:
-    return browser.request("GET", "/account").status_code == 200
-
-
-def alive(client: RelyingParty, tokens: dict) -> set[str]:
-    """Which of these tokens open anything; the refresh token is tried last, as it turns."""
-    found = set()
-    if client.userinfo(tokens["access_token"]).status == 200:
-        found.add("userinfo")
-    if client.introspect(tokens["access_token"]).json["active"]:
-        found.add("introspection")
-    if client.refresh(tokens["refresh_token"]).status == 200:
-        found.add("refresh")
-    return found
-
-
-def test_the_page_shows_sessions_and_consents_in_words(quick_world: World, claire: Browser):
-    assert "No application holds your agreement" in claire.page.text
-    phone = quick_world.browser("198.51.100.77", **ENGLISH)
-    agree(quick_world, phone, scope="openid profile email")
+def test_the_overview_says_who_one_is_and_leads_everywhere(quick_world: World, claire: Browser):
     claire.get("/account")
-    sessions = {row[1]: row for row in rows(claire, "sessions-title")}
-    # This browser's own session is ended by logging out.
-    assert sessions["192.0.2.10"][4] == ""
-    assert sessions["198.51.100.77"][3] == "OUTSIDE"
-    assert sessions["198.51.100.77"][4] == "End (Firefox on Linux, 198.51.100.77)"
-    [consent] = rows(claire, "shared-title")
-    assert consent[0] == "OUTSIDE"
-    assert consent[1] == "Name, Identifier, Date of birth, E-mail"
-    assert consent[2] == "21 September 2026"
-    assert consent[3] == "Withdraw (OUTSIDE)"
-    assert not told(claire)
+    text = words(claire.page.main)
+    for part in ("Claire Durand", "cdurand", "Health professional"):
+        assert part in text
+    found = ways(claire)
+    assert "1 session open" in found["/account/sessions"]
+    assert "Changed on 21 September 2026" in found["/account/password"]
+    for address in found:
+        claire.get(address)
+        assert claire.last.status_code in {200, 403}, address
+        assert claire.last.request.path in {address, "/account/identity"}
+        assert not claire.problem
 
 
-def test_the_page_shows_nothing_of_others(quick_world: World, claire: Browser):
-    other = quick_world.browser("198.51.100.77", **ENGLISH)
-    agree(quick_world, other, "patient")
+def test_a_page_that_is_not_there_is_not_offered(quick_world: World, claire: Browser):
     claire.get("/account")
-    assert len(rows(claire, "sessions-title")) == 1
-    assert not rows(claire, "shared-title")
-    assert "198.51.100.77" not in claire.page.text
+    rules = {rule.rule for rule in quick_world.provider.web.url_map.iter_rules()}
+    offered = {one.path for _title, entries in MENU for one in entries} & rules
+    withheld = {"/account/withdraw"}
+    assert set(ways(claire)) == offered - withheld
 
 
-def test_oa_175_withdrawing_ends_every_token_at_once(quick_world: World, claire: Browser):
-    client, tokens = agree(quick_world, claire)
-    _, later = agree(quick_world, claire)
-    unused = client.answered(client.ask(claire, scope="openid email"))["code"]
-    plain = quick_world.client("plain")
-    others = plain.redeem(plain.answered(plain.ask(claire))["code"]).json
-    claire.get("/account")
-    claire.submit("/account/consents/outside/withdraw")
-    assert "Your agreement is withdrawn" in told(claire)
-    assert not rows(claire, "shared-title")
-    assert alive(client, tokens) == alive(client, later) == set()
-    assert client.redeem(unused).json["error"] == "invalid_grant"
-    # Nobody else pays for it: not the session, not the other applications.
-    assert is_in(claire)
-    assert alive(plain, others) == {"userinfo", "introspection", "refresh"}
-    client.ask(claire, scope="openid email")
-    assert claire.form("/consent")
-    [withdrawn] = quick_world.events("consent.withdrawn")
-    assert withdrawn.account == quick_world.cast["medecin"].id
-    [revoked] = quick_world.events("grant.revoked")
-    assert json.loads(revoked.detail) == {"why": "consent_withdrawn", "count": 3}
+def test_only_patients_are_offered_a_withdrawal_and_only_professionals_cards(quick_world: World):
+    patient, staff = enter(quick_world, "patient"), enter(quick_world, "administrateur")
+    for browser, withdraws in ((patient, True), (staff, False)):
+        browser.get("/account")
+        found = ways(browser)
+        assert ("/account/withdraw" in found) is withdraws
+        assert "/account/cards" not in found
+        browser.get("/account/cards")
+        assert browser.last.request.path == "/account"
+    staff.get("/account/withdraw")
+    assert staff.last.request.path == "/account"
 
 
-def test_oa_175_one_persons_withdrawal_is_not_anothers(quick_world: World, claire: Browser):
-    agree(quick_world, claire)
-    patient = quick_world.browser("198.51.100.77", **ENGLISH)
-    client, tokens = agree(quick_world, patient, "patient")
-    claire.get("/account")
-    claire.submit("/withdraw")
-    assert alive(client, tokens) == {"userinfo", "introspection", "refresh"}
-    patient.get("/account")
-    assert len(rows(patient, "shared-title")) == 1
+def test_a_visitor_arrives_at_the_page_they_wanted(quick_world: World):
+    for page in ("/account", "/account/profile", "/account/history", "/account/data"):
+        browser = quick_world.browser()
+        browser.get(page)
+        browser.log_in()
+        assert browser.last.request.path == page
 
 
-@pytest.mark.parametrize("application", ["plain", "unknown", "%00", "a" * 300, "%C3%A9"])
-def test_withdrawing_what_was_not_given_changes_nothing(
-    quick_world: World, claire: Browser, application: str
+def test_the_profile_shows_what_is_known(claire: Browser):
+    claire.get("/account/profile")
+    assert facts(claire) == {
+        "Name": "Claire Durand",
+        "Title": "Mme",
+        "Date of birth": "1975-04-12",
+        "Identifier": "cdurand",
+        "Kind of account": "Health professional",
+        "National identifier": "810101234567",
+        "Profession": "Médecin",
+        "Speciality": "Oncologie médicale",
+        "Town": "Tours",
+        "E-mail": "claire.durand@chu.example",
+        "Mobile": "+33612345678",
+        "Communities": "Onco Centre",
+    }
+    assert claire.page.find("a", href="/account/identity")
+
+
+def test_a_patient_learns_whom_to_tell(quick_world: World):
+    patient = enter(quick_world, "patient")
+    patient.get("/account/profile")
+    assert "The establishment that opened your account" in patient.page.main.text
+    assert not patient.page.find("a", href="/account/identity")
+    patient.get("/account/identity")
+    assert patient.last.request.path == "/account/profile"
+
+
+def test_the_language_is_kept_for_pages_and_for_messages(quick_world: World, claire: Browser):
+    account = quick_world.cast["medecin"].id
+    # Her browser wishes English; her account is in French until she says so.
+    claire.get("/account/profile")
+    claire.submit("/account/profile", locale="fr")
+    assert claire.page.html["lang"] == "fr"
+    claire.submit("/account/profile", locale="en")
+    assert claire.page.html["lang"] == "en"
+    assert "Your language is kept" in told(claire)
+    with quick_world.core.database.read() as tx:
+        known = accounts.load(tx, account)
+    assert known is not None
+    assert known.person.locale == "en"
+    [changed] = quick_world.events("account.changed")
+    assert (changed.account, changed.detail) == (account, '{"what":"language"}')
+
+
+@pytest.mark.parametrize("locale", ["", "de", "fr-FR", "é", "x" * 300, "\x00"])
+def test_a_language_that_we_do_not_have_changes_nothing(
+    quick_world: World, claire: Browser, locale: str
 ):
-    plain = quick_world.client("plain")
-    tokens = plain.redeem(plain.answered(plain.ask(claire))["code"]).json
+    claire.get("/account/profile")
+    claire.post("/account/profile", {"csrf": token_of(claire), "locale": locale})
+    assert claire.last.status_code == 200
+    assert not told(claire)
+    assert not quick_world.events("account.changed")
+
+
+def test_a_password_does_not_open_a_professional_identity(quick_world: World, claire: Browser):
+    """SPEC §3: « Modifiez votre compte » needs a card, and none can be read here yet."""
+    claire.get("/account/identity")
+    assert claire.last.status_code == 403
+    assert "Your card is needed here" in claire.page.main.text
+    assert not claire.page.main.select("form")
+    answer = claire.request(
+        "POST", "/account/identity", data={"csrf": token_of(claire), "town": "Blois"}
+    )
+    assert answer.status_code == 403
+    assert not quick_world.events("account.changed")
+
+
+def test_a_card_opens_it_for_five_minutes(levels: World):
+    claire = enter(levels)
+    claire.get("/account/identity")
+    assert not claire.page.find("input", attrs={"name": "town"})
+    prove(claire, levels, kind="badge")
+    assert claire.page.find("input", attrs={"name": "town"})["value"] == "Tours"
+    url, fields = claire.form("/account/identity")
+    levels.clock.pass_by(FRESH_FOR + 1)
+    claire.post(url, fields | {"civility": "", "town": "Blois"})
+    assert not levels.events("account.changed")
+    prove(claire, levels, kind="badge")
+    claire.submit("/account/identity", civility="M.", birth_name=" Martin ", town="Blois")
+    assert "Your details are changed" in told(claire)
+    shown = facts(claire)
+    assert (shown["Town"], shown["Birth name"], shown["Title"]) == ("Blois", "Martin", "M.")
+    assert shown["Name"] == "Claire Durand"
+    [changed] = levels.events("account.changed")
+    assert changed.detail == '{"what":"identity"}'
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"civility": "Dr"}, {"town": "x" * 129}, {"speciality": "a\x00b"}, {"town": "a\nb"}]
+)
+def test_what_can_not_be_kept_is_said_and_nothing_typed_is_lost(levels: World, wrong):
+    claire = enter(levels)
+    claire.get("/account/identity")
+    prove(claire, levels, kind="badge")
+    claire.submit("/account/identity", **({"civility": "", "birth_name": "Martin"} | wrong))
+    assert claire.last.status_code == 422
+    assert claire.page.find("input", attrs={"name": "birth_name"})["value"] == "Martin"
+    assert not levels.events("account.changed")
+
+
+def test_cards_are_shown_with_their_standing(quick_world: World, claire: Browser):
+    claire.get("/account/cards")
+    assert "No card is known here" in claire.page.main.text
+    now, owner = quick_world.clock.now(), quick_world.cast["medecin"].id
+    with quick_world.core.database.write() as tx:
+        for number, (until, revoked) in enumerate([(365, None), (-1, None), (200, now - DAY)]):
+            row = {
+                "serial": f"80250000{number}",
+                "account_id": owner,
+                "kind": "cps",
+                "valid_until": now + until * DAY,
+                "revoked_at": revoked,
+                "first_used_at": None if number else now - DAY,
+                "created_at": now - DAY,
+            }
+            tx.execute(table_of(CardRow).insert(), row)
+    claire.get("/account/cards")
+    shown = [(one["Number"], one["badge"], one["First login"]) for one in entries(claire)]
+    assert shown == [
+        ("802500000", "Valid", "20 September 2026"),
+        ("802500002", "Revoked", "Not used here yet"),
+        ("802500001", "Expired", "Not used here yet"),
+    ]
+    assert entries(claire)[1]["Revoked on"] == "20 September 2026"
     claire.get("/account")
-    path = f"/account/consents/{application}/withdraw"
-    answer = claire.request("POST", path, data={"csrf": token_of(claire)})
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/account")
-    assert alive(plain, tokens) == {"userinfo", "introspection", "refresh"}
+    assert "3 cards" in ways(claire)["/account/cards"]
 
 
-def test_ending_a_session_ends_it_in_the_other_browser_at_once(quick_world: World, claire: Browser):
-    phone = quick_world.browser("198.51.100.77", **ENGLISH)
-    dcc = quick_world.client("dcc")
-    tokens = dcc.tokens(phone)
-    claire.get("/account")
-    claire.submit("/end")
-    assert "The session has ended" in told(claire)
-    assert [row[1] for row in rows(claire, "sessions-title")] == ["192.0.2.10"]
-    assert is_in(claire)
-    assert not is_in(phone)
-    assert alive(dcc, tokens) == set()
-    dcc.ask(phone)
-    assert phone.form("/password")
-    [ended] = quick_world.events("session.ended")
-    assert json.loads(ended.detail) == {"why": "person"}
-    assert ended.address == "192.0.2.10"
-
-
-def test_what_could_not_be_told_is_said(quick_world: World, claire: Browser):
-    quick_world.client("plain").tokens(quick_world.browser("198.51.100.77"))
-    claire.get("/account")
-    claire.submit("/end")
-    assert "could not be told" in told(claire)
-    enter(quick_world, address="198.51.100.78")
-    claire.get("/account")
-    claire.submit("/end")
-    assert told(claire) == "The session has ended."
-
-
-def test_a_session_that_has_been_idle_is_ended_too(quick_world: World, claire: Browser):
-    phone = quick_world.browser("198.51.100.77", **ENGLISH)
-    dcc = quick_world.client("dcc")
-    tokens = dcc.tokens(phone)
-    quick_world.clock.pass_by(1800)
-    claire.get("/account")
-    url, fields = claire.form("/end")
-    quick_world.clock.pass_by(1900)
-    claire.post(url, fields)
-    assert "The session has ended" in told(claire)
-    assert dcc.refresh(tokens["refresh_token"]).status == 400
-
-
-def test_another_persons_session_is_as_unknown_as_none(quick_world: World, claire: Browser):
-    other = enter(quick_world, "patient", "198.51.100.77")
-    core = quick_world.core
-    with core.database.read() as tx:
-        [session] = core.sessions.of_account(tx, quick_world.cast["patient"].id)
-    pages, csrf = set(), token_of(claire)
-    for name in (session.id, "unknown", "%00", "x" * 300):
-        path = f"/account/sessions/{name}/end"
-        answer = claire.request("POST", path, data={"csrf": csrf})
-        assert (answer.status_code, claire.problem) == (404, "not-found")
-        pages.add(claire.page.main.text)
-    assert len(pages) == 1
-    assert is_in(other)
-    assert not quick_world.events("session.ended")
-
-
-def test_the_current_session_is_ended_by_logging_out(quick_world: World, claire: Browser):
-    core = quick_world.core
-    with core.database.read() as tx:
-        [session] = core.sessions.of_account(tx, quick_world.cast["medecin"].id)
-    path = f"/account/sessions/{session.id}/end"
-    answer = claire.request("POST", path, data={"csrf": token_of(claire)})
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/logout")
-    assert is_in(claire)
-
-
-def test_wb_004_the_buttons_need_a_form_of_this_browser(quick_world: World, claire: Browser):
-    client, tokens = agree(quick_world, claire)
-    phone = enter(quick_world, address="198.51.100.77")
-    claire.get("/account")
-    paths = [claire.form(action)[0] for action in ("/end", "/withdraw")]
-    for path in paths:
-        for csrf in ("", "x" * 40, token_of(phone)):
-            answer = claire.request("POST", path, data={"csrf": csrf})
-            assert (answer.status_code, claire.problem) == (403, "form-expired")
-        assert claire.request("GET", path).status_code == 405
-    assert is_in(phone)
-    assert alive(client, tokens) == {"userinfo", "introspection", "refresh"}
-
-
-def test_a_visitor_is_asked_to_log_in(quick_world: World, claire: Browser):
-    agree(quick_world, claire)
-    claire.get("/account")
-    path = claire.form("/withdraw")[0]
-    visitor = quick_world.browser()
-    visitor.get("/help")
-    csrf = token_of(visitor)
-    for address in (path, "/account/sessions/unknown/end"):
-        answer = visitor.request("POST", address, data={"csrf": csrf})
-        assert (answer.status_code, answer.headers["Location"]) == (303, "/login")
-    assert not quick_world.events("consent.withdrawn")
-
-
-@pytest.mark.parametrize("word", ["", "other", "<b>", "SESSION"])
-def test_only_our_own_sentences_are_shown(quick: World, word: str):
-    browser = enter(quick)
-    browser.get("/account?done=" + word)
-    assert not told(browser)
+def test_levels_have_words(levels: World):
+    claire = enter(levels)
+    claire.get("/account/identity")
+    prove(claire, levels, kind="badge")
+    claire.get("/account/sessions")
+    [one] = entries(claire)
+    assert one["Strength"] == "Login by card"
+    assert max(Level) == Level.CARD

@@ -78,31 +78,6 @@ def test_a_visitor_sees_the_public_face(quick: World):
     assert browser.form("/password")
 
 
-def test_the_account_shows_who_one_is_and_where_one_is(world: World):
-    browser = enter(world, **ENGLISH | {"User-Agent": "Mozilla/5.0 (Windows NT 10) Chrome/140"})
-    phone = world.browser("198.51.100.77", **{"User-Agent": "Mozilla/5.0 (iPhone) Safari/605"})
-    world.client("dcc").ask(phone)
-    phone.log_in()
-    enter(world, "patient")
-    browser.get("/account")
-    page = browser.page
-    facts = {one.dt.text: one.dd.text for one in page.select(".fact")}
-    assert facts["Name"] == "Claire Durand"
-    assert facts["Identifier"] == "cdurand"
-    rows = [[cell.text.strip() for cell in row.select("td")] for row in page.select("tbody tr")]
-    assert len(rows) == 2
-    by_place = {row[1]: row for row in rows}
-    assert by_place["192.0.2.10"][0].startswith("Chrome on Windows")
-    assert "This one" in by_place["192.0.2.10"][0]
-    assert by_place["198.51.100.77"][0] == "Safari on iPhone"
-    assert by_place["198.51.100.77"][3] == "DCC"
-    assert "DCC" in facts
-    phone.get("/logout")
-    phone.submit("/logout")
-    browser.get("/account")
-    assert len(browser.page.select("tbody tr")) == 1
-
-
 def language(browser: Browser) -> str:
     html = browser.page.html
     assert isinstance(html, Tag)

@@ -29,8 +29,8 @@ def enter(world: World, who: str = "medecin", key: str = "plain") -> Browser:
 
 def is_in(browser: Browser) -> bool:
     """Whether our own pages know somebody in this browser."""
-    browser.get("/account")
-    return bool(browser.page.select("tbody tr"))
+    browser.get("/account/sessions")
+    return bool(browser.page.select(".entry"))
 
 
 def with_cookies(world: World, header: str) -> Browser:
@@ -223,8 +223,8 @@ def test_se_004_who_leaves_a_community_leaves_its_applications(world: World):
 def test_se_005_one_sees_ones_own_sessions_and_nobody_elses(quick: World):
     mine, also_mine, other = enter(quick), enter(quick), enter(quick, "patient")
     for browser, number in ((mine, 2), (also_mine, 2), (other, 1)):
-        browser.get("/account")
-        rows = browser.page.select("tbody tr")
+        browser.get("/account/sessions")
+        rows = browser.page.select(".entry")
         assert len(rows) == number
         assert len([row for row in rows if row.select_one(".badge")]) == 1
 

@@ -95,13 +95,13 @@ def test_wb_057_times_are_shown_as_in_the_region_whatever_the_machines_zone(
     # 21 September 2026, 14:13:20 UTC: 16:13 in Paris in summer, 11:43 in St John's.
     browser = sqlite_world.browser()
     sqlite_world.client("plain").tokens(browser)
-    browser.get("/account")
+    browser.get("/account/sessions")
     assert "16:13" in browser.page.get_text()
     # A winter later, across the change of the clocks.
     sqlite_world.clock.pass_by(120 * 86_400)
     browser = sqlite_world.browser()
     sqlite_world.client("plain").tokens(browser)
-    browser.get("/account")
+    browser.get("/account/sessions")
     assert "15:13" in browser.page.get_text()
 
 
