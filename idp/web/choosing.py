@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import request
 from flask_babel import format_time
+from flask_babel import gettext as _
 
 from connectors.base import Ask, Reason, Wait
 from idp.http.wire import NO_STORE, Page
@@ -56,7 +57,7 @@ def choosing_page(
         "reason": _reason(stage, step),
         "own_page": "page" in stage.wished.payload and stage.wished.application is None,
         "person_name": _person(stage, step),
-        "links": [],
+        "links": [(_("Toolbox"), "/toolbox")],
         "steps": steps_of(current) if current not in lacking else [],
         "form": {"error": None},
     }
