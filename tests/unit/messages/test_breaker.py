@@ -62,6 +62,19 @@ def test_rl_010_the_first_that_gets_through_opens_it_again(world, post):
     assert len(world.events("messages.channel_up")) == 1
 
 
+def test_what_was_under_way_when_it_closed_says_nothing_new(world, post):
+    """Many fail together: that is one outage, and one short pause."""
+    sender = Recorder([DOWN] * 20)
+    delivery = delivery_of(world, email=sender)
+    for _ in range(10):
+        put(world, worth=3600)
+    assert work(delivery) == 10
+    world.clock.pass_by(29)
+    assert not post.is_up("email")
+    world.clock.pass_by(1)
+    assert post.is_up("email")
+
+
 def test_while_one_tries_others_wait(world):
     sender = Recorder([DOWN] * 5)
     delivery = delivery_of(world, email=sender)
