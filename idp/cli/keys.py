@@ -112,7 +112,11 @@ def reseal() -> None:
 def _reseal_step(place: Place) -> int:
     with place.core.database.write() as tx:
         core = place.core
-        return core.signing.reseal(tx, core.signing.ring) + core.authenticators.reseal(tx)
+        return (
+            core.signing.reseal(tx, core.signing.ring)
+            + core.authenticators.reseal(tx)
+            + core.outbox.reseal(tx)
+        )
 
 
 def _find(found: tuple[KeyTimes, ...], kid: str) -> KeyTimes:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from idp.clock import Clock, Entropy
-from idp.crypto import KeyRing
+from idp.crypto import VERSION, KeyRing
 from idp.db import Tx, table_of
 from idp.messages.models import MessageRow
 
@@ -31,6 +31,18 @@ WITHDRAW = (
         next_at=bindparam("now"),
         fault="withdrawn",
     )
+)
+
+SEALED_BY_OTHERS = (
+    select(table.c.id, table.c.recipient, table.c.content)
+    .where(func.substr(table.c.recipient, 1, bindparam("length")) != bindparam("beginning"))
+    .limit(bindparam("most"))
+)
+# Only what was read is replaced: a message that is over meanwhile stays erased.
+RESEAL = (
+    update(table)
+    .where(table.c.id == bindparam("message"), table.c.recipient == bindparam("before"))
+    .values(recipient=bindparam("to_"), content=bindparam("words"))
 )
 
 
@@ -106,6 +118,25 @@ class Outbox:
         """Drop what was not sent yet: a newer one takes its place."""
         known = {"account": account, "purpose_": purpose, "now": self._clock.now()}
         tx.execute(WITHDRAW, known)
+
+    def reseal(self, tx: Tx, most: int = 100) -> int:
+        """Seal up to `most` waiting messages again with the ring's active key; 0 when none is."""
+        beginning = f"{VERSION}.{self._ring.active_id}."
+        known = {"beginning": beginning, "length": len(beginning), "most": most}
+        found = tx.execute(SEALED_BY_OTHERS, known).all()
+        for row in found:
+            after = {
+                "message": row.id,
+                "before": row.recipient,
+                "to_": self._again("recipient", row.id, row.recipient),
+                "words": self._again("content", row.id, row.content),
+            }
+            tx.execute(RESEAL, after)
+        return len(found)
+
+    def _again(self, column: str, row: str, sealed: str) -> str:
+        plain = self._ring.open(sealed, table="messages", column=column, row=row)
+        return self._seal(column, row, plain.decode())
 
     def _seal(self, column: str, row: str, text: str) -> str:
         return self._ring.seal(text.encode(), table="messages", column=column, row=row)

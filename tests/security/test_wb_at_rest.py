@@ -13,6 +13,7 @@ from idp.crypto import parse_key_ring
 from idp.keys.installation import WrongKeyRing, reseal_installation
 from idp.opening import open_core, open_database
 from tests.cast import find_cast
+from tests.messages.kit import Recorder, delivery_of, put, work
 from tests.security.crawl import raw
 from tests.world import RING, StandingClock, World, open_world, settings_for
 
@@ -126,6 +127,29 @@ def test_wb_051_seeds_of_apps_are_sealed_again_too(database_url: str) -> None:
     alone = open_with(database_url, OTHER)
     assert alone.core.authenticators.seed(claire) == "A" * 32
     assert alone.core.authenticators.seed(nurse) == "B" * 32
+    alone.provider.close()
+
+
+def test_wb_051_waiting_messages_are_sealed_again_too(database_url: str) -> None:
+    first = open_world(database_url)
+    names = [put(first), put(first, "sms", "+33612345678")]
+    over = put(first)
+    work(delivery_of(first, sms=Recorder()))
+    first.provider.close()
+    world = open_with(database_url, f"{OTHER}\n{RING}")
+    with world.core.database.write() as tx:
+        assert world.core.outbox.reseal(tx, 1) == 1
+        assert world.core.outbox.reseal(tx) == 1
+        assert world.core.outbox.reseal(tx) == 0
+        assert reseal_installation(tx, world.core.ring) == 4
+        while world.core.signing.reseal(tx, world.core.ring):
+            pass
+    world.provider.close()
+    alone = open_with(database_url, OTHER)
+    sender = Recorder()
+    work(delivery_of(alone, email=sender))
+    assert {parcel.id for parcel in sender.parcels} == {names[0], over}
+    assert {parcel.recipient for parcel in sender.parcels} == {"claire@example.org"}
     alone.provider.close()
 
 
