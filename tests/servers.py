@@ -51,6 +51,9 @@ LONERS = {
     "keyed": ("lmarchand", "Léa", "Marchand"),
     "paired": ("aperrin", "Agnès", "Perrin"),
     "pairing": ("emoreau", "Élise", "Moreau"),
+    "coded": ("sgarnier", "Sylvie", "Garnier"),
+    "reached": ("fbarbier", "Félix", "Barbier"),
+    "cardless": ("nroy", "Nadège", "Roy"),
 }
 
 

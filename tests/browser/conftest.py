@@ -18,6 +18,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.browser.codes import CARRIERS
 from tests.browser.pages import Visit
 from tests.browser.standin import StandIn, documents, standing_in
 from tests.servers import Site, running_site
@@ -60,6 +61,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         THROTTLE_ADDRESS_FREE="10000",
         # A lock outlives the session, so that its page can be looked at again.
         THROTTLE_FIRST_DELAY="3600",
+        **CARRIERS,
     ) as site:
         site.start_example("dcc")
         site.start_example("rcp")

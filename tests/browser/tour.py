@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.browser import passkeys, telephone
+from tests.browser import codes, passkeys, telephone
 from tests.browser.pages import Visit
 
 WRONG = "Une tout autre phrase 1"
@@ -266,4 +266,6 @@ EXAMPLES: dict[str, View] = {
     "rcp-home": example("rcp", "/"),
     "rcp-meetings": example("rcp", "/meetings", inside=True),
 }
-EVERY: dict[str, View] = PAGES | PROBLEMS | EXAMPLES | passkeys.VIEWS | telephone.VIEWS
+EVERY: dict[str, View] = (
+    PAGES | PROBLEMS | EXAMPLES | passkeys.VIEWS | telephone.VIEWS | codes.VIEWS
+)
