@@ -10,9 +10,12 @@ from sqlalchemy import text
 
 from connectors.base import Attempt, Evidence, Reason, Refused, Verified
 from idp.credentials.one_time_codes import Binding, Purpose
-from tests.codes import give_addresses, last_code, open_post_office, other_than
+from idp.crypto import CryptoError
+from tests.codes import coded, give_addresses, last_code, open_post_office, other_than
+from tests.functional.conftest import make_quick
 from tests.protocol.kit import at_once
 from tests.protocol.processes import ServerProcess, everywhere, start_servers, stop_servers
+from tests.security.crawl import raw
 from tests.world import World, open_world
 
 JOURNEY = "journey-of-the-test"
@@ -92,9 +95,6 @@ def test_cr_001_parallel_guesses_do_not_slip_past_the_count(office: World):
 
 def test_cr_002_tries_add_up_over_codes_journeys_and_addresses(quick_office: World):
     """25 tries a day for one account, wherever they come from and however many codes there were."""
-    from tests.codes import coded
-    from tests.functional.conftest import make_quick
-
     world = make_quick(quick_office)
     client = coded(world)
     for round_ in range(7):
@@ -132,6 +132,38 @@ def test_cr_003_one_of_many_submissions_of_the_right_code_wins(
         won = everywhere(four_servers, database_url, 13, judged_in_a_server, *words)
     assert len(won) >= 50
     assert won.count(True) == 1
+
+
+def post_code(
+    world: World, _number: int, path: str, form: dict[str, str], cookies: str
+) -> tuple[int, str]:
+    answer = raw(world, "POST", path, {"Cookie": cookies}, data=form)
+    return answer.status_code, answer.headers.get("Location", "")
+
+
+def test_cr_003_fifty_forms_with_the_right_code_open_one_door(
+    office: World, database_url: str, four_servers: list[ServerProcess]
+):
+    """The whole way, over four servers: one session is lifted, one browser is sent on."""
+    world = make_quick(office)
+    client, browser = coded(world), world.browser()
+    client.ask(browser)
+    browser.log_in()
+    browser.submit("/otp", channel="sms")
+    url, fields = browser.form("/otp")
+    cookies = "; ".join(
+        f"{world.core.jar.name(purpose)}={browser.cookie(purpose)}"
+        for purpose in ("browser", "session", "device")
+    )
+    words = (url, fields | {"code": last_code(world)}, cookies)
+    answers = everywhere(four_servers, database_url, 13, post_code, *words)
+    assert len(answers) >= 50
+    arrived = [where for status, where in answers if where.startswith(client.redirect_uri)]
+    assert len(arrived) == 1
+    assert all(status < 500 for status, _where in answers)
+    proved = [one for one in world.events("login.proved") if one.means == "otp"]
+    assert len(proved) == 1
+    assert len(world.events("login.admitted")) == 1
 
 
 @pytest.mark.parametrize(
@@ -245,8 +277,6 @@ def test_cr_010_the_sealed_destination_opens_in_its_own_row_only(quick_office: W
     send(quick_office, journey="second-tab")
     first, second = rows(quick_office)
     ring = quick_office.core.ring
-    from idp.crypto import CryptoError
-
     with pytest.raises(CryptoError):
         ring.open(first.destination, table="one_time_codes", column="destination", row=second.id)
 
