@@ -54,7 +54,11 @@ LONERS = {
     "coded": ("sgarnier", "Sylvie", "Garnier"),
     "reached": ("fbarbier", "Félix", "Barbier"),
     "cardless": ("nroy", "Nadège", "Roy"),
+    "sharing": ("agirard", "Agnès", "Girard"),
+    "leaving": ("bmoreau", "Basile", "Moreau"),
 }
+# Of these, those who are no professionals.
+PATIENTS = {"leaving"}
 
 
 def plain_environment() -> dict[str, str]:
@@ -218,7 +222,7 @@ def people() -> dict[str, Person]:
     """The loners as persons."""
     return {
         key: Person(
-            Population.PROFESSIONAL,
+            Population.PATIENT if key in PATIENTS else Population.PROFESSIONAL,
             identifier,
             first,
             last,

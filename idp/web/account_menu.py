@@ -136,7 +136,7 @@ MENU: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
     (
         _l("Your data"),
         (
-            Entry("/account/data", "down", _l("My data"), _says(_l("Take a copy with you"))),
+            Entry("/account/data", "download", _l("My data"), _says(_l("Take a copy with you"))),
             Entry(
                 "/account/withdraw",
                 "leave",

@@ -2,7 +2,7 @@
 """Moments, levels and populations in the words of the account's pages, and as data."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from flask_babel import format_date, format_datetime
@@ -59,6 +59,14 @@ def shown_moment(moment: int) -> str:
 def shown_day(moment: int) -> str:
     """A date as people read it."""
     return str(format_date(_local(moment), "d MMMM y", rebase=False))
+
+
+def shown_date(text: str) -> str:
+    """A stored date as people read it, or as it is where it is none."""
+    try:
+        return str(format_date(date.fromisoformat(text), "d MMMM y", rebase=False))
+    except ValueError:
+        return text
 
 
 def _local(moment: int) -> datetime:

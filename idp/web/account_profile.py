@@ -15,7 +15,7 @@ from idp.http.flask_app import PageServer
 from idp.http.locale import Languages
 from idp.http.services import Core, Services
 from idp.http.wire import Answer, Page, see_other
-from idp.web.account_page import shown_population
+from idp.web.account_page import shown_date, shown_population
 from idp.web.account_parts import Owner, done_word, owner_of, show
 from idp.web.fresh import fresh_proof
 from idp.web.means import label_of
@@ -133,7 +133,7 @@ def _sentence(word: str) -> str | None:
 
 
 def profile_facts(core: Core, account: Account) -> list[dict[str, Any]]:
-    """What is known of a person: a key for programs, a label and a text for people."""
+    """What is known of a person: a key and a value for programs, a label and a text for people."""
     person = account.person
     with core.database.read() as tx:
         names = accounts.community_names(tx)
@@ -144,7 +144,7 @@ def profile_facts(core: Core, account: Account) -> list[dict[str, Any]]:
         ("birth_name", _("Birth name"), person.birth_name),
         ("birth_date", _("Date of birth"), person.birth_date),
         ("identifier", _("Identifier"), person.identifier),
-        ("population", _("Kind of account"), shown_population(person.population)),
+        ("population", _("Kind of account"), person.population.value),
         ("national_id", _("National identifier"), person.national_id or ""),
         ("profession", _("Profession"), person.profession),
         ("speciality", _("Speciality"), person.speciality),
@@ -153,4 +153,12 @@ def profile_facts(core: Core, account: Account) -> list[dict[str, Any]]:
         ("phone", _("Mobile"), person.phone),
         ("communities", _("Communities"), ", ".join(communities)),
     ]
-    return [{"key": key, "label": label, "value": value} for key, label, value in facts if value]
+    read = {
+        "birth_date": shown_date(person.birth_date),
+        "population": shown_population(person.population),
+    }
+    return [
+        {"key": key, "label": label, "value": value, "shown": read.get(key, value)}
+        for key, label, value in facts
+        if value
+    ]

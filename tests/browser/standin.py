@@ -21,7 +21,7 @@ KINDS: dict[str, dict[str, Any]] = {
     # Asks consent; and one with a name as long as real ones are.
     "asking": {"name": "Messagerie", "policy": {"consent": True}},
     # Asks for a code of an authenticator app.
-    "coded": {"policy": {"means": ["totp"], "level": 2}},
+    "timed": {"policy": {"means": ["totp"], "level": 2}},
     "long": {
         "name": "Réunions de concertation pluridisciplinaire en pneumologie interrégionale",
         "policy": {"consent": True},

@@ -71,7 +71,7 @@ def set_up(somebody: Visit, who: str, name: str = "Téléphone d’Agnès") -> t
 
 def at_the_code(somebody: Visit, who: str) -> None:
     """In another browser: from the application to the field of the code."""
-    somebody.ask("coded")
+    somebody.ask("timed")
     somebody.log_in(who)
     somebody.page.locator("#code").wait_for()
 
@@ -115,10 +115,10 @@ def page_codes(somebody: Visit) -> None:
 
 def proved(somebody: Visit) -> tuple[str, list[str]]:
     seed, codes = set_up(somebody, "paired")
-    somebody.ask("coded")
+    somebody.ask("timed")
     somebody.page.locator("#code").wait_for()
     give(somebody, shows(seed))
-    somebody.expect_arrival("coded")
+    somebody.expect_arrival("timed")
     return seed, codes
 
 
@@ -136,7 +136,7 @@ def page_remove(somebody: Visit) -> None:
 
 def page_login(somebody: Visit) -> None:
     set_up(somebody, "paired")
-    somebody.ask("coded")
+    somebody.ask("timed")
     somebody.page.locator("#code").wait_for()
 
 

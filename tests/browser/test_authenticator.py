@@ -47,7 +47,7 @@ def test_the_whole_life_of_an_app(visit, look: str) -> None:
     expect(elsewhere.page.get_by_role("alert")).to_be_visible()
     code = shows(seed)
     give(elsewhere, f"{code[:3]} {code[3:]}")
-    elsewhere.expect_arrival("coded")
+    elsewhere.expect_arrival("timed")
 
     lost = visit(**LOOKS[look])
     at_the_code(lost, "pairing")
@@ -55,7 +55,7 @@ def test_the_whole_life_of_an_app(visit, look: str) -> None:
     expect(lost.page.get_by_role("alert")).to_be_visible()
     lost.page.locator("button[name=way]").click()
     give(lost, codes[0].lower().replace("-", " "), "paper")
-    lost.expect_arrival("coded")
+    lost.expect_arrival("timed")
     lost.open(HOME)
     expect(lost.main.locator("section").nth(1)).to_contain_text("9")
 
@@ -106,7 +106,7 @@ def test_the_field_of_the_code_is_where_one_begins(visit) -> None:
     expect(field).to_have_attribute("autocomplete", "one-time-code")
     elsewhere.page.keyboard.type(shows(seed))
     elsewhere.page.keyboard.press("Enter")
-    elsewhere.expect_arrival("coded")
+    elsewhere.expect_arrival("timed")
 
 
 def test_codes_are_printed_without_what_is_around_them(visit) -> None:

@@ -80,7 +80,39 @@ def account(somebody: Visit) -> None:
     somebody.open_example("rcp", "/meetings")
     somebody.expect_application("rcp")
     somebody.open("/account")
-    expect(somebody.page.locator("table")).to_be_visible()
+    expect(somebody.page.locator(".groups")).to_be_visible()
+
+
+def of_account(path: str, who: str = "medecin") -> View:
+    """A page of the account, after something has happened there."""
+
+    def view(somebody: Visit) -> None:
+        if who == "medecin":
+            somebody.log_in_to("dcc")
+        else:
+            login_portal(somebody)
+            somebody.log_in(who)
+            expect(somebody.page.locator(".top-person")).to_be_visible()
+        somebody.open(path)
+        expect(somebody.page.get_by_role("heading", level=1)).to_be_visible()
+
+    return view
+
+
+def own_page_again(somebody: Visit) -> None:
+    """A page that asks a visitor to log in, and will be opened then."""
+    somebody.open("/account/data")
+    somebody.expect_login()
+
+
+def sharing(somebody: Visit) -> None:
+    """Applications that were agreed to, and others."""
+    somebody.ask("asking", scope="openid profile email phone", prompt="consent")
+    somebody.log_in("sharing")
+    accept = somebody.page.locator("button[name=answer][value=accept]")
+    somebody.follow(accept)
+    somebody.open("/account/applications")
+    expect(somebody.page.locator("#shared .entry")).to_be_visible()
 
 
 def logout_question(somebody: Visit) -> None:
@@ -243,6 +275,18 @@ PAGES: dict[str, View] = {
     "consent-long": consent_long,
     "portal": portal,
     "account": account,
+    "account-patient": of_account("/account", "patient"),
+    "account-login": own_page_again,
+    "account-profile": of_account("/account/profile"),
+    "account-identity": of_account("/account/identity"),
+    "account-cards": of_account("/account/cards"),
+    "account-sessions": of_account("/account/sessions"),
+    "account-sessions-others": of_account("/account/sessions/others"),
+    "account-applications": sharing,
+    "account-history": of_account("/account/history"),
+    "account-data": of_account("/account/data"),
+    "account-withdraw": of_account("/account/withdraw", "patient"),
+    "account-withdrawn": page("/account/withdrawn"),
     "logout": logout_question,
     "logout-done": logout_done,
     "logout-not-everywhere": logout_not_everywhere,

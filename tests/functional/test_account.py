@@ -80,7 +80,7 @@ def test_the_profile_shows_what_is_known(claire: Browser):
     assert facts(claire) == {
         "Name": "Claire Durand",
         "Title": "Mme",
-        "Date of birth": "1975-04-12",
+        "Date of birth": "12 April 1975",
         "Identifier": "cdurand",
         "Kind of account": "Health professional",
         "National identifier": "810101234567",
