@@ -89,7 +89,7 @@ def confirm(somebody: Visit, code: str) -> None:
 
 def at_choice(somebody: Visit) -> None:
     arrange(somebody)
-    somebody.ask("coded")
+    somebody.ask("mailed")
     somebody.log_in(CODED)
     expect(somebody.page.locator(".code-way")).to_have_count(2)
 
@@ -115,7 +115,7 @@ def at_over(somebody: Visit) -> None:
 
 def at_lack(somebody: Visit) -> None:
     arrange(somebody, CARDLESS)
-    somebody.ask("coded")
+    somebody.ask("mailed")
     somebody.log_in(CARDLESS)
     expect(somebody.page.locator(".notice-warning")).to_be_visible()
 

@@ -29,7 +29,7 @@ KINDS: dict[str, dict[str, Any]] = {
     # Open to passkeys; and one that asks for two factors, as RCP does.
     "either": {"name": "Agenda", "policy": {"means": ["password", "passkey"]}},
     # By one-time code only.
-    "coded": {"name": "Dossier", "policy": {"means": ["otp"], "level": 2}},
+    "mailed": {"name": "Dossier", "policy": {"means": ["otp"], "level": 2}},
     "firm": {"name": "Réunions", "policy": {"means": ["password", "passkey"], "level": 2}},
 }
 

@@ -29,7 +29,7 @@ def step(somebody) -> str:
 def test_password_then_code_then_the_application(visit, locale: str, javascript: bool) -> None:
     somebody = visit(locale=locale, javascript=javascript, width=360, height=740, has_touch=True)
     arrange(somebody)
-    somebody.ask("coded")
+    somebody.ask("mailed")
     assert step(somebody) == "1"
     somebody.log_in(CODED)
     assert step(somebody) == "2"
@@ -44,7 +44,7 @@ def test_password_then_code_then_the_application(visit, locale: str, javascript:
     confirm(somebody, other_than(last_code(somebody)))
     expect(somebody.page.locator("#code-error")).to_be_visible()
     confirm(somebody, last_code(somebody))
-    somebody.expect_arrival("coded")
+    somebody.expect_arrival("mailed")
 
 
 def test_the_field_invites_the_telephone_to_fill_it_in(visit) -> None:
@@ -71,7 +71,7 @@ def test_what_is_pasted_may_have_spaces(visit) -> None:
     )
     expect(field).to_have_value(code)
     field.press("Enter")
-    somebody.expect_arrival("coded")
+    somebody.expect_arrival("mailed")
 
 
 def test_another_code_waits_for_its_time(visit) -> None:
@@ -99,7 +99,7 @@ def test_without_a_script_too_early_is_said_calmly(visit) -> None:
     somebody.page.locator("button[data-after]").click()
     expect(somebody.page.locator("#too-early")).to_be_visible()
     confirm(somebody, code)
-    somebody.expect_arrival("coded")
+    somebody.expect_arrival("mailed")
 
 
 def test_the_other_way_is_offered_where_nothing_came(visit) -> None:
@@ -113,7 +113,7 @@ def test_the_other_way_is_offered_where_nothing_came(visit) -> None:
         confirm(somebody, first)
         expect(somebody.page.locator("#code-error")).to_be_visible()
     confirm(somebody, second)
-    somebody.expect_arrival("coded")
+    somebody.expect_arrival("mailed")
 
 
 def test_a_carrier_that_is_down_leaves_the_other_one(visit) -> None:
@@ -127,13 +127,13 @@ def test_a_carrier_that_is_down_leaves_the_other_one(visit) -> None:
                 )
             )
         arrange(somebody)
-        somebody.ask("coded")
+        somebody.ask("mailed")
         somebody.log_in(CODED)
         expect(somebody.page.locator(".code-way")).to_have_count(1)
         expect(somebody.main).to_contain_text("SMS")
         press(somebody, "email")
         confirm(somebody, last_code(somebody))
-        somebody.expect_arrival("coded")
+        somebody.expect_arrival("mailed")
     finally:
         with somebody.site.database() as database, database.write() as tx:
             tx.execute(text("DELETE FROM channels"))
@@ -144,13 +144,13 @@ def test_two_tabs_have_one_code_each(visit) -> None:
     first = visit()
     at_code(first)
     second = first.tab()
-    second.ask("coded")
+    second.ask("mailed")
     expect(second.page.locator(".code-way")).to_have_count(2)
     press(second)
     confirm(first, last_code(second))
     expect(first.page.locator("#form-error")).to_be_visible()
     confirm(second, last_code(second))
-    second.expect_arrival("coded")
+    second.expect_arrival("mailed")
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
@@ -177,4 +177,4 @@ def test_back_from_the_code_is_the_choice_and_forward_the_code(visit) -> None:
     somebody.page.goto(journey)
     expect(somebody.page.locator("#code")).to_be_visible()
     confirm(somebody, last_code(somebody))
-    somebody.expect_arrival("coded")
+    somebody.expect_arrival("mailed")
