@@ -51,6 +51,10 @@ def _about(role: Role) -> str:
     states = {State.DISABLED: _("account disabled"), State.CLOSED: _("account closed")}
     about = [role.person.profession or populations[role.person.population]]
     about += [COMMUNITIES[key] for key in role.communities]
+    if role.card is not None:
+        about.append(_("CPS card") if role.card > 0 else _("CPS card run out"))
+    if role.codes:
+        about.append(_("one-time codes"))
     return ", ".join([*about, *(text for state, text in states.items() if state is role.state)])
 
 

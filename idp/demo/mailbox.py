@@ -13,7 +13,7 @@ CHANNELS = ("sms", "email")
 # Kept in the same folder, and no message.
 AUTHENTICATOR = "authenticator.json"
 PIECE = re.compile(
-    r"(?P<link>https?://[^\s<>\"']+[^\s<>\"'.,;:!?)])|(?<![\w./-])[0-9]{6}(?![\w/-])"
+    r"(?P<link>https?://[^\s<>\"']+[^\s<>\"'.,;:!?)])|(?<![\w./#-])[0-9]{6}(?![\w/-])"
 )
 
 

@@ -172,7 +172,7 @@ def test_nothing_is_done_without_a_form_of_the_desk(demo_world: World, demo_fold
 
 
 def test_the_pieces_of_a_message():
-    text = "Code 123456, pas 1234567 ni +33123456 ; voir https://a.example/2/123456?x=1."
+    text = "Code 123456, pas 1234567 ni +33123456 ; voir https://a.example/2/123456?x=1. @a #123456"
     parts = Message("1", "email", "", "", text, 0).parts()
     assert "".join(words for _kind, words in parts) == text
     assert [one for one in parts if one[0] != "plain"] == [
