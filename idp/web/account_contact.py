@@ -4,6 +4,7 @@
 from typing import Any
 
 from flask import request
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from idp.accounts import service as accounts
@@ -110,7 +111,7 @@ class ContactPages:
             posted = self._addresses.ask(account.id, session, kind, awaited.address, origin)
             again = self._addresses.awaited(account.id, session, kind)
             return _code_page(kind, again or awaited, posted=posted)
-        typed, at = request.form.get("code", ""), shown_moment(self._core.clock.now())
+        typed, at = request.form.get("code", ""), self._moment_for(account)
         proved = self._addresses.prove(account.id, session, kind, typed, origin, at)
         if proved is Proved.DONE:
             return see_other(f"{HOME}?done={kind.value}")
@@ -128,12 +129,17 @@ class ContactPages:
         if not account.person.phone:
             return see_other(HOME)
         if request.method == "POST":
-            at = shown_moment(self._core.clock.now())
+            at = self._moment_for(account)
             self._addresses.remove_phone(account.id, visit.call.origin, at)
             return see_other(f"{HOME}?done=phone-removed")
         ways = otp.destinations(account.person)
         context = {"phone": account.person.phone, "is_last": set(ways) == {"sms"}}
         return Page("account/contact_remove.html", context, headers=list(NO_STORE))
+
+    def _moment_for(self, account: Account) -> str:
+        """This moment, in the language in which the person gets mail."""
+        with force_locale(account.person.locale):
+            return shown_moment(self._core.clock.now())
 
     def _visitor(self, visit: Visit) -> Account | None:
         if visit.session is None:

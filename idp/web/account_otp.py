@@ -10,15 +10,13 @@ from idp.credentials import otp
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Answer, Page, see_other
-from idp.messages.outbox import Message
-from idp.web.account_page import shown_moment
 from idp.web.fresh import fresh_proof, log_in_first
 from idp.web.means import sentence_of
+from idp.web.means_news import tell_means
 from idp.web.visit import Visit
 
 HOME = "/account/contact"
 PAGE = f"{HOME}/otp"
-WEEK = 7 * 86_400
 NO_EMAIL = "no-email"
 
 
@@ -77,25 +75,15 @@ class OtpPages:
         with core.database.write() as tx:
             lack = self._lack(account) or core.otp.lacks_card(tx, account.id)
             if lack is None and core.otp.enable(tx, account.id, visit.call.origin):
-                core.outbox.put(tx, self._notice(account, "means-added"))
+                tell_means(core, tx, account.id, "means-added", otp.KIND, "")
         return see_other(f"{HOME}?done=otp-on") if lack is None else self._page(account)
 
     def _switch_off(self, visit: Visit, account: Account) -> Answer:
         core = self._core
         with core.database.write() as tx:
             if core.otp.disable(tx, account.id, visit.call.origin):
-                core.outbox.put(tx, self._notice(account, "means-removed"))
+                tell_means(core, tx, account.id, "means-removed", otp.KIND, "")
         return see_other(f"{HOME}?done=otp-off")
-
-    def _notice(self, account: Account, purpose: str) -> Message:
-        person = account.person
-        values: dict[str, str | int] = {
-            "name": person.display_name,
-            "means": otp.KIND,
-            "label": "",
-            "at": shown_moment(self._core.clock.now()),
-        }
-        return Message("email", purpose, person.email, account.id, person.locale, WEEK, values)
 
 
 def _sentence(lack: str | None) -> str | None:

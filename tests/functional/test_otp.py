@@ -192,18 +192,6 @@ def test_cr_006_a_code_lives_so_long_and_not_a_second_more(office: World):
     assert client.answered(browser.submit("/otp", code=last_code(office)))["code"]
 
 
-def test_rl_009_a_code_of_the_future_is_over(quick_office: World):
-    """The clock was set back by hours: the code would live for hours more."""
-    browser, _client = at_the_choice(quick_office)
-    browser.submit("/otp", channel="sms")
-    quick_office.clock.pass_by(-3 * 3600)
-    browser.submit("/otp", code=last_code(quick_office))
-    assert ways(browser) == ["sms", "email"]
-    # And a new one can be had at once.
-    browser.submit("/otp", channel="email")
-    assert browser.page.select_one("input[name=code]")
-
-
 def test_a_page_loaded_again_asks_for_the_code_that_was_sent(quick_office: World):
     browser, client = at_the_choice(quick_office)
     browser.submit("/otp", channel="sms")

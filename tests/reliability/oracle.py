@@ -11,11 +11,13 @@ from tests.world import World
 
 # What proves, opens or revokes something. Counters of tries and journeys are looked at apart.
 TABLES = (
+    "account_names",
     "accounts",
     "applications",
     "consents",
     "grants",
     "known_devices",
+    "one_time_codes",
     "passkeys",
     "passwords",
     "session_applications",
@@ -82,6 +84,18 @@ HALVES = {
     "more or fewer messages than changes of passkeys": (
         "SELECT 1 WHERE (SELECT count(*) FROM messages WHERE purpose = 'means-added') <> "
         "(SELECT count(*) FROM audit_events WHERE kind = 'means.added')"
+    ),
+    "a live code that was never written to anybody": (
+        "SELECT 1 FROM one_time_codes c WHERE c.ended_at IS NULL AND NOT EXISTS (SELECT 1 FROM "
+        "messages m WHERE m.account_id = c.account_id AND m.created_at = c.created_at)"
+    ),
+    "an address that opens nothing": (
+        "SELECT 1 FROM accounts a WHERE a.email <> '' AND NOT EXISTS (SELECT 1 FROM "
+        "account_names n WHERE n.account_id = a.id AND n.folded = lower(a.email))"
+    ),
+    "a change of address that the old or the new one is not told of": (
+        "SELECT 1 WHERE (SELECT count(*) FROM messages WHERE purpose = 'address-changed') <> "
+        "2 * (SELECT count(*) FROM audit_events WHERE kind = 'account.email_changed')"
     ),
     "a device known without a login": (
         "SELECT 1 FROM known_devices d WHERE NOT EXISTS "

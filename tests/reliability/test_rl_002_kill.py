@@ -13,9 +13,12 @@ from typing import Any
 
 import pytest
 
+from tests.reliability import codes
 from tests.reliability.nursery import Life, Nursery, Unacknowledged, Wire, running_nursery
 from tests.reliability.operations import (
-    OPERATIONS,
+    OPERATIONS as ORDINARY,
+)
+from tests.reliability.operations import (
     Scene,
     go,
     logged_in,
@@ -26,6 +29,7 @@ from tests.reliability.operations import (
 from tests.reliability.oracle import find_halves, rows_of, verify_audit
 from tests.world import World, open_world
 
+OPERATIONS = ORDINARY | codes.OPERATIONS
 # More commits than any action has.
 MOST = 8
 
@@ -152,6 +156,9 @@ AFTERWARDS: dict[str, Callable[[Scene, Any], bool]] = {
     "passkey removed": lambda ready, again: again.status_code == 404 and held(ready) == 0,
     # The answer is used up: another one is asked for, or the journey is over.
     "passkey login": lambda _ready, again: again.status_code in {200, 410},
+    # It is used up: another one is asked for, or the journey is over.
+    "one-time code": lambda _ready, again: again.status_code in {200, 410},
+    "address proved": lambda _ready, again: again.status_code == 200,
 }
 
 

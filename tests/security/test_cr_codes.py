@@ -225,6 +225,18 @@ def test_cr_005_a_code_for_a_card_revoked_since_is_refused(quick_office: World):
     assert judge(quick_office, code) == OVER
 
 
+def test_rl_009_a_code_of_the_future_is_over(office: World):
+    """The clock was set back by hours: the code would live for hours more."""
+    code = send(office)
+    office.clock.pass_by(-3 * 3600)
+    assert judge(office, code) == OVER
+    # Seen to be over, it stays so; and a new one can be had at once.
+    office.clock.pass_by(3 * 3600)
+    assert judge(office, code) == OVER
+    office.clock.pass_by(-3 * 3600)
+    assert isinstance(judge(office, send(office, "email")), Verified)
+
+
 @pytest.mark.parametrize(("who", "life"), [("medecin", 300), ("patient", 900)])
 def test_cr_006_a_second_too_old_is_too_old(quick_office: World, who: str, life: int):
     world = quick_office
