@@ -85,7 +85,7 @@ def enrol(somebody: Visit, name: str = "") -> Device:
     if name:
         somebody.page.locator("#name").fill(name)
     button(somebody).click()
-    expect(somebody.main.locator("tbody tr")).to_have_count(1)
+    expect(somebody.main.locator(".entry")).to_have_count(1)
     return device
 
 

@@ -178,17 +178,17 @@ def test_a_removed_passkey_opens_nothing(owner) -> None:
 def test_it_is_renamed_and_removed_in_the_account(visit) -> None:
     somebody = visit()
     device = enrol(somebody, "Ordinateur")
-    expect(somebody.main.locator("tbody")).to_contain_text("Ordinateur")
+    expect(somebody.main.locator(".entry")).to_contain_text("Ordinateur")
     somebody.page.locator("a[href$='/name']").click()
     somebody.page.locator("#name").fill("Portable")
     somebody.main.locator("button[type=submit]").click()
-    expect(somebody.main.locator("tbody")).to_contain_text("Portable")
+    expect(somebody.main.locator(".entry")).to_contain_text("Portable")
     somebody.page.locator("a[href$='/remove']").click()
     # It asks for the best that the account has: the passkey itself.
     button(somebody).click()
     somebody.page.locator("#sure").check()
     somebody.page.locator("form[action$='/remove'] button").click()
-    expect(somebody.main.locator("tbody")).to_have_count(0)
+    expect(somebody.main.locator(".entry")).to_have_count(0)
     assert len(device.credentials) == 1
 
 
@@ -221,7 +221,7 @@ def test_a_security_key_is_as_good(visit) -> None:
     give_device(somebody, "usb")
     enter(somebody, NEW)
     button(somebody).click()
-    expect(somebody.main.locator("tbody tr")).to_have_count(1)
+    expect(somebody.main.locator(".entry")).to_have_count(1)
 
 
 def test_a_browser_without_passkeys_says_so(visit) -> None:

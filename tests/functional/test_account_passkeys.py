@@ -27,14 +27,14 @@ HOME = "/account/passkeys"
 def listed(browser: Browser) -> list[list[str]]:
     browser.get(HOME)
     return [
-        [" ".join(cell.get_text(" ", strip=True).split()) for cell in row.find_all("td")]
-        for row in browser.page.select("tbody tr")
+        [" ".join(part.get_text(" ", strip=True).split()) for part in one.select("h2, dd")]
+        for one in browser.page.select(".entry")
     ]
 
 
 def links(browser: Browser, last: str) -> list[str]:
     browser.get(HOME)
-    found = browser.page.select("tbody a")
+    found = browser.page.select(".entry a")
     return [str(one["href"]) for one in found if str(one["href"]).endswith(last)]
 
 
@@ -58,7 +58,7 @@ def test_a_stranger_logs_in_first_and_arrives_there(keyed: World):
     browser.get(journey_of(browser) + "?means=password")
     browser.log_in()
     assert browser.last.request.path == HOME
-    assert "none yet" in browser.get(HOME, headers={"Accept-Language": "en"}).text
+    assert "no passkey yet" in browser.get(HOME, headers={"Accept-Language": "en"}).text
 
 
 def test_a_passkey_is_added_and_shown(keyed_world: World):
@@ -90,7 +90,7 @@ def test_use_and_synchronisation_are_shown(keyed: World):
     flags = SOUND | MAY_BACK_UP | BACKED_UP
     log_in_with(arrive(keyed), device, flags=flags)
     browser.get(HOME, headers={"Accept-Language": "en"})
-    assert browser.page.select_one("tbody .badge")
+    assert browser.page.select_one(".entry .badge")
     [row] = listed(browser)
     assert "21 septembre 2026" in row[2]
 

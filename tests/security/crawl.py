@@ -214,7 +214,9 @@ def visit_passkeys(world: World) -> None:
     device = passkeys.enrol(browser, "<b>Bureau</b>")
     browser.get("/account/passkeys")
     for ending in ("name", "remove"):
-        [address] = [str(one["href"]) for one in browser.page.select(f"tbody a[href$='/{ending}']")]
+        [address] = [
+            str(one["href"]) for one in browser.page.select(f".entry a[href$='/{ending}']")
+        ]
         passkeys.visit(browser, address, device)
         browser.submit(f"/{ending}", name="")
         browser.get("/account/passkeys")
