@@ -75,9 +75,10 @@ def _with_one_more(viewer: Viewer, offered: Collection[str]) -> Standing:
     ready = [label_of(kind) for kind, lack in lacks.items() if lack is None]
     if ready:
         return Standing(more=_("Asks for one more proof: %(means)s.", means=either(ready)))
-    if set(lacks.values()) == {"not-set-up"}:
-        means = either([label_of(kind) for kind in offered])
-        return Standing(_("Opens with: %(means)s.", means=means), mend_url="/account")
+    # Of what the person lacks, what they can put right by themselves comes first.
+    own = [label_of(kind) for kind, lack in lacks.items() if lack == "not-set-up"]
+    if own:
+        return Standing(_("Opens with: %(means)s.", means=either(own)), mend_url="/account")
     return Standing(" ".join(sentence_of(kind, lack or "") for kind, lack in lacks.items()))
 
 

@@ -252,3 +252,16 @@ def test_a_tile_says_what_has_to_be_set_up_first(levels: World, monkeypatch: pyt
     slips = next(tile for tile in browser.page.select(".tile") if "SLIPS" in tile.text)
     assert slips.select_one(".tile-missing").text.strip() == "Opens with: slip."
     assert [one["href"] for one in slips.select("a")] == ["/account"]
+
+
+def test_of_several_missing_means_a_tile_names_those_one_can_set_up(quick: World):
+    policies = {"codes": ["otp"], "either": ["otp", "totp"], "keys": ["totp", "passkey"]}
+    with quick.core.database.write() as tx:
+        for key, means in policies.items():
+            document = application(key, policy={"means": means, "level": 2})
+            quick.core.applications.register(tx, document)
+    found = tiles(enter(quick, "infirmiere", **ENGLISH))
+    # A card comes first for a professional's codes: that is nothing to set up.
+    assert found["CODES"].startswith("One-time")
+    assert found["EITHER"] == "Opens with: Authenticator app."
+    assert found["KEYS"] == "Opens with: Authenticator app or Passkey."
