@@ -20,9 +20,11 @@ TABLES = (
     "one_time_codes",
     "passkeys",
     "passwords",
+    "recovery_codes",
     "session_applications",
     "sessions",
     "tokens",
+    "totp",
     "used_once",
 )
 # Each finds rows that stand alone: what half of an action would leave.
@@ -81,9 +83,25 @@ HALVES = {
         "SELECT 1 FROM passkeys p WHERE NOT EXISTS (SELECT 1 FROM audit_events e "
         "WHERE e.kind = 'means.added' AND e.means = 'passkey' AND e.account = p.account_id)"
     ),
-    "more or fewer messages than changes of passkeys": (
+    "more or fewer messages than means and codes that were added": (
         "SELECT 1 WHERE (SELECT count(*) FROM messages WHERE purpose = 'means-added') <> "
-        "(SELECT count(*) FROM audit_events WHERE kind = 'means.added')"
+        "(SELECT count(*) FROM audit_events WHERE kind = 'means.added') + "
+        # The codes that come with an app are told with it.
+        "(SELECT count(*) FROM audit_events r WHERE r.kind = 'recovery.renewed' AND NOT EXISTS "
+        "(SELECT 1 FROM audit_events a WHERE a.kind = 'means.added' "
+        "AND a.request_id = r.request_id))"
+    ),
+    "fewer messages than apps that were removed": (
+        "SELECT 1 WHERE (SELECT count(*) FROM messages WHERE purpose = 'means-removed') < "
+        "(SELECT count(*) FROM audit_events WHERE kind = 'means.removed' AND means = 'totp')"
+    ),
+    "an app that no event tells of": (
+        "SELECT 1 FROM totp t WHERE NOT EXISTS (SELECT 1 FROM audit_events e "
+        "WHERE e.kind = 'means.added' AND e.means = 'totp' AND e.account = t.account_id)"
+    ),
+    "an app without codes on paper, or these without an app": (
+        "SELECT 1 FROM totp t FULL JOIN recovery_codes r ON r.account_id = t.account_id "
+        "WHERE t.account_id IS NULL OR r.account_id IS NULL"
     ),
     "a live code that was never written to anybody": (
         "SELECT 1 FROM one_time_codes c WHERE c.ended_at IS NULL AND NOT EXISTS (SELECT 1 FROM "
