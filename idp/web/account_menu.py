@@ -36,7 +36,20 @@ class Entry:
     icon: str
     title: Text
     about: Callable[[Holder], str]
-    populations: frozenset[str] = frozenset(Population)
+    when: Callable[[Holder], bool] = lambda _holder: True
+
+
+def _is_patient(holder: Holder) -> bool:
+    return holder.account.person.population is Population.PATIENT
+
+
+def _is_professional(holder: Holder) -> bool:
+    return holder.account.person.population is Population.PROFESSIONAL
+
+
+def _has_recovery(holder: Holder) -> bool:
+    # They come with the app that they stand in for.
+    return holder.held.authenticator is not None or holder.held.recovery is not None
 
 
 def _addresses(holder: Holder) -> str:
@@ -89,8 +102,6 @@ def _says(sentence: Text) -> Callable[[Holder], str]:
 
 
 _l = lazy_gettext
-CARED_FOR = frozenset({Population.PATIENT.value})
-CARRIERS = frozenset({Population.PROFESSIONAL.value})
 MENU: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
     (
         _l("You"),
@@ -110,9 +121,11 @@ MENU: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
             Entry("/account/password", "password", _l("Password"), _password),
             Entry("/account/contact/otp", "otp", _l("One-time code"), _one_time),
             Entry("/account/authenticator", "totp", _l("Authenticator app"), _authenticator),
-            Entry("/account/recovery-codes", "lock", _l("Recovery codes"), _recovery),
+            Entry(
+                "/account/recovery-codes", "lock", _l("Recovery codes"), _recovery, _has_recovery
+            ),
             Entry("/account/passkeys", "passkey", _l("Passkeys"), _passkeys),
-            Entry("/account/cards", "cps", _l("Cards"), _cards, CARRIERS),
+            Entry("/account/cards", "cps", _l("Cards"), _cards, _is_professional),
         ),
     ),
     (
@@ -142,7 +155,7 @@ MENU: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
                 "leave",
                 _l("Withdraw my consent"),
                 _says(_l("Closes your account")),
-                CARED_FOR,
+                _is_patient,
             ),
         ),
     ),
@@ -161,7 +174,7 @@ def menu_for(holder: Holder) -> list[dict[str, Any]]:
                 "about": one.about(holder),
             }
             for one in entries
-            if holder.account.person.population in one.populations and is_mounted(one.path)
+            if one.when(holder) and is_mounted(one.path)
         ]
         if shown:
             groups.append({"title": title, "entries": shown})

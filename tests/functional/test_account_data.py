@@ -13,8 +13,8 @@ from tests.functional.account_kit import agree, enter, token_of, words
 from tests.world import Browser, World
 
 HERE = "/account/data"
-# Texts of the pages that are no facts about somebody.
-NOTHING = {"None", "Not given", "Not used here yet"}
+# What the pages say in words where nothing is known; the copy says null, false, or nothing.
+NOTHING = {"None", "Not given", "Not used here yet", "Not verified yet"}
 
 
 def exported(browser: Browser) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from idp.accounts.values import State
 from tests.authenticator import Authenticator
 from tests.cast import PASSWORD, PEOPLE
 from tests.functional import passkeys
@@ -169,6 +170,34 @@ def at_the_passkey(world: World) -> Scene:
     return ready
 
 
+def with_another_session(world: World) -> Scene:
+    """The list of one's sessions is shown, with another one to end."""
+    ready, other = logged_in(world, who="patient"), logged_in(world, who="patient")
+    ready.held["other"] = other.browser
+    ready.browser.get("/account/sessions")
+    ready.held["form"] = ready.browser.form("/end")
+    return ready
+
+
+def withdrawing(world: World) -> Scene:
+    """A patient is asked whether to close the account; an earlier closure is undone."""
+    patient = world.cast["patient"].id
+    with world.core.database.write() as tx:
+        world.core.accounts.set_state(tx, patient, State.ACTIVE)
+    ready = logged_in(world, who="patient")
+    ready.browser.get("/account/withdraw")
+    ready.held["form"] = ready.browser.form("/account/withdraw")
+    return ready
+
+
+def copying(world: World) -> Scene:
+    """The button that makes a copy of one's data is shown."""
+    ready = logged_in(world)
+    ready.browser.get("/account/data")
+    ready.held["form"] = ready.browser.form("/account/data")
+    return ready
+
+
 def fill_in(ready: Scene, **values: str) -> Any:
     """Send the form shown."""
     action, fields = ready.held["form"]
@@ -240,6 +269,14 @@ def end_session(ready: Scene) -> Any:
 
 def has_code(answer: Any) -> bool:
     return answer.status_code == 303 and "code=" in answer.headers["Location"]
+
+
+def is_ended(answer: Any) -> bool:
+    return answer.status_code == 303 and "done=session" in answer.headers["Location"]
+
+
+def is_withdrawn(answer: Any) -> bool:
+    return answer.status_code == 303 and answer.headers["Location"] == "/account/withdrawn"
 
 
 def is_added(answer: Any) -> bool:
@@ -320,6 +357,9 @@ OPERATIONS = {
     "logout page": Operation(with_code, lambda r: go(r, "/logout"), is_page),
     "logout": Operation(leaving, fill_in, is_page),
     "application's logout": Operation(with_hint, end_session, is_page),
+    "session ended": Operation(with_another_session, fill_in, is_ended),
+    "withdrawal": Operation(withdrawing, lambda r: fill_in(r, understood="yes"), is_withdrawn),
+    "copy of one's data": Operation(copying, fill_in, is_page),
     "passkey added": Operation(
         adding_passkey, lambda r: fill_in(r, credential=r.held["answer"]), is_added
     ),

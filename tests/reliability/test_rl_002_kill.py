@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from idp.accounts import service as accounts
+from idp.accounts.values import State
 from tests.reliability import codes
 from tests.reliability.nursery import Life, Nursery, Unacknowledged, Wire, running_nursery
 from tests.reliability.operations import (
@@ -130,6 +133,16 @@ def page_says(ready: Scene, problem: str) -> bool:
     return ready.browser.problem == problem
 
 
+def is_closed(ready: Scene) -> bool:
+    """Whether the patient's account is closed, with all its sessions."""
+    core, patient = ready.world.core, ready.world.cast["patient"].id
+    with core.database.read() as tx:
+        account = accounts.load(tx, patient)
+        live = text("SELECT count(*) FROM sessions WHERE account_id = :a AND ended_at IS NULL")
+        count = tx.execute(live, {"a": patient}).scalar_one()
+    return account is not None and account.state is State.DISABLED and count == 0
+
+
 # What the second try gives, where the first was done but never told.
 AFTERWARDS: dict[str, Callable[[Scene, Any], bool]] = {
     "begin": lambda _ready, again: again.status_code == 303,
@@ -151,6 +164,11 @@ AFTERWARDS: dict[str, Callable[[Scene, Any], bool]] = {
     "logout": lambda ready, _again: ready.browser.request("GET", "/account").status_code == 303,
     "application's logout": lambda ready, _again: is_dead(ready),
     "own name": lambda _ready, again: again.status_code == 200,
+    # It is gone, and nothing is said of whose it was.
+    "session ended": lambda _ready, again: again.status_code == 404,
+    # Nobody is there any more: the answer is the login page.
+    "withdrawal": lambda ready, again: again.status_code == 303 and is_closed(ready),
+    "copy of one's data": lambda _ready, again: again.status_code == 200,
     # It is there, so that the next one needs it; and its answer adds nothing twice.
     "passkey added": lambda ready, again: again.status_code == 303 and held(ready) == 1,
     "passkey removed": lambda ready, again: again.status_code == 404 and held(ready) == 0,
