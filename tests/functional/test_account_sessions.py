@@ -51,7 +51,9 @@ def test_a_session_is_shown_with_all_that_tells_it_from_another(
     assert (mine["badge"], mine["button"], mine["Applications"]) == ("This one", "", "None")
 
 
-def test_ending_a_session_ends_it_in_the_other_browser_at_once(quick_world: World, claire: Browser):
+def test_se_005_ending_a_session_ends_it_in_the_other_browser_at_once(
+    quick_world: World, claire: Browser
+):
     phone = quick_world.browser(PHONE)
     dcc = quick_world.client("dcc")
     tokens = dcc.tokens(phone)
@@ -69,7 +71,7 @@ def test_ending_a_session_ends_it_in_the_other_browser_at_once(quick_world: Worl
     assert ended.address == "192.0.2.10"
 
 
-def test_all_others_end_together_and_this_one_stays(quick_world: World, claire: Browser):
+def test_se_005_all_others_end_together_and_this_one_stays(quick_world: World, claire: Browser):
     others = [quick_world.browser(f"198.51.100.{number}") for number in range(3)]
     dcc = quick_world.client("dcc")
     tokens = [dcc.tokens(one) for one in others]
