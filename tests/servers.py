@@ -172,6 +172,8 @@ class Site:
             "client-secret-file": str(secret),
             "data": str(self.folder / key),
             "other-url": self.url(other) + "/",
+            # As they are registered here.
+            "level": "1",
         }
         flags = [word for name, value in options.items() for word in (f"--{name}", value)]
         command = [sys.executable, "-m", f"relying_parties.{key}", *flags]

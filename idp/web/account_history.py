@@ -91,7 +91,8 @@ def told(core: Core, events: list[Past]) -> list[dict[str, Any]]:
             "means": label_of(one.means) if one.means else "",
             "application": names.get(one.application, "") if one.application else "",
             "device": describe_device(one.user_agent) if one.user_agent else "",
-            "place": one.address or "",
+            # What was done at the server's own terminal has no address.
+            "place": "" if one.address == TERMINAL else one.address or "",
             "at": Stamp(one.at // MICROSECONDS),
         }
         for one in events
@@ -126,6 +127,8 @@ def _says(words: Words) -> Callable[[Past], str]:
 
 # Refused by us, or by an application's rules.
 REFUSED = {"login.failed", "login.refused"}
+# How the commands sign what they do.
+TERMINAL = "command line"
 KINDS: dict[str, Callable[[Past], str]] = {
     "login.proved": _says(lambda: _("Logged in")),
     "login.failed": _failed,
@@ -147,11 +150,6 @@ KINDS: dict[str, Callable[[Past], str]] = {
     "means.disabled": _says(lambda: _("Switched off after too many wrong tries")),
     "means.added": _says(lambda: _("A way of logging in was added")),
     "means.removed": _says(lambda: _("A way of logging in was removed")),
-    "account.email_changed": _says(lambda: _("The e-mail address was changed")),
-    "account.email_verified": _says(lambda: _("The e-mail address was verified")),
-    "account.phone_changed": _says(lambda: _("The mobile number was changed")),
-    "account.phone_verified": _says(lambda: _("The mobile number was verified")),
-    "account.phone_removed": _says(lambda: _("The mobile number was removed")),
     "account.changed": _says(lambda: _("Details of the account were changed")),
     "account.unlocked": _says(lambda: _("Support opened the account again after wrong tries")),
     "account.exported": _says(lambda: _("A copy of the data was taken")),

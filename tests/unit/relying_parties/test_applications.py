@@ -54,7 +54,8 @@ def double():
 def visit(double, tmp_path):
     logins = []
 
-    def make(key, level=None):
+    # The double logs people in at level 1 where nothing else is said.
+    def make(key, level=1):
         registration = load_registration(key)
         double.client_id = key
         provider = make_provider(
@@ -115,7 +116,8 @@ def test_the_details_show_claims_and_renew_tokens(visit):
 
 
 def test_rcp_asks_for_level_2_to_validate_a_decision(visit):
-    browser = visit("rcp")
+    """Also where it is registered to be read at level 1."""
+    browser = visit("rcp", level=1)
     browser.log_in()
     path = "/meetings/senologie"
     assert "niveau 2" in browser.get(path, headers=FRENCH).text
