@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
 
 import pytest
 import structlog
@@ -18,11 +19,13 @@ from bs4 import BeautifulSoup
 from werkzeug.datastructures import Headers
 from werkzeug.test import Client
 
+from idp.accounts.contact import Contact
 from idp.config.sections import LogSettings
 from idp.errors import Unavailable
 from idp.logs import configure
 from tests.cast import application
 from tests.functional import passkeys
+from tests.protocol.kit import ELSEWHERE
 from tests.world import Browser, World, open_world
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
@@ -140,6 +143,7 @@ def visit_everything(world: World) -> None:
     visit_login(world)
     visit_logged_in(world)
     visit_passkeys(world)
+    visit_contact(world)
     visit_problems(world)
     visit_breakdowns(world)
     visit_protocol(world)
@@ -225,6 +229,27 @@ def visit_passkeys(world: World) -> None:
     other.get(passkeys.journey_of(other) + "?means=passkey")
     passkeys.log_in_with(other, device, spoilt=True)
     passkeys.log_in_with(other, device)
+
+
+def visit_contact(world: World) -> None:
+    """Addresses and one-time codes, sent and not sent, right and wrong."""
+    contact = "/account/contact"
+    browser = world.browser("192.0.2.62")
+    browser.get(f"{contact}/email")
+    browser.log_in("administrateur")
+    browser.submit("/email", address="<b>@chu.example")
+    browser.submit("/email", address="odile.menard@region.example")
+    with mock.patch.object(world.core.post, "is_up", return_value=True):
+        browser.submit("/email", address="odile.menard@region.example")
+    for form in ({"code": "<b>"}, {"code": "000000"}, {"channel": "email"}):
+        browser.submit("/email/code", **form)
+    with world.core.database.write() as tx:
+        contacts = Contact(world.core.clock, world.core.audit)
+        contacts.set_phone(tx, world.cast["administrateur"].id, "+33639980099", ELSEWHERE)
+    for page in ("", "?done=email", "/phone", "/phone?verify=yes", "/phone/remove", "/otp"):
+        browser.get(contact + page)
+    browser.get(f"{contact}/phone/remove")
+    browser.submit("/phone/remove")
 
 
 def visit_problems(world: World) -> None:
