@@ -77,8 +77,6 @@ def portal(somebody: Visit) -> None:
 
 def account(somebody: Visit) -> None:
     somebody.log_in_to("dcc")
-    somebody.open_example("rcp", "/meetings")
-    somebody.expect_application("rcp")
     somebody.open("/account")
     expect(somebody.page.locator(".groups")).to_be_visible()
 
