@@ -62,6 +62,8 @@ def test_a_professional_receives_a_link_that_works_once(quick_world: World):
     assert message.values["link"].startswith(quick_world.core.settings.server.issuer + "/")
     browser = follow(quick_world, message.values["link"])
     assert urlsplit(browser.last.request.path).path == "/password/new"
+    # Whose password it is: nobody is led to give their own away.
+    assert browser.page.select_one("main strong").get_text() == PEOPLE["medecin"].identifier
     browser.submit("/password/new", password=FRESH, again=FRESH)
     # CR-044: it opens nothing by itself.
     assert browser.cookie("session") == ""
