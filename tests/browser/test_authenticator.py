@@ -60,7 +60,7 @@ def test_the_whole_life_of_an_app(visit, look: str) -> None:
     expect(lost.main.locator("section").nth(1)).to_contain_text("9")
 
     lost.main.locator("a.button-danger").click()
-    expect(lost.main.locator(".plain-list")).to_contain_text("CODED")
+    expect(lost.main.locator(".plain-list")).to_contain_text("TIMED")
     lost.page.locator("input[name=sure]").check()
     lost.page.locator(f"form[action='{HOME}/remove'] button").click()
     expect(lost.page.locator(".notice-success")).to_be_visible()

@@ -14,7 +14,7 @@ from tests.world import Browser, World
 
 HERE = "/account/data"
 # What the pages say in words where nothing is known; the copy says null, false, or nothing.
-NOTHING = {"None", "Not given", "Not used here yet", "Not verified yet"}
+NOTHING = {"None", "Not given", "Not used here yet", "Not verified yet", "None: it is optional"}
 
 
 def exported(browser: Browser) -> dict[str, Any]:

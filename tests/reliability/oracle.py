@@ -77,7 +77,9 @@ HALVES = {
     ),
     "a consent told of that is not kept": (
         "SELECT 1 FROM audit_events e WHERE e.kind = 'consent.given' AND NOT EXISTS (SELECT 1 FROM "
-        "consents c WHERE e.account = c.account_id AND e.application = c.application)"
+        "consents c WHERE e.account = c.account_id AND e.application = c.application) AND NOT "
+        "EXISTS (SELECT 1 FROM audit_events w WHERE w.kind = 'consent.withdrawn' AND w.id > e.id "
+        "AND w.account = e.account AND w.application = e.application)"
     ),
     "a passkey that no event tells of": (
         "SELECT 1 FROM passkeys p WHERE NOT EXISTS (SELECT 1 FROM audit_events e "

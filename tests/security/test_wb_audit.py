@@ -32,7 +32,16 @@ RECORDED = {
     "revoke family": {"token.revoked", "grant.revoked"},
     "logout": {"session.ended"},
     "application's logout": {"session.ended"},
+    "passkey added": {"means.added"},
+    "passkey removed": {"means.removed"},
+    "session ended": {"session.ended"},
+    "copy of one's data": {"account.exported"},
+    "withdrawal": {"account.state", "account.withdrawn", "session.ended"},
+    "passkey login": {"login.proved"},
 }
+
+# An assertion counts as used before the session opens: after a fault it is made anew.
+USED_UP_FIRST = {"passkey login"}
 
 
 def stop_audit(world: World) -> None:
@@ -84,6 +93,8 @@ def test_wb_025_nothing_is_acknowledged_that_is_not_recorded(world: World) -> No
         assert "access_token" not in told, name
         assert "Location" not in answer.headers, name
         assert not any("session=" in one for one in answer.headers.getlist("Set-Cookie")), name
+        if name in USED_UP_FIRST:
+            continue
         assert rows_of(world) == before, name
         # It works as soon as the audit does: nothing was used up meanwhile.
         assert operation.done(operation.act(ready)), name
@@ -138,8 +149,8 @@ def check_event(world: World, row: Any) -> None:
     if row.kind.startswith(("token.", "client.", "consent.", "code.", "login.admitted")):
         assert row.application in {"plain", "outside", "robot"}, row
     if row.kind in {"login.proved", "login.admitted"}:
-        assert row.means == "password"
-        assert row.level == 1
+        assert row.means in {"password", "passkey"}
+        assert row.level == (2 if row.means == "passkey" else 1)
         assert row.session
         assert row.account in {one.id for one in world.cast.accounts.values()}
 
