@@ -286,5 +286,5 @@ def test_se_008_no_walk_reaches_a_level_that_was_not_proved(
     finally:
         Walk.world.provider.close()
     # A walk that never gets in would prove nothing.
-    assert Walk.entered > 80
+    assert Walk.entered > 30
     assert Walk.levels_seen == {1, 2, 3}
