@@ -52,7 +52,7 @@ GATES = (
     Gate(
         "units",
         "pure tests, and the contract of connectors",
-        (*PYTEST, "tests/unit", "tests/connectors"),
+        (*PYTEST, "-n", "auto", "--dist", "loadfile", "tests/unit", "tests/connectors"),
     ),
 )
 
