@@ -141,8 +141,13 @@ class CodeDesk(Protocol):
     ) -> Posting:
         """Send a new code on the wish of a visitor's address; the one before it is over."""
 
-    def judge(self, account: str, attempt: str, typed: str) -> tuple[Judged, str]:
-        """Judge a typed code, and say by which channel it came. A right one is right once."""
+    def judge(
+        self, account: str, attempt: str, typed: str, *, keep: bool = False
+    ) -> tuple[Judged, str]:
+        """Judge a typed code, and say by which channel it came.
+
+        A right one is right once, or stays good where it is to be kept.
+        """
 
 
 class Clock(Protocol):

@@ -68,7 +68,7 @@ class OtpConnector:
     def _judge(self, attempt: Attempt, account: str, typed: str) -> Answer:
         if self._desk.lacks(account) is not None:
             return Refused(Reason.EXPIRED)
-        judged, channel = self._desk.judge(account, attempt.id, typed)
+        judged, channel = self._desk.judge(account, attempt.id, typed, keep=attempt.in_vain)
         if judged is Judged.RIGHT:
             return Verified(VerifiedIdentity(account), METHODS[channel])
         return Refused(Reason.WRONG if judged is Judged.WRONG else Reason.EXPIRED)

@@ -25,7 +25,7 @@ from connectors.base import (
     VerifiedIdentity,
 )
 from connectors.passkey import enrol
-from connectors.passkey.reading import Assertion, read_assertion, verify
+from connectors.passkey.reading import Assertion, Signed, read_assertion, verify
 from connectors.ports import Challenges, NewPasskey, Passkey, PasskeyStore, Site
 
 
@@ -79,13 +79,18 @@ class PasskeyConnector:
         if not self._is_theirs(attempt, passkey, assertion):
             return Refused(Reason.WRONG)
         signed = verify(self._site, passkey, assertion)
-        if signed is None or not self._store.use(
-            passkey, assertion.challenge, signed.counter, backed_up=signed.backed_up
-        ):
+        # In vain, it takes nothing: of one form sent many times, a try that may not count must
+        # not be the one that wins.
+        if signed is None or not (attempt.in_vain or self._take(passkey, assertion, signed)):
             return Refused(Reason.WRONG)
         # A passkey that is backed up lives in more than one device.
         methods = ("swk", "user", "mfa") if signed.backed_up else self.methods
         return Verified(VerifiedIdentity(passkey.subject), methods)
+
+    def _take(self, passkey: Passkey, assertion: Assertion, signed: Signed) -> bool:
+        return self._store.use(
+            passkey, assertion.challenge, signed.counter, backed_up=signed.backed_up
+        )
 
     def _is_theirs(self, attempt: Attempt, passkey: Passkey, assertion: Assertion) -> bool:
         """WebAuthn §7.2 step 6: a known person's own passkey, else one kept for its owner."""

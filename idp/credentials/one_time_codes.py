@@ -165,8 +165,13 @@ class OneTimeCodes:
         # What lies in the future after a clock was set back counts as of now, and not for ever.
         return max((min(at, now) for at in made), default=0)
 
-    def use(self, tx: Tx, bound: Binding, typed: str) -> OneTimeCode | Fault:
-        """Judge what was typed; a right code is over with it, for everybody but this caller."""
+    def use(
+        self, tx: Tx, bound: Binding, typed: str, *, keep: bool = False
+    ) -> OneTimeCode | Fault:
+        """Judge what was typed; a right code is over with it, for everybody but this caller.
+
+        A code that is kept stays good after a right try, which counts as a try all the same.
+        """
         digits = typed.strip()
         # CR-004: what can't be a code is not looked at, and does not count as a try.
         if not SIX_DIGITS.fullmatch(digits):
@@ -176,7 +181,8 @@ class OneTimeCodes:
             return Fault.OVER
         hashed = self._hash(found.id, digits)
         now = self._clock.now()
-        known = _known(bound) | {"code_id": found.id, "typed": hashed, "now": now}
+        ends_it = b"" if keep else hashed
+        known = _known(bound) | {"code_id": found.id, "typed": ends_it, "now": now}
         row = tx.execute(TRY, known).first()
         if row is None or not _in_time(row, now):
             return Fault.OVER

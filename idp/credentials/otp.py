@@ -169,10 +169,13 @@ class CodeDesk:
             refused = self._otp.sending.send(tx, bound, letter, Origin(address, "", ""))
         return Posting(refused.why) if refused else Posting.SENT
 
-    def judge(self, account: str, attempt: str, typed: str) -> tuple[Judged, str]:
+    def judge(
+        self, account: str, attempt: str, typed: str, *, keep: bool = False
+    ) -> tuple[Judged, str]:
         """Judge a typed code, and say by which channel it came."""
+        bound = Binding(account, Purpose.LOGIN, attempt)
         with self._database.write() as tx:
-            used = self._otp.codes.use(tx, Binding(account, Purpose.LOGIN, attempt), typed)
+            used = self._otp.codes.use(tx, bound, typed, keep=keep)
             if used is Fault.BURNED:
                 self._audit.record(tx, Event("otp.burned", "refused", account, means=KIND))
             if isinstance(used, Fault):

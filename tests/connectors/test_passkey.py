@@ -2,6 +2,7 @@
 """Passkeys apart from any page: every check of WebAuthn §7, by answers that fail it alone."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -179,6 +180,14 @@ def test_an_answer_counts_once(connector, device):
     credential = device.sign(asked(connector))
     assert isinstance(judged(connector, credential), Verified)
     assert judged(connector, credential) == Refused(Reason.WRONG)
+
+
+def test_cr_003_an_answer_in_vain_takes_nothing_from_the_one_that_counts(connector, store, device):
+    credential = device.sign(asked(connector))
+    waiting = replace(ALONE, in_vain=True)
+    assert isinstance(judged(connector, credential, waiting), Verified)
+    assert store.uses == []
+    assert isinstance(judged(connector, credential), Verified)
 
 
 def test_a_passkey_that_was_removed_is_unknown(connector, store, device):

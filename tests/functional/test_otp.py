@@ -246,6 +246,19 @@ def test_a_wrong_code_is_told_and_the_right_one_still_works(quick_office: World)
     assert client.answered(browser.submit("/otp", code=code))["code"]
 
 
+def test_a_right_code_during_a_pause_is_told_and_good_after_it(quick_office: World):
+    browser, client = at_the_choice(quick_office)
+    for wrong_tries in (4, 1):
+        browser.submit("/otp", channel="sms")
+        code = last_code(quick_office)
+        for _ in range(wrong_tries):
+            browser.submit("/otp", code=other_than(code))
+        quick_office.clock.pass_by(31)
+    assert browser.submit("/otp", code=code).status_code == 429
+    quick_office.clock.pass_by(31)
+    assert client.answered(browser.submit("/otp", code=code))["code"]
+
+
 def test_no_code_is_sent_before_the_password(quick_office: World):
     """CR-021, OA-173: the second form before the first one, or for an account that nobody has."""
     client, browser = coded(quick_office), quick_office.browser()
