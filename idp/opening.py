@@ -255,7 +255,9 @@ def _quotas(settings: Settings, clock: Clock, lookup: Lookup, audit: Audit) -> Q
 def _hashing(settings: Settings) -> Hashing:
     """The pool of password checks: whoever waits for it leaves threads to the other requests."""
     password, threads = settings.password, settings.server.threads
-    pool = min(password.pool or os.cpu_count() or 1, max(threads // 2, 1))
+    # The cores that this process may use: more checks at once than that only push each other out
+    # of the caches.
+    pool = min(password.pool or len(os.sched_getaffinity(0)), max(threads // 2, 1))
     return Hashing(
         memory_kib=password.memory_kib,
         time_cost=password.time_cost,

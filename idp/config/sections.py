@@ -176,7 +176,7 @@ class PasswordSettings:
         flag(), "Accept a cost below OWASP's minimum; in demo mode only.", default=False
     )
     pool: int = setting(
-        whole(0, 256), "Checks done at the same time.", 0, shown="0: one for each core"
+        whole(0, 256), "Checks done at the same time.", 0, shown="0: one for each usable core"
     )
     queue: int = setting(
         whole(1, 10_000),

@@ -4,7 +4,6 @@
 Hashes that came with imported accounts are checked here too, until the first login replaces them.
 """
 
-import os
 import threading
 import unicodedata
 from collections.abc import Callable
@@ -33,9 +32,8 @@ class Hashing:
         self, *, memory_kib: int, time_cost: int, parallelism: int, pool: int, queue: int
     ) -> None:
         self._argon2 = Argon2(time_cost=time_cost, memory_cost=memory_kib, parallelism=parallelism)
-        workers = pool or os.cpu_count() or 1
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="password")
-        self._places = threading.BoundedSemaphore(workers + queue)
+        self._pool = ThreadPoolExecutor(pool, thread_name_prefix="password")
+        self._places = threading.BoundedSemaphore(pool + queue)
         # Checked where there is no account, so that both answers cost the same (CR-031).
         self._nobody = self._argon2.hash("nobody has this password")
 

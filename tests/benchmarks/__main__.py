@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from tests.benchmarks.asides import KEYS, measure_asides
 from tests.benchmarks.generator import Generator
 from tests.benchmarks.machine import Missing, compile_generator, find_cores
 from tests.benchmarks.report import Measured, table, write
@@ -33,7 +34,11 @@ def main() -> int:
             return 1
         plan = QUICK if asked.quick else FULL
         bench = Bench(plan, cores, folder, Generator(program, cores, folder), measured)
-        bench.run(workloads, asked.threads, postgresql=not asked.without_postgresql)
+        postgresql = not asked.without_postgresql
+        if workloads:
+            bench.run(workloads, asked.threads, postgresql=postgresql)
+        asides = [key for key in KEYS if not wanted or key in wanted]
+        measure_asides(asides, plan, cores, folder, measured, postgresql=postgresql)
     click.echo(table(measured))
     if asked.out:
         for file in write(measured, asked.out):
@@ -43,12 +48,15 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="about two minutes instead of six")
+    parser.add_argument(
+        "--quick", action="store_true", help="about three minutes instead of fifteen"
+    )
     parser.add_argument("--out", type=Path, help="folder for bench.jsonl and bench.md")
     parser.add_argument(
         "--only",
         default="",
-        help="some of these, separated by commas: " + ", ".join(one.key for one in WORKLOADS),
+        help="some of these, separated by commas: "
+        + ", ".join([*(one.key for one in WORKLOADS), *KEYS]),
     )
     parser.add_argument("--without-postgresql", action="store_true", help="SQLite alone")
     parser.add_argument("--threads", default="", help="threads of each server, if not the default")

@@ -5,6 +5,8 @@ import os
 import shutil
 import socket
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +29,19 @@ class Cores:
 
     def pin_generator(self, command: list[str]) -> list[str]:
         return _pinned(self.generator, command)
+
+    @contextmanager
+    def beside(self) -> Iterator[None]:
+        """This process, and what it starts, on the generator's core meanwhile."""
+        if self.generator is None:
+            yield
+            return
+        allowed = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {self.generator})
+        try:
+            yield
+        finally:
+            os.sched_setaffinity(0, allowed)
 
     @property
     def note(self) -> str:

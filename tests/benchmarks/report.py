@@ -2,17 +2,23 @@
 """The figures as a table: medians over the rounds, ratios to the bare Flask route."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from tests.benchmarks.costs import HASH
+from tests.benchmarks.enumeration import MOST, Compared
 from tests.benchmarks.generator import Figures
-from tests.benchmarks.scenarios import BARE_ROUTE, WORKLOADS, Workload
+from tests.benchmarks.letters import Draining, Sending
+from tests.benchmarks.scenarios import BARE_ROUTE, FORM_KEY, WORKLOADS, Workload
 from tests.benchmarks.tail import Tail
 
 AIMED = "sqlite"
+# The share of a login's work that is the hash; and the milliseconds in which a code leaves.
+HASH_SHARE = 0.9
+SENT_IN = 1000.0
 READING = (
     "Closed loop, medians of the rounds. CPU is the server's own, user and system, for a whole "
     "flow; × bare is its ratio to the bare Flask route measured just before."
@@ -41,6 +47,9 @@ class Measured:
     starts: dict[str, list[float]] = field(default_factory=dict)
     memory: dict[str, tuple[float, float]] = field(default_factory=dict)
     tails: list[Tail] = field(default_factory=list)
+    sendings: list[Sending] = field(default_factory=list)
+    drainings: list[Draining] = field(default_factory=list)
+    compared: list[Compared] = field(default_factory=list)
 
     def add(self, server: str, workload: str, turn: int, figures: Figures) -> None:
         """Keep the figures of one run."""
@@ -71,23 +80,35 @@ class Measured:
 
 def table(measured: Measured) -> str:
     """Markdown."""
+    parts = (
+        _workloads(measured),
+        _alone(measured),
+        _processes(measured),
+        _hashing(measured),
+        _tails(measured),
+        _sendings(measured),
+        _drainings(measured),
+        _compared(measured),
+    )
+    heading = [f"{measured.machine}. {READING}", ""]
+    return "\n".join([*heading, *(line for part in parts for line in part)])
+
+
+def _workloads(measured: Measured) -> list[str]:
+    if not measured.rounds:
+        return []
     lines = [
-        f"{measured.machine}. {READING}",
-        "",
         "| " + " | ".join(name for name, _ in HEADS) + " |",
         "|" + "|".join(align for _, align in HEADS) + "|",
+        _row(measured, BARE_ROUTE, BARE_ROUTE.key),
     ]
-    bare = measured.middle(BARE_ROUTE.key, BARE_ROUTE.key, "cpu_ms_per_flow") or 0.0
-    lines.append(_row(measured, BARE_ROUTE, BARE_ROUTE.key))
     for workload in WORKLOADS:
         lines += [
             _row(measured, workload, server)
             for server in measured.servers
             if measured.of(server, workload.key)
         ]
-    return "\n".join(
-        [*lines, "", *_alone(measured, bare), *_processes(measured), *_tails(measured)]
-    )
+    return [*lines, ""]
 
 
 def _row(measured: Measured, workload: Workload, server: str) -> str:
@@ -97,7 +118,7 @@ def _row(measured: Measured, workload: Workload, server: str) -> str:
     cpu = figure("cpu_ms_per_flow")
     ratio = 1.0 if workload is BARE_ROUTE else figure("times_bare")
     aim = workload.aim if server == AIMED else 0
-    met = ("yes" if ratio <= aim else "**no**") if aim else ""
+    met = _met(ratio <= aim) if aim else ""
     helper = figure("other_ms_per_flow")
     cells = [
         workload.title,
@@ -114,7 +135,10 @@ def _row(measured: Measured, workload: Workload, server: str) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _alone(measured: Measured, bare: float) -> list[str]:
+def _alone(measured: Measured) -> list[str]:
+    if not measured.costs:
+        return []
+    bare = measured.middle(BARE_ROUTE.key, BARE_ROUTE.key, "cpu_ms_per_flow")
     lines = ["| Alone | CPU µs | × bare |", "|---|--:|--:|"]
     for name, micros in measured.costs.items():
         ratio = micros / 1000 / bare if bare else 0.0
@@ -123,6 +147,8 @@ def _alone(measured: Measured, bare: float) -> list[str]:
 
 
 def _processes(measured: Measured) -> list[str]:
+    if not measured.starts:
+        return []
     lines = ["| Server | start, s | RSS MiB | PSS MiB |", "|---|--:|--:|--:|"]
     for name, starts in measured.starts.items():
         rss, pss = measured.memory.get(name, (0.0, 0.0))
@@ -141,6 +167,60 @@ def _tails(measured: Measured) -> list[str]:
     return [*lines, ""]
 
 
+def _hashing(measured: Measured) -> list[str]:
+    """How much of a login by password is the hash, which nobody can save."""
+    alone = measured.costs.get(HASH, 0.0) / 1000
+    heads = ("Password logins", "hash alone, ms", "login, CPU ms", "share", "aim", "met")
+    lines = []
+    for server in measured.servers:
+        whole = measured.middle(server, FORM_KEY, "cpu_ms_per_flow")
+        if whole:
+            share = alone / whole
+            figures = f"{alone:.1f} | {whole:.1f} | {share:.0%} | {HASH_SHARE:.0%}"
+            lines.append(f"| {server} | {figures} | {_met(share >= HASH_SHARE)} |")
+    return _under(heads, lines)
+
+
+def _sendings(measured: Measured) -> list[str]:
+    heads = ("Codes by SMS", "people", "sent, p95 ms", "aim", "met", "page, p95 ms", "× when slow")
+    lines = [
+        f"| {one.name} | {one.people} | {one.left_p95:.0f} (most {one.left_max:.0f}) | {SENT_IN:g} "
+        f"| {_met(one.left_p95 <= SENT_IN)} | {one.page_p95:.0f} "
+        f"| {one.slow_page_p95 / one.page_p95:.2f} |"
+        for one in measured.sendings
+    ]
+    return _under(heads, lines)
+
+
+def _drainings(measured: Measured) -> list[str]:
+    heads = ("Backlog, two workers", "messages", "seconds", "sent twice", "never sent")
+    lines = [
+        f"| {one.name} | {one.messages} | {one.seconds:.1f} | {one.sent_twice} | {one.never_sent} |"
+        for one in measured.drainings
+    ]
+    return _under(heads, lines)
+
+
+def _compared(measured: Measured) -> list[str]:
+    heads = ("Time of an answer", "account", "samples", "median ms", "t", "t, cropped", "met")
+    lines = []
+    for one in measured.compared:
+        met = _met(max(abs(one.t), abs(one.t_cropped)) < MOST)
+        figures = f"{one.samples} | {one.median_ms:.2f} | {one.t:+.2f} | {one.t_cropped:+.2f}"
+        lines.append(f"| {one.form} | {one.kind} | {figures} | {met} |")
+    return _under(heads, lines)
+
+
+def _under(heads: Sequence[str], lines: list[str]) -> list[str]:
+    if not lines:
+        return []
+    return ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|", *lines, ""]
+
+
+def _met(met: bool) -> str:
+    return "yes" if met else "**no**"
+
+
 def write(measured: Measured, folder: Path) -> Iterable[Path]:
     """The rounds as JSON lines, the rest as one JSON object a kind, and the table."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -148,7 +228,15 @@ def write(measured: Measured, folder: Path) -> Iterable[Path]:
     lines.append(json.dumps({"kind": "costs_us"} | dict(measured.costs)))
     lines.append(json.dumps({"kind": "starts_s"} | measured.starts))
     lines.append(json.dumps({"kind": "rss_pss_mib"} | measured.memory))
-    lines += [json.dumps({"kind": "tail"} | asdict(one)) for one in measured.tails]
+    kinds: dict[str, Sequence[Tail | Sending | Draining | Compared]] = {
+        "tail": measured.tails,
+        "sending": measured.sendings,
+        "draining": measured.drainings,
+        "compared": measured.compared,
+    }
+    lines += [
+        json.dumps({"kind": kind} | asdict(one)) for kind, found in kinds.items() for one in found
+    ]
     figures, text = folder / "bench.jsonl", folder / "bench.md"
     figures.write_text("\n".join(lines) + "\n")
     text.write_text(table(measured) + "\n")

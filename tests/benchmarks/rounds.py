@@ -40,10 +40,14 @@ class Plan:
     pace: Pace
     starts: int
     tail: float
+    # Who asks for a code, what waits for two workers, and samples of each kind of account.
+    people: int
+    backlog: int
+    samples: int
 
 
-QUICK = Plan(2, Pace(duration=1.2, warmup=0.25), 1, 3.0)
-FULL = Plan(4, Pace(duration=2.0, warmup=0.4), 3, 8.0)
+QUICK = Plan(2, Pace(duration=1.2, warmup=0.25), 1, 3.0, 40, 300, 200)
+FULL = Plan(4, Pace(duration=2.0, warmup=0.4), 3, 8.0, 200, 1000, 2000)
 
 
 class Bench:
@@ -81,13 +85,13 @@ class Bench:
             for served in (*servers, yardstick):
                 self._measured.memory[served.name] = weigh(served.pids)
             if len(workloads) == len(WORKLOADS):
-                _say("userinfo beside password logins")
+                say("userinfo beside password logins")
                 self._measured.tails = tails(self._generator, servers[0], self._plan.tail)
 
     def _round(
         self, turn: int, workload: Workload, yardstick: Served, servers: Sequence[Served]
     ) -> None:
-        _say(f"round {turn + 1} of {self._plan.rounds}: {workload.title}")
+        say(f"round {turn + 1} of {self._plan.rounds}: {workload.title}")
         pace = self._plan.pace
         beside = self._generator.drive(yardstick, BARE_ROUTE, pace)
         self._measured.add(yardstick.name, BARE_ROUTE.key, turn, beside)
@@ -98,7 +102,7 @@ class Bench:
             self._measured.add(served.name, workload.key, turn, figures)
 
     def _start_on_postgresql(self, running: ExitStack) -> Served:
-        cluster = running.enter_context(_cluster())
+        cluster = running.enter_context(durable_cluster())
         port = free_port()
         environ = environment(port, cluster.url(cluster.create(empty=True))) | self._threads
         served = self._start(provider("postgresql", port, environ), running)
@@ -107,7 +111,7 @@ class Bench:
 
     def _start(self, program: Program, running: ExitStack) -> Served:
         """A server, started as often as its start is measured, and left running."""
-        _say(f"starting: {program.name}")
+        say(f"starting: {program.name}")
         if program.name != BARE_ROUTE.key:
             populate(settings_of(program.environ))
         starts = self._measured.starts.setdefault(program.name, [])
@@ -121,10 +125,12 @@ class Bench:
 
 
 @contextmanager
-def _cluster() -> Iterator[databases.PostgresCluster]:
+def durable_cluster() -> Iterator[databases.PostgresCluster]:
+    """A throwaway server that keeps its word as a real one does."""
     with patch.dict(databases.SETTINGS, DURABLE), databases.running_postgres() as cluster:
         yield cluster
 
 
-def _say(sentence: str) -> None:
+def say(sentence: str) -> None:
+    """Progress, beside the table."""
     click.echo(sentence, err=True)

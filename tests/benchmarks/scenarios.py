@@ -14,6 +14,7 @@ from tests.benchmarks.population import REDIRECT, SECRET
 VERIFIER = "verifier-of-the-benchmark-0123456789-abcdefghijklmnop"
 FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
 BARE = "/bare"
+FORM_KEY = "form"
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,7 @@ WORKLOADS = (
         "password", "Login by password", (*log_in("es"), redeem("es"), userinfo()),
         fresh_browser=True,
     ),
+    Workload(FORM_KEY, "Password form", tuple(log_in("es")), fresh_browser=True),
 )  # fmt: skip
 BARE_ROUTE = Workload("bare", "Bare Flask route", (Step("get", "GET", BARE),))
 

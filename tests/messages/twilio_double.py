@@ -25,6 +25,8 @@ class Script:
     # Messages that it accepted, as they were asked for; whether or not it says so.
     accepted: list[dict[str, str]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    # When each call came, by the performance counter, and the number that it was for.
+    came: list[tuple[str, float]] = field(default_factory=list)
     lock: Any = field(default_factory=threading.Lock)
     released: threading.Event = field(default_factory=threading.Event)
 
@@ -97,6 +99,7 @@ class Handler(BaseHTTPRequestHandler):
         deed = script.next_deed()
         with script.lock:
             script.calls.append(deed)
+            script.came.append((fields.get("To", ""), time.perf_counter()))
         pair = base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
         if self.path != PATH or self.headers["Authorization"] != f"Basic {pair}":
             return self.answer(*refusal(401, 20003))

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Measured beside the rounds: codes by SMS, a backlog, and what the time of an answer tells."""
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.benchmarks.enumeration import enumeration
+from tests.benchmarks.letters import draining, sending
+from tests.benchmarks.machine import Cores, free_port
+from tests.benchmarks.report import Measured
+from tests.benchmarks.rounds import Plan, durable_cluster, say
+from tests.benchmarks.servers import environment
+
+KEYS = ("codes", "backlog", "enumeration")
+
+
+def measure_asides(
+    keys: Collection[str],
+    plan: Plan,
+    cores: Cores,
+    folder: Path,
+    measured: Measured,
+    *,
+    postgresql: bool,
+) -> None:
+    """Those asked for, on each database; each in a database of its own."""
+    with _databases(folder, postgresql=postgresql) as kinds:
+        for name, new_database in kinds.items():
+            if "codes" in keys:
+                say(f"codes by SMS: {name}")
+                environ = environment(free_port(), new_database("codes"))
+                measured.sendings.append(sending(name, environ, cores, folder, plan.people))
+            if "backlog" in keys:
+                say(f"a backlog and two workers: {name}")
+                environ = environment(free_port(), new_database("backlog"))
+                measured.drainings.append(draining(name, environ, cores, plan.backlog))
+    if "enumeration" in keys:
+        say(f"what the time of an answer tells: {plan.samples} samples of each kind")
+        url = f"sqlite:///{folder / 'enumeration.sqlite3'}"
+        measured.compared += enumeration(free_port(), url, cores, folder, plan.samples)
+
+
+@contextmanager
+def _databases(folder: Path, *, postgresql: bool) -> Iterator[dict[str, Callable[[str], str]]]:
+    """Where to make an empty database, by kind."""
+    kinds: dict[str, Callable[[str], str]] = {
+        "sqlite": lambda name: f"sqlite:///{folder / name}.sqlite3"
+    }
+    if not postgresql:
+        yield kinds
+        return
+    with durable_cluster() as cluster:
+        kinds["postgresql"] = lambda _name: cluster.url(cluster.create(empty=True))
+        yield kinds
