@@ -165,9 +165,7 @@ class OneTimeCodes:
         # What lies in the future after a clock was set back counts as of now, and not for ever.
         return max((min(at, now) for at in made), default=0)
 
-    def use(
-        self, tx: Tx, bound: Binding, typed: str, *, keep: bool = False
-    ) -> OneTimeCode | Fault:
+    def use(self, tx: Tx, bound: Binding, typed: str, *, keep: bool = False) -> OneTimeCode | Fault:
         """Judge what was typed; a right code is over with it, for everybody but this caller.
 
         A code that is kept stays good after a right try, which counts as a try all the same.
