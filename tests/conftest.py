@@ -2,12 +2,16 @@
 """What every test shares: databases, profiles of Hypothesis, no way out of the machine."""
 
 import ipaddress
+import logging
 import os
 import socket
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
+
+from idp.logs.setup import Door
 
 # The fixtures that start throwaway servers.
 pytest_plugins = [
@@ -66,3 +70,14 @@ def same_umask():
     os.umask(MASK)
     yield
     os.umask(MASK)
+
+
+@pytest.fixture(autouse=True)
+def same_logs():
+    """Commands set up the logging of their process: here, of all tests that come after."""
+    yield
+    structlog.reset_defaults()
+    root = logging.getLogger()
+    root.handlers[:] = [one for one in root.handlers if not isinstance(one, Door)]
+    root.setLevel(logging.WARNING)
+    logging.captureWarnings(False)

@@ -95,7 +95,7 @@ class _Named:
         return self.msg
 
 
-class _Door(logging.Handler):
+class Door(logging.Handler):
     """Brings the records of libraries through the same processors."""
 
     def __init__(self, writer: _Writer, processors: list[Processor]) -> None:
@@ -117,9 +117,9 @@ class _Door(logging.Handler):
 
 def _adopt_standard_logging(level: int, writer: _Writer, processors: list[Processor]) -> None:
     root = logging.getLogger()
-    for handler in [each for each in root.handlers if isinstance(each, _Door)]:
+    for handler in [each for each in root.handlers if isinstance(each, Door)]:
         root.removeHandler(handler)
-    root.addHandler(_Door(writer, processors))
+    root.addHandler(Door(writer, processors))
     root.setLevel(level)
     quiet = level if level <= logging.DEBUG else max(level, logging.WARNING)
     for name in _TALKATIVE:

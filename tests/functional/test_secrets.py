@@ -42,7 +42,6 @@ def story(sqlite_url):
     secrets = tell(world)
     yield world, stream, secrets, [one for one in entropy.made if len(one) >= 40]
     provider.close()
-    logs.configure(LogSettings(), None)
 
 
 def tell(world):

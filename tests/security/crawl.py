@@ -6,7 +6,6 @@ import contextlib
 import functools
 import inspect
 import io
-import logging
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,7 +13,6 @@ from typing import Any
 from unittest import mock
 
 import pytest
-import structlog
 from bs4 import BeautifulSoup
 from werkzeug.datastructures import Headers
 from werkzeug.test import Client
@@ -373,13 +371,6 @@ def pages(crawled: list[Seen]) -> list[Seen]:
 
 
 @pytest.fixture
-def quiet() -> Iterator[None]:
+def quiet() -> None:
     """Logs go nowhere: where faults come by the hundred, showing them costs more than all else."""
-    root = logging.getLogger()
-    handlers = list(root.handlers)
     configure(LogSettings(level="error", format="json"), io.StringIO())
-    yield
-    structlog.reset_defaults()
-    root.handlers[:] = handlers
-    root.setLevel(logging.WARNING)
-    logging.captureWarnings(False)

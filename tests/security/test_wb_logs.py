@@ -33,16 +33,11 @@ INJECTIONS = (
 
 
 @pytest.fixture
-def logged() -> Iterator[io.StringIO]:
+def logged() -> io.StringIO:
     """What is logged, at the usual level."""
-    stream, handlers = io.StringIO(), list(logging.getLogger().handlers)
+    stream = io.StringIO()
     configure(LogSettings(level="info", format="json"), stream)
-    yield stream
-    structlog.reset_defaults()
-    root = logging.getLogger()
-    root.handlers[:] = handlers
-    root.setLevel(logging.WARNING)
-    logging.captureWarnings(False)
+    return stream
 
 
 def lines(stream: io.StringIO) -> list[dict[str, Any]]:

@@ -23,12 +23,8 @@ JWT = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 
 @pytest.fixture(autouse=True)
 def quiet_again():
-    root, level = list(logging.root.handlers), logging.root.level
     yield
     forget_request()
-    structlog.reset_defaults()
-    logging.captureWarnings(False)
-    logging.root.handlers, logging.root.level = root, level
 
 
 @pytest.fixture
