@@ -97,6 +97,8 @@ class Verified:
     identity: VerifiedIdentity
     # How, where that differs from what the connector names for all its answers.
     methods: tuple[str, ...] = ()
+    # Of what it was proved with, where that may be replaced before the proof is kept.
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,11 @@ class PasswordStore(Protocol):
     def find(self, identifier: str) -> str | None:
         """The subject behind an identifier or e-mail address as typed, or None."""
 
-    def matches(self, subject: str | None, password: str) -> bool:
-        """Whether this is the subject's password. Costs the same for a subject that is None."""
+    def match(self, subject: str | None, password: str) -> str | None:
+        """The mark of the subject's password, where this is it; None where it is not.
+
+        Costs the same for a subject that is None.
+        """
 
 
 class Challenges(Protocol):

@@ -51,11 +51,12 @@ class PasswordConnector:
         if not password or not is_text(password) or len(password.encode()) > self._longest:
             return Refused(Reason.MALFORMED)
         subject = self.claimed(attempt, evidence)
-        if not self._store.matches(subject, password):
-            return Refused(Reason.WRONG if subject else Reason.UNKNOWN)
+        mark = self._store.match(subject, password)
         if subject is None:
             return Refused(Reason.UNKNOWN)
-        return Verified(VerifiedIdentity(subject))
+        if mark is None:
+            return Refused(Reason.WRONG)
+        return Verified(VerifiedIdentity(subject), mark=mark)
 
 
 def is_text(value: str) -> bool:

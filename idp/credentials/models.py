@@ -24,6 +24,8 @@ class PasswordRow(Base):
     valid_until: Mapped[int | None] = mapped_column(BigInteger)
     # Days before its end of which its owner was warned last; 0 for never.
     warned: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    # Tells it from those before and after: a proof of another one is worth nothing.
+    mark: Mapped[str] = mapped_column(String(12), server_default=text("'first'"))
 
 
 class PasswordHistoryRow(Base):

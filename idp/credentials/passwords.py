@@ -26,11 +26,12 @@ from idp.origin import Origin
 # The means whose counters end with a new password.
 KIND = "password"
 NOBODY = "nobody"
+MARK_BYTES = 9
 table = table_of(PasswordRow)
 LOAD = select(table).where(table.c.account_id == bindparam("account"))
 # Parallel changes of one password queue here on PostgreSQL.
 TAKE = LOAD.with_for_update()
-COLUMNS = ("hash", "form", "changed_at", "must_change", "valid_until", "warned")
+COLUMNS = ("hash", "form", "changed_at", "must_change", "valid_until", "warned", "mark")
 NEW = upsert(table)
 PUT = NEW.on_conflict_do_update(
     index_elements=["account_id"], set_={name: NEW.excluded[name] for name in COLUMNS}
@@ -75,6 +76,14 @@ class Standing:
     valid_until: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The password in force: what tells it from those before and after, and since when."""
+
+    mark: str
+    changed_at: int
+
+
 class Passwords:
     """The verbs, and the host's side of the password means (`connectors.ports.PasswordStore`)."""
 
@@ -103,37 +112,36 @@ class Passwords:
         with self._database.read() as tx:
             return accounts.find(tx, identifier)
 
-    def matches(self, subject: str | None, password: str) -> bool:
-        """Whether this is the account's password. No transaction is open meanwhile."""
-        stored = self._usable(subject) if subject is not None else None
+    def match(self, subject: str | None, password: str) -> str | None:
+        """The mark of the account's password, where this is it; no transaction is open."""
+        row = self._usable(subject) if subject is not None else None
+        stored = None if row is None else str(row.hash)
         if not self._hashing.matches(stored, password):
             return self._take_temporary(subject, password)
-        if subject is not None and stored is not None and self._hashing.is_outdated(stored):
+        if subject is None or row is None or stored is None:
+            return None
+        if self._hashing.is_outdated(stored):
             self._hash_anew(subject, stored, password)
-        return True
+        return str(row.mark)
 
-    def _take_temporary(self, account: str | None, typed: str) -> bool:
-        """Whether a temporary password was typed; it then takes the place of the account's own."""
+    def _take_temporary(self, account: str | None, typed: str) -> str | None:
+        """The mark of a temporary password; it takes the place of the account's own."""
         with self._database.read() as tx:
             # Looked for alike where there is no account: the time must not tell (CR-031).
             found = self._links.is_temporary(tx, account or NOBODY, typed)
         if not found or account is None:
-            return False
+            return None
         hashed = self._hashing.hash(typed)
         with self._database.write() as tx:
             if not self._links.use_temporary(tx, account, typed):
-                return False
-            self.set_temporary(tx, account, hashed, Reason.RESET)
-        return True
+                return None
+            return self.set_temporary(tx, account, hashed, Reason.RESET)
 
-    def _usable(self, account: str) -> str | None:
-        """The hash; a temporary password past its end is none, and costs the same (CR-049)."""
+    def _usable(self, account: str) -> Found | None:
+        """The row; a temporary password past its end is none, and costs the same (CR-049)."""
         with self._database.read() as tx:
             row = tx.execute(LOAD, {"account": account}).first()
-        if row is None or _is_over(row, self._clock.now()):
-            return None
-        found: str = row.hash
-        return found
+        return None if row is None or _is_over(row, self._clock.now()) else row
 
     def _hash_anew(self, account: str, old: str, password: str) -> None:
         try:
@@ -178,8 +186,8 @@ class Passwords:
         *,
         must_change: str = "",
         valid_until: int | None = None,
-    ) -> None:
-        """Store an account's new password; the one before goes to the history."""
+    ) -> str:
+        """Store a new password and answer its mark; the one before goes to the history."""
         now = self._clock.now()
         self._retire(tx, account, now)
         row = {
@@ -190,12 +198,14 @@ class Passwords:
             "must_change": must_change,
             "valid_until": valid_until,
             "warned": 0,
+            "mark": self._entropy.token(MARK_BYTES),
         }
         tx.execute(PUT, row)
         # NIST SP 800-63B-4 §3.2.2: disabled by guessing, the means is bound anew by renewing it.
         throttle.clear_means(tx, KIND, account)
         detail = {"must_change": must_change} if must_change else {}
         self._audit.record(tx, Event("password.set", account=account, detail=detail), origin)
+        return str(row["mark"])
 
     def _retire(self, tx: Tx, account: str, now: int) -> None:
         row = tx.execute(TAKE, {"account": account}).first()
@@ -207,10 +217,10 @@ class Passwords:
 
     def set_temporary(
         self, tx: Tx, account: str, hashed: str, reason: Reason, origin: Origin | None = None
-    ) -> None:
+    ) -> str:
         """Store a password that opens one login, for a while, and is replaced there."""
         until = self._clock.now() + self._temporary_life
-        self.put(tx, account, hashed, origin, must_change=reason.value, valid_until=until)
+        return self.put(tx, account, hashed, origin, must_change=reason.value, valid_until=until)
 
     def due(self, tx: Tx, account: str, population: Population) -> Due | None:
         """Whether the password must be replaced now, and why."""
@@ -232,10 +242,10 @@ class Passwords:
         ends = self._end(tx, row, population)
         return Standing(row.changed_at, ends, row.must_change, row.valid_until)
 
-    def taken_since(self, tx: Tx, account: str) -> int | None:
-        """When the password was set, its row held against parallel changes."""
+    def hold(self, tx: Tx, account: str) -> Held | None:
+        """The password in force, held against parallel changes."""
         row = tx.execute(TAKE, {"account": account}).first()
-        return None if row is None else int(row.changed_at)
+        return None if row is None else Held(row.mark, row.changed_at)
 
     def _end(self, tx: Tx, row: Found, population: Population) -> int | None:
         days = self._policies.of(tx, population).valid_days

@@ -49,6 +49,8 @@ class Proven:
     account: str
     proof: Proof
     counted: Counted
+    # Of what it was proved with (`connectors.base.Verified`).
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ class Attempts:
             return Failed(Reason.LOCKED, ruling.until)
         methods = answer.methods or connector.methods
         proof = Proof(kind, connector.level, methods, self._clock.now(), request.id)
-        return Proven(subject, proof, counted)
+        return Proven(subject, proof, counted, answer.mark)
 
     def _judge(
         self, connector: Connector, attempt: Attempt, evidence: Evidence, counted: Counted

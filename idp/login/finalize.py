@@ -38,6 +38,11 @@ class MustRenew:
     reason: Reason
 
 
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """What was proved was replaced before the proof could be kept: it opens nothing."""
+
+
 class Finalizer:
     """Keeps a proof, in the caller's transaction."""
 
@@ -64,11 +69,16 @@ class Finalizer:
         stale: Session | None,
         device: str,
         origin: Origin,
-    ) -> LoggedIn | Refusal | MustRenew:
+    ) -> LoggedIn | Refusal | MustRenew | Outdated:
         """Open a session with the proof, or add it to the person's own in this browser.
 
         A `stale` session, idle for too long, lends nothing to the new one: it ends.
         """
+        # First, and held: of a login and a reset at the same time, the reset ends what the login
+        # opened, or the login finds its password replaced.
+        if proven.proof.means == PASSWORD and not self._is_in_force(tx, proven):
+            self._record(tx, request, proven, None, "overtaken", origin)
+            return Outdated()
         new_device = self._attempts.is_new_device(tx, proven.account, device)
         self._attempts.settle(tx, proven, device)
         account = accounts.load(tx, proven.account)
@@ -98,6 +108,10 @@ class Finalizer:
         self._record(tx, request, proven, session.id, "", origin)
         surplus = self._sessions.make_room(tx, session, origin)
         return LoggedIn(session, secret, replaced, tuple(surplus))
+
+    def _is_in_force(self, tx: Tx, proven: Proven) -> bool:
+        held = self._passwords.hold(tx, proven.account)
+        return held is not None and held.mark == proven.mark
 
     def _record(
         self,

@@ -61,6 +61,13 @@ class Renewed:
     """The password is changed; these sessions ended with the old one."""
 
     ended: tuple[Ended, ...] = ()
+    # Of the new password.
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """Who gives it had the right to, and has no more: their password or session was ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,28 +178,40 @@ class Renewal:
         origin: Origin,
         *,
         keep_device: bytes | None = None,
-    ) -> Renewed | TooSoon:
+        proved: str | None = None,
+    ) -> Renewed | TooSoon | Overtaken:
         """Put a password that was judged in force, with all that follows, in one transaction.
 
         The minimum age holds for what the person starts, never for what is asked of them, nor for
-        a reset after something went wrong (CR-036).
+        a reset after something went wrong (CR-036). `proved` is the mark of the password by which
+        somebody may give this one: a form that waited does not undo a change made meanwhile.
         """
-        changed_at = self._passwords.taken_since(tx, account.id)
+        held = self._passwords.hold(tx, account.id)
+        if proved is not None and (held is None or held.mark != proved):
+            return Overtaken()
+        if keep_session is not None and not self._is_open(tx, account, keep_session):
+            return Overtaken()
         asked = why in {Why.RESET, Why.ADMINISTRATOR} or self._is_due(tx, account)
-        if changed_at is not None and not asked:
-            until = self._wait(tx, account, changed_at)
+        if held is not None and not asked:
+            until = self._wait(tx, account, held.changed_at)
             if until:
                 return TooSoon(until)
-        self._passwords.put(tx, account.id, hashed, origin)
+        mark = self._passwords.put(tx, account.id, hashed, origin)
         self._tell(tx, account, origin)
-        return self._clean_up(tx, account, keep_session, why, origin, keep_device)
+        ended = self._clean_up(tx, account, keep_session, why, origin, keep_device)
+        return Renewed(ended, mark)
 
     def give_temporary(
         self, tx: Tx, account: Account, hashed: str, reason: Reason, origin: Origin
     ) -> Renewed:
         """Put a password in force that must be replaced at the next login (CR-045, CR-049)."""
-        self._passwords.set_temporary(tx, account.id, hashed, reason, origin)
-        return self._clean_up(tx, account, None, Why.ADMINISTRATOR, origin, None)
+        mark = self._passwords.set_temporary(tx, account.id, hashed, reason, origin)
+        ended = self._clean_up(tx, account, None, Why.ADMINISTRATOR, origin, None)
+        return Renewed(ended, mark)
+
+    def _is_open(self, tx: Tx, account: Account, session: str) -> bool:
+        live = self._sessions.of_account(tx, account.id, even_idle=True)
+        return any(one.id == session for one in live)
 
     def _is_due(self, tx: Tx, account: Account) -> bool:
         return self._passwords.due(tx, account.id, account.person.population) is not None
@@ -205,7 +224,7 @@ class Renewal:
         why: Why,
         origin: Origin,
         keep_device: bytes | None,
-    ) -> Renewed:
+    ) -> tuple[Ended, ...]:
         self._links.void(tx, account.id)
         for purpose in OVERTAKEN:
             self._outbox.withdraw(tx, account.id, purpose)
@@ -225,7 +244,7 @@ class Renewal:
             detail={"why": why.value, "sessions": len(ended)},
         )
         self._audit.record(tx, event, origin)
-        return Renewed(tuple(ended))
+        return tuple(ended)
 
     def _tell(self, tx: Tx, account: Account, origin: Origin) -> None:
         """Tell the owner: whoever did not do it themselves must learn of it (ASVS 6.3.7)."""

@@ -6,7 +6,7 @@ from idp.accounts.values import Account
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Answer, Page, see_other
-from idp.login.renewal import Renewed, TooSoon, Why
+from idp.login.renewal import Overtaken, Renewed, TooSoon, Why
 from idp.sessions.values import Session
 from idp.web.account_page import shown_day, shown_moment
 from idp.web.fresh import fresh_proof
@@ -96,6 +96,8 @@ class PasswordPages:
             )
         if isinstance(changed, TooSoon):
             return self._page(account, changed.until)
+        if isinstance(changed, Overtaken):
+            return see_other("/account/password")
         self._tell(account, changed)
         return see_other("/account?done=password")
 

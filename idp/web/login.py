@@ -16,7 +16,7 @@ from idp.http.problems import PROBLEMS, problem_page
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
 from idp.login.attempt import Failed, Proven
-from idp.login.finalize import MustRenew
+from idp.login.finalize import MustRenew, Outdated
 from idp.login.flow import (
     Choose,
     Consent,
@@ -283,6 +283,9 @@ class LoginPages:
             )
             if isinstance(kept, Refusal):
                 return self._refused(wished, application, kept)
+            if isinstance(kept, Outdated):
+                # The journey's page asks for the password that is in force now.
+                return see_other(address_of(wished.id))
             if isinstance(kept, MustRenew):
                 waiting = put_off(kept, proven, self._core.clock.now())
                 core.journeys.put_aside(tx, wished.id, RENEWAL, waiting)

@@ -30,6 +30,7 @@ def put_off(due: MustRenew, proven: Proven, now: int) -> dict[str, Any]:
         "account": proven.account,
         "reason": due.reason.value,
         "proofs": dump_proofs((proven.proof,)),
+        "mark": proven.mark,
         "until": now + WAITS,
     }
 
@@ -40,4 +41,5 @@ def read_put_off(kept: Mapping[str, Any] | None, now: int) -> PutOff | None:
         return None
     (proof,) = read_proofs(kept["proofs"])
     # What was counted for the try was settled with the proof.
-    return PutOff(Proven(kept["account"], proof, Counted(None, None)), Reason(kept["reason"]))
+    proven = Proven(kept["account"], proof, Counted(None, None), kept["mark"])
+    return PutOff(proven, Reason(kept["reason"]))

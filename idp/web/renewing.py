@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A password that must be replaced before the login goes on: temporary, reset, or past its time."""
 
+from dataclasses import replace
+
 from flask_babel import gettext as _
 
 from idp.accounts import service as accounts
@@ -102,14 +104,21 @@ class RenewingPages:
                 return see_other(address_of(journey))
             core.journeys.put_aside(tx, wished.id, RENEWAL, None)
             changed = core.renewal.change(
-                tx, account, chosen.hashed, None, Why.DUE, visit.call.origin
+                tx,
+                account,
+                chosen.hashed,
+                None,
+                Why.DUE,
+                visit.call.origin,
+                proved=waiting.proven.mark,
             )
         if not isinstance(changed, Renewed):
             # Replaced meanwhile, elsewhere: that one is asked for.
             return see_other(address_of(journey))
         for one in changed.ended:
             self._services.leaving.tell(account.id, one.session, one.opened)
-        return self._login.keep(visit, wished, application, waiting.proven)
+        proven = replace(waiting.proven, mark=changed.mark)
+        return self._login.keep(visit, wished, application, proven)
 
 
 def _why(reason: Reason) -> str:

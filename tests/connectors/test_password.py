@@ -8,6 +8,7 @@ from connectors.password.connector import PasswordConnector
 
 FIRST = Attempt("j", None, "")
 SECOND = Attempt("j", "claire-id", "")
+CLAIRE = Verified(VerifiedIdentity("claire-id"), mark="mark of claire-id")
 
 
 class Store:
@@ -19,9 +20,10 @@ class Store:
     def find(self, identifier):
         return {"claire": "claire-id", "lucie": "lucie-id"}.get(identifier)
 
-    def matches(self, subject, password):
+    def match(self, subject, password):
         self.checked.append(subject)
-        return (subject, password) in {("claire-id", "right"), ("lucie-id", "other")}
+        right = (subject, password) in {("claire-id", "right"), ("lucie-id", "other")}
+        return f"mark of {subject}" if right else None
 
 
 @pytest.fixture
@@ -43,7 +45,7 @@ def test_it_asks(connector):
 
 
 def test_the_right_password_verifies_its_owner(connector):
-    assert connector.resume(FIRST, typed()) == Verified(VerifiedIdentity("claire-id"))
+    assert connector.resume(FIRST, typed()) == CLAIRE
 
 
 def test_a_wrong_one_does_not(connector):
@@ -75,7 +77,7 @@ def test_an_identifier_that_cannot_be_one_names_nobody(connector, identifier):
 def test_a_second_factor_is_never_taken_from_the_form(connector):
     assert connector.claimed(SECOND, typed("lucie")) == "claire-id"
     assert connector.resume(SECOND, typed("lucie", "other")) == Refused(Reason.WRONG)
-    assert connector.resume(SECOND, typed("lucie")) == Verified(VerifiedIdentity("claire-id"))
+    assert connector.resume(SECOND, typed("lucie")) == CLAIRE
 
 
 def test_a_store_that_says_yes_to_nobody_proves_nobody(connector, store):

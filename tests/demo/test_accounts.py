@@ -153,8 +153,8 @@ def test_a_new_password_replaces_the_old_one(claire):
     claire.did("accounts", "set-password", "cdurand", "--stdin", typed=NEW + "\n")
     with claire.core() as core:
         account = core.passwords.find("cdurand")
-        assert core.passwords.matches(account, NEW)
-        assert not core.passwords.matches(account, PASSWORD)
+        assert core.passwords.match(account, NEW)
+        assert not core.passwords.match(account, PASSWORD)
 
 
 def test_somebody_unknown_is_told_so(sceau):
@@ -183,8 +183,8 @@ def test_cr_045_a_reset_prints_a_temporary_password_once(claire):
     assert standing(claire).must_change == "reset"
     with claire.core() as core:
         account = core.passwords.find("cdurand")
-        assert core.passwords.matches(account, password)
-        assert not core.passwords.matches(account, PASSWORD)
+        assert core.passwords.match(account, password)
+        assert not core.passwords.match(account, PASSWORD)
     again = claire.did("accounts", "reset-password", "cdurand")
     assert password not in again
     with claire.sql() as connection:

@@ -49,11 +49,11 @@ def test_people_are_made_with_what_the_file_says(sceau, file):
     with sceau.core() as core:
         for who, password in (("znguessanlegoff", PASSWORD), ("gerard@x.example", "Kiosque7")):
             account = core.passwords.find(who)
-            assert not core.passwords.matches(account, "other")
+            assert not core.passwords.match(account, "other")
             # The first login hashes it anew, the second finds it so.
             for _login in range(2):
-                assert core.passwords.matches(account, password)
-        assert not core.passwords.matches(core.passwords.find("g@x.example"), "")
+                assert core.passwords.match(account, password)
+        assert not core.passwords.match(core.passwords.find("g@x.example"), "")
     with sceau.sql() as connection:
         hashes = connection.execute("SELECT hash FROM passwords").fetchall()
     assert [one[0][:10] for one in hashes] == ["$argon2id$"] * 2

@@ -32,6 +32,7 @@ COLUMNS = (
     ("passwords", "must_change", sa.String(length=16), sa.text("''")),
     ("passwords", "valid_until", sa.BigInteger(), None),
     ("passwords", "warned", sa.Integer(), sa.text("0")),
+    ("passwords", "mark", sa.String(length=12), sa.text("'first'")),
 )
 
 

@@ -147,17 +147,17 @@ def test_cr_049_a_temporary_one_must_be_replaced_and_ends(quick):
     for reason in (Reason.TEMPORARY, Reason.FIRST, Reason.RESET):
         temporary(world, "T", reason)
         assert due(world) == Due(reason, world.core.clock.now())
-        assert core.passwords.matches(claire, "T")
+        assert core.passwords.match(claire, "T")
     life = core.settings.policies.temporary_life
     world.clock.pass_by(life - 1)
-    assert core.passwords.matches(claire, "T")
+    assert core.passwords.match(claire, "T")
     world.clock.pass_by(1)
-    assert not core.passwords.matches(claire, "T")
+    assert not core.passwords.match(claire, "T")
     # It can't be kept as the new one either.
     assert used(world, "T")
     put(world, "Mine")
     assert due(world) is None
-    assert core.passwords.matches(claire, "Mine")
+    assert core.passwords.match(claire, "Mine")
 
 
 def test_cr_049_past_its_end_it_costs_the_same(sqlite_world):
@@ -168,8 +168,8 @@ def test_cr_049_past_its_end_it_costs_the_same(sqlite_world):
     asked, hashing = [], world.core.passwords._hashing
     real = hashing.matches
     hashing.matches = lambda stored, typed: asked.append(stored) or real(stored, typed)
-    assert not world.core.passwords.matches(world.cast["medecin"].id, "T")
-    assert not world.core.passwords.matches(None, "T")
+    assert not world.core.passwords.match(world.cast["medecin"].id, "T")
+    assert not world.core.passwords.match(None, "T")
     assert asked == [None, None]
 
 
@@ -180,7 +180,7 @@ def test_after_four_months_it_must_be_replaced_but_still_opens(quick):
     assert due(world) is None
     world.clock.pass_by(1)
     assert due(world) == Due(Reason.EXPIRED, START + 122 * DAY)
-    assert world.core.passwords.matches(world.cast["medecin"].id, "A")
+    assert world.core.passwords.match(world.cast["medecin"].id, "A")
     set_policy(world, valid_days=0)
     assert due(world) is None
 
@@ -189,7 +189,7 @@ def test_rl_09_a_clock_set_back_ends_nothing(quick):
     put(quick, "A")
     quick.clock.pass_by(-400 * DAY)
     assert due(quick) is None
-    assert quick.core.passwords.matches(quick.cast["medecin"].id, "A")
+    assert quick.core.passwords.match(quick.cast["medecin"].id, "A")
 
 
 def test_what_a_person_may_be_told(quick):
@@ -211,4 +211,4 @@ def test_a_new_password_is_audited_with_why_it_must_change(quick):
 
 def test_the_cast_s_passwords_are_no_temporary_ones(sqlite_world):
     assert due(sqlite_world) is None
-    assert sqlite_world.core.passwords.matches(sqlite_world.cast["medecin"].id, PASSWORD)
+    assert sqlite_world.core.passwords.match(sqlite_world.cast["medecin"].id, PASSWORD)

@@ -98,8 +98,8 @@ def test_cr_038_everything_that_hung_on_the_old_one_ends(quick):
     assert native.refresh(kept["refresh_token"]).status == 200
     assert native.refresh(patient["refresh_token"]).status == 200
     assert set(queued(world)) - {"new-device"} == {"password-changed"}
-    assert core.passwords.matches(claire.id, NEW)
-    assert not core.passwords.matches(claire.id, PASSWORD)
+    assert core.passwords.match(claire.id, NEW)
+    assert not core.passwords.match(claire.id, PASSWORD)
 
 
 def test_cr_038_a_reset_leaves_no_session_and_no_grant(quick):
@@ -129,7 +129,7 @@ def test_a_change_given_up_leaves_everything(quick):
 
     with pytest.raises(RuntimeError):
         break_down()
-    assert world.core.passwords.matches(world.cast["medecin"].id, PASSWORD)
+    assert world.core.passwords.match(world.cast["medecin"].id, PASSWORD)
     assert native.refresh(tokens["refresh_token"]).status == 200
     assert queued(world) == {}
 
@@ -154,12 +154,12 @@ def test_cr_036_the_minimum_age_holds_for_what_the_person_starts(quick):
     for why in (Why.CHANGED, Why.DUE):
         # Nothing is due: to say so opens no way around.
         assert change(world, "B", why) == TooSoon(start + DAY)
-    assert world.core.passwords.matches(claire.id, PASSWORD)
+    assert world.core.passwords.match(claire.id, PASSWORD)
     world.clock.pass_by(DAY)
     assert renewal.may_start(claire) == 0
     assert isinstance(change(world, "B"), Renewed)
     assert isinstance(change(world, "C"), TooSoon)
-    assert world.core.passwords.matches(claire.id, "B")
+    assert world.core.passwords.match(claire.id, "B")
 
 
 @pytest.mark.parametrize("why", [Why.RESET, Why.ADMINISTRATOR])
