@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
-from connectors.base import Refused
+from connectors.base import Evidence, Refused
 from connectors.ports import NewPasskey
 
 
@@ -15,6 +15,14 @@ class Personal(Protocol):
 
     def lacks(self, account: str) -> str | None:
         """What this person still lacks to use it: a word for the page; None where they can."""
+
+
+@runtime_checkable
+class Manifold(Protocol):
+    """A means that judges several secrets of a person: tries of one say nothing of the others."""
+
+    def secret_of(self, evidence: Evidence) -> str:
+        """Which of them the evidence tries; empty for the usual one."""
 
 
 @runtime_checkable

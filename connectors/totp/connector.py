@@ -51,6 +51,10 @@ class TotpConnector:
         """The person known from the password; the form never says who."""
         return attempt.account
 
+    def secret_of(self, evidence: Evidence) -> str:
+        """Whoever guesses at the app does not lock the codes on paper (CR-012)."""
+        return PAPER if PAPER in evidence.form else ""
+
     def resume(self, attempt: Attempt, evidence: Evidence) -> Answer:
         """Judge a code, or turn to the other field."""
         account, form = attempt.account, evidence.form
@@ -61,17 +65,19 @@ class TotpConnector:
         if PAPER in form:
             right = self._is_on_paper(attempt, account, form[PAPER])
         else:
-            right = self._is_shown_now(account, form.get("code", ""))
+            right = self._is_shown_now(attempt, account, form.get("code", ""))
         return Verified(VerifiedIdentity(account)) if right else Refused(Reason.WRONG)
 
-    def _is_shown_now(self, account: str, typed: str) -> bool:
+    def _is_shown_now(self, attempt: Attempt, account: str, typed: str) -> bool:
         code = read_code(typed) if len(typed) <= LONGEST else None
         if code is None:
             return False
         seed = self._store.seed(account)
         step = find_step(seed or NO_SEED, code, self._clock.now())
+        if seed is None or step is None:
+            return False
         # CR-004, CR-008: a step is taken once, and none before it ever after.
-        return seed is not None and step is not None and self._store.take(account, step)
+        return attempt.in_vain or self._store.take(account, step)
 
     def _is_on_paper(self, attempt: Attempt, account: str, typed: str) -> bool:
         if len(typed) > LONGEST:

@@ -7,7 +7,7 @@ in which only the password was given says nothing about who holds the second fac
 has the password could else make as many as they like and guess in each (CR-002).
 """
 
-from sqlalchemy import bindparam, case, delete, select, tuple_
+from sqlalchemy import bindparam, case, delete, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.credentials.models import KnownDeviceRow
@@ -19,8 +19,12 @@ KNOWN = select(table.c.first_at).where(
     table.c.device_hash == bindparam("device"),
     table.c.level >= bindparam("level_"),
 )
-FORGET = delete(table).where(
-    table.c.account_id == bindparam("account"), table.c.device_hash != bindparam("kept")
+# They stay as browsers that have proved nothing: the next login is one from a new browser, and its
+# owner is told of it.
+FORGET = (
+    update(table)
+    .where(table.c.account_id == bindparam("account"), table.c.device_hash != bindparam("kept"))
+    .values(level=0)
 )
 ANY = select(table.c.first_at).where(table.c.account_id == bindparam("account")).limit(1)
 LISTED = select(table.c.first_at, table.c.last_at).where(table.c.account_id == bindparam("account"))

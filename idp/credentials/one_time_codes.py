@@ -168,7 +168,7 @@ class OneTimeCodes:
     def use(self, tx: Tx, bound: Binding, typed: str, *, keep: bool = False) -> OneTimeCode | Fault:
         """Judge what was typed; a right code is over with it, for everybody but this caller.
 
-        A code that is kept stays good after a right try, which counts as a try all the same.
+        To a code that is kept a right try does nothing: it is as good as before.
         """
         digits = typed.strip()
         # CR-004: what can't be a code is not looked at, and does not count as a try.
@@ -179,8 +179,9 @@ class OneTimeCodes:
             return Fault.OVER
         hashed = self._hash(found.id, digits)
         now = self._clock.now()
-        ends_it = b"" if keep else hashed
-        known = _known(bound) | {"code_id": found.id, "typed": ends_it, "now": now}
+        if keep and self._is_live(found) and hmac.compare_digest(found.hash, hashed):
+            return self._read(found, live=True)
+        known = _known(bound) | {"code_id": found.id, "typed": hashed, "now": now}
         row = tx.execute(TRY, known).first()
         if row is None or not _in_time(row, now):
             return Fault.OVER

@@ -214,9 +214,13 @@ def _store(tx: Tx, key: str, counter: Counter, last_at: int) -> None:
     )
 
 
-def account_key(kind: str, account: str, device: bytes | None) -> str:
-    """The counter of an account's means: by known browser, and one for everywhere else (CR-012)."""
-    return f"account|{kind}|{account}|{device.hex()[:32] if device else 'elsewhere'}"
+def account_key(kind: str, account: str, device: bytes | None, secret: str = "") -> str:
+    """The counter of an account's means: by known browser, and one for everywhere else (CR-012).
+
+    A means that judges several secrets has one for each.
+    """
+    place = device.hex()[:32] if device else "elsewhere"
+    return f"account|{kind}|{account}|{place}" + (f"|{secret}" if secret else "")
 
 
 def name_key(kind: str, name: str) -> str:

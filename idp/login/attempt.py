@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from connectors.base import Answer, Attempt, Connector, Evidence, Level, Reason, Refused, Verified
-from connectors.capabilities import Personal
+from connectors.capabilities import Manifold, Personal
 from idp.accounts.values import fold
 from idp.audit.record import Audit, Event
 from idp.clock import Clock
@@ -185,7 +185,7 @@ class Attempts:
             typed = fold(evidence.form.get("identifier", ""))[:512]
             key = throttle.name_key(kind, self._lookup.text("typed-name", typed))
         else:
-            key = throttle.account_key(kind, claimed, known)
+            key = throttle.account_key(kind, claimed, known, self._secret_of(kind, evidence))
         limits = self._counters
         with self._database.write() as tx:
             address = None
@@ -196,6 +196,10 @@ class Attempts:
                 if address.ruling.verdict is not Verdict.FREE:
                     return Counted(address, None)
             return Counted(address, throttle.reserve(tx, key, limits.means, now))
+
+    def _secret_of(self, kind: str, evidence: Evidence) -> str:
+        connector = self._connectors[kind]
+        return connector.secret_of(evidence) if isinstance(connector, Manifold) else ""
 
     def _known_device(self, claimed: str | None, device: str, level: Level) -> bytes | None:
         """The browser, where the account has proved as much as this in it (CR-012, CR-002)."""

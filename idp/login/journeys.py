@@ -30,6 +30,8 @@ FINISH = (
     .returning(table.c.id)
 )
 STATE = select(table.c.state).where(table.c.id == bindparam("journey"))
+# FOR UPDATE: what two requests put aside at the same time under two names is both there.
+HELD_STATE = STATE.with_for_update()
 PUT_STATE = (
     update(table)
     .where(table.c.id == bindparam("journey"), table.c.finished_at.is_(None))
@@ -98,13 +100,11 @@ class Journeys:
 
     def state(self, tx: Tx, journey: str) -> dict[str, Any]:
         """What was put aside in this journey, by name."""
-        text = tx.execute(STATE, {"journey": journey}).scalar()
-        found: dict[str, Any] = json.loads(text) if text else {}
-        return found
+        return _read_state(tx.execute(STATE, {"journey": journey}).scalar())
 
     def put_aside(self, tx: Tx, journey: str, name: str, value: Mapping[str, Any] | None) -> None:
         """Put something aside under a name, or take it away."""
-        state = self.state(tx, journey)
+        state = _read_state(tx.execute(HELD_STATE, {"journey": journey}).scalar())
         if value is None:
             state.pop(name, None)
         else:
@@ -124,3 +124,8 @@ class Journeys:
     def forget_old(self, tx: Tx) -> None:
         """Drop journeys whose helpful pages nobody will open any more."""
         tx.execute(FORGET, {"before": self._clock.now() - self._keep})
+
+
+def _read_state(text: str | None) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(text) if text else {}
+    return found

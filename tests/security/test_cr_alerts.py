@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from idp.accounts.profile import Profiles
 from idp.http.letters import Letters
+from idp.login.renewal import Why
 from idp.origin import Origin
 from tests.cast import PASSWORD
 from tests.functional.conftest import make_quick
@@ -76,6 +77,17 @@ def test_cr_050_another_browser_is_told_once(quick_world: World):
             "link": f"{quick_world.issuer}/account/sessions",
         },
     }
+
+
+def test_cr_050_after_a_reset_whoever_comes_first_is_told(quick_world: World):
+    """A reset forgets all browsers; a thief's is not the first one ever for that."""
+    core, claire = quick_world.core, quick_world.cast["medecin"]
+    enter(quick_world, quick_world.browser())
+    hashed = core.passwords.hashed(WRONG)
+    with core.database.write() as tx:
+        core.renewal.change(tx, claire, hashed, None, Why.RESET, HERE)
+    enter(quick_world, quick_world.browser("203.0.113.9"), WRONG)
+    assert len(letters(quick_world, "new-device")) == 1
 
 
 def test_cr_050_a_wrong_password_in_another_browser_tells_nothing(quick_world: World):

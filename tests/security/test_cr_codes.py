@@ -119,6 +119,16 @@ def test_cr_002_tries_add_up_over_codes_journeys_and_addresses(quick_office: Wor
     assert browser.page.select_one("#form-error")
 
 
+def test_cr_003_tries_in_vain_leave_the_code_to_the_one_that_counts(office: World):
+    code, account = send(office), office.cast["medecin"].id
+    connector = office.provider.services.connectors["otp"]
+    in_vain = Attempt(JOURNEY, account, "", in_vain=True)
+    for _tab in range(12):
+        assert isinstance(connector.resume(in_vain, Evidence(form={"code": code})), Verified)
+    assert isinstance(judge(office, code), Verified)
+    assert judge(office, code) == OVER
+
+
 @pytest.mark.parametrize("servers", [1, 4])
 def test_cr_003_one_of_many_submissions_of_the_right_code_wins(
     office: World, database_url: str, four_servers: list[ServerProcess], servers: int

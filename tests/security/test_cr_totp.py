@@ -2,10 +2,12 @@
 """The second factor under attack: guessing, replay, races, ways around it, what is stored."""
 
 import logging
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import inspect, text
 
+from connectors.base import Attempt, Evidence, Reason, Refused, Verified
 from idp.credentials import totp
 from idp.credentials.pending import DRIFT, LIFE
 from tests.cast import PASSWORD, PEOPLE
@@ -61,17 +63,15 @@ def at_the_code(world: World, **where: str) -> Browser:
 
 def test_cr_002_guesses_are_counted_across_browsers_journeys_sessions_and_addresses(one: World):
     """The guesser has the password: as many browsers as they like are no as many counters."""
-    telephone, codes = set_up(log_in(one))
+    telephone, _codes = set_up(log_in(one))
     for number in range(25):
         browser = at_the_code(one, address=f"203.0.113.{number}")
         assert not enters(browser, wrong(telephone))
         one.clock.pass_by(30)
     one.clock.pass_by(3600)
     browser = at_the_code(one, address="203.0.113.200")
-    # 25 a day and not one more: the right one is not even judged, nor one on paper.
+    # 25 a day and not one more: the right one is not even judged.
     assert not enters(browser, telephone.shows())
-    assert not enters(browser, codes[0], "paper")
-    assert not one.events("recovery.used")
     assert list(opened(one, 2)) == []
     one.clock.pass_by(86_400)
     assert enters(at_the_code(one), telephone.shows())
@@ -115,18 +115,41 @@ def test_cr_002_a_browser_known_by_the_password_alone_is_no_known_one(one: World
     assert not enters(owner, telephone.shows())
 
 
-def test_cr_003_of_fifty_parallel_submissions_one_wins(both: World):
+@pytest.mark.parametrize("known", [2, 1], ids=["each on its own counter", "all on one"])
+def test_cr_003_of_fifty_parallel_submissions_one_wins(both: World, known: int):
     telephone, _codes = set_up(log_in(both))
     browsers = [at_the_code(both, address=f"203.0.113.{number}") for number in range(50)]
     before = len(both.events("login.proved"))
-    # Each its own browser, known by both factors, or the counters would stop most of them.
+    # Browsers known by both factors are counted apart; of the others most tries are in vain.
     with both.core.database.write() as tx:
-        tx.execute(text("UPDATE known_devices SET level = 2"))
+        tx.execute(text("UPDATE known_devices SET level = :known"), {"known": known})
     code = telephone.shows()
     won = together([lambda one=one: enters(one, code) for one in browsers])
     assert won.count(True) == 1
     assert len(list(opened(both, 2))) == 1
     assert len(both.events("login.proved")) == before + 1
+
+
+def test_cr_003_tries_in_vain_leave_the_code_to_the_one_that_counts(one: World):
+    telephone, codes = set_up(log_in(one))
+    connector = one.provider.services.connectors["totp"]
+    attempt = Attempt("j", one.cast["medecin"].id, "")
+    for form in ({"code": telephone.shows()}, {"paper": codes[0]}):
+        evidence = Evidence(form=form)
+        for _tab in range(12):
+            assert isinstance(connector.resume(replace(attempt, in_vain=True), evidence), Verified)
+        assert isinstance(connector.resume(attempt, evidence), Verified)
+        assert connector.resume(attempt, evidence) == Refused(Reason.WRONG)
+
+
+def test_cr_012_guessing_at_the_app_leaves_the_codes_on_paper(one: World):
+    telephone, codes = set_up(log_in(one))
+    thief = at_the_code(one, address="203.0.113.9")
+    for _try in range(6):
+        enters(thief, wrong(telephone))
+    owner = at_the_code(one)
+    owner.submit("/totp", way="paper")
+    assert enters(owner, codes[0], "paper")
 
 
 def test_cr_003_of_parallel_submissions_of_one_code_on_paper_one_wins(both: World):
