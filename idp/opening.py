@@ -235,6 +235,7 @@ def _forgotten(ground: Ground, kept: Keeping) -> Forgotten:
         kept.renewal,
         kept.outbox,
         kept.quotas,
+        kept.post,
         ground.settings.server.issuer,
         link_life=rules.reset_life,
         temporary_life=rules.temporary_life,
@@ -248,8 +249,15 @@ def _site(settings: Settings) -> Site:
 
 
 def _quotas(settings: Settings, clock: Clock, lookup: Lookup, audit: Audit) -> Quotas:
-    sms = settings.sms
-    return Quotas(clock, lookup, audit, sms_per_day=sms.per_day, countries=sms.countries)
+    sms, smtp = settings.sms, settings.smtp
+    return Quotas(
+        clock,
+        lookup,
+        audit,
+        sms_per_day=sms.per_day,
+        countries=sms.countries,
+        per_address={"sms": sms.per_address, "email": smtp.per_address},
+    )
 
 
 def _hashing(settings: Settings) -> Hashing:

@@ -106,6 +106,11 @@ class SmtpSettings:
         text("an e-mail address", checks.check_email), "Address that e-mails come from.", ""
     )
     timeout: float = setting(number(1, 60, "seconds"), "Time for each step with it.", 10.0)
+    per_address: int = setting(
+        whole(1, 100_000),
+        "E-mails an hour on the wish of one visitor's address (a hospital may be one address).",
+        20,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,5 +137,10 @@ class SmsSettings:
     )
     per_day: int = setting(
         whole(1, 10_000_000), "SMS a day, all together; then codes go by e-mail only.", 5000
+    )
+    per_address: int = setting(
+        whole(1, 100_000),
+        "SMS an hour on the wish of one visitor's address (a hospital may be one address).",
+        10,
     )
     timeout: float = setting(number(0.5, 60, "seconds"), "Time for one call to it.", 10.0)

@@ -8,21 +8,27 @@ its time are the same for everybody (CR-030, CR-031).
 from collections.abc import Mapping
 
 from idp.accounts import service as accounts
-from idp.accounts.values import Account, Population, State
+from idp.accounts.values import Account, Population, State, fold
 from idp.audit.record import Audit, Event
 from idp.clock import Clock
+from idp.credentials.code_sending import Channels
+from idp.credentials.otp import destinations
 from idp.credentials.reset_links import ResetLinks
 from idp.db import Database, Tx
 from idp.login.renewal import Renewal
+from idp.logs import get
 from idp.messages.outbox import Message, Outbox
 from idp.messages.outcome import Dropped, Outcome, Parcel
-from idp.messages.quotas import Quotas
+from idp.messages.quotas import Quotas, Reason, Refused
 from idp.origin import Origin
 
+log = get("passwords")
 TASK = "forgotten"
 MINUTE, DAY = 60, 86_400
 # Whoever asked has gone elsewhere after so long.
 WORTH = 600
+# No SMS at all goes to this number, or today: help need not end there.
+NOT_BY_SMS = (Reason.NUMBER, Reason.BUDGET)
 
 
 class Forgotten:
@@ -37,6 +43,7 @@ class Forgotten:
         renewal: Renewal,
         outbox: Outbox,
         quotas: Quotas,
+        channels: Channels,
         site: str,
         *,
         link_life: int,
@@ -50,13 +57,21 @@ class Forgotten:
         self._renewal = renewal
         self._outbox = outbox
         self._quotas = quotas
+        self._channels = channels
         self._site = site
         self._link_life = link_life
         self._temporary_life = temporary_life
         self._cooling = cooling
 
     def ask(self, tx: Tx, typed: str, locale: str, origin: Origin) -> None:
-        """Take a request for whoever goes by this name, if anybody does."""
+        """Take a request for whoever goes by this name, if anybody does.
+
+        Beyond what one visitor, or one name, may ask for nothing is written; nobody is told.
+        """
+        counted = self._quotas.take_request(tx, TASK, fold(typed), origin.address)
+        if isinstance(counted, Refused):
+            log.warning("forgotten password: asked too often", of=counted.reason.value)
+            return
         values = {"address": origin.address, "agent": origin.user_agent[:256]}
         self._outbox.put(tx, Message("task", TASK, typed, None, locale, WORTH, values))
 
@@ -69,8 +84,9 @@ class Forgotten:
         if account is None:
             return
         temporary = self._renewal.temporary(account)
+        sms = self._channels.is_up("sms")
         with self._database.write() as tx:
-            sent = self._help(tx, account, temporary, origin)
+            sent = self._help(tx, account, temporary, origin, sms=sms)
             event = Event(
                 "password.forgotten",
                 "ok" if sent else "refused",
@@ -79,13 +95,13 @@ class Forgotten:
             )
             self._audit.record(tx, event, origin)
 
-    def _help(self, tx: Tx, account: Account, temporary: str, origin: Origin) -> str:
+    def _help(self, tx: Tx, account: Account, temporary: str, origin: Origin, *, sms: bool) -> str:
         """Queue what this person needs; answers the way taken, or nothing."""
         # CR-044: a closed account stays closed.
         if account.state is not State.ACTIVE:
             return ""
-        channel, recipient = self._way(tx, account)
-        if not recipient or not self._quotas.take(tx, channel, recipient, origin.address, "reset"):
+        channel, recipient = self._way(tx, account, origin, sms=sms)
+        if not recipient:
             return ""
         for purpose in ("reset-link", "temporary-password"):
             self._outbox.withdraw(tx, account.id, purpose)
@@ -95,17 +111,31 @@ class Forgotten:
             self._send_link(tx, account, recipient)
         return channel
 
-    def _way(self, tx: Tx, account: Account) -> tuple[str, str]:
-        """Where help may go: a patient's verified mobile first, else the e-mail address."""
+    def _way(self, tx: Tx, account: Account, origin: Origin, *, sms: bool) -> tuple[str, str]:
+        """Where help goes, counted: a patient's verified mobile first, else the e-mail address."""
         person = account.person
+        known, mailbox = destinations(person), self._mailbox(tx, account)
         patient = person.population is Population.PATIENT
-        if patient and person.phone and person.phone_verified:
-            return "sms", person.phone
-        # CR-047: whoever has just changed the address must not take the password with it.
+        number = known.get("sms", "") if patient else ""
+        # What stands in for a number is as surely theirs.
+        proved = bool(mailbox) and "email" in known
+        if not number or (proved and not sms):
+            return self._counted(tx, "email", mailbox, origin)
+        counted = self._quotas.take(tx, "sms", number, origin.address, "reset")
+        if isinstance(counted, Refused) and counted.reason in NOT_BY_SMS and proved:
+            return self._counted(tx, "email", mailbox, origin)
+        return "sms", number if counted else ""
+
+    def _counted(self, tx: Tx, channel: str, recipient: str, origin: Origin) -> tuple[str, str]:
+        if recipient and self._quotas.take(tx, channel, recipient, origin.address, "reset"):
+            return channel, recipient
+        return channel, ""
+
+    def _mailbox(self, tx: Tx, account: Account) -> str:
+        """CR-047: whoever has just changed the address must not take the password with it."""
         changed = accounts.email_changed_at(tx, account.id)
-        if changed and self._clock.now() < changed + self._cooling:
-            return "email", ""
-        return "email", person.email
+        cooling = changed and self._clock.now() < changed + self._cooling
+        return "" if cooling else account.person.email
 
     def _send_link(self, tx: Tx, account: Account, recipient: str) -> None:
         secret = self._links.give(tx, account.id)

@@ -6,7 +6,7 @@ each, in one order, so that parallel wishes can't slip past the count. Keys are 
 table tells nobody whom we write to.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -90,9 +90,10 @@ class Quota:
 NUMBER = (Limit(3, 10 * MINUTE), Limit(10, DAY))
 NUMBER_RANGE = (Limit(30, HOUR),)
 RANGE_DIGITS = len("+336123")
-ADDRESS = {"sms": (Limit(10, HOUR),), "email": (Limit(20, HOUR),)}
 MAILBOX = {"reset": (Limit(3, HOUR),)}
 MAILBOX_OTHERWISE = (Limit(10, HOUR),)
+# Requests for whoever goes by a name: more would lead to nothing (`MAILBOX`), whoever that is.
+NAME = (Limit(5, HOUR),)
 
 
 class Quotas:
@@ -106,19 +107,23 @@ class Quotas:
         *,
         sms_per_day: int,
         countries: Sequence[str],
+        per_address: Mapping[str, int],
     ) -> None:
         self._clock = clock
         self._lookup = lookup
         self._audit = audit
         self._sms_per_day = sms_per_day
         self._countries = tuple(countries)
+        # Messages an hour on the wish of one visitor's address, by channel.
+        self._per_address = dict(per_address)
 
     def take(
         self, tx: Tx, channel: str, recipient: str, address: str, kind: str
     ) -> Allowed | Refused:
         """Count a message to a recipient on the wish of an address, or say why not.
 
-        `kind` is "code" or "reset": a link to a new password may be asked for less often.
+        `kind` is "code" or "reset": a link to a new password may be asked for less often. No
+        address is counted where the caller knows the visitor for who they are: "".
         """
         if channel == "sms":
             number = canonical_number(recipient)
@@ -132,18 +137,33 @@ class Quotas:
             mailbox = recipient.strip().casefold()
             limits = MAILBOX.get(kind, MAILBOX_OTHERWISE)
             quotas = [self._quota(f"mailbox-{kind}", mailbox, Reason.RECIPIENT, limits)]
-        block = block_of(address)
-        quotas.append(self._quota(f"address-{channel}", block, Reason.ADDRESS, ADDRESS[channel]))
+        if address:
+            most = self._per_address[channel]
+            quotas.append(self._by_address(f"address-{channel}", address, most))
         return self._take_all(tx, quotas, budget=channel == "sms")
+
+    def take_request(self, tx: Tx, kind: str, name: str, address: str) -> Allowed | Refused:
+        """Count a request that names somebody, or say why it is not taken.
+
+        It is the name that counts, folded by the caller, whether somebody goes by it or not
+        (CR-030). An address may ask as often as messages of any channel may leave on its wish.
+        """
+        quotas = [
+            self._by_address(f"address-{kind}", address, sum(self._per_address.values())),
+            self._quota(f"name-{kind}", name, Reason.RECIPIENT, NAME),
+        ]
+        return self._take_all(tx, quotas, budget=False)
 
     def _take_all(self, tx: Tx, quotas: list[Quota], *, budget: bool) -> Allowed | Refused:
         now = self._clock.now()
         # Always in this order: two that need the same rows wait for, but never lock, one another.
-        ordered = sorted(quotas, key=lambda one: one.key)
-        held = [(one, self._hold(tx, one, now)) for one in ordered]
-        for one, moments in held:
+        held = []
+        for one in sorted(quotas, key=lambda one: one.key):
+            moments = self._hold(tx, one, now)
             if not all(_fits(moments, limit, now) for limit in one.limits):
+                # What comes after has no row yet, and needs none.
                 return Refused(one.reason)
+            held.append((one, moments))
         # The budget last: everybody's row is held for the shortest time.
         if budget and not self._take_budget(tx, now):
             return Refused(Reason.BUDGET)
@@ -177,6 +197,9 @@ class Quotas:
             detail: dict[str, str | int] = {"channel": "sms", "per_day": self._sms_per_day}
             self._audit.record(tx, Event("messages.budget_spent", "refused", detail=detail))
         return False
+
+    def _by_address(self, kind: str, address: str, most: int) -> Quota:
+        return self._quota(kind, block_of(address), Reason.ADDRESS, (Limit(most, HOUR),))
 
     def _quota(self, kind: str, value: str, reason: Reason, limits: tuple[Limit, ...]) -> Quota:
         return Quota(f"{kind}|{self._lookup.text(f'quota-{kind}', value)}", reason, limits)

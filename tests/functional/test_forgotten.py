@@ -17,8 +17,8 @@ from tests.world import Browser, World
 PORTAL_FRESH = f"C{FRESH}"
 
 
-def ask(world: World, typed: str) -> Browser:
-    browser = world.browser()
+def ask(world: World, typed: str, address: str = "192.0.2.10") -> Browser:
+    browser = world.browser(address)
     browser.get("/password/forgotten")
     browser.submit("/password/forgotten", identifier=typed)
     return browser
@@ -34,7 +34,12 @@ def work(world: World) -> None:
 
 
 def helped(world: World, who: str) -> Waiting:
-    ask(world, PEOPLE[who].identifier)
+    return help_with(world, PEOPLE[who].identifier)
+
+
+def help_with(world: World, typed: str) -> Waiting:
+    """What somebody receives who has asked for it."""
+    ask(world, typed)
     work(world)
     (message,) = [*waiting(world, "reset-link"), *waiting(world, "temporary-password")]
     return message
