@@ -53,6 +53,8 @@ class Evidence:
     client_certificate: str | None = field(default=None, repr=False)
     # The visitor's, after trusted proxies: what is sent on somebody's wish is counted by it.
     address: str = field(default="", repr=False)
+    # This person has proved as much as this means gives in this browser before.
+    known_browser: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,9 +140,19 @@ class CodeDesk(Protocol):
         """The code last sent in this attempt."""
 
     def send(
-        self, account: str, attempt: str, channel: str, application: str | None, address: str
+        self,
+        account: str,
+        attempt: str,
+        channel: str,
+        application: str | None,
+        address: str,
+        *,
+        known: bool = False,
     ) -> Posting:
-        """Send a new code on the wish of a visitor's address; the one before it is over."""
+        """Send a new code on the wish of a visitor's address; the one before it is over.
+
+        The wish of somebody known in their browser does not count for the address.
+        """
 
     def judge(
         self, account: str, attempt: str, typed: str, *, keep: bool = False

@@ -55,14 +55,21 @@ class OtpConnector:
             return Refused(Reason.MALFORMED)
         channel = evidence.form.get("channel", "")
         if channel in METHODS:
-            return self._send(attempt, attempt.account, channel, evidence.address)
+            return self._send(attempt, attempt.account, channel, evidence)
         return self._judge(attempt, attempt.account, evidence.form.get("code", ""))
 
-    def _send(self, attempt: Attempt, account: str, channel: str, address: str) -> Answer:
+    def _send(self, attempt: Attempt, account: str, channel: str, evidence: Evidence) -> Answer:
         if self._desk.lacks(account) is not None:
             # The rule may have turned against them since the page was shown.
             return Refused(Reason.EXPIRED)
-        posted = self._desk.send(account, attempt.id, channel, attempt.application, address)
+        posted = self._desk.send(
+            account,
+            attempt.id,
+            channel,
+            attempt.application,
+            evidence.address,
+            known=evidence.known_browser,
+        )
         return self._page(attempt, account, channel, posted)
 
     def _judge(self, attempt: Attempt, account: str, typed: str) -> Answer:

@@ -78,12 +78,19 @@ class CodeSending:
         self._quotas = quotas
         self._resend_after = settings.resend_after
 
-    def send(self, tx: Tx, bound: Binding, letter: Letter, origin: Origin) -> NotSent | None:
-        """Send a new code, which ends the one before it; or say why not, and leave that one."""
+    def send(
+        self, tx: Tx, bound: Binding, letter: Letter, origin: Origin, *, known: bool = False
+    ) -> NotSent | None:
+        """Send a new code, which ends the one before it; or say why not, and leave that one.
+
+        Whoever is known in their browser is not counted by its address: that of a hospital is
+        everybody's.
+        """
         tx.execute(HOLD, {"account": bound.account})
         if self.wait(tx, bound, letter.channel, letter.destination) > 0:
             return NotSent("too-early")
-        counted = self._quotas.take(tx, letter.channel, letter.destination, origin.address, "code")
+        visitor = "" if known else origin.address
+        counted = self._quotas.take(tx, letter.channel, letter.destination, visitor, "code")
         if isinstance(counted, Refused):
             self._note(tx, bound, letter, origin, counted.reason.value)
             return NotSent("no-way" if counted.reason is Reason.NUMBER else "too-many")

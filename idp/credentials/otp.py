@@ -147,7 +147,14 @@ class CodeDesk:
         return SentCode(code.channel, masked(code.channel, code.destination), left, resend_in)
 
     def send(
-        self, account: str, attempt: str, channel: str, application: str | None, address: str
+        self,
+        account: str,
+        attempt: str,
+        channel: str,
+        application: str | None,
+        address: str,
+        *,
+        known: bool = False,
     ) -> Posting:
         """Send a new code on the wish of a visitor's address; the one before it is over."""
         if not self._channels.is_up(channel):
@@ -166,7 +173,8 @@ class CodeDesk:
                 named.name if named else "",
             )
             bound = Binding(account, Purpose.LOGIN, attempt)
-            refused = self._otp.sending.send(tx, bound, letter, Origin(address, "", ""))
+            origin = Origin(address, "", "")
+            refused = self._otp.sending.send(tx, bound, letter, origin, known=known)
         return Posting(refused.why) if refused else Posting.SENT
 
     def judge(

@@ -130,6 +130,8 @@ class Attempts:
             self._note(request, kind, claimed, "address_blocked", origin)
             waits = counted.address.ruling.until if counted.address else 0
             return Failed(Reason.LOCKED, waits)
+        # Whoever has proved as much in this browser before was not counted by address.
+        evidence = replace(evidence, known_browser=counted.address is None)
         ruling = counted.means.ruling
         if ruling.verdict is Verdict.EXHAUSTED:
             # For nobody, but with the same work: the time it takes must not tell (CR-031).

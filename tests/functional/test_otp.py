@@ -288,3 +288,23 @@ def test_oa_173_a_code_is_no_password(quick_office: World):
     browser.post(f"{address}/otp", {"csrf": fields["csrf"], "channel": "sms"})
     assert messages(world) == []
     assert browser.form("/password")
+
+
+def test_one_address_for_a_whole_hospital_keeps_nobody_out_of_their_own_browser(database_url: str):
+    """The first codes that leave it are counted; who is known in their browser is not."""
+    world = make_quick(open_post_office(database_url, SMS_PER_ADDRESS="1"))
+    browser, client = at_the_choice(world)
+    browser.submit("/otp", channel="sms")
+    client.answered(browser.submit("/otp", code=last_code(world)))
+    beside, _client = at_the_choice(world, "patient")
+    beside.submit("/otp", channel="sms")
+    assert beside.page.select_one("#form-error")
+    assert ways(beside) == ["sms", "email"]
+    client.ask(browser, prompt="login")
+    browser.log_in()
+    browser.submit("/otp", channel="sms")
+    (event, again) = world.events("otp.sent")
+    # Known or not, the audit says from where.
+    assert (event.address, again.address) == (browser.address, browser.address)
+    client.answered(browser.submit("/otp", code=last_code(world)))
+    world.provider.close()

@@ -23,7 +23,14 @@ def addresses():
 
 def with_budget(world, per_day):
     core = world.core
-    return Quotas(core.clock, core.lookup, core.audit, sms_per_day=per_day, countries=("+33",))
+    return Quotas(
+        core.clock,
+        core.lookup,
+        core.audit,
+        sms_per_day=per_day,
+        countries=("+33",),
+        per_address={"sms": 10, "email": 20},
+    )
 
 
 def test_cr_020_a_number_takes_three_in_ten_minutes_in_any_spelling(world):
@@ -57,6 +64,17 @@ def test_cr_020_ten_an_hour_on_the_wish_of_an_address(world):
     assert take(world, recipient=spread[10], address="192.0.2.2")
     world.clock.pass_by(3600)
     assert take(world, recipient=spread[11])
+
+
+def test_cr_020_somebody_known_in_their_browser_is_not_counted_by_its_address(world):
+    for number in range(10):
+        assert take(world, recipient=f"+336{number:02d}111222")
+    assert not take(world, recipient="+33699111222")
+    for _ in range(3):
+        assert take(world, recipient="+33699111222", address="")
+    # Their own number is counted all the same.
+    assert take(world, recipient="+33699111222", address="").reason is Reason.RECIPIENT
+    assert not take(world, recipient="+33698111222")
 
 
 def test_cr_020_an_ipv6_subscriber_is_one_address(world):
