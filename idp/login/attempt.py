@@ -55,10 +55,15 @@ class Proven:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """They did not; `retry_at` is only known to somebody who had it right, or by address."""
+    """They did not; `retry_at` is only known to somebody who had it right, or by address.
+
+    Or to somebody who has proved one factor already, and is told that this one is `exhausted`: no
+    try is judged until then, or, without a moment, until it is renewed or unlocked.
+    """
 
     reason: Reason
     retry_at: int = 0
+    exhausted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +139,12 @@ class Attempts:
         evidence = replace(evidence, known_browser=counted.address is None)
         ruling = counted.means.ruling
         if ruling.verdict is Verdict.EXHAUSTED:
+            self._note(request, kind, claimed, "exhausted", origin)
+            if account is not None and connector.level > Level.PASSWORD:
+                # They stand at a second factor: the account is proved to be theirs, or as good as.
+                return Failed(Reason.LOCKED, ruling.until, exhausted=True)
             # For nobody, but with the same work: the time it takes must not tell (CR-031).
             self._judge(connector, replace(attempt, account=NOBODY), evidence, counted)
-            self._note(request, kind, claimed, "exhausted", origin)
             return Failed(Reason.WRONG)
         attempt = replace(attempt, in_vain=ruling.verdict is Verdict.BLOCKED)
         answer = self._judge(connector, attempt, evidence, counted)

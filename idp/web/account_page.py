@@ -53,12 +53,12 @@ def plain(value: Any) -> Any:
 
 def shown_moment(moment: int) -> str:
     """A date and time as people read it."""
-    return str(format_datetime(_local(moment), "d MMMM y, HH:mm", rebase=False))
+    return str(format_datetime(local_time(moment), "d MMMM y, HH:mm", rebase=False))
 
 
 def shown_day(moment: int) -> str:
     """A date as people read it."""
-    return str(format_date(_local(moment), "d MMMM y", rebase=False))
+    return str(format_date(local_time(moment), "d MMMM y", rebase=False))
 
 
 def shown_date(text: str) -> str:
@@ -69,7 +69,8 @@ def shown_date(text: str) -> str:
         return text
 
 
-def _local(moment: int) -> datetime:
+def local_time(moment: int) -> datetime:
+    """A moment where people are."""
     return datetime.fromtimestamp(moment, UTC).astimezone(SHOWN_ZONE)
 
 

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The login page: the application it leads to, the means that suit, one form."""
 
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import request
 from flask_babel import format_time
@@ -13,13 +11,13 @@ from connectors.base import Ask, Reason, Wait
 from idp.http.wire import NO_STORE, Page
 from idp.login.attempt import Failed
 from idp.login.flow import Choose, Lack, Second, shown_first
+from idp.web.account_page import local_time, shown_moment
 from idp.web.means import description_of, label_of, sentence_of, steps_of
 from idp.web.news import MOST_ON_LOGIN, shown_announcements
 from idp.web.stage import Stage
 
 REASONS = {Lack.LEVEL: "step-up", Lack.FORCED: "reauthenticate", Lack.TOO_OLD: "reauthenticate"}
 ERRORS = {Reason.LOCKED: "locked", Reason.EXPIRED: "expired"}
-SHOWN_ZONE = ZoneInfo("Europe/Paris")
 
 
 def choosing_page(
@@ -66,7 +64,12 @@ def choosing_page(
     context["step_now"] = _step_now(current, shown, context["form"])
     failed = outcome if isinstance(outcome, Failed) else None
     targets = stage.steering.origins(stage.wished, stage.application)
-    return Page("login/choose.html", context, _status(failed, busy=busy), targets, list(NO_STORE))
+    headers = list(NO_STORE)
+    if failed is not None and failed.retry_at:
+        # RFC 6585 §4: how long to wait, where that is known.
+        wait = max(failed.retry_at - stage.services.core.clock.now(), 1)
+        headers.append(("Retry-After", str(wait)))
+    return Page("login/choose.html", context, _status(failed, busy=busy), targets, headers)
 
 
 def _step_now(current: str, shown: str, form: dict[str, Any]) -> int:
@@ -130,8 +133,9 @@ def _form(
     failed = outcome if isinstance(outcome, Failed) else None
     error, retry_at = "overloaded" if busy else None, None
     if failed is not None:
-        error = ERRORS.get(failed.reason, "wrong")
-        retry_at = _clock_time(failed.retry_at) if failed.retry_at else None
+        error = "exhausted" if failed.exhausted else ERRORS.get(failed.reason, "wrong")
+        now = stage.services.core.clock.now()
+        retry_at = _shown_until(failed.retry_at, now) if failed.retry_at else None
     suffix = f"?means={kind}" if shown != kind else ""
     return {
         "action": f"{stage.address}/{shown}{suffix}",
@@ -155,6 +159,9 @@ def _quiet_passkey(stage: Stage, step: Choose | Second, shown: str) -> dict[str,
     return {"action": f"{stage.address}/passkey", "options": options}
 
 
-def _clock_time(moment: int) -> str:
-    local = datetime.fromtimestamp(moment, UTC).astimezone(SHOWN_ZONE)
-    return str(format_time(local, "short", rebase=False))
+def _shown_until(moment: int, now: int) -> str:
+    """The time alone where it is today's."""
+    until = local_time(moment)
+    if until.date() != local_time(now).date():
+        return shown_moment(moment)
+    return str(format_time(until, "short", rebase=False))

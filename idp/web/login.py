@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from flask import g, request
 
-from connectors.base import Ask, Evidence, Wait
+from connectors.base import Ask, Evidence, Level, Wait
 from idp.accounts import service as accounts
 from idp.applications.values import Application
 from idp.db import Tx
@@ -100,10 +100,10 @@ class LoginPages:
         session = visit.session
         if session is None or not isinstance(step, Consent | Finish):
             return step
-        chosen = self._core.journeys.state(tx, wished.id).get("chosen", {}).get("means")
-        if chosen is None or any(
-            (one.means, one.journey) == (chosen, wished.id) for one in session.proofs
-        ):
+        chosen = self._core.journeys.state(tx, wished.id).get("chosen", {}).get("means", "")
+        strength = self._services.attempts.levels.get(chosen, Level.PASSWORD)
+        # Another one that is as strong does: theirs may be closed, or out of reach today.
+        if any(one.journey == wished.id and one.level >= strength for one in session.proofs):
             return step
         others = self._asked_anyway(wished, application).means
         if chosen not in others or self._services.attempts.lacks(chosen, session.account):

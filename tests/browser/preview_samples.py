@@ -314,6 +314,7 @@ SAMPLES: dict[str, Sample] = {
     "login-means": login(several=True),
     "login-wrong": login(error="wrong", identifier="mdelarochefoucauld"),
     "login-locked": login(several=True, error="locked", retry_at="14:32", identifier="adupont"),
+    "login-exhausted": login(several=True, error="exhausted", retry_at="22 novembre 2026, 14:32"),
     "login-overloaded": login(error="overloaded", identifier="adupont"),
     "login-step-up": login(several=True, reason="step-up", application=LONG_APPLICATION),
     "login-again": login(reason="reauthenticate", identifier="adupont"),

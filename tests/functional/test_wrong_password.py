@@ -84,6 +84,7 @@ def test_the_delay_is_told_only_after_a_right_password(quick_world):
         assert thief.last.status_code == 200
     owner.log_in()
     assert owner.last.status_code == 429
+    assert owner.last.headers["Retry-After"] == "60"
     notice = owner.page.find(id="form-error")
     assert notice is not None
     assert re.search(r"\d\d:\d\d", notice.text)
@@ -188,6 +189,7 @@ def test_cr_013_one_address_that_tries_many_names_has_to_wait(quick: World):
         assert browser.last.status_code == 200
     attempt(browser, "name-50", "Printemps2026!")
     assert browser.last.status_code == 429
+    assert browser.last.headers["Retry-After"] == "60"
     elsewhere = ask(quick)
     assert elsewhere.log_in().status_code == 303
 
