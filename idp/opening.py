@@ -41,6 +41,7 @@ from idp.keys.installation import InstallationSecrets, load_installation
 from idp.keys.service import SigningKeys
 from idp.keys.store import KeyStore
 from idp.login.alerts import Alerts
+from idp.login.elsewhere import Elsewhere
 from idp.login.forgotten import Forgotten
 from idp.login.gate import Gate
 from idp.login.journeys import Journeys
@@ -142,6 +143,7 @@ def _core(
         sessions=kept.sessions,
         codes=kept.codes,
         tokens=Tokens(clock, lookup, audit),
+        elsewhere=kept.elsewhere,
         renewal=kept.renewal,
         forgotten=_forgotten(ground, kept),
         consents=Consents(clock, audit),
@@ -179,6 +181,7 @@ class Keeping:
     quotas: Quotas
     sessions: Sessions
     codes: Codes
+    elsewhere: Elsewhere
     policies: Policies
     links: ResetLinks
     passwords: Passwords
@@ -200,6 +203,7 @@ def _keeping(ground: Ground, ring: KeyRing) -> Keeping:
     passwords = Passwords(
         database, _hashing(settings), clock, entropy, audit, policies, links, rules.temporary_life
     )
+    elsewhere = Elsewhere(sessions, codes)
     renewal = Renewal(
         database,
         clock,
@@ -209,13 +213,14 @@ def _keeping(ground: Ground, ring: KeyRing) -> Keeping:
         policies,
         Breaches(rules.breach_list),
         links,
-        sessions,
-        codes,
+        elsewhere,
         outbox,
         _site(settings),
     )
     quotas = _quotas(settings, clock, lookup, audit)
-    return Keeping(post, outbox, quotas, sessions, codes, policies, links, passwords, renewal)
+    return Keeping(
+        post, outbox, quotas, sessions, codes, elsewhere, policies, links, passwords, renewal
+    )
 
 
 def _otp(ground: Ground, ring: KeyRing, kept: Keeping) -> Otp:

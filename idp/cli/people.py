@@ -31,7 +31,8 @@ from idp.credentials.passwords import Reason
 from idp.db import Tx, table_of
 from idp.login.leave import Leaving
 from idp.oidc.edge import open_edge
-from idp.sessions.service import Opened
+from idp.post_office import patience
+from idp.sessions.service import Ended
 
 throttles = table_of(ThrottleRow)
 # Of names made at the same moment by somebody else.
@@ -198,10 +199,10 @@ def with_identifier(place: Place, person: Person) -> Person:
 def set_state(place: Place, account: Account, state: State) -> Ending | None:
     """Change the state; sessions end with anything but an active account. None: no change."""
     core = place.core
-    ended: list[tuple[str, list[Opened]]] = []
+    ended: tuple[Ended, ...] = ()
     with core.database.write() as tx:
         if state is not State.ACTIVE:
-            ended = _end_sessions(tx, place, account, f"account-{state}")
+            ended = core.sessions.end_all(tx, account.id, f"account-{state}", place.origin)
         if not core.accounts.set_state(tx, account.id, state, place.origin):
             return None
     return _tell(place, account, ended)
@@ -217,7 +218,7 @@ def set_password(place: Place, account: Account, password: str) -> Ending:
     with core.database.write() as tx:
         renewed = core.renewal.give_temporary(tx, account, hashed, Reason.RESET, place.origin)
         _forget_tries(tx, account.id)
-    return _tell(place, account, [(one.session, one.opened) for one in renewed.ended])
+    return _tell(place, account, renewed.ended)
 
 
 def reset_password(place: Place, account: Account) -> tuple[str, Ending]:
@@ -258,30 +259,17 @@ def _forget_tries(tx: Tx, account: str) -> int:
     return counted
 
 
-def _end_sessions(
-    tx: Tx, place: Place, account: Account, why: str
-) -> list[tuple[str, list[Opened]]]:
-    sessions = place.core.sessions
-    ended = []
-    for one in sessions.of_account(tx, account.id, even_idle=True):
-        ended.append((one.id, sessions.opened_in(tx, one.id)))
-        sessions.end(tx, one.id, why, place.origin)
-    return ended
-
-
-def _tell(place: Place, account: Account, ended: list[tuple[str, list[Opened]]]) -> Ending:
+def _tell(place: Place, account: Account, ended: tuple[Ended, ...]) -> Ending:
     """Tell every application of the ended sessions, as a logout does."""
     if not ended:
         return Ending()
     core = place.core
     tellers = {"oidc": open_edge(core, place.secrets.pairwise).teller}
-    patience = core.settings.outgoing.timeout + 0.5
-    leaving = Leaving(core.database, core.sessions, core.applications, tellers, patience)
+    waits = patience(core.settings)
+    leaving = Leaving(core.database, core.sessions, core.applications, tellers, waits)
     try:
         told = [
-            (one.application.key, one.reach.value)
-            for session, opened in ended
-            for one in leaving.tell(account.id, session, opened)
+            (one.application.key, one.reach.value) for one in leaving.tell_all(account.id, ended)
         ]
     finally:
         leaving.close()

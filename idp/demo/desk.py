@@ -21,13 +21,14 @@ from idp.clock import MovedClock
 from idp.demo import mailbox
 from idp.demo.authenticator import Authenticator
 from idp.demo.camera import address_on_screen
-from idp.demo.desk_words import shown_moment, shown_people, state_of
+from idp.demo.desk_words import shown_people, state_of
 from idp.demo.folder import Folder
 from idp.demo.time_travel import STEPS, TimeTravel
 from idp.errors import Breakdown
 from idp.http.flask_app import PageServer
 from idp.http.services import Core
 from idp.http.wire import NO_STORE, Answer, Page, Reply, json_reply, see_other
+from idp.web.account_page import shown_moment
 
 HOME = "/desk"
 STATE = "/desk/messages"

@@ -2,29 +2,13 @@
 """What the desk shows, in words: moments, people, and its state for programs."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from flask_babel import format_datetime
 from flask_babel import gettext as _
 
 from idp.accounts.values import Population, State
 from idp.demo.cast import CAST, COMMUNITIES, Role
 from idp.demo.mailbox import Message
-
-ZONE = ZoneInfo("Europe/Paris")
-
-
-def shown_moment(at: int, now: int | None = None) -> str:
-    """A date and time; of today only the time, where it is known what today is."""
-    moment = _local(at)
-    today = now is not None and _local(now).date() == moment.date()
-    return str(format_datetime(moment, "HH:mm" if today else "d MMMM y, HH:mm", rebase=False))
-
-
-def _local(at: int) -> datetime:
-    return datetime.fromtimestamp(at, UTC).astimezone(ZONE)
 
 
 def shown_people() -> list[dict[str, str]]:

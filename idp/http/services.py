@@ -33,6 +33,7 @@ from idp.keys.store import KeyStore
 from idp.login.alerts import Alerts
 from idp.login.answers import Responder
 from idp.login.attempt import Attempts
+from idp.login.elsewhere import Elsewhere
 from idp.login.finalize import Finalizer
 from idp.login.forgotten import Forgotten
 from idp.login.gate import Gate
@@ -77,6 +78,7 @@ class Core:
     sessions: Sessions
     codes: Codes
     tokens: Tokens
+    elsewhere: Elsewhere
     renewal: Renewal
     forgotten: Forgotten
     consents: Consents

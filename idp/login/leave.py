@@ -6,7 +6,7 @@ here at once, so that the page can say who was reached; the outbox goes on with 
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotInTime
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from idp.db import Database
 from idp.login.answers import Teller
 from idp.logs import get
 from idp.origin import Origin
-from idp.sessions.service import Opened, Sessions
+from idp.sessions.service import Ended, Opened, Sessions
 from idp.sessions.values import Session
 
 log = get("logout")
@@ -71,6 +71,10 @@ class Leaving:
         with self._database.read() as tx:
             opened = self._sessions.opened_in(tx, session.id)
         return self.tell(session.account, session.id, opened)
+
+    def tell_all(self, account: str, ended: Iterable[Ended]) -> list[Told]:
+        """Tell the applications of sessions of one person that have ended already."""
+        return [told for one in ended for told in self.tell(account, one.session, one.opened)]
 
     def tell(self, account: str, session: str, opened: list[Opened]) -> list[Told]:
         """Tell these applications; nobody waits longer than the patience set."""

@@ -6,16 +6,11 @@ sessions that have ended.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
-from zoneinfo import ZoneInfo
-
-from babel.dates import format_datetime
 
 from idp.accounts.values import Account, Person
 from idp.audit.record import Audit, Event
 from idp.clock import Clock, Entropy
-from idp.credentials import devices
 from idp.credentials.breaches import Breaches
 from idp.credentials.hashing import normalise
 from idp.credentials.passwords import Passwords, Reason
@@ -24,13 +19,13 @@ from idp.credentials.policy import Context, Judgement, Policy, RuleResult, is_te
 from idp.credentials.reset_links import ResetLinks
 from idp.credentials.temporary import make_temporary
 from idp.db import Database, Tx
-from idp.grants.codes import Codes
+from idp.login.elsewhere import NOWHERE, Elsewhere, Here
 from idp.messages.outbox import Message, Outbox
+from idp.messages.shown import shown_moment
 from idp.origin import Origin
-from idp.sessions.service import Opened, Sessions
+from idp.sessions.service import Ended
 
 DAY = 86_400
-SHOWN_ZONE = ZoneInfo("Europe/Paris")
 # Queued messages that a new password makes untrue.
 OVERTAKEN = ("reset-link", "temporary-password", "password-expiry")
 
@@ -46,14 +41,6 @@ class Why(StrEnum):
     RESET = "reset"
     # By somebody at the command line or the console.
     ADMINISTRATOR = "administrator"
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A session that has ended, and the applications to tell."""
-
-    session: str
-    opened: list[Opened]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +85,7 @@ class Renewal:
         policies: Policies,
         breaches: Breaches,
         links: ResetLinks,
-        sessions: Sessions,
-        codes: Codes,
+        elsewhere: Elsewhere,
         outbox: Outbox,
         site: Site,
     ) -> None:
@@ -111,8 +97,7 @@ class Renewal:
         self._policies = policies
         self._breaches = breaches
         self._links = links
-        self._sessions = sessions
-        self._codes = codes
+        self._elsewhere = elsewhere
         self._outbox = outbox
         self._site = site
 
@@ -173,11 +158,10 @@ class Renewal:
         tx: Tx,
         account: Account,
         hashed: str,
-        keep_session: str | None,
         why: Why,
         origin: Origin,
+        here: Here = NOWHERE,
         *,
-        keep_device: bytes | None = None,
         proved: str | None = None,
     ) -> Renewed | TooSoon | Overtaken:
         """Put a password that was judged in force, with all that follows, in one transaction.
@@ -189,7 +173,7 @@ class Renewal:
         held = self._passwords.hold(tx, account.id)
         if proved is not None and (held is None or held.mark != proved):
             return Overtaken()
-        if keep_session is not None and not self._is_open(tx, account, keep_session):
+        if not self._elsewhere.leaves(tx, account.id, here):
             return Overtaken()
         asked = why in {Why.RESET, Why.ADMINISTRATOR} or self._is_due(tx, account)
         if held is not None and not asked:
@@ -198,53 +182,33 @@ class Renewal:
                 return TooSoon(until)
         mark = self._passwords.put(tx, account.id, hashed, origin)
         self._tell(tx, account, origin)
-        ended = self._clean_up(tx, account, keep_session, why, origin, keep_device)
-        return Renewed(ended, mark)
+        return Renewed(self._clean_up(tx, account, here, why, origin), mark)
 
     def give_temporary(
         self, tx: Tx, account: Account, hashed: str, reason: Reason, origin: Origin
     ) -> Renewed:
         """Put a password in force that must be replaced at the next login (CR-045, CR-049)."""
         mark = self._passwords.set_temporary(tx, account.id, hashed, reason, origin)
-        ended = self._clean_up(tx, account, None, Why.ADMINISTRATOR, origin, None)
-        return Renewed(ended, mark)
-
-    def _is_open(self, tx: Tx, account: Account, session: str) -> bool:
-        live = self._sessions.of_account(tx, account.id, even_idle=True)
-        return any(one.id == session for one in live)
+        return Renewed(self._clean_up(tx, account, NOWHERE, Why.ADMINISTRATOR, origin), mark)
 
     def _is_due(self, tx: Tx, account: Account) -> bool:
         return self._passwords.due(tx, account.id, account.person.population) is not None
 
     def _clean_up(
-        self,
-        tx: Tx,
-        account: Account,
-        keep_session: str | None,
-        why: Why,
-        origin: Origin,
-        keep_device: bytes | None,
+        self, tx: Tx, account: Account, here: Here, why: Why, origin: Origin
     ) -> tuple[Ended, ...]:
         self._links.void(tx, account.id)
         for purpose in OVERTAKEN:
             self._outbox.withdraw(tx, account.id, purpose)
-        devices.forget_others(tx, account.id, keep_device)
-        ended = []
-        for one in self._sessions.of_account(tx, account.id, even_idle=True):
-            if one.id == keep_session:
-                continue
-            opened = self._sessions.opened_in(tx, one.id)
-            if self._sessions.end(tx, one.id, f"password-{why}", origin):
-                ended.append(Ended(one.id, opened))
-        self._codes.revoke_elsewhere(tx, account.id, keep_session, f"password-{why}", origin)
+        ended = self._elsewhere.end(tx, account.id, here, f"password-{why}", origin)
         event = Event(
             "password.renewed",
             account=account.id,
-            session=keep_session,
+            session=here.session,
             detail={"why": why.value, "sessions": len(ended)},
         )
         self._audit.record(tx, event, origin)
-        return tuple(ended)
+        return ended
 
     def _tell(self, tx: Tx, account: Account, origin: Origin) -> None:
         """Tell the owner: whoever did not do it themselves must learn of it (ASVS 6.3.7)."""
@@ -262,9 +226,3 @@ class Renewal:
                 "email", "password-changed", person.email, account.id, person.locale, DAY, values
             ),
         )
-
-
-def shown_moment(at: int, locale: str) -> str:
-    """A moment as a person reads it."""
-    moment = datetime.fromtimestamp(at, UTC).astimezone(SHOWN_ZONE)
-    return format_datetime(moment, "d MMMM y, HH:mm", locale=locale)

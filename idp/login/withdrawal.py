@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A patient takes back the consent that their account stands on: it closes, everywhere at once."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from idp.accounts.service import Accounts
@@ -12,17 +11,9 @@ from idp.grants.codes import Codes
 from idp.grants.consents import Consents
 from idp.login.alerts import Alerts
 from idp.origin import Origin
-from idp.sessions.service import Opened, Sessions
+from idp.sessions.service import Ended, Sessions
 
 WITHDRAWN: Final = "withdrawn"
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """A session that has ended with the account, and the applications to tell."""
-
-    session: str
-    opened: list[Opened]
 
 
 def may_withdraw(account: Account) -> bool:
@@ -49,24 +40,19 @@ class Withdrawal:
         self._alerts = alerts
         self._audit = audit
 
-    def close(self, tx: Tx, account: Account, origin: Origin) -> list[Closed] | None:
+    def close(self, tx: Tx, account: Account, origin: Origin) -> tuple[Ended, ...] | None:
         """Close the account and end all that it holds; None where it was closed already."""
         key = account.id
         if not may_withdraw(account):
             return None
-        # Looked up first: a closed account has no live sessions any more.
-        sessions = self._sessions.of_account(tx, key, even_idle=True)
+        # First: a closed account has no live sessions any more.
+        ended = self._sessions.end_all(tx, key, WITHDRAWN, origin)
         if not self._accounts.set_state(tx, key, State.DISABLED, origin):
             return None
         self._audit.record(tx, Event("account.withdrawn", account=key), origin)
-        closed = []
-        for one in sessions:
-            opened = self._sessions.opened_in(tx, one.id)
-            if self._sessions.end(tx, one.id, WITHDRAWN, origin):
-                closed.append(Closed(one.id, opened))
         # Applications ask anew, should an establishment open the account again.
         for given in self._consents.listed(tx, key):
             self._consents.withdraw(tx, key, given.application, origin)
             self._codes.revoke_all_of(tx, key, given.application, WITHDRAWN, origin)
         self._alerts.account_disabled(tx, account)
-        return closed
+        return ended

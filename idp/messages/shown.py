@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Moments and browsers as messages name them, in the language of whoever reads them."""
+"""Moments and browsers as people read them, in messages and on pages, each in their language."""
 
 from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_datetime
 
 SHOWN_ZONE: Final = ZoneInfo("Europe/Paris")
@@ -26,10 +27,16 @@ SYSTEMS: Final = (
 )
 
 
-def shown_moment(at: int, locale: str) -> str:
-    """A date and time as a person reads it."""
-    moment = datetime.fromtimestamp(at, UTC).astimezone(SHOWN_ZONE)
-    return str(format_datetime(moment, "d MMMM y, HH:mm", locale=locale))
+def shown_moment(at: int, locale: Locale | str, now: int | None = None) -> str:
+    """A date and time; of today only the time, where it is known what today is."""
+    moment = local_time(at)
+    today = now is not None and local_time(now).date() == moment.date()
+    return str(format_datetime(moment, "HH:mm" if today else "d MMMM y, HH:mm", locale=locale))
+
+
+def local_time(at: int) -> datetime:
+    """A moment where people are."""
+    return datetime.fromtimestamp(at, UTC).astimezone(SHOWN_ZONE)
 
 
 def browser_and_system(user_agent: str) -> tuple[str, str]:

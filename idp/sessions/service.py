@@ -102,6 +102,14 @@ class Opened:
     first_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A session that has ended, and the applications to tell."""
+
+    session: str
+    opened: list[Opened]
+
+
 class Sessions:
     """The verbs; the cookie's secret never reaches the database."""
 
@@ -244,6 +252,17 @@ class Sessions:
         for one in self.opened_in(tx, session):
             self.notices.write(tx, row.account_id, session, one.application, one.label)
         return True
+
+    def end_all(
+        self, tx: Tx, account: str, why: str, origin: Origin | None, *, keep: str | None = None
+    ) -> tuple[Ended, ...]:
+        """End every session of a person but the one kept, idle ones too: their tokens live."""
+        ended = []
+        for one in self.of_account(tx, account, even_idle=True):
+            there = self.opened_in(tx, one.id)
+            if one.id != keep and self.end(tx, one.id, why, origin):
+                ended.append(Ended(one.id, there))
+        return tuple(ended)
 
 
 def _read(row: Found) -> Session:

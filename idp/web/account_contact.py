@@ -4,7 +4,6 @@
 from typing import Any
 
 from flask import request
-from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from idp.accounts import service as accounts
@@ -16,9 +15,11 @@ from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Answer, Page, see_other
 from idp.messages.outbox import masked
-from idp.web.account_page import shown_moment
+from idp.messages.shown import shown_moment
+from idp.web.account_parts import done_word
 from idp.web.fresh import fresh_proof, log_in_first
 from idp.web.means import sentence_of
+from idp.web.other_sessions import said
 from idp.web.visit import Visit
 
 HOME = "/account/contact"
@@ -61,7 +62,7 @@ class ContactPages:
                 "is_patient": person.population is Population.PATIENT,
                 "otp_on": enabled,
                 "otp_lack": sentence_of(otp.KIND, lack) if lack else None,
-                "done": _done_sentence(request.args.get("done", "")),
+                "done": said(_done_sentence(done_word())),
             }
         }
         return Page("account/contact.html", context, headers=list(NO_STORE))
@@ -138,8 +139,7 @@ class ContactPages:
 
     def _moment_for(self, account: Account) -> str:
         """This moment, in the language in which the person gets mail."""
-        with force_locale(account.person.locale):
-            return shown_moment(self._core.clock.now())
+        return shown_moment(self._core.clock.now(), account.person.locale)
 
     def _visitor(self, visit: Visit) -> Account | None:
         if visit.session is None:

@@ -111,6 +111,8 @@ def _ended(event: Past) -> str:
     }
     if why.startswith("password"):
         return str(_("A session ended: the password was changed"))
+    if why.startswith("means"):
+        return str(_("A session ended: a means to log in was removed or replaced"))
     return str(words.get(why, _("A session ended")))
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from flask_babel import format_date, format_datetime
+from flask_babel import format_date, get_locale
 from flask_babel import gettext as _
 
 from connectors.base import Level
 from idp.accounts.values import Population
-from idp.messages.shown import SHOWN_ZONE
+from idp.messages import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +51,14 @@ def plain(value: Any) -> Any:
     return value
 
 
-def shown_moment(moment: int) -> str:
-    """A date and time as people read it."""
-    return str(format_datetime(local_time(moment), "d MMMM y, HH:mm", rebase=False))
+def shown_moment(moment: int, now: int | None = None) -> str:
+    """A date and time in the language of the page; of today, where that is known, only the time."""
+    return shown.shown_moment(moment, get_locale() or "fr", now)
 
 
 def shown_day(moment: int) -> str:
     """A date as people read it."""
-    return str(format_date(local_time(moment), "d MMMM y", rebase=False))
+    return str(format_date(shown.local_time(moment), "d MMMM y", rebase=False))
 
 
 def shown_date(text: str) -> str:
@@ -67,11 +67,6 @@ def shown_date(text: str) -> str:
         return str(format_date(date.fromisoformat(text), "d MMMM y", rebase=False))
     except ValueError:
         return text
-
-
-def local_time(moment: int) -> datetime:
-    """A moment where people are."""
-    return datetime.fromtimestamp(moment, UTC).astimezone(SHOWN_ZONE)
 
 
 def shown_level(level: Level) -> str:

@@ -7,12 +7,13 @@ from typing import Any
 
 from flask import request
 
+from connectors.base import Level
 from idp.accounts import service as accounts
 from idp.accounts.values import Account
 from idp.http.services import Core, Services
 from idp.http.wire import NO_STORE, Answer, Page, see_other
 from idp.sessions.values import Session
-from idp.web.fresh import log_in_first
+from idp.web.fresh import fresh_proof, log_in_first
 from idp.web.visit import Visit
 
 
@@ -37,6 +38,14 @@ def owner_of(services: Services, page: str) -> Owner | Answer:
     if account is None:
         return see_other("/login")
     return Owner(visit, session, account)
+
+
+def proved_owner(services: Services, page: str, level: Level | None = None) -> Owner | Answer:
+    """The same for somebody who has just proved who they are, or the way to do so first."""
+    owner = owner_of(services, page)
+    if not isinstance(owner, Owner):
+        return owner
+    return fresh_proof(services, owner.visit, page, level) or owner
 
 
 def names_of(core: Core) -> dict[str, str]:

@@ -18,11 +18,14 @@ from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Answer, Page, see_other
+from idp.sessions.service import Ended
 from idp.sessions.values import Session
 from idp.web.account_page import shown_day, shown_moment
+from idp.web.account_parts import done_word
 from idp.web.devices import describe_device
 from idp.web.fresh import fresh_proof, log_in_first
 from idp.web.means_news import tell_means
+from idp.web.other_sessions import end_wished, ending, has_others, said
 from idp.web.strong_means import closed_without, is_last
 from idp.web.visit import Visit
 
@@ -66,7 +69,7 @@ class PasskeyPages:
         held = self._listed(visit.session.account)
         return _page(
             "passkeys",
-            done=_sentence(request.args.get("done", "")),
+            done=said(_sentence(done_word())),
             passkeys=[_shown(one) for one in held],
             new_url=NEW if len(held) < MOST else None,
             most=MOST,
@@ -152,11 +155,14 @@ class PasskeyPages:
         if self._is_last(visit) and request.form.get("sure") != "yes":
             return self._removal_page(visit, held, error=_("Tick the box if you are sure."))
         core, account = self._core, _account(visit)
+        ended: tuple[Ended, ...] = ()
         with core.database.write() as tx:
             removed = core.passkeys.remove(tx, account, held.id, visit.call.origin)
             if removed is not None:
                 tell_means(core, tx, account, "means-removed", KIND, removed)
-        return see_other(f"{HOME}?done={Done.REMOVED.value}")
+                ended = end_wished(core, tx, visit, KIND)
+        self._services.leaving.tell_all(account, ended)
+        return see_other(ending(f"{HOME}?done={Done.REMOVED.value}", ended))
 
     def _removal_page(self, visit: Visit, held: Held, error: str = "") -> Page:
         shown = _shown(held)
@@ -166,6 +172,7 @@ class PasskeyPages:
             action=shown["remove_url"],
             last=self._is_last(visit),
             closed=self._closed(visit),
+            others=visit.session is not None and has_others(self._core, visit.session),
             error=error,
         )
 

@@ -7,8 +7,7 @@ from urllib.parse import quote
 from flask import request
 from flask_babel import gettext as _
 
-from connectors.capabilities import Pairing, Pairs
-from idp.accounts import service as accounts
+from connectors.capabilities import Pairs
 from idp.audit.record import clean
 from idp.credentials import recovery, totp
 from idp.db import Tx
@@ -16,13 +15,14 @@ from idp.errors import Breakdown
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Answer, Page, see_other
+from idp.sessions.service import Ended
 from idp.sessions.values import Session
 from idp.web.account_page import shown_day, shown_moment
+from idp.web.account_parts import Owner, done_word, owner_of, proved_owner
 from idp.web.account_recovery import CODES, NEW_CODES
-from idp.web.fresh import fresh_proof, log_in_first
 from idp.web.means_news import tell_means
+from idp.web.other_sessions import end_wished, ending, has_others, said
 from idp.web.strong_means import closed_without, is_last
-from idp.web.visit import Visit
 
 HOME: Final = "/account/authenticator"
 NEW: Final = f"{HOME}/new"
@@ -48,19 +48,17 @@ class AuthenticatorPages:
 
     def home(self) -> Answer:
         """What is set up, and what can be done about it."""
-        visit = Visit(self._services)
-        visit.touch()
-        session = visit.session
-        if session is None:
-            return log_in_first(self._services, visit, HOME)
+        owner = owner_of(self._services, HOME)
+        if not isinstance(owner, Owner):
+            return owner
         with self._core.database.read() as tx:
-            found = totp.find(tx, session.account)
-            left = recovery.remaining(tx, session.account)
+            found = totp.find(tx, owner.account.id)
+            left = recovery.remaining(tx, owner.account.id)
         context = {
             "app": _shown(found) if found else None,
             "left": left,
             "few": left <= recovery.FEW,
-            "done": _sentence(request.args.get("done", "")),
+            "done": said(_sentence(done_word())),
             "new_url": NEW,
             "remove_url": REMOVE,
             "codes_url": CODES,
@@ -69,13 +67,11 @@ class AuthenticatorPages:
 
     def begin(self) -> Answer:
         """A seed to be scanned; the same one for a while, however often the page is loaded."""
-        visit = Visit(self._services)
         # CR-009: whoever has a second factor proves it before there is another one.
-        unproved = fresh_proof(self._services, visit, NEW)
-        session = visit.session
-        if unproved is not None or session is None:
-            return unproved or see_other("/login")
-        return self._show(session, self._seed(session))
+        owner = proved_owner(self._services, NEW)
+        if not isinstance(owner, Owner):
+            return owner
+        return self._show(owner, self._seed(owner.session))
 
     def _seed(self, session: Session) -> str:
         core = self._core
@@ -88,15 +84,14 @@ class AuthenticatorPages:
             core.pending.keep(tx, SEED, session.id, session.account, seed)
         return seed
 
-    def _show(self, session: Session, seed: str, *, name: str = "", wrong: bool = False) -> Page:
+    def _show(self, owner: Owner, seed: str, *, name: str = "", wrong: bool = False) -> Page:
         core = self._core
         with core.database.read() as tx:
-            account = accounts.load(tx, session.account)
-            before = totp.find(tx, session.account)
+            before = totp.find(tx, owner.account.id)
         region = core.settings.region
         issuer = f"{region.server_name} {region.name}".strip()
-        identifier = account.person.identifier if account else ""
-        pairing = self._pairing(seed, issuer, identifier)
+        identifier = owner.account.person.identifier
+        pairing = self._app.pairing(seed, issuer, identifier)
         context = {
             "picture": "data:image/svg+xml," + quote(pairing.picture),
             "address": pairing.address,
@@ -106,13 +101,11 @@ class AuthenticatorPages:
             "name": name,
             "wrong": wrong,
             "replaced": before.name if before else None,
+            "others": before is not None and has_others(core, owner.session),
             "action": NEW,
             "back_url": HOME,
         }
         return Page("account/authenticator_new.html", context, headers=list(NO_STORE))
-
-    def _pairing(self, seed: str, issuer: str, name: str) -> Pairing:
-        return self._app.pairing(seed, issuer, name)
 
     @property
     def _app(self) -> Pairs:
@@ -123,12 +116,10 @@ class AuthenticatorPages:
 
     def confirm(self) -> Answer:
         """A code shows that the app has learned the seed: from now on it counts."""
-        visit = Visit(self._services)
-        unproved = fresh_proof(self._services, visit, NEW)
-        session = visit.session
-        if unproved is not None or session is None:
-            return unproved or see_other("/login")
-        core = self._core
+        owner = proved_owner(self._services, NEW)
+        if not isinstance(owner, Owner):
+            return owner
+        core, session = self._core, owner.session
         with core.database.read() as tx:
             seed = core.pending.find(tx, SEED, session.id, session.account)
         if seed is None:
@@ -137,49 +128,51 @@ class AuthenticatorPages:
         name = clean(request.form.get("name", "").strip(), LONGEST_NAME)
         step = self._app.step_of(seed, request.form.get("code", ""))
         if step is None:
-            return self._show(session, seed, name=name, wrong=True)
+            return self._show(owner, seed, name=name, wrong=True)
+        ended: tuple[Ended, ...] = ()
         with core.database.write() as tx:
             # Of two forms sent at once, one finds the seed.
             if core.pending.take(tx, SEED, session.id, session.account) != seed:
                 return see_other(NEW)
             first = totp.find(tx, session.account) is None
-            self._keep(tx, visit, session, seed, name or _("My telephone"), step)
+            self._keep(tx, owner, seed, name or _("My telephone"), step)
             if first:
-                self._give_codes(tx, visit, session)
-        return see_other(CODES if first else f"{HOME}?done=replaced")
+                self._give_codes(tx, owner)
+            else:
+                ended = end_wished(core, tx, owner.visit, totp.KIND)
+        self._services.leaving.tell_all(session.account, ended)
+        return see_other(CODES if first else ending(f"{HOME}?done=replaced", ended))
 
-    def _keep(
-        self, tx: Tx, visit: Visit, session: Session, seed: str, name: str, step: int
-    ) -> None:
-        core, account = self._core, session.account
-        core.authenticators.put(tx, account, seed, name, step, visit.call.origin)
+    def _keep(self, tx: Tx, owner: Owner, seed: str, name: str, step: int) -> None:
+        core, account = self._core, owner.account.id
+        core.authenticators.put(tx, account, seed, name, step, owner.visit.call.origin)
         # A seed that another session of theirs was shown can't take its place any more.
         core.pending.drop_all(tx, SEED, account)
         tell_means(core, tx, account, "means-added", totp.KIND, name)
 
-    def _give_codes(self, tx: Tx, visit: Visit, session: Session) -> None:
-        core, account = self._core, session.account
-        codes = core.recovery.renew(tx, account, visit.call.origin)
-        core.pending.keep(tx, NEW_CODES, session.id, account, " ".join(codes))
+    def _give_codes(self, tx: Tx, owner: Owner) -> None:
+        core, account = self._core, owner.account.id
+        codes = core.recovery.renew(tx, account, owner.visit.call.origin)
+        core.pending.keep(tx, NEW_CODES, owner.session.id, account, " ".join(codes))
 
     def ask(self) -> Answer:
         """Whether it shall really go, and what goes with it."""
-        visit = Visit(self._services)
-        unproved = fresh_proof(self._services, visit, REMOVE)
-        session = visit.session
-        if unproved is not None or session is None:
-            return unproved or see_other("/login")
-        return self._question(session)
+        owner = proved_owner(self._services, REMOVE)
+        if not isinstance(owner, Owner):
+            return owner
+        return self._question(owner)
 
-    def _question(self, session: Session, *, unsure: bool = False) -> Answer:
+    def _question(self, owner: Owner, *, unsure: bool = False) -> Answer:
+        account = owner.account.id
         with self._core.database.read() as tx:
-            found = totp.find(tx, session.account)
+            found = totp.find(tx, account)
         if found is None:
             return see_other(HOME)
         context = {
             "app": _shown(found),
-            "last": is_last(self._services, session.account, totp.KIND),
-            "closed": closed_without(self._services, session.account, totp.KIND),
+            "last": is_last(self._services, account, totp.KIND),
+            "closed": closed_without(self._services, account, totp.KIND),
+            "others": has_others(self._core, owner.session),
             "unsure": unsure,
             "action": REMOVE,
             "back_url": HOME,
@@ -188,23 +181,23 @@ class AuthenticatorPages:
 
     def remove(self) -> Answer:
         """Take the app away, with the codes that stand in for it."""
-        visit = Visit(self._services)
-        unproved = fresh_proof(self._services, visit, REMOVE)
-        session = visit.session
-        if unproved is not None or session is None:
-            return unproved or see_other("/login")
-        core, account = self._core, session.account
+        owner = proved_owner(self._services, REMOVE)
+        if not isinstance(owner, Owner):
+            return owner
+        core, account = self._core, owner.account.id
         sure = request.form.get("sure") == "yes"
         if not sure and is_last(self._services, account, totp.KIND):
-            return self._question(session, unsure=True)
+            return self._question(owner, unsure=True)
         with core.database.write() as tx:
-            name = core.authenticators.remove(tx, account, visit.call.origin)
+            name = core.authenticators.remove(tx, account, owner.visit.call.origin)
             if name is None:
                 return see_other(HOME)
             core.recovery.drop(tx, account)
             core.pending.drop_all(tx, NEW_CODES, account)
             tell_means(core, tx, account, "means-removed", totp.KIND, name)
-        return see_other(f"{HOME}?done=removed")
+            ended = end_wished(core, tx, owner.visit, totp.KIND)
+        self._services.leaving.tell_all(account, ended)
+        return see_other(ending(f"{HOME}?done=removed", ended))
 
 
 def _shown(found: totp.Authenticator) -> dict[str, Any]:

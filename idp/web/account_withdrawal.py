@@ -45,8 +45,7 @@ class WithdrawalPages:
             return _question(forgotten=True)
         with self._core.database.write() as tx:
             closed = self._withdrawal.close(tx, owner.account, owner.visit.call.origin)
-        for one in closed or ():
-            self._services.leaving.tell(owner.account.id, one.session, one.opened)
+        self._services.leaving.tell_all(owner.account.id, closed or ())
         answer = see_other(AFTER)
         answer.headers.append(self._core.jar.drop("session"))
         return answer

@@ -4,14 +4,13 @@
 from typing import Any
 
 from flask import request
-from flask_babel import format_time
 from flask_babel import gettext as _
 
 from connectors.base import Ask, Reason, Wait
 from idp.http.wire import NO_STORE, Page
 from idp.login.attempt import Failed
 from idp.login.flow import Choose, Lack, Second, shown_first
-from idp.web.account_page import local_time, shown_moment
+from idp.web.account_page import shown_moment
 from idp.web.means import description_of, label_of, sentence_of, steps_of
 from idp.web.news import MOST_ON_LOGIN, shown_announcements
 from idp.web.stage import Stage
@@ -135,7 +134,7 @@ def _form(
     if failed is not None:
         error = "exhausted" if failed.exhausted else ERRORS.get(failed.reason, "wrong")
         now = stage.services.core.clock.now()
-        retry_at = _shown_until(failed.retry_at, now) if failed.retry_at else None
+        retry_at = shown_moment(failed.retry_at, now) if failed.retry_at else None
     suffix = f"?means={kind}" if shown != kind else ""
     return {
         "action": f"{stage.address}/{shown}{suffix}",
@@ -157,11 +156,3 @@ def _quiet_passkey(stage: Stage, step: Choose | Second, shown: str) -> dict[str,
     answer = stage.begin("passkey", None)
     options = answer.values["options"] if isinstance(answer, Ask) else ""
     return {"action": f"{stage.address}/passkey", "options": options}
-
-
-def _shown_until(moment: int, now: int) -> str:
-    """The time alone where it is today's."""
-    until = local_time(moment)
-    if until.date() != local_time(now).date():
-        return shown_moment(moment)
-    return str(format_time(until, "short", rebase=False))

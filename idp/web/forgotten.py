@@ -138,9 +138,9 @@ class ForgottenPages:
         with core.database.write() as tx:
             if core.reset_links.use(tx, secret) != account.id:
                 return self._over()
-            changed = core.renewal.change(tx, account, chosen.hashed, None, Why.RESET, origin)
-        for one in changed.ended if isinstance(changed, Renewed) else ():
-            self._services.leaving.tell(account.id, one.session, one.opened)
+            changed = core.renewal.change(tx, account, chosen.hashed, Why.RESET, origin)
+        if isinstance(changed, Renewed):
+            self._services.leaving.tell_all(account.id, changed.ended)
         page = Page(
             "password/done.html",
             {"reset": {"login_url": "/login"}},

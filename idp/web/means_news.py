@@ -3,13 +3,11 @@
 
 from typing import Literal
 
-from flask_babel import force_locale
-
 from idp.accounts import service as accounts
 from idp.db import Tx
 from idp.http.services import Core
 from idp.messages.outbox import Message
-from idp.web.account_page import shown_moment
+from idp.messages.shown import shown_moment
 
 # Seconds: later than this, the account's own history tells it better.
 WORTH = 3 * 86400
@@ -28,8 +26,7 @@ def tell_means(
     if known is None or not known.person.email:
         return
     person = known.person
-    with force_locale(person.locale):
-        at = shown_moment(core.clock.now())
+    at = shown_moment(core.clock.now(), person.locale)
     values = {"name": person.display_name, "means": means, "label": label, "at": at}
     message = Message("email", what, person.email, account, person.locale, WORTH, values)
     core.outbox.put(tx, message)

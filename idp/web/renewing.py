@@ -103,20 +103,14 @@ class RenewingPages:
             if not held or read_put_off(kept, core.clock.now()) != waiting:
                 return see_other(address_of(journey))
             core.journeys.put_aside(tx, wished.id, RENEWAL, None)
+            origin, proved = visit.call.origin, waiting.proven.mark
             changed = core.renewal.change(
-                tx,
-                account,
-                chosen.hashed,
-                None,
-                Why.DUE,
-                visit.call.origin,
-                proved=waiting.proven.mark,
+                tx, account, chosen.hashed, Why.DUE, origin, proved=proved
             )
         if not isinstance(changed, Renewed):
             # Replaced meanwhile, elsewhere: that one is asked for.
             return see_other(address_of(journey))
-        for one in changed.ended:
-            self._services.leaving.tell(account.id, one.session, one.opened)
+        self._services.leaving.tell_all(account.id, changed.ended)
         proven = replace(waiting.proven, mark=changed.mark)
         return self._login.keep(visit, wished, application, proven)
 

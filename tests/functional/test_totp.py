@@ -171,7 +171,7 @@ def test_removing_the_last_strong_means_says_what_closes_and_needs_a_word(both: 
     browser.get(REMOVE)
     assert [item.text for item in browser.page.select(".plain-list li")] == ["STRONGLY"]
     browser.submit(REMOVE, sure="")
-    assert error(browser)
+    assert browser.page.select_one("#sure-error")
     assert not both.events("means.removed")
     browser.submit(REMOVE, sure="yes")
     assert browser.page.select_one(".notice-success")

@@ -25,7 +25,7 @@ def choose(world: World, account: Account, why: Why = Why.RESET) -> None:
     """The owner's own password, by a link, at a login or by support."""
     hashed = world.core.passwords.hashed(OWNERS)
     with world.core.database.write() as tx:
-        done = world.core.renewal.change(tx, account, hashed, None, why, ORIGIN)
+        done = world.core.renewal.change(tx, account, hashed, why, ORIGIN)
         assert isinstance(done, Renewed)
 
 

@@ -14,6 +14,7 @@ from idp.credentials import devices
 from idp.credentials.breaches import Breaches
 from idp.credentials.passwords import Reason
 from idp.credentials.policy import DAY, PROFILES
+from idp.login.elsewhere import NOWHERE, Here
 from idp.login.renewal import Renewed, TooSoon, Why
 from idp.messages.outbox import Message
 from idp.origin import Origin
@@ -34,11 +35,11 @@ def quick_sqlite(sqlite_world):
     return make_quick(sqlite_world)
 
 
-def change(world, password=NEW, why=Why.CHANGED, keep=None, who="medecin", **more):
+def change(world, password=NEW, why=Why.CHANGED, here=NOWHERE, who="medecin"):
     core = world.core
     hashed = core.passwords.hashed(password)
     with core.database.write() as tx:
-        return core.renewal.change(tx, world.cast[who], hashed, keep, why, ORIGIN, **more)
+        return core.renewal.change(tx, world.cast[who], hashed, why, ORIGIN, here)
 
 
 def temporary(world, password="Temporary 1", reason=Reason.RESET):
@@ -81,7 +82,7 @@ def test_cr_038_everything_that_hung_on_the_old_one_ends(quick):
             devices.remember(tx, claire.id, one, 1)
         mine = session(tx, here.cookie("session"))
         theirs = session(tx, there.cookie("session"))
-    done = change(world, keep=mine.id, keep_device=device)
+    done = change(world, here=Here(mine.id, device))
     assert isinstance(done, Renewed)
     ((ended, opened),) = [(one.session, one.opened) for one in done.ended]
     assert ended == theirs.id
@@ -124,7 +125,7 @@ def test_a_change_given_up_leaves_everything(quick):
 
     def break_down():
         with world.core.database.write() as tx:
-            world.core.renewal.change(tx, world.cast["medecin"], hashed, None, Why.RESET, ORIGIN)
+            world.core.renewal.change(tx, world.cast["medecin"], hashed, Why.RESET, ORIGIN)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
