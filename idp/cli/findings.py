@@ -17,6 +17,7 @@ from idp.cli.place import missing_database
 from idp.cli.program import first_line, unavailable
 from idp.clock import SystemEntropy
 from idp.config import Settings
+from idp.credentials.breach_check import look_through
 from idp.crypto import KeyRing, parse_key_ring
 from idp.db import Database
 from idp.errors import Breakdown, Unavailable
@@ -163,6 +164,28 @@ def look_at_messages(settings: Settings) -> Iterator[Finding]:
             yield Finding(State.OK, "sms", f"{settings.sms.provider}, {settings.sms.base_url}")
 
 
+def look_at_breaches(settings: Settings) -> Iterator[Finding]:
+    """Whether known passwords can be looked up where policies do so."""
+    policies, subject = settings.policies, "breach list"
+    path = policies.breach_list
+    if not path:
+        if "modern" in {policies.professional, policies.patient, policies.staff}:
+            missing = "policies.breach_list is not set: only the words guessed first are refused"
+            yield Finding(State.NOTE, subject, missing)
+        return
+    looked = look_through(path)
+    if isinstance(looked, str):
+        yield Finding(State.FAULT, subject, f"{path} {looked}")
+        return
+    count = f"{looked.lines:,}"
+    how = (
+        f"{count} hashes, in order"
+        if looked.whole
+        else (f"{looked.size:,} bytes, {count} lines of it looked at, evenly spread: in order")
+    )
+    yield Finding(State.OK, subject, f"{path}, {how}")
+
+
 LOOKS: tuple[tuple[str, Look], ...] = (
     ("database", look_at_database),
     ("schema", look_at_schema),
@@ -179,6 +202,7 @@ def look_around(settings: Settings) -> Iterator[Finding]:
     yield from look_at_server(settings)
     yield from look_at_files(settings)
     yield from look_at_messages(settings)
+    yield from look_at_breaches(settings)
     if why := missing_database(settings):
         yield Finding(State.FAULT, "database", why)
         return

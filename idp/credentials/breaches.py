@@ -17,7 +17,7 @@ LONGEST_LINE = 64
 HEXADECIMAL = frozenset(b"0123456789ABCDEF")
 
 
-class _Malformed(Exception):
+class Malformed(Exception):
     """The file is not such a list."""
 
 
@@ -39,7 +39,7 @@ class Breaches:
                 return _search(file, os.fstat(file).st_size, digest.encode())
             finally:
                 os.close(file)
-        except (OSError, _Malformed) as fault:
+        except (OSError, Malformed) as fault:
             log.warning("list of known passwords unreadable", why=type(fault).__name__)
             return None
 
@@ -47,38 +47,38 @@ class Breaches:
 def _search(file: int, size: int, wanted: bytes) -> bool:
     """Halve the file until one line is left. An empty list is a lost one."""
     if not size:
-        raise _Malformed
+        raise Malformed
     low, high = 0, size
     while low < high:
         middle = (low + high) // 2
-        start, found = _line_at(file, middle)
+        start, found = line_at(file, middle)
         if found == wanted:
             return True
         if found < wanted:
-            low = start + _length(file, start)
+            low = start + length_of(file, start)
         else:
             high = start
     return False
 
 
-def _line_at(file: int, position: int) -> tuple[int, bytes]:
+def line_at(file: int, position: int) -> tuple[int, bytes]:
     """Where the line around a position begins, and its hash."""
     begin = max(position - LONGEST_LINE, 0)
     before = os.pread(file, position - begin, begin)
     cut = before.rfind(b"\n")
     if cut < 0 and begin:
-        raise _Malformed
+        raise Malformed
     start = begin + cut + 1
     found = os.pread(file, DIGITS, start).upper()
     if len(found) != DIGITS or not HEXADECIMAL.issuperset(found):
-        raise _Malformed
+        raise Malformed
     return start, found
 
 
-def _length(file: int, start: int) -> int:
+def length_of(file: int, start: int) -> int:
     """How long the line is, with its end."""
     line = os.pread(file, LONGEST_LINE + 1, start)
     end = line.find(b"\n")
     if end < 0 and len(line) > LONGEST_LINE:
-        raise _Malformed
+        raise Malformed
     return end + 1 if end >= 0 else len(line)

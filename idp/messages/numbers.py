@@ -8,8 +8,9 @@ import phonenumbers
 from phonenumbers import PhoneNumberType
 
 LONGEST = 40
-# Mobile numbers kept for fiction, which nobody has (ARCEP, decision 2018-0881): the
-# demo's people have them. The tables of the library know them as not given.
+# Mobile numbers that can neither call nor be called, kept for works of fiction: the demo's people
+# have them (ARCEP, decision 2018-0881, numéros pour œuvres audiovisuelles). The tables of the
+# library know them as not given.
 FICTION = re.compile(r"\+3363998[0-9]{4}", re.ASCII)
 # What people put into a number. Digits of other scripts are not among them.
 _SPELLING = re.compile(r"(?:tel:)?\+?[0-9 ().\-/\u00a0\u202f]+", re.ASCII | re.IGNORECASE)

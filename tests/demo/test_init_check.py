@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Setting up, checking, upgrading: everything said at once, nothing made by looking."""
 
+import hashlib
 import stat
 
 from idp.schema import newest_version
@@ -128,3 +129,20 @@ def test_the_reference_and_the_version_need_no_installation(bare):
     bare.environ.clear()
     assert "# Configuration reference" in bare.did("config", "reference")
     assert bare.did("--version").startswith("sceau ")
+
+
+def test_a_list_of_known_passwords_is_looked_at(sceau):
+    hashes = sorted(hashlib.sha1(b"%d" % number).hexdigest() for number in range(300))
+    file = sceau.folder / "breaches"
+    file.write_text("".join(f"{one}\n" for one in hashes))
+    sceau.environ["SCEAU_POLICIES_BREACH_LIST"] = str(file)
+    assert "300 hashes, in order" in sceau.did("check")
+    file.write_text("".join(f"{one}\n" for one in reversed(hashes)))
+    result = sceau("check")
+    assert result.exit_code == 1
+    assert "fault  breach list" in result.stdout
+    assert "line 2" in result.stdout
+    del sceau.environ["SCEAU_POLICIES_BREACH_LIST"]
+    assert "breach list" not in sceau.did("check")
+    sceau.environ["SCEAU_POLICIES_STAFF"] = "modern"
+    assert "note   breach list" in sceau.did("check")
