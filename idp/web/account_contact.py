@@ -6,7 +6,6 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
-from idp.accounts import service as accounts
 from idp.accounts.values import Account, Population, fold
 from idp.credentials import otp
 from idp.credentials.addresses import Addresses, Awaited, Kind, Proved, Unfit
@@ -16,11 +15,9 @@ from idp.http.services import Services
 from idp.http.wire import NO_STORE, Answer, Page, see_other
 from idp.messages.outbox import masked
 from idp.messages.shown import shown_moment
-from idp.web.account_parts import done_word
-from idp.web.fresh import fresh_proof, log_in_first
+from idp.web.account_parts import Owner, done_word, owner_of, proved_owner
 from idp.web.means import sentence_of
 from idp.web.other_sessions import said
-from idp.web.visit import Visit
 
 HOME = "/account/contact"
 LONGEST_TYPED = 320
@@ -44,12 +41,11 @@ class ContactPages:
 
     def home(self) -> Answer:
         """What we can reach the person by, and what each is good for."""
-        visit = Visit(self._services)
-        visit.touch()
-        account = self._visitor(visit)
-        if account is None:
-            return log_in_first(self._services, visit, HOME)
-        person, core = account.person, self._core
+        owner = owner_of(self._services, HOME)
+        if not isinstance(owner, Owner):
+            return owner
+        account, core = owner.account, self._core
+        person = account.person
         with core.database.read() as tx:
             enabled = otp.is_enabled(tx, account.id)
             lack = core.otp.lacks(tx, account)
@@ -69,14 +65,14 @@ class ContactPages:
 
     def change(self, word: str) -> Answer:
         """A new address is typed; a code is sent to it."""
-        kind, visit = _kind(word), Visit(self._services)
+        kind = _kind(word)
         if kind is None:
             return problem_page("not-found", status=404)
         page = f"{HOME}/{kind.value}"
-        account = self._visitor(visit)
-        asked = fresh_proof(self._services, visit, page)
-        if asked is not None or account is None or visit.session is None:
-            return asked or log_in_first(self._services, visit, page)
+        owner = proved_owner(self._services, page)
+        if not isinstance(owner, Owner):
+            return owner
+        account = owner.account
         if request.method != "POST":
             typed = kind.of(account) if request.args.get("verify") else ""
             return _change_page(kind, account, typed)
@@ -86,7 +82,7 @@ class ContactPages:
             return _change_page(kind, account, typed, address.value)
         if _is_proved(kind, account, address):
             return _change_page(kind, account, typed, "same")
-        session, origin = visit.session.id, visit.call.origin
+        session, origin = owner.session.id, owner.visit.call.origin
         why = self._addresses.ask(account.id, session, kind, address, origin)
         if why and why != "too-early":
             return _change_page(kind, account, typed, why)
@@ -94,15 +90,13 @@ class ContactPages:
 
     def code(self, word: str) -> Answer:
         """The code that was sent to the new address comes back; or another one is asked for."""
-        kind, visit = _kind(word), Visit(self._services)
+        kind = _kind(word)
         if kind is None:
             return problem_page("not-found", status=404)
-        page = f"{HOME}/{kind.value}/code"
-        account = self._visitor(visit)
-        asked = fresh_proof(self._services, visit, page)
-        if asked is not None or account is None or visit.session is None:
-            return asked or log_in_first(self._services, visit, page)
-        session, origin = visit.session.id, visit.call.origin
+        owner = proved_owner(self._services, f"{HOME}/{kind.value}/code")
+        if not isinstance(owner, Owner):
+            return owner
+        account, session, origin = owner.account, owner.session.id, owner.visit.call.origin
         awaited = self._addresses.awaited(account.id, session, kind)
         if awaited is None:
             return see_other(f"{HOME}/{kind.value}")
@@ -121,17 +115,15 @@ class ContactPages:
 
     def remove(self) -> Answer:
         """The number goes, once that was confirmed."""
-        visit = Visit(self._services)
-        page = f"{HOME}/phone/remove"
-        account = self._visitor(visit)
-        asked = fresh_proof(self._services, visit, page)
-        if asked is not None or account is None:
-            return asked or log_in_first(self._services, visit, page)
+        owner = proved_owner(self._services, f"{HOME}/phone/remove")
+        if not isinstance(owner, Owner):
+            return owner
+        account = owner.account
         if not account.person.phone:
             return see_other(HOME)
         if request.method == "POST":
             at = self._moment_for(account)
-            self._addresses.remove_phone(account.id, visit.call.origin, at)
+            self._addresses.remove_phone(account.id, owner.visit.call.origin, at)
             return see_other(f"{HOME}?done=phone-removed")
         ways = otp.destinations(account.person)
         context = {"phone": account.person.phone, "is_last": set(ways) == {"sms"}}
@@ -140,12 +132,6 @@ class ContactPages:
     def _moment_for(self, account: Account) -> str:
         """This moment, in the language in which the person gets mail."""
         return shown_moment(self._core.clock.now(), account.person.locale)
-
-    def _visitor(self, visit: Visit) -> Account | None:
-        if visit.session is None:
-            return None
-        with self._core.database.read() as tx:
-            return accounts.load(tx, visit.session.account)
 
 
 def _done_sentence(word: str) -> str | None:

@@ -12,18 +12,16 @@ from flask_babel import gettext as _
 
 from connectors.base import Reason, Refused
 from connectors.capabilities import MakesPasskeys
-from idp.accounts import service as accounts
 from idp.credentials.passkeys import KIND, LONGEST_NAME, MOST, Held, NotAdded, clean_name
 from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Answer, Page, see_other
 from idp.sessions.service import Ended
-from idp.sessions.values import Session
 from idp.web.account_page import shown_day, shown_moment
-from idp.web.account_parts import done_word
+from idp.web.account_parts import Owner, done_word, owner_of, proved_owner
 from idp.web.devices import describe_device
-from idp.web.fresh import fresh_proof, log_in_first
+from idp.web.fresh import fresh_proof
 from idp.web.means_news import tell_means
 from idp.web.other_sessions import end_wished, ending, has_others, said
 from idp.web.strong_means import closed_without, is_last
@@ -62,11 +60,10 @@ class PasskeyPages:
 
     def home(self) -> Answer:
         """One's passkeys."""
-        visit = Visit(self._services)
-        visit.touch()
-        if visit.session is None:
-            return log_in_first(self._services, visit, HOME)
-        held = self._listed(visit.session.account)
+        owner = owner_of(self._services, HOME)
+        if not isinstance(owner, Owner):
+            return owner
+        held = self._listed(owner.account.id)
         return _page(
             "passkeys",
             done=said(_sentence(done_word())),
@@ -77,51 +74,42 @@ class PasskeyPages:
 
     def new(self) -> Answer:
         """Where a passkey is made, for somebody who has just proved who they are (CR-009)."""
-        visit = Visit(self._services)
-        visit.touch()
-        asked = fresh_proof(self._services, visit, NEW)
-        if asked is not None or visit.session is None:
-            return asked or see_other(HOME)
-        return self._new_page(visit, visit.session)
+        owner = proved_owner(self._services, NEW)
+        return self._new_page(owner) if isinstance(owner, Owner) else owner
 
-    def _new_page(self, visit: Visit, session: Session, error: str = "") -> Answer:
-        with self._core.database.read() as tx:
-            known = accounts.load(tx, session.account)
-            full = len(self._core.passkeys.listed(tx, session.account)) >= MOST
-        if known is None or full:
+    def _new_page(self, owner: Owner, error: str = "") -> Answer:
+        account, person = owner.account.id, owner.account.person
+        if len(self._listed(account)) >= MOST:
             return see_other(HOME)
-        person = known.person
         options = self._maker.invite(
-            _binding(visit, session), known.id, person.identifier, person.display_name
+            _binding(owner), account, person.identifier, person.display_name
         )
         return _page(
             "passkeys_new",
             action=NEW,
             options=json.dumps(options),
-            name=clean_name(request.form.get("name", "")) or _default_name(visit),
+            name=clean_name(request.form.get("name", "")) or _default_name(owner.visit),
             longest=LONGEST_NAME,
             error=error,
         )
 
     def add(self) -> Answer:
         """Keep what the browser made."""
-        visit = Visit(self._services)
-        asked = fresh_proof(self._services, visit, NEW)
-        session = visit.session
-        if asked is not None or session is None:
-            return asked or see_other(HOME)
-        made = self._maker.judge(_binding(visit, session), request.form.get("credential", ""))
+        owner = proved_owner(self._services, NEW)
+        if not isinstance(owner, Owner):
+            return owner
+        made = self._maker.judge(_binding(owner), request.form.get("credential", ""))
         if isinstance(made, Refused):
             expired = made.reason is Reason.EXPIRED
-            return self._new_page(visit, session, "expired" if expired else "wrong")
-        name = clean_name(request.form.get("name", "")) or _default_name(visit)
-        core, account = self._core, session.account
+            return self._new_page(owner, "expired" if expired else "wrong")
+        name = clean_name(request.form.get("name", "")) or _default_name(owner.visit)
+        core, account = self._core, owner.account.id
         with core.database.write() as tx:
-            kept = core.passkeys.add(tx, account, made, name, visit.call.origin)
+            kept = core.passkeys.add(tx, account, made, name, owner.visit.call.origin)
             if isinstance(kept, Held):
                 tell_means(core, tx, account, "means-added", KIND, name)
         if kept is NotAdded.KNOWN:
-            return self._new_page(visit, session, "known")
+            return self._new_page(owner, "known")
         if kept is NotAdded.TOO_MANY:
             return see_other(HOME)
         # An answer sent twice has done its work the first time.
@@ -129,18 +117,18 @@ class PasskeyPages:
 
     def ask_name(self, passkey: str) -> Answer:
         """The form of a name."""
-        return self._with(passkey, lambda _visit, held: _name_page(held, held.name))
+        return self._with(passkey, lambda _owner, held: _name_page(held, held.name))
 
     def rename(self, passkey: str) -> Answer:
         """Give it another name."""
         return self._with(passkey, self._rename)
 
-    def _rename(self, visit: Visit, held: Held) -> Answer:
+    def _rename(self, owner: Owner, held: Held) -> Answer:
         name = clean_name(request.form.get("name", ""))
         if not name:
             return _name_page(held, "", error=_("Give it a name by which you will know it again."))
         with self._core.database.write() as tx:
-            self._core.passkeys.rename(tx, _account(visit), held.id, name)
+            self._core.passkeys.rename(tx, owner.account.id, held.id, name)
         return see_other(f"{HOME}?done={Done.RENAMED.value}")
 
     def ask_removal(self, passkey: str) -> Answer:
@@ -151,69 +139,65 @@ class PasskeyPages:
         """Forget it."""
         return self._with(passkey, self._remove, fresh=True)
 
-    def _remove(self, visit: Visit, held: Held) -> Answer:
-        if self._is_last(visit) and request.form.get("sure") != "yes":
-            return self._removal_page(visit, held, error=_("Tick the box if you are sure."))
-        core, account = self._core, _account(visit)
+    def _remove(self, owner: Owner, held: Held) -> Answer:
+        if self._is_last(owner) and request.form.get("sure") != "yes":
+            return self._removal_page(owner, held, error=_("Tick the box if you are sure."))
+        core, account = self._core, owner.account.id
         ended: tuple[Ended, ...] = ()
         with core.database.write() as tx:
-            removed = core.passkeys.remove(tx, account, held.id, visit.call.origin)
+            removed = core.passkeys.remove(tx, account, held.id, owner.visit.call.origin)
             if removed is not None:
                 tell_means(core, tx, account, "means-removed", KIND, removed)
-                ended = end_wished(core, tx, visit, KIND)
+                ended = end_wished(core, tx, owner.visit, KIND)
         self._services.leaving.tell_all(account, ended)
         return see_other(ending(f"{HOME}?done={Done.REMOVED.value}", ended))
 
-    def _removal_page(self, visit: Visit, held: Held, error: str = "") -> Page:
+    def _removal_page(self, owner: Owner, held: Held, error: str = "") -> Page:
         shown = _shown(held)
         return _page(
             "passkeys_remove",
             passkey=shown,
             action=shown["remove_url"],
-            last=self._is_last(visit),
-            closed=self._closed(visit),
-            others=visit.session is not None and has_others(self._core, visit.session),
+            last=self._is_last(owner),
+            closed=self._closed(owner),
+            others=has_others(self._core, owner.session),
             error=error,
         )
 
-    def _is_last(self, visit: Visit) -> bool:
+    def _is_last(self, owner: Owner) -> bool:
         """Whether nothing as strong is left once this one is gone."""
-        account = _account(visit)
+        account = owner.account.id
         return is_last(self._services, account, KIND) and len(self._listed(account)) == 1
 
-    def _closed(self, visit: Visit) -> tuple[str, ...]:
+    def _closed(self, owner: Owner) -> tuple[str, ...]:
         """The applications that will no longer open once the last passkey is gone."""
-        account = _account(visit)
+        account = owner.account.id
         alone = len(self._listed(account)) == 1
         return closed_without(self._services, account, KIND) if alone else ()
 
     def _with(
-        self, passkey: str, then: Callable[[Visit, Held], Answer], *, fresh: bool = False
+        self, passkey: str, then: Callable[[Owner, Held], Answer], *, fresh: bool = False
     ) -> Answer:
         """Go on with somebody's own passkey."""
-        visit = Visit(self._services)
-        visit.touch()
-        if visit.session is None:
-            return log_in_first(self._services, visit, HOME)
-        found = next((one for one in self._listed(_account(visit)) if one.id == passkey), None)
+        owner = owner_of(self._services, HOME)
+        if not isinstance(owner, Owner):
+            return owner
+        found = next((one for one in self._listed(owner.account.id) if one.id == passkey), None)
         if found is None:
             # Somebody else's looks the same as none at all.
             return problem_page("not-found", status=404)
-        asked = fresh_proof(self._services, visit, _shown(found)["remove_url"]) if fresh else None
-        return asked or then(visit, found)
+        page = _shown(found)["remove_url"]
+        asked = fresh_proof(self._services, owner.visit, page) if fresh else None
+        return asked or then(owner, found)
 
     def _listed(self, account: str) -> list[Held]:
         with self._core.database.read() as tx:
             return self._core.passkeys.listed(tx, account)
 
 
-def _account(visit: Visit) -> str:
-    return visit.session.account if visit.session else ""
-
-
-def _binding(visit: Visit, session: Session) -> str:
+def _binding(owner: Owner) -> str:
     """A passkey is made in one session, in one browser."""
-    return f"enrol|{session.id}|{visit.browser}"
+    return f"enrol|{owner.session.id}|{owner.visit.browser}"
 
 
 def _page(template: str, /, **context: Any) -> Page:

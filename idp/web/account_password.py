@@ -4,12 +4,12 @@
 from idp.accounts.values import Account
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
-from idp.http.wire import NO_STORE, Answer, Page, see_other
+from idp.http.wire import Answer, Page, see_other
 from idp.login.renewal import Overtaken, TooSoon, Why
 from idp.web.account_page import shown_day, shown_moment
 from idp.web.account_parts import Owner, proved_owner
 from idp.web.other_sessions import here_of
-from idp.web.password_rules import Unfit, read_new_password, rules_of
+from idp.web.password_rules import Unfit, new_password_page, read_new_password, rules_of
 
 ADDRESS = "/account/password"
 
@@ -38,7 +38,6 @@ class PasswordPages:
         core = self._core
         with core.database.read() as tx:
             standing = core.passwords.standing(tx, account.id, account.person.population)
-        busy = unfit is not None and unfit.fault == "busy"
         context = {
             "change": {
                 "action": ADDRESS,
@@ -49,10 +48,7 @@ class PasswordPages:
                 "new": rules_of(core, account, unfit),
             }
         }
-        headers = list(NO_STORE)
-        if unfit is not None and busy:
-            headers.append(("Retry-After", str(unfit.retry_after)))
-        return Page("account/password.html", context, 503 if busy else 200, headers=headers)
+        return new_password_page("account/password.html", context, unfit)
 
     def change(self) -> Answer:
         """Put it in force; every other session ends (CR-038)."""

@@ -12,7 +12,7 @@ from idp.http.services import Services
 from idp.http.wire import NO_STORE, Answer, Page, Reply, see_other
 from idp.sessions.values import Session
 from idp.web.account_page import shown_day
-from idp.web.fresh import fresh_proof
+from idp.web.account_parts import Owner, proved_owner
 from idp.web.means_news import tell_means
 from idp.web.visit import Visit
 
@@ -38,18 +38,16 @@ class RecoveryPages:
 
     def show(self) -> Answer:
         """The codes, as long as they are new; else how many are left."""
-        visit = Visit(self._services)
-        codes = self._new(visit.session)
+        codes = self._new(Visit(self._services).session)
         # Whoever had them made has proved all they could; the app that was set up with them asks
         # for its first code another day.
         level = Level.PASSWORD if codes else None
-        unproved = fresh_proof(self._services, visit, CODES, level)
-        session = visit.session
-        if unproved is not None or session is None:
-            return unproved or see_other("/login")
+        owner = proved_owner(self._services, CODES, level)
+        if not isinstance(owner, Owner):
+            return owner
         with self._core.database.read() as tx:
-            found = totp.find(tx, session.account)
-            left = recovery.remaining(tx, session.account)
+            found = totp.find(tx, owner.account.id)
+            left = recovery.remaining(tx, owner.account.id)
         if found is None:
             return see_other(APP)
         context = {
@@ -73,13 +71,12 @@ class RecoveryPages:
 
     def file(self) -> Answer:
         """The same codes as a text to keep."""
-        visit = Visit(self._services)
-        codes = self._new(visit.session)
+        codes = self._new(Visit(self._services).session)
         if not codes:
             return see_other(CODES)
-        unproved = fresh_proof(self._services, visit, CODES, Level.PASSWORD)
-        if unproved is not None:
-            return unproved
+        owner = proved_owner(self._services, CODES, Level.PASSWORD)
+        if not isinstance(owner, Owner):
+            return owner
         region = self._core.settings.region
         lines = [
             _("Recovery codes for %(server)s", server=f"{region.server_name}, {region.name}"),
@@ -98,14 +95,12 @@ class RecoveryPages:
 
     def renew(self) -> Answer:
         """Ten new ones; the old ones are worth nothing any more."""
-        visit = Visit(self._services)
-        unproved = fresh_proof(self._services, visit, CODES)
-        session = visit.session
-        if unproved is not None or session is None:
-            return unproved or see_other("/login")
-        core, account = self._core, session.account
+        owner = proved_owner(self._services, CODES)
+        if not isinstance(owner, Owner):
+            return owner
+        core, account, session = self._core, owner.account.id, owner.session
         with core.database.write() as tx:
-            codes = core.recovery.renew(tx, account, visit.call.origin)
+            codes = core.recovery.renew(tx, account, owner.visit.call.origin)
             if codes:
                 # Those that another session of theirs still shows are worth nothing now.
                 core.pending.drop_all(tx, NEW_CODES, account)

@@ -14,7 +14,7 @@ from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Answer, Page, see_other
 from idp.login.renewal import Renewed, Why
-from idp.web.password_rules import Unfit, read_new_password, rules_of
+from idp.web.password_rules import Unfit, new_password_page, read_new_password, rules_of
 from idp.web.visit import Visit
 
 LONGEST_NAME = 256
@@ -109,11 +109,7 @@ class ForgottenPages:
         context = {
             "reset": {"action": "/password/new", "new": rules_of(self._core, account, unfit)}
         }
-        busy = unfit is not None and unfit.fault == "busy"
-        headers = list(NO_STORE)
-        if unfit is not None and busy:
-            headers.append(("Retry-After", str(unfit.retry_after)))
-        return Page("password/new.html", context, 503 if busy else 200, headers=headers)
+        return new_password_page("password/new.html", context, unfit)
 
     def _over(self) -> Page:
         page = problem_page(

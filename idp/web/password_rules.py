@@ -13,6 +13,7 @@ from idp.accounts.values import Account
 from idp.credentials.policy import RuleResult, requirements
 from idp.errors import Overloaded
 from idp.http.services import Core
+from idp.http.wire import NO_STORE, Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,17 @@ class Unfit:
     # "", "differ", "later" or "busy".
     fault: str = ""
     retry_after: int = 0
+
+
+def new_password_page(
+    template: str, context: dict[str, Any], unfit: Unfit | None, targets: tuple[str, ...] = ()
+) -> Page:
+    """The page of a form for a new password; 503 where too many are being checked."""
+    headers = list(NO_STORE)
+    busy = unfit is not None and unfit.fault == "busy"
+    if unfit is not None and busy:
+        headers.append(("Retry-After", str(unfit.retry_after)))
+    return Page(template, context, 503 if busy else 200, targets, headers)
 
 
 def read_new_password(core: Core, account: Account) -> Chosen | Unfit:

@@ -11,11 +11,11 @@ from idp.applications.values import Application
 from idp.credentials.passwords import Reason
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
-from idp.http.wire import NO_STORE, Answer, Page, see_other
+from idp.http.wire import Answer, Page, see_other
 from idp.login.renewal import Renewed, Why
 from idp.login.request import LoginRequest
 from idp.web.login import LoginPages, address_of
-from idp.web.password_rules import Unfit, read_new_password, rules_of
+from idp.web.password_rules import Unfit, new_password_page, read_new_password, rules_of
 from idp.web.put_off import RENEWAL, PutOff, read_put_off
 from idp.web.visit import Visit
 
@@ -78,12 +78,8 @@ class RenewingPages:
                 "new": rules_of(self._core, account, unfit),
             }
         }
-        headers = list(NO_STORE)
-        if unfit is not None and unfit.fault == "busy":
-            headers.append(("Retry-After", str(unfit.retry_after)))
-        status = 503 if unfit is not None and unfit.fault == "busy" else 200
         targets = stage.steering.origins(wished, application)
-        return Page("login/renew.html", context, status, targets, headers)
+        return new_password_page("login/renew.html", context, unfit, targets)
 
     def replace(self, journey: str) -> Answer:
         """Put the new password in force, and go on with the login."""
