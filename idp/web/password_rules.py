@@ -76,6 +76,7 @@ def rules_of(core: Core, account: Account, unfit: Unfit | None = None) -> dict[s
             for one in results
         ],
         "fault": fault_of(unfit, results),
+        "differ": unfit is not None and unfit.fault == "differ",
         "identifier": account.person.identifier,
     }
 
