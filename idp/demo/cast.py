@@ -28,6 +28,8 @@ class Role:
     card: int | None = None
     # Whether one-time codes are switched on.
     codes: bool = False
+    # Whether the password must be replaced at the first login.
+    temporary: bool = False
 
 
 # Telephone numbers are of the ranges kept for fiction, addresses of the domains kept for examples.
@@ -132,6 +134,25 @@ CAST = (
         ),
         "pommier-riviere-5590",
         remark="in no community yet",
+    ),
+    Role(
+        "nouvelle",
+        Person(
+            Population.PROFESSIONAL,
+            "stessier",
+            "Solène",
+            "Tessier",
+            civility="Mme",
+            email="solene.tessier@chu.example",
+            email_verified=True,
+            national_id="899700000085",
+            profession="Infirmière",
+            town="Amboise",
+        ),
+        "aubepine-perron-6648",
+        ("onco-centre",),
+        remark="has never logged in: her password is temporary",
+        temporary=True,
     ),
     Role(
         "patient",

@@ -39,6 +39,8 @@ def _about(role: Role) -> str:
         about.append(_("CPS card") if role.card > 0 else _("CPS card run out"))
     if role.codes:
         about.append(_("one-time codes"))
+    if role.temporary:
+        about.append(_("temporary password"))
     return ", ".join([*about, *(text for state, text in states.items() if state is role.state)])
 
 

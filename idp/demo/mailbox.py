@@ -12,8 +12,10 @@ LARGEST = 200_000
 CHANNELS = ("sms", "email")
 # Kept in the same folder, and no message.
 AUTHENTICATOR = "authenticator.json"
+# A link; or what is to be typed: a one-time code, a temporary password.
 PIECE = re.compile(
-    r"(?P<link>https?://[^\s<>\"']+[^\s<>\"'.,;:!?)])|(?<![\w./#-])[0-9]{6}(?![\w/-])"
+    r"(?P<link>https?://[^\s<>\"']+[^\s<>\"'.,;:!?)])"
+    r"|(?<![\w./#-])(?:[0-9]{6}|[A-Z][a-z]{2}[0-9](?:-[A-Z][a-z]{2}[0-9]){2,})(?![\w/-])"
 )
 
 

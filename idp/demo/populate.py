@@ -10,6 +10,7 @@ from idp.cli.program import refuse
 from idp.cli.registrations import Reading, store, take, unknown_communities
 from idp.config import Settings
 from idp.credentials.cards import Card, Kind
+from idp.credentials.passwords import Reason
 from idp.db import Tx
 from idp.demo.addresses import Addresses, registrations
 from idp.demo.cast import CAST, COMMUNITIES, Role
@@ -45,12 +46,21 @@ def bring_in_people(place: Place) -> None:
             made = core.accounts.create(tx, role.person, place.origin)
             if not isinstance(made, Account):
                 refuse(f"{role.person.identifier}: {why_not(made)}; try --reset.")
-            core.passwords.put(tx, made.id, hashed[role.key], place.origin)
+            give_password(place, tx, role, made.id, hashed[role.key])
             for community in role.communities:
                 core.accounts.join(tx, made.id, community, place.origin)
             give_means(place, tx, role, made.id)
             if role.state is not State.ACTIVE:
                 core.accounts.set_state(tx, made.id, role.state, place.origin)
+
+
+def give_password(place: Place, tx: Tx, role: Role, account: str, hashed: str) -> None:
+    """The password, chosen by the person or to be replaced at the first login."""
+    passwords = place.core.passwords
+    if role.temporary:
+        passwords.set_temporary(tx, account, hashed, Reason.FIRST, place.origin)
+    else:
+        passwords.put(tx, account, hashed, place.origin)
 
 
 def give_means(place: Place, tx: Tx, role: Role, account: str) -> None:

@@ -26,6 +26,10 @@ def test_each_standing_of_a_card_is_played():
     assert any(days is not None and days > 0 for days in cards)
 
 
+def test_somebody_logs_in_for_the_first_time():
+    assert [one.key for one in CAST if one.temporary] == ["nouvelle"]
+
+
 def test_codes_that_are_on_have_somewhere_to_go():
     for one in CAST:
         if one.codes:

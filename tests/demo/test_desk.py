@@ -179,3 +179,6 @@ def test_the_pieces_of_a_message():
         ("code", "123456"),
         ("link", "https://a.example/2/123456?x=1"),
     ]
+    text = "mot de passe Kmp7-Xhd2-Qwr9-Tfb4, pas Abc4-Def nor x-Kmp7-Xhd2-Qwr9"
+    parts = Message("1", "sms", "", "", text, 0).parts()
+    assert [one for one in parts if one[0] != "plain"] == [("code", "Kmp7-Xhd2-Qwr9-Tfb4")]
