@@ -56,9 +56,13 @@ LONERS = {
     "cardless": ("nroy", "Nadège", "Roy"),
     "sharing": ("agirard", "Agnès", "Girard"),
     "leaving": ("bmoreau", "Basile", "Moreau"),
+    "renewing": ("ymeunier", "Yvonne", "Meunier"),
+    "resetting": ("glacroix", "Gilles", "Lacroix"),
+    "turning": ("prenard", "Paule", "Renard"),
+    "forgetful": ("omasson", "Odette", "Masson"),
 }
 # Of these, those who are no professionals.
-PATIENTS = {"leaving"}
+PATIENTS = {"leaving", "forgetful"}
 
 
 def plain_environment() -> dict[str, str]:
@@ -278,7 +282,11 @@ def running_site(
     issuer = f"http://localhost:{ports['sceau']}"
     called = ",".join(f"localhost:{port}" for name, port in ports.items() if name != "sceau")
     settings = settings_for(
-        database_url, SERVER_ISSUER=issuer, SERVER_PORT=str(ports["sceau"]), OUTGOING_ALLOW=called
+        database_url,
+        SERVER_ISSUER=issuer,
+        SERVER_PORT=str(ports["sceau"]),
+        OUTGOING_ALLOW=called,
+        **changes,
     )
     site = Site(issuer, settings, folder, ports)
     try:

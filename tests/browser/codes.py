@@ -3,6 +3,8 @@
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from playwright.sync_api import expect
 from sqlalchemy import text
@@ -10,6 +12,7 @@ from sqlalchemy import text
 from idp.crypto import parse_key_ring
 from tests.browser.pages import Visit, identifier_of
 from tests.codes import other_than
+from tests.servers import Site
 from tests.world import RING
 
 # Both carriers are set up, and nobody delivers: messages wait, to be read by the tests.
@@ -84,6 +87,20 @@ def confirm(somebody: Visit, code: str) -> None:
     somebody.page.locator("form:has(#code) button[type=submit]").click()
 
 
+@contextmanager
+def down(site: Site, *channels: str) -> Iterator[None]:
+    """As if the providers of these channels had failed again and again, a moment ago."""
+    known = [{"channel": one, "until": int(time.time()) + 200} for one in channels]
+    try:
+        with site.database() as database, database.write() as tx:
+            for one in known:
+                tx.execute(text("INSERT INTO channels VALUES (:channel, 9, :until)"), one)
+        yield
+    finally:
+        with site.database() as database, database.write() as tx:
+            tx.execute(text("DELETE FROM channels"))
+
+
 # Ways to the pages, for the tour.
 
 
@@ -111,6 +128,36 @@ def at_over(somebody: Visit) -> None:
         tx.execute(text("UPDATE one_time_codes SET ended_at = 1"))
     confirm(somebody, "000000")
     expect(somebody.page.locator("#form-error")).to_be_visible()
+
+
+def at_one_way(somebody: Visit) -> None:
+    with down(somebody.site, "sms"):
+        arrange(somebody)
+        somebody.ask("mailed")
+        somebody.log_in(CODED)
+        expect(somebody.page.locator(".code-way")).to_have_count(1)
+
+
+def at_not_sent(somebody: Visit) -> None:
+    at_choice(somebody)
+    with down(somebody.site, "sms"):
+        somebody.follow(somebody.page.locator("button[name=channel][value=sms]"))
+        expect(somebody.page.locator("#form-error")).to_be_visible()
+
+
+def at_stuck(somebody: Visit) -> None:
+    at_code(somebody)
+    with down(somebody.site, "sms"):
+        somebody.page.goto(somebody.page.url.split("?")[0].removesuffix("/otp"))
+        expect(somebody.page.locator("#stuck")).to_be_visible()
+
+
+def at_no_way(somebody: Visit) -> None:
+    with down(somebody.site, "sms", "email"):
+        arrange(somebody)
+        somebody.ask("mailed")
+        somebody.log_in(CODED)
+        expect(somebody.page.locator(".code-way")).to_have_count(0)
 
 
 def at_lack(somebody: Visit) -> None:
@@ -160,6 +207,10 @@ VIEWS = {
     "code-wrong": at_wrong,
     "code-over": at_over,
     "code-lacking": at_lack,
+    "code-one-way": at_one_way,
+    "code-not-sent": at_not_sent,
+    "code-stuck": at_stuck,
+    "code-no-way": at_no_way,
     "contact": at_contact,
     "contact-email": at_email,
     "contact-code": at_proof,

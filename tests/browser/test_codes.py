@@ -3,7 +3,6 @@
 
 import pytest
 from playwright.sync_api import expect
-from sqlalchemy import text
 
 from tests.browser.codes import (
     CODED,
@@ -114,29 +113,6 @@ def test_the_other_way_is_offered_where_nothing_came(visit) -> None:
         expect(somebody.page.locator("#code-error")).to_be_visible()
     confirm(somebody, second)
     somebody.expect_arrival("mailed")
-
-
-def test_a_carrier_that_is_down_leaves_the_other_one(visit) -> None:
-    somebody = visit()
-    try:
-        with somebody.site.database() as database, database.write() as tx:
-            tx.execute(
-                text(
-                    "INSERT INTO channels (channel, streak, down_until) "
-                    "VALUES ('sms', 9, CAST(strftime('%s', 'now') AS INTEGER) + 200)"
-                )
-            )
-        arrange(somebody)
-        somebody.ask("mailed")
-        somebody.log_in(CODED)
-        expect(somebody.page.locator(".code-way")).to_have_count(1)
-        expect(somebody.main).to_contain_text("SMS")
-        press(somebody, "email")
-        confirm(somebody, last_code(somebody))
-        somebody.expect_arrival("mailed")
-    finally:
-        with somebody.site.database() as database, database.write() as tx:
-            tx.execute(text("DELETE FROM channels"))
 
 
 def test_two_tabs_have_one_code_each(visit) -> None:

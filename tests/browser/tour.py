@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.browser import codes, passkeys, telephone
+from tests.browser import codes, passkeys, renewal, telephone
 from tests.browser.pages import Visit
 
 WRONG = "Une tout autre phrase 1"
@@ -260,7 +260,7 @@ PROBLEMS: dict[str, View] = {
     "account-closed": refused("plain", "ancienne"),
     "level-unreachable": level,
     "not-found": page("/nothing/here"),
-}
+} | renewal.PROBLEMS
 PAGES: dict[str, View] = {
     "welcome": welcome,
     "login": login,
@@ -309,5 +309,5 @@ EXAMPLES: dict[str, View] = {
     "rcp-meetings": example("rcp", "/meetings", inside=True),
 }
 EVERY: dict[str, View] = (
-    PAGES | PROBLEMS | EXAMPLES | passkeys.VIEWS | telephone.VIEWS | codes.VIEWS
+    PAGES | PROBLEMS | EXAMPLES | passkeys.VIEWS | telephone.VIEWS | codes.VIEWS | renewal.VIEWS
 )
