@@ -18,6 +18,10 @@ LEVELS = {
     "steps": application("steps", policy={"means": ["password", "pin"], "level": 2}),
     "slips": application("slips", policy={"means": ["slip"], "level": 2}),
     "choice": application("choice", policy={"means": ["password", "slip"], "level": 1}),
+    "mixed-choice": application(
+        "mixed-choice", policy={"means": ["password", "slip", "pin"], "level": 1}
+    ),
+    "turning": application("turning", policy={"means": ["slip", "pin"], "level": 2}),
 }
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from tests.cast import PASSWORD, PEOPLE
 from tests.connectors.doubles import SlipConnector
-from tests.functional.conftest import twin
+from tests.functional.conftest import prove, twin
 from tests.functional.test_again import claims_of, logged_in, sessions
 from tests.world import Browser, RelyingParty, World
 
@@ -115,6 +115,19 @@ def test_whoever_chooses_the_stronger_way_is_asked_for_it(levels: World):
     other.log_in()
     response = other.get(f"{address}?means=password")
     assert redeemed(client, response)["acr"].endswith("1")
+
+
+@pytest.mark.parametrize("key", ["turning", "mixed-choice"])
+def test_whoever_turns_to_another_way_of_that_worth_is_asked_no_third_time(levels: World, key: str):
+    client = levels.client(key)
+    browser = asked(levels, client)
+    address = browser.form("/password")[0].partition("/password")[0]
+    browser.get(f"{address}?means=slip")
+    browser.log_in()
+    assert browser.form("/slip")
+    browser.get(f"{address}?means=pin")
+    prove(browser, levels, "medecin", "pin")
+    assert redeemed(client, browser.last)["acr"].endswith("2")
 
 
 def test_the_means_last_used_comes_first_next_time(levels: World):
