@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.pages import Visit
+from tests.browser.test_every_page import UNDRESS, examine
 
 
 def enter(somebody: Visit, who: str = "medecin") -> None:
@@ -23,19 +24,31 @@ def end_others(somebody: Visit) -> None:
     expect(somebody.main.locator(".notice-success")).to_be_visible()
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
-def test_a_session_ended_here_dies_in_the_other_browser_at_once(visit, javascript: bool) -> None:
-    here, there = visit(javascript=javascript), visit(width=360)
+@pytest.mark.parametrize(
+    ("locale", "javascript"),
+    [("fr", True), ("fr", False), ("en", True), ("en", False)],
+    ids=["fr-script", "fr-no-script", "en-script", "en-no-script"],
+)
+def test_a_session_ended_here_dies_in_the_other_browser_at_once(
+    visit, locale: str, javascript: bool
+) -> None:
+    here = visit(locale=locale, javascript=javascript)
+    there = visit(locale=locale, javascript=javascript, width=360)
     enter(here, "sharing")
     there.log_in_to("dcc", "sharing")
     here.open("/account/sessions")
     other = here.main.locator(".entry", has=here.page.locator("form.entry-act")).first
     expect(other).to_contain_text("DCC")
     here.follow(other.locator("button"))
-    expect(here.main.locator(".notice-success")).to_be_visible()
-    there.open("/account")
+    told = {"fr": "La session est terminée", "en": "The session has ended"}
+    expect(here.main.locator(".notice-success")).to_contain_text(told[locale])
+    if javascript:
+        here.page.evaluate(UNDRESS)
+        assert examine(here.page, locale) == []
+    # The application was told, and its page there, still in view, leads nowhere but to the login.
+    there.follow(there.page.locator("a[href='/connection']").first)
     there.expect_login()
-    there.open_example("dcc", "/dossiers")
+    there.open("/account")
     there.expect_login()
     here.open("/account")
     expect(here.page.locator(".groups")).to_be_visible()
