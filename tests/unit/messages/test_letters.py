@@ -74,6 +74,23 @@ def test_every_mail_says_all_of_it_in_text_and_in_html(letters, purpose, locale)
     assert not re.search(r"url\(|@import|src=", rendered.html)
 
 
+@pytest.mark.parametrize("locale", ["fr", "en"])
+@pytest.mark.parametrize("purpose", VALUES)
+def test_cr_010_a_subject_gives_nothing_away(letters, purpose, locale):
+    """It stands in the logs of mail servers, and on screens that are locked."""
+    subject = letters.render("email", purpose, locale, VALUES[purpose]).subject
+    for name in VALUES[purpose].keys() & {"code", "password", "link", "identifier"}:
+        assert str(VALUES[purpose][name]) not in subject
+
+
+@pytest.mark.parametrize(("means", "words"), [("password", "Forgotten password?"), ("otp", "Write")])
+def test_what_was_switched_off_says_how_it_comes_back(letters, means, words):
+    values = VALUES["means-disabled"] | {"means": means}
+    rendered = letters.render("email", "means-disabled", "en", values)
+    assert words in rendered.text
+    assert words in rendered.html
+
+
 @pytest.mark.parametrize("purpose", [name for name, values in VALUES.items() if values])
 def test_wb_008_cr_023_what_people_typed_stays_what_it_is(letters, purpose):
     plain = " ".join(HOSTILE.split())
