@@ -106,7 +106,7 @@ def _ended(event: Past) -> str:
         "too-many": _("A session ended: there were too many at once"),
         "replaced": _("A session ended: somebody else logged in with that browser"),
         "application": _("Logged out from an application"),
-        "person": _("Logged out"),
+        "person": _("You logged out"),
         "withdrawn": _("A session ended: the account was closed"),
     }
     if why.startswith("password"):
