@@ -53,7 +53,8 @@ class TotpConnector:
 
     def secret_of(self, evidence: Evidence) -> str:
         """Whoever guesses at the app does not lock the codes on paper (CR-012)."""
-        return PAPER if PAPER in evidence.form else ""
+        # To turn to the paper is a step towards it: an app that is closed does not bar the way.
+        return PAPER if PAPER in evidence.form or evidence.form.get("way") == PAPER else ""
 
     def resume(self, attempt: Attempt, evidence: Evidence) -> Answer:
         """Judge a code, or turn to the other field."""

@@ -17,6 +17,7 @@ from tests.protocol.kit import seed_session
 from tests.world import Browser, World
 
 DAY = 86_400
+HERE = Origin("192.0.2.10", "", "")
 LIMITS = Limits(free_tries=5, first_delay=60, max_delay=3600, per_day=25, disable_after=100)
 
 
@@ -29,10 +30,16 @@ def office(database_url: str) -> Iterator[World]:
 
 
 def exhaust(
-    world: World, kind: str = "otp", who: str = "medecin", *, days: int = 1, since: int = 0
+    world: World,
+    kind: str = "otp",
+    who: str = "medecin",
+    *,
+    days: int = 1,
+    since: int = 0,
+    secret: str = "",
 ) -> None:
     """All the tries of some days were wrong ones from elsewhere, the last so many seconds ago."""
-    key = throttle.account_key(kind, world.cast[who].id, None)
+    key = throttle.account_key(kind, world.cast[who].id, None, secret)
     now = world.clock.now() - since
     with world.core.database.write() as tx:
         for before in reversed(range(days)):
@@ -43,9 +50,8 @@ def exhaust(
 def give_app(world: World) -> Telephone:
     """The doctor has an authenticator app."""
     core, seed = world.core, world.core.authenticators.new_seed()
-    origin = Origin("192.0.2.10", "", "")
     with core.database.write() as tx:
-        core.authenticators.put(tx, world.cast["medecin"].id, seed, "App", 0, origin)
+        core.authenticators.put(tx, world.cast["medecin"].id, seed, "App", 0, HERE)
     return Telephone(world, seed)
 
 
@@ -94,6 +100,34 @@ def test_the_other_ways_stay_open(office: World):
     with office.core.database.write() as tx:
         again = throttle.reserve(tx, key, LIMITS, office.clock.now())
     assert again.ruling == Ruling(Verdict.EXHAUSTED, office.clock.now() + DAY)
+
+
+def test_an_app_that_is_closed_leaves_the_codes_on_paper(office: World):
+    give_app(office)
+    with office.core.database.write() as tx:
+        paper = office.core.recovery.renew(tx, office.cast["medecin"].id, HERE)
+    browser = after_the_password(office, "totp")
+    exhaust(office, "totp")
+    browser.submit("/totp", code="000000")
+    assert browser.last.status_code == 429
+    assert not browser.page.select("input[name=code]")
+    # There is a way: it is said, and leads there.
+    assert browser.page.select_one("button[name=way]")["value"] == "paper"
+    browser.submit("/totp", way="paper")
+    assert browser.last.status_code == 200
+    assert browser.submit("/totp", paper=paper[0]).status_code == 303
+
+
+def test_codes_on_paper_that_are_closed_leave_the_app(office: World):
+    telephone = give_app(office)
+    browser = after_the_password(office, "totp")
+    browser.submit("/totp", way="paper")
+    exhaust(office, "totp", secret="paper")
+    browser.submit("/totp", paper="AAAA-AAAA-AAAA-AAAA")
+    assert browser.last.status_code == 429
+    assert browser.page.select_one("button[name=way]")["value"] == "app"
+    browser.submit("/totp", way="app")
+    assert browser.submit("/totp", code=telephone.shows()).status_code == 303
 
 
 def test_a_means_that_is_switched_off_is_said_to_be_so(office: World):
