@@ -83,7 +83,9 @@ def test_cr_010_a_subject_gives_nothing_away(letters, purpose, locale):
         assert str(VALUES[purpose][name]) not in subject
 
 
-@pytest.mark.parametrize(("means", "words"), [("password", "Forgotten password?"), ("otp", "Write")])
+@pytest.mark.parametrize(
+    ("means", "words"), [("password", "Forgotten password?"), ("otp", "Write")]
+)
 def test_what_was_switched_off_says_how_it_comes_back(letters, means, words):
     values = VALUES["means-disabled"] | {"means": means}
     rendered = letters.render("email", "means-disabled", "en", values)
