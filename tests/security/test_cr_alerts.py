@@ -85,7 +85,7 @@ def test_cr_050_after_a_reset_whoever_comes_first_is_told(quick_world: World):
     enter(quick_world, quick_world.browser())
     hashed = core.passwords.hashed(WRONG)
     with core.database.write() as tx:
-        core.renewal.change(tx, claire, hashed, None, Why.RESET, HERE)
+        core.renewal.change(tx, claire, hashed, Why.RESET, HERE)
     enter(quick_world, quick_world.browser("203.0.113.9"), WRONG)
     assert len(letters(quick_world, "new-device")) == 1
 
