@@ -4,7 +4,7 @@
 Reads the settings, opens the connectors, builds the services, mounts the edges.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -104,7 +104,10 @@ def _counters(settings: Settings) -> Counters:
         disable_after=NEVER,
         window=throttle.address_window,
     )
-    return Counters(means, address)
+    # CR-013: ten addresses' worth; and, while an alarm stands, a few for whom nobody knows.
+    network = replace(address, free_tries=throttle.network_free)
+    stranger = replace(address, free_tries=throttle.stranger_free)
+    return Counters(means, address, network, stranger)
 
 
 def create_provider(
@@ -169,6 +172,7 @@ def _services(core: Core, responders: dict[str, Responder], tellers: dict[str, T
         core.lookup,
         core.audit,
         core.alerts,
+        core.alarms,
     )
     return Services(
         core=core,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a serving process does beside serving: rotate keys that are due, forget what is over, tell
-whose password ends soon.
+whose password ends soon, and watch over the whole.
 """
 
 import threading
@@ -18,6 +18,7 @@ from idp.errors import Breakdown
 from idp.grants.models import GrantRow, TokenRow
 from idp.http.services import Core
 from idp.login.ending_soon import EndingSoon
+from idp.login.watch import Watch
 from idp.logs import get
 from idp.messages import quotas
 from idp.messages.statements import OLD_MESSAGES
@@ -77,6 +78,7 @@ class Chores:
         self._ending = EndingSoon(
             core.database, core.clock, core.policies, core.outbox, core.settings.server.issuer
         )
+        self._watch = Watch(core.database, core.clock, core.alarms, core.settings.alarms)
         # People are told within the hour; the table need not be looked at more often.
         self._told_at = -HOUR
         self._stopping = threading.Event()
@@ -123,6 +125,7 @@ class Chores:
         self._forget(OLD_TOKENS, now - DAY)
         self._forget(OLD_GRANTS, now - DAY)
         self._forget(OLD_SESSION_ROWS, now - DAY, first=OLD_OPENED)
+        self._watch.look()
         self._tell_endings(now)
 
     def _tell_endings(self, now: int) -> None:

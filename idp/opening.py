@@ -47,6 +47,7 @@ from idp.login.gate import Gate
 from idp.login.journeys import Journeys
 from idp.login.renewal import Renewal, Site
 from idp.lookup import Lookup
+from idp.messages.alarms import Alarms
 from idp.messages.noting import Noting
 from idp.messages.outbox import Outbox
 from idp.messages.post import Post, channels_of
@@ -128,6 +129,7 @@ def _core(
         alerts=Alerts(clock, kept.outbox, settings.server.issuer),
         post=kept.post,
         quotas=kept.quotas,
+        alarms=kept.alarms,
         accounts=Accounts(clock, entropy, audit),
         applications=Applications(clock, audit, lookup, KNOWN_MEANS),
         policies=kept.policies,
@@ -179,6 +181,7 @@ class Keeping:
     post: Post
     outbox: Outbox
     quotas: Quotas
+    alarms: Alarms
     sessions: Sessions
     codes: Codes
     elsewhere: Elsewhere
@@ -217,9 +220,20 @@ def _keeping(ground: Ground, ring: KeyRing) -> Keeping:
         outbox,
         _site(settings),
     )
-    quotas = _quotas(settings, clock, lookup, audit)
+    to, locale = settings.alarms.email, settings.locale.default
+    alarms = Alarms(clock, audit, outbox, recipient=to, locale=locale)
     return Keeping(
-        post, outbox, quotas, sessions, codes, elsewhere, policies, links, passwords, renewal
+        post=post,
+        outbox=outbox,
+        quotas=_quotas(ground, alarms),
+        alarms=alarms,
+        sessions=sessions,
+        codes=codes,
+        elsewhere=elsewhere,
+        policies=policies,
+        links=links,
+        passwords=passwords,
+        renewal=renewal,
     )
 
 
@@ -253,12 +267,13 @@ def _site(settings: Settings) -> Site:
     return Site((region.name, region.server_name), settings.password.max_bytes)
 
 
-def _quotas(settings: Settings, clock: Clock, lookup: Lookup, audit: Audit) -> Quotas:
-    sms, smtp = settings.sms, settings.smtp
+def _quotas(ground: Ground, alarms: Alarms) -> Quotas:
+    sms, smtp = ground.settings.sms, ground.settings.smtp
     return Quotas(
-        clock,
-        lookup,
-        audit,
+        ground.clock,
+        ground.lookup,
+        ground.audit,
+        alarms,
         sms_per_day=sms.per_day,
         countries=sms.countries,
         per_address={"sms": sms.per_address, "email": smtp.per_address},

@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from idp import paths
+from idp.cli.output import moment
 from idp.cli.place import missing_database
 from idp.cli.program import first_line, unavailable
 from idp.clock import SystemEntropy
@@ -25,6 +26,7 @@ from idp.keys.installation import NAMES, load_installation
 from idp.keys.models import InstallationSecretRow
 from idp.keys.service import SigningKeys
 from idp.keys.store import KeyStore
+from idp.messages.alarms import standing
 from idp.messages.post import channels_of
 from idp.schema import check_schema, newest_version
 
@@ -186,6 +188,16 @@ def look_at_breaches(settings: Settings) -> Iterator[Finding]:
     yield Finding(State.OK, subject, f"{path}, {how}")
 
 
+def look_at_alarms(settings: Settings, database: Database) -> Iterator[Finding]:
+    """What whoever runs the installation should look at now."""
+    from idp.opening import clock_of
+
+    with database.read() as tx:
+        for one in standing(tx, clock_of(settings).now()):
+            told = f"since {moment(one.raised_at)}: {one.seen}"
+            yield Finding(State.NOTE, "alarm", told)
+
+
 LOOKS: tuple[tuple[str, Look], ...] = (
     ("database", look_at_database),
     ("schema", look_at_schema),
@@ -221,6 +233,7 @@ def look_around(settings: Settings) -> Iterator[Finding]:
             except DBAPIError as fault:
                 yield Finding(State.FAULT, subject, first_line(fault.orig))
                 return
+        yield from look_at_alarms(settings, database)
     finally:
         database.close()
 

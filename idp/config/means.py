@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Settings of the means that need no card, and of what is sent to people."""
+"""Settings of the means that need no card, of what is sent to people, and of alarms."""
 
 from dataclasses import dataclass
 
@@ -144,3 +144,37 @@ class SmsSettings:
         10,
     )
     timeout: float = setting(number(0.5, 60, "seconds"), "Time for one call to it.", 10.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmsSettings:
+    """What raises an alarm, and who is told."""
+
+    email: str = setting(
+        text("an e-mail address", checks.check_email),
+        "Who runs the installation: told of each alarm once.",
+        "",
+        shown="none: the log and the audit tell",
+    )
+    quiet: int = setting(
+        whole(60, DAY, "seconds"), "An alarm ends so long after its cause was last seen.", 1800
+    )
+    window: int = setting(
+        whole(60, DAY, "seconds"), "Failed logins are looked for so far back.", 600
+    )
+    failed: int = setting(whole(10, 1_000_000), "So many of them by password raise an alarm.", 100)
+    failed_share: int = setting(
+        whole(1, 100, "percent"),
+        "As far as they are so large a part of all logins by password.",
+        50,
+    )
+    codes: int = setting(
+        whole(10, 1_000_000),
+        "From so many codes on that were sent by SMS in an hour, it counts how many were used.",
+        50,
+    )
+    codes_used: int = setting(
+        whole(0, 100, "percent"),
+        "Fewer raise an alarm; no SMS leaves for a country that has one.",
+        20,
+    )

@@ -198,6 +198,8 @@ RULES = (
     at_most("tokens.refresh_idle", "tokens.refresh_absolute"),
     at_most("throttle.first_delay", "throttle.max_delay"),
     at_most("throttle.free_tries", "throttle.per_day"),
+    at_most("throttle.stranger_free", "throttle.address_free"),
+    at_most("throttle.address_free", "throttle.network_free"),
     at_most("throttle.per_day", "throttle.disable_after"),
     at_most("signing.publish_lead", "signing.rotate_after"),
 )

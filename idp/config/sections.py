@@ -19,6 +19,7 @@ from idp.config.kinds import (
     whole,
 )
 from idp.config.means import (
+    AlarmsSettings,
     IdentifiersSettings,
     MessagesSettings,
     OtpSettings,
@@ -202,6 +203,15 @@ class ThrottleSettings:
         whole(1, 100_000), "Wrong tries from one address in a window before it waits.", 50
     )
     address_window: int = setting(whole(60, DAY, "seconds"), "That window.", 3600)
+    network_free: int = setting(
+        whole(1, 1_000_000), "The same from one network: a /24, in IPv6 a /48.", 500
+    )
+    stranger_free: int = setting(
+        whole(1, 100_000),
+        "The same from one address while an alarm tells of many failed logins, of tries in a "
+        "browser and from an address that the account does not know.",
+        3,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,6 +351,7 @@ class Settings:
     identifiers: IdentifiersSettings
     otp: OtpSettings
     throttle: ThrottleSettings
+    alarms: AlarmsSettings
     session: SessionSettings
     journey: JourneySettings
     tokens: TokensSettings

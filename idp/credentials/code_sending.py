@@ -29,6 +29,7 @@ MESSAGES = {
     Purpose.EMAIL: "address-code",
     Purpose.PHONE: "address-code",
 }
+WHY = {Reason.NUMBER: "no-way", Reason.COUNTRY: "down"}
 
 
 class Channels(Protocol):
@@ -93,7 +94,7 @@ class CodeSending:
         counted = self._quotas.take(tx, letter.channel, letter.destination, visitor, "code")
         if isinstance(counted, Refused):
             self._note(tx, bound, letter, origin, counted.reason.value)
-            return NotSent("no-way" if counted.reason is Reason.NUMBER else "too-many")
+            return NotSent(WHY.get(counted.reason, "too-many"))
         made = self._codes.make(tx, bound, letter.channel, letter.destination, letter.life)
         purpose = letter.instead or MESSAGES[bound.purpose]
         # What was not sent yet holds the code that has just ended.
@@ -115,6 +116,10 @@ class CodeSending:
         self._outbox.put(tx, message)
         self._note(tx, bound, letter, origin)
         return None
+
+    def is_stopped(self, tx: Tx, channel: str, destination: str) -> bool:
+        """Whether nothing goes there for now, though its carrier is up."""
+        return channel == "sms" and self._quotas.is_stopped(tx, destination)
 
     def wait(self, tx: Tx, bound: Binding, channel: str, destination: str) -> int:
         """Seconds until another code may be sent there; 0 for at once."""

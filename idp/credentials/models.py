@@ -82,7 +82,11 @@ class CodeRow(Base):
     hash: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    # Of an SMS: the prefix of the number's country.
+    country: Mapped[str] = mapped_column(String(8))
     tries: Mapped[int] = mapped_column(Integer)
+    # 1 after a right try.
+    used: Mapped[int] = mapped_column(Integer)
     # Used, burned by wrong tries, or replaced by a newer one: over in any case.
     ended_at: Mapped[int | None] = mapped_column(BigInteger)
 

@@ -17,6 +17,7 @@ from idp.credentials.models import CodeRow
 from idp.crypto import KeyRing
 from idp.db import Found, Tx, table_of
 from idp.lookup import Lookup
+from idp.messages.numbers import country_of
 
 DIGITS = 6
 SIX_DIGITS = re.compile(r"[0-9]{6}", re.ASCII)
@@ -43,15 +44,17 @@ FIND = (
 # One statement counts the try, judges it and ends the code, so that of parallel tries none slips
 # past the count, and one at most is right. A code found to be too old is ended as well: it does
 # not come back when a clock is set back.
+RIGHT = table.c.hash == bindparam("typed")
 TRY = (
     update(table)
     .where(table.c.id == bindparam("code_id"), BOUND, table.c.ended_at.is_(None))
     .values(
         tries=table.c.tries + 1,
+        used=case((and_(RIGHT, IN_TIME), 1), else_=0),
         ended_at=case(
             (
                 or_(
-                    table.c.hash == bindparam("typed"),
+                    RIGHT,
                     table.c.tries + 1 >= MOST_TRIES,
                     ~IN_TIME,
                 ),
@@ -145,7 +148,9 @@ class OneTimeCodes:
             "hash": self._hash(made.id, made.digits),
             "created_at": now,
             "expires_at": now + life,
+            "country": country_of(destination) if channel == "sms" else "",
             "tries": 0,
+            "used": 0,
             "ended_at": None,
         }
         tx.execute(ADD, row)

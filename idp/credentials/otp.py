@@ -129,9 +129,18 @@ class CodeDesk:
         """How a code can reach this person."""
         with self._database.read() as tx:
             found = accounts.load(tx, account)
-        known = destinations(found.person) if found else {}
+            known = destinations(found.person) if found else {}
+            stopped = [
+                channel
+                for channel, address in known.items()
+                if self._otp.sending.is_stopped(tx, channel, address)
+            ]
         return [
-            Way(channel, masked(channel, address), self._channels.is_up(channel))
+            Way(
+                channel,
+                masked(channel, address),
+                channel not in stopped and self._channels.is_up(channel),
+            )
             for channel, address in known.items()
         ]
 

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.credentials.models import ThrottleRow
 from idp.db import Found, Tx, table_of
-from idp.origin import block_of
+from idp.origin import block_of, network_of
 
 DAY = 86_400
 table = table_of(ThrottleRow)
@@ -42,7 +42,7 @@ CLEAR = delete(table).where(
 # A row of failures on an account is remembered until a right try ends it; all else within a day.
 FORGET = delete(table).where(
     table.c.last_at < bindparam("before"),
-    or_(table.c.streak == 0, table.c.key.like("name|%"), table.c.key.like("address|%")),
+    or_(table.c.streak == 0, table.c.key.not_like("account|%")),
 )
 
 
@@ -231,3 +231,13 @@ def name_key(kind: str, name: str) -> str:
 def address_key(address: str) -> str:
     """The counter of an address; an IPv6 subscriber owns a /64 and counts as one (WB-032)."""
     return f"address|{block_of(address)}"
+
+
+def network_key(address: str) -> str:
+    """The counter of the network around an address, a hospital's for instance (CR-013)."""
+    return f"network|{network_of(address)}"
+
+
+def stranger_key(address: str) -> str:
+    """The counter, while an alarm stands, of tries on accounts that don't know the address."""
+    return f"stranger|{block_of(address)}"

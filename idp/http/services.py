@@ -41,6 +41,7 @@ from idp.login.journeys import Journeys
 from idp.login.leave import Leaving
 from idp.login.renewal import Renewal
 from idp.lookup import Lookup
+from idp.messages.alarms import Alarms
 from idp.messages.outbox import Outbox
 from idp.messages.post import Post
 from idp.messages.quotas import Quotas
@@ -62,6 +63,7 @@ class Core:
     outbox: Outbox
     post: Post
     quotas: Quotas
+    alarms: Alarms
     alerts: Alerts
     accounts: Accounts
     applications: Applications

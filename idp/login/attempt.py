@@ -18,8 +18,10 @@ from idp.credentials.throttle import Limits, Reservation, Verdict
 from idp.db import Database, Tx
 from idp.errors import Breakdown
 from idp.login.alerts import Alerts
+from idp.login.familiar import is_familiar
 from idp.login.request import LoginRequest
 from idp.lookup import Lookup
+from idp.messages.alarms import Alarms, Cause
 from idp.origin import Origin
 from idp.sessions.values import Proof
 
@@ -29,17 +31,17 @@ NOBODY = "nobody"
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A try as it was counted: on its address, and on the account and means or the typed name."""
+    """A try as it was counted: on where it came from, and on the means or the typed name."""
 
-    # None in a browser that the account knows: a guesser beside it must not keep its owner out.
-    address: Reservation | None
+    # Nothing in a browser that the account knows: a guesser beside it must not keep its owner out.
+    around: tuple[Reservation, ...]
     # None where the address has to wait.
     means: Reservation | None
 
     @property
     def all(self) -> tuple[Reservation, ...]:
         """The counters in the one order in which they are ever locked: no deadlock."""
-        return tuple(one for one in (self.address, self.means) if one is not None)
+        return self.around if self.means is None else (*self.around, self.means)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,9 @@ class Counters:
 
     means: Limits
     address: Limits
+    network: Limits
+    # Of one address, while many logins fail everywhere (CR-013).
+    stranger: Limits
 
 
 class Attempts:
@@ -86,6 +91,7 @@ class Attempts:
         lookup: Lookup,
         audit: Audit,
         alerts: Alerts,
+        alarms: Alarms,
     ) -> None:
         self._database = database
         self._connectors = connectors
@@ -94,6 +100,7 @@ class Attempts:
         self._lookup = lookup
         self._audit = audit
         self._alerts = alerts
+        self._alarms = alarms
         self.levels: Mapping[str, Level] = {
             kind: connector.level for kind, connector in connectors.items()
         }
@@ -133,10 +140,9 @@ class Attempts:
         counted = self._count(kind, claimed, evidence, device, origin)
         if counted.means is None:
             self._note(request, kind, claimed, "address_blocked", origin)
-            waits = counted.address.ruling.until if counted.address else 0
-            return Failed(Reason.LOCKED, waits)
+            return Failed(Reason.LOCKED, counted.around[-1].ruling.until)
         # Whoever has proved as much in this browser before was not counted by address.
-        evidence = replace(evidence, known_browser=counted.address is None)
+        evidence = replace(evidence, known_browser=not counted.around)
         ruling = counted.means.ruling
         if ruling.verdict is Verdict.EXHAUSTED:
             self._note(request, kind, claimed, "exhausted", origin)
@@ -190,22 +196,54 @@ class Attempts:
         """Count the try before it is judged, in one transaction (CR-014)."""
         now = self._clock.now()
         known = self._known_device(claimed, device, self.levels[kind])
+        strict = known is None and self._is_strict(kind, claimed, origin.address, now)
         if claimed is None:
             # An unknown name is counted like a known one, so that both look alike (CR-030).
             typed = fold(evidence.form.get("identifier", ""))[:512]
             key = throttle.name_key(kind, self._lookup.text("typed-name", typed))
         else:
             key = throttle.account_key(kind, claimed, known, self._secret_of(kind, evidence))
-        limits = self._counters
         with self._database.write() as tx:
-            address = None
+            around: tuple[Reservation, ...] = ()
             if known is None:
-                address = throttle.reserve(
-                    tx, throttle.address_key(origin.address), limits.address, now
-                )
-                if address.ruling.verdict is not Verdict.FREE:
-                    return Counted(address, None)
-            return Counted(address, throttle.reserve(tx, key, limits.means, now))
+                around = self._count_around(tx, origin.address, now, strict=strict)
+                if around[-1].ruling.verdict is not Verdict.FREE:
+                    return Counted(around, None)
+            return Counted(around, throttle.reserve(tx, key, self._counters.means, now))
+
+    def _count_around(
+        self, tx: Tx, address: str, now: int, *, strict: bool
+    ) -> tuple[Reservation, ...]:
+        """Count on the address, then on its network; the one alone that has to wait, if any."""
+        limits = self._counters
+        keys = [
+            (throttle.address_key(address), limits.address),
+            (throttle.network_key(address), limits.network),
+        ]
+        if strict:
+            keys.append((throttle.stranger_key(address), limits.stranger))
+        counted: tuple[Reservation, ...] = ()
+        for key, limit in keys:
+            reserved = throttle.reserve(tx, key, limit, now)
+            if reserved.ruling.verdict is not Verdict.FREE:
+                # What is not judged costs the others nothing: a network is not shut by one address.
+                for one in counted:
+                    throttle.give_back(tx, one)
+                return (reserved,)
+            counted += (reserved,)
+        return counted
+
+    def _is_strict(self, kind: str, claimed: str | None, address: str, now: int) -> bool:
+        """Whether a password from here is suspect: many fail, and the account knows nothing here.
+
+        A name that nobody has is looked up all the same, so that both take as long (CR-031).
+        """
+        if self.levels[kind] is not Level.PASSWORD:
+            return False
+        with self._database.read() as tx:
+            if not self._alarms.stands(tx, Cause.LOGINS):
+                return False
+            return not is_familiar(tx, claimed or NOBODY, address, now)
 
     def _secret_of(self, kind: str, evidence: Evidence) -> str:
         connector = self._connectors[kind]
@@ -251,8 +289,8 @@ class Attempts:
 
     def settle(self, tx: Tx, proven: Proven, device: str) -> None:
         """A right try: its counters start anew, and the browser is known from now on."""
-        if proven.counted.address is not None:
-            throttle.give_back(tx, proven.counted.address)
+        for one in proven.counted.around:
+            throttle.give_back(tx, one)
         if proven.counted.means is not None:
             throttle.settle(tx, proven.counted.means)
         if device:

@@ -28,7 +28,7 @@ MINUTE, DAY = 60, 86_400
 # Whoever asked has gone elsewhere after so long.
 WORTH = 600
 # No SMS at all goes to this number, or today: help need not end there.
-NOT_BY_SMS = (Reason.NUMBER, Reason.BUDGET)
+NOT_BY_SMS = (Reason.NUMBER, Reason.BUDGET, Reason.COUNTRY)
 
 
 class Forgotten:

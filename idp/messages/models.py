@@ -51,6 +51,22 @@ class ChannelRow(Base):
     down_until: Mapped[int] = mapped_column(BigInteger)
 
 
+class AlarmRow(Base):
+    """An alarm that stands: one for each cause, whichever node has seen it."""
+
+    __tablename__ = "alarms"
+    __table_args__ = KEYED
+
+    # The cause, and the country that it is about.
+    key: Mapped[str] = mapped_column(String(32), primary_key=True)
+    # What was seen when it was raised: so many of so many.
+    number: Mapped[int] = mapped_column(Integer)
+    total: Mapped[int] = mapped_column(Integer)
+    raised_at: Mapped[int] = mapped_column(BigInteger)
+    # It ends then, unless its cause is seen again.
+    until: Mapped[int] = mapped_column(BigInteger)
+
+
 class QuotaRow(Base):
     """How often something was sent lately: to a number, a range of numbers, from an address."""
 

@@ -51,3 +51,8 @@ def canonical_number(text: str, default_country: str = "+33") -> str | None:
 def is_served(number: str, countries: Collection[str]) -> bool:
     """Whether SMS go to the country of a number in E.164."""
     return number.startswith(tuple(countries))
+
+
+def country_of(number: str) -> str:
+    """The prefix of the country of a number in E.164, such as +33."""
+    return f"+{phonenumbers.parse(number).country_code}"

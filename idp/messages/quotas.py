@@ -18,8 +18,9 @@ from idp.audit.record import Audit, Event
 from idp.clock import Clock
 from idp.db import Tx, table_of
 from idp.lookup import Lookup
+from idp.messages.alarms import Alarms, Cause, Seen
 from idp.messages.models import QuotaRow
-from idp.messages.numbers import canonical_number, is_served
+from idp.messages.numbers import canonical_number, country_of, is_served
 from idp.origin import block_of
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -50,6 +51,8 @@ class Reason(Enum):
     ADDRESS = "address"
     # To anybody, today: another channel is to be used.
     BUDGET = "budget"
+    # To this country, while an alarm stands.
+    COUNTRY = "country"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ class Quotas:
         clock: Clock,
         lookup: Lookup,
         audit: Audit,
+        alarms: Alarms,
         *,
         sms_per_day: int,
         countries: Sequence[str],
@@ -112,6 +116,7 @@ class Quotas:
         self._clock = clock
         self._lookup = lookup
         self._audit = audit
+        self._alarms = alarms
         self._sms_per_day = sms_per_day
         self._countries = tuple(countries)
         # Messages an hour on the wish of one visitor's address, by channel.
@@ -129,6 +134,8 @@ class Quotas:
             number = canonical_number(recipient)
             if number is None or not is_served(number, self._countries):
                 return Refused(Reason.NUMBER)
+            if self.is_stopped(tx, number):
+                return Refused(Reason.COUNTRY)
             quotas = [
                 self._quota("number", number, Reason.RECIPIENT, NUMBER),
                 self._quota("range", number[:RANGE_DIGITS], Reason.RANGE, NUMBER_RANGE),
@@ -153,6 +160,10 @@ class Quotas:
             self._quota(f"name-{kind}", name, Reason.RECIPIENT, NAME),
         ]
         return self._take_all(tx, quotas, budget=False)
+
+    def is_stopped(self, tx: Tx, number: str) -> bool:
+        """Whether no SMS goes to the country of this number for now, though it is served."""
+        return self._alarms.stands(tx, Cause.COUNTRY, country_of(number))
 
     def _take_all(self, tx: Tx, quotas: list[Quota], *, budget: bool) -> Allowed | Refused:
         now = self._clock.now()
@@ -196,6 +207,8 @@ class Quotas:
             _store(tx, key, f"{count} told", now)
             detail: dict[str, str | int] = {"channel": "sms", "per_day": self._sms_per_day}
             self._audit.record(tx, Event("messages.budget_spent", "refused", detail=detail))
+            spent = Seen(Cause.BUDGET, int(count), self._sms_per_day)
+            self._alarms.sound(tx, spent, now - now % DAY + DAY)
         return False
 
     def _by_address(self, kind: str, address: str, most: int) -> Quota:

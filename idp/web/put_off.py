@@ -41,5 +41,5 @@ def read_put_off(kept: Mapping[str, Any] | None, now: int) -> PutOff | None:
         return None
     (proof,) = read_proofs(kept["proofs"])
     # What was counted for the try was settled with the proof.
-    proven = Proven(kept["account"], proof, Counted(None, None), kept["mark"])
+    proven = Proven(kept["account"], proof, Counted((), None), kept["mark"])
     return PutOff(proven, Reason(kept["reason"]))

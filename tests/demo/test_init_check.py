@@ -3,6 +3,7 @@
 
 import hashlib
 import stat
+import time
 
 from idp.schema import newest_version
 
@@ -69,6 +70,17 @@ def test_check_tells_each_part(sceau):
         assert f"ok     {subject}" in told
     sceau.environ["SCEAU_SERVER_ISSUER"] = "https://sceau.example"
     assert "note   proxy" in sceau.did("check")
+
+
+def test_check_tells_the_alarms_that_stand(sceau):
+    assert "note   alarm" not in sceau.did("check")
+    now = int(time.time())
+    with sceau.sql() as connection:
+        for key, until in (("logins|", now + 900), ("sms|", now - 1)):
+            values = (key, 120, 130, now - 60, until)
+            connection.execute("INSERT INTO alarms VALUES (?, ?, ?, ?, ?)", values)
+    [line] = [one for one in sceau.did("check").splitlines() if one.startswith("note   alarm")]
+    assert "120 of 130 logins by password failed" in line
 
 
 def test_http_to_be_reached_from_elsewhere_is_a_fault(sceau):

@@ -10,6 +10,7 @@ branch_labels = None
 depends_on = None
 
 TABLES = (
+    "alarms",
     "announcements",
     "channels",
     "messages",
@@ -38,6 +39,7 @@ COLUMNS = (
 
 def upgrade() -> None:
     """Bring the schema up."""
+    create_alarms()
     create_announcements()
     create_channels()
     create_messages()
@@ -60,6 +62,20 @@ def downgrade() -> None:
     drop_columns()
     for name in reversed(TABLES):
         op.drop_table(name)
+
+
+def create_alarms() -> None:
+    """Table alarms."""
+    op.create_table(
+        "alarms",
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("raised_at", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_alarms")),
+        sqlite_with_rowid=False,
+    )
 
 
 def create_announcements() -> None:
@@ -179,7 +195,9 @@ def create_one_time_codes() -> None:
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("country", sa.String(length=8), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_one_time_codes_account_id")

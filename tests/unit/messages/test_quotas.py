@@ -27,6 +27,7 @@ def with_budget(world, per_day):
         core.clock,
         core.lookup,
         core.audit,
+        core.alarms,
         sms_per_day=per_day,
         countries=("+33",),
         per_address={"sms": 10, "email": 20},
