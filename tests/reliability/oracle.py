@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What must be true of the database after any fault: nothing half done or unrecorded."""
 
+import json
 from typing import Any
 
 from sqlalchemy import text
@@ -18,9 +19,12 @@ TABLES = (
     "grants",
     "known_devices",
     "one_time_codes",
+    "otp_enrolments",
     "passkeys",
+    "password_history",
     "passwords",
     "recovery_codes",
+    "reset_links",
     "session_applications",
     "sessions",
     "tokens",
@@ -88,6 +92,9 @@ HALVES = {
     "more or fewer messages than means and codes that were added": (
         "SELECT 1 WHERE (SELECT count(*) FROM messages WHERE purpose = 'means-added') <> "
         "(SELECT count(*) FROM audit_events WHERE kind = 'means.added') + "
+        # Switched on by the person, on a page.
+        "(SELECT count(*) FROM audit_events WHERE kind = 'otp.enabled' "
+        "AND request_id IS NOT NULL) + "
         # The codes that come with an app are told with it.
         "(SELECT count(*) FROM audit_events r WHERE r.kind = 'recovery.renewed' AND NOT EXISTS "
         "(SELECT 1 FROM audit_events a WHERE a.kind = 'means.added' "
@@ -115,22 +122,49 @@ HALVES = {
     ),
     "a change of address that the old or the new one is not told of": (
         "SELECT 1 WHERE (SELECT count(*) FROM messages WHERE purpose = 'address-changed') <> "
-        "2 * (SELECT count(*) FROM audit_events WHERE kind = 'account.email_changed')"
+        "2 * (SELECT count(*) FROM audit_events WHERE kind = 'account.email_changed') + "
+        # Of a number the old one can't be written to, or is not there.
+        "(SELECT count(*) FROM audit_events "
+        "WHERE kind IN ('account.phone_changed', 'account.phone_removed'))"
+    ),
+    "a password replaced of which its owner is not told, or told for nothing": (
+        "SELECT 1 WHERE (SELECT count(*) FROM messages WHERE purpose = 'password-changed') <> "
+        "(SELECT count(*) FROM audit_events WHERE kind = 'password.renewed')"
+    ),
+    "a password told of as replaced that was not": (
+        "SELECT 1 FROM audit_events e WHERE e.kind = 'password.renewed' AND NOT EXISTS "
+        "(SELECT 1 FROM audit_events s WHERE s.kind = 'password.set' "
+        "AND s.request_id = e.request_id)"
+    ),
+    "a link used up for nothing": (
+        "SELECT 1 FROM reset_links l WHERE l.used_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "
+        "audit_events e WHERE e.kind IN ('password.renewed', 'password.set', "
+        "'account.phone_removed', 'account.email_changed') AND e.account = l.account_id)"
+    ),
+    "codes switched on that no event tells of": (
+        "SELECT 1 FROM otp_enrolments o WHERE NOT EXISTS (SELECT 1 FROM audit_events e "
+        "WHERE e.kind = 'otp.enabled' AND e.account = o.account_id)"
+    ),
+    "fewer messages than times that codes were switched off": (
+        "SELECT 1 WHERE (SELECT count(*) FROM messages WHERE purpose = 'means-removed') < "
+        "(SELECT count(*) FROM audit_events WHERE kind = 'otp.disabled' "
+        "AND request_id IS NOT NULL)"
     ),
     "a device known without a login": (
         "SELECT 1 FROM known_devices d WHERE NOT EXISTS "
-        "(SELECT 1 FROM sessions s WHERE s.account_id = d.account_id)"
+        "(SELECT 1 FROM sessions s WHERE s.account_id = d.account_id) AND NOT EXISTS "
+        # The proof waits in the journey until the password is replaced.
+        "(SELECT 1 FROM journeys j WHERE j.state LIKE '%' || d.account_id || '%')"
     ),
 }
-# Rows and the events that must be as many: given, revoked.
+REVOKED = "SELECT count(*) FROM grants WHERE revoked_at IS NOT NULL"
+# One event may tell of several.
+TOLD = "SELECT detail FROM audit_events WHERE kind = 'grant.revoked'"
+# Rows and the events that must be as many: given.
 PAIRS = {
     "grants given": (
         "SELECT count(*) FROM grants",
         "SELECT count(*) FROM audit_events WHERE kind = 'login.admitted'",
-    ),
-    "grants revoked": (
-        "SELECT count(*) FROM grants WHERE revoked_at IS NOT NULL",
-        "SELECT count(*) FROM audit_events WHERE kind = 'grant.revoked'",
     ),
     "tokens given": (
         "SELECT count(*) FROM tokens WHERE kind = 'access'",
@@ -158,6 +192,10 @@ def find_halves(world: World) -> list[str]:
             one, other = (tx.execute(text(query)).scalar_one() for query in queries)
             if one != other:
                 halves.append(f"{name}: {one} in the table, {other} in the audit")
+        revoked = tx.execute(text(REVOKED)).scalar_one()
+        told = sum(json.loads(row.detail).get("count", 1) for row in tx.execute(text(TOLD)))
+        if revoked != told:
+            halves.append(f"grants revoked: {revoked} in the table, {told} in the audit")
     return halves
 
 

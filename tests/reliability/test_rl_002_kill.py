@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from idp.accounts import service as accounts
 from idp.accounts.values import State
-from tests.reliability import codes
+from tests.reliability import account, authenticator, codes
 from tests.reliability.nursery import Life, Nursery, Unacknowledged, Wire, running_nursery
 from tests.reliability.operations import (
     OPERATIONS as ORDINARY,
@@ -32,7 +32,7 @@ from tests.reliability.operations import (
 from tests.reliability.oracle import find_halves, rows_of, verify_audit
 from tests.world import World, open_world
 
-OPERATIONS = ORDINARY | codes.OPERATIONS
+OPERATIONS = ORDINARY | codes.OPERATIONS | authenticator.OPERATIONS | account.OPERATIONS
 # More commits than any action has.
 MOST = 8
 
@@ -128,6 +128,12 @@ def held(ready: Scene) -> int:
     return len(ready.world.core.passkeys.of(ready.world.cast["medecin"].id))
 
 
+def apps(ready: Scene) -> int:
+    """How many authenticator apps there are."""
+    with ready.world.core.database.read() as tx:
+        return int(tx.execute(text("SELECT count(*) FROM totp")).scalar_one())
+
+
 def page_says(ready: Scene, problem: str) -> bool:
     """Whether the page shown tells of this problem."""
     return ready.browser.problem == problem
@@ -177,7 +183,13 @@ AFTERWARDS: dict[str, Callable[[Scene, Any], bool]] = {
     # It is used up: another one is asked for, or the journey is over.
     "one-time code": lambda _ready, again: again.status_code in {200, 410},
     "address proved": lambda _ready, again: again.status_code == 200,
-}
+    # It is used up, as above. One on paper is left out for what tests.reliability.account says.
+    "code of an app": lambda _ready, again: again.status_code in {200, 410},
+    # It is there: the way to another one asks for it.
+    "set up an app": lambda ready, again: again.status_code == 303 and apps(ready) == 1,
+    "renew codes": lambda _ready, again: again.status_code == 303,
+    "remove an app": lambda ready, again: again.status_code == 303 and apps(ready) == 0,
+} | account.AFTERWARDS
 
 
 # The same code runs on both databases; on PostgreSQL, what matters most.
