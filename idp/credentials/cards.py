@@ -19,9 +19,7 @@ from idp.origin import Origin
 
 table = table_of(CardRow)
 ADD = upsert(table).on_conflict_do_nothing().returning(table.c.serial)
-OF_ACCOUNT = (
-    select(table).where(table.c.account_id == bindparam("account")).order_by(table.c.serial)
-)
+OF_ACCOUNT = select(table).where(table.c.account_id == bindparam("account"))
 REVOKE = (
     update(table)
     .where(table.c.serial == bindparam("serial_"), table.c.revoked_at.is_(None))
@@ -97,7 +95,8 @@ class Cards:
 
 def of_account(tx: Tx, account: str) -> list[Card]:
     """The cards bound to an account."""
-    return [_read(row) for row in tx.execute(OF_ACCOUNT, {"account": account}).all()]
+    rows = tx.execute(OF_ACCOUNT, {"account": account}).all()
+    return sorted((_read(row) for row in rows), key=lambda one: one.serial)
 
 
 def standing(cards: Sequence[Card], now: int) -> Standing:

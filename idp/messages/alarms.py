@@ -26,7 +26,7 @@ ONE = table.c.key == bindparam("alarm")
 # After a clock was set back nothing says how long one from the future has stood: it is over.
 STANDS = (table.c.until > bindparam("now")) & (table.c.raised_at <= bindparam("now") + DRIFT)
 FIND = select(table.c.key).where(ONE, STANDS)
-ALL = select(table).where(STANDS).order_by(table.c.raised_at, table.c.key)
+ALL = select(table).where(STANDS)
 PROLONG = update(table).where(ONE, STANDS).values(until=bindparam("until_")).returning(table.c.key)
 RAISE = upsert(table).on_conflict_do_nothing().returning(table.c.key)
 END = (
@@ -126,8 +126,9 @@ class Alarms:
 
     def end_over(self, tx: Tx, key: str = "") -> None:
         """End what has not been seen for long enough: all, or one."""
-        for row in tx.execute(END, {"alarm": key, "now": self._clock.now()}).all():
-            seen = _read(row).seen
+        over = tx.execute(END, {"alarm": key, "now": self._clock.now()}).all()
+        # In an order of ours: a database returns them in its own.
+        for seen in sorted((_read(row).seen for row in over), key=lambda one: one.key):
             self._audit.record(tx, Event("alarm.ended", detail=seen.facts))
             log.warning("alarm ended", **seen.facts)
 
@@ -139,7 +140,8 @@ class Alarms:
 
 def standing(tx: Tx, now: int) -> list[Alarm]:
     """All that stand, the oldest first."""
-    return [_read(row) for row in tx.execute(ALL, {"now": now}).all()]
+    found = [_read(row) for row in tx.execute(ALL, {"now": now}).all()]
+    return sorted(found, key=lambda one: (one.raised_at, one.seen.key))
 
 
 def key_of(cause: Cause, country: str) -> str:

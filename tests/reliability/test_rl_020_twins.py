@@ -19,7 +19,8 @@ from idp.accounts.values import Person, Population
 from idp.sessions.values import Proof
 from tests.cast import application
 from tests.databases import PostgresCluster
-from tests.reliability.deeds import KEYS, NAMES, ORIGIN, Deeds, twins
+from tests.reliability.deeds import KEYS, NAMES, ORIGIN, twins
+from tests.reliability.deeds_of_means import DeedsOfMeans
 from tests.reliability.twins import open_twins
 
 
@@ -38,7 +39,7 @@ def test_rl_020_both_databases_do_the_same() -> None:
     """`TWINS=500` in the environment looks longer."""
     count = int(os.environ.get("TWINS", "12"))
     run(
-        Deeds,
+        DeedsOfMeans,
         settings=settings(
             max_examples=count,
             stateful_step_count=40,
