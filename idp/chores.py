@@ -116,6 +116,7 @@ class Chores:
             core.pending.forget_old(tx)
             used_once.forget_expired(tx, now)
             throttle.forget_old(tx, now)
+            reset_links.end_expired(tx, now - DRIFT)
             reset_links.forget_old(tx, now - DAY)
             one_time_codes.forget_old(tx, now - DAY)
             quotas.forget_old(tx, now)

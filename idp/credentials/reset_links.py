@@ -6,7 +6,7 @@ Who gets one, and what is said to those who don't, is not decided here.
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from idp.clock import Clock, Entropy
+from idp.clock import DRIFT, Clock, Entropy
 from idp.credentials.hashing import normalise
 from idp.credentials.models import ResetLinkRow
 from idp.db import Tx, table_of
@@ -18,6 +18,8 @@ LIVE = (
     (table.c.hash == bindparam("hash_"))
     & table.c.used_at.is_(None)
     & (table.c.expires_at > bindparam("now"))
+    # One from the future was made before a clock was set back: it is over (RL-09).
+    & (table.c.created_at <= bindparam("now") + DRIFT)
 )
 ADD = insert(table)
 FIND = select(table.c.account_id).where(LIVE)
@@ -27,6 +29,12 @@ VOID = (
     update(table)
     .where(table.c.account_id == bindparam("account"), table.c.used_at.is_(None))
     .values(used_at=bindparam("now"))
+)
+# What has expired is said to be over, or a clock set back would open it again.
+EXPIRED = (
+    update(table)
+    .where(table.c.expires_at <= bindparam("before"), table.c.used_at.is_(None))
+    .values(used_at=table.c.expires_at)
 )
 FORGET = delete(table).where(table.c.expires_at < bindparam("before"))
 
@@ -102,6 +110,11 @@ class ResetLinks:
 def _with_account(account: str, temporary: str) -> str:
     # No secret of a link looks like this: neither can be presented in the other's place.
     return f"temporary|{account}|{normalise(temporary)}"
+
+
+def end_expired(tx: Tx, before: int) -> None:
+    """Say of the links that expired before a moment that they are over."""
+    tx.execute(EXPIRED, {"before": before})
 
 
 def forget_old(tx: Tx, before: int) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, case, delete, or_, select, update
 
+from idp.clock import DRIFT
 from idp.db import table_of
 from idp.messages.models import MessageRow
 
@@ -21,8 +22,12 @@ WAITING = or_(c.state == "queued", c.state == "sending")
 # After a clock was set back, what was queued "in the future" is due at once (RL-09).
 DUE = or_(
     and_(c.state == "queued", or_(c.next_at <= bindparam("now"), c.created_at > bindparam("now"))),
-    # Its worker was killed, or has lost its way: the lease is over.
-    and_(c.state == "sending", c.next_at <= bindparam("now")),
+    # Its worker was killed, or has lost its way: the lease is over. So is one from the future,
+    # but for what clocks of several nodes differ: its worker may be at it.
+    and_(
+        c.state == "sending",
+        or_(c.next_at <= bindparam("now"), c.created_at > bindparam("now") + DRIFT),
+    ),
 )
 ANY_DUE = select(c.id).where(DUE).limit(1)
 # A CTE that locks is never folded into the update: PostgreSQL would lock more than the limit.

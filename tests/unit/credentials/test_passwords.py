@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from idp.accounts.values import Population
+from idp.clock import DRIFT
 from idp.credentials.hashing import Hashing
 from idp.credentials.passwords import Due, Reason, Standing
 from idp.credentials.policy import DAY, PROFILES
@@ -190,6 +191,25 @@ def test_rl_09_a_clock_set_back_ends_nothing(quick):
     quick.clock.pass_by(-400 * DAY)
     assert due(quick) is None
     assert quick.core.passwords.match(quick.cast["medecin"].id, "A")
+
+
+def test_rl_09_a_temporary_one_of_the_future_is_over(quick):
+    temporary(quick, "T", Reason.FIRST)
+    claire = quick.cast["medecin"].id
+    quick.clock.pass_by(-DRIFT)
+    assert quick.core.passwords.matches(claire, "T")
+    quick.clock.pass_by(-1)
+    assert not quick.core.passwords.matches(claire, "T")
+
+
+@pytest.mark.parametrize("day", [DAY * 366, 2**31 - START, DAY * 365 * 10])
+def test_rl_09_years_ahead_it_is_due_and_nothing_breaks(quick, day):
+    """29 February, the year 2038, a clock gone mad."""
+    put(quick, "A")
+    quick.clock.pass_by(day)
+    assert due(quick).reason is Reason.EXPIRED
+    put(quick, "B")
+    assert due(quick) is None
 
 
 def test_what_a_person_may_be_told(quick):

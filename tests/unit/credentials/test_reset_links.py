@@ -6,6 +6,7 @@ import threading
 from sqlalchemy import text
 
 from idp.chores import Chores
+from idp.clock import DRIFT
 
 
 def give(world, who="medecin"):
@@ -83,6 +84,31 @@ def test_cr_041_of_many_at_once_one_wins(world):
         thread.join(60)
     assert results.count(None) == 4
     assert results.count(world.cast["medecin"].id) == 1
+
+
+def test_rl_009_a_link_of_the_future_is_over(world):
+    secret = give(world)
+    world.clock.pass_by(-DRIFT)
+    assert find(world, secret)
+    world.clock.pass_by(-1)
+    assert find(world, secret) is None
+    assert use(world, secret) is None
+
+
+def test_rl_009_a_link_that_expired_does_not_come_back_with_the_clock(world):
+    secret, life = give(world), world.core.settings.policies.reset_life
+    world.clock.pass_by(life + DRIFT)
+    Chores(world.core).do()
+    world.clock.pass_by(-life)
+    assert find(world, secret) is None
+    assert use(world, secret) is None
+
+
+def test_rl_009_chores_end_no_link_that_lives(world):
+    secret = give(world)
+    world.clock.pass_by(world.core.settings.policies.reset_life - 1)
+    Chores(world.core).do()
+    assert find(world, secret)
 
 
 def test_old_ones_are_forgotten(sqlite_world):

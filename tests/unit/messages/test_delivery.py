@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import text
 
 from idp.chores import Chores
+from idp.clock import DRIFT
 from idp.messages.delivery import MARGIN
 from idp.messages.noting import DELAYS, Noting
 from idp.messages.outbox import Message
@@ -213,6 +214,17 @@ def test_rl_009_a_clock_set_back_leaves_no_message_lying(world):
     assert work(delivery) == 0
     world.clock.pass_by(5)
     assert work(delivery) == 1
+    assert state_of(world, message) == "sent"
+
+
+def test_rl_009_a_lease_of_the_future_is_over_and_of_a_moment_ahead_is_not(world):
+    """A worker was killed at it, and the clock set back: the message goes all the same."""
+    message, sender = put(world), Recorder()
+    [_taken] = delivery_of(world, email=sender).claim("email", 10)
+    world.clock.pass_by(-DRIFT)
+    assert work(delivery_of(world, email=sender)) == 0
+    world.clock.pass_by(-1)
+    assert work(delivery_of(world, email=sender)) == 1
     assert state_of(world, message) == "sent"
 
 
