@@ -150,10 +150,11 @@ def switching(*, on: bool) -> Callable[[World], Scene]:
         if id(world) not in prepared:
             bring_codes(world)
             prepared.add(id(world))
-        core, account = world.core, world.cast["medecin"].id
+        # To switch them off ends the person's other sessions: not those of who was promised some.
+        core, who = world.core, "medecin" if on else "infirmiere"
         with core.database.write() as tx:
-            (core.otp.disable if on else core.otp.enable)(tx, account)
-        return let_in(world, path="/account/contact/otp")
+            (core.otp.disable if on else core.otp.enable)(tx, world.cast[who].id)
+        return let_in(world, who, "/account/contact/otp")
 
     return prepare
 
@@ -190,8 +191,10 @@ def choose(ready: Scene) -> Any:
 
 
 def leads_to(end: str) -> Callable[[Any], bool]:
-    """Whether the answer leads to an address with this end."""
-    return lambda answer: answer.status_code == 303 and answer.headers["Location"].endswith(end)
+    """Whether the answer leads to an address with this end, whatever else it tells there."""
+    return lambda answer: (
+        answer.status_code == 303 and answer.headers["Location"].partition("&")[0].endswith(end)
+    )
 
 
 OPERATIONS = {
