@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum
 
-from sqlalchemy import and_, bindparam, case, delete, insert, or_, select, update
+from sqlalchemy import BigInteger, and_, bindparam, case, delete, insert, or_, select, update
 
 from idp.clock import Clock, Entropy
 from idp.credentials.models import CodeRow
@@ -32,7 +32,8 @@ BOUND = and_(
     table.c.transaction == bindparam("transaction_"),
 )
 IN_TIME = and_(
-    table.c.expires_at > bindparam("now"), table.c.created_at <= bindparam("now") + DRIFT
+    table.c.expires_at > bindparam("now"),
+    table.c.created_at <= bindparam("now", type_=BigInteger) + DRIFT,
 )
 ADD = insert(table)
 # Where there are several the live one comes first, then the one made last.

@@ -4,7 +4,7 @@
 Who gets one, and what is said to those who don't, is not decided here.
 """
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import BigInteger, bindparam, delete, insert, select, update
 
 from idp.clock import DRIFT, Clock, Entropy
 from idp.credentials.hashing import normalise
@@ -19,7 +19,7 @@ LIVE = (
     & table.c.used_at.is_(None)
     & (table.c.expires_at > bindparam("now"))
     # One from the future was made before a clock was set back: it is over (RL-09).
-    & (table.c.created_at <= bindparam("now") + DRIFT)
+    & (table.c.created_at <= bindparam("now", type_=BigInteger) + DRIFT)
 )
 ADD = insert(table)
 FIND = select(table.c.account_id).where(LIVE)

@@ -8,7 +8,7 @@ audit, in the log and by mail. It is prolonged while its cause is seen, and ends
 from dataclasses import dataclass
 from enum import Enum
 
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import BigInteger, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.audit.record import Audit, Event
@@ -24,7 +24,9 @@ WORTH = 2 * 86_400
 table = table_of(AlarmRow)
 ONE = table.c.key == bindparam("alarm")
 # After a clock was set back nothing says how long one from the future has stood: it is over.
-STANDS = (table.c.until > bindparam("now")) & (table.c.raised_at <= bindparam("now") + DRIFT)
+STANDS = (table.c.until > bindparam("now")) & (
+    table.c.raised_at <= bindparam("now", type_=BigInteger) + DRIFT
+)
 FIND = select(table.c.key).where(ONE, STANDS)
 ALL = select(table).where(STANDS)
 PROLONG = update(table).where(ONE, STANDS).values(until=bindparam("until_")).returning(table.c.key)
@@ -32,7 +34,10 @@ RAISE = upsert(table).on_conflict_do_nothing().returning(table.c.key)
 END = (
     delete(table)
     .where(
-        or_(table.c.until <= bindparam("now"), table.c.raised_at > bindparam("now") + DRIFT),
+        or_(
+            table.c.until <= bindparam("now"),
+            table.c.raised_at > bindparam("now", type_=BigInteger) + DRIFT,
+        ),
         or_(table.c.key == bindparam("alarm"), bindparam("alarm") == ""),
     )
     .returning(table)

@@ -7,7 +7,7 @@ something is to be done next: a try, the end of a lease, and, once it is over, t
 
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, delete, or_, select, update
+from sqlalchemy import BigInteger, and_, bindparam, case, delete, or_, select, update
 
 from idp.clock import DRIFT
 from idp.db import table_of
@@ -26,7 +26,9 @@ DUE = or_(
     # but for what clocks of several nodes differ: its worker may be at it.
     and_(
         c.state == "sending",
-        or_(c.next_at <= bindparam("now"), c.created_at > bindparam("now") + DRIFT),
+        or_(
+            c.next_at <= bindparam("now"), c.created_at > bindparam("now", type_=BigInteger) + DRIFT
+        ),
     ),
 )
 ANY_DUE = select(c.id).where(DUE).limit(1)

@@ -133,7 +133,7 @@ def test_step_up_asks_only_for_what_lifts(levels: World):
     two = levels.client("two")
     two.ask(browser)
     assert browser.form("/pin")
-    assert "preuve plus forte" in browser.page.text
+    assert "authentification plus forte" in browser.page.text
     thief = twin(browser, "session", "browser")
     browser.submit("/pin", code="wrong")
     assert browser.page.find(id="form-error").text == "wrong"

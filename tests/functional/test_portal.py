@@ -234,6 +234,7 @@ def test_a_tile_says_which_proof_will_be_asked(levels: World):
         "CARD": "Asks for one more proof: badge.",
         "STEPS": "Asks for one more proof: pin.",
         "SLIPS": "Asks for one more proof: slip.",
+        "TURNING": "Asks for one more proof: slip or pin.",
     }
     levels.client("two").ask(browser)
     prove(browser, levels)

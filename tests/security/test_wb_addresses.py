@@ -190,7 +190,7 @@ def test_wb_032_a_guesser_with_a_prefix_of_his_own_is_slowed(sqlite_url: str) ->
 
 def test_wb_032_no_spelling_of_an_address_evades_a_limit(sqlite_url: str) -> None:
     """Case, doubled slashes, encodings and dots lead nowhere; the method is one."""
-    world = open_world(sqlite_url, THROTTLE_ADDRESS_FREE="2")
+    world = open_world(sqlite_url, THROTTLE_ADDRESS_FREE="2", THROTTLE_STRANGER_FREE="2")
     browser = world.browser("192.0.2.77")
     journey = begin(browser, "plain")
     fields = browser.form("/password")[1] | {"identifier": "x", "password": "x"}
