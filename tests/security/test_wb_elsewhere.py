@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from idp.credentials.one_time_codes import Binding, OneTimeCode, Purpose
+from idp.messages.alarms import Cause
 from tests.architecture.house import PRODUCT, python_files
 from tests.cast import PASSWORD, PEOPLE
+from tests.messages.kit import Recorder, delivery_of, put, state_of, work
 from tests.reliability.oracle import find_halves, verify_audit
 from tests.security.crawl import begin
 from tests.world import World
@@ -124,6 +127,20 @@ def test_wb_057_after_2038(world: World) -> None:
         assert world.events("login.proved")[-1].at // 1_000_000 == moment
     assert find_halves(world) == []
     assert verify_audit(world).ok
+
+
+def test_wb_057_codes_links_and_messages_after_2038(world: World) -> None:
+    world.clock.at = float(MOMENTS[-1])
+    core, claire = world.core, world.cast["medecin"].id
+    bound = Binding(claire, Purpose.LOGIN, "a-journey")
+    with core.database.write() as tx:
+        made = core.otp.codes.make(tx, bound, "sms", "+33612345678", 300)
+        assert isinstance(core.otp.codes.use(tx, bound, made.digits), OneTimeCode)
+        assert core.reset_links.use(tx, core.reset_links.give(tx, claire)) == claire
+        assert not core.alarms.stands(tx, Cause.LOGINS)
+    message = put(world)
+    work(delivery_of(world, email=Recorder()))
+    assert state_of(world, message) == "sent"
 
 
 @pytest.mark.parametrize(
