@@ -46,6 +46,7 @@ from idp.login.forgotten import Forgotten
 from idp.login.gate import Gate
 from idp.login.journeys import Journeys
 from idp.login.renewal import Renewal, Site
+from idp.login.rules_met import RulesMet
 from idp.lookup import Lookup
 from idp.messages.alarms import Alarms
 from idp.messages.noting import Noting
@@ -147,6 +148,7 @@ def _core(
         tokens=Tokens(clock, lookup, audit),
         elsewhere=kept.elsewhere,
         renewal=kept.renewal,
+        rules_met=RulesMet(kept.renewal),
         forgotten=_forgotten(ground, kept),
         consents=Consents(clock, audit),
         signing=signing,

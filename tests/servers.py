@@ -55,6 +55,7 @@ LONERS = {
     "reached": ("fbarbier", "Félix", "Barbier"),
     "cardless": ("nroy", "Nadège", "Roy"),
     "sharing": ("agirard", "Agnès", "Girard"),
+    "measuring": ("cfontaine", "Chloé", "Fontaine"),
     "leaving": ("bmoreau", "Basile", "Moreau"),
     "renewing": ("ymeunier", "Yvonne", "Meunier"),
     "resetting": ("glacroix", "Gilles", "Lacroix"),

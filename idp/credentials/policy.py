@@ -71,6 +71,8 @@ class RuleResult:
     key: str
     met: bool | None
     needed: int
+    # The figure found, where it says more than that: the strength.
+    reached: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +153,12 @@ def judge(
         "own-words": not says_own_word(text, words),
         "known": _is_unknown(policy, text, context),
     }
-    strong = "strength" not in dict(_rules(policy)) or estimate(text, words) >= policy.strength
-    met = cheap | {"strength": strong}
-    return tuple(RuleResult(key, met[key], needed) for key, needed in _rules(policy))
+    score = estimate(text, words) if policy.strength else None
+    met = cheap | {"strength": score is not None and score >= policy.strength}
+    reached = {"strength": score}
+    return tuple(
+        RuleResult(key, met[key], needed, reached.get(key)) for key, needed in _rules(policy)
+    )
 
 
 def _is_unknown(policy: Policy, text: str, context: Context) -> bool | None:

@@ -40,6 +40,7 @@ from idp.login.gate import Gate
 from idp.login.journeys import Journeys
 from idp.login.leave import Leaving
 from idp.login.renewal import Renewal
+from idp.login.rules_met import RulesMet
 from idp.lookup import Lookup
 from idp.messages.alarms import Alarms
 from idp.messages.outbox import Outbox
@@ -82,6 +83,7 @@ class Core:
     tokens: Tokens
     elsewhere: Elsewhere
     renewal: Renewal
+    rules_met: RulesMet
     forgotten: Forgotten
     consents: Consents
     signing: SigningKeys

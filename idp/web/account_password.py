@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """« Changez votre mot de passe »: asked for a fresh proof first, then the new one."""
 
+from idp.accounts import service as accounts
 from idp.accounts.values import Account
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
@@ -9,7 +10,15 @@ from idp.login.renewal import Overtaken, TooSoon, Why
 from idp.web.account_page import shown_day, shown_moment
 from idp.web.account_parts import Owner, proved_owner
 from idp.web.other_sessions import here_of
-from idp.web.password_rules import Unfit, new_password_page, read_new_password, rules_of
+from idp.web.password_rules import (
+    Unfit,
+    new_password_page,
+    nobody_there,
+    read_new_password,
+    rules_of,
+    tell_rules,
+)
+from idp.web.visit import Visit
 
 ADDRESS = "/account/password"
 
@@ -25,6 +34,7 @@ class PasswordPages:
         """The addresses."""
         app.page(ADDRESS, "password", self.show)
         app.page(ADDRESS, "password_changed", self.change, methods=["POST"])
+        app.page(f"{ADDRESS}/rules", "password_rules", self.look, methods=["POST"])
 
     def show(self) -> Answer:
         """The form; or from when on a change may be started."""
@@ -45,7 +55,7 @@ class PasswordPages:
                 "wait": shown_moment(wait) if wait else None,
                 "since": shown_day(standing.changed_at) if standing else None,
                 "until": shown_day(standing.ends_at) if standing and standing.ends_at else None,
-                "new": rules_of(core, account, unfit),
+                "new": rules_of(core, account, ADDRESS, unfit),
             }
         }
         return new_password_page("account/password.html", context, unfit)
@@ -71,3 +81,10 @@ class PasswordPages:
             return see_other("/account/password")
         self._services.leaving.tell_all(account.id, changed.ended)
         return see_other("/account?done=password")
+
+    def look(self) -> Answer:
+        """The rules met so far; it changes nothing, and a session is enough."""
+        session = Visit(self._services).session
+        with self._core.database.read() as tx:
+            account = accounts.load(tx, session.account) if session else None
+        return tell_rules(self._core, account) if account else nobody_there()

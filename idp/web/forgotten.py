@@ -14,12 +14,20 @@ from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Answer, Page, see_other
 from idp.login.renewal import Renewed, Why
-from idp.web.password_rules import Unfit, new_password_page, read_new_password, rules_of
+from idp.web.password_rules import (
+    Unfit,
+    new_password_page,
+    nobody_there,
+    read_new_password,
+    rules_of,
+    tell_rules,
+)
 from idp.web.visit import Visit
 
 LONGEST_NAME = 256
 JOURNEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 COOKIE = "reset"
+CHOOSE = "/password/new"
 
 
 class ForgottenPages:
@@ -35,8 +43,9 @@ class ForgottenPages:
         app.page("/password/forgotten", "forgotten_asked", self.take, methods=["POST"])
         app.page("/password/sent", "forgotten_sent", self.sent)
         app.page("/password/reset/<secret>", "reset_link", self.follow)
-        app.page("/password/new", "new_password", self.show)
-        app.page("/password/new", "new_password_chosen", self.replace, methods=["POST"])
+        app.page(CHOOSE, "new_password", self.show)
+        app.page(CHOOSE, "new_password_chosen", self.replace, methods=["POST"])
+        app.page(f"{CHOOSE}/rules", "new_password_rules", self.look, methods=["POST"])
 
     def ask(self) -> Answer:
         """Who forgot it?"""
@@ -83,7 +92,7 @@ class ForgottenPages:
 
     def follow(self, secret: str) -> Answer:
         """CR-043: out of the address at once, and into a cookie; looking uses nothing up."""
-        reply = see_other("/password/new")
+        reply = see_other(CHOOSE)
         if len(secret) <= 128 and re.fullmatch(r"[A-Za-z0-9_-]+", secret):
             life = self._core.settings.policies.reset_life
             reply.headers.append(self._core.jar.set(COOKIE, secret, life))
@@ -106,10 +115,13 @@ class ForgottenPages:
         return self._page(opened[1]) if opened else self._over()
 
     def _page(self, account: Account, unfit: Unfit | None = None) -> Page:
-        context = {
-            "reset": {"action": "/password/new", "new": rules_of(self._core, account, unfit)}
-        }
+        context = {"reset": {"action": CHOOSE, "new": rules_of(self._core, account, CHOOSE, unfit)}}
         return new_password_page("password/new.html", context, unfit)
+
+    def look(self) -> Answer:
+        """The rules met so far, for the holder of a live link; it uses nothing up."""
+        opened = self._open(Visit(self._services))
+        return tell_rules(self._core, opened[1]) if opened else nobody_there()
 
     def _over(self) -> Page:
         page = problem_page(

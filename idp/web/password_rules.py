@@ -13,7 +13,9 @@ from idp.accounts.values import Account
 from idp.credentials.policy import RuleResult, requirements
 from idp.errors import Overloaded
 from idp.http.services import Core
-from idp.http.wire import NO_STORE, Page
+from idp.http.wire import NO_STORE, Page, Reply, json_reply
+
+STATES = {True: "met", False: "unmet", None: "open"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,25 @@ def read_new_password(core: Core, account: Account) -> Chosen | Unfit:
         return Unfit(fault="busy", retry_after=fault.retry_after)
 
 
-def rules_of(core: Core, account: Account, unfit: Unfit | None = None) -> dict[str, Any]:
+def tell_rules(core: Core, account: Account) -> Reply:
+    """What the page shows while somebody types; nothing is kept, and nothing is decided."""
+    try:
+        found = core.rules_met.look(account.person, request.form.get("password", ""))
+    except Overloaded as fault:
+        again = [*NO_STORE, ("Retry-After", str(fault.retry_after))]
+        return json_reply({"error": "busy"}, 503, again)
+    states = {one.key: STATES[one.met] for one in found.results}
+    return json_reply({"rules": states, "strength": found.strength})
+
+
+def nobody_there() -> Reply:
+    """The page of the form has ended meanwhile: what it would say is said when it is sent."""
+    return json_reply({"error": "over"}, 403)
+
+
+def rules_of(
+    core: Core, account: Account, action: str, unfit: Unfit | None = None
+) -> dict[str, Any]:
     """What the form shows: each rule with its sentence and whether it is met."""
     results = (
         unfit.results if unfit and unfit.results else requirements(core.renewal.policy(account))
@@ -70,13 +90,15 @@ def rules_of(core: Core, account: Account, unfit: Unfit | None = None) -> dict[s
             {
                 "key": one.key,
                 "needed": one.needed,
-                "state": {True: "met", False: "unmet", None: "open"}[one.met],
+                "state": STATES[one.met],
                 "text": sentence(one),
             }
             for one in results
         ],
         "fault": fault_of(unfit, results),
         "differ": unfit is not None and unfit.fault == "differ",
+        # Asked while somebody types; the page does without it where it can't.
+        "look_url": f"{action}/rules",
         "identifier": account.person.identifier,
     }
 

@@ -15,7 +15,14 @@ from idp.http.wire import Answer, Page, see_other
 from idp.login.renewal import Renewed, Why
 from idp.login.request import LoginRequest
 from idp.web.login import LoginPages, address_of
-from idp.web.password_rules import Unfit, new_password_page, read_new_password, rules_of
+from idp.web.password_rules import (
+    Unfit,
+    new_password_page,
+    nobody_there,
+    read_new_password,
+    rules_of,
+    tell_rules,
+)
 from idp.web.put_off import RENEWAL, PutOff, read_put_off
 from idp.web.visit import Visit
 
@@ -32,6 +39,7 @@ class RenewingPages:
         """The addresses."""
         app.page("/login/<journey>/renew", "renew", self.show)
         app.page("/login/<journey>/renew", "renewed", self.replace, methods=["POST"])
+        app.page("/login/<journey>/renew/rules", "renew_rules", self.look, methods=["POST"])
 
     def _open(
         self, visit: Visit, journey: str
@@ -75,11 +83,16 @@ class RenewingPages:
                 "cancel_url": f"{stage.address}/cancel" if application else None,
                 "application": stage.shown_application(),
                 "why": _why(waiting.reason),
-                "new": rules_of(self._core, account, unfit),
+                "new": rules_of(self._core, account, f"{stage.address}/renew", unfit),
             }
         }
         targets = stage.steering.origins(wished, application)
         return new_password_page("login/renew.html", context, unfit, targets)
+
+    def look(self, journey: str) -> Answer:
+        """The rules met so far, for whom the form is shown."""
+        opened = self._open(Visit(self._services), journey)
+        return tell_rules(self._core, opened[2]) if isinstance(opened, tuple) else nobody_there()
 
     def replace(self, journey: str) -> Answer:
         """Put the new password in force, and go on with the login."""

@@ -13,6 +13,7 @@ from tests.world import Browser, World
 HARMLESS = {
     "/account/profile": "the language of the pages",
     "/account/passkeys/<passkey>/name": "a name that only its owner reads",
+    "/account/password/rules": "what a new password lacks: it is neither kept nor compared",
     "/account/recovery-codes/noted": "that codes were written down",
     "/account/withdraw": "closed to professionals; a patient's is in test_account_withdrawal.py",
     "/account/identity": "closed here to everybody: it wants a card",
