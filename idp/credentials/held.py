@@ -25,9 +25,9 @@ TOTP = select(totp.c.name, totp.c.created_at, totp.c.last_used_at).where(
     totp.c.account_id == ACCOUNT
 )
 RECOVERY = select(recovery.c.created_at, recovery.c.used_at).where(recovery.c.account_id == ACCOUNT)
-PASSKEYS = select(passkeys.c.name, passkeys.c.created_at, passkeys.c.last_used_at).where(
-    passkeys.c.account_id == ACCOUNT
-)
+PASSKEYS = select(
+    passkeys.c.name, passkeys.c.created_at, passkeys.c.last_used_at, passkeys.c.backed_up
+).where(passkeys.c.account_id == ACCOUNT)
 CARDS = select(
     cards.c.serial,
     cards.c.kind,
@@ -44,6 +44,8 @@ class Device:
     name: str
     since: int
     last_used: int | None
+    # Whether it lives in several devices of its owner.
+    synchronised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ def held_by(tx: Tx, account: str) -> Held:
     codes = tx.execute(RECOVERY, known).all()
     used = sum(1 for one in codes if one.used_at is not None)
     keys = [
-        Device(row.name, row.created_at, row.last_used_at) for row in tx.execute(PASSKEYS, known)
+        Device(row.name, row.created_at, row.last_used_at, bool(row.backed_up))
+        for row in tx.execute(PASSKEYS, known)
     ]
     found = [HeldCard(*row) for row in tx.execute(CARDS, known)]
     return Held(

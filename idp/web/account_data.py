@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from idp.accounts.values import Account
 from idp.audit.record import Event
-from idp.credentials import devices
+from idp.credentials import devices, otp
 from idp.credentials.held import Held, held_by
 from idp.db import Tx
 from idp.http.flask_app import PageServer
@@ -24,6 +24,7 @@ from idp.web.account_parts import Owner, owner_of, show
 from idp.web.account_profile import profile_facts
 from idp.web.account_sessions import session_facts
 from idp.web.fresh import fresh_proof
+from idp.web.means import sentence_of
 
 HERE: Final = "/account/data"
 FORMAT: Final = "sceau-account-data"
@@ -77,6 +78,8 @@ def export_of(core: Core, account: Account, session: str) -> dict[str, Any]:
     now = core.clock.now()
     with core.database.read() as tx:
         held = held_by(tx, account.id)
+        standing = core.passwords.standing(tx, account.id, account.person.population)
+        lack = core.otp.lacks(tx, account)
         browsers = devices.listed(tx, account.id)
         messages = _messages(tx, account.id)
     history, whole = history_facts(core, account.id)
@@ -93,7 +96,21 @@ def export_of(core: Core, account: Account, session: str) -> dict[str, Any]:
             "phone_verified": account.person.phone_verified,
         },
         "language": account.person.locale,
-        "ways_of_logging_in": _ways(held),
+        "ways_of_logging_in": {
+            "password": {
+                "since": stamp(held.password_since),
+                "ends": stamp(standing.ends_at) if standing else None,
+                "may_change_from": stamp(core.renewal.may_start(account) or None),
+            },
+            "one_time_code": {
+                "since": stamp(held.otp_since),
+                "ready": lack is None,
+                # What is missing, for programs and as read.
+                "lacks": lack,
+                "why": sentence_of(otp.KIND, lack) if lack else None,
+            },
+            **_strong_ways(held),
+        },
         "cards": card_facts(held, now),
         "browsers": [
             {"first_used": Stamp(one), "last_used": Stamp(last)} for one, last in browsers
@@ -112,11 +129,9 @@ def export_of(core: Core, account: Account, session: str) -> dict[str, Any]:
     return found
 
 
-def _ways(held: Held) -> dict[str, Any]:
+def _strong_ways(held: Held) -> dict[str, Any]:
     app, codes = held.authenticator, held.recovery
     return {
-        "password": {"since": stamp(held.password_since)},
-        "one_time_code": {"since": stamp(held.otp_since)},
         "authenticator": {
             "name": app.name,
             "since": Stamp(app.since),
@@ -128,7 +143,12 @@ def _ways(held: Held) -> dict[str, Any]:
         if codes
         else None,
         "passkeys": [
-            {"name": one.name, "since": Stamp(one.since), "last_used": stamp(one.last_used)}
+            {
+                "name": one.name,
+                "since": Stamp(one.since),
+                "last_used": stamp(one.last_used),
+                "synchronised": one.synchronised,
+            }
             for one in held.passkeys
         ],
     }
