@@ -4,7 +4,7 @@
 Written in the transaction of what it tells of: neither exists without the other.
 """
 
-from typing import Final
+from typing import Final, Literal
 
 from idp.accounts import service as accounts
 from idp.accounts.values import Account
@@ -16,6 +16,8 @@ from idp.origin import Origin
 
 # Still worth reading after a night, and after a provider that was down.
 WORTH: Final = 2 * 86_400
+# Details corrected, a consent withdrawn, all other sessions ended, a copy of the data taken.
+Change = Literal["identity", "consent", "sessions", "data"]
 
 
 class Alerts:
@@ -44,6 +46,12 @@ class Alerts:
     def account_disabled(self, tx: Tx, account: Account) -> None:
         """Nobody can log in to the account any more."""
         self._tell(tx, account, "account-disabled", {})
+
+    def account_changed(self, tx: Tx, account: Account, what: Change, about: str = "") -> None:
+        """Its owner, or somebody in their place, has done this on the account's pages."""
+        link = f"{self._issuer}/account/history"
+        values = {"what": what, "about": about, "link": link}
+        self._tell(tx, account, "account-changed", values)
 
     def _tell(self, tx: Tx, account: Account, purpose: str, values: dict[str, str]) -> None:
         person = account.person

@@ -58,6 +58,7 @@ class DataPages:
         event = Event("account.exported", account=owner.account.id, session=owner.session.id)
         with self._core.database.write() as tx:
             self._core.audit.record(tx, event, owner.visit.call.origin)
+            self._core.alerts.account_changed(tx, owner.account, "data")
         headers = [
             ("Content-Type", "application/json; charset=utf-8"),
             ("Content-Disposition", f'attachment; filename="{NAME}"'),

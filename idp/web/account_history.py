@@ -19,7 +19,7 @@ from idp.http.services import Core, Services
 from idp.http.wire import Answer
 from idp.web.account_page import Stamp
 from idp.web.account_parts import Owner, names_of, owner_of, show
-from idp.web.devices import describe_device
+from idp.web.devices import describe_device, describe_place
 from idp.web.means import label_of
 
 HERE = "/account/history"
@@ -92,7 +92,7 @@ def told(core: Core, events: list[Past]) -> list[dict[str, Any]]:
             "application": names.get(one.application, "") if one.application else "",
             "device": describe_device(one.user_agent) if one.user_agent else "",
             # What was done at the server's own terminal has no address.
-            "place": "" if one.address == TERMINAL else one.address or "",
+            "place": "" if one.address == TERMINAL else describe_place(one.address or ""),
             "at": Stamp(one.at // MICROSECONDS),
         }
         for one in events

@@ -89,7 +89,8 @@ class ProfilePages:
         if faults := typed.faults():
             return self._form(owner, typed, faults)
         with self._core.database.write() as tx:
-            self._profiles.correct(tx, owner.account.id, typed, owner.visit.call.origin)
+            if self._profiles.correct(tx, owner.account.id, typed, owner.visit.call.origin):
+                self._core.alerts.account_changed(tx, owner.account, "identity")
         return see_other("/account/profile?done=identity")
 
     def _closed(self, owner: Owner) -> Answer | None:

@@ -16,13 +16,14 @@ from idp.login.leave import Reach, Told
 from idp.sessions.values import Session
 from idp.web.account_page import Stamp, shown_level
 from idp.web.account_parts import Owner, Question, ask, done_word, names_of, owner_of, show
-from idp.web.devices import describe_device
+from idp.web.devices import describe_device, describe_place
 from idp.web.fresh import fresh_proof
 from idp.web.means import label_of
 
 HERE = "/account/sessions"
 OTHERS = "/account/sessions/others"
-# ASVS 7.5.2: at least one factor anew before a session is ended.
+# ASVS 7.5.2: at least one factor anew before a session is ended; and no more, even of somebody who
+# has two: whoever finds a stranger in their account must be quick, and may have lost the other one.
 ENOUGH = Level.PASSWORD
 
 
@@ -65,7 +66,7 @@ class SessionPages:
             "%(device)s, at %(place)s: that browser is logged out at once, and so are the "
             "applications opened in it.",
             device=describe_device(one.user_agent),
-            place=one.address or _("Unknown"),
+            place=describe_place(one.address) or _("Unknown"),
         )
         return self._ask(_("End this session?"), sentence, address_of(one.id), [one])
 
@@ -99,9 +100,17 @@ class SessionPages:
         if not isinstance(found, tuple):
             return found
         owner, others = found
+        core, ended = self._core, []
+        with core.database.write() as tx:
+            for one in others:
+                opened = core.sessions.opened_in(tx, one.id)
+                if core.sessions.end(tx, one.id, "person", owner.visit.call.origin):
+                    ended.append((one.id, opened))
+            if ended:
+                core.alerts.account_changed(tx, owner.account, "sessions")
         told = []
-        for one in others:
-            told += self._services.leaving.leave(one, "person", owner.visit.call.origin)
+        for key, opened in ended:
+            told += self._services.leaving.tell(owner.account.id, key, opened)
         return _back("others", told)
 
     def _one(self, session: str) -> tuple[Owner, Session] | Answer:
@@ -171,7 +180,7 @@ def session_facts(core: Core, account: str, current: str) -> list[dict[str, Any]
             "id": one.id,
             "device": describe_device(one.user_agent),
             "browser": one.user_agent,
-            "place": one.address or str(_("Unknown")),
+            "place": describe_place(one.address) or str(_("Unknown")),
             "means": [label_of(kind) for kind in one.means],
             "level": int(one.level),
             "strength": shown_level(one.level),

@@ -11,6 +11,7 @@ from idp.login.freshness import FRESH_FOR
 from idp.web.account_menu import MENU
 from tests.functional.account_kit import enter, entries, token_of, told, words
 from tests.functional.conftest import prove
+from tests.outbox import waiting
 from tests.world import Browser, World
 
 DAY = 86_400
@@ -162,6 +163,8 @@ def test_a_card_opens_it_for_five_minutes(levels: World):
     assert shown["Name"] == "Claire Durand"
     [changed] = levels.events("account.changed")
     assert changed.detail == '{"what":"identity"}'
+    [letter] = waiting(levels, "account-changed")
+    assert letter.values["what"] == "identity"
 
 
 @pytest.mark.parametrize(

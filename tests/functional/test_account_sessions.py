@@ -182,3 +182,17 @@ def test_only_our_own_sentences_are_shown(quick: World, word: str):
         browser.get(f"{page}?done={word}")
         assert browser.last.status_code == 200
         assert not told(browser)
+
+
+@pytest.mark.parametrize(
+    "address", ["10.1.2.3", "172.31.0.9", "192.168.1.20", "fd00::7", "fe80::1"]
+)
+def test_an_address_of_a_hospitals_own_network_is_called_that(quick: World, address: str):
+    claire = enter(quick, address=address)
+    assert [one["Place"] for one in sessions(claire)] == [f"{address} (internal network)"]
+
+
+@pytest.mark.parametrize("address", ["203.0.113.9", "172.32.0.9", "2001:db8::1"])
+def test_any_other_address_stands_alone(quick: World, address: str):
+    claire = enter(quick, address=address)
+    assert [one["Place"] for one in sessions(claire)] == [address]

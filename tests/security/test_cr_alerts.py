@@ -11,7 +11,8 @@ from idp.accounts.profile import Profiles
 from idp.http.letters import Letters
 from idp.login.renewal import Why
 from idp.origin import Origin
-from tests.cast import PASSWORD
+from tests.cast import APPLICATIONS, PASSWORD
+from tests.functional import account_kit
 from tests.functional.conftest import make_quick
 from tests.world import START, Browser, World
 
@@ -162,3 +163,46 @@ def test_cr_050_the_letters_can_be_written_in_both_languages(quick_world: World)
         for locale in ("fr", "en"):
             written = writing.render("email", purpose, locale, letter["values"])
             assert "None" not in repr(written)
+
+
+def changes(world: World) -> list[tuple[str, str, str]]:
+    """What the owner was told of changes on their pages: to whom, what, and about what."""
+    told = letters(world, "account-changed")
+    return [(one["to"], one["values"]["what"], one["values"]["about"]) for one in told]
+
+
+def test_cr_050_a_copy_of_the_data_is_told(quick_world: World):
+    claire = quick_world.browser()
+    enter(quick_world, claire)
+    claire.get("/account/data")
+    assert changes(quick_world) == []
+    claire.submit("/account/data")
+    assert changes(quick_world) == [("claire.durand@chu.example", "data", "")]
+    [letter] = letters(quick_world, "account-changed")
+    assert letter["values"]["link"] == f"{quick_world.issuer}/account/history"
+
+
+def test_cr_050_a_withdrawn_consent_is_told_once(quick_world: World):
+    claire = account_kit.enter(quick_world)
+    account_kit.agree(quick_world, claire)
+    claire.get("/account/consents/outside/withdraw")
+    url, fields = claire.form("/withdraw")
+    claire.post(url, fields)
+    told = [("claire.durand@chu.example", "consent", APPLICATIONS["outside"]["name"])]
+    assert changes(quick_world) == told
+    claire.post(url, fields)
+    assert changes(quick_world) == told
+
+
+def test_cr_050_that_all_others_ended_is_told_once_and_one_alone_is_not(quick_world: World):
+    others = [account_kit.enter(quick_world, address=f"198.51.100.{one}") for one in (7, 8, 9)]
+    claire = account_kit.enter(quick_world)
+    claire.get("/account/sessions")
+    claire.submit("/end")
+    assert changes(quick_world) == []
+    claire.get("/account/sessions/others")
+    claire.submit("/others")
+    assert changes(quick_world) == [("claire.durand@chu.example", "sessions", "")]
+    assert [account_kit.is_in(one) for one in others] == [False, False, False]
+    claire.get("/account/sessions/others")
+    assert changes(quick_world) == [("claire.durand@chu.example", "sessions", "")]

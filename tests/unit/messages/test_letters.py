@@ -35,6 +35,13 @@ VALUES = {
     "address-taken": {},
     "account-disabled": {"name": "Claire", "at": AT},
     "alarm": {"cause": "logins", "country": "", "count": 120, "total": 130, "at": AT},
+    "account-changed": {
+        "name": "Claire",
+        "what": "consent",
+        "about": "DCC",
+        "at": AT,
+        "link": LINK,
+    },
 }
 SMS = ("login-code", "address-code", "temporary-password")
 
@@ -61,7 +68,9 @@ def test_every_mail_says_all_of_it_in_text_and_in_html(letters, purpose, locale)
     assert page.title.string == rendered.subject == page.h1.string
     assert 5 < len(rendered.subject) < 80
     shown = [
-        str(v) for k, v in VALUES[purpose].items() if k not in {"kind", "means", "days", "cause"}
+        str(v)
+        for k, v in VALUES[purpose].items()
+        if k not in {"kind", "means", "what", "days", "cause"}
     ]
     for value in [*shown, "aide@sceau.example", "02 61 91"]:
         assert value in rendered.text + rendered.subject, value
@@ -96,10 +105,26 @@ def test_what_was_switched_off_says_how_it_comes_back(letters, means, words):
     assert words in rendered.html
 
 
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("identity", "details"),
+        ("consent", "withdrawn"),
+        ("sessions", "sessions but one"),
+        ("data", "downloaded"),
+    ],
+)
+def test_what_changed_is_said(letters, what, words):
+    values = VALUES["account-changed"] | {"what": what}
+    rendered = letters.render("email", "account-changed", "en", values)
+    assert words in rendered.text
+    assert words in rendered.html
+
+
 @pytest.mark.parametrize("purpose", [name for name, values in VALUES.items() if values])
 def test_wb_008_cr_023_what_people_typed_stays_what_it_is(letters, purpose):
     plain = " ".join(HOSTILE.split())
-    kept = {"kind", "link", "means"}
+    kept = {"kind", "link", "means", "what"}
     values = {
         name: value if name in kept or isinstance(value, int) else HOSTILE
         for name, value in VALUES[purpose].items()
