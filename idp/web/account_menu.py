@@ -112,6 +112,13 @@ MENU: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
                 _l("Profile and language"),
                 _says(_l("What is known about you")),
             ),
+            Entry(
+                "/account/identity",
+                "cps",
+                _l("Change my account"),
+                _says(_l("What you say of yourself: it takes your card")),
+                _is_professional,
+            ),
             Entry("/account/contact", "mail", _l("E-mail and mobile"), _addresses),
         ),
     ),

@@ -17,6 +17,7 @@ from idp.web.stage import Stage
 
 REASONS = {Lack.LEVEL: "step-up", Lack.FORCED: "reauthenticate", Lack.TOO_OLD: "reauthenticate"}
 ERRORS = {Reason.LOCKED: "locked", Reason.EXPIRED: "expired"}
+IDENTITY = "/account/identity"
 
 
 def choosing_page(
@@ -54,7 +55,7 @@ def choosing_page(
         "reason": _reason(stage, step),
         "own_page": "page" in stage.wished.payload and stage.wished.application is None,
         "person_name": _person(stage, step),
-        "links": [(_("Toolbox"), "/toolbox")],
+        "links": _links(stage, shown),
         "steps": steps_of(current) if current not in lacking else [],
         "form": {"error": None},
     }
@@ -69,6 +70,16 @@ def choosing_page(
         wait = max(failed.retry_at - stage.services.core.clock.now(), 1)
         headers.append(("Retry-After", str(wait)))
     return Page("login/choose.html", context, _status(failed, busy=busy), targets, headers)
+
+
+def _links(stage: Stage, shown: str) -> list[tuple[str, str]]:
+    """Where else somebody may have wanted to go (SPEC §1); « Inscrivez-vous » has no page yet."""
+    # Whoever is on the way to a page of the account needs no other way to it.
+    found = [] if "page" in stage.wished.payload else [(_("Change my account"), IDENTITY)]
+    if shown != "password":
+        # The form of the password has it beside the field.
+        found.append((_("Forgotten password?"), f"/password/forgotten?from={stage.wished.id}"))
+    return [*found, (_("Toolbox"), "/toolbox")]
 
 
 def _step_now(current: str, shown: str, form: dict[str, Any]) -> int:

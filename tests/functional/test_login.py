@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The first story: into DCC by password, into another application without a page, out of both."""
 
+import pytest
 from sqlalchemy import text
 
 from tests.cast import PASSWORD
-from tests.world import World
+from tests.world import Browser, World
 
 
 def test_a_doctor_logs_in_opens_a_second_application_without_a_page_and_logs_out(world: World):
@@ -122,3 +123,29 @@ def test_a_closed_application_is_told(quick: World):
         quick.core.applications.set_enabled(tx, "plain", enabled=False)
     browser.log_in()
     assert browser.problem == "application-closed"
+
+
+def links_of(browser: Browser) -> dict[str, str]:
+    """Where else the login page leads."""
+    return {one["href"]: " ".join(one.text.split()) for one in browser.page.select(".door-links a")}
+
+
+@pytest.mark.parametrize("who", ["medecin", "patient"])
+def test_modifiez_votre_compte_leads_through_the_login_to_what_can_be_changed(
+    quick_world: World, who: str
+):
+    """SPEC §1, §3: a professional is told of the card, a patient of who keeps the details."""
+    browser = quick_world.browser()
+    quick_world.client("plain").ask(browser)
+    found = links_of(browser)
+    assert found["/account/identity"] == "Modifiez votre compte"
+    assert list(found) == ["/account/identity", "/toolbox"]
+    browser.get("/account/identity")
+    # On the way there already.
+    assert "/account/identity" not in links_of(browser)
+    browser.log_in(who)
+    ends = {"medecin": "/account/identity", "patient": "/account/profile"}
+    assert browser.last.request.path == ends[who]
+    browser.get("/account")
+    inside = bool(browser.page.main.find("a", href="/account/identity"))
+    assert inside is (who == "medecin")
