@@ -2,7 +2,7 @@
 """Opens the nouns over a database: what the server, the worker and every command share."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from flask import Flask
@@ -24,7 +24,7 @@ from idp.credentials.otp import Otp
 from idp.credentials.passkeys import Passkeys
 from idp.credentials.passwords import Passwords
 from idp.credentials.pending import Pending
-from idp.credentials.policies import Policies
+from idp.credentials.policies import Configured, Policies, configured
 from idp.credentials.recovery import RecoveryCodes
 from idp.credentials.reset_links import ResetLinks
 from idp.credentials.totp import Authenticators
@@ -203,7 +203,7 @@ def _keeping(ground: Ground, ring: KeyRing) -> Keeping:
     lives = Lives(session.idle, session.absolute, session.touch, session.most)
     sessions = Sessions(clock, entropy, lookup, audit, lives, notices)
     codes = Codes(clock, entropy, lookup, audit, settings.tokens.code)
-    policies = Policies(clock, audit, {one: getattr(rules, one) for one in Population})
+    policies = Policies(clock, audit, policies_of(settings))
     links = ResetLinks(clock, entropy, lookup, rules.reset_life)
     passwords = Passwords(
         database, _hashing(settings), clock, entropy, audit, policies, links, rules.temporary_life
@@ -237,6 +237,18 @@ def _keeping(ground: Ground, ring: KeyRing) -> Keeping:
         passwords=passwords,
         renewal=renewal,
     )
+
+
+def policies_of(settings: Settings) -> dict[str, Configured]:
+    """The policy of each population, as configured."""
+    return {
+        one.value: configured(
+            one.value,
+            getattr(settings.policies, one.value),
+            asdict(getattr(settings, f"policy_{one.value}")),
+        )
+        for one in Population
+    }
 
 
 def _otp(ground: Ground, ring: KeyRing, kept: Keeping) -> Otp:

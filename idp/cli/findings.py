@@ -97,6 +97,19 @@ def look_at_files(settings: Settings) -> Iterator[Finding]:
         )
 
 
+def look_at_policies(settings: Settings) -> Iterator[Finding]:
+    """Whether the rules of passwords, as configured, can be met."""
+    from idp.opening import policies_of
+
+    try:
+        found = policies_of(settings)
+    except Breakdown as fault:
+        yield Finding(State.FAULT, "passwords", str(fault))
+    else:
+        told = ", ".join(f"{who}: {one.name}" for who, one in found.items())
+        yield Finding(State.OK, "passwords", told)
+
+
 def look_at_database(settings: Settings, database: Database) -> str:
     """Whether it answers, and which it is."""
     url = make_url(settings.database.url)
@@ -213,6 +226,7 @@ def look_around(settings: Settings) -> Iterator[Finding]:
 
     yield from look_at_server(settings)
     yield from look_at_files(settings)
+    yield from look_at_policies(settings)
     yield from look_at_messages(settings)
     yield from look_at_breaches(settings)
     if why := missing_database(settings):

@@ -57,7 +57,7 @@ def _load(place: Place, population: Population) -> tuple[str, Policy]:
     known = place.core.policies
     with place.core.database.read() as tx:
         stored = known.stored(tx, population)
-        source = "set here" if stored else f"profile {known.shipped(population)}"
+        source = "set here" if stored else known.shipped(population)
         return source, known.of(tx, population)
 
 
@@ -137,5 +137,5 @@ def reset(population: str) -> None:
         known = place.core.policies
         with place.core.database.write() as tx:
             done = known.reset(tx, whose, place.origin)
-    told = f"profile {known.shipped(whose)}"
+    told = known.shipped(whose)
     say(f"{population}: {told}" if done else f"{population}: was {told} already")

@@ -61,6 +61,13 @@ def setting(kind: Kind[T], doc: str, default: T, *, shown: str = "") -> T:
     return made
 
 
+def unset(kind: Kind[T], doc: str, *, shown: str) -> T | None:
+    """Declare a setting that is nothing until it is given, as a dataclass field."""
+    about = Setting(kind, doc, required=False, default=None, default_text=shown)
+    made: T | None = field(default=None, metadata={METADATA: about}, repr=not kind.secret)
+    return made
+
+
 def required(kind: Kind[T], doc: str) -> T:
     """Declare a setting that has no default, as a dataclass field."""
     about = Setting(kind, doc, required=True)

@@ -4,21 +4,25 @@
 from dataclasses import dataclass
 
 from idp.config import checks
-from idp.config.kinds import choice, number, secret, setting, several, text, whole
+from idp.config.kinds import choice, flag, number, secret, setting, several, text, unset, whole
 from idp.config.secret import Secret
 
 MINUTE = 60
 DAY = 86400
-PROFILES = ("rotation", "portal", "modern")
+PROFILES = ("long-rotation", "rotation", "portal", "modern")
+PROFILES_OWN = "the profile's"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoliciesSettings:
-    """Password policies: a shipped profile for each population, until `sceau policies` sets one."""
+    """Password policies: a shipped profile for each population, until `sceau policies` sets one.
 
-    professional: str = setting(choice(*PROFILES), "Profile of professionals.", "rotation")
+    Single rules of it are changed in `policy_professional`, `policy_patient` and `policy_staff`.
+    """
+
+    professional: str = setting(choice(*PROFILES), "Profile of professionals.", "long-rotation")
     patient: str = setting(choice(*PROFILES), "Profile of patients.", "portal")
-    staff: str = setting(choice(*PROFILES), "Profile of staff.", "rotation")
+    staff: str = setting(choice(*PROFILES), "Profile of staff.", "long-rotation")
     breach_list: str = setting(
         text("the path of a file", checks.check_file),
         "Known passwords, refused by policies that look: one SHA-1 in hexadecimal a line, sorted, "
@@ -37,6 +41,58 @@ class PoliciesSettings:
         "So long after a change of e-mail address a forgotten password cannot be renewed by it.",
         DAY,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySettings:
+    """Rules of one population that are others than its profile's.
+
+    Nothing below the sharing portal's six characters is accepted.
+    """
+
+    length: int | None = unset(whole(6, 64, "characters"), "Fewest characters.", shown=PROFILES_OWN)
+    digits: int | None = unset(whole(0, 4), "Fewest digits.", shown=PROFILES_OWN)
+    lower: int | None = unset(whole(0, 4), "Fewest lower-case letters.", shown=PROFILES_OWN)
+    upper: int | None = unset(whole(0, 4), "Fewest upper-case letters.", shown=PROFILES_OWN)
+    other: int | None = unset(
+        whole(0, 4), "Fewest characters that are neither letters nor digits.", shown=PROFILES_OWN
+    )
+    history: int | None = unset(
+        whole(0, 24),
+        "So many in a row are different ones, the new one included.",
+        shown=PROFILES_OWN,
+    )
+    valid_days: int | None = unset(
+        whole(0, 3650, "days"),
+        "After so long it is replaced; 0 for never. Four months are 122.",
+        shown=PROFILES_OWN,
+    )
+    minimum_age: int | None = unset(
+        whole(0, 30 * DAY, "seconds"),
+        "So long a person waits before another change. A day is 86400.",
+        shown=PROFILES_OWN,
+    )
+    strength: int | None = unset(
+        whole(0, 4), "zxcvbn's score, shown while typing; 0 asks for none.", shown=PROFILES_OWN
+    )
+    breaches: bool | None = unset(
+        flag(), "Whether the list of `policies.breach_list` is asked.", shown=PROFILES_OWN
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfessionalPolicySettings(PolicySettings):
+    """Professionals: rules that are others than those of `policies.professional`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientPolicySettings(PolicySettings):
+    """Patients: rules that are others than those of `policies.patient`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffPolicySettings(PolicySettings):
+    """Staff: rules that are others than those of `policies.staff`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,9 +23,12 @@ from idp.config.means import (
     IdentifiersSettings,
     MessagesSettings,
     OtpSettings,
+    PatientPolicySettings,
     PoliciesSettings,
+    ProfessionalPolicySettings,
     SmsSettings,
     SmtpSettings,
+    StaffPolicySettings,
 )
 from idp.config.secret import Secret
 
@@ -348,6 +351,9 @@ class Settings:
     locale: LocaleSettings
     password: PasswordSettings
     policies: PoliciesSettings
+    policy_professional: ProfessionalPolicySettings
+    policy_patient: PatientPolicySettings
+    policy_staff: StaffPolicySettings
     identifiers: IdentifiersSettings
     otp: OtpSettings
     throttle: ThrottleSettings

@@ -3,7 +3,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields, replace
 
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -47,18 +47,41 @@ class BrokenPolicy(Breakdown):
     """A stored policy that can't be read: nobody falls back to a weaker one unseen."""
 
 
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """What the configuration asks for: a shipped profile, or one with rules of its own."""
+
+    profile: str
+    policy: Policy
+
+    @property
+    def name(self) -> str:
+        """As administrators know it."""
+        own = self.policy != PROFILES[self.profile]
+        return f"profile {self.profile}{', with rules of the configuration' if own else ''}"
+
+
+def configured(population: str, profile: str, own: Mapping[str, int | None]) -> Configured:
+    """A profile with the configuration's own rules; these may not contradict the others."""
+    given = {name: value for name, value in own.items() if value is not None}
+    policy = replace(PROFILES[profile], **given)  # type: ignore[arg-type]
+    if found := faults(policy):
+        told = "; ".join(found)
+        raise BrokenPolicy(f"[policy_{population}] with policies.{population} = {profile}: {told}")
+    return Configured(profile, policy)
+
+
 class Policies:
     """The verbs; each takes the caller's transaction."""
 
-    def __init__(self, clock: Clock, audit: Audit, shipped: Mapping[str, str]) -> None:
+    def __init__(self, clock: Clock, audit: Audit, shipped: Mapping[str, Configured]) -> None:
         self._clock = clock
         self._audit = audit
-        # The profile of each population, by its name.
         self._shipped = dict(shipped)
 
     def shipped(self, population: Population) -> str:
-        """The name of the profile that holds where nobody has set a policy."""
-        return self._shipped[population]
+        """The name of what holds where nobody has set a policy."""
+        return self._shipped[population].name
 
     def stored(self, tx: Tx, population: Population) -> Policy | None:
         """The policy that an administrator set."""
@@ -67,7 +90,7 @@ class Policies:
 
     def of(self, tx: Tx, population: Population) -> Policy:
         """The policy in force."""
-        return self.stored(tx, population) or PROFILES[self._shipped[population]]
+        return self.stored(tx, population) or self._shipped[population].policy
 
     def set(
         self, tx: Tx, population: Population, policy: Policy, origin: Origin | None = None
@@ -88,7 +111,9 @@ class Policies:
         """Go back to the shipped profile; False where it was in force already."""
         if tx.execute(RESET, {"population_": population.value}).first() is None:
             return False
-        self._record(tx, "policy.reset", population, {"profile": self._shipped[population]}, origin)
+        self._record(
+            tx, "policy.reset", population, {"profile": self._shipped[population].profile}, origin
+        )
         return True
 
     def _record(

@@ -54,6 +54,9 @@ class Policy:
 
 PROFILES: Mapping[str, Policy] = MappingProxyType(
     {
+        # For new instances: the rotation and history of professionals, and longer, since here the
+        # password stands alone (NIST SP 800-63B-4 §3.1.1.2: 15 characters where it does).
+        "long-rotation": Policy(length=15, history=3, valid_days=122, minimum_age=DAY, strength=2),
         # Four months; a password comes back after two others at the soonest.
         "rotation": Policy(length=12, history=3, valid_days=122, minimum_age=DAY, strength=2),
         # The floor that the imaging portal's users know.

@@ -29,14 +29,14 @@ def now_of(world, population):
 
 def test_the_profiles_of_the_settings_hold_until_another_is_set(world):
     known = [now_of(world, one) for one in Population]
-    assert known == [PROFILES[name] for name in ("rotation", "portal", "rotation")]
+    assert known == [PROFILES[name] for name in ("long-rotation", "portal", "long-rotation")]
 
 
 def test_a_policy_set_holds_for_its_population_until_it_is_reset(world):
     for policy in (EIGHT, replace(EIGHT, length=9)):
         put(world, policy)
         assert now_of(world, PATIENT) == policy
-        assert now_of(world, Population.STAFF) == PROFILES["rotation"]
+        assert now_of(world, Population.STAFF) == PROFILES["long-rotation"]
     with world.core.database.write() as tx:
         assert world.core.policies.reset(tx, PATIENT)
         assert not world.core.policies.reset(tx, PATIENT)

@@ -29,6 +29,7 @@ CLAIRE = Person(
     email="claire.durand@chu.example",
 )
 PORTAL, ROTATION, MODERN = (PROFILES[name] for name in ("portal", "rotation", "modern"))
+LONG = PROFILES["long-rotation"]
 BARE = Policy(length=1, common=False, own_words=False)
 SITE = Context(("Région Centre", "Sceau"))
 
@@ -42,9 +43,12 @@ def keys(results):
 
 
 def test_the_shipped_profiles_are_what_they_are_known_for():
-    assert [faults(one) for one in PROFILES.values()] == [[], [], []]
+    assert [faults(one) for one in PROFILES.values()] == [[], [], [], []]
     assert (ROTATION.length, ROTATION.history, ROTATION.valid_days) == (12, 3, 122)
     assert ROTATION.minimum_age == 86_400
+    # SPEC §2.1: new instances have the same with a stronger length, and a strength that is shown.
+    assert replace(ROTATION, length=15) == LONG
+    assert LONG.strength
     assert (PORTAL.length, PORTAL.digits, PORTAL.lower, PORTAL.upper) == (6, 1, 1, 1)
     assert (PORTAL.valid_days, PORTAL.history, PORTAL.minimum_age) == (0, 0, 0)
     assert (MODERN.length, MODERN.strength, MODERN.breaches) == (15, 3, True)

@@ -292,7 +292,7 @@ def test_every_setting_is_documented_and_in_the_reference():
 def test_defaults_are_accepted_by_their_own_kind():
     for section, settings in schema().items():
         for name, setting in settings.items():
-            if not setting.required:
+            if not setting.required and setting.default is not None:
                 default = setting.default
                 raw = list(default) if isinstance(default, tuple) else default
                 if isinstance(default, Secret):
