@@ -59,6 +59,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         REGION_WELCOME="Bienvenue sur le serveur Sceau, Région Exemple",
         # All browsers of a test session share one address.
         THROTTLE_ADDRESS_FREE="10000",
+        THROTTLE_NETWORK_FREE="10000",
         # A lock outlives the session, so that its page can be looked at again.
         THROTTLE_FIRST_DELAY="3600",
         **CARRIERS,
