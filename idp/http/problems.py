@@ -97,6 +97,14 @@ PROBLEMS = {
         _("This application asks for a proof that your account cannot give here yet."),
         support=True,
     ),
+    "means-blocked": Problem(
+        _("A second proof is needed here, and yours cannot be used now"),
+        _(
+            "Your account is protected by more than its password, so the password alone "
+            "does not open this page. %(names)s Support can help you if this cannot be mended."
+        ),
+        support=True,
+    ),
     "other-person": Problem(
         _("Another person is logged in"),
         _("The application expects somebody else. Log out first, then open it again."),

@@ -5,10 +5,13 @@ from urllib.parse import quote
 
 from connectors.base import Level
 from idp.accounts import service as accounts
+from idp.http.problems import problem_page
 from idp.http.services import Services
-from idp.http.wire import Answer, see_other
+from idp.http.wire import Answer, Page, see_other
 from idp.login.freshness import FRESH_FOR, holds_fresh
 from idp.login.request import PORTAL, LoginRequest
+from idp.web.means import blocked_sentence
+from idp.web.strong_means import enrolled_means, strong_means
 from idp.web.visit import Visit
 
 
@@ -17,15 +20,21 @@ def fresh_proof(
 ) -> Answer | None:
     """None for somebody who has just proved who they are, else the way to do so and come back.
 
-    `page` is a path of ours, never one from outside. Without a level it is the best one that
-    this person can reach with two factors at most. Ask again where a form comes back: the page
-    may have stood open.
+    `page` is a path of ours, never one from outside. Without a level it is two factors for
+    whoever has set up a second one. Ask again where a form comes back: the page may have stood
+    open.
     """
     session = visit.session
     if session is None:
         return log_in_first(services, visit, page)
-    wanted = level or reachable_level(services, session.account)
-    if holds_fresh(session, wanted, services.core.clock.now()):
+    now = services.core.clock.now()
+    # Whoever has just proved two factors needs no look at what they have set up.
+    if holds_fresh(session, level or Level.TWO_FACTORS, now):
+        return None
+    wanted = level or protecting_level(services, session.account)
+    if isinstance(wanted, Page):
+        return wanted
+    if holds_fresh(session, wanted, now):
         return None
     core = services.core
     with core.database.read() as tx:
@@ -55,13 +64,18 @@ def log_in_first(services: Services, visit: Visit, page: str) -> Answer:
     return _begin(services, visit, wished)
 
 
-def reachable_level(services: Services, account: str) -> Level:
-    """The best level up to two factors that a person can reach with what they have set up."""
-    attempts = services.attempts
-    strong = (kind for kind, level in attempts.levels.items() if level >= Level.TWO_FACTORS)
-    if any(attempts.lacks(kind, account) is None for kind in strong):
+def protecting_level(services: Services, account: str) -> Level | Page:
+    """Two factors for whoever has set up a second one; else the password, which is all there is.
+
+    CR-009: what is set up and can't be used now is no reason to ask for less. A page says so.
+    """
+    if strong_means(services, account):
         return Level.TWO_FACTORS
-    return Level.PASSWORD
+    enrolled = enrolled_means(services, account)
+    if not enrolled:
+        return Level.PASSWORD
+    sentences = [blocked_sentence(kind, lack) for kind, lack in enrolled.items()]
+    return problem_page("means-blocked", status=403, names=" ".join(sentences))
 
 
 def _begin(services: Services, visit: Visit, wished: LoginRequest) -> Answer:

@@ -50,6 +50,15 @@ def sentence_of(kind: str, lack: str) -> str:
     return str(_("%(means)s: %(why)s", means=label_of(kind), why=found))
 
 
+def blocked_sentence(kind: str, lack: str) -> str:
+    """What somebody has set up and cannot use for now, where nothing else opens the page."""
+    if lack == "no-address":
+        # Adding one is behind the same door: it can't be the advice here.
+        found = _("There is no verified mobile number or e-mail address left to send it to.")
+        return str(_("%(means)s: %(why)s", means=label_of(kind), why=found))
+    return sentence_of(kind, lack)
+
+
 def steps_of(kind: str) -> list[str]:
     """The steps of a login by this means, where people know them by name."""
     if kind == "otp":

@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """The means above the password that somebody has, and what would close without one of them."""
 
+from collections.abc import Mapping
+
 from connectors.base import Level
 from idp.accounts import service as accounts
 from idp.accounts.values import Account
 from idp.applications.values import Application
+from idp.credentials import otp, passkeys, totp
+from idp.credentials.held import held_by
 from idp.http.services import Services
 from idp.login.flow import offered_means
+
+# The means of a card in a reader; it counts as soon as this server has it.
+CARD = "cps"
 
 
 def strong_means(services: Services, account: str) -> tuple[str, ...]:
@@ -17,6 +24,27 @@ def strong_means(services: Services, account: str) -> tuple[str, ...]:
         for kind, level in attempts.levels.items()
         if level >= Level.TWO_FACTORS and attempts.lacks(kind, account) is None
     )
+
+
+def enrolled_means(services: Services, account: str) -> Mapping[str, str]:
+    """The kinds above the password that the account has set up, with what each lacks now.
+
+    Whatever it lacks, it protects the account: what can't be used for a while is not gone.
+    """
+    attempts = services.attempts
+    with services.core.database.read() as tx:
+        held = held_by(tx, account)
+    found = {
+        otp.KIND: held.otp_since is not None,
+        totp.KIND: held.authenticator is not None,
+        passkeys.KIND: bool(held.passkeys),
+        CARD: CARD in attempts.levels and any(one.first_used_at for one in held.cards),
+    }
+    return {
+        kind: (attempts.lacks(kind, account) or "") if kind in attempts.levels else "closed"
+        for kind, is_there in found.items()
+        if is_there
+    }
 
 
 def is_last(services: Services, account: str, kind: str) -> bool:
