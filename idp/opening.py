@@ -271,7 +271,7 @@ def _forgotten(ground: Ground, kept: Keeping) -> Forgotten:
         kept.post,
         ground.settings.server.issuer,
         link_life=rules.reset_life,
-        temporary_life=rules.temporary_life,
+        temporary_life=rules.forgotten_life,
         cooling=rules.reset_cooling,
     )
 

@@ -24,11 +24,16 @@ SET_EMAIL = (
     .where(table.c.id == bindparam("account"))
     .values(email=bindparam("new_email"), email_verified=1, updated_at=bindparam("now"))
 )
-# CR-047: an address just changed renews no forgotten password for a while.
-COOL = (
+# CR-047: what has just changed renews no forgotten password for a while.
+COOL_EMAIL = (
     update(table)
     .where(table.c.id == bindparam("account"))
     .values(email_changed_at=bindparam("now"))
+)
+COOL_PHONE = (
+    update(table)
+    .where(table.c.id == bindparam("account"))
+    .values(phone_changed_at=bindparam("now"))
 )
 SET_PHONE = (
     update(table)
@@ -67,7 +72,7 @@ class Contact:
         tx.execute(SET_EMAIL, known | {"new_email": email})
         changed = fold(before.person.email) != folded
         if changed:
-            tx.execute(COOL, known)
+            tx.execute(COOL_EMAIL, known)
         self._note(tx, account, "email_changed" if changed else "email_verified", origin)
         return True
 
@@ -77,6 +82,8 @@ class Contact:
         values: dict[str, Any] = {"account": account, "now": self._clock.now()}
         tx.execute(SET_PHONE, values | {"new_phone": phone, "verified": int(bool(phone))})
         same = before is not None and before.person.phone == phone
+        if not same:
+            tx.execute(COOL_PHONE, values)
         what = "phone_verified" if same else "phone_changed" if phone else "phone_removed"
         self._note(tx, account, what, origin)
 

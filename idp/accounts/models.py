@@ -36,8 +36,9 @@ class AccountRow(Base):
     updated_at: Mapped[int] = mapped_column(BigInteger)
     # When it was last opened: no session from before a closure comes back to life (SE-004).
     open_since: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
-    # A new address can't be used for a reset at once (CR-047).
+    # What is new can't be used for a reset at once (CR-047).
     email_changed_at: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    phone_changed_at: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
 
 
 class AccountNameRow(Base):

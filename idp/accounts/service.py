@@ -32,7 +32,9 @@ communities = table_of(CommunityRow)
 FIND = select(names.c.account_id).where(names.c.folded == bindparam("folded"))
 LOAD = select(accounts).where(accounts.c.id == bindparam("account"))
 POPULATION = select(accounts.c.population).where(accounts.c.id == bindparam("account"))
-EMAIL_CHANGED = select(accounts.c.email_changed_at).where(accounts.c.id == bindparam("account"))
+CHANGED = select(accounts.c.email_changed_at, accounts.c.phone_changed_at).where(
+    accounts.c.id == bindparam("account")
+)
 BY_NATIONAL_ID = select(accounts.c.id).where(accounts.c.national_id == bindparam("national_id"))
 COMMUNITIES = select(memberships.c.community).where(
     memberships.c.account_id == bindparam("account")
@@ -184,9 +186,10 @@ def population_of(tx: Tx, account: str) -> Population:
     return Population(tx.execute(POPULATION, {"account": account}).scalar_one())
 
 
-def email_changed_at(tx: Tx, account: str) -> int:
-    """When the e-mail address was last changed; 0 for never."""
-    return int(tx.execute(EMAIL_CHANGED, {"account": account}).scalar() or 0)
+def addresses_changed_at(tx: Tx, account: str) -> dict[str, int]:
+    """When what a channel leads to was last changed, by channel; 0 for never."""
+    row = tx.execute(CHANGED, {"account": account}).first()
+    return {"email": row.email_changed_at, "sms": row.phone_changed_at} if row else {}
 
 
 def communities_of(tx: Tx, account: str) -> frozenset[str]:

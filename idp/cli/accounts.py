@@ -42,7 +42,11 @@ accounts.add_command(bring_in)
 @click.option("--birth-name", default="")
 @click.option("--birth-date", default="", metavar="YYYY-MM-DD")
 @click.option("--email", default="")
+@click.option(
+    "--email-verified", is_flag=True, help="It is known to be theirs: links may go there."
+)
 @click.option("--phone", default="")
+@click.option("--phone-verified", is_flag=True, help="The same for the mobile.")
 @click.option("--national-id", help="With its prefix digit: 8 and RPPS, 0 and ADELI…")
 @click.option("--profession", default="")
 @click.option("--speciality", default="")

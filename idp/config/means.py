@@ -8,6 +8,7 @@ from idp.config.kinds import choice, flag, number, secret, setting, several, tex
 from idp.config.secret import Secret
 
 MINUTE = 60
+HOUR = 3600
 DAY = 86400
 PROFILES = ("long-rotation", "rotation", "portal", "modern")
 PROFILES_OWN = "the profile's"
@@ -31,14 +32,22 @@ class PoliciesSettings:
         shown="none beside the words that everybody guesses first",
     )
     temporary_life: int = setting(
-        whole(3600, 60 * DAY, "seconds"), "A temporary password is worth nothing after it.", 7 * DAY
+        whole(3600, 60 * DAY, "seconds"),
+        "A temporary password that an administrator gave is worth nothing after it.",
+        7 * DAY,
+    )
+    forgotten_life: int = setting(
+        whole(5 * MINUTE, DAY, "seconds"),
+        "The same for one that a patient who forgot theirs was sent.",
+        HOUR,
     )
     reset_life: int = setting(
         whole(5 * MINUTE, 60 * MINUTE, "seconds"), "A link to a new password.", 30 * MINUTE
     )
     reset_cooling: int = setting(
         whole(0, 30 * DAY, "seconds"),
-        "So long after a change of e-mail address a forgotten password cannot be renewed by it.",
+        "So long after a change of e-mail address or mobile a forgotten password cannot be renewed "
+        "by it.",
         DAY,
     )
 

@@ -26,6 +26,9 @@ class PasswordRow(Base):
     warned: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     # Tells it from those before and after: a proof of another one is worth nothing.
     mark: Mapped[str] = mapped_column(String(12), server_default=text("'first'"))
+    # When it was last renewed as a forgotten one, and by which channel (CR-044).
+    reset_at: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    reset_by: Mapped[str] = mapped_column(String(8), server_default=text("''"))
 
 
 class PasswordHistoryRow(Base):
@@ -52,13 +55,15 @@ class PolicyRow(Base):
 
 
 class ResetLinkRow(Base):
-    """A link to a new password, by the keyed hash of its secret: once, and not for long."""
+    """A link to a new password, or a temporary one, by its keyed hash: once, not for long."""
 
     __tablename__ = "reset_links"
     __table_args__ = KEYED
 
     hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    # How it reached its owner.
+    channel: Mapped[str] = mapped_column(String(8))
     created_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
     used_at: Mapped[int | None] = mapped_column(BigInteger)

@@ -13,7 +13,7 @@ from idp.accounts import service as accounts
 from idp.accounts.values import Population
 from idp.audit.record import Audit, Event
 from idp.clock import DRIFT, Clock, Entropy
-from idp.credentials import history, throttle
+from idp.credentials import history, resets, throttle
 from idp.credentials.hashing import FORM, Hashing
 from idp.credentials.models import PasswordRow
 from idp.credentials.policies import Policies
@@ -133,9 +133,14 @@ class Passwords:
             return None
         hashed = self._hashing.hash(typed)
         with self._database.write() as tx:
-            if not self._links.use_temporary(tx, account, typed):
+            used = self._links.use_temporary(tx, account, typed)
+            if used is None:
                 return None
-            return self.set_temporary(tx, account, hashed, Reason.RESET)
+            resets.note(tx, account, used.channel, self._clock.now())
+            # It ends when the message said so, typed once or not.
+            return self.put(
+                tx, account, hashed, must_change=Reason.RESET.value, valid_until=used.expires_at
+            )
 
     def _usable(self, account: str) -> Found | None:
         """The row; a temporary password past its end is none, and costs the same (CR-049)."""

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Links to a new password: 256 bits, kept by keyed hash, used once, void after any change (CR-041).
 
-Who gets one, and what is said to those who don't, is not decided here.
+Temporary passwords that were sent are kept in the same way. Who gets one, and what is said to
+those who don't, is not decided here.
 """
+
+from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, bindparam, delete, insert, select, update
 
@@ -24,7 +27,12 @@ LIVE = (
 ADD = insert(table)
 FIND = select(table.c.account_id).where(LIVE)
 # One statement decides who was first.
-USE = update(table).where(LIVE).values(used_at=bindparam("now")).returning(table.c.account_id)
+USE = (
+    update(table)
+    .where(LIVE)
+    .values(used_at=bindparam("now"))
+    .returning(table.c.account_id, table.c.channel, table.c.expires_at)
+)
 VOID = (
     update(table)
     .where(table.c.account_id == bindparam("account"), table.c.used_at.is_(None))
@@ -39,6 +47,14 @@ EXPIRED = (
 FORGET = delete(table).where(table.c.expires_at < bindparam("before"))
 
 
+@dataclass(frozen=True, slots=True)
+class Temporary:
+    """A temporary password that was just used: how it was sent, and when it ends."""
+
+    channel: str
+    expires_at: int
+
+
 class ResetLinks:
     """The verbs; the secret itself never reaches the database."""
 
@@ -49,40 +65,36 @@ class ResetLinks:
         self._life = life
 
     def give(self, tx: Tx, account: str) -> str:
-        """The secret of a new link; links given earlier are void."""
-        self.void(tx, account)
-        now = self._clock.now()
+        """The secret of a new link, to be sent by e-mail; links given earlier are void."""
         secret = self._entropy.token()
-        row = {
-            "hash": self._lookup.hash(secret),
-            "account_id": account,
-            "created_at": now,
-            "expires_at": now + self._life,
-            "used_at": None,
-        }
-        tx.execute(ADD, row)
+        self._add(tx, account, self._lookup.hash(secret), "email", self._life)
         return secret
 
-    def give_temporary(self, tx: Tx, account: str, temporary: str, life: int) -> None:
+    def give_temporary(self, tx: Tx, account: str, temporary: str, channel: str, life: int) -> None:
         """Keep a temporary password beside the account's own, which goes on until this is used.
 
         So nobody who only knows an identifier can put its owner's password out of use.
         """
+        hashed = self._lookup.hash(_with_account(account, temporary))
+        self._add(tx, account, hashed, channel, life)
+
+    def _add(self, tx: Tx, account: str, hashed: bytes, channel: str, life: int) -> None:
         self.void(tx, account)
         now = self._clock.now()
         row = {
-            "hash": self._lookup.hash(_with_account(account, temporary)),
+            "hash": hashed,
             "account_id": account,
+            "channel": channel,
             "created_at": now,
             "expires_at": now + life,
             "used_at": None,
         }
         tx.execute(ADD, row)
 
-    def use_temporary(self, tx: Tx, account: str, typed: str) -> bool:
-        """Whether this is the account's temporary password, for the first who types it."""
-        known = self._known(_with_account(account, typed))
-        return tx.execute(USE, known).first() is not None
+    def use_temporary(self, tx: Tx, account: str, typed: str) -> Temporary | None:
+        """The account's temporary password, for the first who types it."""
+        row = tx.execute(USE, self._known(_with_account(account, typed))).first()
+        return None if row is None else Temporary(row.channel, row.expires_at)
 
     def is_temporary(self, tx: Tx, account: str, typed: str) -> bool:
         """The same without using it up."""

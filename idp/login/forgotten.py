@@ -24,7 +24,7 @@ from idp.origin import Origin
 
 log = get("passwords")
 TASK = "forgotten"
-MINUTE, DAY = 60, 86_400
+MINUTE = 60
 # Whoever asked has gone elsewhere after so long.
 WORTH = 600
 # No SMS at all goes to this number, or today: help need not end there.
@@ -112,17 +112,15 @@ class Forgotten:
         return channel
 
     def _way(self, tx: Tx, account: Account, origin: Origin, *, sms: bool) -> tuple[str, str]:
-        """Where help goes, counted: a patient's verified mobile first, else the e-mail address."""
-        person = account.person
-        known, mailbox = destinations(person), self._mailbox(tx, account)
-        patient = person.population is Population.PATIENT
+        """Where help goes, counted: a patient's mobile first, else the e-mail address."""
+        known = self._fit(tx, account)
+        patient = account.person.population is Population.PATIENT
         number = known.get("sms", "") if patient else ""
-        # What stands in for a number is as surely theirs.
-        proved = bool(mailbox) and "email" in known
-        if not number or (proved and not sms):
+        mailbox = known.get("email", "")
+        if not number or (mailbox and not sms):
             return self._counted(tx, "email", mailbox, origin)
         counted = self._quotas.take(tx, "sms", number, origin.address, "reset")
-        if isinstance(counted, Refused) and counted.reason in NOT_BY_SMS and proved:
+        if isinstance(counted, Refused) and counted.reason in NOT_BY_SMS and mailbox:
             return self._counted(tx, "email", mailbox, origin)
         return "sms", number if counted else ""
 
@@ -131,11 +129,17 @@ class Forgotten:
             return channel, recipient
         return channel, ""
 
-    def _mailbox(self, tx: Tx, account: Account) -> str:
-        """CR-047: whoever has just changed the address must not take the password with it."""
-        changed = accounts.email_changed_at(tx, account.id)
-        cooling = changed and self._clock.now() < changed + self._cooling
-        return "" if cooling else account.person.email
+    def _fit(self, tx: Tx, account: Account) -> dict[str, str]:
+        """What may receive help: verified, or a mistyped letter would help a stranger.
+
+        CR-047: whoever has just changed it must not take the password with it.
+        """
+        changed, now = accounts.addresses_changed_at(tx, account.id), self._clock.now()
+        return {
+            channel: recipient
+            for channel, recipient in destinations(account.person).items()
+            if not changed.get(channel) or now >= changed[channel] + self._cooling
+        }
 
     def _send_link(self, tx: Tx, account: Account, recipient: str) -> None:
         secret = self._links.give(tx, account.id)
@@ -150,15 +154,16 @@ class Forgotten:
     def _send_temporary(
         self, tx: Tx, account: Account, channel: str, recipient: str, temporary: str
     ) -> None:
-        self._links.give_temporary(tx, account.id, temporary, self._temporary_life)
+        life = self._temporary_life
+        self._links.give_temporary(tx, account.id, temporary, channel, life)
         values: dict[str, str | int] = {
             "name": account.person.display_name,
             "identifier": account.person.identifier,
             "password": temporary,
-            "days": self._temporary_life // DAY,
+            "minutes": life // MINUTE,
             "link": f"{self._site}/login",
         }
-        self._put(tx, account, channel, "temporary-password", recipient, DAY, values)
+        self._put(tx, account, channel, "temporary-password", recipient, life, values)
 
     def _put(
         self,

@@ -11,6 +11,7 @@ from enum import StrEnum
 from idp.accounts.values import Account, Person
 from idp.audit.record import Audit, Event
 from idp.clock import Clock, Entropy
+from idp.credentials import resets
 from idp.credentials.breaches import Breaches
 from idp.credentials.hashing import normalise
 from idp.credentials.passwords import Passwords, Reason
@@ -181,6 +182,9 @@ class Renewal:
             if until:
                 return TooSoon(until)
         mark = self._passwords.put(tx, account.id, hashed, origin)
+        if why is Why.RESET:
+            # Links go by e-mail alone.
+            resets.note(tx, account.id, "email", self._clock.now())
         self._tell(tx, account, origin)
         return Renewed(self._clean_up(tx, account, here, why, origin), mark)
 

@@ -81,9 +81,11 @@ class ForgottenPages:
 
     def sent(self) -> Answer:
         """What happens now, and what to do when nothing comes."""
+        rules = self._core.settings.policies
         context = {
             "forgotten": {
-                "minutes": self._core.settings.policies.reset_life // 60,
+                "minutes": rules.reset_life // 60,
+                "temporary_minutes": rules.forgotten_life // 60,
                 "back_url": back_to(request.args.get("from", "")),
                 "again_url": "/password/forgotten",
             }

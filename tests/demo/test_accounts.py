@@ -201,6 +201,16 @@ def test_an_identifier_is_made_from_the_name(claire):
     assert again.startswith("cdurandoeil2: made")
 
 
+@pytest.mark.parametrize("option", ["--email-verified", ""])
+def test_an_address_counts_as_verified_where_somebody_says_so(claire, option):
+    words = ["--population", "staff", "--first-name", "Zoé", "--last-name", "Blin"]
+    words += ["--email", "zoe@region.example", "--no-password"]
+    claire.did("accounts", "add", *words, *([option] if option else []))
+    with claire.sql() as connection:
+        known = "SELECT email_verified, phone_verified FROM accounts WHERE identifier = 'zblin'"
+        assert connection.execute(known).fetchall() == [(int(bool(option)), 0)]
+
+
 def test_an_identifier_taken_meanwhile_is_made_anew(claire, monkeypatch):
     from idp.cli import people
 

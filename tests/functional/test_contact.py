@@ -10,6 +10,7 @@ from idp.accounts import service as accounts
 from idp.accounts.values import Person
 from tests.codes import (
     EMAIL,
+    PHONE,
     give_addresses,
     give_card,
     last_code,
@@ -18,6 +19,7 @@ from tests.codes import (
     other_than,
 )
 from tests.functional.conftest import make_quick
+from tests.functional.test_forgotten import follow, helped
 from tests.world import Browser, World
 
 NEW_EMAIL, NEW_PHONE = "c.durand@autre.example", "+33687654321"
@@ -266,6 +268,28 @@ def test_cr_047_an_account_with_codes_changes_its_address_by_code_only(quick_off
     assert browser.last.request.path == "/account/contact/email"
     browser.submit("/contact/email", address=NEW_EMAIL)
     assert last_code(world, "address-code")
+
+
+@pytest.mark.parametrize("kind", ["email", "phone", "phone/remove"])
+def test_cr_041_a_link_under_way_ends_with_the_address(office: World, kind: str):
+    """What went to the old one is worth nothing once there is another, or none."""
+    world = office
+    link = helped(world, "medecin").values["link"]
+    give_addresses(world, "medecin", PHONE, EMAIL)
+    assert follow(world, link).form("/password/new")
+    browser = world.browser()
+    browser.get(f"/account/contact/{kind}")
+    browser.log_in("medecin")
+    browser.submit("/otp", channel="sms")
+    browser.submit("/otp", code=last_code(world))
+    if kind == "phone/remove":
+        browser.submit("/phone/remove")
+    else:
+        code = change(browser, world, kind, NEW_EMAIL if kind == "email" else NEW_PHONE)
+        assert follow(world, link).form("/password/new")
+        browser.submit("/code", code=code)
+    assert browser.page.select_one(".notice-success")
+    assert follow(world, link).problem == "reset-over"
 
 
 def test_one_time_codes_are_switched_on_and_off(office: World):

@@ -4,13 +4,18 @@
 from urllib.parse import urlsplit
 
 import pytest
+from sqlalchemy import text
 
+from idp.accounts.contact import Contact
 from idp.accounts.values import State
 from tests.cast import PASSWORD, PEOPLE
+from tests.codes import give_addresses
 from tests.functional.conftest import twin
+from tests.functional.passkeys import client_of, journey_of, owner
 from tests.functional.test_again import sessions
 from tests.functional.test_password_renewal import FRESH, OTHER, arrives, log_in, replace
 from tests.outbox import Waiting, table, waiting
+from tests.protocol.kit import ELSEWHERE
 from tests.world import Browser, World
 
 # With the capital letter that the portal asks for.
@@ -34,6 +39,7 @@ def work(world: World) -> None:
 
 
 def helped(world: World, who: str) -> Waiting:
+    give_addresses(world, who, email=PEOPLE[who].email)
     return help_with(world, PEOPLE[who].identifier)
 
 
@@ -144,7 +150,22 @@ def test_a_temporary_password_ends_with_its_time_and_belongs_to_one_person(quick
     message = helped(quick, "patient")
     browser, (_client, _page) = log_in(quick, message.values["password"], "medecin")
     assert browser.form("/password")
-    quick.clock.pass_by(quick.core.settings.policies.temporary_life)
+    quick.clock.pass_by(quick.core.settings.policies.forgotten_life)
+    browser, (_client, _page) = log_in(quick, message.values["password"], "patient")
+    assert browser.form("/password")
+
+
+def test_cr_041_a_temporary_password_typed_once_ends_when_its_message_said(quick: World):
+    """Whoever typed it and went away leaves nothing behind that lives for days."""
+    rules = quick.core.settings.policies
+    assert rules.forgotten_life == 3600
+    assert rules.temporary_life > 86_400
+    message = helped(quick, "patient")
+    assert message.values["minutes"] == 60
+    quick.clock.pass_by(3599)
+    browser, (_client, _page) = log_in(quick, message.values["password"], "patient")
+    assert browser.form("/renew")
+    quick.clock.pass_by(1)
     browser, (_client, _page) = log_in(quick, message.values["password"], "patient")
     assert browser.form("/password")
 
@@ -158,6 +179,107 @@ def test_cr_044_a_closed_account_receives_nothing(quick: World):
     assert waiting(quick) == []
     (event,) = quick.events("password.forgotten")
     assert event.outcome == "refused"
+
+
+@pytest.mark.parametrize("state", [State.DISABLED, State.CLOSED])
+def test_cr_044_an_account_closed_between_link_and_submit_stays_closed(quick: World, state: State):
+    browser = follow(quick, helped(quick, "medecin").values["link"])
+    with quick.core.database.write() as tx:
+        quick.core.accounts.set_state(tx, quick.cast["medecin"].id, state)
+    browser.submit("/password/new", password=FRESH, again=FRESH)
+    assert browser.problem == "reset-over"
+    assert quick.events("password.renewed") == []
+
+
+def test_cr_044_a_second_factor_is_asked_for_as_before(keyed: World):
+    """The link gives a password back, and nothing above it."""
+    owner(keyed)
+    message = helped(keyed, "medecin")
+    browser = follow(keyed, message.values["link"])
+    browser.submit("/password/new", password=FRESH, again=FRESH)
+    browser = keyed.browser()
+    client_of(keyed, "firm").ask(browser)
+    browser.get(journey_of(browser) + "?means=password")
+    assert not browser.page.find(id="password")
+    entered = keyed.browser()
+    entered.get("/login?means=password")
+    entered.get(journey_of(entered) + "?means=password")
+    entered.log_in("medecin", FRESH)
+    entered.get("/account/authenticator/new")
+    assert entered.page.find("form", attrs={"data-passkey": "get"})
+
+
+def asked(world: World, who: str) -> list[tuple[str, str, str]]:
+    """What goes out when somebody asks for this person: by which way, what, and where to."""
+    ask(world, PEOPLE[who].identifier)
+    work(world)
+    purposes = ("reset-link", "temporary-password")
+    return [
+        (one.channel, one.purpose, one.recipient)
+        for one in waiting(world)
+        if one.purpose in purposes
+    ]
+
+
+NEW_EMAIL, NEW_PHONE = "nouvelle@autre.example", "+33687654321"
+
+
+def set_addresses(world: World, who: str, email: str = "", phone: str = "") -> None:
+    """What the pages do once a code came back."""
+    contact = Contact(world.core.clock, world.core.audit)
+    account = world.cast[who].id
+    with world.core.database.write() as tx:
+        if email:
+            assert contact.set_email(tx, account, email, ELSEWHERE)
+        if phone:
+            contact.set_phone(tx, account, phone, ELSEWHERE)
+
+
+def test_cr_047_an_address_just_changed_renews_nothing(quick_world: World):
+    world = quick_world
+    set_addresses(world, "medecin", email=NEW_EMAIL)
+    assert asked(world, "medecin") == []
+    world.clock.pass_by(world.core.settings.policies.reset_cooling - 1)
+    assert asked(world, "medecin") == []
+    world.clock.pass_by(1)
+    assert asked(world, "medecin") == [("email", "reset-link", NEW_EMAIL)]
+
+
+def test_cr_047_a_number_just_changed_renews_nothing(quick_world: World):
+    """The mail of before goes on instead, where there is one."""
+    world = quick_world
+    set_addresses(world, "patient", phone=NEW_PHONE)
+    assert asked(world, "patient") == []
+    email = PEOPLE["patient"].email
+    set_addresses(world, "patient", email=email)
+    # The address that they had is verified by that, and no new one.
+    assert asked(world, "patient") == [("email", "temporary-password", email)]
+    world.clock.pass_by(world.core.settings.policies.reset_cooling)
+    assert asked(world, "patient") == [("sms", "temporary-password", NEW_PHONE)]
+
+
+def test_cr_047_a_number_verified_once_more_is_no_new_one(quick: World):
+    set_addresses(quick, "patient", phone=NEW_PHONE)
+    quick.clock.pass_by(quick.core.settings.policies.reset_cooling)
+    set_addresses(quick, "patient", phone=NEW_PHONE)
+    assert asked(quick, "patient") == [("sms", "temporary-password", NEW_PHONE)]
+
+
+@pytest.mark.parametrize("who", ["infirmiere", "patient", "administrateur"])
+def test_cr_046_what_nobody_has_verified_is_sent_nothing(quick: World, who: str):
+    """An address mistyped at a desk, or a number given by it, may be a stranger's."""
+    with quick.core.database.write() as tx:
+        tx.execute(text("UPDATE accounts SET phone = '+33611111111'"))
+    assert asked(quick, who) == []
+    assert [one.outcome for one in quick.events("password.forgotten")] == ["refused"]
+
+
+def test_a_patients_unverified_number_leaves_the_verified_mail(quick: World):
+    email = PEOPLE["patient"].email
+    give_addresses(quick, "patient", email=email)
+    with quick.core.database.write() as tx:
+        tx.execute(text("UPDATE accounts SET phone = '+33611111111', phone_verified = 0"))
+    assert asked(quick, "patient") == [("email", "temporary-password", email)]
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "x" * 300, "a\x00b"])

@@ -28,9 +28,12 @@ TABLES = (
 )
 COLUMNS = (
     ("accounts", "email_changed_at", sa.BigInteger(), sa.text("0")),
+    ("accounts", "phone_changed_at", sa.BigInteger(), sa.text("0")),
     ("journeys", "state", sa.Text(), sa.text("'{}'")),
     ("known_devices", "level", sa.Integer(), sa.text("1")),
     ("passwords", "must_change", sa.String(length=16), sa.text("''")),
+    ("passwords", "reset_at", sa.BigInteger(), sa.text("0")),
+    ("passwords", "reset_by", sa.String(length=8), sa.text("''")),
     ("passwords", "valid_until", sa.BigInteger(), None),
     ("passwords", "warned", sa.Integer(), sa.text("0")),
     ("passwords", "mark", sa.String(length=12), sa.text("'first'")),
@@ -321,6 +324,7 @@ def create_reset_links() -> None:
         "reset_links",
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column("account_id", sa.String(length=43), nullable=False),
+        sa.Column("channel", sa.String(length=8), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("used_at", sa.BigInteger(), nullable=True),

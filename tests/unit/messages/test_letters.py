@@ -22,7 +22,7 @@ VALUES = {
         "name": "Claire",
         "identifier": "cmartin",
         "password": "Renard-7-Moulin",
-        "days": 7,
+        "minutes": 60,
         "link": f"{ISSUER}/",
     },
     "password-changed": {"name": "Claire", "at": AT, "place": PLACE},
@@ -153,6 +153,18 @@ def test_a_code_by_sms_is_bound_to_our_site(letters, purpose):
     text = letters.render("sms", purpose, "fr", VALUES[purpose]).text
     # Origin-bound one-time codes: the last line, and nothing after it.
     assert text.endswith("\n\n@sceau.example #012345")
+
+
+@pytest.mark.parametrize("locale", ["fr", "en"])
+@pytest.mark.parametrize(("minutes", "told"), [(45, "45 minutes"), (1440, "24 h")])
+def test_a_temporary_password_by_sms_names_nobody(letters, locale, minutes, told):
+    """CR-010: whoever sees the screen has no account to try it on."""
+    values = VALUES["temporary-password"] | {"minutes": minutes}
+    text = letters.render("sms", "temporary-password", locale, values).text
+    assert values["password"] in text
+    assert told in text
+    assert "cmartin" not in text
+    assert "Claire" not in text
 
 
 def test_an_sms_of_a_name_outside_gsm_is_longer_and_whole(letters):
