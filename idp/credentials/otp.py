@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One-time codes as a means: who may use them, where they go, and the host's side of a login.
 
-Patients use them with a verified address. Everybody else has switched them on, after a first
-login by card, and only while that card is valid.
+Patients use them with a verified address. Everybody else has switched them on; professionals only
+after a first login by card, and while that card is valid.
 """
 
 from collections.abc import Sequence
@@ -17,9 +17,10 @@ from idp.applications.service import Applications
 from idp.audit.record import Audit, Event
 from idp.clock import Clock
 from idp.config.means import OtpSettings
-from idp.credentials import cards
+from idp.credentials import cards, resets
 from idp.credentials.cards import Standing
 from idp.credentials.code_sending import Channels, CodeSending, Letter
+from idp.credentials.held import held_by
 from idp.credentials.models import OtpRow
 from idp.credentials.one_time_codes import Binding, Fault, OneTimeCode, OneTimeCodes, Purpose
 from idp.db import Database, Tx, table_of
@@ -28,6 +29,8 @@ from idp.origin import Origin
 
 # The means whose enrolment this is.
 KIND = "otp"
+# The word for an address that has just renewed the password, with the moment until which.
+SPENT = "spent-until-"
 table = table_of(OtpRow)
 ENABLED = select(table.c.enabled_at).where(table.c.account_id == bindparam("account"))
 ENABLE = upsert(table).on_conflict_do_nothing().returning(table.c.account_id)
@@ -71,22 +74,49 @@ class Otp:
     def lacks(self, tx: Tx, account: Account) -> str | None:
         """What somebody lacks to be sent codes at a login; None where they can."""
         if account.person.population is not Population.PATIENT:
-            lack = self.lacks_card(tx, account.id)
+            lack = self.lacks_card(tx, account)
             if lack is not None:
                 return lack
             if not is_enabled(tx, account.id):
                 return "not-set-up"
-        return None if destinations(account.person) else "no-address"
+        if not destinations(account.person):
+            return "no-address"
+        spent = resets.spent(tx, account.id, self._clock.now())
+        return None if self.reach(tx, account) or spent is None else f"{SPENT}{spent.until}"
 
-    def lacks_card(self, tx: Tx, account: str) -> str | None:
-        """What the card of somebody who is no patient lacks."""
-        held = cards.of_account(tx, account)
+    def lacks_card(self, tx: Tx, account: Account) -> str | None:
+        """What the card of a professional lacks; nobody else carries one."""
+        if account.person.population is not Population.PROFESSIONAL:
+            return None
+        held = cards.of_account(tx, account.id)
         return CARDS.get(cards.standing(held, self._clock.now()))
+
+    def reach(self, tx: Tx, account: Account) -> dict[str, str]:
+        """Where codes for a login may go now, by channel.
+
+        CR-044: what has just renewed the password is no second factor beside it. Only a patient
+        who has no other is not shut out.
+        """
+        known = destinations(account.person)
+        spent = resets.spent(tx, account.id, self._clock.now())
+        if spent is None or spent.channel not in known:
+            return known
+        others = {way: to for way, to in known.items() if way != spent.channel}
+        patient = account.person.population is Population.PATIENT
+        if others or not patient or _holds_another(tx, account.id):
+            return others
+        return known
 
 
 def is_enabled(tx: Tx, account: str) -> bool:
     """Whether somebody has switched codes on."""
     return tx.execute(ENABLED, {"account": account}).first() is not None
+
+
+def _holds_another(tx: Tx, account: str) -> bool:
+    """Whether there is another second factor than codes."""
+    held = held_by(tx, account)
+    return held.authenticator is not None or bool(held.passkeys)
 
 
 def destinations(person: Person) -> dict[str, str]:
@@ -129,7 +159,7 @@ class CodeDesk:
         """How a code can reach this person."""
         with self._database.read() as tx:
             found = accounts.load(tx, account)
-            known = destinations(found.person) if found else {}
+            known = self._otp.reach(tx, found) if found else {}
             stopped = [
                 channel
                 for channel, address in known.items()
@@ -170,7 +200,7 @@ class CodeDesk:
             return Posting.DOWN
         with self._database.write() as tx:
             found = accounts.load(tx, account)
-            destination = destinations(found.person).get(channel) if found else None
+            destination = self._otp.reach(tx, found).get(channel) if found else None
             if found is None or destination is None:
                 return Posting.NO_WAY
             named = self._applications.load(tx, application) if application else None
@@ -202,10 +232,10 @@ class CodeDesk:
         return Judged.RIGHT, used.channel
 
     def _is_right_place(self, tx: Tx, account: str, used: OneTimeCode) -> bool:
-        """CR-005: a code that went to an address given up since is worth nothing."""
+        """CR-005: a code that went where none may go any more is worth nothing."""
         found = accounts.load(tx, account)
         return (
-            found is not None and destinations(found.person).get(used.channel) == used.destination
+            found is not None and self._otp.reach(tx, found).get(used.channel) == used.destination
         )
 
     def _life(self, person: Person) -> int:

@@ -51,7 +51,7 @@ class OtpPages:
         account = owner.account
         with self._core.database.read() as tx:
             enabled = otp.is_enabled(tx, account.id)
-            lack = self._lack(account) or self._core.otp.lacks_card(tx, account.id)
+            lack = self._lack(account) or self._core.otp.lacks_card(tx, account)
         ways = otp.destinations(account.person)
         context = {
             "enabled": enabled,
@@ -74,7 +74,7 @@ class OtpPages:
     def _switch_on(self, owner: Owner) -> Answer:
         core, account = self._core, owner.account
         with core.database.write() as tx:
-            lack = self._lack(account) or core.otp.lacks_card(tx, account.id)
+            lack = self._lack(account) or core.otp.lacks_card(tx, account)
             if lack is None and core.otp.enable(tx, account.id, owner.visit.call.origin):
                 tell_means(core, tx, account.id, "means-added", otp.KIND, "")
         return see_other(f"{HOME}?done=otp-on") if lack is None else self._page(owner)

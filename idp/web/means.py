@@ -3,6 +3,9 @@
 
 from flask_babel import gettext as _
 
+from idp.credentials.otp import SPENT
+from idp.web.account_page import shown_moment
+
 
 def label_of(kind: str) -> str:
     """The name of a means, as people know it."""
@@ -47,6 +50,12 @@ def sentence_of(kind: str, lack: str) -> str:
         ),
     }
     found = sentences.get(lack, _("It is not ready for your account yet."))
+    if lack.startswith(SPENT):
+        found = _(
+            "Your password was just renewed by the same address or number, so codes there prove "
+            "nothing more until %(time)s. Until then use another way, or contact support.",
+            time=shown_moment(int(lack.removeprefix(SPENT))),
+        )
     return str(_("%(means)s: %(why)s", means=label_of(kind), why=found))
 
 

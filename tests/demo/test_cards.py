@@ -14,7 +14,7 @@ def lack(sceau) -> str | None:
     with sceau.core() as core, core.database.read() as tx:
         account = service.load(tx, service.find(tx, "cdurand") or "")
         assert account is not None
-        return core.otp.lacks_card(tx, account.id)
+        return core.otp.lacks_card(tx, account)
 
 
 def test_a_card_is_bound_listed_and_revoked(claire):

@@ -11,6 +11,7 @@ from idp.accounts.values import Person
 from tests.codes import (
     EMAIL,
     PHONE,
+    coded,
     give_addresses,
     give_card,
     last_code,
@@ -334,6 +335,22 @@ def test_codes_are_not_switched_on_without_a_card(quick_office: World, card: dic
     browser.post("/account/contact/otp", {"csrf": csrf, "answer": "on", "agree": "yes"})
     switched = [one.account for one in world.events("otp.enabled")]
     assert world.cast["infirmiere"].id not in switched
+
+
+def test_staff_switch_codes_on_without_a_card(office: World):
+    """Cards are professionals': nobody else waits for one."""
+    world, who = office, "administrateur"
+    give_addresses(world, who, email="odile@region.example")
+    browser = inside(world, "/account/contact/otp", who)
+    browser.submit("/contact/otp", answer="on", agree="yes")
+    assert browser.page.select_one(".notice-success")
+    assert world.provider.services.connectors["otp"].lacks(world.cast[who].id) is None
+    client, browser = coded(world), world.browser()
+    client.ask(browser)
+    browser.log_in(who)
+    browser.submit("/otp", channel="email")
+    response = browser.submit("/otp", code=last_code(world))
+    assert "code" in client.answered(response)
 
 
 def test_a_patient_has_nothing_to_switch(quick_office: World):
