@@ -40,6 +40,7 @@ from idp.post_office import callbacks, open_thread, patience
 from idp.web.account import AccountPages
 from idp.web.account_applications import ApplicationPages
 from idp.web.account_cards import CardPages
+from idp.web.account_confirm import ConfirmPages
 from idp.web.account_contact import ContactPages
 from idp.web.account_data import DataPages
 from idp.web.account_history import HistoryPages
@@ -217,6 +218,7 @@ def _mount(app: PageServer, services: Services, steering: Steering, edge: OidcEd
         AccountPages(services),
         ContactPages(services, _addresses(core)),
         OtpPages(services),
+        ConfirmPages(services),
         PasswordPages(services),
         ForgottenPages(services),
         PasskeyPages(services),

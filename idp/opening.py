@@ -14,6 +14,7 @@ from idp.applications.service import Applications
 from idp.audit.record import Audit
 from idp.clock import Clock, Entropy, MovedClock, SystemClock, SystemEntropy
 from idp.config import Settings
+from idp.credentials.beside import Beside
 from idp.credentials.breaches import Breaches
 from idp.credentials.cards import Cards
 from idp.credentials.challenges import SealedChallenges
@@ -117,6 +118,7 @@ def _core(
     settings, clock, audit, lookup = ground.settings, ground.clock, ground.audit, ground.lookup
     entropy = ground.entropy
     kept = _keeping(ground, ring)
+    otp, pending = _otp(ground, ring, kept), Pending(clock, ring)
     challenges = SealedChallenges(clock, entropy, lookup, settings.journey.lifetime)
     return Core(
         settings=settings,
@@ -139,9 +141,18 @@ def _core(
         passkeys=Passkeys(ground.database, clock, entropy, lookup, audit, challenges),
         authenticators=Authenticators(ground.database, clock, entropy, ring, audit),
         recovery=RecoveryCodes(ground.database, clock, entropy, lookup, audit),
-        pending=Pending(clock, ring),
+        pending=pending,
+        beside=Beside(
+            ground.database,
+            clock,
+            otp,
+            pending,
+            kept.post,
+            cooling=settings.policies.reset_cooling,
+            life=settings.otp.life,
+        ),
         reset_links=kept.links,
-        otp=_otp(ground, ring, kept),
+        otp=otp,
         cards=Cards(clock, audit),
         sessions=kept.sessions,
         codes=kept.codes,

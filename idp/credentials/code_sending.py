@@ -28,8 +28,11 @@ MESSAGES = {
     Purpose.LOGIN: "login-code",
     Purpose.EMAIL: "address-code",
     Purpose.PHONE: "address-code",
+    Purpose.BESIDE: "account-code",
 }
 WHY = {Reason.NUMBER: "no-way", Reason.COUNTRY: "down"}
+# Of these fewer are sent: with the password known, they are all that is left to guess.
+COUNTED_AS = {Purpose.BESIDE: "account"}
 
 
 class Channels(Protocol):
@@ -90,8 +93,8 @@ class CodeSending:
         tx.execute(HOLD, {"account": bound.account})
         if self.wait(tx, bound, letter.channel, letter.destination) > 0:
             return NotSent("too-early")
-        visitor = "" if known else origin.address
-        counted = self._quotas.take(tx, letter.channel, letter.destination, visitor, "code")
+        visitor, kind = "" if known else origin.address, COUNTED_AS.get(bound.purpose, "code")
+        counted = self._quotas.take(tx, letter.channel, letter.destination, visitor, kind)
         if isinstance(counted, Refused):
             self._note(tx, bound, letter, origin, counted.reason.value)
             return NotSent(WHY.get(counted.reason, "too-many"))

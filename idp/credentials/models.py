@@ -77,7 +77,7 @@ class CodeRow(Base):
 
     id: Mapped[str] = mapped_column(String(43), primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
-    # login, email or phone.
+    # login, email, phone or beside.
     purpose: Mapped[str] = mapped_column(String(16))
     # The journey, or the session, in which it was asked for.
     transaction: Mapped[str] = mapped_column(String(64))
@@ -140,7 +140,8 @@ class PendingRow(Base):
     __table_args__ = KEYED
 
     session_id: Mapped[str] = mapped_column(String(43), primary_key=True)
-    # A seed that no code has confirmed yet, or codes that nobody has noted yet.
+    # A seed that no code has confirmed yet, codes that nobody has noted yet, or when a code to a
+    # known address was typed.
     purpose: Mapped[str] = mapped_column(String(16), primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
     # Sealed.

@@ -84,6 +84,8 @@ class Purpose(Enum):
     LOGIN = "login"
     EMAIL = "email"
     PHONE = "phone"
+    # What is asked for beside a password that stands alone.
+    BESIDE = "beside"
 
 
 @dataclass(frozen=True, slots=True)

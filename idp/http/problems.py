@@ -105,6 +105,23 @@ PROBLEMS = {
         ),
         support=True,
     ),
+    "no-verified-address": Problem(
+        _("We know no address that is surely yours"),
+        _(
+            "A password alone protects your account, so before this change we would send you a "
+            "code. That takes a verified e-mail address or mobile number."
+        ),
+        support=True,
+    ),
+    "address-too-new": Problem(
+        _("This is not possible yet"),
+        _(
+            "Your address or your password was changed a short while ago. To protect you from "
+            "somebody who did that in your name, this change is possible from %(names)s. "
+            "If it cannot wait, support will help you."
+        ),
+        support=True,
+    ),
     "other-person": Problem(
         _("Another person is logged in"),
         _("The application expects somebody else. Log out first, then open it again."),

@@ -10,6 +10,7 @@ from idp.applications.service import Applications
 from idp.audit.record import Audit
 from idp.clock import Clock, Entropy
 from idp.config import Settings
+from idp.credentials.beside import Beside
 from idp.credentials.cards import Cards
 from idp.credentials.challenges import SealedChallenges
 from idp.credentials.otp import Otp
@@ -78,6 +79,7 @@ class Core:
     authenticators: Authenticators
     recovery: RecoveryCodes
     pending: Pending
+    beside: Beside
     sessions: Sessions
     codes: Codes
     tokens: Tokens

@@ -13,8 +13,10 @@ from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Answer, Page, see_other
+from idp.messages.numbers import canonical_number
 from idp.messages.outbox import masked
 from idp.messages.shown import shown_moment
+from idp.web.account_confirm import proved_beside
 from idp.web.account_parts import Owner, done_word, owner_of, proved_owner
 from idp.web.means import sentence_of
 from idp.web.other_sessions import said
@@ -69,14 +71,18 @@ class ContactPages:
         if kind is None:
             return problem_page("not-found", status=404)
         page = f"{HOME}/{kind.value}"
-        owner = proved_owner(self._services, page)
+        typed = request.form.get("address", "")[:LONGEST_TYPED]
+        owner = owner_of(self._services, page)
+        if not isinstance(owner, Owner):
+            return owner
+        own = _is_on_file(kind, owner.account, typed) if typed else "verify" in request.args
+        owner = self._prove(f"{page}?verify=yes" if own else page, own=own)
         if not isinstance(owner, Owner):
             return owner
         account = owner.account
         if request.method != "POST":
-            typed = kind.of(account) if request.args.get("verify") else ""
-            return _change_page(kind, account, typed)
-        typed = request.form.get("address", "")[:LONGEST_TYPED]
+            known = kind.of(account) if request.args.get("verify") else ""
+            return _change_page(kind, account, known)
         address = self._addresses.read(kind, typed)
         if isinstance(address, Unfit):
             return _change_page(kind, account, typed, address.value)
@@ -93,11 +99,16 @@ class ContactPages:
         kind = _kind(word)
         if kind is None:
             return problem_page("not-found", status=404)
-        owner = proved_owner(self._services, f"{HOME}/{kind.value}/code")
+        page = f"{HOME}/{kind.value}/code"
+        owner = owner_of(self._services, page)
         if not isinstance(owner, Owner):
             return owner
         account, session, origin = owner.account, owner.session.id, owner.visit.call.origin
         awaited = self._addresses.awaited(account.id, session, kind)
+        own = awaited is not None and _is_on_file(kind, account, awaited.address)
+        prover = self._prove(page, own=own)
+        if not isinstance(prover, Owner):
+            return prover
         if awaited is None:
             return see_other(f"{HOME}/{kind.value}")
         if request.method != "POST":
@@ -115,7 +126,7 @@ class ContactPages:
 
     def remove(self) -> Answer:
         """The number goes, once that was confirmed."""
-        owner = proved_owner(self._services, f"{HOME}/phone/remove")
+        owner = proved_beside(self._services, f"{HOME}/phone/remove")
         if not isinstance(owner, Owner):
             return owner
         account = owner.account
@@ -128,6 +139,14 @@ class ContactPages:
         ways = otp.destinations(account.person)
         context = {"phone": account.person.phone, "is_last": set(ways) == {"sms"}}
         return Page("account/contact_remove.html", context, headers=list(NO_STORE))
+
+    def _prove(self, page: str, *, own: bool) -> Owner | Answer:
+        """Whoever changes an address proves more than the password.
+
+        Not where they verify the one that is on file: its code is the very proof, and where it
+        goes was not said by them.
+        """
+        return (proved_owner if own else proved_beside)(self._services, page)
 
     def _moment_for(self, account: Account) -> str:
         """This moment, in the language in which the person gets mail."""
@@ -156,6 +175,17 @@ def _is_proved(kind: Kind, account: Account, address: str) -> bool:
     person = account.person
     proved = person.email_verified if kind is Kind.EMAIL else person.phone_verified
     return proved and fold(kind.of(account)) == fold(address)
+
+
+def _is_on_file(kind: Kind, account: Account | None, typed: str) -> bool:
+    """Whether the account has this very address already."""
+    if account is None:
+        return False
+    known = kind.of(account)
+    if kind is Kind.PHONE:
+        return bool(known) and canonical_number(known) == canonical_number(typed)
+    # To the letter: two that fold alike may be two mailboxes.
+    return bool(known) and known == typed.strip()
 
 
 def _change_page(kind: Kind, account: Account, typed: str, error: str = "") -> Page:

@@ -18,12 +18,12 @@ from idp.http.wire import NO_STORE, Answer, Reply
 from idp.messages.sent import sent_to
 from idp.web.account_applications import consent_facts, used_facts
 from idp.web.account_cards import card_facts
+from idp.web.account_confirm import proved_beside
 from idp.web.account_history import history_facts
 from idp.web.account_page import Stamp, plain, stamp
-from idp.web.account_parts import Owner, owner_of, show
+from idp.web.account_parts import Owner, show
 from idp.web.account_profile import profile_facts
 from idp.web.account_sessions import session_facts
-from idp.web.fresh import fresh_proof
 from idp.web.means import sentence_of
 
 HERE: Final = "/account/data"
@@ -68,10 +68,7 @@ class DataPages:
 
     def _owner(self) -> Owner | Answer:
         """Somebody who has just proved who they are: all at once is more than any single page."""
-        owner = owner_of(self._services, HERE)
-        if not isinstance(owner, Owner):
-            return owner
-        return fresh_proof(self._services, owner.visit, HERE) or owner
+        return proved_beside(self._services, HERE)
 
 
 def export_of(core: Core, account: Account, session: str) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Answer, Page, see_other
 from idp.sessions.service import Ended
-from idp.web.account_parts import Owner, proved_owner
+from idp.web.account_confirm import proved_beside
+from idp.web.account_parts import Owner
 from idp.web.means import sentence_of
 from idp.web.means_news import tell_means
 from idp.web.other_sessions import end_wished, ending, has_others
@@ -34,7 +35,7 @@ class OtpPages:
 
     def show(self) -> Answer:
         """« Activer l'authentification OTP sur mon compte », or the other way round."""
-        owner = proved_owner(self._services, PAGE)
+        owner = proved_beside(self._services, PAGE)
         if not isinstance(owner, Owner):
             return owner
         if owner.account.person.population is Population.PATIENT:

@@ -18,8 +18,9 @@ from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Answer, Page, see_other
 from idp.sessions.service import Ended
+from idp.web.account_confirm import proved_beside
 from idp.web.account_page import shown_day, shown_moment
-from idp.web.account_parts import Owner, done_word, owner_of, proved_owner
+from idp.web.account_parts import Owner, done_word, owner_of
 from idp.web.devices import describe_device
 from idp.web.fresh import fresh_proof
 from idp.web.means_news import tell_means
@@ -74,7 +75,7 @@ class PasskeyPages:
 
     def new(self) -> Answer:
         """Where a passkey is made, for somebody who has just proved who they are (CR-009)."""
-        owner = proved_owner(self._services, NEW)
+        owner = proved_beside(self._services, NEW)
         return self._new_page(owner) if isinstance(owner, Owner) else owner
 
     def _new_page(self, owner: Owner, error: str = "") -> Answer:
@@ -95,7 +96,7 @@ class PasskeyPages:
 
     def add(self) -> Answer:
         """Keep what the browser made."""
-        owner = proved_owner(self._services, NEW)
+        owner = proved_beside(self._services, NEW)
         if not isinstance(owner, Owner):
             return owner
         made = self._maker.judge(_binding(owner), request.form.get("credential", ""))

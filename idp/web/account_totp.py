@@ -17,6 +17,7 @@ from idp.http.services import Services
 from idp.http.wire import NO_STORE, Answer, Page, see_other
 from idp.sessions.service import Ended
 from idp.sessions.values import Session
+from idp.web.account_confirm import proved_beside
 from idp.web.account_page import shown_day, shown_moment
 from idp.web.account_parts import Owner, done_word, owner_of, proved_owner
 from idp.web.account_recovery import CODES, NEW_CODES
@@ -68,7 +69,7 @@ class AuthenticatorPages:
     def begin(self) -> Answer:
         """A seed to be scanned; the same one for a while, however often the page is loaded."""
         # CR-009: whoever has a second factor proves it before there is another one.
-        owner = proved_owner(self._services, NEW)
+        owner = proved_beside(self._services, NEW)
         if not isinstance(owner, Owner):
             return owner
         return self._show(owner, self._seed(owner.session))
@@ -116,7 +117,7 @@ class AuthenticatorPages:
 
     def confirm(self) -> Answer:
         """A code shows that the app has learned the seed: from now on it counts."""
-        owner = proved_owner(self._services, NEW)
+        owner = proved_beside(self._services, NEW)
         if not isinstance(owner, Owner):
             return owner
         core, session = self._core, owner.session

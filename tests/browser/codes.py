@@ -175,6 +175,20 @@ def enter(somebody: Visit, path: str) -> None:
     somebody.page.wait_for_url(f"**{path}")
 
 
+def at_confirming(somebody: Visit) -> None:
+    """Somebody who has only a password, before the first app."""
+    arrange(somebody, REACHED)
+    somebody.reads_mail = False
+    somebody.open("/account/authenticator/new")
+    somebody.log_in(REACHED)
+    expect(somebody.page.locator("button[name=channel]")).to_be_visible()
+
+
+def at_confirming_code(somebody: Visit) -> None:
+    at_confirming(somebody)
+    press(somebody, "email")
+
+
 def at_contact(somebody: Visit) -> None:
     enter(somebody, CONTACT)
 
@@ -211,6 +225,8 @@ VIEWS = {
     "code-not-sent": at_not_sent,
     "code-stuck": at_stuck,
     "code-no-way": at_no_way,
+    "confirm": at_confirming,
+    "confirm-code": at_confirming_code,
     "contact": at_contact,
     "contact-email": at_email,
     "contact-code": at_proof,

@@ -2,13 +2,19 @@
 """One person at one browser: where they are, what they see, what they press."""
 
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
+from sqlalchemy import text
 
+from idp.clock import SystemClock
+from idp.credentials.beside import KEPT
+from idp.credentials.pending import Pending
+from idp.crypto import parse_key_ring
 from tests.browser.standin import KINDS
 from tests.cast import PASSWORD, PEOPLE
 from tests.servers import LONERS, Site
+from tests.world import CONFIRM, RING
 
 # RFC 7636 appendix B: any fixed challenge does for pages that never redeem the code.
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
@@ -26,6 +32,8 @@ class Visit:
     site: Site
     context: BrowserContext
     page: Page
+    # As `tests.world.Browser`: the code that is asked for beside a password comes and is typed.
+    reads_mail: bool = True
 
     def tab(self) -> "Visit":
         """Another tab of the same browser."""
@@ -34,6 +42,19 @@ class Visit:
     def open(self, path: str = "/") -> None:
         """A page of the provider."""
         self.page.goto(self.site.issuer + path)
+        self.confirm()
+
+    def confirm(self) -> None:
+        """Where a code from the mailbox is asked for: as if it had been typed."""
+        if not self.reads_mail or self.path != CONFIRM:
+            return
+        clock = SystemClock()
+        pending = Pending(clock, parse_key_ring(RING))
+        with self.site.database() as database, database.write() as tx:
+            for row in tx.execute(text("SELECT id, account_id FROM sessions")).all():
+                pending.keep(tx, KEPT, row.id, row.account_id, str(clock.now()))
+        wanted = parse_qs(urlsplit(self.page.url).query)["for"][0]
+        self.page.goto(f"{self.site.issuer}/account/{wanted}")
 
     def open_example(self, key: str, path: str = "/") -> None:
         """A page of an example application."""
@@ -104,6 +125,7 @@ class Visit:
         """
         with self.page.expect_navigation(wait_until="domcontentloaded"):
             link.click()
+        self.confirm()
 
     def expect_problem(self, name: str) -> None:
         """The problem page of this stable id is shown."""

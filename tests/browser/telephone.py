@@ -39,7 +39,7 @@ def begin(somebody: Visit, who: str) -> str:
     """From the page of the app to the picture; the seed that it shows."""
     somebody.open(HOME)
     somebody.log_in(who)
-    somebody.main.locator("a.button").first.click()
+    somebody.follow(somebody.main.locator("a.button").first)
     somebody.page.locator(".pairing-picture").wait_for()
     return str(somebody.page.locator("#seed").text_content()).replace(" ", "")
 

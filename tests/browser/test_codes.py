@@ -10,6 +10,7 @@ from tests.browser.codes import (
     arrange,
     at_choice,
     at_code,
+    at_confirming_code,
     confirm,
     enter,
     last_code,
@@ -154,3 +155,14 @@ def test_back_from_the_code_is_the_choice_and_forward_the_code(visit) -> None:
     expect(somebody.page.locator("#code")).to_be_visible()
     confirm(somebody, last_code(somebody))
     somebody.expect_arrival("mailed")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
+def test_the_first_app_wants_a_code_from_the_mailbox(visit, javascript: bool) -> None:
+    """CR-009: one calm page, and then the one that was wanted."""
+    somebody = visit(javascript=javascript, width=360)
+    at_confirming_code(somebody)
+    code = last_code(somebody)
+    somebody.page.locator("#code").fill(f"{code[:3]} {code[3:]}" if javascript else code)
+    somebody.follow(somebody.page.locator("form:has(#code) button[type=submit]"))
+    expect(somebody.page.locator(".pairing-picture")).to_be_visible()

@@ -24,6 +24,7 @@ from idp.logs import configure
 from tests.cast import application
 from tests.functional import passkeys
 from tests.protocol.kit import ELSEWHERE
+from tests.security.enrolling import visit_enrolment
 from tests.world import Browser, World, open_world
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
@@ -142,6 +143,7 @@ def visit_everything(world: World) -> None:
     visit_logged_in(world)
     visit_passkeys(world)
     visit_contact(world)
+    visit_enrolment(world)
     visit_problems(world)
     visit_breakdowns(world)
     visit_protocol(world)

@@ -3,8 +3,10 @@
 
 import pytest
 from sqlalchemy import text
+from werkzeug.test import TestResponse
 
 from idp.login.freshness import FRESH_FOR
+from idp.login.request import read
 from tests.functional.account_kit import agree, enter, token_of
 from tests.functional.conftest import make_quick
 from tests.world import Browser, World
@@ -15,9 +17,31 @@ HARMLESS = {
     "/account/passkeys/<passkey>/name": "a name that only its owner reads",
     "/account/password/rules": "what a new password lacks: it is neither kept nor compared",
     "/account/recovery-codes/noted": "that codes were written down",
-    "/account/withdraw": "closed to professionals; a patient's is in test_account_withdrawal.py",
-    "/account/identity": "closed here to everybody: it wants a card",
 }
+# Closed here to everybody: it wants a card, which no means of this server reads.
+CLOSED = {"/account/identity"}
+# What each form asks of somebody who has a second factor.
+ASKED = {
+    "/account/authenticator/new": 2,
+    "/account/authenticator/remove": 2,
+    # It opens nothing to whoever has a second factor; the page that it leads to asks for that.
+    "/account/confirm": 1,
+    "/account/consents/<application>/withdraw": 1,
+    "/account/contact/<word>": 2,
+    "/account/contact/<word>/code": 2,
+    "/account/contact/otp": 2,
+    "/account/contact/phone/remove": 2,
+    "/account/data": 2,
+    "/account/passkeys/<passkey>/remove": 2,
+    "/account/passkeys/new": 2,
+    "/account/password": 2,
+    "/account/recovery-codes/renew": 2,
+    "/account/sessions/<session>/end": 1,
+    "/account/sessions/others": 1,
+    "/account/withdraw": 2,
+}
+# Who may send them, where that is not the doctor.
+SENT_BY = {"/account/withdraw": "patient"}
 
 
 @pytest.fixture
@@ -34,10 +58,14 @@ def changing(world: World) -> list[str]:
 
 def fill(world: World, rule: str) -> list[str]:
     """The address with somebody's own things in it."""
+    of = "WHERE account_id = :claire"
+    known = {"claire": world.cast["medecin"].id}
     with world.core.database.read() as tx:
         owned = {
-            "<session>": tx.execute(text("SELECT id FROM sessions WHERE address = 'there'")),
-            "<passkey>": tx.execute(text("SELECT id FROM passkeys")),
+            "<session>": tx.execute(
+                text(f"SELECT id FROM sessions {of} AND address = 'there'"), known
+            ),
+            "<passkey>": tx.execute(text(f"SELECT id FROM passkeys {of}"), known),
         }
         names = {name: [str(row[0]) for row in rows.all()] for name, rows in owned.items()}
     names |= {"<application>": ["outside"], "<word>": ["email", "phone"]}
@@ -48,49 +76,68 @@ def fill(world: World, rule: str) -> list[str]:
     return paths
 
 
-def own(world: World) -> Browser:
-    """Somebody with one of everything that can be changed."""
-    claire = enter(world)
-    agree(world, claire)
-    enter(world, address="198.51.100.77")
-    account = world.cast["medecin"].id
+def own(world: World, who: str = "medecin") -> Browser:
+    """Somebody with one of everything that can be changed, and a second factor."""
+    browser = enter(world, who)
+    agree(world, browser, who)
+    enter(world, who, address="198.51.100.77")
     with world.core.database.write() as tx:
         tx.execute(text("UPDATE sessions SET address = 'there' WHERE address = '198.51.100.77'"))
         tx.execute(
             text(
                 "INSERT INTO passkeys (id, account_id, credential, public_key, counter, name,"
                 " transports, model, backed_up, created_at)"
-                " VALUES ('key', :account, 'c', 'p', 0, 'Key', '', '', 0, 1)"
+                " VALUES (:key, :account, :key, 'p', 0, 'Key', '', '', 0, 1)"
             ),
-            {"account": account},
+            {"account": world.cast[who].id, "key": f"key of {who}"},
         )
-    return claire
+    return browser
 
 
-def test_se_006_every_form_of_the_account_wants_a_fresh_proof(quick: World):
+def asked(world: World, answer: TestResponse) -> int | None:
+    """The level of the login that an answer leads to; None where it leads to none."""
+    to = answer.headers.get("Location", "")
+    if not to.startswith("/login/"):
+        return None
+    with world.core.database.read() as tx:
+        known = {"id": to.removeprefix("/login/")}
+        found = tx.execute(text("SELECT request FROM journeys WHERE id = :id"), known).scalar_one()
+    return read(found).level
+
+
+def test_se_006_every_form_of_the_account_wants_a_fresh_proof_of_its_level(quick: World):
     """Crawls the map of addresses: a page added tomorrow is held to it."""
-    claire = own(quick)
-    claire.get("/account/profile")
-    csrf = token_of(claire)
+    browsers = {who: own(quick, who) for who in ("medecin", "patient")}
+    tokens = {}
+    for who, browser in browsers.items():
+        browser.get("/account/profile")
+        tokens[who] = token_of(browser)
     quick.clock.pass_by(FRESH_FOR + 1)
-    found = changing(quick)
-    assert set(HARMLESS) <= set(found)
-    let_in = []
-    for rule in found:
-        if rule in HARMLESS:
-            continue
+    assert {*ASKED, *HARMLESS, *CLOSED} == set(changing(quick))
+    wrong = []
+    for rule, level in ASKED.items():
+        who = SENT_BY.get(rule, "medecin")
         paths = fill(quick, rule)
         assert paths, rule
         for path in paths:
-            answer = claire.request("POST", path, data={"csrf": csrf})
-            if not answer.headers.get("Location", "").startswith("/login/"):
-                let_in.append((path, answer.status_code, answer.headers.get("Location")))
-    assert let_in == []
+            answer = browsers[who].request("POST", path, data={"csrf": tokens[who]})
+            if asked(quick, answer) != level:
+                wrong.append((path, answer.status_code, answer.headers.get("Location")))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("rule", sorted(CLOSED))
+def test_se_006_what_is_closed_changes_nothing(quick: World, rule: str):
+    claire = own(quick)
+    claire.get("/account/profile")
+    typed = {"csrf": token_of(claire), "last_name": "Autre", "town": "Ailleurs"}
+    assert claire.request("POST", rule, data=typed).status_code == 403
+    assert quick.events("account.changed") == []
 
 
 def test_se_006_a_proof_of_before_the_clock_was_set_back_is_not_fresh(quick: World):
     claire = enter(quick)
-    claire.get("/account/profile")
+    claire.get("/account/data")
     csrf = token_of(claire)
     # Less than what would end the session itself, and still from the future.
     quick.clock.pass_by(-110)

@@ -17,6 +17,7 @@ HOSTILE = "Claire {{7*7}} {% raise %} ${x} {0.__class__} %(code)s <b>M</b>\r\nBc
 VALUES = {
     "login-code": {"code": "012345", "minutes": 15, "application": "DCC"},
     "address-code": {"code": "012345", "minutes": 5},
+    "account-code": {"code": "012345", "minutes": 5},
     "reset-link": {"name": "Claire", "link": f"{ISSUER}/reset/x", "minutes": 30},
     "temporary-password": {
         "name": "Claire",
@@ -43,7 +44,7 @@ VALUES = {
         "link": LINK,
     },
 }
-SMS = ("login-code", "address-code", "temporary-password")
+SMS = ("login-code", "address-code", "account-code", "temporary-password")
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +149,7 @@ def test_an_sms_fits_into_one(letters, purpose, locale):
     assert "%(" not in text
 
 
-@pytest.mark.parametrize("purpose", ["login-code", "address-code"])
+@pytest.mark.parametrize("purpose", ["login-code", "address-code", "account-code"])
 def test_a_code_by_sms_is_bound_to_our_site(letters, purpose):
     text = letters.render("sms", purpose, "fr", VALUES[purpose]).text
     # Origin-bound one-time codes: the last line, and nothing after it.
