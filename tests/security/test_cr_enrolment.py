@@ -296,6 +296,34 @@ def test_nothing_verified_says_so_and_offers_to_verify_what_is_on_file(office: W
     assert browser.form(CONFIRM)
 
 
+def test_a_number_on_file_is_verified_likewise_and_no_other(office: World):
+    with office.core.database.write() as tx:
+        tx.execute(text("UPDATE accounts SET phone = '+33611112222' WHERE phone = ''"))
+    browser = thief(office, WHO)
+    csrf = csrf_of(browser)
+    there = "/account/contact/phone?verify=yes"
+    browser.post(there, {"csrf": csrf, "address": "06 12 34 56 79"})
+    assert browser.problem == "no-verified-address"
+    browser.post(there, {"csrf": csrf, "address": "06 11 11 22 22"})
+    assert [one["recipient"] for one in messages(office)] == ["+33611112222"]
+    assert browser.form("/account/contact/phone/code")
+
+
+def test_cr_009_a_new_address_is_not_proved_after_the_five_minutes(alone: World):
+    browser = thief(alone, WHO)
+    browser.get("/account/contact/email")
+    browser.submit(CONFIRM, channel="email")
+    browser.submit(CONFIRM, code=last_code(alone, "account-code"))
+    browser.submit("/contact/email", address="new@autre.example")
+    code = last_code(alone, "address-code")
+    url, fields = browser.form("/email/code")
+    alone.clock.pass_by(301)
+    browser.post(url, fields | {"code": code})
+    browser.log_in(WHO)
+    assert browser.last.request.path == CONFIRM
+    assert alone.events("account.email_changed") == []
+
+
 @pytest.mark.parametrize("page", ["//evil.example", "https://evil.example", "..%2Flogout", "a//b"])
 def test_oa_062_the_way_back_is_a_page_of_the_account(alone: World, page: str):
     browser = thief(alone, WHO)
