@@ -182,6 +182,7 @@ CAST = (
             civility="Mme",
             birth_name="Lhuître",
             email="therese.daubigne@courriel.example",
+            email_verified=True,
             birth_date="1939-02-28",
             town="Saint-Amand-Montrond",
             locale="en",

@@ -32,6 +32,7 @@ BEGIN_ANEW = (
     "DELETE FROM quotas",
     "DELETE FROM password_history WHERE account_id = :account",
     "DELETE FROM reset_links WHERE account_id = :account",
+    "UPDATE accounts SET email_verified = 1 WHERE id = :account",
     "UPDATE accounts SET phone = :phone, phone_verified = :verified WHERE id = :account",
 )
 

@@ -122,13 +122,20 @@ def test_a_professional_forgets_and_reads_the_link_on_the_desk(visit) -> None:
     expect(somebody.page.locator(".top-person")).to_be_visible()
     somebody.page.goto(link)
     somebody.expect_problem("reset-over")
-    # The second factor, by each of its ways.
-    for channel in ("sms", "email"):
-        other = visit()
-        other.open_example("rcp", "/meetings")
-        log_in(other, DOCTOR, THIRD)
-        take_code(other, desk, channel)
-        other.expect_application("rcp")
+    # The second factor, by the way that has not given the password back (CR-044).
+    other = visit()
+    other.open_example("rcp", "/meetings")
+    log_in(other, DOCTOR, THIRD)
+    expect(other.page.locator("button[name=channel]")).to_have_count(1)
+    take_code(other, desk, "sms")
+    other.expect_application("rcp")
+    # The day after, by either.
+    desk.move("day")
+    other = visit()
+    other.open_example("rcp", "/meetings")
+    log_in(other, DOCTOR, THIRD)
+    take_code(other, desk, "email")
+    other.expect_application("rcp")
 
 
 @pytest.mark.parametrize(("who", "channel"), PATIENTS, ids=["sms", "email"])
@@ -137,7 +144,7 @@ def test_a_patient_forgets_and_reads_the_temporary_one_on_the_desk(visit, who, c
     desk.empty()
     somebody.open("/password/forgotten")
     forget(somebody, who)
-    temporary = desk.word(desk.sms(who) if channel == "sms" else desk.letter(who))
+    temporary = desk.word(desk.sms("/login") if channel == "sms" else desk.letter(who))
     somebody.follow(somebody.main.locator("a.button"))
     log_in(somebody, who, temporary)
     choose(somebody, FRESH)

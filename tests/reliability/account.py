@@ -118,7 +118,7 @@ def with_temporary(world: World) -> Scene:
     core, account = world.core, as_before(world, "patient")
     arrived = f"{TEMPORARY}-{next(numbers)}"
     with core.database.write() as tx:
-        core.reset_links.give_temporary(tx, account, arrived, DAY)
+        core.reset_links.give_temporary(tx, account, arrived, "sms", DAY)
     ready = at_the_door(world)
     ready.held["arrived"] = arrived
     return ready

@@ -102,7 +102,7 @@ class DeedsOfMeans(Deeds):
 
         def deed(core: Any, tx: Any) -> Any:
             if temporary:
-                return core.reset_links.give_temporary(tx, account, "corbeau", 3600)
+                return core.reset_links.give_temporary(tx, account, "corbeau", "sms", 3600)
             return core.reset_links.give(tx, account)
 
         given = twins.do("link", deed)
