@@ -40,7 +40,7 @@ def test_a_session_ended_here_dies_in_the_other_browser_at_once(
     other = here.main.locator(".entry", has=here.page.locator("form.entry-act")).first
     expect(other).to_contain_text("DCC")
     here.follow(other.locator("button"))
-    told = {"fr": "La session est terminée", "en": "The session has ended"}
+    told = {"fr": "La session est fermée", "en": "The session has ended"}
     expect(here.main.locator(".notice-success")).to_contain_text(told[locale])
     if javascript:
         here.page.evaluate(UNDRESS)
