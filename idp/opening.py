@@ -142,15 +142,7 @@ def _core(
         authenticators=Authenticators(ground.database, clock, entropy, ring, audit),
         recovery=RecoveryCodes(ground.database, clock, entropy, lookup, audit),
         pending=pending,
-        beside=Beside(
-            ground.database,
-            clock,
-            otp,
-            pending,
-            kept.post,
-            cooling=settings.policies.reset_cooling,
-            life=settings.otp.life,
-        ),
+        beside=_beside(ground, kept, otp, pending),
         reset_links=kept.links,
         otp=otp,
         cards=Cards(clock, audit),
@@ -172,6 +164,19 @@ def _core(
         jar=CookieJar(settings.server.secure),
         forms=Forms(lookup, entropy, settings.server.issuer),
         tickets=Tickets(secrets.forms),
+    )
+
+
+def _beside(ground: "Ground", kept: "Keeping", otp: Otp, pending: Pending) -> Beside:
+    settings = ground.settings
+    return Beside(
+        ground.database,
+        ground.clock,
+        otp,
+        pending,
+        kept.post,
+        cooling=settings.policies.reset_cooling,
+        life=settings.otp.life,
     )
 
 
