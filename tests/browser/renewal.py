@@ -34,6 +34,8 @@ BEGIN_ANEW = (
     "DELETE FROM reset_links WHERE account_id = :account",
     "UPDATE accounts SET email_verified = 1 WHERE id = :account",
     "UPDATE accounts SET phone = :phone, phone_verified = :verified WHERE id = :account",
+    # A link goes to what was verified, and to nothing else.
+    "UPDATE accounts SET email_verified = 1 WHERE id = :account",
 )
 
 
