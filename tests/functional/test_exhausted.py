@@ -137,7 +137,7 @@ def test_a_means_that_is_switched_off_is_said_to_be_so(office: World):
     assert browser.last.status_code == 429
     # Nobody knows when: somebody has to open it.
     assert "Retry-After" not in browser.last.headers
-    assert "support" in shown(browser).lower()
+    assert "assistance" in shown(browser).lower()
     assert messages(office) == []
 
 

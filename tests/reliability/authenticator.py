@@ -10,7 +10,7 @@ from idp.credentials import throttle
 from idp.credentials.recovery import grouped
 from idp.messages.outbox import Message
 from tests.reliability import operations
-from tests.reliability.operations import Operation, Scene, fill_in, leads_on, logged_in
+from tests.reliability.operations import Operation, Scene, fill_in, give_up, leads_on, logged_in
 from tests.world import Browser, World
 
 SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -125,7 +125,5 @@ OPERATIONS = {
     "code on paper": Operation(asked_for_a_code, send("paper"), leads_on),
     "set up an app": Operation(scanning, send("code"), leads_on),
     "renew codes": Operation(renewing, fill_in, leads_on),
-    "remove an app": Operation(
-        at(REMOVE, REMOVE), lambda ready: fill_in(ready, sure="yes"), leads_on
-    ),
+    "remove an app": Operation(at(REMOVE, REMOVE), give_up, leads_on),
 }

@@ -204,6 +204,11 @@ def fill_in(ready: Scene, **values: str) -> Any:
     return ready.browser.request("POST", action, data=fields | values)
 
 
+def give_up(ready: Scene) -> Any:
+    """Remove a means, and leave the other sessions: what they hold was promised."""
+    return fill_in(ready, sure="yes", others="no")
+
+
 def prove(ready: Scene, password: str = PASSWORD, identifier: str = "") -> Any:
     """Send identifier and password."""
     name = identifier or PEOPLE["medecin"].identifier
@@ -363,7 +368,7 @@ OPERATIONS = {
     "passkey added": Operation(
         adding_passkey, lambda r: fill_in(r, credential=r.held["answer"]), is_added
     ),
-    "passkey removed": Operation(removing_passkey, lambda r: fill_in(r, sure="yes"), is_removed),
+    "passkey removed": Operation(removing_passkey, give_up, is_removed),
     "passkey login": Operation(
         at_the_passkey, lambda r: fill_in(r, credential=r.held["answer"]), is_inside
     ),
