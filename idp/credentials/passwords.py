@@ -114,7 +114,8 @@ class Passwords:
 
     def match(self, subject: str | None, password: str) -> str | None:
         """The mark of the account's password, where this is it; no transaction is open."""
-        row = self._usable(subject) if subject is not None else None
+        # Looked for alike where there is no account: the time must not tell (CR-031).
+        row = self._usable(subject or NOBODY)
         stored = None if row is None else str(row.hash)
         if not self._hashing.matches(stored, password):
             return self._take_temporary(subject, password)
@@ -127,7 +128,6 @@ class Passwords:
     def _take_temporary(self, account: str | None, typed: str) -> str | None:
         """The mark of a temporary password; it takes the place of the account's own."""
         with self._database.read() as tx:
-            # Looked for alike where there is no account: the time must not tell (CR-031).
             found = self._links.is_temporary(tx, account or NOBODY, typed)
         if not found or account is None:
             return None
