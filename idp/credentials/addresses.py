@@ -5,7 +5,6 @@ What is verified is what the code was sent to, never what a form says (CR-046). 
 address are told of a change (CR-047).
 """
 
-from dataclasses import dataclass, field
 from enum import Enum
 
 from idp.accounts import service as accounts
@@ -14,7 +13,7 @@ from idp.accounts.values import Account, fold
 from idp.clock import Clock
 from idp.config.checks import check_email
 from idp.config.kinds import Invalid
-from idp.credentials.code_sending import Channels, Letter
+from idp.credentials.code_sending import Awaited, Channels, Letter
 from idp.credentials.one_time_codes import Binding, Fault, Purpose
 from idp.credentials.otp import Otp
 from idp.credentials.reset_links import ResetLinks
@@ -58,15 +57,6 @@ class Unfit(Enum):
     MALFORMED = "malformed"
     # Nothing is sent to that country.
     NOT_SERVED = "not-served"
-
-
-@dataclass(frozen=True, slots=True)
-class Awaited:
-    """An address whose code has not come back yet."""
-
-    address: str = field(repr=False)
-    left: int
-    resend_in: int
 
 
 class Proved(Enum):
@@ -137,14 +127,8 @@ class Addresses:
 
     def awaited(self, account: str, session: str, kind: Kind) -> Awaited | None:
         """The address whose code is waited for in this session, or was."""
-        bound = Binding(account, kind.purpose, session)
         with self._database.read() as tx:
-            code = self._codes.find(tx, bound)
-            if code is None:
-                return None
-            resend_in = self._sending.wait(tx, bound, code.channel, code.destination)
-        left = max(code.expires_at - self._clock.now(), 0) if code.live else 0
-        return Awaited(code.destination, left, resend_in)
+            return self._sending.awaited(tx, Binding(account, kind.purpose, session))
 
     def prove(
         self, account: str, session: str, kind: Kind, typed: str, origin: Origin, at: str

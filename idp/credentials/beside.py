@@ -110,14 +110,9 @@ class Beside:
 
     def sent(self, account: str, session: str) -> SentCode | None:
         """The code that is waited for in this session, or was."""
-        bound = _bound(account, session)
         with self._database.read() as tx:
-            code = self._codes.find(tx, bound)
-            if code is None:
-                return None
-            resend_in = self._sending.wait(tx, bound, code.channel, code.destination)
-        left = max(code.expires_at - self._clock.now(), 0) if code.live else 0
-        return SentCode(code.channel, masked(code.channel, code.destination), left, resend_in)
+            found = self._sending.awaited(tx, _bound(account, session))
+        return found.shown if found else None
 
     def prove(self, account: str, session: str, typed: str) -> Proved:
         """Judge a code; a right one is kept in mind for this session."""

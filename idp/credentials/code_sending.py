@@ -6,13 +6,14 @@ from typing import Protocol
 
 from sqlalchemy import bindparam, select
 
+from connectors.ports import SentCode
 from idp.accounts.models import AccountRow
 from idp.audit.record import Audit, Event
 from idp.clock import Clock
 from idp.config.means import OtpSettings
 from idp.credentials.one_time_codes import Binding, OneTimeCodes, Purpose
 from idp.db import Tx, table_of
-from idp.messages.outbox import Message, Outbox
+from idp.messages.outbox import Message, Outbox, masked
 from idp.messages.quotas import Quotas, Reason, Refused
 from idp.origin import Origin
 
@@ -54,6 +55,23 @@ class Letter:
     application: str = ""
     # What is sent in its place, where the code itself must not arrive.
     instead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """The code that is waited for, or was: where it went, and what is left of its life."""
+
+    channel: str
+    address: str = field(repr=False)
+    # Seconds; 0 where it is good for nothing any more.
+    left: int
+    # Seconds until another one may be sent the same way.
+    resend_in: int
+
+    @property
+    def shown(self) -> SentCode:
+        """As a page may know it."""
+        return SentCode(self.channel, masked(self.channel, self.address), self.left, self.resend_in)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +141,15 @@ class CodeSending:
     def is_stopped(self, tx: Tx, channel: str, destination: str) -> bool:
         """Whether nothing goes there for now, though its carrier is up."""
         return channel == "sms" and self._quotas.is_stopped(tx, destination)
+
+    def awaited(self, tx: Tx, bound: Binding) -> Awaited | None:
+        """The code last sent for this; None where none was."""
+        code = self._codes.find(tx, bound)
+        if code is None:
+            return None
+        left = max(code.expires_at - self._clock.now(), 0) if code.live else 0
+        resend_in = self.wait(tx, bound, code.channel, code.destination)
+        return Awaited(code.channel, code.destination, left, resend_in)
 
     def wait(self, tx: Tx, bound: Binding, channel: str, destination: str) -> int:
         """Seconds until another code may be sent there; 0 for at once."""

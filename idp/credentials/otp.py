@@ -176,14 +176,9 @@ class CodeDesk:
 
     def last(self, account: str, attempt: str) -> SentCode | None:
         """The code last sent in this attempt."""
-        bound = Binding(account, Purpose.LOGIN, attempt)
         with self._database.read() as tx:
-            code = self._otp.codes.find(tx, bound)
-            if code is None:
-                return None
-            resend_in = self._otp.sending.wait(tx, bound, code.channel, code.destination)
-        left = max(code.expires_at - self._clock.now(), 0) if code.live else 0
-        return SentCode(code.channel, masked(code.channel, code.destination), left, resend_in)
+            found = self._otp.sending.awaited(tx, Binding(account, Purpose.LOGIN, attempt))
+        return found.shown if found else None
 
     def send(
         self,

@@ -116,13 +116,11 @@ class Passwords:
         """The mark of the account's password, where this is it; no transaction is open."""
         # Looked for alike where there is no account: the time must not tell (CR-031).
         row = self._usable(subject or NOBODY)
-        stored = None if row is None else str(row.hash)
-        if not self._hashing.matches(stored, password):
+        is_right = self._hashing.matches(None if row is None else row.hash, password)
+        if subject is None or row is None or not is_right:
             return self._take_temporary(subject, password)
-        if subject is None or row is None or stored is None:
-            return None
-        if self._hashing.is_outdated(stored):
-            self._hash_anew(subject, stored, password)
+        if self._hashing.is_outdated(row.hash):
+            self._hash_anew(subject, row.hash, password)
         return str(row.mark)
 
     def _take_temporary(self, account: str | None, typed: str) -> str | None:

@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 
 from idp.accounts.values import Account, Population, fold
 from idp.credentials import otp
-from idp.credentials.addresses import Addresses, Awaited, Kind, Proved, Unfit
+from idp.credentials.addresses import Addresses, Kind, Proved, Unfit
+from idp.credentials.code_sending import Awaited
 from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services

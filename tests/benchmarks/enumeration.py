@@ -14,12 +14,11 @@ from math import sqrt
 from pathlib import Path
 from statistics import fmean, median, variance
 
-from idp.accounts.values import Account, Person, Population
+from idp.accounts.values import Person, Population
 from idp.config import Settings
 from idp.credentials import throttle
-from tests.benchmarks.letters import opened
 from tests.benchmarks.machine import Cores
-from tests.benchmarks.population import PASSWORD
+from tests.benchmarks.population import PASSWORD, bring_in, opened
 from tests.benchmarks.servers import environment, launch, provider, settings_of, stop
 from tests.benchmarks.visitor import Visitor, address_of, connect
 
@@ -73,13 +72,11 @@ def prepare(settings: Settings, each: int) -> None:
         with core.database.write() as tx:
             for kind in KINDS[1:]:
                 for number in range(each):
-                    account = core.accounts.create(tx, _person(kind, number))
-                    if not isinstance(account, Account):
-                        raise TypeError(account)
+                    account = bring_in(core, tx, _person(kind, number))
                     if kind != "without a password":
-                        core.passwords.put(tx, account.id, hashed)
+                        core.passwords.put(tx, account, hashed)
                     if kind == "paused":
-                        counter = throttle.account_key("password", account.id, None)
+                        counter = throttle.account_key("password", account, None)
                         throttle.reserve(tx, counter, PAUSE, now)
 
 

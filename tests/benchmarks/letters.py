@@ -13,14 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
 
-from idp.accounts.values import Account, Person, Population
+from idp.accounts.values import Person, Population
 from idp.config import Settings
-from idp.http.services import Core
 from idp.messages.outbox import Message
-from idp.opening import open_core, open_database
-from idp.schema import upgrade
 from tests.benchmarks.machine import Cores
-from tests.benchmarks.population import PASSWORD, application
+from tests.benchmarks.population import PASSWORD, application, bring_in, opened
 from tests.benchmarks.scenarios import authorize_path
 from tests.benchmarks.servers import (
     ROOT,
@@ -128,10 +125,7 @@ def prepare(settings: Settings, people: int) -> None:
         hashed = core.passwords.hashed(PASSWORD)
         with core.database.write() as tx:
             for one in range(people):
-                made = core.accounts.create(tx, _patient(one))
-                if not isinstance(made, Account):
-                    raise TypeError(made)
-                core.passwords.put(tx, made.id, hashed)
+                core.passwords.put(tx, bring_in(core, tx, _patient(one)), hashed)
             document = application("coded") | {
                 "policy": {"means": ["otp"], "level": 2, "consent": False}
             }
@@ -201,18 +195,6 @@ def _worker(environ: Mapping[str, str]) -> Iterator[None]:
         yield
     finally:
         stop(process)
-
-
-@contextmanager
-def opened(settings: Settings) -> Iterator[Core]:
-    database = open_database(settings)
-    upgrade(database)
-    core, _secrets = open_core(settings, database)
-    try:
-        yield core
-    finally:
-        core.passwords.close()
-        database.close()
 
 
 def _until(condition: Callable[[], bool]) -> None:

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The people and applications that the benchmark's database begins with."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from idp.accounts.values import Account, Person, Population
 from idp.config import Settings
+from idp.db import Tx
+from idp.http.services import Core
 from idp.opening import open_core, open_database
 from idp.schema import upgrade
 
@@ -63,18 +67,32 @@ def person(number: int) -> Person:
 
 def populate(settings: Settings) -> None:
     """Tables, signing keys, people with a password, applications with a secret."""
+    with opened(settings) as core:
+        hashed = core.passwords.hashed(PASSWORD)
+        with core.database.write() as tx:
+            for number in range(PEOPLE):
+                core.passwords.put(tx, bring_in(core, tx, person(number)), hashed)
+            for document in APPLICATIONS:
+                core.applications.register(tx, document)
+                core.applications.set_secret(tx, document["key"], SECRET)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Core]:
+    """The nouns over a database with its tables."""
     database = open_database(settings)
     upgrade(database)
     core, _secrets = open_core(settings, database)
-    hashed = core.passwords.hashed(PASSWORD)
-    with core.database.write() as tx:
-        for number in range(PEOPLE):
-            made = core.accounts.create(tx, person(number))
-            if not isinstance(made, Account):
-                raise TypeError(made)
-            core.passwords.put(tx, made.id, hashed)
-        for document in APPLICATIONS:
-            core.applications.register(tx, document)
-            core.applications.set_secret(tx, document["key"], SECRET)
-    core.passwords.close()
-    database.close()
+    try:
+        yield core
+    finally:
+        core.passwords.close()
+        database.close()
+
+
+def bring_in(core: Core, tx: Tx, person: Person) -> str:
+    """The new account of somebody."""
+    made = core.accounts.create(tx, person)
+    if not isinstance(made, Account):
+        raise TypeError(made)
+    return made.id
