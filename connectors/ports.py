@@ -188,3 +188,39 @@ class RecoveryStore(Protocol):
 
     def use(self, subject: str, typed: str, *, keep: bool) -> bool:
         """Whether this is an unused code of the subject's; it is used from now on, or kept."""
+
+
+class Distrust(Enum):
+    """Why a certificate is not believed."""
+
+    MALFORMED = "malformed"
+    UNKNOWN_AUTHORITY = "unknown-authority"
+    NOT_YET_VALID = "not-yet-valid"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    REVOCATION_UNKNOWN = "revocation-unknown"
+    WRONG_USE = "wrong-use"
+    WEAK = "weak"
+
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """A certificate that stands under an authority which the operator has named."""
+
+    # The operator's name for authorities that speak of the same people.
+    family: str
+    # SHA-256 of the public key of the authority that issued it, in hexadecimal.
+    authority: str
+    valid_until: int
+    # False where nobody could say whether it is revoked, and the policy lets it pass.
+    certain: bool
+
+
+class TrustStore(Protocol):
+    """Authorities, and what they have revoked."""
+
+    def judge(self, certificate: bytes, application: str | None) -> Trusted | Distrust:
+        """Whether this certificate (DER) is believed, for this application.
+
+        It may ask elsewhere: never inside a transaction.
+        """

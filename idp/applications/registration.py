@@ -17,7 +17,12 @@ TEXTS = (
     "support_phone",
 )
 TOP = {"key", "protocol", "listed", "policy", "client_secret_file", "logo", *TEXTS}
-POLICY = {"means", "level", "populations", "communities", "consent", "session_max_age"}
+CHOICES = {
+    "card_presence": ("watched", "off", "required"),
+    "card_revocation": ("", "refuse", "last-good", "accept"),
+    "card_accounts": ("known", "create"),
+}
+POLICY = {"means", "level", "populations", "communities", "consent", "session_max_age", *CHOICES}
 POPULATIONS = ("professional", "patient", "staff")
 PROTOCOLS = ("oidc",)
 LONGEST_KEY = 128
@@ -119,7 +124,18 @@ def _policy(document: object, known_means: frozenset[str], faults: list[str]) ->
         communities=_texts(document, "communities", faults),
         consent=bool(consent),
         session_max_age=max_age,
+        **{name: _choice(document, name, faults) for name in CHOICES},
     )
+
+
+def _choice(document: Mapping[str, Any], name: str, faults: list[str]) -> str:
+    """One of the words that a setting may be; the first where it is not given."""
+    words = CHOICES[name]
+    value = document.get(name, words[0])
+    if isinstance(value, str) and value in words:
+        return value
+    faults.append(f"policy.{name}: {', '.join(word for word in words if word)} is expected")
+    return words[0]
 
 
 def _texts(

@@ -19,6 +19,12 @@ class Policy:
     communities: tuple[str, ...] = ()
     consent: bool = True
     session_max_age: int | None = None
+    # Whether the card must stay in its reader: off, watched where an agent can tell, or required.
+    card_presence: str = "watched"
+    # What holds where nobody says whether a card is revoked; nothing for the server's own.
+    card_revocation: str = ""
+    # Who may come by card: known accounts alone, or anybody, whose account is then made.
+    card_accounts: str = "known"
 
 
 @dataclass(frozen=True, slots=True)

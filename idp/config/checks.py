@@ -19,6 +19,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 PORTS = {"https": 443, "http": 80}
 IMAGES = (".svg", ".png", ".webp", ".jpg", ".jpeg")
 HIGHEST_PORT = 65535
+SHORTEST_PROXY_SECRET = 32
 _PORT = re.compile(r"[1-9][0-9]{0,4}")
 
 
@@ -170,4 +171,30 @@ def check_keys(value: str) -> str:
         parse_key_ring(value)
     except CryptoError as fault:
         raise Invalid(str(fault)) from None  # CryptoError never holds key material
+    return value
+
+
+def check_card_address(value: str) -> str:
+    """An address like the issuer's, by TLS in any case: it asks for a certificate."""
+    if not value:
+        return value
+    check_issuer(value)
+    if not value.startswith("https://"):
+        raise Invalid("only https asks a browser for a certificate")
+    return value
+
+
+def check_agent(value: str) -> str:
+    """A program of the workstation itself, as its browser names it."""
+    found = re.fullmatch(r"http://(?:localhost|127\.0\.0\.1|\[::1\]):([0-9]+)", value)
+    if not found:
+        raise Invalid("an entry is not http://localhost:port")
+    check_port(found[1])
+    return value
+
+
+def check_proxy_secret(value: str) -> str:
+    """Long enough not to be guessed, or nothing."""
+    if value and len(value) < SHORTEST_PROXY_SECRET:
+        raise Invalid("it is shorter than 32 characters")
     return value

@@ -174,6 +174,42 @@ def check_desk(settings: Settings) -> str:
     return ""
 
 
+def check_card_port(settings: Settings) -> str:
+    """Who asks for the certificate needs an address, and a certificate of its own."""
+    cards = settings.cards
+    if not cards.port:
+        return ""
+    given = {
+        "cards.address": cards.address,
+        "cards.tls_certificate": cards.tls_certificate,
+        "cards.tls_key": cards.tls_key,
+    }
+    missing = [name for name, value in given.items() if not value]
+    return f"expected {', '.join(missing)} as well" if missing else ""
+
+
+def check_card_address(settings: Settings) -> str:
+    """XC-026: on the main address everybody would be asked for a card."""
+    address = settings.cards.address
+    if address and address == settings.server.issuer:
+        return "the card needs an address of its own; expected another host or port"
+    return ""
+
+
+def check_card_proxy(settings: Settings) -> str:
+    """XC-020: whoever can reach the port could say that they hold any card."""
+    cards = settings.cards
+    if cards.proxy_header == "none":
+        return ""
+    given = {
+        "cards.address": cards.address,
+        "cards.proxy_secret": cards.proxy_secret,
+        "server.trusted_proxies": settings.server.trusted_proxies,
+    }
+    missing = [name for name, value in given.items() if not value]
+    return f"expected {', '.join(missing)} as well" if missing else ""
+
+
 RULES = (
     Rule(("server.trusted_hosts", "server.issuer"), check_trusted_hosts),
     Rule(("demo.enabled", "server.issuer"), check_demo_issuer),
@@ -192,6 +228,15 @@ RULES = (
     Rule(("smtp.security", "smtp.host"), check_smtp_security),
     Rule(("sms.provider", "sms.account", "sms.token", "sms.sender"), check_sms_account),
     Rule(("demo.desk", "demo.enabled"), check_desk),
+    Rule(
+        ("cards.port", "cards.address", "cards.tls_certificate", "cards.tls_key"), check_card_port
+    ),
+    Rule(("cards.address", "server.issuer"), check_card_address),
+    Rule(
+        ("cards.proxy_header", "cards.address", "cards.proxy_secret", "server.trusted_proxies"),
+        check_card_proxy,
+    ),
+    at_most("cards.heartbeat", "cards.lost_after"),
     at_most("session.idle", "session.absolute"),
     at_most("session.touch", "session.idle"),
     at_most("journey.lifetime", "journey.keep"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from idp.config import checks
+from idp.config.cards import CardsSettings
 from idp.config.checks import LOOPBACK, Network
 from idp.config.kinds import (
     choice,
@@ -356,6 +357,7 @@ class Settings:
     policy_staff: StaffPolicySettings
     identifiers: IdentifiersSettings
     otp: OtpSettings
+    cards: CardsSettings
     throttle: ThrottleSettings
     alarms: AlarmsSettings
     session: SessionSettings

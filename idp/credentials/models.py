@@ -181,7 +181,44 @@ class CardRow(Base):
     valid_until: Mapped[int] = mapped_column(BigInteger)
     revoked_at: Mapped[int | None] = mapped_column(BigInteger)
     first_used_at: Mapped[int | None] = mapped_column(BigInteger)
+    last_used_at: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[int] = mapped_column(BigInteger)
+    # Of the certificate last seen on it: the operator's name for its authorities, the key of the
+    # one that issued it, and its serial number in hexadecimal. Empty until a login has shown it.
+    family: Mapped[str] = mapped_column(String(32), server_default=text("''"))
+    authority: Mapped[str] = mapped_column(String(64), index=True, server_default=text("''"))
+    certificate_serial: Mapped[str] = mapped_column(String(64), server_default=text("''"))
+
+
+class CardHandoverRow(Base):
+    """A certificate on its way from the card's own address to the journey that asked for it."""
+
+    __tablename__ = "card_handovers"
+    __table_args__ = KEYED
+
+    # Of the value in the address to which the browser is sent.
+    hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    journey: Mapped[str] = mapped_column(String(64))
+    # Of the cookie of the browser that asked.
+    browser: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    # Once the browser has been there: the certificate, sealed; empty where it showed none.
+    certificate: Mapped[str | None] = mapped_column(Text)
+    return_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    return_until: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    used_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class NationalIdRow(Base):
+    """A national identifier that an account had before: nobody else is ever given it."""
+
+    __tablename__ = "former_national_ids"
+    __table_args__ = KEYED
+
+    national_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    replaced_at: Mapped[int] = mapped_column(BigInteger)
 
 
 class ThrottleRow(Base):

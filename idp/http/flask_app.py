@@ -73,7 +73,7 @@ class PageServer(Flask):
         response = Response(render_template(page.template, **context), page.status)
         for name, value in page.headers:
             response.headers.add(name, value)
-        for name, value in self.headers_of_pages.allowing(page.form_targets):
+        for name, value in self.headers_of_pages.allowing(page.form_targets, page.connect_targets):
             response.headers[name] = value
         response.headers.setdefault("Cache-Control", "no-store")
         return response

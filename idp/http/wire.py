@@ -87,6 +87,8 @@ class Page:
     # Sites besides our own that a form of the page may lead to.
     form_targets: tuple[str, ...] = ()
     headers: Headers = field(default_factory=list)
+    # Programs of the workstation that a script of the page may speak to.
+    connect_targets: tuple[str, ...] = ()
 
 
 Answer = Reply | Page

@@ -39,3 +39,23 @@ class SessionApplicationRow(Base):
     application: Mapped[str] = mapped_column(ForeignKey("applications.key"), primary_key=True)
     label: Mapped[str] = mapped_column(String(64))
     first_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class PresenceRow(Base):
+    """A card that must stay in its reader while a session lasts; its agent says so, signed."""
+
+    __tablename__ = "card_presences"
+    __table_args__ = KEYED
+
+    # Of the key that the card vouched for at login.
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    serial: Mapped[str] = mapped_column(String(64))
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    # Of the last word heard: an older one says nothing any more.
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    heard_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    ended_at: Mapped[int | None] = mapped_column(BigInteger)
+    # removed, unheard, over.
+    ended_why: Mapped[str | None] = mapped_column(String(16))
