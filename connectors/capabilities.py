@@ -54,3 +54,20 @@ class Pairs(Protocol):
 
     def step_of(self, seed: str, typed: str) -> int | None:
         """The step of a code that shows that a device has learned the seed; None for no such."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a workstation says of a card that somebody logged in with; its signature is right."""
+
+    public_key: bytes = field(repr=False)
+    sequence: int
+    present: bool
+
+
+@runtime_checkable
+class Watches(Protocol):
+    """A means that can tell, as long as a session lasts, whether what proved it is still there."""
+
+    def word(self, text: str) -> Word | None:
+        """What a workstation says; None where it is not said as it must be."""

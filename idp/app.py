@@ -29,6 +29,7 @@ from idp.http.health import live, ready_probe
 from idp.http.proxies import Proxies
 from idp.http.services import Core, Services
 from idp.keys.installation import InstallationSecrets
+from idp.login.absence import Absence
 from idp.login.answers import Responder, Teller
 from idp.login.attempt import Attempts, Counters
 from idp.login.finalize import Finalizer
@@ -175,17 +176,17 @@ def _services(core: Core, responders: dict[str, Responder], tellers: dict[str, T
         core.alerts,
         core.alarms,
     )
+    leaving = Leaving(
+        core.database, core.sessions, core.applications, tellers, patience=patience(settings)
+    )
     return Services(
         core=core,
         connectors=connectors,
         attempts=attempts,
         finalizer=Finalizer(attempts, core.sessions, core.passwords, core.audit, core.alerts),
-        leaving=Leaving(
-            core.database,
-            core.sessions,
-            core.applications,
-            tellers,
-            patience=patience(settings),
+        leaving=leaving,
+        absence=Absence(
+            core.database, core.presences, core.sessions, core.applications, leaving
         ),
         responders=responders,
     )

@@ -58,6 +58,7 @@ from idp.outgoing import Fetcher
 from idp.post_office import hold
 from idp.schema import check_schema
 from idp.sessions.notices import Notices
+from idp.sessions.presences import Presences
 from idp.sessions.service import Lives, Sessions
 
 KNOWN_MEANS = frozenset(KINDS)
@@ -147,6 +148,7 @@ def _core(
         otp=otp,
         cards=Cards(clock, audit),
         sessions=kept.sessions,
+        presences=Presences(clock, settings.cards.lost_after),
         codes=kept.codes,
         tokens=Tokens(clock, lookup, audit),
         elsewhere=kept.elsewhere,

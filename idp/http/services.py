@@ -31,6 +31,7 @@ from idp.http.forms import Forms
 from idp.http.tickets import Tickets
 from idp.keys.service import SigningKeys
 from idp.keys.store import KeyStore
+from idp.login.absence import Absence
 from idp.login.alerts import Alerts
 from idp.login.answers import Responder
 from idp.login.attempt import Attempts
@@ -48,6 +49,7 @@ from idp.messages.outbox import Outbox
 from idp.messages.post import Post
 from idp.messages.quotas import Quotas
 from idp.outgoing import Fetcher
+from idp.sessions.presences import Presences
 from idp.sessions.service import Sessions
 
 
@@ -81,6 +83,7 @@ class Core:
     pending: Pending
     beside: Beside
     sessions: Sessions
+    presences: Presences
     codes: Codes
     tokens: Tokens
     elsewhere: Elsewhere
@@ -107,4 +110,5 @@ class Services:
     attempts: Attempts
     finalizer: Finalizer
     leaving: Leaving
+    absence: Absence
     responders: Mapping[str, Responder]

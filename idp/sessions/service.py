@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy import insert as add
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from connectors.base import Level
 from idp.accounts.models import AccountRow
 from idp.applications.models import ApplicationRow
 from idp.audit.record import Audit, Event
@@ -69,6 +70,18 @@ RENEW = (
         seen_at=bindparam("now"),
     )
     .returning(table.c.id)
+)
+BY_ID = select(table.c.account_id, table.c.proofs).where(
+    table.c.id == bindparam("session"), table.c.ended_at.is_(None)
+)
+WEAKEN = (
+    update(table)
+    .where(
+        table.c.id == bindparam("session"),
+        table.c.ended_at.is_(None),
+        table.c.proofs == bindparam("old_proofs"),
+    )
+    .values(level=bindparam("new_level"), proofs=bindparam("new_proofs"))
 )
 TOUCH = update(table).where(table.c.id == bindparam("session")).values(seen_at=bindparam("now"))
 END = (
@@ -206,6 +219,31 @@ class Sessions:
         if tx.execute(RENEW, known).first() is None:
             return None
         return renewed, secret
+
+    def holder(self, tx: Tx, session: str) -> str | None:
+        """Whose session this is; None where it has ended."""
+        row = tx.execute(BY_ID, {"session": session}).first()
+        return row.account_id if row else None
+
+    def weaken(self, tx: Tx, session: str, means: str, most: Level) -> None:
+        """What a means has proved is worth no more than this any longer."""
+        row = tx.execute(BY_ID, {"session": session}).first()
+        if row is None:
+            return
+        proofs = tuple(
+            replace(one, level=min(one.level, most)) if one.means == means else one
+            for one in read_proofs(row.proofs)
+        )
+        known = {
+            "session": session,
+            "old_proofs": row.proofs,
+            "new_proofs": dump_proofs(proofs),
+            "new_level": int(max(one.level for one in proofs)),
+        }
+        tx.execute(WEAKEN, known)
+        detail: dict[str, str | int] = {"means": means, "level": int(most)}
+        event = Event("session.weakened", account=row.account_id, session=session, detail=detail)
+        self._audit.record(tx, event)
 
     def is_due(self, session: Session) -> bool:
         """Whether activity is worth noting: a lax value, not worth a write each time."""
