@@ -16,7 +16,7 @@ from idp.logs.setup import Door
 # The fixtures that start throwaway servers.
 pytest_plugins = [
     f"tests.{name}"
-    for name in ("databases", "world")
+    for name in ("databases", "pki", "world")
     if Path(__file__).with_name(f"{name}.py").exists()
 ]
 
