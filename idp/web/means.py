@@ -14,6 +14,7 @@ def label_of(kind: str) -> str:
         "otp": _("One-time code"),
         "totp": _("Authenticator app"),
         "passkey": _("Passkey"),
+        "cps": _("CPS card reader"),
     }
     return str(labels.get(kind, kind))
 
@@ -24,6 +25,7 @@ def description_of(kind: str) -> str:
         "otp": _("By SMS or e-mail, after your password"),
         "totp": _("After your password"),
         "passkey": _("With your phone, computer or security key"),
+        "cps": _("Your card in a reader, with its PIN"),
     }
     return str(descriptions.get(kind, ""))
 

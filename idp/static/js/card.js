@@ -1,0 +1,165 @@
+// The card in a reader: asks the agent of this workstation how reader and card are doing, and has it
+// sign what the server asks. The PIN is typed in the agent's own window; it never comes by here.
+
+const VERSION = 1;
+const EVERY = 1000;
+const PATIENCE = 5000;
+
+const form = document.querySelector("form[data-card]");
+const said = form.querySelector("[data-said]");
+const button = form.querySelector("button[name=way]");
+const agents = form.dataset.agents.split(" ");
+
+let agent = null;
+let now = "";
+let trouble = "";
+let busy = false;
+
+const post = async (address, path, body, signal) => {
+  const answer = await fetch(address + path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+    // Neither cookies nor the address of this page belong to a program of the workstation.
+    credentials: "omit",
+    referrerPolicy: "no-referrer",
+    cache: "no-store",
+    signal,
+  });
+  return { status: answer.status, told: await answer.json() };
+};
+
+// Texts are filled in as texts: what an agent says is never read as HTML.
+const fill = (part, facts) => {
+  for (const place of part.querySelectorAll("p")) {
+    place.textContent.replace(/⟨(\w+)⟩/g, (mark, name) => {
+      place.textContent = place.textContent.replace(mark, facts[name] ?? "");
+    });
+  }
+};
+
+const show = (word, facts = {}) => {
+  const key = JSON.stringify([word, facts, trouble]);
+  if (key === now) return;
+  now = key;
+  const parts = [trouble, word].filter(Boolean).map((each) => {
+    const found = form.querySelector(`template[data-says="${each}"]`);
+    const part = (found ?? form.querySelector("template[data-says=failed]")).content.cloneNode(true);
+    fill(part, facts);
+    return part;
+  });
+  said.replaceChildren(...parts);
+  form.dataset.state = word;
+};
+
+const setReady = (ready) => {
+  if (ready) button.removeAttribute("aria-disabled");
+  else button.setAttribute("aria-disabled", "true");
+};
+
+const stateOf = (readers) => {
+  if (readers.length === 0) return ["no-reader"];
+  const found = ["present", "reading", "mute"]
+    .map((state) => readers.find((one) => one.card === state))
+    .find(Boolean);
+  if (!found) return ["no-card"];
+  if (found.card !== "present") return [found.card];
+  if (found.tries === 0) return ["blocked"];
+  if (found.tries === 1) return ["last-try"];
+  return ["present", { card: found.label || found.serial || "", tries: String(found.tries ?? "") }];
+};
+
+const ask = async (address) => {
+  const signal = AbortSignal.timeout(PATIENCE);
+  const { status, told } = await post(address, "/v1/state", {}, signal);
+  if (status !== 200 || told.version !== VERSION) throw new Error("version");
+  return told.readers;
+};
+
+// The agent that answered last comes first; the others are only asked when it is gone.
+const look = async () => {
+  for (const address of agent ? [agent, ...agents] : agents) {
+    try {
+      const readers = await ask(address);
+      agent = address;
+      return stateOf(readers);
+    } catch (fault) {
+      if (fault.message === "version") {
+        trouble = "version";
+        return ["no-agent"];
+      }
+    }
+  }
+  agent = null;
+  return ["no-agent"];
+};
+
+const refresh = async () => {
+  if (busy || document.hidden) return;
+  const [word, facts] = await look();
+  if (busy) return;
+  show(word, facts);
+  setReady(word === "present");
+};
+
+// Asked for when it is needed: a statement is good for two minutes.
+const statement = async () => {
+  const answer = await fetch(form.dataset.statement, { cache: "no-store" });
+  if (!answer.ok) throw new Error("statement");
+  return (await answer.json()).statement;
+};
+
+const KNOWN = {
+  "no-reader": "removed",
+  "no-card": "removed",
+  cancelled: "cancelled",
+  busy: "busy",
+  "too-often": "too-often",
+  version: "version",
+  "last-try": "",
+  blocked: "",
+};
+
+const logIn = async () => {
+  busy = true;
+  trouble = "";
+  setReady(false);
+  show("asking");
+  try {
+    const asked = await statement();
+    const { status, told } = await post(agent, "/v1/sign", { statement: asked });
+    if (status === 200) {
+      show("sending");
+      form.elements.statement.value = asked;
+      form.elements.answer.value = told.answer;
+      form.submit();
+      return;
+    }
+    trouble = KNOWN[told.error] ?? "failed";
+  } catch {
+    trouble = "failed";
+  }
+  busy = false;
+  await refresh();
+};
+
+form.addEventListener("submit", (event) => {
+  // The other way, by the browser's own dialogue, needs nothing of this.
+  if (event.submitter !== button) return;
+  event.preventDefault();
+  if (!busy && button.getAttribute("aria-disabled") !== "true") logIn();
+});
+
+// Coming back by the browser's button must find a form that works.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) busy = false;
+});
+
+const watch = async () => {
+  await refresh();
+  setTimeout(watch, EVERY);
+};
+
+setReady(false);
+show("looking");
+watch();
