@@ -54,7 +54,7 @@ class Absence:
             gone = self._presences.end(tx, public_key, "removed")
             over = self._follow(tx, gone, REMOVED) if gone else None
         self._tell(over)
-        return Heard.OVER
+        return heard
 
     def look(self) -> int:
         """Give up the cards of which nothing was heard; answers how many."""

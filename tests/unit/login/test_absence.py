@@ -72,7 +72,7 @@ def test_a_word_of_a_login_that_has_not_arrived_is_unknown(world):
 def test_a_removed_card_ends_the_session_and_its_applications_are_told(world):
     register(world, "dcc")
     session = log_in(world, ["dcc"])
-    assert hear(world, 1, present=False) is Heard.OVER
+    assert hear(world, 1, present=False) is Heard.NOTED
     assert not live(world, session)
     assert why(world) == [REMOVED]
     assert hear(world, 2) is Heard.OVER
