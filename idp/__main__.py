@@ -13,6 +13,7 @@ from idp.cli.cards import cards
 from idp.cli.check import check
 from idp.cli.communities import communities
 from idp.cli.configuration import config
+from idp.cli.door import card_door
 from idp.cli.init import init
 from idp.cli.keys import keys
 from idp.cli.messages import messages
@@ -28,6 +29,7 @@ COMMANDS = (
     init,
     check,
     run,
+    card_door,
     worker,
     demo,
     accounts,

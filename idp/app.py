@@ -53,6 +53,7 @@ from idp.web.account_recovery import RecoveryPages
 from idp.web.account_sessions import SessionPages
 from idp.web.account_totp import AuthenticatorPages
 from idp.web.account_withdrawal import WithdrawalPages
+from idp.web.card_way import CardWayPages
 from idp.web.forgotten import ForgottenPages
 from idp.web.help_pages import HelpPages
 from idp.web.login import LoginPages
@@ -185,9 +186,7 @@ def _services(core: Core, responders: dict[str, Responder], tellers: dict[str, T
         attempts=attempts,
         finalizer=Finalizer(attempts, core.sessions, core.passwords, core.audit, core.alerts),
         leaving=leaving,
-        absence=Absence(
-            core.database, core.presences, core.sessions, core.applications, leaving
-        ),
+        absence=Absence(core.database, core.presences, core.sessions, core.applications, leaving),
         responders=responders,
     )
 
@@ -215,6 +214,7 @@ def _mount(app: PageServer, services: Services, steering: Steering, edge: OidcEd
     for pages in (
         login,
         RenewingPages(services, login),
+        CardWayPages(services, login),
         PortalPages(services),
         AccountPages(services),
         ContactPages(services, _addresses(core)),

@@ -114,6 +114,7 @@ class Chores:
         with core.database.write() as tx:
             core.journeys.forget_old(tx)
             core.pending.forget_old(tx)
+            core.handovers.forget_old(tx, now - HOUR)
             used_once.forget_expired(tx, now)
             throttle.forget_old(tx, now)
             reset_links.end_expired(tx, now - DRIFT)

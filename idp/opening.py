@@ -16,6 +16,7 @@ from idp.clock import Clock, Entropy, MovedClock, SystemClock, SystemEntropy
 from idp.config import Settings
 from idp.credentials.beside import Beside
 from idp.credentials.breaches import Breaches
+from idp.credentials.card_handovers import CardHandovers
 from idp.credentials.cards import Cards
 from idp.credentials.challenges import SealedChallenges
 from idp.credentials.code_sending import CodeSending
@@ -147,6 +148,7 @@ def _core(
         reset_links=kept.links,
         otp=otp,
         cards=Cards(clock, audit),
+        handovers=CardHandovers(clock, entropy, lookup, ring),
         sessions=kept.sessions,
         presences=Presences(clock, settings.cards.lost_after),
         codes=kept.codes,

@@ -3,8 +3,11 @@
 
 import os
 import socket
+import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from multiprocessing.util import Finalize
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,6 +15,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.server import Server
 
 from idp.cli.findings import Finding, State, look_around
+from idp.cli.keeper import Keeper
 from idp.cli.orphans import end_with_parent
 from idp.cli.output import plain
 from idp.cli.place import config_file, settings
@@ -29,18 +33,24 @@ Loader = Callable[[], Callable[..., Any]]
 
 
 @click.command("run", cls=Command)
-def run() -> None:
+@click.option("--without-card-door", is_flag=True, help="The card's address is served apart.")
+def run(without_card_door: bool) -> None:  # noqa: FBT001 - click's way
     """Serve. Refuses to start on any fault that `sceau check` finds."""
-    start()
+    start(card_door=not without_card_door)
 
 
-def start(load: Loader | None = None) -> None:
+def start(load: Loader | None = None, *, card_door: bool = True) -> None:
     """Look, then serve with the configuration of this command."""
     found = settings()
     faults = [one for one in look_around(found) if one.state is State.FAULT]
+    listened = [(found.server.bind, found.server.port)]
+    card_door = card_door and found.cards.port > 0
+    if card_door:
+        listened.append((found.cards.bind, found.cards.port))
     faults += [
         Finding(State.FAULT, "port", why)
-        for why in port_faults(address_of(found), found.server.port)
+        for bind, port in listened
+        for why in port_faults(numeric(bind), port)
     ]
     if faults:
         told = [f"  {one.subject}: {plain(one.text)}" for one in faults]
@@ -49,7 +59,14 @@ def start(load: Loader | None = None) -> None:
     if file is not None:
         # The workers read the configuration themselves.
         os.environ[CONFIG_VARIABLE] = str(file.resolve())
-    serve(found, load)
+    with Keeper("card-door", door_words(file)) if card_door else nullcontext():
+        serve(found, load)
+
+
+def door_words(file: Path | None) -> list[str]:
+    """The words that start the card's address beside this process, to end with it."""
+    words = [sys.executable, "-m", "idp", "card-door", "--leash", str(os.getpid())]
+    return [*words, "--config", str(file)] if file else words
 
 
 def serve(found: Settings, load: Loader | None = None) -> None:
@@ -84,7 +101,12 @@ def load_application() -> Callable[..., Any]:
 
 def address_of(found: Settings) -> str:
     """The address to bind, as the server wants it."""
-    return "127.0.0.1" if found.server.bind == "localhost" else found.server.bind
+    return numeric(found.server.bind)
+
+
+def numeric(bind: str) -> str:
+    """An address to bind, in numbers."""
+    return "127.0.0.1" if bind == "localhost" else bind
 
 
 def port_faults(address: str, port: int) -> list[str]:

@@ -26,7 +26,8 @@ class CardsSettings:
     )
     port: int = setting(
         whole(0, 65535),
-        "Port on which this server itself asks for the certificate; 0 where a proxy does.",
+        "Port of that address's own small server, started beside the main one: it asks browsers "
+        "for the certificate, or listens for the proxy that does. 0: none is started here.",
         0,
     )
     bind: str = setting(
@@ -36,7 +37,7 @@ class CardsSettings:
     )
     tls_certificate: str = setting(
         text("the path of a PEM file", checks.check_file),
-        "Certificate of that address, with its chain; where this server itself asks.",
+        "Certificate of that address, with its chain; where no proxy asks in its place.",
         "",
         shown="none",
     )
@@ -48,7 +49,8 @@ class CardsSettings:
     )
     proxy_header: str = setting(
         choice("none", "client-cert", "x-ssl-client-cert"),
-        "Header in which a trusted proxy hands over the certificate: RFC 9440, or PEM.",
+        "Header in which a trusted proxy hands over the certificate that it asked for: RFC 9440, "
+        "or PEM.",
         "none",
     )
     proxy_secret: Secret = setting(  # noqa: RUF009 - a field, made by our own helper

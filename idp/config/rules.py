@@ -179,11 +179,11 @@ def check_card_port(settings: Settings) -> str:
     cards = settings.cards
     if not cards.port:
         return ""
-    given = {
-        "cards.address": cards.address,
-        "cards.tls_certificate": cards.tls_certificate,
-        "cards.tls_key": cards.tls_key,
-    }
+    given = {"cards.address": cards.address}
+    if cards.proxy_header == "none":
+        given |= {"cards.tls_certificate": cards.tls_certificate, "cards.tls_key": cards.tls_key}
+    elif cards.tls_certificate or cards.tls_key:
+        return "either a proxy asks or this server; expected cards.proxy_header or cards.tls_*"
     missing = [name for name, value in given.items() if not value]
     return f"expected {', '.join(missing)} as well" if missing else ""
 
@@ -229,7 +229,14 @@ RULES = (
     Rule(("sms.provider", "sms.account", "sms.token", "sms.sender"), check_sms_account),
     Rule(("demo.desk", "demo.enabled"), check_desk),
     Rule(
-        ("cards.port", "cards.address", "cards.tls_certificate", "cards.tls_key"), check_card_port
+        (
+            "cards.port",
+            "cards.address",
+            "cards.tls_certificate",
+            "cards.tls_key",
+            "cards.proxy_header",
+        ),
+        check_card_port,
     ),
     Rule(("cards.address", "server.issuer"), check_card_address),
     Rule(

@@ -204,7 +204,7 @@ def _add_context(app: PageServer, services: Services, languages: Languages) -> N
         "access_manager": region.manager,
     }
     running = version("sceau")
-    static = lru_cache(maxsize=256)(_static_url)
+    static = lru_cache(maxsize=256)(static_url)
 
     @app.context_processor
     def shared() -> dict[str, Any]:
@@ -235,7 +235,8 @@ def _person(services: Services) -> Any:
     return g.person
 
 
-def _static_url(path: str) -> str:
+def static_url(path: str) -> str:
+    """The address of a file of ours, with a mark that changes when it does."""
     file = Path(paths.static()) / path
     digest = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
     return f"/static/{path}?v={digest}"

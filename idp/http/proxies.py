@@ -18,21 +18,22 @@ class Proxies:
     def client_address(self, environ: Environ) -> str:
         """The rightmost address that is not one of our proxies; the peer's where none is set."""
         peer = _unmapped(environ.get("REMOTE_ADDR") or "")
-        if not self._networks or not self._is_ours(peer):
+        if not self._networks or not self.is_ours(peer):
             return peer
         hops = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")[-MOST_HOPS:]
         for hop in reversed(hops):
             address = _bare(hop)
             if not address:
                 return peer
-            if not self._is_ours(address):
+            if not self.is_ours(address):
                 return address
             peer = address
         return peer
 
-    def _is_ours(self, address: str) -> bool:
+    def is_ours(self, address: str) -> bool:
+        """Whether this address is one of the configured proxies'."""
         try:
-            parsed = ip_address(address)
+            parsed = ip_address(_unmapped(address))
         except ValueError:
             return False
         return any(parsed in network for network in self._networks)

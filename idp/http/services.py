@@ -11,6 +11,7 @@ from idp.audit.record import Audit
 from idp.clock import Clock, Entropy
 from idp.config import Settings
 from idp.credentials.beside import Beside
+from idp.credentials.card_handovers import CardHandovers
 from idp.credentials.cards import Cards
 from idp.credentials.challenges import SealedChallenges
 from idp.credentials.otp import Otp
@@ -78,6 +79,7 @@ class Core:
     passkeys: Passkeys
     otp: Otp
     cards: Cards
+    handovers: CardHandovers
     authenticators: Authenticators
     recovery: RecoveryCodes
     pending: Pending

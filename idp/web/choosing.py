@@ -18,6 +18,7 @@ from idp.web.stage import Stage
 REASONS = {Lack.LEVEL: "step-up", Lack.FORCED: "reauthenticate", Lack.TOO_OLD: "reauthenticate"}
 ERRORS = {Reason.LOCKED: "locked", Reason.EXPIRED: "expired"}
 IDENTITY = "/account/identity"
+CARD = "cps"
 
 
 def choosing_page(
@@ -64,6 +65,10 @@ def choosing_page(
     context["step_now"] = _step_now(current, shown, context["form"])
     failed = outcome if isinstance(outcome, Failed) else None
     targets = stage.steering.origins(stage.wished, stage.application)
+    card = stage.services.core.settings.cards.address
+    if card and CARD in step.means:
+        # The form of a card leads there on its way.
+        targets = (*targets, card)
     headers = list(NO_STORE)
     if failed is not None and failed.retry_at:
         # RFC 6585 §4: how long to wait, where that is known.

@@ -200,26 +200,41 @@ class LoginPages:
         if not isinstance(opened, tuple):
             return opened
         wished, application, step = opened
+        asked = self.asked(visit, wished, application, step, kind)
+        if asked is None:
+            # OA-173: what the form says is never a reason to skip or repeat a step.
+            return see_other(address_of(journey))
+        evidence = Evidence(form=request.form.to_dict(), address=visit.call.origin.address)
+        return self.judge(visit, wished, application, asked, kind, evidence)
+
+    def asked(
+        self,
+        visit: Visit,
+        wished: LoginRequest,
+        application: Application | None,
+        step: Step,
+        kind: str,
+    ) -> Choose | Second | None:
+        """The step for which this means may be tried; None where it may not."""
         if isinstance(step, Consent | Finish):
             # OA-180: a form shown before another tab logged somebody in. Whoever filled it in is
             # judged, or they would go on as the person of that other tab.
             step = self._asked_anyway(wished, application)
         bases = self._services.attempts.bases
-        if not isinstance(step, Choose | Second) or not may_be_tried(
-            kind, bases, step, visit.session
-        ):
-            # OA-173: what the form says is never a reason to skip or repeat a step.
-            return see_other(address_of(journey))
-        return self._judge(visit, wished, application, step, kind)
+        if isinstance(step, Choose | Second) and may_be_tried(kind, bases, step, visit.session):
+            return step
+        return None
 
-    def _judge(
+    def judge(
         self,
         visit: Visit,
         wished: LoginRequest,
         application: Application | None,
         step: Choose | Second,
         kind: str,
+        evidence: Evidence,
     ) -> Answer:
+        """Judge what came for this means, and go on to whatever comes next."""
         stage = self.stage(visit, wished, application)
         # The form of a first factor comes back under the means that it leads to.
         front = kind if kind in step.means else request.args.get("means", "")
@@ -229,7 +244,7 @@ class LoginPages:
             outcome = self._services.attempts.run(
                 wished,
                 kind,
-                Evidence(form=request.form.to_dict(), address=visit.call.origin.address),
+                evidence,
                 visit.device,
                 visit.call.origin,
                 self._asked_of(visit, step, kind),

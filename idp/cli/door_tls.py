@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""TLS at the card's own address: a certificate is asked for, and each connection stands alone.
+
+Every connection gets a context of its own. A context is where a session would be remembered, so a
+session that is taken up again finds nothing there: whoever comes back shows the card again (XC-024,
+RFC 8446 §4.6.1). That holds for tickets and for session ids alike, of which Python can switch off
+only the former. It costs a millisecond a connection (docs/operations.md).
+"""
+
+import socket
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+from time import monotonic
+from typing import Any, Final
+
+# A connection that is silent for so long is closed: nobody keeps a thread by saying nothing.
+PATIENCE: Final = 10.0
+# How soon authorities that were added or removed count.
+REFRESH: Final = 15.0
+# X509_V_FLAG_NO_CHECK_TIME: a card that has expired gets a page of ours instead of an alert. It is
+# refused all the same: nothing at this address believes a certificate.
+NO_CHECK_TIME: Final = 0x200000
+
+Anchors = Callable[[], str]
+
+
+class Connection(ssl.SSLContext):
+    """The context of one connection."""
+
+    def wrap_socket(self, sock: socket.socket, *args: Any, **options: Any) -> ssl.SSLSocket:
+        sock.settimeout(PATIENCE)
+        return super().wrap_socket(sock, *args, **options)
+
+
+class Contexts:
+    """Makes them."""
+
+    def __init__(self, certificate: Path, key: Path, anchors: Anchors) -> None:
+        self._certificate = certificate
+        self._key = key
+        self._anchors = anchors
+        self._pem = ""
+        self._read_at = float("-inf")
+        self._lock = Lock()
+
+    def new(self) -> ssl.SSLContext:
+        """A context for the next connection."""
+        context = Connection(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.options |= ssl.OP_NO_TICKET | ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
+        context.num_tickets = 0
+        context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20")
+        context.load_cert_chain(self._certificate, self._key)
+        if pem := self._authorities():
+            context.load_verify_locations(cadata=pem)
+        # Not demanded: whoever has no card must reach a page that says so.
+        context.verify_mode = ssl.CERT_OPTIONAL
+        # An authority of people may be trusted without the one above it.
+        flags = context.verify_flags | ssl.VERIFY_X509_PARTIAL_CHAIN | NO_CHECK_TIME
+        context.verify_flags = ssl.VerifyFlags(flags)
+        return context
+
+    def _authorities(self) -> str:
+        with self._lock:
+            if monotonic() - self._read_at > REFRESH:
+                self._pem = self._anchors()
+                self._read_at = monotonic()
+            return self._pem

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Composition of the card's own address: a small server of its own, over the same database.
+
+Apart from `idp.app`: it opens no means and no edge, so it can neither log anybody in nor answer an
+application. It carries a certificate from a handshake to the journey that asked for it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from idp.clock import Clock, Entropy
+from idp.config import Settings
+from idp.http.client_certificates import FromProxy, Reader, from_handshake
+from idp.http.flask_app import PageServer, new_server, render_outside
+from idp.http.front import Front, Wsgi
+from idp.http.headers import SecurityHeaders
+from idp.http.health import live, ready_probe
+from idp.http.proxies import Proxies
+from idp.http.services import Core
+from idp.http.wire import Endpoint
+from idp.opening import open_core, open_database
+from idp.web.card_door import CardDoor, without_cookies
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What a process of the card's address serves."""
+
+    core: Core
+    app: Wsgi
+
+    def close(self) -> None:
+        """Give back threads and connections."""
+        self.core.passwords.close()
+        self.core.database.close()
+
+
+def open_door(
+    settings: Settings, clock: Clock | None = None, entropy: Entropy | None = None
+) -> Door:
+    """The card's address, ready to serve."""
+    database = open_database(settings)
+    core, _secrets = open_core(settings, database, clock, entropy)
+    server = new_server()
+    # Not by the card's own address: a promise of TLS holds for all ports of a host name.
+    headers = SecurityHeaders(secure=settings.server.secure)
+    pages = CardDoor(core, _reader(settings))
+    pages.equip(server, headers)
+    return Door(core, _front(server, core, pages, headers))
+
+
+def anchors_of(_core: Core) -> Callable[[], str]:
+    """The authorities under whom cards stand, as PEM; asked again and again, for they change."""
+    return lambda: ""
+
+
+def _reader(settings: Settings) -> Reader:
+    cards = settings.cards
+    if cards.proxy_header == "none":
+        return from_handshake
+    proxies = Proxies(settings.server.trusted_proxies)
+    return FromProxy(cards.proxy_header, cards.proxy_secret.reveal(), proxies)
+
+
+def _front(server: PageServer, core: Core, pages: CardDoor, headers: SecurityHeaders) -> Wsgi:
+    settings = core.settings
+    endpoints: Mapping[str, Endpoint] = {
+        "/health/live": live,
+        "/health/ready": ready_probe(core.database, core.keys, settings.signing.algorithm),
+    }
+    front = Front(
+        cast("Wsgi", server.wsgi_app),
+        endpoints,
+        lambda environ, page: render_outside(server, environ, pages.in_place_of(page)),
+        hosts=frozenset({settings.cards.host}),
+        proxies=Proxies(settings.server.trusted_proxies),
+        headers=headers,
+        entropy=core.entropy,
+    )
+    return without_cookies(front)
