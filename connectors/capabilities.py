@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from connectors.base import Evidence, Refused
-from connectors.ports import NewPasskey
+from connectors.ports import Calculette, Match, NewPasskey
 
 
 @runtime_checkable
@@ -23,6 +23,14 @@ class Manifold(Protocol):
 
     def secret_of(self, evidence: Evidence) -> str:
         """Which of them the evidence tries; empty for the usual one."""
+
+
+@runtime_checkable
+class Stepwise(Protocol):
+    """A means with steps that judge nothing: they are open to everybody alike, and not counted."""
+
+    def tries(self, evidence: Evidence) -> bool:
+        """Whether the evidence tries a secret."""
 
 
 @runtime_checkable
@@ -71,3 +79,25 @@ class Watches(Protocol):
 
     def word(self, text: str) -> Word | None:
         """What a workstation says; None where it is not said as it must be."""
+
+
+class Verifier(Protocol):
+    """An algorithm of readers; a vendor's own takes the place of OCRA by this interface alone."""
+
+    # As batches of readers name it.
+    name: str
+
+    def unfit(self, suite: str) -> str:
+        """Why a reader of this suite can't be used here; nothing where it can."""
+
+    def wants_pin(self, suite: str) -> bool:
+        """Whether the PIN goes into the answers."""
+
+    def hash_pin(self, suite: str, pin: str) -> bytes:
+        """A PIN as the suite takes it: what is kept in its place."""
+
+    def counts(self, suite: str) -> bool:
+        """Whether the reader counts its answers."""
+
+    def match(self, held: Calculette, challenge: str, answer: str, at: int) -> Match | None:
+        """Where the answer belongs; None where it is wrong. As much work for any of them."""

@@ -224,3 +224,89 @@ class TrustStore(Protocol):
 
         It may ask elsewhere: never inside a transaction.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whom a challenge is shown to: somebody known already, or whoever was typed."""
+
+    account: str | None
+    # An identifier or a card number, as it was typed.
+    typed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """A number to be typed into a reader."""
+
+    id: str
+    digits: str
+    # Seconds for which it is still good; 0 once it can't be answered any more.
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Calculette:
+    """What is known of somebody's reader, to judge an answer by."""
+
+    card: str
+    subject: str
+    verifier: str
+    suite: str
+    secret: bytes = field(repr=False)
+    # The hash of the card's code, where it goes into answers.
+    pin: bytes = field(default=b"", repr=False)
+    # The first that has not been used.
+    counter: int = 0
+    # Steps by which its clock is off.
+    drift: int = 0
+    # Where the next answer must belong, after one from further off than usual.
+    awaited: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Where a right answer belongs."""
+
+    # None where the reader does not count.
+    counter: int | None
+    drift: int
+    # Whether it is where the reader was known to be.
+    near: bool = field(kw_only=True)
+
+
+class CalculetteStore(Protocol):
+    """Readers, and the challenges shown for them: to anybody, and judged three times at most."""
+
+    def find(self, typed: str) -> str | None:
+        """The subject behind an identifier, an e-mail address or a card number."""
+
+    def lacks(self, account: str) -> str | None:
+        """What this person lacks to use one: a word for the page; None where they can."""
+
+    def held(self, holder: Holder) -> Sequence[Calculette]:
+        """The readers that can be used now; one that answers nothing where there is none."""
+
+    def last(self, attempt: str, holder: Holder) -> Challenge | None:
+        """The challenge shown to them in this attempt, whether it can still be answered or not."""
+
+    def issue(self, attempt: str, holder: Holder, instead: str = "") -> Challenge:
+        """The live challenge of this attempt, or a new one; a new one `instead` of the one named.
+
+        Whoever is named gets one, so that nothing is learned of who exists (CR-030).
+        """
+
+    def take(self, attempt: str, holder: Holder, challenge: str) -> str | None:
+        """The digits of a challenge, for one judgement; None where it can't be answered any more.
+
+        Counted before it is judged, so that parallel answers do not slip past.
+        """
+
+    def give_back(self, attempt: str, challenge: str) -> None:
+        """The judgement counts for nothing."""
+
+    def settle(self, attempt: str, challenge: str, held: Calculette, match: Match) -> bool:
+        """End a challenge that was answered right, and move the reader on; True only once."""
+
+    def await_next(self, attempt: str, challenge: str, held: Calculette, match: Match) -> None:
+        """End a challenge whose answer is from further off, and wait for the one after it."""

@@ -5,11 +5,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from connectors.base import Connector
+from connectors.calculette.connector import CalculetteConnector
+from connectors.calculette.verifier import OcraVerifier
+from connectors.capabilities import Verifier
 from connectors.otp.connector import OtpConnector
 from connectors.passkey.connector import PasskeyConnector
 from connectors.password.connector import PasswordConnector
 from connectors.ports import (
     AuthenticatorStore,
+    CalculetteStore,
     Challenges,
     Clock,
     CodeDesk,
@@ -33,6 +37,7 @@ class Host:
     code_desk: CodeDesk
     authenticators: AuthenticatorStore
     recovery: RecoveryStore
+    calculettes: CalculetteStore
     clock: Clock
 
 
@@ -56,11 +61,20 @@ def open_totp(host: Host) -> Connector:
     return TotpConnector(host.authenticators, host.recovery, host.clock)
 
 
+def open_calculette(host: Host) -> Connector:
+    """A challenge and its answer, by a card in a nomad reader."""
+    return CalculetteConnector(host.calculettes, VERIFIERS, host.clock)
+
+
+# Every algorithm of nomad readers, by the name that batches have it under: one line each.
+VERIFIERS: Mapping[str, Verifier] = {OcraVerifier.name: OcraVerifier()}
+
 KINDS: Mapping[str, Callable[[Host], Connector]] = {
     PasswordConnector.kind: open_password,
     OtpConnector.kind: open_otp,
     TotpConnector.kind: open_totp,
     PasskeyConnector.kind: open_passkey,
+    CalculetteConnector.kind: open_calculette,
 }
 
 

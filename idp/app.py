@@ -20,6 +20,7 @@ from idp.chores import Chores
 from idp.clock import Clock, Entropy
 from idp.config import Settings
 from idp.credentials.addresses import Addresses
+from idp.credentials.calculette_desk import CalculetteDesk
 from idp.credentials.otp import CodeDesk
 from idp.credentials.throttle import Limits
 from idp.http.flask_app import PageServer, equip, new_server, render_outside
@@ -110,7 +111,16 @@ def _counters(settings: Settings) -> Counters:
     # CR-013: ten addresses' worth; and, while an alarm stands, a few for whom nobody knows.
     network = replace(address, free_tries=throttle.network_free)
     stranger = replace(address, free_tries=throttle.stranger_free)
-    return Counters(means, address, network, stranger)
+    calculette = settings.calculette
+    own = {
+        "calculette": replace(
+            means,
+            free_tries=calculette.free_tries,
+            first_delay=calculette.first_delay,
+            max_delay=calculette.max_delay,
+        )
+    }
+    return Counters(means, address, network, stranger, own)
 
 
 def create_provider(
@@ -160,6 +170,14 @@ def _host(core: Core) -> Host:
         ),
         core.authenticators,
         core.recovery,
+        CalculetteDesk(
+            core.database,
+            core.lookup,
+            core.ring,
+            core.entropy,
+            core.calculettes,
+            core.calculette_challenges,
+        ),
         core.clock,
     )
 

@@ -12,7 +12,14 @@ from sqlalchemy.sql.dml import Delete, ReturningDelete, ReturningUpdate
 
 from idp.audit.record import Event
 from idp.clock import DRIFT
-from idp.credentials import devices, one_time_codes, reset_links, throttle, used_once
+from idp.credentials import (
+    calculette_challenges,
+    devices,
+    one_time_codes,
+    reset_links,
+    throttle,
+    used_once,
+)
 from idp.db import table_of
 from idp.errors import Breakdown
 from idp.grants.models import GrantRow, TokenRow
@@ -120,6 +127,7 @@ class Chores:
             reset_links.end_expired(tx, now - DRIFT)
             reset_links.forget_old(tx, now - DAY)
             one_time_codes.forget_old(tx, now - DAY)
+            calculette_challenges.forget_old(tx, now - DAY)
             quotas.forget_old(tx, now)
         self._forget(OLD_MESSAGES, now - core.settings.messages.keep)
         self._forget(EXPIRED, now - DRIFT)

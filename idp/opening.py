@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from connectors.registry import KINDS
+from connectors.registry import KINDS, VERIFIERS
 from idp.accounts.service import Accounts
 from idp.accounts.values import Population
 from idp.applications.service import Applications
@@ -16,6 +16,8 @@ from idp.clock import Clock, Entropy, MovedClock, SystemClock, SystemEntropy
 from idp.config import Settings
 from idp.credentials.beside import Beside
 from idp.credentials.breaches import Breaches
+from idp.credentials.calculette_challenges import CalculetteChallenges, Rules
+from idp.credentials.calculettes import Calculettes
 from idp.credentials.card_handovers import CardHandovers
 from idp.credentials.cards import Cards
 from idp.credentials.challenges import SealedChallenges
@@ -149,6 +151,10 @@ def _core(
         otp=otp,
         cards=Cards(clock, audit),
         handovers=CardHandovers(clock, entropy, lookup, ring),
+        calculettes=Calculettes(clock, ring, audit, VERIFIERS),
+        calculette_challenges=CalculetteChallenges(
+            clock, entropy, Rules(settings.calculette.life, settings.calculette.tries)
+        ),
         sessions=kept.sessions,
         presences=Presences(clock, settings.cards.lost_after),
         codes=kept.codes,

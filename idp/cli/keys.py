@@ -115,6 +115,7 @@ def _reseal_step(place: Place) -> int:
         return (
             core.signing.reseal(tx, core.signing.ring)
             + core.authenticators.reseal(tx)
+            + core.calculettes.reseal(tx)
             + core.outbox.reseal(tx)
         )
 

@@ -244,6 +244,7 @@ RULES = (
         check_card_proxy,
     ),
     at_most("cards.heartbeat", "cards.lost_after"),
+    at_most("calculette.first_delay", "calculette.max_delay"),
     at_most("session.idle", "session.absolute"),
     at_most("session.touch", "session.idle"),
     at_most("journey.lifetime", "journey.keep"),

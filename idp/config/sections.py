@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from idp.config import checks
+from idp.config.calculette import CalculetteSettings
 from idp.config.cards import CardsSettings
 from idp.config.checks import LOOPBACK, Network
 from idp.config.kinds import (
@@ -358,6 +359,7 @@ class Settings:
     identifiers: IdentifiersSettings
     otp: OtpSettings
     cards: CardsSettings
+    calculette: CalculetteSettings
     throttle: ThrottleSettings
     alarms: AlarmsSettings
     session: SessionSettings

@@ -221,6 +221,62 @@ class NationalIdRow(Base):
     replaced_at: Mapped[int] = mapped_column(BigInteger)
 
 
+class CalculetteBatchRow(Base):
+    """Readers that were delivered together: one suite, one algorithm."""
+
+    __tablename__ = "calculette_batches"
+    __table_args__ = KEYED
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    verifier: Mapped[str] = mapped_column(String(16))
+    suite: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class CalculetteRow(Base):
+    """What a card answers with in a reader; it is worth something only while the card is valid."""
+
+    __tablename__ = "calculettes"
+    __table_args__ = KEYED
+
+    card_serial: Mapped[str] = mapped_column(ForeignKey("cards.serial"), primary_key=True)
+    batch: Mapped[str] = mapped_column(ForeignKey("calculette_batches.name"), index=True)
+    # Of the reader, where it is not made for every card.
+    reader: Mapped[str] = mapped_column(String(64))
+    # Sealed.
+    secret: Mapped[str] = mapped_column(Text)
+    # Sealed: the hash of the card's code; empty where answers are made without it.
+    pin: Mapped[str] = mapped_column(Text)
+    # The first that has not been used: it only goes up.
+    counter: Mapped[int] = mapped_column(BigInteger)
+    # Steps by which its clock is off.
+    drift: Mapped[int] = mapped_column(Integer)
+    # Where the next answer must belong, after one from further off than usual.
+    awaited_counter: Mapped[int | None] = mapped_column(BigInteger)
+    awaited_drift: Mapped[int | None] = mapped_column(Integer)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    last_used_at: Mapped[int | None] = mapped_column(BigInteger)
+    disabled_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class CalculetteChallengeRow(Base):
+    """The number last shown in a journey, to whoever was named there."""
+
+    __tablename__ = "calculette_challenges"
+    __table_args__ = KEYED
+
+    journey: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[str] = mapped_column(String(22))
+    # Keyed hash of who was named: an answer is judged for nobody else.
+    holder: Mapped[bytes] = mapped_column(LargeBinary)
+    digits: Mapped[str] = mapped_column(String(8))
+    tries: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    # Answered, or replaced.
+    ended_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
 class ThrottleRow(Base):
     """One counter of failed tries: of an account and means, of an address, of a typed name."""
 

@@ -11,6 +11,8 @@ from idp.audit.record import Audit
 from idp.clock import Clock, Entropy
 from idp.config import Settings
 from idp.credentials.beside import Beside
+from idp.credentials.calculette_challenges import CalculetteChallenges
+from idp.credentials.calculettes import Calculettes
 from idp.credentials.card_handovers import CardHandovers
 from idp.credentials.cards import Cards
 from idp.credentials.challenges import SealedChallenges
@@ -80,6 +82,8 @@ class Core:
     otp: Otp
     cards: Cards
     handovers: CardHandovers
+    calculettes: Calculettes
+    calculette_challenges: CalculetteChallenges
     authenticators: Authenticators
     recovery: RecoveryCodes
     pending: Pending

@@ -5,11 +5,11 @@ No connector counts, locks or audits; so none can forget to.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from connectors.base import Answer, Attempt, Connector, Evidence, Level, Reason, Refused, Verified
-from connectors.capabilities import Manifold, Personal
+from connectors.capabilities import Manifold, Personal, Stepwise
 from idp.accounts.values import fold
 from idp.audit.record import Audit, Event
 from idp.clock import Clock
@@ -77,6 +77,12 @@ class Counters:
     network: Limits
     # Of one address, while many logins fail everywhere (CR-013).
     stranger: Limits
+    # Of the means that have others than `means`.
+    own: Mapping[str, Limits] = field(default_factory=dict)
+
+    def of(self, kind: str) -> Limits:
+        """The limits of a means."""
+        return self.own.get(kind, self.means)
 
 
 class Attempts:
@@ -136,6 +142,8 @@ class Attempts:
         """Judge the evidence for this means; `account` is known at a second factor."""
         connector = self._connectors[kind]
         attempt = Attempt(request.id, account, "", state or {}, application=request.application)
+        if isinstance(connector, Stepwise) and not connector.tries(evidence):
+            return _take_step(connector, attempt, evidence)
         claimed = connector.claimed(attempt, evidence)
         counted = self._count(kind, claimed, evidence, device, origin)
         if counted.means is None:
@@ -209,7 +217,7 @@ class Attempts:
                 around = self._count_around(tx, origin.address, now, strict=strict)
                 if around[-1].ruling.verdict is not Verdict.FREE:
                     return Counted(around, None)
-            return Counted(around, throttle.reserve(tx, key, self._counters.means, now))
+            return Counted(around, throttle.reserve(tx, key, self._counters.of(kind), now))
 
     def _count_around(
         self, tx: Tx, address: str, now: int, *, strict: bool
@@ -297,3 +305,11 @@ class Attempts:
             hashed = self._lookup.hash(device)
             level = proven.proof.level
             devices.remember(tx, proven.account, hashed, self._clock.now(), level)
+
+
+def _take_step(connector: Connector, attempt: Attempt, evidence: Evidence) -> Failed | Answer:
+    """A step that tries nothing: whoever asks is answered alike, and nobody is counted."""
+    answer = connector.resume(attempt, evidence)
+    if isinstance(answer, Verified):
+        raise TypeError("a proof that no counter has seen")
+    return Failed(answer.reason) if isinstance(answer, Refused) else answer

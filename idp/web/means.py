@@ -15,6 +15,7 @@ def label_of(kind: str) -> str:
         "totp": _("Authenticator app"),
         "passkey": _("Passkey"),
         "cps": _("CPS card reader"),
+        "calculette": _("CPS calculette"),
     }
     return str(labels.get(kind, kind))
 
@@ -26,6 +27,7 @@ def description_of(kind: str) -> str:
         "totp": _("After your password"),
         "passkey": _("With your phone, computer or security key"),
         "cps": _("Your card in a reader, with its PIN"),
+        "calculette": _("With your CPS card in the nomad reader"),
     }
     return str(descriptions.get(kind, ""))
 
@@ -51,6 +53,18 @@ def sentence_of(kind: str, lack: str) -> str:
             "You can add one in your account."
         ),
     }
+    if kind == "calculette":
+        sentences |= {
+            "not-set-up": _("None is bound to a card of yours. Support can give you one."),
+            "card-expired": _(
+                "Your CPS card has run out, and the calculette works only while the card is valid. "
+                "Support can bind one to your new card."
+            ),
+            "card-revoked": _(
+                "Your CPS card was revoked, and the calculette works only while the card is valid. "
+                "Support can bind one to your new card."
+            ),
+        }
     found = sentences.get(lack, _("It is not ready for your account yet."))
     if lack.startswith(SPENT):
         found = _(

@@ -7,7 +7,7 @@ from connectors.base import Level
 from idp.accounts import service as accounts
 from idp.accounts.values import Account
 from idp.applications.values import Application
-from idp.credentials import otp, passkeys, totp
+from idp.credentials import calculettes, otp, passkeys, totp
 from idp.credentials.held import held_by
 from idp.http.services import Services
 from idp.login.flow import offered_means
@@ -39,6 +39,7 @@ def enrolled_means(services: Services, account: str) -> Mapping[str, str]:
         totp.KIND: held.authenticator is not None,
         passkeys.KIND: bool(held.passkeys),
         CARD: CARD in attempts.levels and any(one.first_used_at for one in held.cards),
+        calculettes.KIND: attempts.lacks(calculettes.KIND, account) != "not-set-up",
     }
     return {
         kind: (attempts.lacks(kind, account) or "") if kind in attempts.levels else "closed"

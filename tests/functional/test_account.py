@@ -42,8 +42,10 @@ def test_the_overview_says_who_one_is_and_leads_everywhere(quick_world: World, c
     assert "Changed on 21 September 2026" in found["/account/password"]
     for address in found:
         claire.get(address)
-        assert claire.last.status_code in {200, 403}, address
-        assert claire.last.request.path == address
+        assert claire.last.status_code == 200, address
+        # Her identity is behind a login by card.
+        path = claire.last.request.path
+        assert path == address or (address == "/account/identity" and path.startswith("/login/"))
         assert not claire.problem
 
 
@@ -133,15 +135,15 @@ def test_a_language_that_we_do_not_have_changes_nothing(
 
 
 def test_a_password_does_not_open_a_professional_identity(quick_world: World, claire: Browser):
-    """SPEC §3: « Modifiez votre compte » needs a card, and none can be read here yet."""
+    """SPEC §3: « Modifiez votre compte » needs a card or a calculette, and she has neither."""
     claire.get("/account/identity")
-    assert claire.last.status_code == 403
-    assert "Your card is needed here" in claire.page.main.text
-    assert not claire.page.main.select("form")
+    assert claire.last.request.path.startswith("/login/")
+    assert claire.page.select_one(".notice-warning")
+    assert not claire.page.find("input", attrs={"name": "town"})
     answer = claire.request(
         "POST", "/account/identity", data={"csrf": token_of(claire), "town": "Blois"}
     )
-    assert answer.status_code == 403
+    assert answer.headers["Location"].startswith("/login/")
     assert not quick_world.events("account.changed")
 
 

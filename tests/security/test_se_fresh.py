@@ -18,8 +18,6 @@ HARMLESS = {
     "/account/password/rules": "what a new password lacks: it is neither kept nor compared",
     "/account/recovery-codes/noted": "that codes were written down",
 }
-# Closed here to everybody: it wants a card, which no means of this server reads.
-CLOSED = {"/account/identity"}
 # What each form asks of somebody who has a second factor.
 ASKED = {
     "/account/authenticator/new": 2,
@@ -32,6 +30,8 @@ ASKED = {
     "/account/contact/otp": 2,
     "/account/contact/phone/remove": 2,
     "/account/data": 2,
+    # SPEC §3: a card in a reader or a calculette, and nothing less.
+    "/account/identity": 3,
     "/account/passkeys/<passkey>/remove": 2,
     "/account/passkeys/new": 2,
     "/account/password": 2,
@@ -113,7 +113,7 @@ def test_se_006_every_form_of_the_account_wants_a_fresh_proof_of_its_level(quick
         browser.get("/account/profile")
         tokens[who] = token_of(browser)
     quick.clock.pass_by(FRESH_FOR + 1)
-    assert {*ASKED, *HARMLESS, *CLOSED} == set(changing(quick))
+    assert {*ASKED, *HARMLESS} == set(changing(quick))
     wrong = []
     for rule, level in ASKED.items():
         who = SENT_BY.get(rule, "medecin")
@@ -126,12 +126,12 @@ def test_se_006_every_form_of_the_account_wants_a_fresh_proof_of_its_level(quick
     assert wrong == []
 
 
-@pytest.mark.parametrize("rule", sorted(CLOSED))
-def test_se_006_what_is_closed_changes_nothing(quick: World, rule: str):
+def test_se_006_an_identity_is_not_changed_without_a_card(quick: World):
     claire = own(quick)
     claire.get("/account/profile")
     typed = {"csrf": token_of(claire), "last_name": "Autre", "town": "Ailleurs"}
-    assert claire.request("POST", rule, data=typed).status_code == 403
+    answer = claire.request("POST", "/account/identity", data=typed)
+    assert asked(quick, answer) == 3
     assert quick.events("account.changed") == []
 
 

@@ -19,7 +19,7 @@ from tests.world import World
 GOLDEN = Path(__file__).with_name("golden") / "discovery.json"
 OAUTH = "/.well-known/oauth-authorization-server"
 # A means of each level that somebody here can reach.
-MEANS = {Level.PASSWORD: "password", Level.TWO_FACTORS: "totp"}
+MEANS = {Level.PASSWORD: "password", Level.TWO_FACTORS: "totp", Level.CARD: "calculette"}
 INTROSPECTED = "application/token-introspection+jwt"
 
 
@@ -181,7 +181,7 @@ def challenge_methods(world: World, value: list[str]) -> None:
 def acr_values(world: World, value: list[str]) -> None:
     """Each is reached by a means of this server; that those prove it is tested where they are."""
     reached = set()
-    client = register(world, policy={"means": ["password", "totp"]})
+    client = register(world, policy={"means": list(MEANS.values())})
     for acr in value:
         essential = json.dumps({"id_token": {"acr": {"essential": True, "value": acr}}})
         level = LEVEL[acr]
