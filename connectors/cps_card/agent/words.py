@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the window says: in French, or in English where the workstation speaks it."""
+
+import locale
+from dataclasses import dataclass
+
+from connectors.cps_card.agent.window import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """All sentences of one language."""
+
+    title: str
+    # {site}, then {host}.
+    asks: str
+    purposes: dict[str, str]
+    card: str
+    tries: str
+    wrong: str
+    prompt: str
+    on_pinpad: str
+    typing: str
+    agree: str
+    submit: str
+    cancel: str
+    stranger: str
+
+
+FRENCH = Words(
+    title="Lecteur CPS",
+    asks="{site} ({host}) demande votre carte",
+    purposes={
+        "login": "pour vous connecter.",
+        "registration": "pour votre inscription.",
+        "toolbox": "pour vérifier votre poste.",
+    },
+    card="Carte : {card}",
+    tries="Il vous reste {tries} tentative(s) pour la carte {card}",
+    wrong="Ce code n’est pas le bon.",
+    prompt="Saisissez votre Code Porteur",
+    on_pinpad="Saisissez votre Code Porteur sur le clavier du lecteur après avoir validé.",
+    typing="Saisissez maintenant votre Code Porteur sur le clavier du lecteur…",
+    agree="Continuer",
+    submit="Valider",
+    cancel="Annuler",
+    stranger="Vous n’êtes pas en train de vous connecter à ce site ? Annulez.",
+)
+ENGLISH = Words(
+    title="CPS reader",
+    asks="{site} ({host}) asks for your card",
+    purposes={
+        "login": "to log you in.",
+        "registration": "for your registration.",
+        "toolbox": "to check your workstation.",
+    },
+    card="Card: {card}",
+    tries="{tries} attempt(s) left for the card {card}",
+    wrong="That code is not the right one.",
+    prompt="Enter your card’s PIN",
+    on_pinpad="Enter your card’s PIN on the reader’s keys once you have confirmed.",
+    typing="Now enter your card’s PIN on the reader’s keys…",
+    agree="Continue",
+    submit="Confirm",
+    cancel="Cancel",
+    stranger="Not logging in to this site just now? Cancel.",
+)
+
+
+def words_for(language: str = "") -> Words:
+    """The chosen language, or the workstation's; French where it is neither of the two."""
+    chosen = language or (locale.getlocale()[0] or "")
+    return ENGLISH if chosen.lower().startswith("en") else FRENCH
+
+
+def host_of(origin: str) -> str:
+    """The site's address as people know it; the scheme only where it is not the usual one."""
+    return origin.removeprefix("https://")
+
+
+def who_asks(words: Words, question: Question) -> str:
+    """Which site asks, and what for."""
+    asks = words.asks.format(site=question.site, host=host_of(question.origin))
+    return f"{asks} {words.purposes[question.purpose]}"
+
+
+def which_card(words: Words, question: Question) -> str:
+    """The card, and how many wrong PINs it still takes where it tells."""
+    if question.tries is None:
+        return words.card.format(card=question.card)
+    return words.tries.format(tries=question.tries, card=question.card)
