@@ -63,6 +63,9 @@ from idp.schema import check_schema
 from idp.sessions.notices import Notices
 from idp.sessions.presences import Presences
 from idp.sessions.service import Lives, Sessions
+from idp.trust import rules as limits
+from idp.trust.rules import Rules
+from idp.trust.service import Trust
 
 KNOWN_MEANS = frozenset(KINDS)
 # Left to other requests while passwords are being checked.
@@ -123,6 +126,7 @@ def _core(
     entropy = ground.entropy
     kept = _keeping(ground, ring)
     otp, pending = _otp(ground, ring, kept), Pending(clock, ring)
+    applications = Applications(clock, audit, lookup, KNOWN_MEANS)
     challenges = SealedChallenges(clock, entropy, lookup, settings.journey.lifetime)
     return Core(
         settings=settings,
@@ -138,7 +142,7 @@ def _core(
         quotas=kept.quotas,
         alarms=kept.alarms,
         accounts=Accounts(clock, entropy, audit),
-        applications=Applications(clock, audit, lookup, KNOWN_MEANS),
+        applications=applications,
         policies=kept.policies,
         passwords=kept.passwords,
         challenges=challenges,
@@ -155,6 +159,7 @@ def _core(
         calculette_challenges=CalculetteChallenges(
             clock, entropy, Rules(settings.calculette.life, settings.calculette.tries)
         ),
+        trust=_trust(ground, secrets.lookup, applications),
         sessions=kept.sessions,
         presences=Presences(clock, settings.cards.lost_after),
         codes=kept.codes,
@@ -174,6 +179,29 @@ def _core(
         jar=CookieJar(settings.server.secure),
         forms=Forms(lookup, entropy, settings.server.issuer),
         tickets=Tickets(secrets.forms),
+    )
+
+
+def _trust(ground: "Ground", secret: bytes, applications: Applications) -> Trust:
+    settings, cards = ground.settings, ground.settings.cards
+    allow = settings.outgoing.allow
+
+    def policy_of(application: str) -> str:
+        with ground.database.read() as tx:
+            found = applications.load(tx, application)
+        return found.policy.card_revocation if found else ""
+
+    return Trust(
+        ground.database,
+        ground.clock,
+        ground.entropy,
+        ground.audit,
+        secret,
+        Rules(limits.Policy(cards.revocation), cards.revocation_grace, cards.revocation_refresh),
+        # What is signed may come over plain http, as authorities have it.
+        list_fetcher=Fetcher(allow, limits.LIST_SECONDS, limits.LIST_BYTES, plain=True),
+        answer_fetcher=Fetcher(allow, limits.ANSWER_SECONDS, limits.ANSWER_BYTES, plain=True),
+        policy_of=policy_of,
     )
 
 

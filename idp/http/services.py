@@ -54,6 +54,7 @@ from idp.messages.quotas import Quotas
 from idp.outgoing import Fetcher
 from idp.sessions.presences import Presences
 from idp.sessions.service import Sessions
+from idp.trust.service import Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Core:
     handovers: CardHandovers
     calculettes: Calculettes
     calculette_challenges: CalculetteChallenges
+    trust: Trust
     authenticators: Authenticators
     recovery: RecoveryCodes
     pending: Pending

@@ -43,6 +43,7 @@ class Fetcher:
         clock: Clock | None = None,
         tls: ssl.SSLContext | None = None,
         dial: Dial = connect,
+        plain: bool = False,
     ) -> None:
         self._allow = frozenset(allow)
         self._timeout = timeout
@@ -51,6 +52,7 @@ class Fetcher:
         self._clock = clock or SystemClock()
         self._tls = tls or system_tls()
         self._dial = dial
+        self._plain = plain
         self._resolutions = threading.BoundedSemaphore(RESOLUTIONS)
 
     def fetch(
@@ -66,7 +68,7 @@ class Fetcher:
         check_request(method, sent)
         left = self._deadline()
         try:
-            target = parse_target(url, self._allow)
+            target = parse_target(url, self._allow, plain=self._plain)
             addresses = self._addresses(target, left)
             with self._connect(target, addresses, left) as wire:
                 send(wire, compose(method, target, sent, body), left)

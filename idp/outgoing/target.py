@@ -37,8 +37,11 @@ class Target:
         return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
 
 
-def parse_target(url: str, allow: Collection[str]) -> Target:
-    """The target of an address; `Stop` if nothing may be fetched there."""
+def parse_target(url: str, allow: Collection[str], *, plain: bool = False) -> Target:
+    """The target of an address; `Stop` if nothing may be fetched there.
+
+    `plain`: http on its own port, too, for what is signed and means nothing unverified.
+    """
     if len(url) > LONGEST_URL or not _URL.fullmatch(url) or "\\" in url:
         raise Stop("its address is malformed")
     try:
@@ -55,9 +58,10 @@ def parse_target(url: str, allow: Collection[str]) -> Target:
         port = PORTS[parts.scheme]
     named = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     allowed = named in allow
-    if not allowed and parts.scheme != "https":
+    if not allowed and parts.scheme != "https" and not (plain and port == PORTS["http"]):
         raise Stop("its address is not https")
-    if port == 0 or (not allowed and port != PORTS["https"] and port < FIRST_FREE_PORT):
+    usual = port == PORTS[parts.scheme]
+    if port == 0 or (not allowed and not usual and port < FIRST_FREE_PORT):
         raise Stop("its port is not one for https")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(parts.scheme, host, port, path, allowed)

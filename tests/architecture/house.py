@@ -38,6 +38,7 @@ CORE = {
     "messages",
     "registration",
     "sessions",
+    "trust",
 }
 EDGES = {"api", "cli", "demo", "headers", "http", "migrations", "oidc", "saml", "web"}
 GROUND = {"config", "logs", "outgoing"}

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The judgement of a certificate: under whom it stands, and whether it still does."""
+
+from collections.abc import Callable, Iterable
+
+from connectors.ports import Distrust, Trusted
+from idp.audit.record import Audit, Event
+from idp.clock import Clock, Entropy
+from idp.db import Database, Tx
+from idp.logs import get
+from idp.outgoing import Fetcher
+from idp.trust import sources
+from idp.trust.answers import Answers
+from idp.trust.authorities import Authorities
+from idp.trust.authority import Authority
+from idp.trust.certificate import read
+from idp.trust.lists import Held, Lists
+from idp.trust.look_up import LookUp
+from idp.trust.marks import Marks
+from idp.trust.path import Path, find_path
+from idp.trust.refresh import Ground, Refresh, is_late
+from idp.trust.rules import Policy, Rules
+from idp.trust.sources import Source
+from idp.trust.standing import Standing, is_listed
+
+log = get("trust")
+
+
+class Trust:
+    """The authorities, what they revoked, and the judgement (`connectors.ports.TrustStore`)."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        entropy: Entropy,
+        audit: Audit,
+        secret: bytes,
+        rules: Rules,
+        *,
+        list_fetcher: Fetcher,
+        answer_fetcher: Fetcher,
+        policy_of: Callable[[str], str],
+    ) -> None:
+        marks = Marks(secret)
+        self.rules = rules
+        self.authorities = Authorities(clock, audit, marks)
+        self.lists = Lists(marks)
+        self._ground = Ground(database, clock, audit, self.authorities, self.lists, rules)
+        self.refresh = Refresh(self._ground, list_fetcher)
+        self._answers = Answers(marks)
+        self._look_up = LookUp(self._ground, self._answers, self.refresh, answer_fetcher, entropy)
+        self._policy_of = policy_of
+
+    def judge(self, certificate: bytes, application: str | None) -> Trusted | Distrust:
+        """Whether this certificate is believed, for this application."""
+        leaf = read(certificate)
+        if leaf is None:
+            return Distrust.MALFORMED
+        with self._ground.database.read() as tx:
+            known = self.authorities.all(tx)
+        path = find_path(leaf, known, self._ground.clock.now())
+        if isinstance(path, Distrust):
+            return path
+        standings: list[Standing] = []
+        for one, issuer in path.links():
+            standing = self._look_up.find(one, issuer)
+            if standing is Standing.REVOKED:
+                return Distrust.REVOKED
+            standings.append(standing)
+        if all(one is Standing.GOOD for one in standings):
+            return _trusted(path, certain=True)
+        return self._without_word(path, standings, application)
+
+    def _without_word(
+        self, path: Path, standings: list[Standing], application: str | None
+    ) -> Trusted | Distrust:
+        """XC-015: nobody can say; never silently."""
+        policy = self._policy(application)
+        lately = all(one is not Standing.UNKNOWN for one in standings)
+        if policy is Policy.REFUSE or (policy is Policy.LAST_GOOD and not lately):
+            return Distrust.REVOCATION_UNKNOWN
+        detail = {
+            "policy": policy.value,
+            "authority": path.authorities[0].subject,
+            "serial": f"{path.leaf.serial:x}",
+        }
+        event = Event("trust.unsure", outcome="flagged", application=application, detail=detail)
+        with self._ground.database.write() as tx:
+            self._ground.audit.record(tx, event)
+        log.error("a card passes though nobody says whether it is revoked", **detail)
+        return _trusted(path, certain=False)
+
+    def _policy(self, application: str | None) -> Policy:
+        own = self._policy_of(application) if application else ""
+        return Policy(own) if own else self.rules.policy
+
+    def revoked_among(self, tx: Tx, authority: str, serials: Iterable[int]) -> set[int]:
+        """Those of an authority's certificates that stand on a list, or whose responder said so.
+
+        By lists whose time is over, too: nobody is ever taken off a list by its end.
+        """
+        now = self._ground.clock.now()
+        lists = [one.list for one in self.lists.of(tx, authority)]
+        found = set()
+        for serial in set(serials):
+            answer = self._answers.find(tx, authority, serial)
+            said = answer is not None and not answer.good
+            if said or is_listed(serial, lists, now):
+                found.add(serial)
+        return found
+
+    def state(self, tx: Tx) -> list[tuple[Source, Held | None]]:
+        """Each place of a list, and the list that we have of it."""
+        found = []
+        for one in sources.every(tx):
+            held = self.lists.of(tx, one.authority)
+            found.append((one, next((each for each in held if each.id == one.id), None)))
+        return found
+
+    def late(self, tx: Tx) -> tuple[int, int]:
+        """How many lists can't be renewed though half of their time is over; of how many."""
+        now, state = self._ground.clock.now(), self.state(tx)
+        late = [is_late(one, held.list if held else None, now) for one, held in state]
+        return sum(late), len(late)
+
+    def issuers(self, tx: Tx) -> dict[str, Authority]:
+        """Authorities by the key that they sign with."""
+        return {one.key_id: one for one in self.authorities.all(tx)}
+
+
+def _trusted(path: Path, *, certain: bool) -> Trusted:
+    leaf = path.leaf
+    return Trusted(path.family, path.authorities[0].key_id, leaf.valid_until, certain)
