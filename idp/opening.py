@@ -64,7 +64,6 @@ from idp.sessions.notices import Notices
 from idp.sessions.presences import Presences
 from idp.sessions.service import Lives, Sessions
 from idp.trust import rules as limits
-from idp.trust.rules import Rules
 from idp.trust.service import Trust
 
 KNOWN_MEANS = frozenset(KINDS)
@@ -197,7 +196,9 @@ def _trust(ground: "Ground", secret: bytes, applications: Applications) -> Trust
         ground.entropy,
         ground.audit,
         secret,
-        Rules(limits.Policy(cards.revocation), cards.revocation_grace, cards.revocation_refresh),
+        limits.Rules(
+            limits.Policy(cards.revocation), cards.revocation_grace, cards.revocation_refresh
+        ),
         # What is signed may come over plain http, as authorities have it.
         list_fetcher=Fetcher(allow, limits.LIST_SECONDS, limits.LIST_BYTES, plain=True),
         answer_fetcher=Fetcher(allow, limits.ANSWER_SECONDS, limits.ANSWER_BYTES, plain=True),
