@@ -61,19 +61,20 @@ const holdsPasskeys = async () => {
 const visible = (part) => part.querySelector("[data-answer]:not([hidden])");
 const words = (part) => part.textContent.replace(/\s+/g, " ").trim();
 
+const about = () => [
+  box.dataset.version,
+  new Date().toISOString(),
+  navigator.userAgent,
+  `${navigator.language}, ${innerWidth}×${innerHeight}, ${devicePixelRatio}`,
+];
+
 // No address, no cookie, no name: only what support needs.
 const report = () => {
   const lines = [...box.querySelectorAll("[data-check]")].map((check) => {
     const title = words(check.querySelector(".check-title"));
     return `${title} – ${words(visible(check).querySelector(".check-said"))}`;
   });
-  const about = [
-    box.dataset.version,
-    new Date().toISOString(),
-    navigator.userAgent,
-    `${navigator.language}, ${innerWidth}×${innerHeight}, ${devicePixelRatio}`,
-  ];
-  return [...lines, "", ...about].join("\n");
+  return [...lines, "", ...about()].join("\n");
 };
 
 const conclude = () => {
@@ -82,6 +83,7 @@ const conclude = () => {
     said.hidden = said.dataset.said !== (bad ? "bad" : "good");
   }
   box.querySelector("#result").value = report();
+  box.querySelector("[data-paper]").textContent = about().join("\n");
   box.dataset.done = "";
 };
 
@@ -98,6 +100,13 @@ const copy = async () => {
     text.select();
   }
 };
+
+// What static/js/toolbox-card.js finds out, at any time.
+box.addEventListener("told", ({ detail }) => {
+  tell(detail.key, detail.name, detail.measure);
+  if ("done" in box.dataset) conclude();
+});
+box.querySelector("[data-print]").addEventListener("click", () => print());
 
 tell("script", "on");
 if (!navigator.cookieEnabled) tell("cookies", "refused");

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The toolbox looks at the card reader through its program, and says what to do next."""
+
+import json
+import time
+
+import pytest
+import requests
+from playwright.sync_api import expect
+
+from tests.agent.kit import new_reader, remove, workstations
+from tests.browser.pages import Visit
+from tests.browser.test_toolbox import said
+
+AGENT = "http://localhost:8006/**"
+DAY = 86400
+NEVER = 4_000_000_000
+
+
+def reader(**changes) -> dict:
+    usual = {
+        "name": "Gemalto PC Twin Reader 00 00",
+        "pinpad": False,
+        "card": "present",
+        "serial": "2600301752",
+        "label": "CLAIRE DURAND",
+        "kind": "cps",
+        "tries": 3,
+        "valid_until": NEVER,
+    }
+    return usual | changes
+
+
+def answer(readers, version=1) -> str:
+    return json.dumps({"version": version, "agent": "0.1.0", "readers": readers})
+
+
+def examine(somebody: Visit, body: str | None) -> None:
+    """With a program that answers this, or with none."""
+    headers = {"Access-Control-Allow-Origin": "*", "Content-Type": "application/json"}
+
+    def play(route) -> None:
+        if body is None:
+            route.abort("connectionrefused")
+        else:
+            route.fulfill(status=200, body=body, headers=headers)
+
+    somebody.page.route(AGENT, play)
+    somebody.open("/toolbox")
+    somebody.page.locator("[data-toolbox][data-done][data-card-done]").wait_for()
+
+
+def told(somebody: Visit) -> list[str]:
+    return [said(somebody, key) for key in ("agent", "reader", "card", "validity")]
+
+
+@pytest.mark.parametrize(
+    ("readers", "expected"),
+    [
+        ([reader()], ["found", "found", "present", "valid"]),
+        ([], ["found", "absent", "skipped", "skipped"]),
+        ([reader(card="absent")], ["found", "found", "absent", "skipped"]),
+        ([reader(card="reading")], ["found", "found", "reading", "skipped"]),
+        ([reader(card="mute")], ["found", "found", "mute", "skipped"]),
+        ([reader(card="a word of later")], ["found", "found", "mute", "skipped"]),
+        ([reader(tries=1)], ["found", "found", "last-try", "valid"]),
+        ([reader(tries=0)], ["found", "found", "blocked", "valid"]),
+        ([reader(tries=None, valid_until=None)], ["found", "found", "present", "untold"]),
+        ([reader(valid_until=DAY)], ["found", "found", "present", "over"]),
+        ([reader(card="absent"), reader()], ["found", "found", "present", "valid"]),
+    ],
+    ids=[
+        "ready",
+        "no reader",
+        "no card",
+        "reading",
+        "mute",
+        "unknown word",
+        "last try",
+        "blocked",
+        "tells little",
+        "ran out",
+        "two readers",
+    ],
+)
+def test_each_state_of_reader_and_card_has_its_sentence(visit, readers, expected) -> None:
+    somebody = visit()
+    examine(somebody, answer(readers))
+    assert told(somebody) == expected
+
+
+def test_who_has_no_program_lacks_nothing_that_a_login_needs(visit) -> None:
+    somebody = visit()
+    examine(somebody, None)
+    assert told(somebody) == ["absent", "skipped", "skipped", "skipped"]
+    expect(somebody.page.locator("[data-said=good]")).to_be_visible()
+
+
+@pytest.mark.parametrize("body", [answer([], version=2), '{"version": 1}'])
+def test_another_version_is_told(visit, body) -> None:
+    somebody = visit()
+    examine(somebody, body)
+    assert said(somebody, "agent") == "other"
+    expect(somebody.page.locator("[data-said=bad]")).to_be_visible()
+
+
+def test_a_card_that_runs_out_soon(visit) -> None:
+    somebody = visit()
+    examine(somebody, answer([reader(valid_until=int(time.time()) + 10 * DAY)]))
+    assert said(somebody, "validity") == "soon"
+
+
+def test_what_a_program_says_is_shown_as_text(visit) -> None:
+    somebody = visit()
+    examine(somebody, answer([reader(name="<img src=x onerror=alert(1)>")]))
+    assert somebody.page.locator("[data-check=reader] img").count() == 0
+    expect(somebody.page.locator("[data-check=reader] [data-answer=found]")).to_contain_text("<img")
+
+
+def test_the_result_has_the_card_s_number_and_nobody_s_name(visit) -> None:
+    somebody = visit()
+    examine(somebody, answer([reader()]))
+    result = somebody.page.locator("#result").input_value()
+    assert "2600301752" in result
+    assert "DURAND" not in result
+
+
+def test_on_paper_stand_all_answers_and_no_button(visit) -> None:
+    somebody = visit()
+    examine(somebody, answer([reader()]))
+    somebody.page.evaluate("window.print = () => { document.body.dataset.printed = '' }")
+    somebody.page.locator("[data-print]").click()
+    expect(somebody.page.locator("body[data-printed]")).to_be_visible()
+    somebody.page.emulate_media(media="print")
+    expect(somebody.page.locator("[data-check=validity] [data-answer=valid]")).to_be_visible()
+    expect(somebody.page.locator("[data-paper]")).to_contain_text("Chrome")
+    expect(somebody.page.locator("[data-print]")).to_be_hidden()
+
+
+def test_the_real_program_is_understood_and_asked_again(visit, tmp_path) -> None:
+    folder = new_reader(tmp_path / "reader")
+    with workstations(folder) as make:
+        agent = make()
+
+        def pass_on(route) -> None:
+            got = requests.post(
+                f"http://localhost:{agent.port}/v1/state",
+                route.request.post_data,
+                headers={"Origin": "http://localhost:8000", "Content-Type": "application/json"},
+                timeout=30,
+            )
+            headers = {"Access-Control-Allow-Origin": "*"}
+            route.fulfill(status=got.status_code, body=got.text, headers=headers)
+
+        somebody = visit()
+        somebody.page.route(AGENT, pass_on)
+        somebody.open("/toolbox")
+        done = somebody.page.locator("[data-toolbox][data-card-done]")
+        done.wait_for()
+        assert told(somebody)[:3] == ["found", "found", "present"]
+        card = somebody.page.locator("[data-check=card] [data-answer=present]")
+        expect(card).to_contain_text("2600301752")
+        remove(folder)
+        again = somebody.page.locator("[data-again]")
+        absent = somebody.page.locator("[data-check=card] [data-answer=absent]")
+        # The program may still be looking at the reader.
+        for _ in range(50):
+            again.click()
+            done.wait_for()
+            if absent.is_visible():
+                break
+        assert told(somebody)[:3] == ["found", "found", "absent"]
