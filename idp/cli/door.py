@@ -27,6 +27,8 @@ from idp.logs import configure, get
 # A certificate of 16 kB in base64, each of its line breaks escaped.
 LARGEST_HEADER = 32_768
 STOP_SECONDS = 5
+# Each waits for a browser, or for the person at it: a thread that waits costs nearly nothing.
+THREADS = 64
 log = get("card")
 
 
@@ -102,14 +104,14 @@ class Gunicorn(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def _common(self) -> dict[str, Any]:
-        cards, server = self._found.cards, self._found.server
+        cards = self._found.cards
         bind = "127.0.0.1" if cards.bind == "localhost" else cards.bind
         host = f"[{bind}]" if ":" in bind else bind
         return {
             "bind": f"{host}:{cards.port}",
             "worker_class": "gthread",
             "workers": 1,
-            "threads": server.threads,
+            "threads": THREADS,
             # XC-024: one request a connection, so that a certificate is that of its request.
             "keepalive": 0,
             "limit_request_field_size": LARGEST_HEADER,
@@ -124,7 +126,6 @@ class Gunicorn(BaseApplication):  # type: ignore[misc]
             "control_socket_disable": True,
             "logger_class": Quiet,
             "post_fork": _leave_with_the_arbiter,
-            "post_worker_init": None,
         }
 
     def _tls(self) -> dict[str, Any]:

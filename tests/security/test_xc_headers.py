@@ -2,7 +2,9 @@
 """A certificate in a header: the proxy's alone, in one writing, at the card's address alone."""
 
 import base64
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from werkzeug.test import Client
@@ -34,15 +36,26 @@ ALIASES = (
 )
 
 
-@pytest.fixture
-def cards(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[CardWorld]:
+@pytest.fixture(scope="module")
+def opened(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CardWorld]:
     """Both addresses; the card of the doctor is believed."""
-    offer_card(monkeypatch)
-    opened = open_cards(sqlite_url)
-    opened.believe(card_of())
-    yield opened
-    opened.door.close()
-    opened.world.provider.close()
+    file = tmp_path_factory.mktemp("headers") / "sceau.sqlite3"
+    shutil.copyfile(sqlite_template, file)
+    file.chmod(0o600)
+    with pytest.MonkeyPatch.context() as patch:
+        offer_card(patch)
+        opened = open_cards(f"sqlite:///{file}")
+        opened.believe(card_of())
+        yield opened
+        opened.door.close()
+        opened.world.provider.close()
+
+
+@pytest.fixture
+def cards(opened: CardWorld) -> CardWorld:
+    """The same, where no card was seen yet."""
+    CardDouble.seen.clear()
+    return opened
 
 
 def escaped(paper: Paper) -> str:
