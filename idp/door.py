@@ -7,6 +7,7 @@ application. It carries a certificate from a handshake to the journey that asked
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ssl import DER_cert_to_PEM_cert
 from typing import cast
 
 from idp.clock import Clock, Entropy
@@ -50,9 +51,15 @@ def open_door(
     return Door(core, _front(server, core, pages, headers))
 
 
-def anchors_of(_core: Core) -> Callable[[], str]:
+def anchors_of(core: Core) -> Callable[[], str]:
     """The authorities under whom cards stand, as PEM; asked again and again, for they change."""
-    return lambda: ""
+
+    def read() -> str:
+        with core.database.read() as tx:
+            known = core.trust.authorities.all(tx)
+        return "".join(DER_cert_to_PEM_cert(one.certificate.der) for one in known)
+
+    return read
 
 
 def _reader(settings: Settings) -> Reader:

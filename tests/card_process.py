@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from bs4 import BeautifulSoup
 
 from idp.clock import SystemClock
+from idp.trust.authorities import NotAdded
 from tests.card_kit import (
     PROXY_SECRET,
     Paper,
@@ -131,8 +132,6 @@ def write_papers(folder: Path) -> dict[str, Path]:
     """Everything in files."""
     files = {name: paper(name).file(folder, name) for name in PAPERS}
     files["host"] = host_paper().file(folder, "host")
-    files["authorities"] = folder / "authorities.pem"
-    files["authorities"].write_text(authority().pem)
     return files
 
 
@@ -153,7 +152,6 @@ def launch(
     """The program, started; see `wait_for`."""
     log = folder / "door.log"
     environment = {f"SCEAU_{name}": value for name, value in variables.items()}
-    environment["TEST_AUTHORITIES"] = str(folder / "authorities.pem")
     with log.open("wb") as written:
         popen = subprocess.Popen(
             [sys.executable, "-m", module, *(words or ("card-door",))],
@@ -197,6 +195,9 @@ def open_reached(url: str, address: str, folder: Path, **changes: str) -> Reache
     world = open_world(url, SystemClock(), CARDS_ADDRESS=address, **changes)
     register(world)
     give_page(world)
+    with world.core.database.write() as tx:
+        added = world.core.trust.authorities.add(tx, authority().der, "cps")
+        assert not isinstance(added, NotAdded), added
     return Reached(world, address, folder, write_papers(folder))
 
 

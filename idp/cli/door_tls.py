@@ -37,10 +37,13 @@ class Connection(ssl.SSLContext):
 class Contexts:
     """Makes them."""
 
-    def __init__(self, certificate: Path, key: Path, anchors: Anchors) -> None:
+    def __init__(
+        self, certificate: Path, key: Path, anchors: Anchors, now: Callable[[], float] = monotonic
+    ) -> None:
         self._certificate = certificate
         self._key = key
         self._anchors = anchors
+        self._now = now
         self._pem = ""
         self._read_at = float("-inf")
         self._lock = Lock()
@@ -64,7 +67,7 @@ class Contexts:
 
     def _authorities(self) -> str:
         with self._lock:
-            if monotonic() - self._read_at > REFRESH:
+            if self._now() - self._read_at > REFRESH:
                 self._pem = self._anchors()
-                self._read_at = monotonic()
+                self._read_at = self._now()
             return self._pem

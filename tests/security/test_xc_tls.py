@@ -149,7 +149,7 @@ SMUGGLED = {
     "signed-length": "Content-Length: +5\r\n\r\nhello",
     "a-length-in-words": "Content-Length: five\r\n\r\nhello",
     "chunked-twice": "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
-    "chunked-and-more": "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+    "chunked-and-more": "Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n\r\n0\r\n\r\n",
     "chunked-misspelt": "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
     "chunked-with-a-tab": "Transfer-Encoding:\tchunked\x0b\r\n\r\n0\r\n\r\n",
     "a-space-before-the-colon": "Content-Length : 5\r\n\r\nhello",
