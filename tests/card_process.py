@@ -73,6 +73,9 @@ class Reached:
     address: str
     folder: Path
     files: dict[str, Path] = field(default_factory=dict)
+    # The proxy in front, and where it finds the program.
+    name: str = ""
+    door_port: int = 0
 
     @property
     def port(self) -> int:

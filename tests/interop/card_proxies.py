@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Debian's nginx, HAProxy and Apache in front of the card's address, by the files of the docs."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests.card_kit import PROXY_SECRET, authority, host_paper
+from tests.card_process import Reached, behind, wait_for
+from tests.interop.apache import FOLDERS
+from tests.ports import free_port
+from tests.servers import ROOT, Process, plain_environment
+
+DOCS = ROOT / "docs" / "proxies"
+HEADERS = {
+    "nginx": "x-ssl-client-cert",
+    "haproxy": "client-cert",
+    "apache": "x-ssl-client-cert",
+}
+NGINX = """\
+user root;
+pid {folder}/nginx.pid;
+error_log {folder}/nginx.error.log;
+events {{ worker_connections 64; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    include {folder}/card.conf;
+}}
+"""
+APACHE = """\
+ServerRoot {folder}
+ServerName localhost
+PidFile {folder}/apache.pid
+DefaultRuntimeDir {folder}
+Mutex file:{folder} default
+ErrorLog {folder}/apache.error.log
+{modules}
+{user}
+ThreadsPerChild 8
+MaxRequestWorkers 8
+ServerLimit 1
+Include {folder}/card.conf
+"""
+MODULES = ("mpm_event", "authz_core", "socache_shmcb", "ssl", "headers", "proxy", "proxy_http")
+
+
+def program(*names: str) -> str:
+    """Where a program is."""
+    for name in names:
+        found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
+        if found:
+            return found
+    raise RuntimeError(f"{names[0]} is not on this machine (see .ci/bootstrap)")
+
+
+def furnish(name: str, folder: Path, port: int, door: int) -> list[str]:
+    """The file of the docs with its places filled in, and what starts the program with it."""
+    paper = host_paper()
+    both = folder / "host-both.pem"
+    for path, content in (
+        (folder / "host.crt", paper.pem),
+        (folder / "host.key", paper.key_pem),
+        (both, paper.pem + paper.key_pem),
+        (folder / "authorities.pem", authority().pem),
+    ):
+        path.touch(0o600)
+        path.write_text(content)
+    values = {
+        "LISTEN": f"127.0.0.1:{port}",
+        "CARD_HOST": "localhost",
+        "CERTIFICATE": str(both if name == "haproxy" else folder / "host.crt"),
+        "KEY": str(folder / "host.key"),
+        "AUTHORITIES": str(folder / "authorities.pem"),
+        "DOOR": f"127.0.0.1:{door}",
+        "SECRET": PROXY_SECRET,
+    }
+    (source,) = DOCS.glob(f"{name}.*")
+    content = source.read_text("utf-8")
+    for placeholder, value in values.items():
+        content = content.replace(f"@{placeholder}@", value)
+    card = folder / "card.conf"
+    card.write_text(content)
+    return _words(name, folder, card)
+
+
+def _words(name: str, folder: Path, card: Path) -> list[str]:
+    if name == "haproxy":
+        return [program("haproxy"), "-db", "-f", str(card)]
+    around = folder / "around.conf"
+    if name == "nginx":
+        around.write_text(NGINX.format(folder=folder))
+        log = str(folder / "nginx.error.log")
+        return [program("nginx"), "-c", str(around), "-e", log, "-g", "daemon off;"]
+    home = next((one for one in FOLDERS if one.is_dir()), FOLDERS[0])
+    modules = [
+        f"LoadModule {one}_module {home}/mod_{one}.so"
+        for one in MODULES
+        if (home / f"mod_{one}.so").exists()
+    ]
+    user = "User nobody\nGroup nogroup" if os.geteuid() == 0 else ""
+    around.write_text(APACHE.format(folder=folder, modules="\n".join(modules), user=user))
+    return [program("apache2", "httpd"), "-f", str(around), "-X"]
+
+
+@contextmanager
+def proxied(name: str, url: str, folder: Path) -> Iterator[Reached]:
+    """One of them, and the program behind it."""
+    port = free_port()
+    address = f"https://localhost:{port}"
+    with behind(url, folder, address, HEADERS[name]) as (reached, door):
+        reached.name, reached.door_port = name, door
+        log = folder / f"{name}.log"
+        with log.open("wb") as written:
+            popen = subprocess.Popen(
+                furnish(name, folder, port, door),
+                cwd=folder,
+                env=plain_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=written,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        process = Process(name, address, popen, log)
+        try:
+            wait_for(process, port, reached.context(), urlsplit(address).netloc)
+            yield reached
+        finally:
+            process.stop()
