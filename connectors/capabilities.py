@@ -99,5 +99,8 @@ class Verifier(Protocol):
     def counts(self, suite: str) -> bool:
         """Whether the reader counts its answers."""
 
+    def step(self, suite: str) -> int:
+        """Seconds of a step of the reader's clock; 0 where it has none."""
+
     def match(self, held: Calculette, challenge: str, answer: str, at: int) -> Match | None:
         """Where the answer belongs; None where it is wrong. As much work for any of them."""

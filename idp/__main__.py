@@ -9,6 +9,7 @@ from idp.cli.accounts import accounts
 from idp.cli.announcements import announcements
 from idp.cli.applications import applications
 from idp.cli.audit import audit
+from idp.cli.calculettes import calculettes
 from idp.cli.cards import cards
 from idp.cli.check import check
 from idp.cli.communities import communities
@@ -38,6 +39,7 @@ COMMANDS = (
     communities,
     announcements,
     cards,
+    calculettes,
     keys,
     messages,
     audit,

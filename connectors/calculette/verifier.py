@@ -61,6 +61,10 @@ class OcraVerifier:
         """Whether the reader counts its answers."""
         return _known(suite).counter
 
+    def step(self, suite: str) -> int:
+        """Seconds of a step of the reader's clock; 0 where it has none."""
+        return _known(suite).step or 0
+
     def match(self, held: Calculette, challenge: str, answer: str, at: int) -> Match | None:
         """Where the answer belongs, of all the places where it may; None for nowhere."""
         suite = _known(held.suite)
