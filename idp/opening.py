@@ -155,9 +155,7 @@ def _core(
         cards=Cards(clock, audit),
         handovers=CardHandovers(clock, entropy, lookup, ring),
         calculettes=Calculettes(clock, ring, audit, VERIFIERS),
-        calculette_challenges=CalculetteChallenges(
-            clock, entropy, Rules(settings.calculette.life, settings.calculette.tries)
-        ),
+        calculette_challenges=_calculette_challenges(ground),
         trust=_trust(ground, secrets.lookup, applications),
         sessions=kept.sessions,
         presences=Presences(clock, settings.cards.lost_after),
@@ -173,12 +171,17 @@ def _core(
         fetcher=Fetcher(
             settings.outgoing.allow, settings.outgoing.timeout, settings.outgoing.max_bytes
         ),
-        gate=Gate(clock),
+        gate=Gate(clock, settings.cards.idle),
         journeys=Journeys(clock, lookup, settings.journey.lifetime, settings.journey.keep),
         jar=CookieJar(settings.server.secure),
         forms=Forms(lookup, entropy, settings.server.issuer),
         tickets=Tickets(secrets.forms),
     )
+
+
+def _calculette_challenges(ground: "Ground") -> CalculetteChallenges:
+    rules = ground.settings.calculette
+    return CalculetteChallenges(ground.clock, ground.entropy, Rules(rules.life, rules.tries))
 
 
 def _trust(ground: "Ground", secret: bytes, applications: Applications) -> Trust:
@@ -255,7 +258,7 @@ def _keeping(ground: Ground, ring: KeyRing) -> Keeping:
     post = Post(database, clock, channels_of(settings))
     outbox = Outbox(clock, entropy, ring, post.nudge)
     notices = Notices(outbox, Noting(clock, audit), lookup, hold(settings))
-    lives = Lives(session.idle, session.absolute, session.touch, session.most)
+    lives = Lives(session.idle, session.absolute, session.touch, session.most, settings.cards.idle)
     sessions = Sessions(clock, entropy, lookup, audit, lives, notices)
     codes = Codes(clock, entropy, lookup, audit, settings.tokens.code)
     policies = Policies(clock, audit, policies_of(settings))

@@ -19,7 +19,7 @@ from idp.grants.admission import Admission, ApplicationAdmission
 from idp.grants.codes import Grant
 from idp.login.flow import Refusal
 from idp.sessions.models import SessionRow
-from idp.sessions.values import Proof, read_proofs
+from idp.sessions.values import Proof, is_unused, lapse, read_proofs, restore
 
 sessions = table_of(SessionRow)
 accounts = table_of(AccountRow)
@@ -27,6 +27,7 @@ STANDING = (
     select(
         sessions.c.account_id,
         sessions.c.proofs,
+        sessions.c.seen_at,
         accounts.c.population,
         accounts.c.state,
     )
@@ -50,16 +51,23 @@ class Wanted:
 class Gate:
     """Admits, or says why not."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, card_idle: int) -> None:
         self._clock = clock
+        self._card_idle = card_idle
 
     def admit(
         self, tx: Tx, application: Application, session: str, wanted: Wanted
     ) -> Admission | Refusal:
         """This session's person into this application, as things stand now."""
+        return self._admit(tx, application, session, wanted, again=False)
+
+    def _admit(
+        self, tx: Tx, application: Application, session: str, wanted: Wanted, *, again: bool
+    ) -> Admission | Refusal:
         if not application.enabled:
             return Refusal.APPLICATION_CLOSED
-        row = tx.execute(STANDING, {"session": session, "now": self._clock.now()}).first()
+        now = self._clock.now()
+        row = tx.execute(STANDING, {"session": session, "now": now}).first()
         if row is None:
             return Refusal.LOGIN_REQUIRED
         if row.state != "active":
@@ -68,7 +76,13 @@ class Gate:
         closed = self._closed_to(tx, policy, row.account_id, row.population)
         if closed is not None:
             return closed
-        proofs = tuple(one for one in read_proofs(row.proofs) if one.means in policy.means)
+        given = read_proofs(row.proofs)
+        if again:
+            # What was opened by a card stays open; it is the next door that asks for it anew.
+            given = restore(given)
+        elif is_unused(row.seen_at, now, self._card_idle):
+            given = lapse(given)
+        proofs = tuple(one for one in given if one.means in policy.means)
         reached = max((proof.level for proof in proofs), default=None)
         if reached is None or reached < max(policy.level, wanted.level or policy.level):
             return Refusal.LEVEL_UNREACHABLE
@@ -87,7 +101,7 @@ class Gate:
             return Refusal.LOGIN_REQUIRED
         if grant.created_at < application.open_since:
             return Refusal.LOGIN_REQUIRED
-        admitted = self.admit(tx, application, grant.session, Wanted())
+        admitted = self._admit(tx, application, grant.session, Wanted(), again=True)
         if isinstance(admitted, Refusal):
             return admitted
         below = grant.level < application.policy.level

@@ -17,7 +17,7 @@ from idp.lookup import Lookup
 from idp.origin import Origin
 from idp.sessions.models import SessionApplicationRow, SessionRow
 from idp.sessions.notices import Notices
-from idp.sessions.values import Proof, Session, dump_proofs, read_proofs
+from idp.sessions.values import Proof, Session, dump_proofs, is_unused, lapse, read_proofs
 
 table = table_of(SessionRow)
 opened = table_of(SessionApplicationRow)
@@ -84,6 +84,17 @@ WEAKEN = (
     .values(level=bindparam("new_level"), proofs=bindparam("new_proofs"))
 )
 TOUCH = update(table).where(table.c.id == bindparam("session")).values(seen_at=bindparam("now"))
+# Only where nothing was proved and nobody came meanwhile: a card read in another tab has its worth.
+LAPSE = (
+    update(table)
+    .where(
+        table.c.id == bindparam("session"),
+        table.c.seen_at == bindparam("seen"),
+        table.c.level == int(Level.CARD),
+    )
+    .values(seen_at=bindparam("now"), proofs=bindparam("new_proofs"), level=bindparam("new_level"))
+    .returning(table.c.id)
+)
 END = (
     update(table)
     .where(table.c.id == bindparam("session"), table.c.ended_at.is_(None))
@@ -104,6 +115,8 @@ class Lives:
     absolute: int
     touch: int
     most: int
+    # Without activity, a card's proof keeps its worth for so long.
+    card: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +164,12 @@ class Sessions:
             return None
         known = {"hash": self._lookup.hash(secret)} | self._now(even_idle=even_idle)
         row = tx.execute(FIND, known).first()
-        return _read(row) if row else None
+        return self._read(row) if row else None
 
     def of_account(self, tx: Tx, account: str, *, even_idle: bool = False) -> list[Session]:
         """The live sessions of a person, the last used first."""
         known = {"account": account} | self._now(even_idle=even_idle)
-        found = [_read(row) for row in tx.execute(OF_ACCOUNT, known).all()]
+        found = [self._read(row) for row in tx.execute(OF_ACCOUNT, known).all()]
         # Not sorted by the database: each sorts text in its own way (RL-20).
         return sorted(found, key=lambda one: (-one.seen_at, -one.created_at, one.id))
 
@@ -231,7 +244,7 @@ class Sessions:
         if row is None:
             return
         proofs = tuple(
-            replace(one, level=min(one.level, most)) if one.means == means else one
+            replace(one, level=min(one.level, most), lapsed=False) if one.means == means else one
             for one in read_proofs(row.proofs)
         )
         known = {
@@ -250,9 +263,15 @@ class Sessions:
         return self._clock.now() - session.seen_at >= self.lives.touch
 
     def touch(self, tx: Tx, session: Session) -> None:
-        """Note activity, at most once a minute."""
-        if self.is_due(session):
-            tx.execute(TOUCH, {"session": session.id, "now": self._clock.now()})
+        """Note activity, at most once a minute; what lapsed meanwhile stays so."""
+        if not self.is_due(session):
+            return
+        known = {"session": session.id, "now": self._clock.now()}
+        if any(one.lapsed for one in session.proofs):
+            kept = {"new_proofs": dump_proofs(session.proofs), "new_level": int(session.level)}
+            if tx.execute(LAPSE, {**known, **kept, "seen": session.seen_at}).first():
+                return
+        tx.execute(TOUCH, known)
 
     def enter(self, tx: Tx, session: str, application: str) -> str:
         """Note that an application was opened; answers the session's name towards it."""
@@ -302,15 +321,17 @@ class Sessions:
                 ended.append(Ended(one.id, there))
         return tuple(ended)
 
-
-def _read(row: Found) -> Session:
-    return Session(
-        id=row.id,
-        account=row.account_id,
-        proofs=read_proofs(row.proofs),
-        created_at=row.created_at,
-        seen_at=row.seen_at,
-        expires_at=row.expires_at,
-        address=row.address,
-        user_agent=row.user_agent,
-    )
+    def _read(self, row: Found) -> Session:
+        proofs = read_proofs(row.proofs)
+        if is_unused(row.seen_at, self._clock.now(), self.lives.card):
+            proofs = lapse(proofs)
+        return Session(
+            id=row.id,
+            account=row.account_id,
+            proofs=proofs,
+            created_at=row.created_at,
+            seen_at=row.seen_at,
+            expires_at=row.expires_at,
+            address=row.address,
+            user_agent=row.user_agent,
+        )

@@ -2,9 +2,11 @@
 """A session as a value."""
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from connectors.base import Level
+from idp.clock import DRIFT
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,10 +14,13 @@ class Proof:
     """One means verified: which, its worth, its methods, when, and in which journey."""
 
     means: str
+    # What it is worth now.
     level: Level
     methods: tuple[str, ...]
     at: int
     journey: str
+    # It was worth level 3, and then the session lay unused for too long.
+    lapsed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +57,45 @@ class Session:
         return tuple(dict.fromkeys(proof.means for proof in self.proofs))
 
 
+def is_unused(seen_at: int, now: int, idle: int) -> bool:
+    """Whether a session lay unused for longer than a card's proof keeps its worth.
+
+    RL-09: used later than now: the clock was set back, and nobody can say for how long.
+    """
+    return seen_at > now + DRIFT or now - seen_at > idle
+
+
+def lapse(proofs: Sequence[Proof]) -> tuple[Proof, ...]:
+    """Proofs after too long a pause: what was worth level 3 is worth level 2 from now on.
+
+    NIST SP 800-63B-4 §2.3.3: a quarter of an hour without use ends what a hardware key proved.
+    """
+    return tuple(
+        replace(one, level=Level.TWO_FACTORS, lapsed=True) if one.level is Level.CARD else one
+        for one in proofs
+    )
+
+
+def restore(proofs: Sequence[Proof]) -> tuple[Proof, ...]:
+    """Proofs as they were given, for what was opened by them then."""
+    return tuple(
+        replace(one, level=Level.CARD, lapsed=False) if one.lapsed else one for one in proofs
+    )
+
+
 def dump_proofs(proofs: tuple[Proof, ...]) -> str:
     """Proofs as stored."""
-    return json.dumps(
-        [[one.means, int(one.level), list(one.methods), one.at, one.journey] for one in proofs],
-        separators=(",", ":"),
-    )
+    return json.dumps([_dump(one) for one in proofs], separators=(",", ":"))
+
+
+def _dump(proof: Proof) -> list[object]:
+    facts = [proof.means, int(proof.level), list(proof.methods), proof.at, proof.journey]
+    return [*facts, True] if proof.lapsed else facts
 
 
 def read_proofs(text: str) -> tuple[Proof, ...]:
     """Proofs as a value."""
     return tuple(
-        Proof(means, Level(level), tuple(methods), at, journey)
-        for means, level, methods, at, journey in json.loads(text)
+        Proof(means, Level(level), tuple(methods), at, journey, bool(lapsed))
+        for means, level, methods, at, journey, *lapsed in json.loads(text)
     )
