@@ -16,7 +16,7 @@ class Level(IntEnum):
 
 
 class Reason(Enum):
-    """Why a means refused. A page shows one sentence for WRONG and UNKNOWN."""
+    """Why somebody was not let in. A page shows one sentence for WRONG and UNKNOWN."""
 
     WRONG = "wrong"
     UNKNOWN = "unknown"
@@ -24,6 +24,22 @@ class Reason(Enum):
     EXPIRED = "expired"
     CANCELLED = "cancelled"
     MALFORMED = "malformed"
+    # Of certificates: each has a next step of its own.
+    NO_CERTIFICATE = "no-certificate"
+    WRONG_CARD = "wrong-card"
+    NOT_PERSONAL = "not-personal"
+    TEST_CARD = "test-card"
+    UNKNOWN_AUTHORITY = "unknown-authority"
+    NOT_YET_VALID = "not-yet-valid"
+    RAN_OUT = "ran-out"
+    REVOKED = "revoked"
+    REVOCATION_UNKNOWN = "revocation-unknown"
+    WEAK = "weak"
+    # Of people whom somebody else vouches for: told only once they have proved who they are.
+    NO_ACCOUNT = "no-account"
+    ACCOUNT_CLOSED = "account-closed"
+    OTHER_PERSON = "other-person"
+    CONFLICT = "conflict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +78,7 @@ class VerifiedIdentity:
     """Never an account: a subject in the connector's own namespace."""
 
     subject: str
-    claims: Mapping[str, Any] = field(default_factory=dict)
+    claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

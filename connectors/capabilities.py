@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
-from connectors.base import Evidence, Refused
+from connectors.base import Attempt, Evidence, Refused, VerifiedIdentity
 from connectors.ports import Calculette, Match, NewPasskey
 
 
@@ -104,3 +104,51 @@ class Verifier(Protocol):
 
     def match(self, held: Calculette, challenge: str, answer: str, at: int) -> Match | None:
         """Where the answer belongs; None where it is wrong. As much work for any of them."""
+
+
+@runtime_checkable
+class Unguessable(Protocol):
+    """A means that is proved by a key: nobody guesses one, so failed tries say nothing of a person.
+
+    Whoever throws somebody's public certificate at us must not lock its owner out.
+    """
+
+    def counter_of(self, attempt: Attempt) -> str:
+        """What failed tries are counted on beside the address, in place of an account."""
+
+
+@dataclass(frozen=True, slots=True)
+class PresentedCard:
+    """A card as its certificate told it."""
+
+    serial: str
+    kind: str
+    valid_until: int
+    # The public key of the authority that issued its certificate, and the certificate's number.
+    authority: str
+    certificate_serial: str
+    # What its workstation tells of it with, as long as the session lasts; empty where none does.
+    presence_key: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """Somebody as those who know them outside tell: not an account, maybe nobody we know."""
+
+    national_id: str = field(repr=False)
+    # Whose word it is: authorities of one family speak of the same people.
+    family: str
+    first_name: str = field(repr=False)
+    last_name: str = field(repr=False)
+    profession: str = ""
+    card: PresentedCard | None = field(default=None, repr=False)
+    # False where nobody could say whether it is still good, and the policy lets it pass.
+    certain: bool = True
+
+
+@runtime_checkable
+class Introduces(Protocol):
+    """A means whose subject is a person known by a national identifier, not an account."""
+
+    def introduce(self, identity: VerifiedIdentity) -> Introduction:
+        """Who came, as this means tells of them."""

@@ -310,3 +310,16 @@ class CalculetteStore(Protocol):
 
     def await_next(self, attempt: str, challenge: str, held: Calculette, match: Match) -> None:
         """End a challenge whose answer is from further off, and wait for the one after it."""
+
+
+class CardDesk(Protocol):
+    """Cards of the CPS family, as their host keeps them."""
+
+    def lacks(self, account: str) -> str | None:
+        """What this person lacks to log in by card: a word for the page; None where they can."""
+
+    def take(self, challenge: bytes) -> bool:
+        """Use a challenge up; False where it was used before."""
+
+    def revoked(self, serial: str, certificate_serial: str) -> None:
+        """Its authority has revoked the certificate of this card: nothing stands on it any more."""

@@ -8,12 +8,14 @@ from connectors.base import Connector
 from connectors.calculette.connector import CalculetteConnector
 from connectors.calculette.verifier import OcraVerifier
 from connectors.capabilities import Verifier
+from connectors.cps_card.connector import CpsConnector, Reading
 from connectors.otp.connector import OtpConnector
 from connectors.passkey.connector import PasskeyConnector
 from connectors.password.connector import PasswordConnector
 from connectors.ports import (
     AuthenticatorStore,
     CalculetteStore,
+    CardDesk,
     Challenges,
     Clock,
     CodeDesk,
@@ -21,6 +23,7 @@ from connectors.ports import (
     PasswordStore,
     RecoveryStore,
     Site,
+    TrustStore,
 )
 from connectors.totp.connector import TotpConnector
 
@@ -39,6 +42,11 @@ class Host:
     recovery: RecoveryStore
     calculettes: CalculetteStore
     clock: Clock
+    trust: TrustStore
+    card_challenges: Challenges
+    card_desk: CardDesk
+    card_agents: tuple[str, ...]
+    test_cards: bool
 
 
 def open_password(host: Host) -> Connector:
@@ -61,6 +69,14 @@ def open_totp(host: Host) -> Connector:
     return TotpConnector(host.authenticators, host.recovery, host.clock)
 
 
+def open_cps(host: Host) -> Connector:
+    """A card in a reader."""
+    reading = Reading(host.card_agents, test_cards=host.test_cards)
+    return CpsConnector(
+        host.trust, host.card_challenges, host.card_desk, host.clock, host.site, reading
+    )
+
+
 def open_calculette(host: Host) -> Connector:
     """A challenge and its answer, by a card in a nomad reader."""
     return CalculetteConnector(host.calculettes, VERIFIERS, host.clock)
@@ -69,11 +85,13 @@ def open_calculette(host: Host) -> Connector:
 # Every algorithm of nomad readers, by the name that batches have it under: one line each.
 VERIFIERS: Mapping[str, Verifier] = {OcraVerifier.name: OcraVerifier()}
 
+
 KINDS: Mapping[str, Callable[[Host], Connector]] = {
     PasswordConnector.kind: open_password,
     OtpConnector.kind: open_otp,
     TotpConnector.kind: open_totp,
     PasskeyConnector.kind: open_passkey,
+    CpsConnector.kind: open_cps,
     CalculetteConnector.kind: open_calculette,
 }
 

@@ -21,6 +21,9 @@ from idp.clock import Clock, Entropy
 from idp.config import Settings
 from idp.credentials.addresses import Addresses
 from idp.credentials.calculette_desk import CalculetteDesk
+from idp.credentials.card_desk import LIFE as CARD_LIFE
+from idp.credentials.card_desk import CardDesk
+from idp.credentials.challenges import SealedChallenges
 from idp.credentials.otp import CodeDesk
 from idp.credentials.throttle import Limits
 from idp.http.flask_app import PageServer, equip, new_server, render_outside
@@ -32,6 +35,7 @@ from idp.http.services import Core, Services
 from idp.keys.installation import InstallationSecrets
 from idp.login.absence import Absence
 from idp.login.answers import Responder, Teller
+from idp.login.arrivals import Arrivals
 from idp.login.attempt import Attempts, Counters
 from idp.login.finalize import Finalizer
 from idp.login.leave import Leaving
@@ -59,9 +63,12 @@ from idp.web.forgotten import ForgottenPages
 from idp.web.help_pages import HelpPages
 from idp.web.login import LoginPages
 from idp.web.logout import LogoutPages
+from idp.web.onward import Onward
 from idp.web.portal import PortalPages
 from idp.web.renewing import RenewingPages
+from idp.web.settling import SettlingPages
 from idp.web.small import SmallPages
+from idp.web.statement import StatementPages
 from idp.web.toolbox import ToolboxPages
 
 NEVER = 1_000_000_000
@@ -153,6 +160,7 @@ def create_provider(
 def _host(core: Core) -> Host:
     """What connectors may ask for."""
     server = core.settings.server
+    challenges = SealedChallenges(core.clock, core.entropy, core.lookup, CARD_LIFE)
     return Host(
         core.passwords,
         core.settings.password.max_bytes,
@@ -179,6 +187,11 @@ def _host(core: Core) -> Host:
             core.calculette_challenges,
         ),
         core.clock,
+        core.trust,
+        challenges,
+        CardDesk(core.database, core.clock, core.lookup, core.cards, challenges),
+        core.settings.cards.agents,
+        core.settings.cards.test_cards,
     )
 
 
@@ -202,10 +215,23 @@ def _services(core: Core, responders: dict[str, Responder], tellers: dict[str, T
         core=core,
         connectors=connectors,
         attempts=attempts,
-        finalizer=Finalizer(attempts, core.sessions, core.passwords, core.audit, core.alerts),
+        finalizer=Finalizer(
+            attempts, core.sessions, core.passwords, core.audit, core.alerts, _arrivals(core)
+        ),
         leaving=leaving,
         absence=Absence(core.database, core.presences, core.sessions, core.applications, leaving),
         responders=responders,
+    )
+
+
+def _arrivals(core: Core) -> Arrivals:
+    return Arrivals(
+        core.accounts,
+        core.applications,
+        core.cards,
+        core.audit,
+        core.alerts,
+        core.settings.identifiers.pattern,
     )
 
 
@@ -229,10 +255,13 @@ def _mount(app: PageServer, services: Services, steering: Steering, edge: OidcEd
     headers = SecurityHeaders(secure=core.settings.server.secure)
     equip(app, services, headers)
     login = LoginPages(services, steering)
+    Onward(services, steering).mount(app)
     for pages in (
         login,
+        SettlingPages(services, steering, login),
         RenewingPages(services, login),
         CardWayPages(services, login),
+        StatementPages(services, login),
         PortalPages(services),
         AccountPages(services),
         ContactPages(services, _addresses(core)),

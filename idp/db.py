@@ -213,6 +213,28 @@ class Database:
         self.engine.dispose()
 
 
+class Part:
+    """A part of a transaction that can be taken back without the rest."""
+
+    def __init__(self) -> None:
+        self.given_up = False
+
+    def give_up(self) -> None:
+        """Take back what was done in it."""
+        self.given_up = True
+
+
+@contextmanager
+def part(tx: Tx) -> Iterator[Part]:
+    """A part of the transaction; what it did is taken back where it is given up."""
+    own, connection = Part(), cast("PreparedConnection", tx)
+    connection.say("SAVEPOINT part")
+    yield own
+    if own.given_up:
+        connection.say("ROLLBACK TO SAVEPOINT part")
+    connection.say("RELEASE SAVEPOINT part")
+
+
 def is_outage(fault: DBAPIError) -> bool:
     """Whether the database is at fault, rather than what was asked of it."""
     if fault.connection_invalidated:

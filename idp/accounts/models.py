@@ -71,3 +71,14 @@ class MembershipRow(Base):
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     community: Mapped[str] = mapped_column(ForeignKey("communities.key"), primary_key=True)
     since: Mapped[int] = mapped_column(BigInteger)
+
+
+class FormerNationalIdRow(Base):
+    """A national identifier that an account had before: nobody else is ever given it."""
+
+    __tablename__ = "former_national_ids"
+    __table_args__ = KEYED
+
+    national_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    replaced_at: Mapped[int] = mapped_column(BigInteger)

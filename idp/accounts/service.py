@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import bindparam, case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from idp.accounts import national_ids
 from idp.accounts.models import AccountNameRow, AccountRow, CommunityRow, MembershipRow
+from idp.accounts.national_ids import NotSet
 from idp.accounts.values import (
     LONGEST_NAME,
     Account,
@@ -35,7 +37,6 @@ POPULATION = select(accounts.c.population).where(accounts.c.id == bindparam("acc
 CHANGED = select(accounts.c.email_changed_at, accounts.c.phone_changed_at).where(
     accounts.c.id == bindparam("account")
 )
-BY_NATIONAL_ID = select(accounts.c.id).where(accounts.c.national_id == bindparam("national_id"))
 COMMUNITIES = select(memberships.c.community).where(
     memberships.c.account_id == bindparam("account")
 )
@@ -105,8 +106,7 @@ class Accounts:
         """
         if unfit := unfit_texts(person):
             return NotCreated(None, unfit)
-        known = {"national_id": person.national_id}
-        if person.national_id and tx.execute(BY_NATIONAL_ID, known).first():
+        if person.national_id and national_ids.holders(tx, person.national_id):
             return NotCreated(Duplicate.NATIONAL_ID)
         names = {"identifier": person.identifier}
         if person.email and fold(person.email) != fold(person.identifier):
@@ -117,6 +117,9 @@ class Accounts:
         now = self._clock.now()
         account = Account(self._entropy.token(16), State.ACTIVE, person, updated_at=now)
         if tx.execute(ADD, _to_row(account) | {"created_at": now}).first() is None:
+            return NotCreated(Duplicate.NATIONAL_ID)
+        # Looked at again: its holder may have got another one while this waited for them.
+        if person.national_id and national_ids.holders(tx, person.national_id) != {account.id}:
             return NotCreated(Duplicate.NATIONAL_ID)
         for kind, name in names.items():
             row = {"folded": fold(name), "account_id": account.id, "kind": kind}
@@ -139,6 +142,20 @@ class Accounts:
             tx, Event("account.state", account=account, detail={"state": state}), origin
         )
         return True
+
+    def renumber(
+        self, tx: Tx, account: str, national_id: str, origin: Origin | None = None
+    ) -> NotSet | None:
+        """Give an account another national identifier; the old one goes on leading to it.
+
+        Call it in a transaction that is given up when it answers `NotSet`.
+        """
+        now = self._clock.now()
+        refused = national_ids.replace(tx, account, national_id, now)
+        if refused is None:
+            event = Event("account.changed", account=account, detail={"what": "national-id"})
+            self._audit.record(tx, event, origin)
+        return refused
 
     def join(self, tx: Tx, account: str, community: str, origin: Origin | None = None) -> bool:
         """Put an account into a community."""
@@ -176,9 +193,8 @@ def load(tx: Tx, account: str) -> Account | None:
 
 
 def by_national_id(tx: Tx, national_id: str) -> str | None:
-    """The account of a national identifier."""
-    found: str | None = tx.execute(BY_NATIONAL_ID, {"national_id": national_id}).scalar()
-    return found
+    """The account that a national identifier leads to, also where it has another one by now."""
+    return min(national_ids.holders(tx, national_id), default=None)
 
 
 def population_of(tx: Tx, account: str) -> Population:

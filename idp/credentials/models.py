@@ -210,17 +210,6 @@ class CardHandoverRow(Base):
     used_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
-class NationalIdRow(Base):
-    """A national identifier that an account had before: nobody else is ever given it."""
-
-    __tablename__ = "former_national_ids"
-    __table_args__ = KEYED
-
-    national_id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
-    replaced_at: Mapped[int] = mapped_column(BigInteger)
-
-
 class CalculetteBatchRow(Base):
     """Readers that were delivered together: one suite, one algorithm."""
 

@@ -43,6 +43,10 @@ class Alerts:
         if known is not None:
             self._tell(tx, known, "means-disabled", {"means": means, "label": ""})
 
+    def means_added(self, tx: Tx, account: Account, means: str, label: str) -> None:
+        """There is another way into the account."""
+        self._tell(tx, account, "means-added", {"means": means, "label": label})
+
     def account_disabled(self, tx: Tx, account: Account) -> None:
         """Nobody can log in to the account any more."""
         self._tell(tx, account, "account-disabled", {})

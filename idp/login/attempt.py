@@ -9,7 +9,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from connectors.base import Answer, Attempt, Connector, Evidence, Level, Reason, Refused, Verified
-from connectors.capabilities import Manifold, Personal, Stepwise
+from connectors.capabilities import (
+    Introduces,
+    Introduction,
+    Manifold,
+    Personal,
+    Stepwise,
+    Unguessable,
+)
 from idp.accounts.values import fold
 from idp.audit.record import Audit, Event
 from idp.clock import Clock
@@ -48,11 +55,24 @@ class Counted:
 class Proven:
     """The person proved an account. What was counted is settled with the proof."""
 
+    # Empty for an arrival, until its account is found.
     account: str
     proof: Proof
     counted: Counted
     # Of what it was proved with (`connectors.base.Verified`).
     mark: str = ""
+    arrival: "Arrival | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Somebody whom others vouch for, whose account is still to be found or made."""
+
+    who: Introduction
+    # The person already known, whom this only lifts.
+    expected: str | None
+    # What else the means told; for the host alone, never for a log.
+    claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +165,7 @@ class Attempts:
         if isinstance(connector, Stepwise) and not connector.tries(evidence):
             return _take_step(connector, attempt, evidence)
         claimed = connector.claimed(attempt, evidence)
-        counted = self._count(kind, claimed, evidence, device, origin)
+        counted = self._count(kind, claimed, attempt, evidence, device, origin)
         if counted.means is None:
             self._note(request, kind, claimed, "address_blocked", origin)
             return Failed(Reason.LOCKED, counted.around[-1].ruling.until)
@@ -163,14 +183,18 @@ class Attempts:
         attempt = replace(attempt, in_vain=ruling.verdict is Verdict.BLOCKED)
         answer = self._judge(connector, attempt, evidence, counted)
         if isinstance(answer, Refused):
-            self._note(request, kind, claimed, answer.reason.value, origin, last=counted.means.last)
+            last = counted.means.last and not isinstance(connector, Unguessable)
+            self._note(request, kind, claimed, answer.reason.value, origin, last=last)
             return Failed(answer.reason)
         if not isinstance(answer, Verified):
             # A step of several, and no verdict yet.
             self._give_back(counted)
             return answer
-        subject = answer.identity.subject
-        if account is not None and subject != account:
+        subject, arrival = answer.identity.subject, None
+        if isinstance(connector, Introduces):
+            arrival = Arrival(connector.introduce(answer.identity), account, answer.identity.claims)
+            subject = ""
+        elif account is not None and subject != account:
             # A second factor lifts the person who is there, and nobody else (OA-180).
             self._note(request, kind, account, "other_person", origin)
             return Failed(Reason.WRONG)
@@ -181,7 +205,7 @@ class Attempts:
             return Failed(Reason.LOCKED, ruling.until)
         methods = answer.methods or connector.methods
         proof = Proof(kind, connector.level, methods, self._clock.now(), request.id)
-        return Proven(subject, proof, counted, answer.mark)
+        return Proven(subject, proof, counted, answer.mark, arrival)
 
     def _judge(
         self, connector: Connector, attempt: Attempt, evidence: Evidence, counted: Counted
@@ -195,17 +219,30 @@ class Attempts:
 
     def _give_back(self, counted: Counted) -> None:
         with self._database.write() as tx:
-            for reserved in counted.all:
-                throttle.give_back(tx, reserved)
+            self.absolve(tx, counted)
+
+    def absolve(self, tx: Tx, counted: Counted) -> None:
+        """A try that was nobody's failure."""
+        for reserved in counted.all:
+            throttle.give_back(tx, reserved)
 
     def _count(
-        self, kind: str, claimed: str | None, evidence: Evidence, device: str, origin: Origin
+        self,
+        kind: str,
+        claimed: str | None,
+        attempt: Attempt,
+        evidence: Evidence,
+        device: str,
+        origin: Origin,
     ) -> Counted:
         """Count the try before it is judged, in one transaction (CR-014)."""
         now = self._clock.now()
         known = self._known_device(claimed, device, self.levels[kind])
         strict = known is None and self._is_strict(kind, claimed, origin.address, now)
-        if claimed is None:
+        connector = self._connectors[kind]
+        if isinstance(connector, Unguessable):
+            key = throttle.name_key(kind, connector.counter_of(attempt))
+        elif claimed is None:
             # An unknown name is counted like a known one, so that both look alike (CR-030).
             typed = fold(evidence.form.get("identifier", ""))[:512]
             key = throttle.name_key(kind, self._lookup.text("typed-name", typed))

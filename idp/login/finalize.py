@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A verified identity becomes a proof in a session."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from connectors.base import Reason as Why
 from idp.accounts import service as accounts
 from idp.accounts.values import Account, State
 from idp.audit.record import Audit, Event
@@ -10,7 +11,8 @@ from idp.credentials.passwords import KIND as PASSWORD
 from idp.credentials.passwords import Passwords, Reason
 from idp.db import Tx
 from idp.login.alerts import Alerts
-from idp.login.attempt import Attempts, Proven
+from idp.login.arrivals import Arrivals
+from idp.login.attempt import Arrival, Attempts, Counted, Proven
 from idp.login.flow import Refusal
 from idp.login.request import LoginRequest
 from idp.origin import Origin
@@ -43,6 +45,16 @@ class Outdated:
     """What was proved was replaced before the proof could be kept: it opens nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """They proved who they are to those who vouch for them, and no account opens to them."""
+
+    reason: Why
+
+
+NotKept = Refusal | MustRenew | Outdated | TurnedAway
+
+
 class Finalizer:
     """Keeps a proof, in the caller's transaction."""
 
@@ -53,12 +65,14 @@ class Finalizer:
         passwords: Passwords,
         audit: Audit,
         alerts: Alerts,
+        arrivals: Arrivals,
     ) -> None:
         self._attempts = attempts
         self._sessions = sessions
         self._passwords = passwords
         self._audit = audit
         self._alerts = alerts
+        self._arrivals = arrivals
 
     def keep(
         self,
@@ -69,16 +83,15 @@ class Finalizer:
         stale: Session | None,
         device: str,
         origin: Origin,
-    ) -> LoggedIn | Refusal | MustRenew | Outdated:
+    ) -> LoggedIn | NotKept:
         """Open a session with the proof, or add it to the person's own in this browser.
 
         A `stale` session, idle for too long, lends nothing to the new one: it ends.
         """
-        # First, and held: of a login and a reset at the same time, the reset ends what the login
-        # opened, or the login finds its password replaced.
-        if proven.proof.means == PASSWORD and not self._is_in_force(tx, proven):
-            self._record(tx, request, proven, None, "overtaken", origin)
-            return Outdated()
+        found = self._look(tx, request, proven, origin)
+        if not isinstance(found, Proven):
+            return found
+        proven = found
         new_device = self._attempts.is_new_device(tx, proven.account, device)
         self._attempts.settle(tx, proven, device)
         account = accounts.load(tx, proven.account)
@@ -109,6 +122,32 @@ class Finalizer:
         surplus = self._sessions.make_room(tx, session, origin)
         return LoggedIn(session, secret, replaced, tuple(surplus))
 
+    def _look(
+        self, tx: Tx, request: LoginRequest, proven: Proven, origin: Origin
+    ) -> Proven | TurnedAway | Outdated:
+        """Whether what was proved still stands, and of whom it was proved."""
+        # First, and held: of a login and a reset at the same time, the reset ends what the login
+        # opened, or the login finds its password replaced.
+        if proven.proof.means == PASSWORD and not self._is_in_force(tx, proven):
+            self._record(tx, request, proven, None, "overtaken", origin)
+            return Outdated()
+        if proven.arrival is None:
+            return proven
+        return self._receive(tx, request, proven, proven.arrival, origin)
+
+    def _receive(
+        self, tx: Tx, request: LoginRequest, proven: Proven, arrival: Arrival, origin: Origin
+    ) -> Proven | TurnedAway:
+        """Find who came; what was counted is given back first, and in the order of all logins."""
+        self._attempts.absolve(tx, proven.counted)
+        found = self._arrivals.receive(
+            tx, arrival.who, arrival.expected, request.application, origin
+        )
+        if isinstance(found, Why):
+            self._record(tx, request, proven, None, found.value, origin)
+            return TurnedAway(found)
+        return replace(proven, account=found.id, counted=Counted((), None))
+
     def _is_in_force(self, tx: Tx, proven: Proven) -> bool:
         held = self._passwords.hold(tx, proven.account)
         return held is not None and held.mark == proven.mark
@@ -125,7 +164,7 @@ class Finalizer:
         event = Event(
             "login.failed" if why else "login.proved",
             "refused" if why else "ok",
-            account=proven.account,
+            account=proven.account or None,
             application=request.application,
             session=session,
             means=proven.proof.means,

@@ -6,17 +6,20 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
-from connectors.base import Ask, Reason, Wait
+from connectors.base import Answer, Ask, Reason, Wait
 from idp.http.wire import NO_STORE, Page
 from idp.login.attempt import Failed
 from idp.login.flow import Choose, Lack, Second, shown_first
 from idp.web.account_page import shown_moment
+from idp.web.card_words import CARD_REASONS, card_words
 from idp.web.means import description_of, label_of, sentence_of, steps_of
 from idp.web.news import MOST_ON_LOGIN, shown_announcements
 from idp.web.stage import Stage
 
 REASONS = {Lack.LEVEL: "step-up", Lack.FORCED: "reauthenticate", Lack.TOO_OLD: "reauthenticate"}
 ERRORS = {Reason.LOCKED: "locked", Reason.EXPIRED: "expired"}
+# Each has a sentence of its own.
+ERRORS |= dict.fromkeys(CARD_REASONS, "told")
 IDENTITY = "/account/identity"
 CARD = "cps"
 
@@ -158,11 +161,21 @@ def _form(
         # A password asked of somebody who is known names them, and does not ask who they are.
         "known": stage.name_of(account) if account else None,
         "error": error,
+        "told": card_words(failed.reason) if failed is not None else None,
         "retry_at": retry_at,
         "forgotten_url": f"/password/forgotten?from={stage.wished.id}",
         "passkey": _quiet_passkey(stage, step, shown),
-        "values": dict(answer.values) if isinstance(answer, Ask | Wait) else {},
+        "values": _values(stage, shown, answer),
     }
+
+
+def _values(stage: Stage, shown: str, answer: Answer) -> dict[str, Any]:
+    values = dict(answer.values) if isinstance(answer, Ask | Wait) else {}
+    if shown == CARD:
+        values["statement_url"] = f"{stage.address}/{CARD}/statement"
+        there = stage.services.core.settings.cards.address
+        values["browser_url"] = f"{stage.address}/card" if there else None
+    return values
 
 
 def _quiet_passkey(stage: Stage, step: Choose | Second, shown: str) -> dict[str, str] | None:

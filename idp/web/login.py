@@ -6,17 +6,16 @@ from urllib.parse import quote
 from flask import g, request
 
 from connectors.base import Ask, Evidence, Level, Wait
-from idp.accounts import service as accounts
 from idp.applications.values import Application
 from idp.db import Tx
 from idp.errors import Overloaded
 from idp.http.flask_app import PageServer
 from idp.http.handover import hand_over
-from idp.http.problems import PROBLEMS, problem_page
+from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
 from idp.login.attempt import Failed, Proven
-from idp.login.finalize import MustRenew, Outdated
+from idp.login.finalize import LoggedIn, NotKept, Outdated, TurnedAway
 from idp.login.flow import (
     Choose,
     Consent,
@@ -35,8 +34,10 @@ from idp.login.request import PORTAL, LoginRequest
 from idp.login.steering import Steering
 from idp.sessions.values import Session
 from idp.web.choosing import choosing_page
-from idp.web.consent import agreed_scope, consent_page
+from idp.web.consent import consent_page
+from idp.web.onward import account_first, is_wished
 from idp.web.put_off import RENEWAL, put_off
+from idp.web.refusing import refused_page, stopped_page
 from idp.web.stage import Stage
 from idp.web.visit import Visit
 
@@ -53,8 +54,6 @@ class LoginPages:
         """The addresses."""
         app.page("/login", "login", self.begin)
         app.page("/login/<journey>", "journey", self.show)
-        app.page("/login/<journey>/consent", "consent", self.consent, methods=["POST"])
-        app.page("/login/<journey>/cancel", "cancel", self.cancel, methods=["POST"])
         app.page("/login/<journey>/<kind>", "means", self.prove, methods=["POST"])
         # The address of a posted form, opened by hand or restored in a tab, shows the journey.
         app.page("/login/<journey>/<_kind>", "means_again", self.show_again)
@@ -112,11 +111,7 @@ class LoginPages:
         return Second(means, session.account, session.level, Lack.NO_SESSION)
 
     def _stopped(self, visit: Visit, stopped: Stopped, application: Application | None) -> Answer:
-        status = 404 if stopped.why is NoJourney.UNKNOWN else 410
-        known = application if application and application.home_url else None
-        if stopped.why is NoJourney.FINISHED and known is None and visit.session is not None:
-            return see_other("/")
-        return problem_page(stopped.why.value, status=status, application=known)
+        return stopped_page(visit, stopped, application)
 
     def show(self, journey: str) -> Answer:
         """The journey's page, whatever it is by now."""
@@ -175,23 +170,7 @@ class LoginPages:
     def _refused(
         self, wished: LoginRequest, application: Application | None, refusal: Refusal
     ) -> Answer:
-        """The page that says why, with the way back to the application."""
-        back = self._steering.refuse(wished, refusal)
-        # The session ended between two looks at it: the way on is to begin anew.
-        name = refusal.value if refusal.value in PROBLEMS else NoJourney.EXPIRED.value
-        names = ""
-        if refusal is Refusal.COMMUNITY and application is not None:
-            with self._core.database.read() as tx:
-                known = accounts.community_names(tx)
-            names = ", ".join(known.get(key, key) for key in application.policy.communities)
-        return problem_page(
-            name,
-            status=403,
-            application=application,
-            back=back,
-            targets=self._steering.origins(wished, application),
-            names=names,
-        )
+        return refused_page(self._core, self._steering, wished, application, refusal)
 
     def prove(self, journey: str, kind: str) -> Answer:
         """A means' form came back."""
@@ -285,7 +264,23 @@ class LoginPages:
         application: Application | None,
         proven: Proven,
     ) -> Answer:
-        """Keep the proof, and go on to whatever comes next, in one transaction."""
+        """Keep the proof, and go on to whatever comes next."""
+        kept = self._keep(visit, wished, application, proven)
+        if not isinstance(kept, TurnedAway):
+            return kept
+        # Said on the journey's own page: another means may open what this one did not.
+        step = self._asked_anyway(wished, application)
+        failed, stage = Failed(kept.reason), self.stage(visit, wished, application)
+        return choosing_page(stage, step, proven.proof.means, failed)
+
+    def _keep(
+        self,
+        visit: Visit,
+        wished: LoginRequest,
+        application: Application | None,
+        proven: Proven,
+    ) -> Answer | TurnedAway:
+        """Keep the proof, in one transaction."""
         device = visit.remember_device()
         visit.remember_means(self._chosen(proven) or proven.proof.means)
         before, stale = visit.session, visit.find_stale()
@@ -296,31 +291,23 @@ class LoginPages:
             kept = self._services.finalizer.keep(
                 tx, wished, proven, before, stale, device, visit.call.origin
             )
-            if isinstance(kept, Refusal):
-                return self._refused(wished, application, kept)
-            if isinstance(kept, Outdated):
-                # The journey's page asks for the password that is in force now.
-                return see_other(address_of(wished.id))
-            if isinstance(kept, MustRenew):
-                waiting = put_off(kept, proven, self._core.clock.now())
-                core.journeys.put_aside(tx, wished.id, RENEWAL, waiting)
-                self._note_choice(tx, wished, proven)
-                reply = see_other(f"{address_of(wished.id)}/renew")
-                reply.headers += visit.cookies
-                return reply
+            if not isinstance(kept, LoggedIn):
+                return self._not_kept(tx, visit, wished, application, proven, kept)
             visit.keep_session(kept.session, kept.secret)
             self._note_choice(tx, wished, proven)
             step = self._steering.step(tx, wished, application, kept.session)
             step = self._insist(tx, visit, wished, application, step)
-            entered = None
-            if isinstance(step, Finish) and core.journeys.finish(tx, wished.id):
+            entered, first = None, is_wished(self._services, tx, wished)
+            if not first and isinstance(step, Finish) and core.journeys.finish(tx, wished.id):
                 entered = self._steering.enter(
                     tx, wished, application, kept.session, visit.call.origin
                 )
         for ended in (kept.replaced, *kept.surplus):
             if ended is not None:
                 self._services.leaving.tell_replaced(ended)
-        if entered is None:
+        if first and isinstance(step, Consent | Finish):
+            answer = account_first(self._services, visit, wished)
+        elif entered is None:
             answer = self._next(visit, wished, application, step)
         elif isinstance(entered, Refusal):
             answer = self._refused(wished, application, entered)
@@ -328,6 +315,30 @@ class LoginPages:
             answer = hand_over(entered, application)
         answer.headers = [*answer.headers, *visit.cookies]
         return answer
+
+    def _not_kept(
+        self,
+        tx: Tx,
+        visit: Visit,
+        wished: LoginRequest,
+        application: Application | None,
+        proven: Proven,
+        why: NotKept,
+    ) -> Answer | TurnedAway:
+        """A proof that opens nothing, or not yet."""
+        if isinstance(why, TurnedAway):
+            return why
+        if isinstance(why, Refusal):
+            return self._refused(wished, application, why)
+        if isinstance(why, Outdated):
+            # The journey's page asks for the password that is in force now.
+            return see_other(address_of(wished.id))
+        waiting = put_off(why, proven, self._core.clock.now())
+        self._core.journeys.put_aside(tx, wished.id, RENEWAL, waiting)
+        self._note_choice(tx, wished, proven)
+        reply = see_other(f"{address_of(wished.id)}/renew")
+        reply.headers += visit.cookies
+        return reply
 
     def _note_choice(self, tx: Tx, wished: LoginRequest, proven: Proven) -> None:
         """Keep in mind which means a first factor was given for."""
@@ -340,53 +351,6 @@ class LoginPages:
         wanted = request.args.get("means", "")
         base = self._services.attempts.bases.get(wanted)
         return wanted if base == proven.proof.means else None
-
-    def consent(self, journey: str) -> Answer:
-        """The person agreed to what was shown, or didn't."""
-        visit = Visit(self._services)
-        opened = self.open(visit, journey)
-        if not isinstance(opened, tuple):
-            return opened
-        wished, application, step = opened
-        session = visit.session
-        if not isinstance(step, Consent) or session is None or application is None:
-            return see_other(address_of(journey))
-        if request.form.get("answer") != "accept":
-            return self._end(visit, wished, application, Refusal.CONSENT_REFUSED)
-        scope = agreed_scope(self._services, visit, wished, session)
-        if scope is None or scope != step.scope:
-            return see_other(address_of(journey))
-        with self._core.database.write() as tx:
-            self._core.consents.give(tx, session.account, application.key, scope, visit.call.origin)
-            if not self._core.journeys.finish(tx, wished.id):
-                return self._stopped(visit, Stopped(NoJourney.FINISHED, wished), application)
-            entered = self._steering.enter(tx, wished, application, session, visit.call.origin)
-        if isinstance(entered, Refusal):
-            return self._refused(wished, application, entered)
-        return hand_over(entered, application)
-
-    def cancel(self, journey: str) -> Answer:
-        """The person turned back."""
-        visit = Visit(self._services)
-        opened = self.open(visit, journey)
-        if not isinstance(opened, tuple):
-            return opened
-        wished, application, _step = opened
-        return self._end(visit, wished, application, Refusal.CANCELLED)
-
-    def _end(
-        self,
-        visit: Visit,
-        wished: LoginRequest,
-        application: Application | None,
-        refusal: Refusal,
-    ) -> Answer:
-        with self._core.database.write() as tx:
-            if not self._core.journeys.finish(tx, wished.id):
-                return self._stopped(visit, Stopped(NoJourney.FINISHED, wished), application)
-            self._steering.note_refusal(tx, wished, refusal, visit.session, visit.call.origin)
-        back = self._steering.refuse(wished, refusal)
-        return hand_over(back, application) if back else see_other("/")
 
 
 def address_of(journey: str) -> str:

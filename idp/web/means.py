@@ -48,6 +48,10 @@ def sentence_of(kind: str, lack: str) -> str:
             "Your CPS card was revoked, and it works only while a card is valid. "
             "Log in once with your new card, or contact support."
         ),
+        "no-such-card": _("Only health professionals carry a card of the CPS family."),
+        "no-national-id": _(
+            "Your account has no national identifier that a card could name. Contact support."
+        ),
         "no-address": _(
             "There is no verified mobile number or e-mail address to send it to. "
             "You can add one in your account."

@@ -4,41 +4,56 @@
 from collections.abc import Mapping
 
 from connectors.base import Level
+from connectors.capabilities import Introduces
 from idp.accounts import service as accounts
 from idp.accounts.values import Account
 from idp.applications.values import Application
 from idp.credentials import calculettes, otp, passkeys, totp
-from idp.credentials.held import held_by
+from idp.credentials.held import HeldCard, held_by
 from idp.http.services import Services
 from idp.login.flow import offered_means
 
-# The means of a card in a reader; it counts as soon as this server has it.
+# The means of a card in a reader.
 CARD = "cps"
 
 
 def strong_means(services: Services, account: str) -> tuple[str, ...]:
     """The kinds of level 2 and above that the account can use now."""
-    attempts = services.attempts
+    levels = services.attempts.levels
+    return tuple(
+        kind for kind in usable_means(services, account) if levels[kind] >= Level.TWO_FACTORS
+    )
+
+
+def usable_means(services: Services, account: str) -> tuple[str, ...]:
+    """The kinds that the account can use now.
+
+    What others vouch for opens an account at its very first use: a card that somebody may have in
+    a drawer neither protects their account nor keeps an application open to them.
+    """
+    attempts, enrolled = services.attempts, enrolled_means(services, account)
     return tuple(
         kind
-        for kind, level in attempts.levels.items()
-        if level >= Level.TWO_FACTORS and attempts.lacks(kind, account) is None
+        for kind in attempts.levels
+        if attempts.lacks(kind, account) is None
+        and (kind in enrolled or not isinstance(services.connectors[kind], Introduces))
     )
 
 
 def enrolled_means(services: Services, account: str) -> Mapping[str, str]:
     """The kinds above the password that the account has set up, with what each lacks now.
 
-    Whatever it lacks, it protects the account: what can't be used for a while is not gone.
+    Whatever it lacks, it protects the account: what can't be used for a while is not gone. A card
+    that has run out or was revoked is gone, and asking for it would lead nowhere.
     """
-    attempts = services.attempts
+    attempts, now = services.attempts, services.core.clock.now()
     with services.core.database.read() as tx:
         held = held_by(tx, account)
     found = {
         otp.KIND: held.otp_since is not None,
         totp.KIND: held.authenticator is not None,
         passkeys.KIND: bool(held.passkeys),
-        CARD: CARD in attempts.levels and any(one.first_used_at for one in held.cards),
+        CARD: CARD in attempts.levels and any(_protects(one, now) for one in held.cards),
         calculettes.KIND: attempts.lacks(calculettes.KIND, account) != "not-set-up",
     }
     return {
@@ -48,6 +63,10 @@ def enrolled_means(services: Services, account: str) -> Mapping[str, str]:
     }
 
 
+def _protects(card: HeldCard, now: int) -> bool:
+    return card.first_used_at is not None and card.revoked_at is None and card.valid_until > now
+
+
 def is_last(services: Services, account: str, kind: str) -> bool:
     """Whether this is the only strong means that the account has."""
     return strong_means(services, account) == (kind,)
@@ -55,13 +74,13 @@ def is_last(services: Services, account: str, kind: str) -> bool:
 
 def closed_without(services: Services, account: str, kind: str) -> tuple[str, ...]:
     """The names of the applications that open to the account now, and would not without this."""
-    core, attempts = services.core, services.attempts
+    core = services.core
     with core.database.read() as tx:
         known = accounts.load(tx, account)
         every = core.applications.every(tx)
     if known is None:
         return ()
-    usable = {one for one in attempts.levels if attempts.lacks(one, account) is None}
+    usable = set(usable_means(services, account))
     return tuple(
         one.name
         for one in every

@@ -69,9 +69,15 @@ def core_folders() -> list[Path]:
     return [ROOT / "idp" / name for name in sorted(CORE) if (ROOT / "idp" / name).is_dir()]
 
 
+# Where the folder of a means has another name: it holds the workstation's program as well.
+FOLDERS = {"cps": "cps_card"}
+
+
 def kinds() -> list[str]:
     """The means that have a folder."""
-    return sorted(path.parent.name for path in (ROOT / "connectors").glob("*/__init__.py"))
+    named = {folder: kind for kind, folder in FOLDERS.items()}
+    folders = [path.parent.name for path in (ROOT / "connectors").glob("*/__init__.py")]
+    return sorted(named.get(one, one) for one in folders)
 
 
 def here(path: Path, line: int | None = None) -> str:

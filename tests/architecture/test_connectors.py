@@ -6,7 +6,7 @@ import ast
 import pytest
 
 from connectors.registry import KINDS
-from tests.architecture.house import ROOT, kinds, parse
+from tests.architecture.house import FOLDERS, ROOT, kinds, parse
 
 
 def test_the_registry_knows_every_folder_and_no_more():
@@ -15,13 +15,16 @@ def test_the_registry_knows_every_folder_and_no_more():
 
 @pytest.mark.parametrize("kind", kinds())
 def test_a_means_has_its_files(kind):
-    folder = ROOT / "connectors" / kind
+    folder = ROOT / "connectors" / FOLDERS.get(kind, kind)
     assert (folder / "connector.py").is_file()
     assert list((ROOT / "templates" / "connectors" / kind).glob("*.html"))
 
 
 @pytest.mark.parametrize("kind", kinds())
 def test_a_means_says_what_it_resists_and_what_it_does_not(kind):
-    docstring = ast.get_docstring(parse(ROOT / "connectors" / kind / "__init__.py")) or ""
+    docstring = (
+        ast.get_docstring(parse(ROOT / "connectors" / FOLDERS.get(kind, kind) / "__init__.py"))
+        or ""
+    )
     assert "esists" in docstring
     assert "not resist" in docstring

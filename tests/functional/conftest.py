@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Worlds for journeys: quick ones, and one with means of every level."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -43,7 +44,9 @@ def bring_levels(world: World) -> World:
 
 
 def prove(browser: Browser, world: World, who: str = "medecin", kind: str = "pin") -> None:
-    """Fill in a double's form on the page shown."""
+    """Choose a double on the page shown, unless it is there, and fill in its form."""
+    if not browser.page.find("form", action=re.compile(f"/{kind}")):
+        browser.get(f"{browser.last.request.path}?means={kind}")
     account = world.cast[who].id
     browser.submit(f"/{kind}", account=account, code=code_of(account))
 

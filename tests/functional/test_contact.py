@@ -6,8 +6,10 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
+from connectors.base import Level
 from idp.accounts import service as accounts
 from idp.accounts.values import Person
+from idp.login.freshness import FRESH_FOR
 from tests.codes import (
     EMAIL,
     PHONE,
@@ -21,6 +23,7 @@ from tests.codes import (
 )
 from tests.functional.conftest import make_quick
 from tests.functional.test_forgotten import follow, helped
+from tests.protocol.kit import add_proof
 from tests.world import Browser, World
 
 NEW_EMAIL, NEW_PHONE = "c.durand@autre.example", "+33687654321"
@@ -295,8 +298,11 @@ def test_cr_041_a_link_under_way_ends_with_the_address(office: World, kind: str)
 
 def test_one_time_codes_are_switched_on_and_off(office: World):
     world = office
-    give_card(world, "infirmiere")
     browser = inside(world, "/account/contact/otp")
+    give_card(world, "infirmiere")
+    # From now on her card protects her account: the password alone does not change it.
+    add_proof(world, browser, "cps", Level.CARD)
+    browser.get("/account/contact/otp")
     # The address is compulsory, and verified first.
     assert not browser.page.select("button[name=answer]")
     assert browser.page.select("a[href*='verify']")
@@ -309,8 +315,11 @@ def test_one_time_codes_are_switched_on_and_off(office: World):
     desk = world.provider.services.connectors["otp"]
     account = world.cast["infirmiere"].id
     assert desk.lacks(account) is None
-    # From now on a change needs a code.
+    # Later a change needs a code.
+    world.clock.pass_by(FRESH_FOR + 1)
     browser.get("/account/contact/otp")
+    browser.get(f"{browser.last.request.path}?means=otp")
+    browser.log_in("infirmiere")
     browser.submit("/otp", channel="email")
     browser.submit("/otp", code=last_code(world))
     browser.submit("/contact/otp", answer="off")

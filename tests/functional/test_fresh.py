@@ -114,14 +114,14 @@ def test_whoever_has_set_up_no_second_factor_proves_the_password(
 
 
 def test_a_level_that_nothing_reaches_says_so_and_never_turns_in_circles(quick: World):
-    """She has neither a card nor a calculette."""
+    """He is a patient, and has neither a card nor a calculette."""
     sensitive(quick, Level.CARD)
-    claire = enter(quick)
+    gaetan = enter(quick, "patient")
     for _again in range(2):
-        claire.get(PAGE)
-        assert not is_open(claire)
-        assert claire.page.select_one(".notice-warning")
-        assert not claire.page.select(".door-main form")
+        gaetan.get(PAGE)
+        assert not is_open(gaetan)
+        assert gaetan.page.select_one(".notice-warning")
+        assert not gaetan.page.select(".door-main form")
 
 
 def test_rl_009_a_proof_from_the_future_counts_as_old(quick: World):

@@ -7,7 +7,7 @@ from connectors.base import Level
 from connectors.ports import NewPasskey
 from idp.credentials import devices
 from idp.origin import Origin
-from tests.codes import bring_codes
+from tests.codes import bring_codes, give_addresses
 from tests.functional.account_kit import ENGLISH, alive, is_in, told
 from tests.functional.totp_kit import NEW as NEW_APP
 from tests.functional.totp_kit import Telephone, read_seed
@@ -112,9 +112,12 @@ def test_a_first_app_replaces_nothing(quick: World):
 
 
 def test_codes_as_the_last_strong_means_are_not_switched_off_by_mistake(quick_world: World):
-    bring_codes(quick_world)
+    # Of a professional there is the card as well.
+    give_addresses(quick_world, "administrateur", email="odile@region.example")
+    with quick_world.core.database.write() as tx:
+        quick_world.core.otp.enable(tx, quick_world.cast["administrateur"].id)
     browser = quick_world.browser()
-    seed_session(quick_world, browser, level=Level.TWO_FACTORS, means="otp")
+    seed_session(quick_world, browser, "administrateur", Level.TWO_FACTORS, "otp")
     browser.get(CODES)
     assert browser.page.find(id="sure")
     browser.submit(CODES, answer="off", sure="")

@@ -84,6 +84,17 @@ def seed_session(
     return session.id
 
 
+def add_proof(world: World, browser: Browser, means: str, level: Level) -> None:
+    """Prove something more in the session of a browser."""
+    proof = Proof(means, level, ("x",), world.clock.now(), "journey-of-the-test")
+    with world.core.database.write() as tx:
+        session = world.core.sessions.find(tx, browser.cookie("session"))
+        assert session is not None
+        renewed = world.core.sessions.prove(tx, session, proof)
+    assert renewed is not None
+    set_cookie(world, browser, "session", renewed[1])
+
+
 def set_cookie(world: World, browser: Browser, purpose: str, value: str) -> None:
     """Give a browser one of our cookies."""
     name = world.core.jar.name(purpose)

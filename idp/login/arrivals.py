@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Somebody whom others vouch for becomes an account: found by national identifier, or made.
+
+One person is one account, whichever of their cards is in the reader, whatever number they had
+before, and however many logins arrive at the same moment.
+"""
+
+from connectors.base import Reason
+from connectors.capabilities import Introduction, PresentedCard
+from idp.accounts import national_ids
+from idp.accounts import service as accounts
+from idp.accounts.identifiers import make_identifier
+from idp.accounts.service import Accounts, Duplicate, NotCreated
+from idp.accounts.values import LONGEST_TEXTS, Account, Person, Population, State
+from idp.applications.service import Applications
+from idp.audit.record import Audit, Event
+from idp.credentials import cards as held
+from idp.credentials.cards import Card, Cards, Kind, NotUsed
+from idp.db import Tx, part
+from idp.login.alerts import Alerts
+from idp.logs import get
+from idp.origin import Origin
+
+# Namesakes who arrive at the same moment wait for one another; so many in a row do not happen.
+MOST_NAMES = 20
+CREATE = "create"
+NOBODY = Reason.NO_ACCOUNT
+log = get("arrivals")
+NOT_USED = {
+    NotUsed.OTHERS: Reason.CONFLICT,
+    NotUsed.OTHER_FAMILY: Reason.CONFLICT,
+    NotUsed.REVOKED: Reason.REVOKED,
+}
+
+
+class Arrivals:
+    """Finds the account of an introduction, in the caller's transaction."""
+
+    def __init__(
+        self,
+        accounts_: Accounts,
+        applications: Applications,
+        cards: Cards,
+        audit: Audit,
+        alerts: Alerts,
+        pattern: str,
+    ) -> None:
+        self._accounts = accounts_
+        self._applications = applications
+        self._cards = cards
+        self._audit = audit
+        self._alerts = alerts
+        self._pattern = pattern
+
+    def receive(
+        self,
+        tx: Tx,
+        who: Introduction,
+        expected: str | None,
+        application: str | None,
+        origin: Origin,
+    ) -> Account | Reason:
+        """The account of who came, which their card is bound to from now on; or why not.
+
+        `expected` is the person already known, whom this only lifts (OA-180).
+        """
+        account = self._account_of(tx, who, expected, application, origin)
+        if isinstance(account, Reason):
+            return account
+        if account.state is not State.ACTIVE:
+            return Reason.ACCOUNT_CLOSED
+        if expected not in {None, account.id}:
+            return Reason.OTHER_PERSON
+        if who.card is not None:
+            refused = self._use_card(tx, who, who.card, account, origin)
+            if refused is not None:
+                return refused
+        if not who.certain:
+            # XC-015: let in by the policy though nobody could say whether the card is revoked.
+            self._warn(tx, "arrival.uncertain", account.id, application, origin)
+        return account
+
+    def _account_of(
+        self,
+        tx: Tx,
+        who: Introduction,
+        expected: str | None,
+        application: str | None,
+        origin: Origin,
+    ) -> Account | Reason:
+        found = set(national_ids.holders(tx, who.national_id))
+        bound = held.find(tx, who.card.serial) if who.card else None
+        if bound is not None:
+            found.add(bound.account)
+        if len(found) > 1:
+            # XC-010: the number says one person, the card another.
+            for account in sorted(found):
+                self._warn(tx, "arrival.conflict", account, application, origin)
+            return Reason.CONFLICT
+        if found:
+            known = accounts.load(tx, found.pop())
+            return self._known(tx, who, known, application, origin) if known else NOBODY
+        if expected is not None:
+            return Reason.OTHER_PERSON
+        if not self._may_create(tx, application):
+            return NOBODY
+        return self._create(tx, who, origin)
+
+    def _known(
+        self,
+        tx: Tx,
+        who: Introduction,
+        account: Account,
+        application: str | None,
+        origin: Origin,
+    ) -> Account | Reason:
+        """The account found; by its card alone only where an administrator has bound that."""
+        if account.id in national_ids.holders(tx, who.national_id):
+            return account
+        if account.person.national_id:
+            # XC-010: a card of theirs by its number, and of somebody else by its certificate.
+            self._warn(tx, "arrival.conflict", account.id, application, origin)
+            return Reason.CONFLICT
+        with part(tx) as own:
+            refused = self._accounts.renumber(tx, account.id, who.national_id, origin)
+            if refused is not None:
+                own.give_up()
+        return account if refused is None else Reason.CONFLICT
+
+    def _may_create(self, tx: Tx, application: str | None) -> bool:
+        """Only where the application says so; the portal never does."""
+        known = self._applications.load(tx, application) if application else None
+        if known is None or not known.enabled:
+            return False
+        policy = known.policy
+        return policy.card_accounts == CREATE and Population.PROFESSIONAL in policy.populations
+
+    def _create(self, tx: Tx, who: Introduction, origin: Origin) -> Account | Reason:
+        for _try in range(MOST_NAMES):
+            name = make_identifier(
+                who.first_name,
+                who.last_name,
+                self._pattern,
+                lambda name: not accounts.unused_name(tx, name),
+            )
+            with part(tx) as own:
+                made = self._accounts.create(tx, _person(who, name), origin)
+                if isinstance(made, NotCreated):
+                    own.give_up()
+            if isinstance(made, Account):
+                return made
+            if made.duplicate is Duplicate.NATIONAL_ID:
+                # The same person at the same moment: the other login has made the account.
+                there = accounts.by_national_id(tx, who.national_id)
+                account = accounts.load(tx, there) if there else None
+                return account or NOBODY
+            if made.duplicate is None:
+                log.error("a certificate's names do not fit an account", unfit=list(made.unfit))
+                return NOBODY
+        return NOBODY
+
+    def _use_card(
+        self, tx: Tx, who: Introduction, shown: PresentedCard, account: Account, origin: Origin
+    ) -> Reason | None:
+        card = Card(
+            shown.serial,
+            account.id,
+            Kind(shown.kind),
+            shown.valid_until,
+            family=who.family,
+            authority=shown.authority,
+            certificate_serial=shown.certificate_serial,
+        )
+        used = self._cards.use(tx, card, origin)
+        if isinstance(used, NotUsed):
+            if used is not NotUsed.REVOKED:
+                self._warn(tx, "arrival.conflict", account.id, None, origin, why=used.value)
+            return NOT_USED[used]
+        if used:
+            self._alerts.means_added(tx, account, "cps", shown.serial)
+        return None
+
+    def _warn(
+        self,
+        tx: Tx,
+        kind: str,
+        account: str,
+        application: str | None,
+        origin: Origin,
+        **detail: str,
+    ) -> None:
+        """An administrator should look at this: in the audit, and in the log by its name alone."""
+        event = Event(
+            kind,
+            "ok" if kind == "arrival.uncertain" else "refused",
+            account=account,
+            application=application,
+            detail=detail,
+        )
+        self._audit.record(tx, event, origin)
+        log.warning(kind, account=account)
+
+
+def _person(who: Introduction, identifier: str) -> Person:
+    """Somebody new, by what the card says of them."""
+    return Person(
+        Population.PROFESSIONAL,
+        identifier,
+        first_name=_shown(who.first_name)[: LONGEST_TEXTS["first_name"]],
+        last_name=_shown(who.last_name)[: LONGEST_TEXTS["last_name"]],
+        national_id=who.national_id,
+        profession=who.profession[: LONGEST_TEXTS["profession"]],
+    )
+
+
+def _shown(name: str) -> str:
+    """Cards write names in capitals; people are called otherwise."""
+    return name.title() if name.isupper() else name

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Why a card did not open the way, in words: what happened, and what to do now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from connectors.base import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What happened, and the next step."""
+
+    title: str
+    sentence: str
+
+
+def _of_the_card() -> Mapping[Reason, tuple[str, str]]:
+    return {
+        Reason.NO_CERTIFICATE: (
+            _("Your browser showed no card"),
+            _(
+                "Put your card in the reader, wait until its light stays on, and try again. "
+                "If nothing changes, close the browser, open it again and come back."
+            ),
+        ),
+        Reason.WRONG_CARD: (
+            _("What your browser showed is not the certificate that a card logs in with"),
+            _("Try again, and choose the authentication certificate of your CPS card."),
+        ),
+        Reason.NOT_PERSONAL: (
+            _("This card is a service's: it does not name a person"),
+            _("Log in with your own card, or another way."),
+        ),
+        Reason.TEST_CARD: (
+            _("This is a test card, and this server takes real ones only"),
+            _("Log in with your own card."),
+        ),
+        Reason.UNKNOWN_AUTHORITY: (
+            _("This card was not issued by an authority that is known here"),
+            _("Check that the card in the reader is your CPS card, or contact support."),
+        ),
+        Reason.NOT_YET_VALID: (
+            _("Your card is not valid yet"),
+            _("Check the date and time of your workstation, or contact support."),
+        ),
+        Reason.RAN_OUT: (
+            _("Your card has run out"),
+            _(
+                "Log in with your new card. If you have not received it, ask for it at the "
+                "Agence du Numérique en Santé. Until then log in another way."
+            ),
+        ),
+        Reason.REVOKED: (
+            _("Your card was revoked: it opens nothing any more"),
+            _("Log in with your new card. If you did not ask for this, contact support."),
+        ),
+        Reason.REVOCATION_UNKNOWN: (
+            _("For the moment nobody can tell us whether your card is still good"),
+            _("Try again in a few minutes, or log in another way."),
+        ),
+        Reason.WEAK: (
+            _("Your card is of an old kind that is not safe enough any more"),
+            _("Ask for a new card, and log in another way until then."),
+        ),
+    }
+
+
+def _of_the_person() -> Mapping[Reason, tuple[str, str]]:
+    return {
+        Reason.NO_ACCOUNT: (
+            _("Your card is good, and there is no account for it here yet"),
+            _("Contact support to have one opened, and tell them your RPPS number."),
+        ),
+        Reason.ACCOUNT_CLOSED: (
+            _("Your card is good, and your account is closed"),
+            _("Contact support to have it opened again."),
+        ),
+        Reason.OTHER_PERSON: (
+            _("This card belongs to somebody else than the person logged in"),
+            _("Put your own card in the reader, or log out first."),
+        ),
+        Reason.CONFLICT: (
+            _("Your card and your account do not agree on who you are"),
+            _("Contact support: nobody can log in with this card until it is put right."),
+        ),
+    }
+
+
+CARD_REASONS = frozenset(
+    {
+        Reason.NO_CERTIFICATE,
+        Reason.WRONG_CARD,
+        Reason.NOT_PERSONAL,
+        Reason.TEST_CARD,
+        Reason.UNKNOWN_AUTHORITY,
+        Reason.NOT_YET_VALID,
+        Reason.RAN_OUT,
+        Reason.REVOKED,
+        Reason.REVOCATION_UNKNOWN,
+        Reason.WEAK,
+        Reason.NO_ACCOUNT,
+        Reason.ACCOUNT_CLOSED,
+        Reason.OTHER_PERSON,
+        Reason.CONFLICT,
+    }
+)
+
+
+def card_words(reason: Reason) -> Words | None:
+    """The words for a reason; None for one that has none of its own."""
+    found = {**_of_the_card(), **_of_the_person()}.get(reason)
+    return Words(str(found[0]), str(found[1])) if found else None
