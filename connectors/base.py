@@ -40,6 +40,8 @@ class Reason(Enum):
     ACCOUNT_CLOSED = "account-closed"
     OTHER_PERSON = "other-person"
     CONFLICT = "conflict"
+    # The application wants to know when the card leaves its reader.
+    NOT_WATCHED = "not-watched"
 
 
 @dataclass(frozen=True, slots=True)

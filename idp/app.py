@@ -12,6 +12,7 @@ from flask import Flask
 
 from connectors.ports import Site
 from connectors.registry import Host, open_all
+from idp.absence_thread import AbsenceThread
 from idp.accounts.contact import Contact
 from idp.audit.anchor import Anchor
 from idp.audit.seal import Sealer
@@ -26,12 +27,14 @@ from idp.credentials.card_desk import CardDesk
 from idp.credentials.challenges import SealedChallenges
 from idp.credentials.otp import CodeDesk
 from idp.credentials.throttle import Limits
+from idp.http import presence
 from idp.http.flask_app import PageServer, equip, new_server, render_outside
 from idp.http.front import Front, Wsgi
 from idp.http.headers import SecurityHeaders
 from idp.http.health import live, ready_probe
 from idp.http.proxies import Proxies
 from idp.http.services import Core, Services
+from idp.http.wire import Endpoint
 from idp.keys.installation import InstallationSecrets
 from idp.login.absence import Absence
 from idp.login.answers import Responder, Teller
@@ -216,7 +219,13 @@ def _services(core: Core, responders: dict[str, Responder], tellers: dict[str, T
         connectors=connectors,
         attempts=attempts,
         finalizer=Finalizer(
-            attempts, core.sessions, core.passwords, core.audit, core.alerts, _arrivals(core)
+            attempts,
+            core.sessions,
+            core.passwords,
+            core.audit,
+            core.alerts,
+            _arrivals(core),
+            core.presences,
         ),
         leaving=leaving,
         absence=Absence(core.database, core.presences, core.sessions, core.applications, leaving),
@@ -285,8 +294,11 @@ def _mount(app: PageServer, services: Services, steering: Steering, edge: OidcEd
         SmallPages(services),
     ):
         pages.mount(app)
-    endpoints = {
+    endpoints: dict[str, Endpoint] = {
         **edge.endpoints(services, steering),
+        presence.ADDRESS: presence.PresenceEndpoint(
+            services.connectors["cps"], services.absence, core.settings.cards.heartbeat
+        ),
         "/health/live": live,
         "/health/ready": ready_probe(core.database, core.keys, core.settings.signing.algorithm),
     }
@@ -314,6 +326,7 @@ class Background:
         sealer = Sealer(core.clock, key)
         self._sealer = SealerThread(core.database, sealer, settings.seal_interval, anchor)
         self._chores = Chores(core)
+        self._absence = AbsenceThread(provider.services.absence, core.settings.cards.lost_after)
         inside = core.settings.messages.worker == "inside"
         self._messages = open_thread(core, {"oidc": provider.edge.teller}) if inside else None
 
@@ -321,6 +334,7 @@ class Background:
         """Begin."""
         self._sealer.start()
         self._chores.start()
+        self._absence.start()
         if self._messages is not None:
             self._messages.start()
 
@@ -328,5 +342,6 @@ class Background:
         """End, after a last seal."""
         if self._messages is not None:
             self._messages.stop(STOP_SENDING)
+        self._absence.stop()
         self._chores.stop()
         self._sealer.stop()

@@ -72,6 +72,8 @@ class Arrivals:
         if expected not in {None, account.id}:
             return Reason.OTHER_PERSON
         if who.card is not None:
+            if not who.card.presence_key and self._must_be_watched(tx, application):
+                return Reason.NOT_WATCHED
             refused = self._use_card(tx, who, who.card, account, origin)
             if refused is not None:
                 return refused
@@ -126,6 +128,10 @@ class Arrivals:
             if refused is not None:
                 own.give_up()
         return account if refused is None else Reason.CONFLICT
+
+    def _must_be_watched(self, tx: Tx, application: str | None) -> bool:
+        known = self._applications.load(tx, application) if application else None
+        return known is not None and known.policy.card_presence == "required"
 
     def _may_create(self, tx: Tx, application: str | None) -> bool:
         """Only where the application says so; the portal never does."""

@@ -10,12 +10,14 @@ from idp.audit.record import Audit, Event
 from idp.credentials.passwords import KIND as PASSWORD
 from idp.credentials.passwords import Passwords, Reason
 from idp.db import Tx
+from idp.errors import Breakdown
 from idp.login.alerts import Alerts
 from idp.login.arrivals import Arrivals
 from idp.login.attempt import Arrival, Attempts, Counted, Proven
 from idp.login.flow import Refusal
 from idp.login.request import LoginRequest
 from idp.origin import Origin
+from idp.sessions.presences import Presences
 from idp.sessions.service import Sessions
 from idp.sessions.values import Session
 
@@ -66,6 +68,7 @@ class Finalizer:
         audit: Audit,
         alerts: Alerts,
         arrivals: Arrivals,
+        presences: Presences,
     ) -> None:
         self._attempts = attempts
         self._sessions = sessions
@@ -73,6 +76,7 @@ class Finalizer:
         self._audit = audit
         self._alerts = alerts
         self._arrivals = arrivals
+        self._presences = presences
 
     def keep(
         self,
@@ -111,6 +115,7 @@ class Finalizer:
         if current is not None and current.account == proven.account:
             renewed = self._sessions.prove(tx, current, proven.proof)
             if renewed is not None:
+                self._watch(tx, renewed[0], proven)
                 self._record(tx, request, proven, current.id, "", origin)
                 return LoggedIn(*renewed)
         elif current is not None:
@@ -118,6 +123,7 @@ class Finalizer:
             self._sessions.end(tx, current.id, "replaced", origin)
             replaced = current
         session, secret = self._sessions.open(tx, proven.account, proven.proof, origin)
+        self._watch(tx, session, proven)
         self._record(tx, request, proven, session.id, "", origin)
         surplus = self._sessions.make_room(tx, session, origin)
         return LoggedIn(session, secret, replaced, tuple(surplus))
@@ -146,7 +152,22 @@ class Finalizer:
         if isinstance(found, Why):
             self._record(tx, request, proven, None, found.value, origin)
             return TurnedAway(found)
-        return replace(proven, account=found.id, counted=Counted((), None))
+        card = arrival.who.card
+        key = card.presence_key if card else b""
+        if key and not self._presences.is_new(tx, key):
+            # AG-007: an agent makes a key for each login; whoever shows another login's is none.
+            self._record(tx, request, proven, None, "presence_key_again", origin)
+            return TurnedAway(Why.MALFORMED)
+        proof = replace(proven.proof, watched=bool(key))
+        return replace(proven, account=found.id, proof=proof, counted=Counted((), None))
+
+    def _watch(self, tx: Tx, session: Session, proven: Proven) -> None:
+        """From now on the session hangs on the card, where an agent tells of it."""
+        card = proven.arrival.who.card if proven.arrival else None
+        if card is None or not card.presence_key:
+            return
+        if not self._presences.begin(tx, session.id, card.serial, card.presence_key):
+            raise Breakdown("a presence key came twice at the same moment")
 
     def _is_in_force(self, tx: Tx, proven: Proven) -> bool:
         held = self._passwords.hold(tx, proven.account)

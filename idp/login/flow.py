@@ -12,6 +12,8 @@ from idp.login.freshness import age_of
 from idp.login.request import LoginRequest
 from idp.sessions.values import Proof, Session
 
+# The means that an agent can watch over.
+CARD = "cps"
 # No means stands on another one.
 ALONE: Mapping[str, str] = MappingProxyType({})
 
@@ -182,8 +184,14 @@ def offered_means(policy: Policy, means: Mapping[str, Level], level: Level) -> t
 
 
 def accepted_proofs(policy: Policy, session: Session) -> tuple[Proof, ...]:
-    """The session's proofs by means that this application allows."""
-    return tuple(proof for proof in session.proofs if proof.means in policy.means)
+    """The session's proofs by means that this application allows, in the way that it asks for."""
+    return tuple(proof for proof in session.proofs if is_accepted(policy, proof))
+
+
+def is_accepted(policy: Policy, proof: Proof) -> bool:
+    """Whether an application allows what was proved; a card that nobody watches may not do."""
+    unwatched = policy.card_presence == "required" and proof.means == CARD and not proof.watched
+    return proof.means in policy.means and not unwatched
 
 
 def first_lack(

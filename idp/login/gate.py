@@ -17,7 +17,7 @@ from idp.clock import Clock
 from idp.db import Tx, table_of
 from idp.grants.admission import Admission, ApplicationAdmission
 from idp.grants.codes import Grant
-from idp.login.flow import Refusal
+from idp.login.flow import Refusal, is_accepted
 from idp.sessions.models import SessionRow
 from idp.sessions.values import Proof, is_unused, lapse, read_proofs, restore
 
@@ -82,7 +82,7 @@ class Gate:
             given = restore(given)
         elif is_unused(row.seen_at, now, self._card_idle):
             given = lapse(given)
-        proofs = tuple(one for one in given if one.means in policy.means)
+        proofs = tuple(one for one in given if is_accepted(policy, one))
         reached = max((proof.level for proof in proofs), default=None)
         if reached is None or reached < max(policy.level, wanted.level or policy.level):
             return Refusal.LEVEL_UNREACHABLE

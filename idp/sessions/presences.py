@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from sqlalchemy import BigInteger, bindparam, select, update
-from sqlalchemy import insert as add
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.clock import DRIFT, Clock
 from idp.db import Found, Tx, table_of
@@ -20,7 +20,7 @@ from idp.sessions.models import PresenceRow
 table = table_of(PresenceRow)
 LIVE = table.c.ended_at.is_(None)
 COLUMNS = (table.c.id, table.c.session_id, table.c.serial)
-BEGIN = add(table)
+BEGIN = upsert(table).on_conflict_do_nothing().returning(table.c.id)
 REPLACE = (
     update(table)
     .where(table.c.session_id == bindparam("session"), LIVE)
@@ -84,26 +84,30 @@ class Presences:
         self._clock = clock
         self._lost_after = lost_after
 
-    def begin(self, tx: Tx, session: str, serial: str, public_key: bytes) -> str:
-        """Watch over a card for a session, and over no other one any more."""
+    def begin(self, tx: Tx, session: str, serial: str, public_key: bytes) -> bool:
+        """Watch over a card for a session, and over no other one any more.
+
+        False for a key that came before: an agent makes one for each login, and whoever shows
+        another login's key must not be heard in its place.
+        """
         now = self._clock.now()
         tx.execute(REPLACE, {"session": session, "now": now})
-        name = name_of(public_key)
-        tx.execute(
-            BEGIN,
-            {
-                "id": name,
-                "session_id": session,
-                "serial": serial,
-                "public_key": public_key,
-                "sequence": 0,
-                "created_at": now,
-                "heard_at": now,
-                "ended_at": None,
-                "ended_why": None,
-            },
-        )
-        return name
+        row = {
+            "id": name_of(public_key),
+            "session_id": session,
+            "serial": serial,
+            "public_key": public_key,
+            "sequence": 0,
+            "created_at": now,
+            "heard_at": now,
+            "ended_at": None,
+            "ended_why": None,
+        }
+        return tx.execute(BEGIN, row).first() is not None
+
+    def is_new(self, tx: Tx, public_key: bytes) -> bool:
+        """Whether nobody has spoken with this key yet."""
+        return tx.execute(STANDING, {"id_": name_of(public_key)}).first() is None
 
     def hear(self, tx: Tx, public_key: bytes, sequence: int) -> Heard:
         """Note that a card is still there."""

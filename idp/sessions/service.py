@@ -244,8 +244,7 @@ class Sessions:
         if row is None:
             return
         proofs = tuple(
-            replace(one, level=min(one.level, most), lapsed=False) if one.means == means else one
-            for one in read_proofs(row.proofs)
+            _weakened(one, most) if one.means == means else one for one in read_proofs(row.proofs)
         )
         known = {
             "session": session,
@@ -335,3 +334,7 @@ class Sessions:
             address=row.address,
             user_agent=row.user_agent,
         )
+
+
+def _weakened(proof: Proof, most: Level) -> Proof:
+    return replace(proof, level=min(proof.level, most), lapsed=False, watched=False)

@@ -21,6 +21,8 @@ class Proof:
     journey: str
     # It was worth level 3, and then the session lay unused for too long.
     lapsed: bool = False
+    # What proved it is watched by an agent as long as the session lasts.
+    watched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +92,12 @@ def dump_proofs(proofs: tuple[Proof, ...]) -> str:
 
 def _dump(proof: Proof) -> list[object]:
     facts = [proof.means, int(proof.level), list(proof.methods), proof.at, proof.journey]
-    return [*facts, True] if proof.lapsed else facts
+    return [*facts, proof.lapsed, proof.watched] if proof.lapsed or proof.watched else facts
 
 
 def read_proofs(text: str) -> tuple[Proof, ...]:
     """Proofs as a value."""
     return tuple(
-        Proof(means, Level(level), tuple(methods), at, journey, bool(lapsed))
-        for means, level, methods, at, journey, *lapsed in json.loads(text)
+        Proof(means, Level(level), tuple(methods), at, journey, *flags)
+        for means, level, methods, at, journey, *flags in json.loads(text)
     )

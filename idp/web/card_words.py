@@ -82,6 +82,10 @@ def _of_the_person() -> Mapping[Reason, tuple[str, str]]:
             _("This card belongs to somebody else than the person logged in"),
             _("Put your own card in the reader, or log out first."),
         ),
+        Reason.NOT_WATCHED: (
+            _("This application asks that your card stay in its reader"),
+            _("Log in by the program of the reader, which tells when the card is taken out."),
+        ),
         Reason.CONFLICT: (
             _("Your card and your account do not agree on who you are"),
             _("Contact support: nobody can log in with this card until it is put right."),
@@ -105,6 +109,7 @@ CARD_REASONS = frozenset(
         Reason.ACCOUNT_CLOSED,
         Reason.OTHER_PERSON,
         Reason.CONFLICT,
+        Reason.NOT_WATCHED,
     }
 )
 

@@ -77,7 +77,8 @@ def choosing_page(
         # RFC 6585 §4: how long to wait, where that is known.
         wait = max(failed.retry_at - stage.services.core.clock.now(), 1)
         headers.append(("Retry-After", str(wait)))
-    return Page("login/choose.html", context, _status(failed, busy=busy), targets, headers)
+    agents = stage.services.core.settings.cards.agents if shown == CARD else ()
+    return Page("login/choose.html", context, _status(failed, busy=busy), targets, headers, agents)
 
 
 def _links(stage: Stage, shown: str) -> list[tuple[str, str]]:
@@ -174,7 +175,9 @@ def _values(stage: Stage, shown: str, answer: Answer) -> dict[str, Any]:
     if shown == CARD:
         values["statement_url"] = f"{stage.address}/{CARD}/statement"
         there = stage.services.core.settings.cards.address
-        values["browser_url"] = f"{stage.address}/card" if there else None
+        policy = stage.steering.policy(stage.application)
+        by_browser = there and policy.card_presence != "required"
+        values["browser_url"] = f"{stage.address}/card" if by_browser else None
     return values
 
 
