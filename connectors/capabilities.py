@@ -152,3 +152,14 @@ class Introduces(Protocol):
 
     def introduce(self, identity: VerifiedIdentity) -> Introduction:
         """Who came, as this means tells of them."""
+
+
+@runtime_checkable
+class Tries(Protocol):
+    """A means that can be tried on a workstation without logging anybody in."""
+
+    def trial(self, visitor: str) -> str:
+        """What the workstation is asked to have signed, in this visitor's browser."""
+
+    def judge_trial(self, visitor: str, form: Mapping[str, str]) -> str:
+        """One word: accepted, or why not."""

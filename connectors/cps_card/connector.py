@@ -33,6 +33,7 @@ from connectors.cps_card.statement import (
     write_statement,
 )
 from connectors.cps_card.strict_json import to_bytes, to_text
+from connectors.cps_card.trial import CardTrial
 from connectors.ports import CardDesk, Challenges, Clock, Distrust, Site, Trusted, TrustStore
 
 # AG-010: whatever is longer is not read.
@@ -90,6 +91,7 @@ class CpsConnector:
         self._clock = clock
         self._site = site
         self._reading = reading
+        self._trial = CardTrial(trust, challenges, clock, site, test_cards=reading.test_cards)
 
     def lacks(self, account: str) -> str | None:
         """Whether this person may come by card at all."""
@@ -146,6 +148,14 @@ class CpsConnector:
             return None
         key = to_bytes(said.key)
         return Word(key, said.sequence, said.state == "present") if key else None
+
+    def trial(self, visitor: str) -> str:
+        """What the card is to sign in the toolbox: its purpose is no login."""
+        return self._trial.trial(visitor)
+
+    def judge_trial(self, visitor: str, form: Mapping[str, str]) -> str:
+        """One word of what this server thinks of the card."""
+        return self._trial.judge_trial(visitor, form)
 
     def _new_statement(self, attempt: Attempt) -> Statement:
         at = self._clock.now()

@@ -6,16 +6,14 @@ Somebody who has no card lacks nothing: where no program answers, it is worth a 
 
 from flask_babel import gettext as _
 
-from idp.web.toolbox_answers import BAD, GOOD, NOTE, Check, Told, unseen
+from idp.web.toolbox_answers import BAD, GOOD, NOTE, Check, Told, skipped, unseen
+from idp.web.trial_check import trial_check
 
 
-def card_checks() -> tuple[Check, ...]:
+def card_checks(*, trial: bool) -> tuple[Check, ...]:
     """From the program to the card in the reader: each is looked at through the one before."""
-    return _agent(), _reader(), _card(), _validity()
-
-
-def _skipped() -> Told:
-    return Told("skipped", NOTE, _("Not checked: what it depends on is missing, see above."))
+    checks = (_agent(), _reader(), _card(), _validity())
+    return (*checks, trial_check()) if trial else checks
 
 
 def _agent() -> Check:
@@ -61,7 +59,7 @@ def _reader() -> Check:
                     "driver that came with it."
                 ),
             ),
-            _skipped(),
+            skipped(),
             unseen(),
         ),
         "unseen",
@@ -112,7 +110,7 @@ def _card() -> Check:
                 _("Unblock it with its unblocking code and the program of your card."),
                 measured=True,
             ),
-            _skipped(),
+            skipped(),
             unseen(),
         ),
         "unseen",
@@ -140,7 +138,7 @@ def _validity() -> Check:
                 _("The card does not tell until when it is valid."),
                 _("It is found out at the login."),
             ),
-            _skipped(),
+            skipped(),
             unseen(),
         ),
         "unseen",

@@ -33,3 +33,8 @@ class Check:
 def unseen() -> Told:
     """The answer where no script could look."""
     return Told("unseen", NOTE, _("Not checked: it needs JavaScript."))
+
+
+def skipped() -> Told:
+    """The answer where an earlier check already failed."""
+    return Told("skipped", NOTE, _("Not checked: what it depends on is missing, see above."))

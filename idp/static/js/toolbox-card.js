@@ -1,4 +1,5 @@
-// The card reader, as its program tells it: nothing is asked of the card, and nothing secret.
+// The card reader, as its program tells it; and on a press of a button, what the server thinks of the
+// card. Nothing secret is asked here: a PIN is typed in the program's own window.
 
 const box = document.querySelector("[data-toolbox]");
 const locale = document.documentElement.lang;
@@ -13,17 +14,24 @@ const tell = (key, name, measure = "") => {
   box.dispatchEvent(new CustomEvent("told", { detail: { key, name, measure } }));
 };
 
-const skip = (...keys) => keys.forEach((key) => tell(key, "skipped"));
+const form = box.querySelector("[data-trial]");
+const button = form?.querySelector("button");
+let agent = null;
 
-const ask = async (address) => {
-  const answer = await fetch(`${address}/v1/state`, {
+const skip = (...keys) => {
+  for (const key of keys) tell(key, "skipped");
+  if (form) tell("trial", "skipped");
+};
+
+const post = async (path, body, signal) => {
+  const answer = await fetch(agent + path, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: "{}",
+    body: JSON.stringify(body),
     credentials: "omit",
     referrerPolicy: "no-referrer",
     cache: "no-store",
-    signal: AbortSignal.timeout(PATIENCE),
+    signal,
   });
   return answer.json();
 };
@@ -31,8 +39,9 @@ const ask = async (address) => {
 // The first program that answers; null where there is none.
 const find = async () => {
   for (const address of box.dataset.agents.split(" ")) {
+    agent = address;
     try {
-      return await ask(address);
+      return await post("/v1/state", {}, AbortSignal.timeout(PATIENCE));
     } catch {
       // Nobody there, or a program that does not speak to this site: the next one may.
     }
@@ -57,6 +66,10 @@ const tellCard = (reader) => {
   const name = reader.tries === 0 ? "blocked" : reader.tries === 1 ? "last-try" : "present";
   // Its number: support needs no name.
   tell("card", name, String(reader.serial || "–"));
+  if (form) {
+    button.disabled = name !== "present";
+    tell("trial", name === "present" ? "untried" : "skipped");
+  }
   return tellValidity(reader.valid_until);
 };
 
@@ -82,9 +95,37 @@ const check = async () => {
 
 const again = async () => {
   delete box.dataset.cardDone;
+  if (button) button.disabled = true;
   await check();
   box.dataset.cardDone = "";
 };
+
+const UNSIGNED = { cancelled: "cancelled", expired: "late" };
+const words = () =>
+  [...box.querySelectorAll("[data-check=trial] [data-answer]")].map((one) => one.dataset.answer);
+
+// The program asks for the PIN and signs; the server says what it thinks of it.
+const tryCard = async () => {
+  const asked = await fetch(form.action, { cache: "no-store" });
+  const { statement } = await asked.json();
+  const told = await post("/v1/sign", { statement });
+  if (!told.answer) return UNSIGNED[told.error] ?? "failed";
+  const body = new URLSearchParams(new FormData(form));
+  body.set("statement", statement);
+  body.set("answer", told.answer);
+  const judged = await fetch(form.action, { method: "POST", body });
+  const { verdict } = await judged.json();
+  return words().includes(verdict) ? verdict : "failed";
+};
+
+form?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (button.disabled) return;
+  button.disabled = true;
+  tell("trial", "asking");
+  tell("trial", await tryCard().catch(() => "failed"));
+  button.disabled = false;
+});
 
 box.querySelector("[data-again]").addEventListener("click", again);
 await again();
