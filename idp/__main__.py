@@ -22,6 +22,7 @@ from idp.cli.policies import policies
 from idp.cli.program import Root
 from idp.cli.run import run
 from idp.cli.secrets import secrets
+from idp.cli.trust import trust
 from idp.cli.upgrade import upgrade_check
 from idp.cli.worker import worker
 from idp.demo.command import demo
@@ -40,6 +41,7 @@ COMMANDS = (
     announcements,
     cards,
     calculettes,
+    trust,
     keys,
     messages,
     audit,

@@ -42,10 +42,12 @@ from idp.login.arrivals import Arrivals
 from idp.login.attempt import Attempts, Counters
 from idp.login.finalize import Finalizer
 from idp.login.leave import Leaving
+from idp.login.revoked_cards import RevokedCards
 from idp.login.steering import Steering
 from idp.oidc.edge import OidcEdge, open_edge
 from idp.opening import open_core, open_database
 from idp.post_office import callbacks, open_thread, patience
+from idp.trust_thread import TrustThread
 from idp.web.account import AccountPages
 from idp.web.account_applications import ApplicationPages
 from idp.web.account_cards import CardPages
@@ -328,6 +330,8 @@ class Background:
         self._chores = Chores(core)
         self._absence = AbsenceThread(provider.services.absence, core.settings.cards.lost_after)
         inside = core.settings.messages.worker == "inside"
+        revoked = RevokedCards(core.database, core.cards, core.sessions, core.trust)
+        self._trust = TrustThread(core.trust, revoked)
         self._messages = open_thread(core, {"oidc": provider.edge.teller}) if inside else None
 
     def start(self) -> None:
@@ -335,6 +339,7 @@ class Background:
         self._sealer.start()
         self._chores.start()
         self._absence.start()
+        self._trust.start()
         if self._messages is not None:
             self._messages.start()
 
@@ -343,5 +348,6 @@ class Background:
         if self._messages is not None:
             self._messages.stop(STOP_SENDING)
         self._absence.stop()
+        self._trust.stop()
         self._chores.stop()
         self._sealer.stop()

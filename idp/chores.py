@@ -85,7 +85,9 @@ class Chores:
         self._ending = EndingSoon(
             core.database, core.clock, core.policies, core.outbox, core.settings.server.issuer
         )
-        self._watch = Watch(core.database, core.clock, core.alarms, core.settings.alarms)
+        self._watch = Watch(
+            core.database, core.clock, core.alarms, core.settings.alarms, core.trust
+        )
         # People are told within the hour; the table need not be looked at more often.
         self._told_at = -HOUR
         self._stopping = threading.Event()

@@ -2,6 +2,7 @@
 """Opens the nouns over a database: what the server, the worker and every command share."""
 
 import os
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -63,8 +64,7 @@ from idp.schema import check_schema
 from idp.sessions.notices import Notices
 from idp.sessions.presences import Presences
 from idp.sessions.service import Lives, Sessions
-from idp.trust import rules as limits
-from idp.trust.service import Trust
+from idp.trust.opening import open_trust
 
 KNOWN_MEANS = frozenset(KINDS)
 # Left to other requests while passwords are being checked.
@@ -156,7 +156,15 @@ def _core(
         handovers=CardHandovers(clock, entropy, lookup, ring),
         calculettes=Calculettes(clock, ring, audit, VERIFIERS),
         calculette_challenges=_calculette_challenges(ground),
-        trust=_trust(ground, secrets.lookup, applications),
+        trust=open_trust(
+            settings,
+            ground.database,
+            clock,
+            entropy,
+            audit,
+            secrets.lookup,
+            _revocation_of(ground.database, applications),
+        ),
         sessions=kept.sessions,
         presences=Presences(clock, settings.cards.lost_after),
         codes=kept.codes,
@@ -184,29 +192,15 @@ def _calculette_challenges(ground: "Ground") -> CalculetteChallenges:
     return CalculetteChallenges(ground.clock, ground.entropy, Rules(rules.life, rules.tries))
 
 
-def _trust(ground: "Ground", secret: bytes, applications: Applications) -> Trust:
-    settings, cards = ground.settings, ground.settings.cards
-    allow = settings.outgoing.allow
+def _revocation_of(database: Database, applications: Applications) -> Callable[[str], str]:
+    """What an application's policy says of cards whose revocation nobody can tell."""
 
     def policy_of(application: str) -> str:
-        with ground.database.read() as tx:
+        with database.read() as tx:
             found = applications.load(tx, application)
         return found.policy.card_revocation if found else ""
 
-    return Trust(
-        ground.database,
-        ground.clock,
-        ground.entropy,
-        ground.audit,
-        secret,
-        limits.Rules(
-            limits.Policy(cards.revocation), cards.revocation_grace, cards.revocation_refresh
-        ),
-        # What is signed may come over plain http, as authorities have it.
-        list_fetcher=Fetcher(allow, limits.LIST_SECONDS, limits.LIST_BYTES, plain=True),
-        answer_fetcher=Fetcher(allow, limits.ANSWER_SECONDS, limits.ANSWER_BYTES, plain=True),
-        policy_of=policy_of,
-    )
+    return policy_of
 
 
 def _beside(ground: "Ground", kept: "Keeping", otp: Otp, pending: Pending) -> Beside:

@@ -222,6 +222,7 @@ LOOKS: tuple[tuple[str, Look], ...] = (
 
 def look_around(settings: Settings) -> Iterator[Finding]:
     """Everything; what needs a database that does not answer is not looked at."""
+    from idp.cli.trust_findings import look_at_trust
     from idp.opening import open_database
 
     yield from look_at_server(settings)
@@ -248,6 +249,7 @@ def look_around(settings: Settings) -> Iterator[Finding]:
                 yield Finding(State.FAULT, subject, first_line(fault.orig))
                 return
         yield from look_at_alarms(settings, database)
+        yield from look_at_trust(settings, database)
     finally:
         database.close()
 

@@ -12,6 +12,7 @@ from idp.config.means import AlarmsSettings
 from idp.credentials.models import CodeRow
 from idp.db import Database, Tx, table_of
 from idp.messages.alarms import Alarms, Cause, Seen
+from idp.trust.service import Trust
 
 HOUR = 3600
 MICROS = 1_000_000
@@ -27,6 +28,11 @@ LOGINS = (
     .where(events.c.means == "password", JUDGED)
     .group_by(events.c.kind)
 )
+UNSURE = (
+    select(func.count())
+    .where(events.c.at > bindparam("since"), events.c.at <= bindparam("now"))
+    .where(events.c.kind == "trust.unsure")
+)
 # Only codes whose time is over: each could have been used.
 CODES = (
     select(codes.c.country, func.count().label("sent"), func.sum(codes.c.used).label("used"))
@@ -40,17 +46,23 @@ class Watch:
     """Looks now and then, in every serving process."""
 
     def __init__(
-        self, database: Database, clock: Clock, alarms: Alarms, settings: AlarmsSettings
+        self,
+        database: Database,
+        clock: Clock,
+        alarms: Alarms,
+        settings: AlarmsSettings,
+        trust: Trust,
     ) -> None:
         self._database = database
         self._clock = clock
         self._alarms = alarms
         self._settings = settings
+        self._trust = trust
 
     def look(self) -> None:
         """Raise, prolong and end alarms."""
         with self._database.read() as tx:
-            seen = [*self._logins(tx), *self._codes(tx)]
+            seen = [*self._logins(tx), *self._codes(tx), *self._revocation(tx)]
         until = self._clock.now() + self._settings.quiet
         with self._database.write() as tx:
             for one in seen:
@@ -74,6 +86,15 @@ class Watch:
         found = [Seen(Cause.COUNTRY, row.used, row.sent, row.country) for row in rows]
         used, sent = sum(one.count for one in found), sum(one.total for one in found)
         return [one for one in (*found, Seen(Cause.SMS, used, sent)) if self._are_unused(one)]
+
+    def _revocation(self, tx: Tx) -> list[Seen]:
+        """RL-24, XC-015: before lists run out, and when cards pass without them."""
+        now = self._clock.now()
+        since = {"since": (now - self._settings.window) * MICROS, "now": (now + 1) * MICROS}
+        late, lists = self._trust.late(tx)
+        unsure = int(tx.execute(UNSURE, since).scalar_one())
+        found = [Seen(Cause.REVOCATION, late, lists), Seen(Cause.UNSURE, unsure, unsure)]
+        return [one for one in found if one.count]
 
     def _are_unused(self, seen: Seen) -> bool:
         wanted = self._settings

@@ -56,6 +56,10 @@ class Cause(Enum):
     SMS = "sms"
     # The day's SMS are spent.
     BUDGET = "sms-budget"
+    # Lists of revoked cards can't be renewed, and half of their time is over (RL-24).
+    REVOCATION = "revocation"
+    # Cards pass though nobody says whether they are revoked.
+    UNSURE = "cards-unsure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,10 @@ class Seen:
                 return f"{self.count} of {self.total} logins by password failed"
             case Cause.BUDGET:
                 return f"all {self.total} SMS of the day are spent"
+            case Cause.REVOCATION:
+                return f"{self.count} of {self.total} lists of revoked cards can't be renewed"
+            case Cause.UNSURE:
+                return f"{self.count} cards passed though nobody says whether they are revoked"
         to = f" to {self.country}" if self.country else ""
         return f"only {self.count} of {self.total} codes by SMS{to} were used"
 

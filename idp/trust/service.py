@@ -3,6 +3,8 @@
 
 from collections.abc import Callable, Iterable
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from connectors.ports import Distrust, Trusted
 from idp.audit.record import Audit, Event
 from idp.clock import Clock, Entropy
@@ -12,7 +14,6 @@ from idp.outgoing import Fetcher
 from idp.trust import sources
 from idp.trust.answers import Answers
 from idp.trust.authorities import Authorities
-from idp.trust.authority import Authority
 from idp.trust.certificate import read
 from idp.trust.lists import Held, Lists
 from idp.trust.look_up import LookUp
@@ -23,6 +24,7 @@ from idp.trust.rules import Policy, Rules
 from idp.trust.sources import Source
 from idp.trust.standing import Standing, is_listed
 
+DAY = 86_400
 log = get("trust")
 
 
@@ -95,20 +97,40 @@ class Trust:
         own = self._policy_of(application) if application else ""
         return Policy(own) if own else self.rules.policy
 
-    def revoked_among(self, tx: Tx, authority: str, serials: Iterable[int]) -> set[int]:
-        """Those of an authority's certificates that stand on a list, or whose responder said so.
-
-        By lists whose time is over, too: nobody is ever taken off a list by its end.
-        """
+    def listed_among(self, tx: Tx, authority: str, serials: Iterable[int]) -> set[int]:
+        """Those of an authority's certificates that its lists name, however old these are."""
         now = self._ground.clock.now()
         lists = [one.list for one in self.lists.of(tx, authority)]
-        found = set()
-        for serial in set(serials):
-            answer = self._answers.find(tx, authority, serial)
-            said = answer is not None and not answer.good
-            if said or is_listed(serial, lists, now):
-                found.add(serial)
-        return found
+        return {one for one in serials if is_listed(one, lists, now)}
+
+    def fallen_below(self, tx: Tx, authority: str) -> list[str]:
+        """Keys of the authorities that this one has certified and revoked."""
+        known = self.authorities.all(tx)
+        issuers = [one.certificate for one in known if one.key_id == authority]
+        below = [
+            one
+            for one in known
+            if any(one.certificate.is_signed_by(each) for each in issuers)
+            and one.key_id != authority
+        ]
+        listed = self.listed_among(tx, authority, [one.certificate.serial for one in below])
+        fallen = {one.key_id for one in below if one.certificate.serial in listed}
+        # Whose key another certificate still certifies has not fallen.
+        return sorted(
+            fallen - {one.key_id for one in below if one.certificate.serial not in listed}
+        )
+
+    def bundle(self, tx: Tx) -> str:
+        """All authorities as PEM: whom a browser is asked to show a certificate of."""
+        return "".join(
+            one.certificate.parsed.public_bytes(Encoding.PEM).decode()
+            for one in self.authorities.all(tx)
+        )
+
+    def forget_old(self) -> None:
+        """Answers that hold no more."""
+        with self._ground.database.write() as tx:
+            self._answers.forget_old(tx, self._ground.clock.now() - DAY)
 
     def state(self, tx: Tx) -> list[tuple[Source, Held | None]]:
         """Each place of a list, and the list that we have of it."""
@@ -123,10 +145,6 @@ class Trust:
         now, state = self._ground.clock.now(), self.state(tx)
         late = [is_late(one, held.list if held else None, now) for one, held in state]
         return sum(late), len(late)
-
-    def issuers(self, tx: Tx) -> dict[str, Authority]:
-        """Authorities by the key that they sign with."""
-        return {one.key_id: one for one in self.authorities.all(tx)}
 
 
 def _trusted(path: Path, *, certain: bool) -> Trusted:

@@ -103,6 +103,7 @@ def _ended(event: Past) -> str:
     why = str(json.loads(event.detail or "{}").get("why", ""))
     words = {
         "idle": _("A session ended: it had not been used for too long"),
+        "card-revoked": _("A session ended: the card that opened it was revoked"),
         "too-many": _("A session ended: there were too many at once"),
         "replaced": _("A session ended: somebody else logged in with that browser"),
         "application": _("Logged out from an application"),
