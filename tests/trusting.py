@@ -156,3 +156,9 @@ def silence(bench: Bench, *parts: str) -> None:
     assert bench.service is not None
     for part in parts:
         bench.service.overrides[part] = (503, b"")
+
+
+def host_of(bench: Bench) -> str:
+    """Where its authorities are served, as an operator allows it."""
+    assert bench.service is not None
+    return bench.service.address.removeprefix("http://")

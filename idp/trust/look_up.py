@@ -43,7 +43,8 @@ class LookUp:
         self._fetcher = fetcher
         self._entropy = entropy
         self._pauses = Pauses(ground.clock)
-        self._turns = Turns()
+        # Apart: whoever has a turn for a certificate waits for one for a list.
+        self._asking, self._fetching = Turns(), Turns()
         self._noted: set[tuple[str, str]] = set()
 
     def find(self, certificate: Certificate, issuer: Authority) -> Standing:
@@ -53,7 +54,7 @@ class LookUp:
         if known in SETTLED:
             return known
         name = f"{issuer.key_id} {certificate.serial}"
-        with self._turns.take(name, ANSWER_SECONDS + LIST_SECONDS):
+        with self._asking.take(name, ANSWER_SECONDS + LIST_SECONDS):
             known = self.known(certificate, issuer)
             if known in SETTLED:
                 return known
@@ -102,7 +103,7 @@ class LookUp:
     def _fetch(self, certificate: Certificate, issuer: Authority) -> None:
         """Its lists, where they are due: a source that failed a moment ago is left alone."""
         for source in self._places(certificate, issuer):
-            with self._turns.take(source.id, LIST_SECONDS):
+            with self._fetching.take(source.id, LIST_SECONDS):
                 if self.known(certificate, issuer) in SETTLED and source.good_at:
                     return
                 outcome = self._refresh.fetch_claimed(source)

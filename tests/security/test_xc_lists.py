@@ -17,7 +17,7 @@ from idp.trust.crl import RevocationList, read_list
 from idp.trust.rules import LIST_BYTES, LIST_SECONDS
 from idp.trust.serials import holds, pack
 from tests.databases import close_database, sqlite_database
-from tests.trusting import Bench, alone, open_trust, served, silence
+from tests.trusting import Bench, alone, host_of, open_trust, served, silence
 
 HOUR = 3600
 
@@ -282,11 +282,6 @@ def test_xc_012_a_bad_list_counts_as_none_and_the_last_good_one_is_kept(bench: B
     silence(bench, "/CRL/ACI-FO-PP-delta.crl")
     emptied = open_trust(bench.database, bench.clock, {host_of(bench)})
     assert emptied.judge(fresh.der, None).value == "revocation-unknown"
-
-
-def host_of(bench: Bench) -> str:
-    assert bench.service is not None
-    return bench.service.address.removeprefix("http://")
 
 
 def test_xc_012_an_older_list_is_not_taken_back(bench: Bench) -> None:

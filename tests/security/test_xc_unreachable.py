@@ -11,7 +11,8 @@ import pytest
 from idp.db import Database
 from idp.demo.pki_authority import Issued
 from idp.demo.pki_revocation import DAY, Lists, Register
-from tests.trusting import Bench, served, silence
+from idp.trust.pauses import Turns
+from tests.trusting import Bench, host_of, open_trust, served, silence
 
 HOUR = 3600
 # Lists are good for two hours, and believed for four more where a policy says so.
@@ -136,3 +137,17 @@ def test_xc_015_many_logins_at_once_ask_once(database: Database) -> None:
         assert bench.service is not None
         # One for the card, one for its authority.
         assert bench.service.asked.count("/ocsp") == 2
+
+
+def test_xc_015_nobody_waits_for_themselves(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has their turn for a certificate takes one for its list, too."""
+    take = Turns.take
+
+    def checked(turns: Turns, name: str, patience: float) -> Any:
+        assert not any(one.locked() for one in turns._locks)
+        return take(turns, name, patience)
+
+    monkeypatch.setattr("idp.trust.pauses.TURNS", 1)
+    monkeypatch.setattr(Turns, "take", checked)
+    trust = open_trust(bench.database, bench.clock, {host_of(bench)})
+    assert trust.judge(bench.card().der, None).certain

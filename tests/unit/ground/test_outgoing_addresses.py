@@ -194,3 +194,34 @@ def test_br_015_redirects_are_not_followed(serve, status):
     server = serve(answer(b"", f"Location: {url(target)}", status=f"{status} Moved"))
     refused(plain(server).fetch("GET", url(server)), "redirects")
     assert target.connections == 0
+
+
+def test_wb_033_what_is_signed_may_come_by_plain_http_and_from_nowhere_else(serve):
+    """Revocation lists and OCSP: port 80 of public addresses, and no redirect either."""
+    server = serve(answer(b"list"))
+    dial = Dial(server)
+    fetcher = guarded(Resolver([PUBLIC]), dial, plain=True)
+    assert fetcher.fetch("GET", "http://igc.example/x.crl").body == b"list"
+    assert dial.dialled == [(PUBLIC, 80)]
+    usual = guarded(Resolver([PUBLIC]), dial)
+    refused(usual.fetch("GET", "http://igc.example/x.crl"), "not https")
+    for address, why in (
+        ("http://igc.example:8080/x.crl", "not https"),
+        ("http://igc.example:443/x.crl", "not https"),
+        ("http://127.0.0.1/x.crl", "not a public one"),
+        ("http://169.254.169.254/latest", "not a public one"),
+        ("file:///etc/passwd", "not https"),
+        ("ftp://igc.example/x.crl", "not https"),
+        ("ldap://igc.example/x", "not https"),
+        ("https://igc.example:80/x.crl", "its port"),
+    ):
+        refused(fetcher.fetch("GET", address), why)
+    inside = guarded(Resolver([PUBLIC], ["10.0.0.1"]), dial, plain=True)
+    inside.fetch("GET", "http://igc.example/x.crl")
+    refused(inside.fetch("GET", "http://igc.example/x.crl"), "not a public one")
+    moved = guarded(
+        Resolver([PUBLIC]),
+        Dial(serve(answer(b"", "Location: file:///etc/passwd", status="302 Found"))),
+        plain=True,
+    )
+    refused(moved.fetch("GET", "http://igc.example/x.crl"), "redirects")
