@@ -87,7 +87,12 @@ def cards_for(settings: Settings) -> Cards:
         return SoftwareCards(virtual_reader(settings.reader))
     if settings.software:
         return SoftwareCards(always_in(list(settings.software)))
-    raise Fault("No card is named: add --software-card FILE.p12.")
+    # Compiled parts, and not needed for cards in software.
+    try:
+        from connectors.cps_card.agent.hardware import open_hardware
+    except ImportError as fault:
+        raise Fault("To read cards, install sceau[agent] (python-pkcs11, pyscard).") from fault
+    return open_hardware(settings.module)
 
 
 def window_for(settings: Settings) -> Window:
