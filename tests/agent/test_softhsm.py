@@ -61,19 +61,8 @@ class Token:
         conf = folder / "softhsm.conf"
         conf.write_text(f"directories.tokendir = {folder}/tokens\nobjectstore.backend = file\n")
         self.environment = {**os.environ, "SOFTHSM2_CONF": str(conf)}
-        self.run(
-            [
-                "softhsm2-util",
-                "--init-token",
-                "--free",
-                "--label",
-                "CPS",
-                "--so-pin",
-                "12345678",
-                "--pin",
-                "1234",
-            ]
-        )
+        pins = ["--so-pin", "12345678", "--pin", "1234"]
+        self.run(["softhsm2-util", "--init-token", "--free", "--label", "CPS", *pins])
 
     def run(self, words):
         return subprocess.run(

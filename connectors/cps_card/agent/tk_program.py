@@ -145,7 +145,11 @@ def listen(lines: SimpleQueue[str]) -> None:
 
 def main() -> None:
     """Until somebody cancels, or the input ends."""
-    root = tk.Tk(className="Sceau-agent")
+    try:
+        root = tk.Tk(className="Sceau-agent")
+    except tk.TclError:
+        sys.stderr.write("sceau-agent: there is no screen to show the window on\n")
+        sys.exit(1)
     root.withdraw()
     window = PinWindow(root, words_for(sys.argv[1] if len(sys.argv) > 1 else ""))
     lines: SimpleQueue[str] = SimpleQueue()
