@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real readers: PC/SC tells at once what is put in and taken out, PKCS#11 what the card holds."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from threading import Event, Lock, Thread
 from typing import Protocol
 
 from connectors.cps_card.agent.cards import (
+    TRIES,
     Card,
     CardState,
     Pin,
@@ -21,8 +23,8 @@ from connectors.cps_card.agent.readers import Readers, Sight
 from connectors.cps_card.agent.settings import Fault
 from connectors.cps_card.agent.tokens import Found, Tokens
 
-# A card takes a moment to answer after it was put in: so many looks until it counts as mute.
-READS = 5
+# A card takes a moment to answer after it was put in; after that it counts as mute.
+PATIENCE = 2.0
 PAUSE = 0.3
 
 
@@ -43,7 +45,11 @@ class Place:
     reader: Reader
     sight: Sight | None = None
     found: Found | None = None
+    # Tries to read it, and when they began.
     reads: int = 0
+    since: float = 0.0
+    # Wrong PINs typed here since it was put in: not every library tells of them.
+    wrong: int = 0
 
 
 class HardwareCard:
@@ -61,14 +67,12 @@ class HardwareCard:
 
     def tries(self) -> int | None:
         now = self._tokens.again(self._found)
-        if now is None:
-            # It is gone: whoever has it sign is told.
-            return None
-        self._cards.note(now)
-        return now.tries
+        # One that is gone tells nothing: whoever has it sign will hear of it.
+        return self._cards.note(now) if now else None
 
     def sign(self, pin: Pin | None, said: bytes) -> bytes | WrongPin | Refusal:
         outcome = self._tokens.sign(self._found, pin, said)
+        self._cards.count(self._found, wrong=isinstance(outcome, WrongPin))
         self.tries()
         return outcome
 
@@ -102,12 +106,32 @@ class HardwareCards:
         found = (place.found for place in self._now().values())
         return any(each is not None and each.identity == identity for each in found)
 
-    def note(self, now: Found) -> None:
-        """What was just read of a card that is in: its tries, before all."""
+    def note(self, now: Found) -> int | None:
+        """What was just read of a card that is in: keeps it, and tells its tries."""
         with self._lock:
-            for name, place in self._places.items():
-                if place.found and place.found.identity == now.identity:
-                    self._places[name] = _read(place, now)
+            place = self._places.get(self._name_of(now))
+            if place is None:
+                return now.tries
+            self._places[place.reader.name] = read = _read(place, now)
+            return read.reader.tries
+
+    def count(self, found: Found, *, wrong: bool) -> None:
+        """A PIN was typed here."""
+        with self._lock:
+            place = self._places.get(self._name_of(found))
+            if place is not None:
+                count = place.wrong + 1 if wrong else 0
+                self._places[place.reader.name] = replace(place, wrong=count)
+
+    def _name_of(self, found: Found) -> str:
+        return next(
+            (
+                name
+                for name, place in self._places.items()
+                if place.found and place.found.identity == found.identity
+            ),
+            "",
+        )
 
     def watch(self, changed: Callable[[], None]) -> None:
         self._changed.append(changed)
@@ -122,12 +146,15 @@ class HardwareCards:
         with self._lock:
             return dict(self._places)
 
-    def _show(self, places: dict[str, Place]) -> None:
+    def _show(self, seen: Callable[[dict[str, Place]], dict[str, Place]]) -> bool:
+        """Goes from what was known to what is; whether a card still waits to be read."""
         with self._lock:
-            before, self._places = self._places, places
-        if {_fact(each) for each in before.values()} != {_fact(each) for each in places.values()}:
+            before = self._places
+            self._places = now = seen(before)
+        if {_fact(each) for each in before.values()} != {_fact(each) for each in now.values()}:
             for changed in self._changed:
                 changed()
+        return any(place.reader.card is CardState.READING for place in now.values())
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -138,29 +165,33 @@ class HardwareCards:
         if not sights:
             # Nobody tells of readers: the library alone is asked, now and then.
             found = self._tokens.look()
-            self._show({each.slot: _read(_empty(each.slot), each) for each in found})
+            self._show(lambda before: _alone(before, found))
             self._stop.wait(PAUSE)
             return
-        before = self._now()
         # What was taken out is told first: reading another card may take its time.
-        self._show({each.reader: _seen(each, before.get(each.reader)) for each in sights})
-        places = self._now()
-        if any(place.reader.card is CardState.READING for place in places.values()):
-            self._show(_all_read(places, self._tokens.look()))
+        if self._show(lambda before: {each.reader: _seen(each, before) for each in sights}):
+            found = self._tokens.look()
+            self._show(lambda before: _all_read(before, found))
+
+
+def _alone(before: dict[str, Place], found: list[Found]) -> dict[str, Place]:
+    """Without anybody who tells of readers: each card that the library shows."""
+    return {each.slot: _read(before.get(each.slot) or _empty(each.slot), each) for each in found}
 
 
 def _empty(name: str) -> Place:
     return Place(Reader(name, pinpad=False, card=CardState.ABSENT))
 
 
-def _seen(sight: Sight, before: Place | None) -> Place:
+def _seen(sight: Sight, places: dict[str, Place]) -> Place:
     """What is known of a reader after a look at it: as before, where nothing has happened."""
+    before = places.get(sight.reader)
     if before and before.sight == sight:
         return before
     state = CardState.ABSENT
     if sight.present:
         state = CardState.MUTE if sight.mute else CardState.READING
-    return Place(Reader(sight.reader, pinpad=False, card=state), sight)
+    return Place(Reader(sight.reader, pinpad=False, card=state), sight, since=time.monotonic())
 
 
 def _all_read(places: dict[str, Place], found: list[Found]) -> dict[str, Place]:
@@ -184,8 +215,9 @@ def _is_of(found: Found, name: str) -> bool:
 
 
 def _unread(place: Place) -> Place:
-    """Not yet; after some looks, not at all."""
-    state = CardState.READING if place.reads < READS else CardState.MUTE
+    """Not yet; after a while, not at all."""
+    waited = time.monotonic() - place.since
+    state = CardState.MUTE if place.reads and waited > PATIENCE else CardState.READING
     return replace(place, reader=replace(place.reader, card=state), reads=place.reads + 1)
 
 
@@ -198,10 +230,19 @@ def _read(place: Place, found: Found) -> Place:
         face.serial,
         face.label,
         face.kind,
-        found.tries,
+        _tries(found.tries, place.wrong),
         face.valid_until,
     )
     return replace(place, reader=reader, found=found)
+
+
+def _tries(told: int | None, wrong: int) -> int | None:
+    """What the card tells, or what it must be by what was typed here, whichever is less."""
+    if not wrong:
+        return told
+    # Never 0: that a card is blocked is the card's to say.
+    counted = max(1, TRIES - wrong)
+    return counted if told is None else min(told, counted)
 
 
 def _fact(place: Place) -> tuple[str, CardState, str]:

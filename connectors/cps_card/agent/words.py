@@ -39,7 +39,9 @@ FRENCH = Words(
     tries="Il vous reste {tries} tentative(s) pour la carte {card}",
     wrong="Ce code n’est pas le bon.",
     prompt="Saisissez votre Code Porteur",
-    on_pinpad="Saisissez votre Code Porteur sur le clavier du lecteur, après «\u00a0Continuer\u00a0».",
+    on_pinpad=(
+        "Après «\u00a0Continuer\u00a0», saisissez votre Code Porteur sur le clavier du lecteur."
+    ),
     typing="Saisissez maintenant votre Code Porteur sur le clavier du lecteur…",
     agree="Continuer",
     submit="Valider",
