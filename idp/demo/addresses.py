@@ -15,6 +15,14 @@ from idp.cli.program import refuse
 from idp.cli.run import who_has
 
 SCEAU_PORT = 8000
+AGENT_PORT = 8006
+PKI_PORT = 8008
+CARDS_PORT = 8443
+AGENT, PKI, CARDS = (
+    "the agent of the reader",
+    "the authorities of the cards",
+    "the address of the card",
+)
 HOST = "localhost"
 HIGHEST = 65535
 
@@ -58,9 +66,37 @@ class Addresses:
         return f"{self.issuer}/desk"
 
     @property
+    def agent_port(self) -> int:
+        """The agent of this workstation, which reads the cards of the virtual reader."""
+        return self.port + AGENT_PORT - SCEAU_PORT
+
+    @property
+    def pki_port(self) -> int:
+        """Revocation lists and OCSP of the demo's own authorities."""
+        return self.port + PKI_PORT - SCEAU_PORT
+
+    @property
+    def cards_port(self) -> int:
+        """Where browsers are asked for the card's certificate."""
+        return self.port + CARDS_PORT - SCEAU_PORT
+
+    @property
+    def agent(self) -> str:
+        return f"http://{HOST}:{self.agent_port}"
+
+    @property
+    def pki(self) -> str:
+        return f"http://{HOST}:{self.pki_port}"
+
+    @property
+    def cards(self) -> str:
+        return f"https://{HOST}:{self.cards_port}"
+
+    @property
     def named_ports(self) -> Mapping[str, int]:
         """Every port, by the name of who listens there."""
-        return {"Sceau": self.port} | {one.name: one.port for one in self.applications}
+        around = {AGENT: self.agent_port, PKI: self.pki_port, CARDS: self.cards_port}
+        return {"Sceau": self.port} | around | {one.name: one.port for one in self.applications}
 
 
 def plan(offset: int) -> Addresses:

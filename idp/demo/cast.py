@@ -24,8 +24,6 @@ class Role:
     communities: tuple[str, ...] = ()
     state: State = State.ACTIVE
     remark: str = ""
-    # Days for which a card, used already, is valid yet; less than nothing for one that ran out.
-    card: int | None = None
     # Whether one-time codes are switched on.
     codes: bool = False
     # Whether the password must be replaced at the first login.
@@ -55,7 +53,6 @@ CAST = (
         "cerise-moulin-1842",
         ("onco-centre", "soins-palliatifs"),
         remark="opens every application",
-        card=900,
         codes=True,
     ),
     Role(
@@ -77,7 +74,6 @@ CAST = (
         "tilleul-jardin-2075",
         ("onco-centre", "diapason-36"),
         remark="a long name",
-        card=400,
         codes=True,
     ),
     Role(
@@ -98,7 +94,6 @@ CAST = (
         "ardoise-verger-3168",
         ("neuro-centre",),
         remark="not in Onco Centre, and his card has run out",
-        card=-30,
         codes=True,
     ),
     Role(
@@ -153,6 +148,24 @@ CAST = (
         ("onco-centre",),
         remark="has never logged in: her password is temporary",
         temporary=True,
+    ),
+    Role(
+        "secretaire",
+        Person(
+            Population.PROFESSIONAL,
+            "hfabre",
+            "Hélène",
+            "Fabre",
+            civility="Mme",
+            email="helene.fabre@chu.example",
+            email_verified=True,
+            national_id="30B0057881/CPET0002",
+            profession="Secrétaire médicale",
+            town="Tours",
+        ),
+        "cassis-lanterne-3357",
+        ("onco-centre",),
+        remark="an employee: her card is a CPE",
     ),
     Role(
         "patient",

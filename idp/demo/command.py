@@ -11,7 +11,7 @@ import click
 
 from idp.cli.output import say
 from idp.cli.program import Refused, refuse
-from idp.demo.addresses import Addresses, check_ports, plan
+from idp.demo.addresses import AGENT, PKI, Addresses, check_ports, plan
 from idp.demo.folder import Folder, claim, empty, environment, furnish
 from idp.demo.runner import Program, Runner
 
@@ -63,6 +63,8 @@ def prepare(folder: Folder, addresses: Addresses) -> None:
     with (folder.log / "prepare.log").open("w", encoding="utf-8") as log:
         configure(settings.log, log)
         populate(settings, folder, addresses)
+    # Once more: now the card's address has a certificate to show.
+    settings = furnish(folder, addresses)
     configure(settings.log)
     write_cast(folder, addresses)
 
@@ -86,10 +88,11 @@ def run(folder: Folder, addresses: Addresses) -> None:
 
 
 def programs(folder: Folder, addresses: Addresses) -> Iterator[Program]:
-    """Sceau, then each application."""
+    """Sceau and what stands around it, then each application."""
     from idp.demo.time_travel import returned
 
     python = sys.executable
+    yield from around_cards(folder, addresses)
     yield Program(
         "Sceau",
         (python, "-m", "idp.demo.serve", "--config", str(folder.config)),
@@ -112,3 +115,29 @@ def programs(folder: Folder, addresses: Addresses) -> Iterator[Program]:
         }
         command = (python, "-m", one.module, *(part for pair in words.items() for part in pair))
         yield Program(one.name, command, one.port, "/", folder.log / f"{one.key}.log")
+
+
+def around_cards(folder: Folder, addresses: Addresses) -> Iterator[Program]:
+    """The authorities of the cards, and the agent, which reads those of the virtual reader."""
+    from idp.demo.pki_serve import READY
+
+    python = sys.executable
+    port = addresses.pki_port
+    words = ("--folder", str(folder.pki), "--port", str(port), "--clock-file", str(folder.clock))
+    yield Program(
+        PKI,
+        (python, "-m", "idp.demo.pki_serve", *words),
+        port,
+        READY,
+        folder.log / "pki.log",
+    )
+    reader = ("--software-cards", "--reader-folder", str(folder.reader))
+    listening = ("--origin", addresses.issuer, "--port", str(addresses.agent_port))
+    yield Program(
+        AGENT,
+        # People who try it out press more often than people at work.
+        (python, "-m", "connectors.cps_card.agent", *listening, *reader, "--per-minute", "30"),
+        addresses.agent_port,
+        "",
+        folder.log / "agent.log",
+    )

@@ -6,6 +6,7 @@ any provider that is not in demo mode.
 """
 
 import hashlib
+import json
 import os
 import signal
 import threading
@@ -21,9 +22,12 @@ from idp.clock import MovedClock
 from idp.demo import mailbox
 from idp.demo.authenticator import Authenticator
 from idp.demo.camera import address_on_screen
+from idp.demo.desk_reader import URLS as READER_URLS
+from idp.demo.desk_reader import ReaderDesk
 from idp.demo.desk_words import shown_people, state_of
 from idp.demo.folder import Folder
 from idp.demo.time_travel import STEPS, TimeTravel
+from idp.demo.wallet import Wallet
 from idp.errors import Breakdown
 from idp.http.flask_app import PageServer
 from idp.http.services import Core
@@ -36,7 +40,14 @@ CLOCK = "/desk/clock"
 CODES = "/desk/authenticator"
 SCAN = f"{CODES}/scan"
 RETURN = "return"
-URLS = {"state": STATE, "clock": CLOCK, "codes": CODES, "scan": SCAN, "empty": f"{STATE}/empty"}
+URLS = {
+    "state": STATE,
+    "clock": CLOCK,
+    "codes": CODES,
+    "scan": SCAN,
+    "empty": f"{STATE}/empty",
+    **READER_URLS,
+}
 # Until the answer is on its way.
 SOON = 0.3
 
@@ -55,7 +66,15 @@ def mount_desk(provider: Provider, end_server: Callable[[], None] | None = None)
         raise Breakdown("the desk needs the page server")
     folder = Folder(Path(demo.clock_file).parent)
     travel = TimeTravel(folder, core.clock, lambda: catch_up(core))
-    Desk(core, folder, travel, end_server or end_soon).mount(provider.web)
+    reader = ReaderDesk(Wallet(folder), core.clock, lambda: believe(core))
+    Desk(core, folder, travel, reader, end_server or end_soon).mount(provider.web)
+    reader.mount(provider.web)
+
+
+def believe(core: Core) -> None:
+    """Hear at once what authorities say of their cards, and do what follows from it."""
+    core.trust.refresh.due(everything=True)
+    Chores(core).do()
 
 
 def catch_up(core: Core) -> None:
@@ -79,12 +98,18 @@ class Desk:
     """GET /desk, /desk/messages; POST what its buttons do."""
 
     def __init__(
-        self, core: Core, folder: Folder, travel: TimeTravel, end_server: Callable[[], None]
+        self,
+        core: Core,
+        folder: Folder,
+        travel: TimeTravel,
+        reader: ReaderDesk,
+        end_server: Callable[[], None],
     ) -> None:
         self._core = core
         self._messages = folder.desk
         self._authenticator = Authenticator(folder.desk / mailbox.AUTHENTICATOR)
         self._travel = travel
+        self._reader = reader
         self._end_server = end_server
 
     def mount(self, app: PageServer) -> None:
@@ -121,14 +146,9 @@ class Desk:
                 for one in applications
                 if one.enabled and one.listed and one.home_url
             ],
-            "urls": {
-                "state": STATE,
-                "clock": CLOCK,
-                "codes": CODES,
-                "scan": SCAN,
-                "empty": f"{STATE}/empty",
-            },
+            "urls": URLS,
             "when": lambda at: shown_moment(at, now),
+            **self._reader.context(),
         }
         return Page("demo/desk.html", context, headers=list(NO_STORE))
 
@@ -150,8 +170,9 @@ class Desk:
         now = self._core.clock.now()
         state = state_of(mailbox.messages(self._messages), self._codes(now))
         state |= {"now": now, "ahead": self._travel.ahead, "time": shown_moment(now)}
+        state["reader"] = self._reader.state()
         keys = [one["id"] for one in (*state["messages"], *state["authenticator"])]
-        seen = "|".join([str(state["ahead"]), *keys])
+        seen = "|".join([str(state["ahead"]), *keys, json.dumps(state["reader"])])
         state["version"] = hashlib.sha256(seen.encode()).hexdigest()[:16]
         return json_reply(state)
 

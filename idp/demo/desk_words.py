@@ -8,7 +8,10 @@ from flask_babel import gettext as _
 
 from idp.accounts.values import Population, State
 from idp.demo.cast import CAST, COMMUNITIES, Role
+from idp.demo.cast_cards import DemoCard, Fate, card_of
 from idp.demo.mailbox import Message
+from idp.demo.pki_cards import Kind
+from idp.demo.wallet import Held, Standing
 
 
 def shown_people() -> list[dict[str, str]]:
@@ -35,8 +38,9 @@ def _about(role: Role) -> str:
     states = {State.DISABLED: _("account disabled"), State.CLOSED: _("account closed")}
     about = [role.person.profession or populations[role.person.population]]
     about += [COMMUNITIES[key] for key in role.communities]
-    if role.card is not None:
-        about.append(_("CPS card") if role.card > 0 else _("CPS card run out"))
+    if card := card_of(role.key):
+        ran_out = card.fate is Fate.EXPIRED
+        about.append(_("CPS card run out") if ran_out else _("CPS card"))
     if role.codes:
         about.append(_("one-time codes"))
     if role.temporary:
@@ -61,3 +65,21 @@ def state_of(messages: Sequence[Message], codes: Sequence[dict[str, Any]]) -> di
         ],
         "authenticator": list(codes),
     }
+
+
+def kind_of(card: DemoCard) -> str:
+    """What a card is."""
+    if card.print.pseudonym:
+        return str(_("CPE card of a department, of nobody in particular"))
+    return str(_("CPE card of an employee") if card.print.kind is Kind.CPE else _("CPS card"))
+
+
+def standing_of(card: Held, day: str) -> str:
+    """How a card does."""
+    told = {
+        Standing.VALID: _("valid until %(day)s", day=day),
+        Standing.EXPIRED: _("ran out on %(day)s", day=day),
+        Standing.REVOKED: _("revoked"),
+        Standing.BLOCKED: _("blocked by wrong PINs"),
+    }
+    return str(told[card.standing])

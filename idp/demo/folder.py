@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from idp.cli.program import refuse
 from idp.cli.ring import new_ring_line, replace_private, write_private
@@ -59,6 +60,25 @@ class Folder:
     @property
     def desk(self) -> Path:
         return self.root / "desk"
+
+    @property
+    def reader(self) -> Path:
+        """The virtual reader, and the cards that lie beside it."""
+        return self.root / "reader"
+
+    @property
+    def pki(self) -> Path:
+        """The demo's own authorities."""
+        return self.root / "pki"
+
+    @property
+    def door_certificate(self) -> Path:
+        """What the card's own address shows of itself."""
+        return self.pki / "door.pem"
+
+    @property
+    def door_key(self) -> Path:
+        return self.pki / "door.key"
 
     @property
     def clock(self) -> Path:
@@ -152,14 +172,33 @@ def _configuration(folder: Folder, addresses: Addresses) -> Mapping[str, Mapping
         "database": {"url": f"sqlite:///{folder.database}"},
         "secrets": {"keys_file": str(folder.keys)},
         "region": REGION,
-        # Logout notices go to applications on this machine.
-        "outgoing": {"allow": [f"{HOST}:{one.port}" for one in addresses.applications]},
+        # Logout notices go to applications on this machine; the authorities of cards are on it too.
+        "outgoing": {
+            "allow": [
+                *(f"{HOST}:{one.port}" for one in addresses.applications),
+                urlsplit(addresses.pki).netloc,
+            ]
+        },
+        "cards": _cards(folder, addresses),
         "log": {"format": "console"},
         "demo": {
             "enabled": True,
             "desk": str(folder.desk),
             "clock_file": str(folder.clock),
         },
+    }
+
+
+def _cards(folder: Folder, addresses: Addresses) -> Mapping[str, Any]:
+    """How cards are read; by TLS as soon as there is a certificate for the address."""
+    by_agent = {"agents": [addresses.agent], "test_cards": True}
+    if not folder.door_certificate.is_file():
+        return by_agent
+    return by_agent | {
+        "address": addresses.cards,
+        "port": addresses.cards_port,
+        "tls_certificate": str(folder.door_certificate),
+        "tls_key": str(folder.door_key),
     }
 
 

@@ -108,6 +108,14 @@ class Pki:
                 revoked = Revoked(at, reason)
                 self.register.revoke(authority.short, certificate.serial_number, revoked)
 
+    def is_revoked(self, certificate: x509.Certificate) -> bool:
+        """Whether its authority has taken it back."""
+        for authority in self.authorities.values():
+            if authority.certificate.subject == certificate.issuer:
+                known = self.register.of(authority.short).get(certificate.serial_number)
+                return known is not None and known.reason is not Reason.remove_from_crl
+        return False
+
     def server(
         self,
         names: tuple[str, ...],

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bringing in the cast and the applications: once, and again after a change, by the usual verbs."""
 
+from cryptography import x509
+
 from idp.accounts import service
 from idp.accounts.values import Account, State
 from idp.cli.communities import name_community
@@ -14,11 +16,15 @@ from idp.credentials.passwords import Reason
 from idp.db import Tx
 from idp.demo.addresses import Addresses, registrations
 from idp.demo.cast import CAST, COMMUNITIES, Role
+from idp.demo.cast_cards import card_of
 from idp.demo.folder import Folder
+from idp.demo.wallet import Wallet
 from idp.opening import open_database
 from idp.schema import upgrade
 
-DAY = 86_400
+# Authorities that speak of the same people.
+FAMILY = "cps"
+YEARS = 3 * 365 * 86_400
 
 
 def populate(settings: Settings, folder: Folder, addresses: Addresses) -> None:
@@ -31,11 +37,35 @@ def populate(settings: Settings, folder: Folder, addresses: Addresses) -> None:
     with installation(settings) as place:
         for key, name in COMMUNITIES.items():
             name_community(place, key, name)
-        bring_in_people(place)
+        wallet = make_cards(place, folder, addresses)
+        bring_in_people(place, wallet)
         bring_in_applications(place, folder, addresses)
 
 
-def bring_in_people(place: Place) -> None:
+def make_cards(place: Place, folder: Folder, addresses: Addresses) -> Wallet:
+    """The authorities of the demo, believed, and the cards under them; the reader is empty."""
+    wallet = Wallet(folder, addresses.pki)
+    wallet.reader.furnish()
+    wallet.make(place.core.clock.now())
+    believe(place, [one.issued.der for one in (*wallet.pki.roots, *wallet.pki.people)])
+    return wallet
+
+
+def believe(place: Place, authorities: list[bytes]) -> None:
+    """These, in place of those of the same names that were made before."""
+    trust = place.core.trust.authorities
+    names = {x509.load_der_x509_certificate(one).subject for one in authorities}
+    with place.core.database.write() as tx:
+        kept = trust.all(tx)
+        for one in kept:
+            if one.certificate.subject in names and one.certificate.der not in authorities:
+                trust.remove(tx, one.certificate.fingerprint, place.origin)
+        for der in authorities:
+            if der not in [one.certificate.der for one in kept]:
+                trust.add(tx, der, FAMILY, place.origin)
+
+
+def bring_in_people(place: Place, wallet: Wallet) -> None:
     """Those who are not there yet; what was done to the others in the demo stays."""
     core = place.core
     with core.database.read() as tx:
@@ -49,7 +79,7 @@ def bring_in_people(place: Place) -> None:
             give_password(place, tx, role, made.id, hashed[role.key])
             for community in role.communities:
                 core.accounts.join(tx, made.id, community, place.origin)
-            give_means(place, tx, role, made.id)
+            give_means(place, wallet, tx, role, made.id)
             if role.state is not State.ACTIVE:
                 core.accounts.set_state(tx, made.id, role.state, place.origin)
 
@@ -63,18 +93,14 @@ def give_password(place: Place, tx: Tx, role: Role, account: str, hashed: str) -
         passwords.put(tx, account, hashed, place.origin)
 
 
-def give_means(place: Place, tx: Tx, role: Role, account: str) -> None:
+def give_means(place: Place, wallet: Wallet, tx: Tx, role: Role, account: str) -> None:
     """The card, and one-time codes switched on, as the cast has them."""
     core = place.core
-    if role.card is not None:
-        now = core.clock.now()
-        card = Card(
-            f"8025000{role.person.national_id}",
-            account,
-            Kind.CPS,
-            now + role.card * DAY,
-            first_used_at=now - 3 * 365 * DAY,
-        )
+    known = card_of(role.key)
+    now = core.clock.now()
+    held = wallet.held(known.name, now) if known else None
+    if held is not None:
+        card = Card(held.serial, account, Kind.CPS, held.valid_until, first_used_at=now - YEARS)
         core.cards.add(tx, card, place.origin)
     if role.codes:
         core.otp.enable(tx, account, place.origin)

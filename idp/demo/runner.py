@@ -4,6 +4,7 @@
 import http.client
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -26,7 +27,10 @@ _Handler = Callable[[int, FrameType | None], Any]
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One process to run: its words, and the page that answers once it is ready."""
+    """One process to run: its words, and the page that answers once it is ready.
+
+    No page: it is ready when its port takes connections.
+    """
 
     name: str
     command: Sequence[str]
@@ -158,6 +162,8 @@ def _ending(code: int) -> str:
 
 def _answers(program: Program) -> bool:
     # To the address itself: no name to look up, no proxy of the environment in between.
+    if not program.ready:
+        return _takes_connections(program.port)
     connection = http.client.HTTPConnection("127.0.0.1", program.port, timeout=2)
     try:
         connection.request("GET", program.ready, headers={"Host": f"localhost:{program.port}"})
@@ -166,3 +172,11 @@ def _answers(program: Program) -> bool:
         return False
     finally:
         connection.close()
+
+
+def _takes_connections(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=2):
+            return True
+    except OSError:
+        return False

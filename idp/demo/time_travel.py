@@ -3,7 +3,8 @@
 
 Nothing that was written later than now can be trusted to behave (a code's step, a lock, a key that
 signs from next month on), so going back puts everything back as it was when the clock was first
-moved: the database and the desk's messages. The runner does it, between two lives of the server.
+moved: the database, the desk's messages, the cards. The runner does it, between two lives of the
+server.
 """
 
 import shutil
@@ -64,7 +65,10 @@ def keep(folder: Folder) -> None:
     made = folder.root / "before.new"
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir(mode=0o700)
-    shutil.copytree(folder.desk, made / "desk")
+    for each in (folder.desk, folder.reader, folder.pki):
+        # A demo of the tests may have no cards.
+        if each.exists():
+            shutil.copytree(each, made / each.name)
     copy = made / folder.database.name
     copy.touch(mode=0o600)
     with (
@@ -96,3 +100,18 @@ def _put_back(folder: Folder) -> None:
     shutil.copy2(kept, folder.database)
     shutil.rmtree(folder.desk, ignore_errors=True)
     shutil.copytree(folder.before / "desk", folder.desk)
+    for each in (folder.reader, folder.pki):
+        if (before := folder.before / each.name).exists():
+            _put_back_files(before, each)
+
+
+def _put_back_files(kept: Path, folder: Path) -> None:
+    """One by one: others look into the folder meanwhile."""
+    for file in [one for one in folder.rglob("*") if one.is_file()]:
+        if not (kept / file.relative_to(folder)).is_file():
+            file.unlink()
+    for file in [one for one in kept.rglob("*") if one.is_file()]:
+        place = folder / file.relative_to(kept)
+        fresh = place.with_name(f".{place.name}.kept")
+        shutil.copy2(file, fresh)
+        fresh.replace(place)

@@ -8,10 +8,13 @@ from pathlib import Path
 
 from idp.cli.output import say, table
 from idp.cli.ring import replace_private
+from idp.clock import MovedClock
 from idp.demo.addresses import Addresses
 from idp.demo.cast import CAST, COMMUNITIES
+from idp.demo.cast_cards import CARDS
 from idp.demo.folder import Folder
 from idp.demo.populate import described
+from idp.demo.wallet import Wallet
 
 
 def write_cast(folder: Folder, addresses: Addresses) -> None:
@@ -41,12 +44,28 @@ def write_cast(folder: Folder, addresses: Addresses) -> None:
         }
         for one in addresses.applications
     ]
+    cards = [
+        {
+            "name": one.card.name,
+            "holder": one.card.holder,
+            "person": one.card.owner,
+            "pin": one.card.pin,
+            "serial": one.serial,
+            "state": one.standing.value,
+            "file": str(folder.reader / "cards" / f"{one.card.name}.p12"),
+        }
+        for one in Wallet(folder).every(MovedClock(folder.clock).now())
+    ]
     content = {
         "people": people,
         "applications": applications,
+        "cards": cards,
         "addresses": {"sceau": addresses.issuer}
         | {one.key: one.url for one in addresses.applications},
         "desk": addresses.desk,
+        "agent": addresses.agent,
+        "card_door": addresses.cards,
+        "authorities": addresses.pki,
         "communities": COMMUNITIES,
     }
     replace_private(folder.cast, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
@@ -55,8 +74,9 @@ def write_cast(folder: Folder, addresses: Addresses) -> None:
 def greet(folder: Folder, addresses: Addresses, seconds: float) -> None:
     """The ready line, the addresses, the logins."""
     served = [("Sceau", addresses.issuer + "/", "login, portal, account")]
-    served += [("Desk", addresses.desk, "telephone, mailbox, clock: what the demo sends")]
+    served += [("Desk", addresses.desk, "telephone, mailbox, clock, card reader")]
     served += [(one.name, one.url + "/", one.long_name) for one in addresses.applications]
+    cards = [(one.name, one.pin, f"{one.holder}, {one.about}") for one in CARDS]
     logins = [(one.person.identifier, one.password, _who(one.key)) for one in CAST]
     say(
         f"Ready after {seconds:.1f} s. Ctrl-C stops everything.",
@@ -64,6 +84,8 @@ def greet(folder: Folder, addresses: Addresses, seconds: float) -> None:
         table(("OPEN", "", ""), served, indent="  "),
         "",
         table(("IDENTIFIER", "PASSWORD", "WHO"), logins, indent="  "),
+        "",
+        table(("CARD", "PIN", "WHOSE"), cards, indent="  "),
         "",
         f"Logs, database and cast.json are in {_short(folder.root)}; --reset starts anew.",
     )

@@ -9,6 +9,9 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+# Everything that the demo listens on, without an offset.
+PORTS = (8000, 8001, 8006, 8007, 8008, 8443)
+
 
 def is_free(port: int) -> bool:
     with socket.socket() as probe:
@@ -24,7 +27,7 @@ def free_offset() -> int:
     """An offset by which every port of the demo is free."""
     for _try in range(100):
         offset = random.randrange(2000, 20000, 10)
-        if all(is_free(port + offset) for port in (8000, 8001, 8007)):
+        if all(is_free(port + offset) for port in PORTS):
             return offset
     raise RuntimeError("no ports are free")
 

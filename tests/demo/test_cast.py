@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The people of the demo can be reached, and nobody else can under their addresses."""
 
+from connectors.cps_card.national_ids import is_national_id
 from idp.credentials.otp import destinations
 from idp.demo.cast import CAST
+from idp.demo.cast_cards import CARDS, Fate, card_of
 from idp.messages.numbers import FICTION, canonical_number
 
 
@@ -20,10 +22,23 @@ def test_their_mailboxes_are_of_no_domain():
 
 
 def test_each_standing_of_a_card_is_played():
-    cards = {one.card for one in CAST if one.person.population == "professional"}
+    cards = {card_of(one.key) for one in CAST if one.person.population == "professional"}
     assert None in cards
-    assert any(days is not None and days < 0 for days in cards)
-    assert any(days is not None and days > 0 for days in cards)
+    assert {one.fate for one in cards if one} == {Fate.VALID, Fate.EXPIRED}
+
+
+def test_cards_differ_and_are_read_as_what_they_are():
+    assert len({one.print.serial for one in CARDS}) == len(CARDS)
+    assert len({one.pin for one in CARDS}) == len(CARDS)
+    assert {one.fate for one in CARDS} == set(Fate)
+    for one in CARDS:
+        assert is_national_id(one.print.national_id)
+    # Somebody whom nobody here knows, and a card that is nobody's.
+    known = {one.person.national_id for one in CAST}
+    assert [one.name for one in CARDS if one.print.national_id not in known] == [
+        "inconnue",
+        "service",
+    ]
 
 
 def test_somebody_logs_in_for_the_first_time():

@@ -8,6 +8,7 @@ let known = new Set([...document.querySelectorAll("[data-message]")].map((one) =
 
 // What is to be copied becomes a button; its text stays what it is.
 const makeButtons = (part) => {
+  for (const one of part.querySelectorAll("[data-needs-script]")) one.hidden = false;
   for (const span of part.querySelectorAll("span[data-copyable]")) {
     const button = document.createElement("button");
     button.type = "button";
@@ -33,12 +34,18 @@ const copy = async (button) => {
 const putIn = (fresh) => {
   for (const part of document.querySelectorAll("[data-live]")) {
     const next = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
+    // A question that is being answered is left alone.
+    if (part.dataset.keep && part.dataset.keep === next.dataset.keep) continue;
+    if (next.dataset.keep !== undefined) part.dataset.keep = next.dataset.keep;
     for (const letter of next.querySelectorAll("details")) {
       const before = document.getElementById(letter.id);
-      letter.open = before ? before.open : true;
+      letter.open = before ? before.open : letter.matches(".letter");
     }
     part.replaceChildren(...document.importNode(next, true).childNodes);
     makeButtons(part);
+    // The window that opened is what the person waits for.
+    const question = part.querySelector("[data-pin] input[type=password]");
+    if (question) question.focus();
   }
 };
 
@@ -80,8 +87,31 @@ const look = async () => {
   } catch {
     // The demo is starting anew, or has ended: the next look will tell.
   }
-  setTimeout(look, 1000);
 };
+
+const keepLooking = async () => {
+  await look();
+  setTimeout(keepLooking, 1000);
+};
+
+// A press of the hand changes the desk, and leaves the page where it is.
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest("form[data-quiet]");
+  if (!form) return;
+  event.preventDefault();
+  const fields = new URLSearchParams(new FormData(form, event.submitter));
+  const sent = fetch(form.action, { method: "POST", body: fields, redirect: "manual" });
+  if (form.matches("[data-pin]")) form.closest("[data-live]").replaceChildren();
+  await sent.catch(() => {});
+  await look();
+});
+
+document.addEventListener("click", (event) => {
+  const key = event.target.closest("[data-key]");
+  if (!key) return;
+  const typed = key.closest("form").elements.pin;
+  typed.value = key.dataset.key === "" ? "" : typed.value + key.dataset.key;
+});
 
 // The link beside the account's QR code can be dragged onto the telephone too.
 const scan = document.querySelector("[data-scan]");
@@ -101,4 +131,4 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-copyable]");
   if (button) copy(button);
 });
-look();
+keepLooking();
