@@ -11,6 +11,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from idp.clock import MovedClock
 from idp.demo import mailbox
 from idp.demo.authenticator import Authenticator
 from idp.demo.camera import address_on_screen
+from idp.demo.desk_calculette import CALCULETTE, CalculetteDesk
+from idp.demo.desk_meetings import MEETINGS, Meetings
 from idp.demo.desk_reader import URLS as READER_URLS
 from idp.demo.desk_reader import ReaderDesk
 from idp.demo.desk_words import shown_people, state_of
@@ -46,6 +49,8 @@ URLS = {
     "codes": CODES,
     "scan": SCAN,
     "empty": f"{STATE}/empty",
+    "calculette": CALCULETTE,
+    "meetings": MEETINGS,
     **READER_URLS,
 }
 # Until the answer is on its way.
@@ -66,8 +71,10 @@ def mount_desk(provider: Provider, end_server: Callable[[], None] | None = None)
         raise Breakdown("the desk needs the page server")
     folder = Folder(Path(demo.clock_file).parent)
     travel = TimeTravel(folder, core.clock, lambda: catch_up(core))
-    reader = ReaderDesk(Wallet(folder), core.clock, lambda: believe(core))
-    Desk(core, folder, travel, reader, end_server or end_soon).mount(provider.web)
+    wallet = Wallet(folder)
+    reader = ReaderDesk(wallet, core.clock, lambda: believe(core))
+    parts = Parts(reader, CalculetteDesk(wallet, core.clock), Meetings(core))
+    Desk(core, folder, travel, parts, end_server or end_soon).mount(provider.web)
     reader.mount(provider.web)
 
 
@@ -94,6 +101,15 @@ def _end() -> None:
     os._exit(0)
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What lies on the desk besides telephone, mailbox and clock."""
+
+    reader: ReaderDesk
+    calculette: CalculetteDesk
+    meetings: Meetings
+
+
 class Desk:
     """GET /desk, /desk/messages; POST what its buttons do."""
 
@@ -102,14 +118,14 @@ class Desk:
         core: Core,
         folder: Folder,
         travel: TimeTravel,
-        reader: ReaderDesk,
+        parts: Parts,
         end_server: Callable[[], None],
     ) -> None:
         self._core = core
         self._messages = folder.desk
         self._authenticator = Authenticator(folder.desk / mailbox.AUTHENTICATOR)
         self._travel = travel
-        self._reader = reader
+        self._parts = parts
         self._end_server = end_server
 
     def mount(self, app: PageServer) -> None:
@@ -120,13 +136,15 @@ class Desk:
         app.page(CLOCK, "desk_clock", self.move, methods=["POST"])
         app.page(CODES, "desk_add", self.add, methods=["POST"])
         app.page(SCAN, "desk_scan", self.scan, methods=["POST"])
+        app.page(CALCULETTE, "desk_calculette", self.calculate, methods=["POST"])
+        app.page(MEETINGS, "desk_meetings", self.set_level, methods=["POST"])
         app.page(f"{CODES}/<key>/remove", "desk_remove", self.remove, methods=["POST"])
 
     def show(self) -> Page:
         """Everything on one page."""
         return self._page()
 
-    def _page(self, *, unread: str = "", blank: bool = False) -> Page:
+    def _page(self, *, unread: str = "", blank: bool = False, used: bool = False) -> Page:
         now = self._core.clock.now()
         ahead = self._travel.ahead
         found = mailbox.messages(self._messages)
@@ -148,7 +166,9 @@ class Desk:
             ],
             "urls": URLS,
             "when": lambda at: shown_moment(at, now),
-            **self._reader.context(),
+            **self._parts.reader.context(),
+            **self._parts.calculette.context(used=used),
+            "meetings": self._parts.meetings.level(),
         }
         return Page("demo/desk.html", context, headers=list(NO_STORE))
 
@@ -170,9 +190,11 @@ class Desk:
         now = self._core.clock.now()
         state = state_of(mailbox.messages(self._messages), self._codes(now))
         state |= {"now": now, "ahead": self._travel.ahead, "time": shown_moment(now)}
-        state["reader"] = self._reader.state()
+        state["reader"] = self._parts.reader.state()
+        state["meetings"] = self._parts.meetings.level()
         keys = [one["id"] for one in (*state["messages"], *state["authenticator"])]
-        seen = "|".join([str(state["ahead"]), *keys, json.dumps(state["reader"])])
+        devices = json.dumps([state["reader"], state["meetings"]])
+        seen = "|".join([str(state["ahead"]), *keys, devices])
         state["version"] = hashlib.sha256(seen.encode()).hexdigest()[:16]
         return json_reply(state)
 
@@ -196,6 +218,15 @@ class Desk:
         """Take an account out of the authenticator."""
         self._authenticator.remove(key)
         return see_other(HOME)
+
+    def calculate(self) -> Answer:
+        """Type a number into the calculette."""
+        return self._page(used=True)
+
+    def set_level(self) -> Answer:
+        """Have RCP ask for the card, or for a second factor as before."""
+        self._parts.meetings.set_level(request.form.get("level", ""))
+        return see_other(f"{HOME}#reader")
 
     def move(self) -> Answer:
         """Ahead by a step, or back to the present."""

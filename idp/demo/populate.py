@@ -11,10 +11,12 @@ from idp.cli.place import Place, installation
 from idp.cli.program import refuse
 from idp.cli.registrations import Reading, store, take, unknown_communities
 from idp.config import Settings
+from idp.credentials.calculettes import Batch, NewCalculette
 from idp.credentials.cards import Card, Kind
 from idp.credentials.passwords import Reason
 from idp.db import Tx
 from idp.demo.addresses import Addresses, registrations
+from idp.demo.calculette import SUITE, VirtualCalculette
 from idp.demo.cast import CAST, COMMUNITIES, Role
 from idp.demo.cast_cards import card_of
 from idp.demo.folder import Folder
@@ -22,6 +24,7 @@ from idp.demo.wallet import Wallet
 from idp.opening import open_database
 from idp.schema import upgrade
 
+BATCH = Batch("demonstration", "ocra", SUITE)
 # Authorities that speak of the same people.
 FAMILY = "cps"
 YEARS = 3 * 365 * 86_400
@@ -102,6 +105,9 @@ def give_means(place: Place, wallet: Wallet, tx: Tx, role: Role, account: str) -
     if held is not None:
         card = Card(held.serial, account, Kind.CPS, held.valid_until, first_used_at=now - YEARS)
         core.cards.add(tx, card, place.origin)
+        shared = VirtualCalculette(wallet.reader).share(held.serial, held.card.pin)
+        new = NewCalculette(held.serial, BATCH, shared.secret, shared.pin, reader="virtual")
+        core.calculettes.add(tx, new, place.origin)
     if role.codes:
         core.otp.enable(tx, account, place.origin)
 

@@ -121,7 +121,11 @@ class Reader:
 
     def unblock(self, name: str) -> None:
         """As its unblocking code would."""
-        told = (_read(self._aside(name)) or {}) | {"tries": TRIES}
+        self.count(name, TRIES)
+
+    def count(self, name: str, tries: int) -> None:
+        """So many wrong PINs it takes from now on."""
+        told = (_read(self._aside(name)) or {}) | {"tries": tries}
         replace_private(self._aside(name), json.dumps(told))
 
     def put_card(self, name: str, pkcs12: bytes, certificate: bytes) -> None:

@@ -19,9 +19,10 @@ from idp.__main__ import program
 from idp.config import Settings, load
 from idp.http.services import Core
 from idp.opening import open_core, open_database
+from tests.demo.card_world import hand, made_cards, wallet
 from tests.demo.desk_world import demo_folder, demo_world, ended
 
-__all__ = ("demo_folder", "demo_world", "ended")
+__all__ = ("demo_folder", "demo_world", "ended", "hand", "made_cards", "wallet")
 
 RING = "first:" + base64.b64encode(bytes(range(32))).decode()
 SECOND = "second:" + base64.b64encode(bytes(range(1, 33))).decode()

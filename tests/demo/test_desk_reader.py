@@ -2,7 +2,6 @@
 """The desk's card reader: the folder that it shares with the agent, and its pages."""
 
 import json
-import shutil
 import stat
 from pathlib import Path
 
@@ -14,9 +13,9 @@ from idp.demo.cast_cards import CARDS
 from idp.demo.folder import Folder
 from idp.demo.reader import Reader
 from idp.demo.wallet import Standing, Wallet
-from tests.world import START, Browser, World
+from tests.demo.card_world import ADDRESS, press
+from tests.world import START, Browser
 
-ADDRESS = "http://localhost:8008"
 PIN = {one.name: one.pin for one in CARDS}
 ASKED = {
     "id": "q1",
@@ -26,32 +25,6 @@ ASKED = {
     "tries": 3,
     "wrong": False,
 }
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Folder:
-    """Authorities and cards; never changed."""
-    folder = Folder(tmp_path_factory.mktemp("cards"))
-    wallet = Wallet(folder, ADDRESS)
-    wallet.reader.furnish()
-    wallet.make(START)
-    return folder
-
-
-@pytest.fixture
-def wallet(made: Folder, demo_folder: Folder) -> Wallet:
-    """The same, in the demo of this test."""
-    shutil.copytree(made.reader, demo_folder.reader)
-    shutil.copytree(made.pki, demo_folder.pki)
-    return Wallet(demo_folder, ADDRESS)
-
-
-@pytest.fixture
-def hand(wallet: Wallet, demo_world: World) -> Browser:
-    """Somebody at the desk."""
-    browser = demo_world.browser()
-    browser.get("/desk")
-    return browser
 
 
 def ask(reader: Path, **changes: object) -> None:
@@ -65,14 +38,6 @@ def answer(reader: Path) -> dict:
 
 def state(browser: Browser) -> dict:
     return browser.get("/desk/messages").get_json()["reader"]
-
-
-def press(browser: Browser, action: str, **fields: str) -> None:
-    """A button of the desk."""
-    browser.get("/desk")
-    url, kept = browser.form(action)
-    browser.post(url, kept | fields)
-    browser.get("/desk")
 
 
 def test_each_card_opens_with_its_pin_and_no_other(wallet: Wallet):
@@ -122,6 +87,7 @@ def test_one_card_at_a_time_lies_in_the_reader(hand: Browser, demo_folder: Folde
     assert state(hand)["inserted"] == ""
     for name in ("medecin", "inconnue"):
         press(hand, "/reader/insert", name=name)
+        hand.get("/desk")
         assert (demo_folder.reader / "inserted").read_text() == name
         assert hand.page.select_one("[data-reader]")["data-reader"] == name
         assert state(hand)["inserted"] == name
@@ -129,6 +95,7 @@ def test_one_card_at_a_time_lies_in_the_reader(hand: Browser, demo_folder: Folde
         press(hand, "/reader/insert", name=name)
         assert state(hand)["inserted"] == "inconnue"
     press(hand, "/reader/remove")
+    hand.get("/desk")
     assert not (demo_folder.reader / "inserted").exists()
     assert hand.page.select_one("[data-reader]")["data-reader"] == ""
 
@@ -144,6 +111,7 @@ def test_the_window_says_who_asks_and_takes_the_pin(hand: Browser, demo_folder: 
     assert answer(demo_folder.reader) == {"id": "q1", "pin": "1234"}
     # Answered, it asks nothing any more.
     assert state(hand)["asking"] is None
+    hand.get("/desk")
     assert not hand.page.select(".pin-window")
 
 
@@ -196,6 +164,7 @@ def test_a_blocked_card_is_unblocked(hand: Browser, demo_folder: Folder, wallet:
     press(hand, "/medecin/unblock")
     assert wallet.reader.tries("medecin") == 3
     assert wallet.reader.certificate("medecin") == before
+    hand.get("/desk")
     assert not hand.page.select("form[action$='/medecin/unblock']")
 
 
@@ -206,6 +175,7 @@ def test_a_revoked_card_is_replaced_by_one_of_another_number(hand: Browser, wall
     serial = card("medecin")["serial"]
     press(hand, "/medecin/revoke")
     assert card("medecin")["state"] == "revoked"
+    hand.get("/desk")
     assert not hand.page.select("form[action$='/medecin/revoke']")
     press(hand, "/medecin/renew")
     assert card("medecin")["state"] == "valid"

@@ -100,17 +100,37 @@ document.addEventListener("submit", async (event) => {
   if (!form) return;
   event.preventDefault();
   const fields = new URLSearchParams(new FormData(form, event.submitter));
-  const sent = fetch(form.action, { method: "POST", body: fields, redirect: "manual" });
+  const sent = fetch(form.action, { method: "POST", body: fields });
   if (form.matches("[data-pin]")) form.closest("[data-live]").replaceChildren();
-  await sent.catch(() => {});
+  try {
+    const fresh = new DOMParser().parseFromString(await (await sent).text(), "text/html");
+    // What a device shows is told once, to whoever pressed.
+    const screen = form.closest("[data-shown]");
+    const next = screen && fresh.querySelector(`[data-shown="${screen.dataset.shown}"]`);
+    if (next) {
+      screen.replaceChildren(...document.importNode(next, true).childNodes);
+      makeButtons(screen);
+    }
+  } catch {
+    // The demo is starting anew, or has ended.
+  }
   await look();
 });
+
+// The field that keys go to.
+let lastDigits = null;
 
 document.addEventListener("click", (event) => {
   const key = event.target.closest("[data-key]");
   if (!key) return;
-  const typed = key.closest("form").elements.pin;
+  const fields = [...key.closest("form").querySelectorAll("[data-digits]")];
+  const typed = fields.find((one) => one === lastDigits) ?? fields.find((one) => !one.value) ?? fields[0];
+  lastDigits = typed;
   typed.value = key.dataset.key === "" ? "" : typed.value + key.dataset.key;
+});
+
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("[data-digits]")) lastDigits = event.target;
 });
 
 // The link beside the account's QR code can be dragged onto the telephone too.
