@@ -222,10 +222,12 @@ LOOKS: tuple[tuple[str, Look], ...] = (
 
 def look_around(settings: Settings) -> Iterator[Finding]:
     """Everything; what needs a database that does not answer is not looked at."""
+    from idp.cli.card_findings import look_at_card_address
     from idp.cli.trust_findings import look_at_trust
     from idp.opening import open_database
 
     yield from look_at_server(settings)
+    yield from look_at_card_address(settings)
     yield from look_at_files(settings)
     yield from look_at_policies(settings)
     yield from look_at_messages(settings)

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keeps another server running beside this one: started with it, started anew, stopped with it."""
 
-import subprocess
-import sys
+import os
+import signal
 import threading
 from collections.abc import Sequence
+from time import monotonic
 from types import TracebackType
 from typing import Final, Self
 
@@ -13,6 +14,9 @@ from idp.logs import get
 STOP_SECONDS: Final = 8.0
 # Between one end and the next start: a server that can't run must not keep the machine busy.
 PAUSE: Final = 1.0
+LOOK: Final = 0.2
+STANDARD_OUTPUT: Final = 1
+STANDARD_ERROR: Final = 2
 log = get("keeper")
 
 
@@ -41,25 +45,45 @@ class Keeper:
     def _keep(self) -> None:
         # From this thread alone: the kernel ends a child with the thread that started it.
         while not self._stopping.is_set():
-            with subprocess.Popen(
-                self._words,
-                stdin=subprocess.DEVNULL,
-                # What it writes goes where ours goes.
-                stdout=sys.stderr.fileno(),
-                # Ctrl-C in a terminal goes to the whole group: stopping it is our part.
-                start_new_session=True,
-            ) as process:
-                self._wait(process)
-            if not self._stopping.is_set():
-                log.error("ended by itself", name=self._name, code=process.returncode)
-                self._stopping.wait(PAUSE)
+            process = self._start()
+            status = self._ended(process)
+            if status is None:
+                _stop(process)
+                return
+            log.error("ended by itself", name=self._name, status=status)
+            self._stopping.wait(PAUSE)
 
-    def _wait(self, process: subprocess.Popen[bytes]) -> None:
-        while process.poll() is None and not self._stopping.wait(0.2):
-            pass
-        if process.poll() is None:
-            process.terminate()
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
+    def _start(self) -> int:
+        # Not by `subprocess`: it waits on a pipe, whose other end a worker that is forked at the
+        # same moment would hold for as long as it lives.
+        return os.posix_spawn(
+            self._words[0],
+            self._words,
+            os.environ,
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                # What it writes goes where ours goes.
+                (os.POSIX_SPAWN_DUP2, STANDARD_ERROR, STANDARD_OUTPUT),
+            ],
+            # Ctrl-C in a terminal goes to the whole group: stopping it is our part.
+            setsid=True,
+        )
+
+    def _ended(self, process: int) -> int | None:
+        """How it ended by itself; None where it is to be stopped."""
+        while not self._stopping.wait(LOOK):
+            reaped, status = os.waitpid(process, os.WNOHANG)
+            if reaped:
+                return os.waitstatus_to_exitcode(status)
+        return None
+
+
+def _stop(process: int) -> None:
+    os.kill(process, signal.SIGTERM)
+    deadline, pause = monotonic() + STOP_SECONDS, threading.Event()
+    while monotonic() < deadline:
+        if os.waitpid(process, os.WNOHANG)[0]:
+            return
+        pause.wait(LOOK / 2)
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
