@@ -125,14 +125,24 @@ class Clock:
 class Workstation:
     """An agent on a free port, with a virtual reader and a scripted window."""
 
-    def __init__(self, folder, *, window=None, post=None, is_mine=None, clock=None, a_minute=100):
+    def __init__(
+        self,
+        folder,
+        *,
+        window=None,
+        post=None,
+        is_mine=None,
+        clock=None,
+        a_minute=100,
+        more_origins=(),
+    ):
         self.folder = folder
         self.window = window or Script()
         self.posted = []
         self.cards = SoftwareCards(virtual_reader(folder))
         self.presence = Presence(self.cards, post or self._note)
         self.clock = clock or Clock()
-        origins = frozenset({ORIGIN, "http://localhost:8000"})
+        origins = frozenset({ORIGIN, "http://localhost:8000", *more_origins})
         rate = Rate(a_minute, self.clock)
         signer = Signer(origins, self.cards, self.window, self.presence, rate)
         mine = is_mine or (lambda client, server: True)

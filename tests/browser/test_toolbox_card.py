@@ -3,12 +3,14 @@
 
 import json
 import time
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 from playwright.sync_api import expect
 
-from tests.agent.kit import new_reader, remove, workstations
+from connectors.cps_card.agent.window import Unanswered
+from tests.agent.kit import Script, new_reader, remove, workstations
 from tests.browser.pages import Visit
 from tests.browser.test_toolbox import said
 
@@ -137,36 +139,70 @@ def test_on_paper_stand_all_answers_and_no_button(visit) -> None:
     expect(somebody.page.locator("[data-print]")).to_be_hidden()
 
 
-def test_the_real_program_is_understood_and_asked_again(visit, tmp_path) -> None:
-    folder = new_reader(tmp_path / "reader")
-    with workstations(folder) as make:
-        agent = make()
+def pass_on_to(agent, origin: str):
+    """Requests to the usual address reach a program that listens elsewhere."""
 
-        def pass_on(route) -> None:
-            got = requests.post(
-                f"http://localhost:{agent.port}/v1/state",
-                route.request.post_data,
-                headers={"Origin": "http://localhost:8000", "Content-Type": "application/json"},
-                timeout=30,
-            )
-            headers = {"Access-Control-Allow-Origin": "*"}
-            route.fulfill(status=got.status_code, body=got.text, headers=headers)
+    def pass_on(route) -> None:
+        got = requests.post(
+            f"http://localhost:{agent.port}{urlsplit(route.request.url).path}",
+            route.request.post_data,
+            headers={"Origin": origin, "Content-Type": "application/json"},
+            timeout=60,
+        )
+        headers = {"Access-Control-Allow-Origin": "*", "Content-Type": "application/json"}
+        route.fulfill(status=got.status_code, body=got.text, headers=headers)
 
-        somebody = visit()
-        somebody.page.route(AGENT, pass_on)
-        somebody.open("/toolbox")
-        done = somebody.page.locator("[data-toolbox][data-card-done]")
-        done.wait_for()
-        assert told(somebody)[:3] == ["found", "found", "present"]
-        card = somebody.page.locator("[data-check=card] [data-answer=present]")
-        expect(card).to_contain_text("2600301752")
-        remove(folder)
-        again = somebody.page.locator("[data-again]")
-        absent = somebody.page.locator("[data-check=card] [data-answer=absent]")
-        # The program may still be looking at the reader.
-        for _ in range(50):
-            again.click()
-            done.wait_for()
-            if absent.is_visible():
-                break
-        assert told(somebody)[:3] == ["found", "found", "absent"]
+    return pass_on
+
+
+@pytest.fixture
+def workstation(tmp_path, site):
+    """The real program, with Claire's card in its reader and a window that plays a script."""
+    with workstations(new_reader(tmp_path / "reader")) as make:
+        yield make(window=Script(), more_origins=[site.issuer])
+
+
+def open_toolbox(visit, workstation) -> Visit:
+    somebody = visit()
+    origin = somebody.site.issuer
+    somebody.page.route(AGENT, pass_on_to(workstation, origin))
+    somebody.open("/toolbox")
+    somebody.page.locator("[data-toolbox][data-card-done]").wait_for()
+    return somebody
+
+
+def test_the_real_program_is_understood_and_asked_again(visit, workstation) -> None:
+    somebody = open_toolbox(visit, workstation)
+    assert told(somebody)[:3] == ["found", "found", "present"]
+    assert said(somebody, "trial") == "untried"
+    card = somebody.page.locator("[data-check=card] [data-answer=present]")
+    expect(card).to_contain_text("2600301752")
+    remove(workstation.folder)
+    again = somebody.page.locator("[data-again]")
+    absent = somebody.page.locator("[data-check=card] [data-answer=absent]")
+    # The program may still be looking at the reader.
+    for _ in range(50):
+        again.click()
+        somebody.page.locator("[data-toolbox][data-card-done]").wait_for()
+        if absent.is_visible():
+            break
+    assert told(somebody)[:3] == ["found", "found", "absent"]
+    assert said(somebody, "trial") == "skipped"
+    expect(somebody.page.locator("[data-trial] button")).to_be_disabled()
+
+
+def test_a_card_is_tried_and_nobody_is_logged_in(visit, workstation) -> None:
+    somebody = open_toolbox(visit, workstation)
+    button = somebody.page.locator("[data-trial] button")
+    # The window is closed, then the PIN is typed.
+    workstation.window.answers = [Unanswered.CANCELLED, "1234"]
+    button.click()
+    somebody.page.locator("[data-check=trial] [data-answer=cancelled]").wait_for()
+    button.click()
+    # These tests' own authority, which no server believes.
+    somebody.page.locator("[data-check=trial] [data-answer=unknown-authority]").wait_for()
+    expect(somebody.page.locator("[data-said=bad]")).to_be_visible()
+    assert [each.purpose for each in workstation.window.asked] == ["toolbox", "toolbox"]
+    names = {cookie["name"] for cookie in somebody.context.cookies()}
+    assert not any("session" in name for name in names)
+    assert "1234" not in somebody.page.content()

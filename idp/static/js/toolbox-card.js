@@ -18,6 +18,12 @@ const form = box.querySelector("[data-trial]");
 const button = form?.querySelector("button");
 let agent = null;
 
+// It keeps the focus of whoever has just pressed it.
+const setReady = (ready) => {
+  if (ready) button.removeAttribute("aria-disabled");
+  else button.setAttribute("aria-disabled", "true");
+};
+
 const skip = (...keys) => {
   for (const key of keys) tell(key, "skipped");
   if (form) tell("trial", "skipped");
@@ -67,7 +73,7 @@ const tellCard = (reader) => {
   // Its number: support needs no name.
   tell("card", name, String(reader.serial || "–"));
   if (form) {
-    button.disabled = name !== "present";
+    setReady(name === "present");
     tell("trial", name === "present" ? "untried" : "skipped");
   }
   return tellValidity(reader.valid_until);
@@ -95,7 +101,7 @@ const check = async () => {
 
 const again = async () => {
   delete box.dataset.cardDone;
-  if (button) button.disabled = true;
+  if (form) setReady(false);
   await check();
   box.dataset.cardDone = "";
 };
@@ -120,11 +126,11 @@ const tryCard = async () => {
 
 form?.addEventListener("submit", async (event) => {
   event.preventDefault();
-  if (button.disabled) return;
-  button.disabled = true;
+  if (button.getAttribute("aria-disabled") === "true") return;
+  setReady(false);
   tell("trial", "asking");
   tell("trial", await tryCard().catch(() => "failed"));
-  button.disabled = false;
+  setReady(true);
 });
 
 box.querySelector("[data-again]").addEventListener("click", again);
