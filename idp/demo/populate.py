@@ -23,6 +23,7 @@ from idp.demo.folder import Folder
 from idp.demo.wallet import Wallet
 from idp.opening import open_database
 from idp.schema import upgrade
+from idp.trust.certificate import key_id_of
 
 BATCH = Batch("demonstration", "ocra", SUITE)
 # Authorities that speak of the same people.
@@ -103,7 +104,17 @@ def give_means(place: Place, wallet: Wallet, tx: Tx, role: Role, account: str) -
     now = core.clock.now()
     held = wallet.held(known.name, now) if known else None
     if held is not None:
-        card = Card(held.serial, account, Kind.CPS, held.valid_until, first_used_at=now - YEARS)
+        card = Card(
+            held.serial,
+            account,
+            Kind.CPS,
+            held.valid_until,
+            first_used_at=now - YEARS,
+            last_used_at=now - YEARS,
+            family=FAMILY,
+            authority=key_id_of(wallet.pki.authority(held.card.print).certificate),
+            certificate_serial=f"{held.certificate.serial_number:x}",
+        )
         core.cards.add(tx, card, place.origin)
         shared = VirtualCalculette(wallet.reader).share(held.serial, held.card.pin)
         new = NewCalculette(held.serial, BATCH, shared.secret, shared.pin, reader="virtual")
