@@ -65,6 +65,7 @@ from idp.sessions.notices import Notices
 from idp.sessions.presences import Presences
 from idp.sessions.service import Lives, Sessions
 from idp.trust.opening import open_trust
+from idp.trust.service import Trust
 
 KNOWN_MEANS = frozenset(KINDS)
 # Left to other requests while passwords are being checked.
@@ -156,15 +157,7 @@ def _core(
         handovers=CardHandovers(clock, entropy, lookup, ring),
         calculettes=Calculettes(clock, ring, audit, VERIFIERS),
         calculette_challenges=_calculette_challenges(ground),
-        trust=open_trust(
-            settings,
-            ground.database,
-            clock,
-            entropy,
-            audit,
-            secrets.lookup,
-            _revocation_of(ground.database, applications),
-        ),
+        trust=_trust(ground, secrets.lookup, applications),
         sessions=kept.sessions,
         presences=Presences(clock, settings.cards.lost_after),
         codes=kept.codes,
@@ -176,9 +169,7 @@ def _core(
         consents=Consents(clock, audit),
         signing=signing,
         keys=KeyStore(ground.database, signing, clock=clock),
-        fetcher=Fetcher(
-            settings.outgoing.allow, settings.outgoing.timeout, settings.outgoing.max_bytes
-        ),
+        fetcher=_fetcher(settings),
         gate=Gate(clock, settings.cards.idle),
         journeys=Journeys(clock, lookup, settings.journey.lifetime, settings.journey.keep),
         jar=CookieJar(settings.server.secure),
@@ -190,6 +181,23 @@ def _core(
 def _calculette_challenges(ground: "Ground") -> CalculetteChallenges:
     rules = ground.settings.calculette
     return CalculetteChallenges(ground.clock, ground.entropy, Rules(rules.life, rules.tries))
+
+
+def _trust(ground: "Ground", secret: bytes, applications: Applications) -> Trust:
+    return open_trust(
+        ground.settings,
+        ground.database,
+        ground.clock,
+        ground.entropy,
+        ground.audit,
+        secret,
+        _revocation_of(ground.database, applications),
+    )
+
+
+def _fetcher(settings: Settings) -> Fetcher:
+    outgoing = settings.outgoing
+    return Fetcher(outgoing.allow, outgoing.timeout, outgoing.max_bytes)
 
 
 def _revocation_of(database: Database, applications: Applications) -> Callable[[str], str]:
