@@ -165,9 +165,7 @@ class Responder:
         """Good or revoked; a nonce comes back as it was."""
         known = self._register.of(self.authority.short).get(request.serial_number)
         # The demo's clock may have come back from where it was revoked.
-        gone = (
-            known is not None and known.at <= now and known.reason is not Reason.remove_from_crl
-        )
+        gone = known is not None and known.at <= now and known.reason is not Reason.remove_from_crl
         builder = ocsp.OCSPResponseBuilder().add_response_by_hash(
             issuer_name_hash=request.issuer_name_hash,
             issuer_key_hash=request.issuer_key_hash,
