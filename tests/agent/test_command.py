@@ -10,6 +10,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -232,6 +233,14 @@ def test_a_port_that_is_taken_is_told(reader, provider):
     options = ["--origin", "https://a.example", "--software-cards", "--reader-folder", str(reader)]
     code, told = told_of(*options, "--port", port)
     assert (code, f"port {port} is not free" in told) == (2, True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the limits of a process in /proc")
+def test_a_crash_would_leave_no_copy_of_its_memory(reader, provider):
+    options = ["--origin", provider.origin, "--software-cards", "--reader-folder", str(reader)]
+    with running(*options) as (_, _, started):
+        limits = Path(f"/proc/{started.pid}/limits").read_text("ascii")
+    assert re.search(r"Max core file size +0 +0 ", limits)
 
 
 def test_help_names_every_option():
