@@ -70,7 +70,7 @@ def settle(options: Namespace) -> Settings:
     found = read_file(options.config)
     for name in KINDS:
         given = getattr(options, name)
-        if given:
+        if given is not None:
             found[name] = given
     reader = options.reader_folder
     chosen = [each for each in options.software_cards or [] if each is not None]
