@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.benchmarks.cards import card_logins
 from tests.benchmarks.enumeration import enumeration
 from tests.benchmarks.letters import draining, sending
 from tests.benchmarks.machine import Cores, free_port
@@ -12,7 +13,7 @@ from tests.benchmarks.report import Measured
 from tests.benchmarks.rounds import Plan, durable_cluster, say
 from tests.benchmarks.servers import environment
 
-KEYS = ("codes", "backlog", "enumeration")
+KEYS = ("codes", "backlog", "cards", "enumeration")
 
 
 def measure_asides(
@@ -35,6 +36,10 @@ def measure_asides(
                 say(f"a backlog and two workers: {name}")
                 environ = environment(free_port(), new_database("backlog"))
                 measured.drainings.append(draining(name, environ, cores, plan.backlog))
+            if "cards" in keys:
+                say(f"logins by card: {name}")
+                environ = environment(free_port(), new_database("cards"))
+                measured.cards += card_logins(name, environ, cores, folder, plan.people)
     if "enumeration" in keys:
         say(f"what the time of an answer tells: {plan.samples} samples of each kind")
         url = f"sqlite:///{folder / 'enumeration.sqlite3'}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from tests.benchmarks.cards import CardLogins
 from tests.benchmarks.costs import HASH
 from tests.benchmarks.enumeration import MOST, Compared
 from tests.benchmarks.generator import Figures
@@ -49,6 +50,7 @@ class Measured:
     tails: list[Tail] = field(default_factory=list)
     sendings: list[Sending] = field(default_factory=list)
     drainings: list[Draining] = field(default_factory=list)
+    cards: list[CardLogins] = field(default_factory=list)
     compared: list[Compared] = field(default_factory=list)
 
     def add(self, server: str, workload: str, turn: int, figures: Figures) -> None:
@@ -88,6 +90,7 @@ def table(measured: Measured) -> str:
         _tails(measured),
         _sendings(measured),
         _drainings(measured),
+        _cards(measured),
         _compared(measured),
     )
     heading = [f"{measured.machine}. {READING}", ""]
@@ -201,6 +204,17 @@ def _drainings(measured: Measured) -> list[str]:
     return _under(heads, lines)
 
 
+def _cards(measured: Measured) -> list[str]:
+    heads = ("Logins by card", "way", "logins", "CPU ms", "alone ms", "×", "a second", "out, ms")
+    lines = [
+        f"| {one.name} | {one.way} | {one.logins} | {one.cpu_ms:.1f} | {one.bare_ms:.2f} "
+        f"| {one.cpu_ms / one.bare_ms:.0f} | {one.per_second:.0f} "
+        f"| {one.ended_p95:.0f} |"
+        for one in measured.cards
+    ]
+    return _under(heads, lines)
+
+
 def _compared(measured: Measured) -> list[str]:
     heads = ("Time of an answer", "account", "samples", "median ms", "t", "t, cropped", "met")
     lines = []
@@ -228,10 +242,11 @@ def write(measured: Measured, folder: Path) -> Iterable[Path]:
     lines.append(json.dumps({"kind": "costs_us"} | dict(measured.costs)))
     lines.append(json.dumps({"kind": "starts_s"} | measured.starts))
     lines.append(json.dumps({"kind": "rss_pss_mib"} | measured.memory))
-    kinds: dict[str, Sequence[Tail | Sending | Draining | Compared]] = {
+    kinds: dict[str, Sequence[Tail | Sending | Draining | CardLogins | Compared]] = {
         "tail": measured.tails,
         "sending": measured.sendings,
         "draining": measured.drainings,
+        "cards": measured.cards,
         "compared": measured.compared,
     }
     lines += [

@@ -44,6 +44,10 @@ class Visitor:
             page = self._request("GET", page.location)
         return page
 
+    def follow_once(self, path: str) -> Page:
+        """GET, and no further."""
+        return self._request("GET", path)
+
     def post(self, path: str, **fields: str) -> Page:
         """One form; what it leads to is not followed."""
         return self._request("POST", path, urlencode({"csrf": self.csrf, **fields}))
