@@ -20,7 +20,8 @@ from idp.http.wire import Call, Environ
 
 SECRET_HEADER: Final = "X-Sceau-Proxy"
 LARGEST: Final = 16_384
-SOCKET = "gunicorn.socket"
+SOCKET: Final = "gunicorn.socket"
+SEQUENCE, LONG_FORM, SHORTEST = 0x30, 0x80, 3
 # RFC 9440 §2.2: an Item whose value is a Byte Sequence (RFC 8941 §3.3.5), and nothing beside it.
 BYTE_SEQUENCE = re.compile(r":([A-Za-z0-9+/]+={0,2}):")
 # One certificate; in a header its line breaks are spaces, or escaped.
@@ -105,7 +106,17 @@ def _decode(encoded: str) -> bytes | None:
     # One value, one writing.
     if base64.b64encode(decoded).decode() != encoded:
         return None
-    return decoded if 0 < len(decoded) <= LARGEST else None
+    return decoded if len(decoded) <= LARGEST and _is_one_value(decoded) else None
+
+
+def _is_one_value(der: bytes) -> bool:
+    """Whether this is one DER sequence from end to end (X.690 §8.1.3), and nothing behind it."""
+    if len(der) < SHORTEST or der[0] != SEQUENCE:
+        return False
+    if der[1] < LONG_FORM:
+        return len(der) == 2 + der[1]
+    size = der[1] - LONG_FORM
+    return len(der) == 2 + size + int.from_bytes(der[2 : 2 + size])
 
 
 def _peer(environ: Environ) -> str:

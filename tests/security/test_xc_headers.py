@@ -68,6 +68,11 @@ def spaced(paper: Paper) -> str:
     return paper.pem.replace("\n", " ")
 
 
+def written(der: bytes) -> str:
+    """As RFC 9440 writes these bytes."""
+    return f":{base64.b64encode(der).decode()}:"
+
+
 def is_unread(cards: CardWorld, address: str) -> bool:
     """Whether the handover still waits: nothing was taken for a certificate."""
     return cards.request(address).status_code == 400 and cards.problem == "card-missing"
@@ -144,7 +149,11 @@ WRONG = {
     "with-parameters": lambda p: p.header + ";a=1",
     "two": lambda p: f"{p.header}, {p.header}",
     "two-joined": lambda p: f"{p.header},{card_of('somebody').header}",
-    "two-in-one": lambda p: p.header[:-1] + p.header[1:],
+    "two-in-one": lambda p: written(p.der + card_of("somebody").der),
+    "something-behind": lambda p: written(p.der + b"0"),
+    "half-of-it": lambda p: written(p.der[:-1]),
+    "no-certificate": lambda _p: written(b"certificate"),
+    "nearly-nothing": lambda _p: written(b"0"),
     "escaped": lambda p: p.header.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D"),
     "url-safe": lambda p: p.header.replace("+", "-").replace("/", "_"),
     "a-space-inside": lambda p: p.header[:40] + " " + p.header[40:],
@@ -152,7 +161,7 @@ WRONG = {
     "pem": spaced,
     "empty": lambda _p: "::",
     "padding-alone": lambda _p: ":====:",
-    "too-large": lambda _p: f":{base64.b64encode(b'0' * 16_385).decode()}:",
+    "too-large": lambda _p: written(b"\x30\x82\x40\x00" + bytes(16_384)),
     "spare-bits": lambda _p: ":TQ=:",
     "other-letters": lambda p: p.header[:-3] + "é:",
 }
