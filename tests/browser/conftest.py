@@ -31,7 +31,7 @@ FLAGS = (
     "--disable-component-update",
     "--no-first-run",
     # Whatever a page might ask for, nothing leaves this machine.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 )
 # For how long a page may keep us waiting: patience, not a promise of speed.
 PATIENCE = 30_000
