@@ -35,6 +35,7 @@ from idp.errors import Breakdown
 from idp.http.flask_app import PageServer
 from idp.http.services import Core
 from idp.http.wire import NO_STORE, Answer, Page, Reply, json_reply, see_other
+from idp.login.revoked_cards import RevokedCards
 from idp.web.account_page import shown_moment
 
 HOME = "/desk"
@@ -72,16 +73,18 @@ def mount_desk(provider: Provider, end_server: Callable[[], None] | None = None)
     folder = Folder(Path(demo.clock_file).parent)
     travel = TimeTravel(folder, core.clock, lambda: catch_up(core))
     wallet = Wallet(folder)
-    reader = ReaderDesk(wallet, core.clock, lambda: believe(core))
+    reader = ReaderDesk(wallet, core.clock, lambda shown: believe(core, shown))
     parts = Parts(reader, CalculetteDesk(wallet, core.clock), Meetings(core))
     Desk(core, folder, travel, parts, end_server or end_soon).mount(provider.web)
     reader.mount(provider.web)
 
 
-def believe(core: Core) -> None:
-    """Hear at once what authorities say of their cards, and do what follows from it."""
+def believe(core: Core, certificate: bytes) -> None:
+    """Hear at once what its authority says of a card, and do what follows from it."""
+    # Where an authority keeps its list is told by the cards that it has signed.
+    core.trust.judge(certificate, None)
     core.trust.refresh.due(everything=True)
-    Chores(core).do()
+    RevokedCards(core.database, core.cards, core.sessions, core.trust).sweep()
 
 
 def catch_up(core: Core) -> None:

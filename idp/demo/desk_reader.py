@@ -26,7 +26,7 @@ BACK = "/desk#reader"
 class ReaderDesk:
     """POST what the buttons of reader, window and cards do; GET a card as a file."""
 
-    def __init__(self, wallet: Wallet, clock: Clock, after_change: Callable[[], None]) -> None:
+    def __init__(self, wallet: Wallet, clock: Clock, after_change: Callable[[bytes], None]) -> None:
         self._wallet = wallet
         self._clock = clock
         # What its authority says of a card counts at once, and not within the hour.
@@ -105,7 +105,7 @@ class ReaderDesk:
         now = self._clock.now()
         if self._wallet.held(name, now) is not None:
             change(now)
-            self._after_change()
+            self._after_change(self._wallet.reader.certificate(name))
         return see_other(BACK)
 
     def file(self, name: str) -> Answer:
