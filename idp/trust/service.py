@@ -3,8 +3,6 @@
 
 from collections.abc import Callable, Iterable
 
-from cryptography.hazmat.primitives.serialization import Encoding
-
 from connectors.ports import Distrust, Trusted
 from idp.audit.record import Audit, Event
 from idp.clock import Clock, Entropy
@@ -118,13 +116,6 @@ class Trust:
         # Whose key another certificate still certifies has not fallen.
         return sorted(
             fallen - {one.key_id for one in below if one.certificate.serial not in listed}
-        )
-
-    def bundle(self, tx: Tx) -> str:
-        """All authorities as PEM: whom a browser is asked to show a certificate of."""
-        return "".join(
-            one.certificate.parsed.public_bytes(Encoding.PEM).decode()
-            for one in self.authorities.all(tx)
         )
 
     def forget_old(self) -> None:

@@ -10,10 +10,11 @@ from tests.benchmarks.enumeration import enumeration
 from tests.benchmarks.letters import draining, sending
 from tests.benchmarks.machine import Cores, free_port
 from tests.benchmarks.report import Measured
+from tests.benchmarks.revocation import listed
 from tests.benchmarks.rounds import Plan, durable_cluster, say
 from tests.benchmarks.servers import environment
 
-KEYS = ("codes", "backlog", "cards", "enumeration")
+KEYS = ("codes", "backlog", "cards", "enumeration", "revocation")
 
 
 def measure_asides(
@@ -44,6 +45,9 @@ def measure_asides(
         say(f"what the time of an answer tells: {plan.samples} samples of each kind")
         url = f"sqlite:///{folder / 'enumeration.sqlite3'}"
         measured.compared += enumeration(free_port(), url, cores, folder, plan.samples)
+    if "revocation" in keys:
+        say(f"lists of revoked cards: {plan.revoked:,} entries")
+        measured.listed += [listed(entries) for entries in (0, plan.revoked // 10, plan.revoked)]
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from tests.benchmarks.costs import HASH
 from tests.benchmarks.enumeration import MOST, Compared
 from tests.benchmarks.generator import Figures
 from tests.benchmarks.letters import Draining, Sending
+from tests.benchmarks.revocation import Listed
 from tests.benchmarks.scenarios import BARE_ROUTE, FORM_KEY, WORKLOADS, Workload
 from tests.benchmarks.tail import Tail
 
@@ -52,6 +53,7 @@ class Measured:
     drainings: list[Draining] = field(default_factory=list)
     cards: list[CardLogins] = field(default_factory=list)
     compared: list[Compared] = field(default_factory=list)
+    listed: list[Listed] = field(default_factory=list)
 
     def add(self, server: str, workload: str, turn: int, figures: Figures) -> None:
         """Keep the figures of one run."""
@@ -92,6 +94,7 @@ def table(measured: Measured) -> str:
         _drainings(measured),
         _cards(measured),
         _compared(measured),
+        _listed(measured),
     )
     heading = [f"{measured.machine}. {READING}", ""]
     return "\n".join([*heading, *(line for part in parts for line in part)])
@@ -231,6 +234,39 @@ def _under(heads: Sequence[str], lines: list[str]) -> list[str]:
     return ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|", *lines, ""]
 
 
+def _listed(measured: Measured) -> list[str]:
+    heads = (
+        "Revoked cards on a list",
+        "fetched MB",
+        "held MB",
+        "peak MB",
+        "read, CPU ms",
+        "stored ms",
+        "taken up ms",
+        "look-up µs",
+        "× empty list",
+        "judgement µs",
+        "× signatures",
+    )
+    rows = [
+        (
+            f"{one.entries:,}",
+            f"{one.fetched_mb:.1f}",
+            f"{one.held_mb:.1f}",
+            f"{one.peak_mb:.0f}",
+            f"{one.read_ms:.0f}",
+            f"{one.stored_ms:.0f}",
+            f"{one.taken_up_ms:.0f}",
+            f"{one.look_up_us:.1f}",
+            f"{one.look_up_us / one.empty_us:.1f}",
+            f"{one.judged_us:.0f}",
+            f"{one.judged_us / one.signatures_us:.1f}",
+        )
+        for one in measured.listed
+    ]
+    return _under(heads, ["| " + " | ".join(row) + " |" for row in rows])
+
+
 def _met(met: bool) -> str:
     return "yes" if met else "**no**"
 
@@ -242,12 +278,13 @@ def write(measured: Measured, folder: Path) -> Iterable[Path]:
     lines.append(json.dumps({"kind": "costs_us"} | dict(measured.costs)))
     lines.append(json.dumps({"kind": "starts_s"} | measured.starts))
     lines.append(json.dumps({"kind": "rss_pss_mib"} | measured.memory))
-    kinds: dict[str, Sequence[Tail | Sending | Draining | CardLogins | Compared]] = {
+    kinds: dict[str, Sequence[Tail | Sending | Draining | CardLogins | Compared | Listed]] = {
         "tail": measured.tails,
         "sending": measured.sendings,
         "draining": measured.drainings,
         "cards": measured.cards,
         "compared": measured.compared,
+        "listed": measured.listed,
     }
     lines += [
         json.dumps({"kind": kind} | asdict(one)) for kind, found in kinds.items() for one in found
