@@ -6,6 +6,7 @@ soon a session is over once the card is out.
 import json
 import os
 import re
+import socket
 import ssl
 import tempfile
 import time
@@ -45,6 +46,7 @@ from tests.benchmarks.visitor import Visitor, address_of, connect
 from tests.pki import card, key, new_pki, period
 
 HANDS = 4
+PATIENCE = 60.0
 TICK = os.sysconf("SC_CLK_TCK")
 STATEMENT = re.compile(r'data-statement="([^"]+)"')
 BROWSER = re.compile(r'formaction="([^"]+)"')
@@ -90,6 +92,7 @@ def card_logins(
         cards = _prepare(environ, pki, people, now)
         served = launch(provider(f"cards-{name}", port, environ), cores, folder)
         running.callback(stop, served.process)
+        _wait_for(door)
         scene = Scene(served, environ["SCEAU_SERVER_ISSUER"], cards, folder)
         bare = cost(lambda: _verify_alone(pki, cards[0]), 0.4) / 1000
         ended: list[float] = []
@@ -99,6 +102,20 @@ def card_logins(
         CardLogins(name, "agent", people, by_agent[0], bare, by_agent[1], _p95(ended)),
         CardLogins(name, "browser", people, by_browser[0], bare, by_browser[1]),
     ]
+
+
+def _wait_for(door: int) -> None:
+    """Until the card's own address listens: it starts beside the main one."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", door), 5).close()
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _settings(pki: Pki, folder: Path, now: int, door: int, lists: str) -> dict[str, str]:

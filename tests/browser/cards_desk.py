@@ -8,7 +8,6 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.pages import Visit
 
-
 ANSWER = re.compile("[0-9]{4} [0-9]{4}")
 
 
