@@ -280,6 +280,8 @@ def running_site(
     module that serves, with its words.
     """
     ports = {name: free_port() for name in ("sceau", *EXAMPLES, *neighbours)}
+    # Where no program of a card reader answers, whatever else runs on this machine.
+    changes = {"CARDS_AGENTS": f"http://localhost:{free_port()}"} | changes
     issuer = f"http://localhost:{ports['sceau']}"
     called = ",".join(f"localhost:{port}" for name, port in ports.items() if name != "sceau")
     settings = settings_for(

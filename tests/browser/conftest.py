@@ -39,7 +39,7 @@ PATIENCE = 30_000
 EXPECTED = "Failed to load resource: the server responded with a status of"
 # Nor does anybody have to run the program of a card reader: pages look for it and do without.
 NOBODY = "Failed to load resource: net::ERR_CONNECTION_REFUSED"
-AGENT = "http://localhost:8006/"
+STATE = "/v1/state"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -112,7 +112,7 @@ class Watch:
             self.complaints.append(line.text)
 
     def _is_meant(self, line: ConsoleMessage) -> bool:
-        nobody = line.text == NOBODY and line.location["url"].startswith(AGENT)
+        nobody = line.text == NOBODY and line.location["url"].endswith(STATE)
         return nobody or line.text.startswith(EXPECTED)
 
 
