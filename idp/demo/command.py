@@ -100,6 +100,8 @@ def programs(folder: Folder, addresses: Addresses) -> Iterator[Program]:
         "/health/ready",
         folder.log / "sceau.log",
         again=partial(returned, folder),
+        # The card's own address, which it serves beside the main one.
+        beside=(addresses.cards_port,),
     )
     for one in addresses.applications:
         others = [other.url for other in addresses.applications if other is not one]

@@ -39,6 +39,8 @@ class Program:
     log: Path
     # Asked when it has ended: whether it ended to be started anew.
     again: Callable[[], bool] = lambda: False
+    # Ports on which it lets others listen: ready once they take connections, too.
+    beside: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,8 @@ def _ending(code: int) -> str:
 
 
 def _answers(program: Program) -> bool:
+    if not all(_takes_connections(port) for port in program.beside):
+        return False
     # To the address itself: no name to look up, no proxy of the environment in between.
     if not program.ready:
         return _takes_connections(program.port)
