@@ -3,13 +3,17 @@
 
 import io
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import text
 
 from idp.config.sections import LogSettings
+from idp.credentials.card_handovers import Filled, NoCertificate
 from idp.logs import configure
 from tests.card_kit import (
     CARD_ADDRESS,
@@ -202,3 +206,35 @@ def test_old_handovers_are_forgotten(cards):
     with cards.world.core.database.write() as tx:
         cards.world.core.handovers.forget_old(tx, cards.world.clock.now() - 3600)
     assert stored(cards, "card_handovers") == []
+
+
+def at_once(do: Callable[[], Any], times: int = 12) -> list[Any]:
+    """What becomes of the same thing, done by many at the same moment."""
+    barrier = threading.Barrier(times)
+
+    def one(_number: int) -> Any:
+        barrier.wait(30)
+        return do()
+
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(one, range(times)))
+
+
+def test_xc_026_of_many_at_the_same_moment_one_is_kept_and_one_comes_back(cards):
+    core, browser = cards.world.core, "b" * 43
+    with core.database.write() as tx:
+        handle = core.handovers.begin(tx, "journey", browser)
+
+    def fill() -> Filled | None:
+        with core.database.write() as tx:
+            return core.handovers.fill(tx, handle, card_of().der)
+
+    (filled,) = [one for one in at_once(fill) if one is not None]
+
+    def take() -> bytes | NoCertificate:
+        with core.database.write() as tx:
+            return core.handovers.take(tx, filled.value, "journey", browser)
+
+    taken = at_once(take)
+    assert taken.count(card_of().der) == 1
+    assert taken.count(NoCertificate.UNKNOWN) == len(taken) - 1
