@@ -38,7 +38,7 @@ def enter(world: World, name: str, password: str, address: str, device: str = ""
 def look(world: World) -> None:
     """What a serving process does every minute."""
     core = world.core
-    Watch(core.database, core.clock, core.alarms, core.settings.alarms).look()
+    Watch(core.database, core.clock, core.alarms, core.settings.alarms, core.trust).look()
 
 
 @dataclass

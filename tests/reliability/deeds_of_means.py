@@ -304,7 +304,7 @@ class DeedsOfMeans(Deeds):
     def watch(self) -> None:
         def look(core: Any) -> None:
             wanted = replace(core.settings.alarms, codes=1, codes_used=100)
-            Watch(core.database, core.clock, core.alarms, wanted).look()
+            Watch(core.database, core.clock, core.alarms, wanted, core.trust).look()
 
         twins.alone("watch", look)
 
