@@ -50,12 +50,15 @@ class Authorities:
     def all(self, tx: Tx) -> list[Authority]:
         """Every authority, roots first; what bears no mark of ours is not among them."""
         present = [(row.fingerprint, row.mark) for row in tx.execute(BRIEF).all()]
-        if missing := [one for one in present if one not in self._kept]:
+        # A copy of our own: another thread may put another one in its place meanwhile.
+        kept = self._kept
+        if missing := [one for one in present if one not in kept]:
             rows = tx.execute(FULL, {"wanted": [one[0] for one in missing]}).all()
             read_now = {(row.fingerprint, row.mark): self._read(row) for row in rows}
-            # What was removed is not kept; another thread may have read more meanwhile.
-            self._kept = {key: one for key, one in self._kept.items() if key in present} | read_now
-        found = [one for key in present if (one := self._kept.get(key)) is not None]
+            # What was removed is not kept.
+            kept = {key: one for key, one in kept.items() if key in present} | read_now
+            self._kept = kept
+        found = [one for key in present if (one := kept.get(key)) is not None]
         order = [Role.ROOT, Role.INTERMEDIATE]
         return sorted(found, key=lambda one: (order.index(one.role), one.subject, one.key_id))
 

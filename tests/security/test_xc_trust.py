@@ -9,22 +9,15 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from idp.demo.pki_authority import Authority, Issued, build, key_usage
+from idp.demo.pki_authority import Issued, build, key_usage
 from idp.demo.pki_cards import Use
 from idp.trust.authorities import NotAdded
+from idp.trust.rules import Policy
 from tests.databases import close_database, sqlite_database
+from tests.issuing import NAME, below, leaf, own_root, usual
 from tests.pki import card, key, new_pki, period
-from tests.trusting import Bench, alone, der_of
+from tests.trusting import Bench, alone, der_of, open_trust
 from tests.world import START
-
-LOGIN = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
-NAME = x509.Name(
-    [
-        x509.NameAttribute(NameOID.COUNTRY_NAME, "FR"),
-        x509.NameAttribute(NameOID.COMMON_NAME, "899700000010"),
-    ]
-)
-Extra = list[tuple[x509.ExtensionType, bool]]
 
 
 @pytest.fixture
@@ -41,47 +34,6 @@ def empty(tmp_path) -> Iterator[Bench]:
     database = sqlite_database(tmp_path)
     yield alone(database, believe=False)
     close_database(database)
-
-
-def usual(*, ca: bool = False, usage: str = "digital_signature", eku=LOGIN) -> Extra:
-    """The extensions of a certificate for login."""
-    found: Extra = [(x509.BasicConstraints(ca, None), True)]
-    found += [(key_usage(*usage.split()), True)] if usage else []
-    return found + ([(eku, False)] if eku else [])
-
-
-def leaf(under: Authority | Issued, extensions: Extra, *, name: x509.Name = NAME) -> bytes:
-    """A certificate that this authority has signed."""
-    issuer = under.issued if isinstance(under, Authority) else under
-    builder = build(name, issuer.certificate.subject, key("leaf"), period(START), extensions)
-    return der_of(builder.sign(issuer.key, hashes.SHA256()))
-
-
-def below(
-    under: Authority | Issued, who: str, *more: tuple[x509.ExtensionType, bool], length=None
-) -> Issued:
-    """Another authority below one."""
-    issuer = under.issued if isinstance(under, Authority) else under
-    extensions = [
-        (x509.BasicConstraints(ca=True, path_length=length), True),
-        (key_usage("key_cert_sign", "crl_sign"), True),
-        *more,
-    ]
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, who)])
-    builder = build(name, issuer.certificate.subject, key(who), period(START), extensions)
-    return Issued(builder.sign(issuer.key, hashes.SHA256()), key(who))
-
-
-def own_root(who: str = "own root", *more: tuple[x509.ExtensionType, bool]) -> Issued:
-    """A root with nothing said but that it is one."""
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, who)])
-    extensions = [
-        (x509.BasicConstraints(ca=True, path_length=None), True),
-        (key_usage("key_cert_sign", "crl_sign"), True),
-        *more,
-    ]
-    builder = build(name, name, key(who), period(START), extensions)
-    return Issued(builder.sign(key(who), hashes.SHA256()), key(who))
 
 
 def test_a_card_is_believed_under_its_authorities(bench: Bench) -> None:
@@ -367,3 +319,59 @@ def test_xc_009_what_is_no_certificate_is_malformed(bench: Bench, bad: bytes) ->
     whole = bench.card().der
     assert bench.verdict(whole + b"\x00") == "malformed"
     assert bench.verdict(whole[:-1]) == "malformed"
+
+
+@pytest.fixture
+def ours_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our checks without the library's second look at the same path: each must hold by itself."""
+    monkeypatch.setattr("idp.trust.path._library_agrees", lambda _path, _now: True)
+
+
+@pytest.fixture
+def library_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library's look without what we know of names, lengths and authorities."""
+    monkeypatch.setattr("idp.trust.path._allows", lambda _one, _leaf, _below: True)
+
+
+def too_long(bench: Bench) -> bytes:
+    """Below an authority that may have no other one below it."""
+    root = own_root()
+    upper = below(root, "upper", length=0)
+    lower = below(upper, "lower")
+    bench.add(root, upper, lower)
+    return leaf(lower, usual())
+
+
+@pytest.mark.usefixtures("ours_alone")
+def test_xc_003_and_006_by_our_checks_alone(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert bench.verdict(too_long(bench)) == "unknown-authority"
+    one = bench.card()
+    with monkeypatch.context() as patch:
+        patch.setattr("idp.trust.authorities._unfit", lambda _certificate, _now: "")
+        bench.add(one)
+    assert bench.verdict(leaf(one, usual())) == "unknown-authority"
+
+
+@pytest.mark.usefixtures("library_alone")
+def test_xc_006_and_007_by_the_library_alone(bench: Bench) -> None:
+    assert bench.verdict(too_long(bench)) == "unknown-authority"
+    bound = (x509.NameConstraints([x509.DNSName("ante.example")], None), True)
+    root = own_root("bound root")
+    constrained = below(root, "bound", bound)
+    bench.add(root, constrained)
+    name = x509.SubjectAlternativeName([x509.DNSName("poste.sante.example")])
+    assert bench.verdict(leaf(constrained, [*usual(), (name, False)])) == "unknown-authority"
+
+
+def test_an_authority_that_is_added_or_removed_counts_at_once_in_every_process(
+    empty: Bench,
+) -> None:
+    other = open_trust(empty.database, empty.clock, policy=Policy.ACCEPT)
+    one = empty.card()
+    assert other.judge(one.der, None).value == "unknown-authority"
+    empty.add(empty.pki.authorities["ACR-FO"], empty.pki.authorities["ACI-FO-PP"])
+    assert other.judge(one.der, None).family == "cps"
+    with empty.database.write() as tx:
+        for each in empty.known():
+            assert empty.trust.authorities.remove(tx, each.certificate.fingerprint)
+    assert other.judge(one.der, None).value == "unknown-authority"
