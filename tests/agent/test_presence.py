@@ -85,9 +85,24 @@ def test_a_session_that_is_over_is_let_go(workstation):
     assert len(server.beats) == 2
 
 
+def test_a_key_that_is_known_no_more_is_let_go(workstation):
+    server = Server(Heard(200, 0.05), Heard(404))
+    desk, _ = log_in(workstation, server)
+    assert wait_until(lambda: desk.presence.count() == 0)
+    assert len(server.beats) == 2
+
+
+def test_a_removal_before_the_login_arrives_is_told_until_it_has(workstation, reader):
+    server = Server(Heard(404), Heard(404), Heard(404), Heard(200))
+    desk, _ = log_in(workstation, server)
+    remove(reader)
+    assert wait_until(lambda: desk.presence.count() == 0)
+    assert server.states()[-2:] == ["removed", "removed"]
+
+
 def test_a_server_that_does_not_know_the_key_yet_is_asked_again(workstation):
     """The page brings the answer after the card has signed: a heartbeat may be there first."""
-    server = Server(Heard(410), Heard(404), None, Heard(200, 60.0))
+    server = Server(Heard(404), Heard(404), None, Heard(200, 60.0))
     desk, _ = log_in(workstation, server)
     assert wait_until(lambda: len(server.beats) == 4)
     assert desk.presence.count() == 1
@@ -95,7 +110,7 @@ def test_a_server_that_does_not_know_the_key_yet_is_asked_again(workstation):
 
 def test_a_login_that_came_to_nothing_is_forgotten(workstation, monkeypatch):
     monkeypatch.setattr(room, "UNKNOWN_FOR", 0.3)
-    desk, _ = log_in(workstation, Server(Heard(410)))
+    desk, _ = log_in(workstation, Server(Heard(404)))
     assert wait_until(lambda: desk.presence.count() == 0)
 
 

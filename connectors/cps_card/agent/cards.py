@@ -2,7 +2,7 @@
 """Readers and cards as the rest of the program knows them, whatever is behind."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Protocol
 
@@ -160,8 +160,3 @@ def missing(readers: tuple[Reader, ...]) -> Refusal:
     if CardState.MUTE in states or CardState.READING in states:
         return Refusal(Trouble.MUTE)
     return Refusal(Trouble.NO_CARD)
-
-
-def without_holder(reader: Reader) -> Reader:
-    """The same, of a card that says nothing of itself."""
-    return replace(reader, serial="", label="", kind="", valid_until=None)

@@ -135,6 +135,12 @@ def leave_no_dump() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def complain(sentence: str) -> None:
+    """To whoever started it; a program without a console on Windows has nobody to tell."""
+    if sys.stderr is not None:
+        sys.stderr.write(f"sceau-agent: {sentence}\n")
+
+
 def set_up_log() -> None:
     """Short lines to standard error; a service manager adds the time and keeps them."""
     handler = logging.StreamHandler(sys.stderr)
@@ -153,15 +159,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = settle(given)
         cards = cards_for(settings)
     except Fault as fault:
-        sys.stderr.write(f"sceau-agent: {fault}\n")
+        complain(str(fault))
         return 2
     try:
         agent = Agent(settings, cards, window_for(settings))
     except OSError as fault:
         cards.close()
-        sys.stderr.write(
-            f"sceau-agent: port {settings.port} is not free ({fault.strerror}): another agent, or"
-            " another person's on this machine? Stop it, or choose --port.\n"
+        complain(
+            f"port {settings.port} is not free ({fault.strerror}): another agent, or another"
+            " person's on this machine? Stop it, or choose --port."
         )
         return 2
     return run(agent)

@@ -170,8 +170,10 @@ class Watch(Thread):
                 return 0.0
             self._until = self._clock() + SILENT_FOR
             return heard.next
-        refused = heard is not None and heard.status in {404, 410}
-        if (refused and self._known) or self._clock() >= self._until:
+        status = heard.status if heard else 0
+        # 404: the key is not known, or not yet. 410: it was, and the session is over.
+        over = status == 410 or (status == 404 and self._known)
+        if over or self._clock() >= self._until:
             LOG.info("watch ended issuer=%s", self._issuer)
             self._over = True
             return 0.0
