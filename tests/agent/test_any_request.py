@@ -73,6 +73,46 @@ def test_the_seeds(seed):
     agent_http.target(agent_http.seeds()[seed])
 
 
+def status_of(data):
+    line, everything = agent_http.Line(data), agent_http.Everything()
+    status = int(answer(line, everything).split(b" ", 2)[1])
+    assert status == 200 or not everything.said
+    return status
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "status"),
+    [
+        ("Origin", ORIGIN, 403),
+        ("Origin", "https://evil.example", 403),
+        ("Host", "localhost:8006", 403),
+        ("Content-Type", "application/json", 415),
+        ("Content-Length", "2", 411),
+        ("Transfer-Encoding", "chunked", 411),
+    ],
+)
+def test_a_header_that_came_twice_says_nothing(name, value, status):
+    first, _, rest = agent_http.seeds()[0].partition(b"\r\n")
+    line = f"{name}: {value}\r\n".encode()
+    assert status_of(first + b"\r\n" + line + rest) == status
+    # At the end as well: the last one counts no more than the first.
+    head, _, body = agent_http.seeds()[0].partition(b"\r\n\r\n")
+    assert status_of(head + b"\r\n" + line.rstrip() + b"\r\n\r\n" + body) == status
+
+
+@pytest.mark.parametrize(
+    ("length", "status"),
+    [("65537", 413), ("999999", 413), ("9" * 30, 413), ("-1", 411), ("1e3", 411), ("", 411)],
+)
+def test_a_length_that_cannot_be_is_refused_unread(length, status):
+    assert status_of(request(**{"Content-Length": length})) == status
+
+
+@pytest.mark.parametrize("body", [b"\xff", b"[]", b'{"a":1,"a":2}', b'{"a":NaN}', b"{", b"null"])
+def test_what_is_no_object_in_json_is_refused(body):
+    assert status_of(request(body=body)) == 400
+
+
 def test_the_first_seed_is_signed():
     """Or all of this would hold of a door that is always shut."""
     line = agent_http.Line(agent_http.seeds()[0])
