@@ -230,6 +230,13 @@ def test_ag_008_a_pin_shows_itself_to_nobody_and_is_wiped():
     assert pin.reveal() == bytes(4)
 
 
+def test_ag_008_a_pin_is_wiped_once_the_card_has_seen_it(workstation):
+    wrong, right = Pin("7391"), Pin("1234")
+    desk = workstation(window=Script(wrong, right))
+    assert desk.sign()[0] == 200
+    assert wrong.reveal() == right.reveal() == bytes(4)
+
+
 # ---- AG-009 ----
 
 
