@@ -146,7 +146,7 @@ class Workstation:
         rate = Rate(a_minute, self.clock)
         signer = Signer(origins, self.cards, self.window, self.presence, rate)
         mine = is_mine or (lambda client, server: True)
-        self.door = Listening(0, Door(origins, self.cards, signer, mine))
+        self.door = Listening(0, Door(origins, self.cards, signer, mine), pause=0.02)
         self.port = self.door.port
         self.door.start()
 

@@ -27,6 +27,8 @@ LARGEST = 64 * 1024
 SECONDS = 10.0
 THREADS = 16
 PREFLIGHT_LIFE = 600
+# How often the door looks whether it is to be closed.
+PAUSE = 0.5
 
 STATUS = {
     Trouble.REFUSED: 400,
@@ -280,11 +282,11 @@ def open_both(port: int, door: Door) -> list[Server]:
 class Listening:
     """The door, open on both loopback addresses where there are two."""
 
-    def __init__(self, port: int, door: Door) -> None:
+    def __init__(self, port: int, door: Door, pause: float = PAUSE) -> None:
         self._servers = open_both(port, door)
         self.port = self._servers[0].port
         self._threads = [
-            Thread(target=each.serve_forever, args=(0.1,), name="door", daemon=True)
+            Thread(target=each.serve_forever, args=(pause,), name="door", daemon=True)
             for each in self._servers
         ]
 
