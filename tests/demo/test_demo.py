@@ -17,7 +17,9 @@ from pathlib import Path
 import pytest
 import requests
 from bs4 import BeautifulSoup
+from cryptography.x509 import load_der_x509_crl
 
+from idp.demo.addresses import AGENT, CARDS, PKI
 from idp.demo.command import READY_SECONDS
 from tests.demo.processes import end_all, free_offset, head, none_left, running, wait_until
 
@@ -175,6 +177,35 @@ def test_cast_json_tells_programs_all_they_need(shared):
         assert {"key", "protocol", "client_id"} <= set(one)
 
 
+def test_cards_and_who_reads_them_are_told_and_there(shared):
+    cast = shared.cast
+    assert {one["state"] for one in cast["cards"]} == {"valid", "expired", "revoked"}
+    for one in cast["cards"]:
+        assert Path(one["file"]).is_file()
+        assert one["pin"] in shared.text
+        assert len(one["serial"]) == 10
+    read = requests.post(
+        f"{cast['agent']}/v1/state",
+        json={},
+        headers={"Origin": shared.address("sceau")},
+        timeout=10,
+    ).json()
+    assert [one["card"] for one in read["readers"]] == ["absent"]
+    lists = requests.get(f"{cast['authorities']}/CRL/ACI-FO-PP.crl", timeout=10)
+    assert load_der_x509_crl(lists.content).issuer
+    door = f"{cast['card_door']}/health/ready"
+    root = str(shared.folder / "pki" / "ACR-EL.pem")
+    assert wait_until(lambda: is_ready(door, root))
+
+
+def is_ready(url: str, root: str) -> bool:
+    """Whether a server under this authority answers."""
+    try:
+        return requests.get(url, verify=root, timeout=10).status_code == 200
+    except requests.ConnectionError:
+        return False
+
+
 def test_nothing_it_wrote_is_open_to_others(shared):
     for path in (shared.folder, *shared.folder.rglob("*")):
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
@@ -280,7 +311,8 @@ def test_the_log_of_each_program_is_there(shared):
 def test_a_taken_port_is_told_before_anything_is_made(shared, tmp_path):
     done = run(tmp_path / "other", "--port-offset", str(shared.offset))
     assert done.returncode == 1
-    for port, name in ((8000, "Sceau"), (8001, "DCC"), (8007, "RCP")):
+    others = ((8006, AGENT), (8008, PKI), (8443, CARDS))
+    for port, name in ((8000, "Sceau"), (8001, "DCC"), (8007, "RCP"), *others):
         assert f"Port {port + shared.offset}, where {name} would listen, is taken" in done.stderr
         assert f"ss -ltnp 'sport = :{port + shared.offset}'" in done.stderr
     assert not (tmp_path / "other").exists()
