@@ -42,6 +42,7 @@ from idp.login.arrivals import Arrivals
 from idp.login.attempt import Attempts, Counters
 from idp.login.finalize import Finalizer
 from idp.login.leave import Leaving
+from idp.login.lost_cards import end_sessions
 from idp.login.revoked_cards import RevokedCards
 from idp.login.steering import Steering
 from idp.oidc.edge import OidcEdge, open_edge
@@ -194,7 +195,14 @@ def _host(core: Core) -> Host:
         core.clock,
         core.trust,
         challenges,
-        CardDesk(core.database, core.clock, core.lookup, core.cards, challenges),
+        CardDesk(
+            core.database,
+            core.clock,
+            core.lookup,
+            core.cards,
+            challenges,
+            lambda tx, account: end_sessions(tx, core.sessions, account),
+        ),
         core.settings.cards.agents,
         core.settings.cards.test_cards,
     )

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from idp.accounts import service
+from idp.accounts.national_ids import NotSet, former_of
 from idp.accounts.values import Account, Person, Population, State
 from idp.cli import people
 from idp.cli.imports import bring_in
@@ -132,7 +133,10 @@ def show(who: str) -> None:
         with place.core.database.read() as tx:
             sessions = place.core.sessions.of_account(tx, account.id)
             tries = people.tries(tx, account.id)
+            former = former_of(tx, account.id)
     say(facts(_as_facts(account).items()))
+    for number, replaced_at in former:
+        say(f"national id until {moment(replaced_at)}: {number}")
     for one in sessions:
         means = ", ".join(one.means)
         say(f"session since {moment(one.created_at)}, by {means}, from {one.address}")
@@ -211,6 +215,27 @@ def leave(who: str, community: str) -> None:
     if not done:
         refuse(f"{account.person.identifier} is not in {community}.")
     say(f"{account.person.identifier}: no longer in {community}")
+
+
+@accounts.command("set-national-id")
+@WHO
+@click.argument("national_id")
+def set_national_id(who: str, national_id: str) -> None:
+    """Give a person a new national identifier, with its prefix digit (8 RPPS, 0 ADELI).
+
+    The one of before goes on leading to the same account: cards that bear it still work.
+    """
+    if not people.NATIONAL_ID.fullmatch(national_id):
+        refuse("A national identifier is made of digits, with their prefix digit.")
+    with installation() as place:
+        account = people.find(place, who)
+        old = account.person.national_id
+        refused = people.renumber(place, account, national_id)
+    if refused is NotSet.SAME:
+        refuse(f"{account.person.identifier} has this national identifier already.")
+    if refused is not None:
+        refuse("Somebody else has this national identifier, or had it before.")
+    say(f"{account.person.identifier}: {national_id}, {old or 'none'} before")
 
 
 @accounts.command("set-password")

@@ -9,11 +9,12 @@ import click
 from idp.accounts import service
 from idp.accounts.values import Population
 from idp.cli import people
-from idp.cli.output import moment, say, table
+from idp.cli.output import count, moment, say, table
 from idp.cli.place import installation
 from idp.cli.program import Group, refuse
 from idp.credentials import cards as held
 from idp.credentials.cards import Card, Kind
+from idp.login.lost_cards import end_sessions
 
 SERIAL = re.compile(r"[0-9A-Za-z.-]{4,64}", re.ASCII)
 DAY = "%Y-%m-%d"
@@ -69,11 +70,49 @@ def show_all(who: str) -> None:
             one.kind.value,
             moment(one.valid_until),
             moment(one.first_used_at),
+            moment(one.last_used_at),
             moment(one.revoked_at),
         )
         for one in found
     ]
-    say(table(("SERIAL", "KIND", "VALID UNTIL", "FIRST USED", "REVOKED"), rows))
+    say(table(("SERIAL", "KIND", "VALID UNTIL", "FIRST USED", "LAST USED", "REVOKED"), rows))
+
+
+@cards.command("show")
+@click.argument("serial")
+def show(serial: str) -> None:
+    """One card: whose it is, and what its certificate said when it was last used."""
+    with installation() as place, place.core.database.read() as tx:
+        found = held.find(tx, serial)
+        account = service.load(tx, found.account) if found else None
+    if found is None or account is None:
+        refuse(f"There is no card {serial}.")
+    facts = {
+        "serial": found.serial,
+        "kind": found.kind.value,
+        "whose": f"{account.person.identifier} ({account.person.display_name})",
+        "valid until": moment(found.valid_until),
+        "first used": moment(found.first_used_at),
+        "last used": moment(found.last_used_at),
+        "revoked": moment(found.revoked_at),
+        "family": found.family,
+        "authority": found.authority,
+        "certificate": found.certificate_serial,
+    }
+    for name, value in facts.items():
+        say(f"{name + ':':<13} {value}".rstrip())
+
+
+@cards.command("restore")
+@click.argument("serial")
+def restore(serial: str) -> None:
+    """Take back a revocation that was made here by mistake."""
+    with installation() as place, place.core.database.write() as tx:
+        owner = place.core.cards.restore(tx, serial, place.origin)
+        account = service.load(tx, owner) if owner else None
+    if account is None:
+        refuse(f"There is no revoked card {serial}.")
+    say(f"{account.person.identifier}: card {serial} is good again")
 
 
 @cards.command("revoke")
@@ -83,9 +122,12 @@ def revoke(serial: str) -> None:
     with installation() as place, place.core.database.write() as tx:
         owner = place.core.cards.revoke(tx, serial, place.origin)
         account = service.load(tx, owner) if owner else None
+        ended = end_sessions(tx, place.core.sessions, owner, place.origin) if owner else ()
     if account is None:
         refuse(f"There is no card {serial} that is not revoked.")
     say(f"{account.person.identifier}: card {serial} revoked")
+    if ended:
+        say(f"{count(len(ended), 'session')} ended")
 
 
 def _midnight(day: date) -> int:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.exc import IntegrityError
 
 from idp.accounts import service
 from idp.accounts.identifiers import make_identifier
+from idp.accounts.national_ids import NotSet
 from idp.accounts.service import Duplicate, NotCreated, unused_name
 from idp.accounts.values import (
     LONGEST_TEXTS,
@@ -28,7 +30,7 @@ from idp.config.kinds import Invalid
 from idp.credentials import throttle
 from idp.credentials.models import ThrottleRow
 from idp.credentials.passwords import Reason
-from idp.db import Tx, table_of
+from idp.db import Tx, part, table_of
 from idp.login.leave import Leaving
 from idp.oidc.edge import open_edge
 from idp.post_office import patience
@@ -150,6 +152,19 @@ def add(place: Place, person: Person, communities: Sequence[str], password: str)
         # Somebody took the name just made: another one is made.
         if person.identifier or made.duplicate is not Duplicate.IDENTIFIER or not attempts:
             refuse(f"The account was not made: {why_not(made)}.")
+
+
+def renumber(place: Place, account: Account, national_id: str) -> NotSet | None:
+    """Give somebody another national identifier, or leave no trace."""
+    try:
+        with place.core.database.write() as tx, part(tx) as own:
+            refused = place.core.accounts.renumber(tx, account.id, national_id, place.origin)
+            if refused is not None:
+                own.give_up()
+    except IntegrityError:
+        # Somebody got it at the same moment.
+        return NotSet.TAKEN
+    return refused
 
 
 def _add(

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The host's side of the card means (`connectors.ports.CardDesk`)."""
 
+from collections.abc import Callable
+
 from idp.accounts import service as accounts
 from idp.accounts.values import Population
 from idp.clock import Clock
 from idp.credentials import cards, used_once
 from idp.credentials.cards import Cards
 from idp.credentials.challenges import SealedChallenges
-from idp.db import Database
+from idp.db import Database, Tx
 from idp.lookup import Lookup
 
 # The means of a card in a reader.
@@ -26,12 +28,15 @@ class CardDesk:
         lookup: Lookup,
         held: Cards,
         challenges: SealedChallenges,
+        follow: Callable[[Tx, str], object],
     ) -> None:
         self._database = database
         self._clock = clock
         self._lookup = lookup
         self._cards = held
         self._challenges = challenges
+        # What else ends where somebody's card was revoked.
+        self._follow = follow
 
     def lacks(self, account: str) -> str | None:
         """A card names a person by a national identifier; patients carry none.
@@ -56,4 +61,6 @@ class CardDesk:
     def revoked(self, serial: str, certificate_serial: str) -> None:
         """Its authority has revoked this card: what stands on it ends as well."""
         with self._database.write() as tx:
-            self._cards.revoke_certificate(tx, serial, certificate_serial)
+            owner = self._cards.revoke_certificate(tx, serial, certificate_serial)
+            if owner is not None:
+                self._follow(tx, owner)

@@ -34,6 +34,7 @@ CARDS = select(
     cards.c.valid_until,
     cards.c.revoked_at,
     cards.c.first_used_at,
+    cards.c.last_used_at,
 ).where(cards.c.account_id == ACCOUNT)
 
 
@@ -66,6 +67,7 @@ class HeldCard:
     valid_until: int
     revoked_at: int | None
     first_used_at: int | None
+    last_used_at: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,11 @@ from sqlalchemy import bindparam, select
 from idp.credentials.cards import Cards
 from idp.credentials.models import CardRow
 from idp.db import Database, Tx, table_of
+from idp.login.lost_cards import end_sessions
 from idp.logs import get
 from idp.sessions.service import Sessions
 from idp.trust.service import Trust
 
-WHY = "card-revoked"
-# Means that prove nothing without the card.
-ON_THE_CARD = frozenset({"cps", "calculette"})
 BATCH = 1000
 cards = table_of(CardRow)
 BOUND = (
@@ -78,10 +76,7 @@ class RevokedCards:
         account = self._cards.revoke(tx, serial)
         if account is None:
             return False
-        # Which card opened a session is not kept: all that were opened by one of theirs.
-        for one in self._sessions.of_account(tx, account, even_idle=True):
-            if not ON_THE_CARD.isdisjoint(one.means):
-                self._sessions.end(tx, one.id, WHY)
+        end_sessions(tx, self._sessions, account)
         return True
 
 

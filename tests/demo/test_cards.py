@@ -3,8 +3,11 @@
 
 import pytest
 
+from connectors.base import Level
 from idp.accounts import service
 from idp.cli.place import user_name
+from idp.origin import Origin
+from idp.sessions.values import Proof
 
 SERIAL = "8025000-0123456789"
 VALID = ("--valid-until", "2099-01-31", "--first-used", "2024-05-06")
@@ -29,6 +32,49 @@ def test_a_card_is_bound_listed_and_revoked(claire):
     assert "no card" in claire.refused("cards", "revoke", SERIAL)
     for kind in ("card.added", "card.revoked"):
         assert [one[:2] for one in claire.events(kind)] == [("command line", user_name())]
+
+
+def test_a_card_is_shown_and_a_mistaken_revocation_taken_back(claire):
+    claire.did("cards", "add", "cdurand", SERIAL, *VALID)
+    shown = claire.did("cards", "show", SERIAL)
+    assert "cdurand" in shown
+    assert "2099-02-01" in shown
+    assert "no revoked card" in claire.refused("cards", "restore", SERIAL)
+    claire.did("cards", "revoke", SERIAL)
+    assert lack(claire) == "card-revoked"
+    assert "good again" in claire.did("cards", "restore", SERIAL)
+    assert lack(claire) is None
+    assert len(claire.events("card.restored")) == 1
+    assert "no card" in claire.refused("cards", "show", "9999999999")
+
+
+def test_a_revoked_card_ends_the_sessions_it_opened(claire):
+    claire.did("cards", "add", "cdurand", SERIAL, *VALID)
+    with claire.core() as core, core.database.write() as tx:
+        account = service.find(tx, "cdurand")
+        for means, level in (("cps", Level.CARD), ("password", Level.PASSWORD)):
+            proof = Proof(means, level, ("x",), core.clock.now(), "j")
+            core.sessions.open(tx, account, proof, Origin("192.0.2.1", "", ""))
+    assert "1 session ended" in claire.did("cards", "revoke", SERIAL)
+    with claire.core() as core, core.database.read() as tx:
+        assert [one.means for one in core.sessions.of_account(tx, account)] == [("password",)]
+
+
+def test_a_new_national_identifier_keeps_the_account(claire):
+    claire.did("accounts", "set-national-id", "cdurand", "0751234567")
+    told = claire.did("accounts", "set-national-id", "cdurand", "899900000011")
+    assert "0751234567 before" in told
+    assert "national id until" in claire.did("accounts", "show", "cdurand")
+    words = ["--population", "professional", "--first-name", "A", "--last-name", "B"]
+    words += ["--identifier", "other", "--no-password"]
+    claire.did("accounts", "add", *words)
+    for taken in ("0751234567", "899900000011"):
+        assert "else" in claire.refused("accounts", "set-national-id", "other", taken)
+    assert "already" in claire.refused("accounts", "set-national-id", "cdurand", "899900000011")
+    claire.refused("accounts", "set-national-id", "cdurand", "8 99")
+    with claire.core() as core, core.database.read() as tx:
+        for number in ("0751234567", "899900000011"):
+            assert service.by_national_id(tx, number) == service.find(tx, "cdurand")
 
 
 def test_a_card_that_was_never_used_opens_nothing_yet(claire):

@@ -9,6 +9,7 @@ from idp.credentials.models import CardRow
 from idp.db import table_of
 from idp.login.freshness import FRESH_FOR
 from idp.web.account_menu import MENU
+from tests.codes import give_card
 from tests.functional.account_kit import enter, entries, token_of, told, words
 from tests.functional.conftest import prove
 from tests.outbox import waiting
@@ -208,6 +209,26 @@ def test_cards_are_shown_with_their_standing(quick_world: World, claire: Browser
     assert entries(claire)[1]["Revoked on"] == "20 September 2026"
     claire.get("/account")
     assert "3 cards" in ways(claire)["/account/cards"]
+
+
+@pytest.mark.parametrize(
+    ("days", "used", "badge", "advice"),
+    [
+        (400, True, "Valid", ""),
+        (30, True, "Runs out soon", "next one"),
+        (400, False, "Not used yet", "Log in once"),
+        (-1, True, "Expired", "new card"),
+    ],
+)
+def test_a_card_says_what_to_do(
+    quick_world: World, claire: Browser, days: int, badge: str, advice: str, *, used: bool
+):
+    give_card(quick_world, "medecin", days=days, used=used)
+    claire.get("/account/cards")
+    assert [one["badge"] for one in entries(claire)] == [badge]
+    told = " ".join(one.text for one in claire.page.main.select(".entry .aside-note"))
+    assert advice in told
+    assert bool(told) is bool(advice)
 
 
 def test_levels_have_words(levels: World):
