@@ -19,6 +19,7 @@ from tests.cards import (
     statement_on,
     why,
 )
+from tests.outbox import waiting
 
 
 @pytest.fixture
@@ -79,6 +80,45 @@ def test_the_second_login_notes_the_use_and_tells_nobody_again(desk):
     [kept] = cards_of(desk)
     assert kept.last_used_at - kept.first_used_at == 86_400
     assert len(desk.world.events("card.added")) == 1
+
+
+def test_the_owner_is_told_of_a_first_card_and_no_more(desk):
+    card = desk.card()
+    for _login in range(2):
+        log_in_by_card(arrive(desk), card)
+    [told] = waiting(desk.world, "means-added")
+    assert told.recipient == "claire.durand@chu.example"
+    assert (told.values["means"], told.values["label"]) == ("cps", "2600301753")
+
+
+def test_codes_work_after_a_login_by_card_and_stop_with_the_card(desk):
+    core, claire = desk.world.core, desk.world.cast["medecin"]
+    with core.database.write() as tx:
+        core.otp.enable(tx, claire.id)
+    otp, card = desk.world.provider.services.connectors["otp"], desk.card()
+    assert otp.lacks(claire.id) == "no-card"
+    log_in_by_card(arrive(desk), card)
+    assert otp.lacks(claire.id) is None
+    # The moment somebody tries it after its authority has revoked it; or somebody does it here.
+    desk.believing.revoked.add(card.certificate.serial_number)
+    session = arrive(desk)
+    log_in_by_card(session, card)
+    assert otp.lacks(claire.id) == "card-revoked"
+    assert [one.account for one in desk.world.events("session.ended")] == [claire.id]
+    log_in_by_card(arrive(desk), desk.card())
+    assert otp.lacks(claire.id) is None
+
+
+def test_after_a_pause_the_next_application_asks_for_the_card_again(desk):
+    browser, card = arrive(desk), desk.card()
+    log_in_by_card(browser, card)
+    either = desk.world.client("either")
+    # Level 1 goes on without a page; level 3 asks again, and says why.
+    desk.world.clock.pass_by(901)
+    assert "code" in either.answered(either.ask(browser))
+    desk.world.client("card").ask(browser)
+    assert browser.page.find("form", attrs={"data-card": True})
+    assert came_back(desk, log_in_by_card(browser, card))
 
 
 def test_a_password_is_lifted_by_the_card_of_the_same_person(desk):

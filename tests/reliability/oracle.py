@@ -15,6 +15,7 @@ TABLES = (
     "account_names",
     "accounts",
     "applications",
+    "cards",
     "consents",
     "grants",
     "known_devices",
@@ -33,6 +34,10 @@ TABLES = (
 )
 # Each finds rows that stand alone: what half of an action would leave.
 HALVES = {
+    "an account made by a card that is not bound to it": (
+        "SELECT 1 FROM accounts a WHERE a.last_name LIKE 'Petit8%' "
+        "AND NOT EXISTS (SELECT 1 FROM cards c WHERE c.account_id = a.id)"
+    ),
     "a token without its grant": (
         "SELECT 1 FROM tokens t LEFT JOIN grants g ON g.id = t.grant_id "
         "WHERE t.grant_id IS NOT NULL AND (g.id IS NULL OR g.application <> t.application)"

@@ -6,13 +6,20 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tests.reliability import account, authenticator, codes
+from tests.reliability import account, authenticator, cards, codes
 from tests.reliability.faults import Blow, Fuse, put_in
 from tests.reliability.operations import OPERATIONS as ORDINARY
 from tests.reliability.oracle import find_halves, rows_of, verify_audit
 from tests.world import World
 
-OPERATIONS = ORDINARY | codes.OPERATIONS | authenticator.OPERATIONS | account.OPERATIONS
+OPERATIONS = (
+    ORDINARY
+    | codes.OPERATIONS
+    | authenticator.OPERATIONS
+    | account.OPERATIONS
+    # All that the login by a known card does, and more.
+    | {"arrival": cards.OPERATIONS["arrival"]}
+)
 INSIDE = ("blown", "Traceback", "sqlite", "psycopg", "SELECT", "INSERT", "UPDATE", ".py")
 # More statements than any action has.
 MOST = 80

@@ -66,7 +66,7 @@ def lose_addresses(world: World) -> None:
     give_addresses(world, "medecin")
 
 
-@pytest.mark.parametrize("lose", [revoke, run_out, lose_addresses])
+@pytest.mark.parametrize("lose", [revoke, run_out])
 def test_cr_009_codes_that_cannot_be_used_now_still_protect_the_account(office: World, lose):
     lose(office)
     browser = thief(office)
@@ -77,6 +77,15 @@ def test_cr_009_codes_that_cannot_be_used_now_still_protect_the_account(office: 
         # What is missing, and where to turn.
         assert browser.page.select_one("p.lead").get_text().count(".") > 1
     assert messages(office) == []
+
+
+def test_cr_009_a_card_that_is_good_is_asked_for_where_codes_have_no_way(office: World):
+    lose_addresses(office)
+    browser = thief(office)
+    for page in SENSITIVE:
+        browser.get(page)
+        assert browser.page.find("form", attrs={"data-card": True}), page
+        assert not browser.page.find(id="password")
 
 
 def test_cr_009_the_form_of_such_a_page_is_no_way_around(office: World):

@@ -8,11 +8,13 @@ import pytest
 from sqlalchemy import text
 
 from idp.audit.record import SECRET_WORDS
-from tests.reliability.operations import OPERATIONS
+from tests.reliability import cards
+from tests.reliability.operations import OPERATIONS as ORDINARY
 from tests.reliability.oracle import find_halves, rows_of, verify_audit
 from tests.security.crawl import visit_everything
 from tests.world import START, World
 
+OPERATIONS = ORDINARY | cards.OPERATIONS
 # What each action must be recorded as; those that change or open nothing are not here.
 RECORDED = {
     "login": {"login.proved", "login.admitted"},
@@ -38,10 +40,12 @@ RECORDED = {
     "copy of one's data": {"account.exported"},
     "withdrawal": {"account.state", "account.withdrawn", "session.ended"},
     "passkey login": {"login.proved"},
+    "card login": {"card.added", "login.proved", "login.admitted"},
+    "arrival": {"account.created", "card.added", "login.proved", "login.admitted"},
 }
 
-# An assertion counts as used before the session opens: after a fault it is made anew.
-USED_UP_FIRST = {"passkey login"}
+# What a key has signed counts as used before the session opens: after a fault it is made anew.
+USED_UP_FIRST = {"passkey login", *cards.OPERATIONS}
 
 
 def stop_audit(world: World) -> None:
@@ -147,12 +151,12 @@ def check_event(world: World, row: Any) -> None:
         named = row.account or (json.loads(row.detail or "{}").get("why") == "wrong")
         assert named or row.kind in {"login.refused", "login.failed"}, row
     if row.kind.startswith(("token.", "client.", "consent.", "code.", "login.admitted")):
-        assert row.application in {"plain", "outside", "robot"}, row
+        assert row.application in {"plain", "outside", "robot", *cards.APPLICATIONS}, row
     if row.kind in {"login.proved", "login.admitted"}:
-        assert row.means in {"password", "passkey"}
-        assert row.level == (2 if row.means == "passkey" else 1)
+        assert row.level == {"password": 1, "passkey": 2, "cps": 3}[row.means]
         assert row.session
-        assert row.account in {one.id for one in world.cast.accounts.values()}
+        there = {one.id for one in world.cast.accounts.values()}
+        assert row.account in there or row.application == "newcomers"
 
 
 def test_wb_026_the_detail_holds_small_facts_and_no_secret(sqlite_world: World) -> None:

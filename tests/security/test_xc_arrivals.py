@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who comes by card: one person, one account, whoever vouches for them, however many at once."""
+
+import pytest
+from sqlalchemy import text
+
+from connectors.base import Attempt, Evidence, Level
+from connectors.cps_card.statement import read_statement
+from idp.accounts import service as accounts
+from idp.accounts.service import NotCreated
+from idp.accounts.values import Account
+from idp.credentials import cards as held
+from idp.credentials.cards import Card, Kind
+from tests import cast
+from tests.cards import (
+    APPLICATIONS,
+    Desk,
+    log_in_by_card,
+    said_on,
+    show_card_page,
+    sign,
+    statement_on,
+    why,
+)
+from tests.security.test_cr_passwords import together
+from tests.world import Browser, World
+
+NEW = "899900000011"
+
+
+@pytest.fixture
+def desk(world: World, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    for key, document in APPLICATIONS.items():
+        monkeypatch.setitem(cast.APPLICATIONS, key, document)
+    return Desk.at(world)
+
+
+def arrive(desk: Desk, key: str = "card", address: str = "192.0.2.10") -> Browser:
+    browser = desk.world.browser(address)
+    desk.world.client(key).ask(browser)
+    return browser
+
+
+def conflicts(desk: Desk) -> list[str]:
+    return [one.account for one in desk.world.events("arrival.conflict")]
+
+
+def is_in(desk: Desk) -> bool:
+    return bool(desk.world.events("login.proved"))
+
+
+def bind(desk: Desk, serial: str, who: str) -> None:
+    account = desk.world.cast[who].id
+    until = desk.world.clock.now() + 86_400
+    with desk.world.core.database.write() as tx:
+        assert desk.world.core.cards.add(tx, Card(serial, account, Kind.CPS, until))
+
+
+def account_with(desk: Desk, national_id: str) -> Account | None:
+    with desk.world.core.database.read() as tx:
+        found = accounts.by_national_id(tx, national_id)
+        return accounts.load(tx, found) if found else None
+
+
+def test_xc_010_one_number_under_two_families_is_refused_and_told(desk: Desk):
+    desk.other_family("foreign")
+    log_in_by_card(arrive(desk), desk.card())
+    before = len(desk.world.events("login.proved"))
+    browser = arrive(desk)
+    log_in_by_card(browser, desk.card(family="foreign"))
+    assert why(desk.world) == "conflict"
+    assert said_on(browser)
+    assert conflicts(desk) == [desk.world.cast["medecin"].id]
+    assert len(desk.world.events("login.proved")) == before
+    with desk.world.core.database.read() as tx:
+        found = held.of_account(tx, desk.world.cast["medecin"].id)
+    assert [one.family for one in found] == ["cps"]
+
+
+def test_xc_010_a_card_of_somebody_elses_account_is_refused_and_told(desk: Desk):
+    """Two accounts match: one by the number of the person, one by that of the card."""
+    bind(desk, "2600301753", "infirmiere")
+    log_in_by_card(arrive(desk), desk.card())
+    assert why(desk.world) == "conflict"
+    assert sorted(conflicts(desk)) == sorted(
+        desk.world.cast[one].id for one in ("medecin", "infirmiere")
+    )
+    assert not is_in(desk)
+
+
+def test_xc_010_a_card_bound_to_somebody_with_another_number_is_refused(desk: Desk):
+    bind(desk, "2600301753", "infirmiere")
+    log_in_by_card(arrive(desk, "newcomers"), desk.card(national_id=NEW))
+    assert why(desk.world) == "conflict"
+    assert account_with(desk, NEW) is None
+
+
+def test_a_card_that_an_administrator_bound_gives_its_owner_their_number(desk: Desk):
+    bind(desk, "2600301753", "administrateur")
+    log_in_by_card(arrive(desk), desk.card(national_id=NEW))
+    assert is_in(desk)
+    assert account_with(desk, NEW).id == desk.world.cast["administrateur"].id
+
+
+def test_xc_010_a_number_of_before_makes_no_second_account(desk: Desk):
+    core, claire = desk.world.core, desk.world.cast["medecin"]
+    with core.database.write() as tx:
+        assert core.accounts.renumber(tx, claire.id, NEW) is None
+    log_in_by_card(arrive(desk, "newcomers"), desk.card())
+    assert [one.account for one in desk.world.events("login.proved")] == [claire.id]
+    with core.database.write() as tx:
+        # Nothing is written where it answers so.
+        assert isinstance(core.accounts.create(tx, cast.PEOPLE["medecin"]), NotCreated)
+    with core.database.write() as tx:
+        other = desk.world.cast["infirmiere"].id
+        for taken in (NEW, claire.person.national_id):
+            assert core.accounts.renumber(tx, other, taken) is not None
+        # Back to the old one, which is nobody else's.
+        assert core.accounts.renumber(tx, claire.id, claire.person.national_id) is None
+
+
+def test_xc_010_of_many_first_logins_one_makes_the_account(desk: Desk):
+    """The same person in eight browsers at the same moment, with two cards."""
+    issued = [desk.card(national_id=NEW), desk.card(national_id=NEW)]
+    ready = []
+    for number in range(8):
+        browser, card = arrive(desk, "newcomers", f"203.0.113.{number}"), issued[number % 2]
+        show_card_page(browser)
+        statement = statement_on(browser)
+        url, fields = browser.form("/cps")
+        fields.pop("account")
+        form = fields | {"statement": statement, "answer": sign(card, statement)}
+        ready.append((browser, url, form))
+    done = together([lambda one=one: one[0].request("POST", one[1], data=one[2]) for one in ready])
+    assert [one.status_code for one in done] == [303] * 8
+    assert all("code=" in one.headers["Location"] for one in done)
+    with desk.world.core.database.read() as tx:
+        rows = tx.execute(text("SELECT id FROM accounts WHERE national_id = :n"), {"n": NEW}).all()
+        assert len(rows) == 1
+        assert len(held.of_account(tx, rows[0].id)) == 2
+    assert len(desk.world.events("account.created")) == len(cast.PEOPLE) + 1
+    assert len(desk.world.events("login.proved")) == 8
+    assert len(desk.world.events("card.added")) == 2
+
+
+def test_xc_010_namesakes_who_arrive_together_get_a_name_each(desk: Desk):
+    ready = []
+    for number, national_id in enumerate((NEW, "899900000029", "899900000037", "899900000045")):
+        card = desk.card(national_id=national_id, last_name="PETITJEAN", first_name="PAUL")
+        browser = arrive(desk, "newcomers", f"203.0.113.{number}")
+        show_card_page(browser)
+        statement = statement_on(browser)
+        url, fields = browser.form("/cps")
+        fields.pop("account")
+        ready.append(
+            (browser, url, fields | {"statement": statement, "answer": sign(card, statement)})
+        )
+    together([lambda one=one: one[0].request("POST", one[1], data=one[2]) for one in ready])
+    with desk.world.core.database.read() as tx:
+        found = tx.execute(
+            text("SELECT identifier FROM accounts WHERE last_name = 'Petitjean'")
+        ).all()
+    names = sorted(one.identifier for one in found)
+    assert names == ["ppetitjean", "ppetitjean2", "ppetitjean3", "ppetitjean4"]
+
+
+def test_xc_010_an_account_that_changes_its_number_while_one_is_made(desk: Desk):
+    """Whoever is first: the number of before never leads to two people."""
+    core, claire = desk.world.core, desk.world.cast["medecin"]
+
+    def renumber() -> object:
+        with core.database.write() as tx:
+            return core.accounts.renumber(tx, claire.id, NEW)
+
+    def come() -> object:
+        return log_in_by_card(arrive(desk, "newcomers"), desk.card())
+
+    together([renumber, come, come])
+    with core.database.read() as tx:
+        assert accounts.by_national_id(tx, claire.person.national_id) == claire.id
+        assert accounts.by_national_id(tx, NEW) == claire.id
+        assert tx.execute(text("SELECT count(*) FROM accounts")).scalar() == len(cast.PEOPLE)
+
+
+def test_xc_025_another_card_in_a_session_ends_it_for_the_first(desk: Desk):
+    browser = arrive(desk)
+    log_in_by_card(browser, desk.card())
+    first = browser.cookie("session")
+    desk.world.client("card").ask(browser, prompt="login")
+    log_in_by_card(browser, desk.card("infirmiere"))
+    with desk.world.core.database.read() as tx:
+        assert desk.world.core.sessions.find(tx, first) is None
+        there = desk.world.core.sessions.find(tx, browser.cookie("session"))
+    assert there.account == desk.world.cast["infirmiere"].id
+    assert there.level is Level.CARD
+
+
+def test_xc_025_a_sensitive_page_asks_for_the_card_again(desk: Desk):
+    browser = arrive(desk)
+    log_in_by_card(browser, desk.card())
+    browser.get("/account/identity")
+    assert browser.last.request.path == "/account/identity"
+    desk.world.clock.pass_by(301)
+    browser.get("/account/identity")
+    assert browser.page.find("form", attrs={"data-card": True})
+
+
+def test_xc_015_a_card_nobody_can_vouch_for_is_let_in_loudly_alone(desk: Desk):
+    desk.believing.certain = False
+    log_in_by_card(arrive(desk), desk.card())
+    [event] = desk.world.events("arrival.uncertain")
+    assert event.account == desk.world.cast["medecin"].id
+
+
+def test_xc_027_nothing_of_the_certificate_is_in_logs_or_addresses(
+    desk: Desk, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+):
+    browser, card = arrive(desk), desk.card()
+    response = log_in_by_card(browser, card)
+    log_in_by_card(arrive(desk), desk.card(national_id=NEW))
+    desk.other_family("foreign")
+    log_in_by_card(arrive(desk), desk.card(family="foreign"))
+    said = caplog.text + "".join(capfd.readouterr())
+    said += "".join(str(tuple(one)) for one in desk.world.events())
+    said += response.headers["Location"] + browser.last.request.url
+    number = cast.PEOPLE["medecin"].national_id
+    for secret in (number, NEW, number[1:], "DURAND", f"{card.certificate.serial_number:x}"):
+        assert secret not in said
+
+
+def test_xc_027_nothing_of_it_is_in_a_repr(desk: Desk):
+    connector = desk.world.provider.services.connectors["cps"]
+    browser, card = arrive(desk), desk.card()
+    show_card_page(browser)
+    statement = statement_on(browser)
+    journey = read_statement(statement).journey
+    evidence = Evidence(form={"statement": statement, "answer": sign(card, statement)})
+    answer = connector.resume(Attempt(journey, None, ""), evidence)
+    shown = repr(answer.identity.claims) and repr(connector.introduce(answer.identity))
+    for secret in (cast.PEOPLE["medecin"].national_id, "DURAND", "CLAIRE"):
+        assert secret not in shown
+        assert secret not in repr(evidence)
+        assert secret not in repr(answer.identity).replace(answer.identity.subject, "")
