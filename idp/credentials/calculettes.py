@@ -243,7 +243,7 @@ class Calculettes:
         owner = self._owner(tx, new.card)
         # NIST SP 800-63B-4 §3.2.2: disabled by guessing, the means is bound anew by renewing it.
         throttle.clear_means(tx, KIND, owner)
-        self._note(tx, "means.added", owner, {"serial": new.card, "batch": batch.name}, origin)
+        self._note(tx, "calculette.added", owner, {"serial": new.card, "batch": batch.name}, origin)
         return Added.ADDED
 
     def move_on(self, tx: Tx, held: Calculette, match: Match) -> bool:
@@ -295,7 +295,7 @@ class Calculettes:
         if tx.execute(REMOVE, {"card": card}).first() is None:
             return None
         owner = self._owner(tx, card)
-        self._note(tx, "means.removed", owner, {"serial": card}, origin)
+        self._note(tx, "calculette.removed", owner, {"serial": card}, origin)
         return owner
 
     def reseal(self, tx: Tx, most: int = 100) -> int:

@@ -108,6 +108,7 @@ def export_of(core: Core, account: Account, session: str) -> dict[str, Any]:
                 "why": sentence_of(otp.KIND, lack) if lack else None,
             },
             **_strong_ways(held),
+            "calculettes": _calculettes(core, account.id),
         },
         "cards": card_facts(held, now),
         "browsers": [
@@ -150,6 +151,21 @@ def _strong_ways(held: Held) -> dict[str, Any]:
             for one in held.passkeys
         ],
     }
+
+
+def _calculettes(core: Core, account: str) -> list[dict[str, Any]]:
+    with core.database.read() as tx:
+        found = core.calculettes.of_account(tx, account)
+    return [
+        {
+            "card": one.card,
+            "reader": one.reader,
+            "state": one.standing.value,
+            "since": Stamp(one.created_at),
+            "last_used": stamp(one.last_used_at),
+        }
+        for one in found
+    ]
 
 
 def _messages(tx: Tx, account: str) -> list[dict[str, Any]]:

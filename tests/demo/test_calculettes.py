@@ -52,7 +52,9 @@ def test_a_protected_file_is_brought_in_once(owner, tmp_path):
     assert listed.count("usable") == 2
     assert listed.count("cdurand") == 2
     assert "CARD" in owner.did("calculettes", "list", "--batch", "another")
-    assert [one[:2] for one in owner.events("means.added")] == 2 * [("command line", user_name())]
+    assert [one[:2] for one in owner.events("calculette.added")] == 2 * [
+        ("command line", user_name())
+    ]
 
 
 def test_a_passphrase_is_typed_or_read_and_never_an_argument(owner, tmp_path):
@@ -141,7 +143,7 @@ def test_another_secret_does_not_take_the_place_of_the_one_there(owner, tmp_path
     assert "has another reader" in told
     owner.did("calculettes", "remove", CARD, "--yes")
     owner.did("calculettes", "add", CARD, *BATCH, typed=typed)
-    assert len(owner.events("means.removed")) == 1
+    assert len(owner.events("calculette.removed")) == 1
 
 
 def test_put_right_switched_off_and_on(owner):

@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from idp.accounts import service as accounts
 from idp.accounts.values import State
-from tests.reliability import account, authenticator, codes
+from tests.reliability import account, authenticator, calculette, codes
 from tests.reliability.nursery import Life, Nursery, Unacknowledged, Wire, running_nursery
 from tests.reliability.operations import (
     OPERATIONS as ORDINARY,
@@ -32,7 +32,13 @@ from tests.reliability.operations import (
 from tests.reliability.oracle import find_halves, rows_of, verify_audit
 from tests.world import World, open_world
 
-OPERATIONS = ORDINARY | codes.OPERATIONS | authenticator.OPERATIONS | account.OPERATIONS
+OPERATIONS = (
+    ORDINARY
+    | codes.OPERATIONS
+    | authenticator.OPERATIONS
+    | account.OPERATIONS
+    | calculette.OPERATIONS
+)
 # More commits than any action has.
 MOST = 8
 
@@ -182,6 +188,9 @@ AFTERWARDS: dict[str, Callable[[Scene, Any], bool]] = {
     "passkey login": lambda _ready, again: again.status_code in {200, 410},
     # It is used up: another one is asked for, or the journey is over.
     "one-time code": lambda _ready, again: again.status_code in {200, 410},
+    # The same number once more; its answer is used up, as above.
+    "number shown": lambda _ready, again: again.status_code == 200,
+    "calculette": lambda _ready, again: again.status_code in {200, 410},
     "address proved": lambda _ready, again: again.status_code == 200,
     # It is used up, as above. One on paper is left out for what tests.reliability.account says.
     "code of an app": lambda _ready, again: again.status_code in {200, 410},

@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import text
 
 from idp.audit.record import SECRET_WORDS
-from tests.reliability import cards
+from tests.reliability import calculette, cards
 from tests.reliability.operations import OPERATIONS as ORDINARY
 from tests.reliability.oracle import find_halves, rows_of, verify_audit
 from tests.security.crawl import visit_everything
 from tests.world import START, World
 
-OPERATIONS = ORDINARY | cards.OPERATIONS
+OPERATIONS = ORDINARY | cards.OPERATIONS | {"calculette": calculette.OPERATIONS["calculette"]}
 # What each action must be recorded as; those that change or open nothing are not here.
 RECORDED = {
     "login": {"login.proved", "login.admitted"},
@@ -42,10 +42,11 @@ RECORDED = {
     "passkey login": {"login.proved"},
     "card login": {"card.added", "login.proved", "login.admitted"},
     "arrival": {"account.created", "card.added", "login.proved", "login.admitted"},
+    "calculette": {"login.proved"},
 }
 
-# What a key has signed counts as used before the session opens: after a fault it is made anew.
-USED_UP_FIRST = {"passkey login", *cards.OPERATIONS}
+# What is signed or answered counts as used before the session opens: after a fault it is made anew.
+USED_UP_FIRST = {"passkey login", "calculette", *cards.OPERATIONS}
 
 
 def stop_audit(world: World) -> None:
@@ -153,7 +154,7 @@ def check_event(world: World, row: Any) -> None:
     if row.kind.startswith(("token.", "client.", "consent.", "code.", "login.admitted")):
         assert row.application in {"plain", "outside", "robot", *cards.APPLICATIONS}, row
     if row.kind in {"login.proved", "login.admitted"}:
-        assert row.level == {"password": 1, "passkey": 2, "cps": 3}[row.means]
+        assert row.level == {"password": 1, "passkey": 2, "cps": 3, "calculette": 3}[row.means]
         assert row.session
         there = {one.id for one in world.cast.accounts.values()}
         assert row.account in there or row.application == "newcomers"
