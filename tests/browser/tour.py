@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.browser import codes, passkeys, renewal, telephone
+from tests.browser import calculettes, codes, passkeys, renewal, telephone
 from tests.browser.pages import Visit
 
 WRONG = "Une tout autre phrase 1"
@@ -309,5 +309,12 @@ EXAMPLES: dict[str, View] = {
     "rcp-meetings": example("rcp", "/meetings", inside=True),
 }
 EVERY: dict[str, View] = (
-    PAGES | PROBLEMS | EXAMPLES | passkeys.VIEWS | telephone.VIEWS | codes.VIEWS | renewal.VIEWS
+    PAGES
+    | PROBLEMS
+    | EXAMPLES
+    | passkeys.VIEWS
+    | telephone.VIEWS
+    | codes.VIEWS
+    | renewal.VIEWS
+    | calculettes.VIEWS
 )
