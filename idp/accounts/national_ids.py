@@ -44,11 +44,13 @@ class NotSet(Enum):
 
 
 def holders(tx: Tx, national_id: str) -> frozenset[str]:
-    """The accounts that an identifier leads to, by what is so now or was before; at most one,
-    unless somebody meddled.
+    """The accounts that an identifier leads to, by what is so now or was before: at most one.
+
+    In this order: whoever lets go of one while this looks is found by the one or by the other.
     """
     known = {"national_id": national_id}
-    now, before = tx.execute(HOLDER, known).scalar(), tx.execute(FORMER_HOLDER, known).scalar()
+    now = tx.execute(HOLDER, known).scalar()
+    before = tx.execute(FORMER_HOLDER, known).scalar()
     return frozenset(one for one in (now, before) if one is not None)
 
 
@@ -75,7 +77,4 @@ def replace(tx: Tx, account: str, national_id: str, now: int) -> NotSet | None:
     if held.national_id:
         row = {"national_id": held.national_id, "account_id": account, "replaced_at": now}
         tx.execute(KEEP, row)
-    # Looked at again: its holder may have let go of it while this waited for them.
-    if holders(tx, national_id) != {account}:
-        return NotSet.TAKEN
     return None

@@ -118,9 +118,6 @@ class Accounts:
         account = Account(self._entropy.token(16), State.ACTIVE, person, updated_at=now)
         if tx.execute(ADD, _to_row(account) | {"created_at": now}).first() is None:
             return NotCreated(Duplicate.NATIONAL_ID)
-        # Looked at again: its holder may have got another one while this waited for them.
-        if person.national_id and national_ids.holders(tx, person.national_id) != {account.id}:
-            return NotCreated(Duplicate.NATIONAL_ID)
         for kind, name in names.items():
             row = {"folded": fold(name), "account_id": account.id, "kind": kind}
             # CR-048: of two at the same moment the later one finds the name taken.

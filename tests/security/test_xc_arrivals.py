@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who comes by card: one person, one account, whoever vouches for them, however many at once."""
 
+import threading
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import text
 
 from connectors.base import Attempt, Evidence, Level
 from connectors.cps_card.statement import read_statement
 from idp.accounts import service as accounts
-from idp.accounts.service import NotCreated
+from idp.accounts.service import Duplicate, NotCreated
 from idp.accounts.values import Account
 from idp.credentials import cards as held
 from idp.credentials.cards import Card, Kind
+from idp.db import part
 from tests import cast
 from tests.cards import (
     APPLICATIONS,
@@ -124,7 +128,7 @@ def test_xc_010_of_many_first_logins_one_makes_the_account(desk: Desk):
     issued = [desk.card(national_id=NEW), desk.card(national_id=NEW)]
     ready = []
     for number in range(8):
-        browser, card = arrive(desk, "newcomers", f"203.0.113.{number}"), issued[number % 2]
+        browser, card = arrive(desk, "newcomers", f"198.{18 + number}.0.7"), issued[number % 2]
         show_card_page(browser)
         statement = statement_on(browser)
         url, fields = browser.form("/cps")
@@ -147,7 +151,7 @@ def test_xc_010_namesakes_who_arrive_together_get_a_name_each(desk: Desk):
     ready = []
     for number, national_id in enumerate((NEW, "899900000029", "899900000037", "899900000045")):
         card = desk.card(national_id=national_id, last_name="PETITJEAN", first_name="PAUL")
-        browser = arrive(desk, "newcomers", f"203.0.113.{number}")
+        browser = arrive(desk, "newcomers", f"198.{18 + number}.0.7")
         show_card_page(browser)
         statement = statement_on(browser)
         url, fields = browser.form("/cps")
@@ -162,6 +166,28 @@ def test_xc_010_namesakes_who_arrive_together_get_a_name_each(desk: Desk):
         ).all()
     names = sorted(one.identifier for one in found)
     assert names == ["ppetitjean", "ppetitjean2", "ppetitjean3", "ppetitjean4"]
+
+
+def test_xc_010_a_number_let_go_of_is_taken_by_nobody(desk: Desk):
+    """At no moment does the old number lead to nobody."""
+    core, claire = desk.world.core, desk.world.cast["medecin"]
+    other = replace(cast.PEOPLE["medecin"], identifier="other", email="")
+    made: list[object] = []
+
+    def come() -> None:
+        with core.database.write() as tx, part(tx) as own:
+            made.append(core.accounts.create(tx, other))
+            if isinstance(made[0], NotCreated):
+                own.give_up()
+
+    late = threading.Thread(target=come)
+    with core.database.write() as tx:
+        assert core.accounts.renumber(tx, claire.id, NEW) is None
+        late.start()
+        # On SQLite it waits for its turn to write; on PostgreSQL it is refused at once.
+    late.join()
+    assert made == [NotCreated(Duplicate.NATIONAL_ID)]
+    assert account_with(desk, claire.person.national_id).id == claire.id
 
 
 def test_xc_010_an_account_that_changes_its_number_while_one_is_made(desk: Desk):
