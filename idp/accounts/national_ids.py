@@ -57,7 +57,8 @@ def holders(tx: Tx, national_id: str) -> frozenset[str]:
 def former_of(tx: Tx, account: str) -> list[tuple[str, int]]:
     """The identifiers an account had before, with when each was replaced."""
     rows = tx.execute(FORMER_OF, {"account": account}).all()
-    return sorted(((row.national_id, row.replaced_at) for row in rows), key=lambda one: one[1])
+    found = [(row.national_id, row.replaced_at) for row in rows]
+    return sorted(found, key=lambda one: (one[1], one[0]))
 
 
 def replace(tx: Tx, account: str, national_id: str, now: int) -> NotSet | None:

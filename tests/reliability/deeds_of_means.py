@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
 from connectors.ports import NewPasskey
+from idp.accounts import national_ids
 from idp.accounts import service as accounts
 from idp.accounts.contact import Contact
 from idp.accounts.profile import Profiles
@@ -18,6 +19,7 @@ from idp.credentials.code_sending import Letter
 from idp.credentials.one_time_codes import Binding, Purpose
 from idp.credentials.passwords import Reason
 from idp.credentials.policy import PROFILES
+from idp.db import part
 from idp.login.renewal import Why
 from idp.login.watch import Watch
 from idp.login.withdrawal import Withdrawal
@@ -176,6 +178,34 @@ class DeedsOfMeans(Deeds):
             return core.cards.add(tx, Card(serial, account, Kind.CPS, now + 3600, now), ORIGIN)
 
         twins.do("card", deed)
+
+    @rule(number=numbers, serial=st.sampled_from(SERIALS), family=st.sampled_from(["cps", "other"]))
+    def card_used(self, number: int, serial: str, family: str) -> None:
+        account = self.of(number)
+        twins.clock.pass_by(number)
+
+        def deed(core: Any, tx: Any) -> Any:
+            until = core.clock.now() + 3600
+            shown = Card(serial, account, Kind.CPA, until, family=family, authority="a")
+            used = core.cards.use(tx, shown, ORIGIN)
+            again = core.cards.restore(tx, serial, ORIGIN) if number == 5 else None
+            return used, again, cards.of_account(tx, account), cards.find(tx, serial)
+
+        twins.do("card used", deed)
+
+    @rule(number=numbers, national_id=st.sampled_from(["8A", "8a", "8Á", "0B"]))
+    def renumbered(self, number: int, national_id: str) -> None:
+        account = self.of(number)
+
+        def deed(core: Any, tx: Any) -> Any:
+            with part(tx) as own:
+                refused = core.accounts.renumber(tx, account, national_id, ORIGIN)
+                if refused is not None:
+                    own.give_up()
+            former = national_ids.former_of(tx, account)
+            return refused, former, accounts.by_national_id(tx, national_id)
+
+        twins.do("renumbered", deed)
 
     @rule(number=numbers, step=numbers, what=st.sampled_from(["put", "take", "remove"]))
     def app(self, number: int, step: int, what: str) -> None:
