@@ -42,9 +42,14 @@ def issued(card: Card = CLAIRE, use: Use = Use.AUTHENTICATION) -> Issued:
 
 @cache
 def made(card: Card, use: Use) -> Issued:
+    return issue_with(key(f"{card.serial} {use.value}"), card, use)
+
+
+def issue_with(own, card: Card = CLAIRE, use: Use = Use.AUTHENTICATION) -> Issued:
+    """The same for a key of any kind."""
     name = authority_name("TEST AC", "TESTS")
     authority = root("TEST", name, PERIOD, "http://localhost:9", key("authority"))
-    return issue(authority, card, PERIOD, use, key(f"{card.serial} {use.value}"))
+    return issue(authority, card, PERIOD, use, own)
 
 
 @cache

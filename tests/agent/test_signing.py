@@ -4,10 +4,23 @@
 import json
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
+from connectors.cps_card.agent.software import describe
 from connectors.cps_card.agent.window import Agreed, Unanswered
 from connectors.cps_card.statement import read_answer, read_statement, verify
-from tests.agent.kit import CLAIRE, MARC, ORIGIN, Script, asked, insert, issued, remove, wait_until
+from tests.agent.kit import (
+    CLAIRE,
+    MARC,
+    ORIGIN,
+    Script,
+    asked,
+    insert,
+    issue_with,
+    issued,
+    remove,
+    wait_until,
+)
 
 
 def tries_of(reader, name="claire"):
@@ -52,6 +65,17 @@ def test_the_right_pin_signs_what_was_asked(workstation):
     assert (question.site, question.origin) == ("Sceau, Région Centre", ORIGIN)
     assert question.card == "CLAIRE DURAND 2600301752"
     assert (question.tries, question.wrong, question.pinpad) == (3, False, False)
+
+
+def test_a_software_card_on_an_elliptic_curve_signs_as_es256(workstation, reader):
+    login = issue_with(ec.generate_private_key(ec.SECP256R1()))
+    (reader / "cards" / "curve.p12").write_bytes(login.pkcs12("1234"))
+    (reader / "cards" / "curve.json").write_text(describe(login.der), "utf-8")
+    desk = workstation(window=Script("1234"))
+    insert(reader, "curve")
+    signed = read_answer(desk.sign()[1]["answer"])
+    assert signed.algorithm == "ES256"
+    assert verify(login.key.public_key(), read_statement(asked()), signed)
 
 
 def test_only_a_login_is_watched(workstation):

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from connectors.cps_card.statement import read_answer, read_statement, verify
 from idp.demo.pki_cards import Use
-from tests.agent.kit import CLAIRE, asked, issued
+from tests.agent.kit import CLAIRE, asked, issue_with, issued
 
 MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
 pytestmark = [
@@ -115,6 +116,21 @@ def test_the_authentication_key_signs_and_a_wrong_pin_does_not(token):
     assert (signed.algorithm, signed.certificate) == ("PS256", issued().der)
     assert verify(issued().key.public_key(), read_statement(asked()), signed)
     assert told["held"] == [True, False]
+
+
+def test_a_key_on_an_elliptic_curve_signs_as_es256(token):
+    login = issue_with(ec.generate_private_key(ec.SECP256R1()))
+    token.put("cle", "20", login.key, login.der)
+    (answer,) = token.tell("1234")["outcomes"]
+    signed = read_answer(answer)
+    assert signed.algorithm == "ES256"
+    assert verify(login.key.public_key(), read_statement(asked()), signed)
+
+
+def test_a_key_that_no_server_believes_is_no_card(token):
+    login = issue_with(ec.generate_private_key(ec.SECP384R1()))
+    token.put("cle", "20", login.key, login.der)
+    assert token.tell("1234")["trouble"] == "no-reader"
 
 
 def test_a_token_without_a_key_to_log_in_is_no_card(token):
