@@ -213,8 +213,9 @@ class Slot:
     slot_description = "Pinpad   "
     flags = TokenFlag.PROTECTED_AUTHENTICATION_PATH
 
-    def __init__(self, fault=None):
+    def __init__(self, fault=None, ids=(0x20,)):
         self.fault = fault
+        self.ids = ids
         self.logins = []
 
     def get_token(self):
@@ -231,7 +232,8 @@ class Slot:
         yield self
 
     def get_objects(self, _template):
-        return [{pkcs11.Attribute.ID: b"\x20", pkcs11.Attribute.VALUE: issued().der}]
+        held = {pkcs11.Attribute.VALUE: issued().der}
+        return [{pkcs11.Attribute.ID: bytes([0xE8, each])} | held for each in self.ids]
 
     def get_key(self, **_wanted):
         return SimpleNamespace(sign=lambda said, mechanism: b"signed " + said)
@@ -252,6 +254,12 @@ def test_a_pin_typed_on_the_reader_never_comes_by_here():
     signature = tokens.sign(found, None, b"said")
     assert signature.startswith(b"signed 010\r")
     assert slot.logins[-1] is pkcs11.PROTECTED_AUTH
+
+
+@pytest.mark.parametrize("ids", [(0x20, 0x10), (0x10, 0x20), (0x10, 0x11, 0x20)], ids=str)
+def test_of_several_keys_the_one_for_authentication_is_taken(ids):
+    (found,) = tokens_of(Slot(ids=ids)).look()
+    assert found.key_id == b"\xe8\x20"
 
 
 @pytest.mark.parametrize(
