@@ -299,7 +299,7 @@ def test_another_kind_of_key_is_refused():
     assert not verify(None, ASKED, signed)
     # The same two numbers, not in their one form.
     assert not verify(ec_key().public_key(), ASKED, replace(signed, signature=b"\0" * 64))
-    longer = b"\0" + signed.signature[:32] + b"\0" + signed.signature[32:]
+    longer = signed.signature[:32] + b"\0" + signed.signature[32:]
     assert not verify(ec_key().public_key(), ASKED, replace(signed, signature=longer))
 
 
