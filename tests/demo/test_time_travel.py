@@ -7,11 +7,14 @@ from contextlib import closing
 
 import pytest
 
+from idp.demo.cast_cards import CARDS
 from idp.demo.folder import Folder
+from idp.demo.pki_revocation import DAY
 from idp.demo.time_travel import FARTHEST, STEPS, returned
+from idp.demo.wallet import Standing, Wallet
 from tests.demo.desk_world import put, state
 from tests.functional.test_portal import enter
-from tests.world import Browser, World
+from tests.world import START, Browser, World
 
 
 def move(browser: Browser, step: str) -> None:
@@ -109,3 +112,27 @@ def test_nobody_goes_too_far(demo_world: World, demo_folder: Folder):
     move(browser, "day")
     move(browser, "yesterday")
     assert state(browser)["ahead"] == FARTHEST - 10
+
+
+def test_cards_come_back_as_they_were(demo_world: World, demo_folder: Folder, wallet: Wallet):
+    browser = demo_world.browser()
+    before = wallet.reader.certificate("medecin")
+    wallet.reader.count("infirmiere", 1)
+    move(browser, "day")
+    now = START + DAY
+    for name in ("secretaire", "medecin"):
+        wallet.revoke(name, now)
+    wallet.renew("medecin", now)
+    wallet.reader.count("infirmiere", 3)
+    move(browser, "return")
+    demo_world.provider.close()
+    assert returned(demo_folder)
+    again = Wallet(demo_folder)
+    assert again.reader.certificate("medecin") == before
+    assert again.reader.tries("infirmiere") == 1
+    for name in ("secretaire", "medecin"):
+        assert again.held(name, START).standing is Standing.VALID
+    # As before, nothing in the folder is left over or open to others.
+    files = [one for one in demo_folder.reader.rglob("*") if one.is_file()]
+    assert len(files) == 2 * len(CARDS)
+    assert all(one.stat().st_mode & 0o077 == 0 for one in files)
