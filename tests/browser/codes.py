@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from playwright.sync_api import expect
 from sqlalchemy import text
 
+from connectors.base import Level
 from idp.crypto import parse_key_ring
+from idp.sessions.values import Proof, dump_proofs
 from tests.browser.pages import Visit, identifier_of
 from tests.codes import other_than
 from tests.servers import Site
@@ -168,19 +170,35 @@ def at_lack(somebody: Visit) -> None:
 
 
 def enter(somebody: Visit, path: str) -> None:
-    """Somebody who could switch codes on, at a page of theirs."""
+    """Somebody who could switch codes on, at a page of theirs; they showed their card as well."""
     arrange(somebody, REACHED)
-    somebody.open(path)
+    somebody.open("/account")
     somebody.log_in(REACHED)
+    prove(somebody)
+    somebody.page.goto(somebody.site.issuer + path)
     somebody.page.wait_for_url(f"**{path}")
+
+
+def prove(somebody: Visit, means: str = "cps", level: Level = Level.CARD) -> None:
+    """As if this alone had been shown: a card protects its account from a mere password."""
+    proof = dump_proofs([Proof(means, level, ("x",), int(time.time()), "journey-of-the-test")])
+    known = {"identifier": identifier_of(REACHED), "level": int(level), "proofs": proof}
+    with somebody.site.database() as database, database.write() as tx:
+        tx.execute(
+            text(
+                "UPDATE sessions SET level = :level, proofs = :proofs WHERE ended_at IS NULL AND "
+                "account_id = (SELECT id FROM accounts WHERE identifier = :identifier)"
+            ),
+            known,
+        )
 
 
 def at_confirming(somebody: Visit) -> None:
     """Somebody who has only a password, before the first app."""
-    arrange(somebody, REACHED)
+    arrange(somebody, CARDLESS)
     somebody.reads_mail = False
     somebody.open("/account/authenticator/new")
-    somebody.log_in(REACHED)
+    somebody.log_in(CARDLESS)
     expect(somebody.page.locator("button[name=channel]")).to_be_visible()
 
 

@@ -4,6 +4,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from connectors.base import Level
 from tests.browser.codes import (
     CODED,
     CONTACT,
@@ -15,6 +16,7 @@ from tests.browser.codes import (
     enter,
     last_code,
     press,
+    prove,
 )
 from tests.codes import other_than
 
@@ -139,7 +141,9 @@ def test_codes_are_switched_on_and_then_asked_for(visit, javascript: bool) -> No
     somebody.page.locator("button[name=answer][value=on]").click()
     expect(somebody.page.locator(".notice-success")).to_be_visible()
     # Switching off asks for a code: it takes a means away.
+    prove(somebody, "password", Level.PASSWORD)
     somebody.open(f"{CONTACT}/otp")
+    somebody.follow(somebody.main.locator("a[href*='means=otp']"))
     press(somebody)
     confirm(somebody, last_code(somebody))
     somebody.page.locator("button[name=answer][value=off]").click()
