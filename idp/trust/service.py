@@ -134,8 +134,17 @@ class Trust:
     def late(self, tx: Tx) -> tuple[int, int]:
         """How many lists can't be renewed though half of their time is over; of how many."""
         now, state = self._ground.clock.now(), self.state(tx)
-        late = [is_late(one, held.list if held else None, now) for one, held in state]
-        return sum(late), len(late)
+        late = [
+            (one, held) for one, held in state if is_late(one, held.list if held else None, now)
+        ]
+        # A second place that never gave anything is missed by nobody while the first one does.
+        well = {
+            one.authority
+            for one, held in state
+            if held and held.list.base is None and (one, held) not in late
+        }
+        missed = [one for one, held in late if held or one.authority not in well]
+        return len(missed), len(state)
 
 
 def _trusted(path: Path, *, certain: bool) -> Trusted:

@@ -19,6 +19,7 @@ from idp.demo.pki_service import PkiService
 from idp.login.revoked_cards import RevokedCards
 from idp.origin import Origin
 from idp.sessions.values import Proof
+from idp.trust import sources
 from idp.trust_thread import TrustThread
 from tests.pki import card, new_pki, period
 from tests.trusting import der_of
@@ -156,6 +157,20 @@ def test_rl_24_half_of_the_time_left_raises_the_alarm_and_the_end_refuses(cards:
     cards.look()
     assert cards.told("alarm.ended", "revocation")
     assert len(cards.world.events("trust.refreshed")) == facts["total"]
+
+
+def test_rl_24_a_place_that_never_gave_a_list_is_missed_where_no_other_does(cards: Cards) -> None:
+    one = cards.issue("medecin", "2600000001", bound=False)
+    core, dead = cards.world.core, f"{cards.service.address}/CRL/gone.crl"
+    with core.database.write() as tx:
+        sources.name(tx, cards.judge(one).authority, [dead])
+    cards.look()
+    assert cards.told("alarm.raised", "revocation") == []
+    cards.silence()
+    cards.world.clock.pass_by(LIFE // 2)
+    cards.look()
+    [facts] = cards.told("alarm.raised", "revocation")
+    assert facts["count"] == facts["total"]
 
 
 def test_rl_24_cards_that_pass_unsure_raise_an_alarm(database_url: str) -> None:
