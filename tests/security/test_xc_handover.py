@@ -3,9 +3,11 @@
 
 import io
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,6 +39,20 @@ def cards(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[CardWo
     yield opened
     opened.door.close()
     opened.world.provider.close()
+
+
+@pytest.fixture(scope="module")
+def one(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CardWorld]:
+    """The same on SQLite alone, once for all tests of what no database can change."""
+    file = tmp_path_factory.mktemp("handover") / "sceau.sqlite3"
+    shutil.copyfile(sqlite_template, file)
+    file.chmod(0o600)
+    with pytest.MonkeyPatch.context() as patch:
+        offer_card(patch)
+        opened = open_cards(f"sqlite:///{file}")
+        yield opened
+        opened.door.close()
+        opened.world.provider.close()
 
 
 def test_xc_026_a_victim_lured_to_the_card_of_somebody_elses_journey_gives_them_nothing(cards):
@@ -75,23 +91,23 @@ def test_xc_026_a_way_back_belongs_to_its_journey(cards):
     assert CardDouble.seen == []
 
 
-def test_xc_026_cookies_are_neither_read_nor_set_at_the_card(cards):
-    browser = cards.world.browser(**{"Accept-Language": "en"})
-    cards.world.client("plain").ask(browser)
+def test_xc_026_cookies_are_neither_read_nor_set_at_the_card(one):
+    browser = one.world.browser(**{"Accept-Language": "en"})
+    one.world.client("plain").ask(browser)
     browser.log_in()
     cookies = "; ".join(
         f"__Host-sceau_{name}={browser.cookie(name)}"
         for name in ("session", "browser", "device", "lang")
     )
-    address = cards.leave(browser)
+    address = one.leave(browser)
     for url in (address, f"{CARD_ADDRESS}/nothing", f"{CARD_ADDRESS}/static/css/sceau.css"):
-        answer = cards.request(url, headers={"Cookie": cookies + "; __Host-sceau_lang=fr"})
+        answer = one.request(url, headers={"Cookie": cookies + "; __Host-sceau_lang=fr"})
         assert "Set-Cookie" not in answer.headers
         page = answer.get_data(as_text=True)
         assert "Durand" not in page
         assert "sceau_" not in page
         assert 'lang="fr"' not in page
-    answer = cards.request(address, card_of(), headers={"Cookie": cookies})
+    answer = one.request(address, card_of(), headers={"Cookie": cookies})
     assert answer.status_code == 303
     assert "Set-Cookie" not in answer.headers
 
@@ -115,29 +131,29 @@ def test_xc_026_cookies_are_neither_read_nor_set_at_the_card(cards):
         "//card/x",
     ],
 )
-def test_xc_026_nothing_else_is_served_at_the_card(cards, path):
+def test_xc_026_nothing_else_is_served_at_the_card(one, path):
     for method in ("GET", "POST", "HEAD"):
-        answer = cards.request(CARD_ADDRESS + path, card_of(), method=method)
+        answer = one.request(CARD_ADDRESS + path, card_of(), method=method)
         assert answer.status_code == 404, (method, path)
-    cards.request(CARD_ADDRESS + path)
-    assert cards.problem == "not-found"
-    assert "form-action 'self'" in cards.last.headers["Content-Security-Policy"]
+    one.request(CARD_ADDRESS + path)
+    assert one.problem == "not-found"
+    assert "form-action 'self'" in one.last.headers["Content-Security-Policy"]
 
 
-def test_xc_026_only_a_visit_reads_a_card(cards):
-    address = cards.leave(cards.world.browser())
+def test_xc_026_only_a_visit_reads_a_card(one):
+    address = one.leave(one.world.browser())
     for method in ("HEAD", "POST", "PUT", "DELETE", "OPTIONS"):
-        assert cards.request(address, card_of(), method=method).status_code in {200, 405}
-    assert cards.request(address).status_code == 400
-    assert cards.problem == "card-missing"
+        assert one.request(address, card_of(), method=method).status_code in {200, 405}
+    assert one.request(address).status_code == 400
+    assert one.problem == "card-missing"
 
 
-def test_health_is_served_at_the_card(cards):
+def test_health_is_served_at_the_card(one):
     for name in ("live", "ready"):
-        assert cards.request(f"{CARD_ADDRESS}/health/{name}").get_json() == {"status": name}
-    answer = cards.request(f"{CARD_ADDRESS}/static/css/sceau.css?v=1")
+        assert one.request(f"{CARD_ADDRESS}/health/{name}").get_json() == {"status": name}
+    answer = one.request(f"{CARD_ADDRESS}/static/css/sceau.css?v=1")
     assert answer.get_data().startswith(b"/*")
-    assert "immutable" in cards.last.headers["Cache-Control"]
+    assert "immutable" in one.last.headers["Cache-Control"]
 
 
 def test_xc_027_neither_certificate_nor_handle_is_written_anywhere(cards):
