@@ -3,6 +3,7 @@
 
 import http.client
 import re
+import socket
 import ssl
 import subprocess
 import sys
@@ -238,6 +239,31 @@ def behind(url: str, folder: Path, address: str, header: str) -> Iterator[tuple[
     finally:
         process.stop()
         reached.world.provider.close()
+
+
+def exchange(door: Reached, sent: bytes, card: str = "card") -> bytes:
+    """Bytes as they are, over one connection; everything that comes back until it is closed."""
+    with (
+        socket.create_connection(("localhost", door.port), timeout=30) as plain,
+        door.context(card).wrap_socket(plain, server_hostname="localhost") as connection,
+    ):
+        connection.sendall(sent)
+        received = b""
+        try:
+            while part := connection.recv(65536):
+                received += part
+        except (ssl.SSLError, ConnectionError):
+            pass
+        return received
+
+
+def with_trailer(reached: Reached, path: str) -> bytes:
+    """A request that names a certificate behind its body (RFC 9112 §7.1.2)."""
+    head = f"GET {path} HTTP/1.1\r\nHost: localhost:{reached.port}\r\nAccept: text/html\r\n"
+    head += "Trailer: Client-Cert, X-SSL-Client-Cert\r\nTransfer-Encoding: chunked\r\n\r\n"
+    named = paper("card")
+    pem = named.pem.replace("\n", " ")
+    return f"{head}0\r\nClient-Cert: {named.header}\r\nX-SSL-Client-Cert: {pem}\r\n\r\n".encode()
 
 
 def s_client(reached: Reached, *options: str, card: str = "card", sent: str = "") -> str:

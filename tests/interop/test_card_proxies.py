@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from tests.card_kit import PROXY_SECRET, CardDouble, offer_card
-from tests.card_process import Reached, paper, s_client, was_new
+from tests.card_process import Reached, exchange, paper, s_client, was_new, with_trailer
 from tests.interop.card_proxies import HEADERS, proxied
 
 pytestmark = pytest.mark.interop
@@ -124,6 +124,13 @@ def test_xc_022_a_header_cannot_be_dropped_to_become_somebody_else(proxy, droppe
         assert CardDouble.seen[-1] == paper("stranger").der
     else:
         assert answer.problem in {"card-missing", "card-not-by-proxy"} or answer.status == 400
+
+
+def test_xc_022_what_comes_behind_a_body_is_no_header(proxy):
+    _browser, path = proxy.set_out()
+    received = exchange(proxy, with_trailer(proxy, path), "")
+    assert b"card-missing" in received or received.startswith(b"HTTP/1.1 4"), received
+    assert proxy.get(path).problem == "card-missing"
 
 
 def test_xc_021_past_the_proxy_there_is_nothing(proxy):

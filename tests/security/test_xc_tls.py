@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.card_kit import CardDouble, offer_card
-from tests.card_process import Reached, embedded, paper, s_client, was_new
+from tests.card_process import Reached, embedded, exchange, paper, s_client, was_new, with_trailer
 
 TLS12, TLS13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 VERSIONS = pytest.mark.parametrize(
@@ -127,22 +127,6 @@ def test_older_tls_is_not_spoken(door, flag):
     assert "alert protocol version" in told
 
 
-def exchange(door: Reached, sent: bytes, card: str = "card") -> bytes:
-    """Bytes as they are, over one connection; everything that comes back until it is closed."""
-    with (
-        socket.create_connection(("localhost", door.port), timeout=30) as plain,
-        door.context(card).wrap_socket(plain, server_hostname="localhost") as connection,
-    ):
-        connection.sendall(sent)
-        received = b""
-        try:
-            while part := connection.recv(65536):
-                received += part
-        except (ssl.SSLError, ConnectionError):
-            pass
-        return received
-
-
 SMUGGLED = {
     "both-lengths": "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "two-lengths": "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
@@ -170,6 +154,14 @@ def test_xc_022_what_can_be_read_in_two_ways_is_refused(door, how):
     assert received.startswith((b"HTTP/1.1 400", b"HTTP/1.1 501")), received
     assert received.count(b"HTTP/1.1 ") == 1
     # Nothing was read: the handle still waits.
+    assert door.get(path).problem == "card-missing"
+
+
+def test_xc_022_what_comes_behind_a_body_is_no_header(door):
+    _browser, path = door.set_out()
+    received = exchange(door, with_trailer(door, path), "")
+    assert b"card-missing" in received or received.startswith(b"HTTP/1.1 400"), received
+    assert received.count(b"HTTP/1.1 ") == 1
     assert door.get(path).problem == "card-missing"
 
 
