@@ -169,6 +169,8 @@ class CardDouble:
     # By the hash of the certificate: an account, or why it is refused.
     known: ClassVar[dict[str, str | Reason]] = {}
     seen: ClassVar[list[bytes]] = []
+    # What was ticked beside the button.
+    ticked: ClassVar[list[Mapping[str, str]]] = []
 
     def begin(self, attempt: Attempt) -> Answer:
         return Ask()
@@ -183,6 +185,7 @@ class CardDouble:
 
     def resume(self, attempt: Attempt, evidence: Evidence) -> Answer:
         self.seen.append(base64.b64decode(evidence.client_certificate or ""))
+        self.ticked.append(evidence.form)
         found = self._found(evidence)
         if isinstance(found, Reason):
             return Refused(found)
@@ -201,6 +204,7 @@ def offer_card(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("tests.world.APPLICATIONS", APPLICATIONS | POLICIES)
     patch.setattr(CardDouble, "known", {})
     patch.setattr(CardDouble, "seen", [])
+    patch.setattr(CardDouble, "ticked", [])
 
 
 @dataclass

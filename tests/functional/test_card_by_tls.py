@@ -146,6 +146,16 @@ def test_whoever_waits_on_the_way_back_begins_again(cards):
     assert CardDouble.seen == []
 
 
+def test_what_was_ticked_beside_the_button_comes_back_with_the_card(one):
+    browser = one.world.browser()
+    for box, kept in (({"account": "1", "level": "9"}, {"account": "1"}), ({}, {})):
+        one.world.client("carded").ask(browser)
+        url, fields = browser.form("/card")
+        answer = browser.request("POST", url, data=fields | box)
+        browser.get(one.show(answer.headers["Location"], card_of("somebody")))
+        assert CardDouble.ticked[-1] == kept
+
+
 def test_a_means_that_is_not_offered_leads_nowhere(one):
     browser = one.world.browser()
     one.world.client("plain").ask(browser)
