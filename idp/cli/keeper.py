@@ -12,8 +12,10 @@ from typing import Final, Self
 from idp.logs import get
 
 STOP_SECONDS: Final = 8.0
-# Between one end and the next start: a server that can't run must not keep the machine busy.
+# Between one end and the next start, doubled each time: a server that can't run must not keep the
+# machine busy, nor fill the log.
 PAUSE: Final = 1.0
+LONGEST_PAUSE: Final = 60.0
 LOOK: Final = 0.2
 STANDARD_OUTPUT: Final = 1
 STANDARD_ERROR: Final = 2
@@ -44,14 +46,18 @@ class Keeper:
 
     def _keep(self) -> None:
         # From this thread alone: the kernel ends a child with the thread that started it.
+        pause = PAUSE
         while not self._stopping.is_set():
-            process = self._start()
+            process, started = self._start(), monotonic()
             status = self._ended(process)
             if status is None:
                 _stop(process)
                 return
             log.error("ended by itself", name=self._name, status=status)
-            self._stopping.wait(PAUSE)
+            if monotonic() - started > LONGEST_PAUSE:
+                pause = PAUSE
+            self._stopping.wait(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
 
     def _start(self) -> int:
         # Not by `subprocess`: it waits on a pipe, whose other end a worker that is forked at the
