@@ -4,6 +4,7 @@ whose password ends soon, and watch over the whole.
 """
 
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Table, bindparam, delete, select, update
@@ -29,7 +30,7 @@ from idp.login.watch import Watch
 from idp.logs import get
 from idp.messages import quotas
 from idp.messages.statements import OLD_MESSAGES
-from idp.sessions.models import SessionApplicationRow, SessionRow
+from idp.sessions.models import PresenceRow, SessionApplicationRow, SessionRow
 
 log = get("chores")
 EVERY = 60.0
@@ -40,6 +41,7 @@ DAY = 86_400
 YEAR = 365 * DAY
 Returning = ReturningDelete[Any] | ReturningUpdate[Any]
 opened = table_of(SessionApplicationRow)
+presences = table_of(PresenceRow)
 sessions = table_of(SessionRow)
 
 
@@ -73,7 +75,10 @@ EXPIRED = (
     .values(ended_at=sessions.c.expires_at, ended_why="expired")
     .returning(sessions.c.id)
 )
-OLD_OPENED = delete(opened).where(opened.c.session_id.in_(OLD_SESSIONS))
+# What refers to them goes first.
+OF_OLD_SESSIONS = tuple(
+    delete(table).where(table.c.session_id.in_(OLD_SESSIONS)) for table in (opened, presences)
+)
 OLD_SESSION_ROWS = delete(sessions).where(sessions.c.id.in_(OLD_SESSIONS)).returning(sessions.c.id)
 
 
@@ -114,6 +119,8 @@ class Chores:
         """All of it, once."""
         core = self._core
         now = core.clock.now()
+        # Before all that tidies up: whatever fails there, alarms are raised.
+        self._watch.look()
         with core.database.write() as tx:
             rotated = core.signing.rotate_due(tx)
             for kid in rotated:
@@ -136,8 +143,7 @@ class Chores:
         self._forget(devices.FORGET_OLD, now - YEAR)
         self._forget(OLD_TOKENS, now - DAY)
         self._forget(OLD_GRANTS, now - DAY)
-        self._forget(OLD_SESSION_ROWS, now - DAY, first=OLD_OPENED)
-        self._watch.look()
+        self._forget(OLD_SESSION_ROWS, now - DAY, first=OF_OLD_SESSIONS)
         self._tell_endings(now)
 
     def _tell_endings(self, now: int) -> None:
@@ -150,12 +156,12 @@ class Chores:
             if self._stopping.is_set():
                 return
 
-    def _forget(self, statement: Returning, before: int, first: Delete | None = None) -> None:
+    def _forget(self, statement: Returning, before: int, first: Sequence[Delete] = ()) -> None:
         """In small transactions, so that nobody waits long behind them (RL-27)."""
         for _batch in range(MOST_BATCHES):
             with self._core.database.write() as tx:
-                if first is not None:
-                    tx.execute(first, {"before": before})
+                for each in first:
+                    tx.execute(each, {"before": before})
                 gone = len(tx.execute(statement, {"before": before}).all())
             if gone < BATCH or self._stopping.is_set():
                 return

@@ -47,24 +47,34 @@ class Absence:
 
     def hear(self, public_key: bytes, sequence: int, *, present: bool) -> Heard:
         """An agent's word on a card, its signature verified."""
+        # Anybody can make a key and speak with it: nothing is written for one that nobody knows.
+        with self._database.read() as tx:
+            standing = self._presences.standing(tx, public_key)
+        if standing is not None:
+            return standing
         with self._database.write() as tx:
             heard = self._presences.hear(tx, public_key, sequence)
             if present or heard is not Heard.NOTED:
                 return heard
             gone = self._presences.end(tx, public_key, "removed")
             over = self._follow(tx, gone, REMOVED) if gone else None
-        self._tell(over)
+        if over is not None:
+            self._leaving.tell_all(over.account, [over.ended])
         return heard
 
     def look(self) -> int:
-        """Give up the cards of which nothing was heard; answers how many."""
+        """Give up the cards of which nothing was heard; answers how many.
+
+        Their applications are told by whoever delivers messages: one of them that does not answer
+        must not hold up the end of the other sessions.
+        """
         with self._database.read() as tx:
             found = self._presences.unheard(tx)
         for name in found:
             with self._database.write() as tx:
                 gone = self._presences.end_unheard(tx, name)
-                over = self._follow(tx, gone, UNHEARD) if gone else None
-            self._tell(over)
+                if gone is not None:
+                    self._follow(tx, gone, UNHEARD)
         return len(found)
 
     def _follow(self, tx: Tx, gone: Presence, why: str) -> Over | None:
@@ -77,7 +87,3 @@ class Absence:
         if account is None or not self._sessions.end(tx, gone.session, why):
             return None
         return Over(account, Ended(gone.session, opened))
-
-    def _tell(self, over: Over | None) -> None:
-        if over is not None:
-            self._leaving.tell_all(over.account, [over.ended])

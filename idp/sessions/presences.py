@@ -15,9 +15,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.clock import DRIFT, Clock
 from idp.db import Found, Tx, table_of
-from idp.sessions.models import PresenceRow
+from idp.sessions.models import PresenceRow, SessionRow
 
 table = table_of(PresenceRow)
+sessions = table_of(SessionRow)
 LIVE = table.c.ended_at.is_(None)
 COLUMNS = (table.c.id, table.c.session_id, table.c.serial)
 BEGIN = upsert(table).on_conflict_do_nothing().returning(table.c.id)
@@ -39,7 +40,12 @@ END = (
     .values(ended_at=bindparam("now"), ended_why=bindparam("why"))
     .returning(*COLUMNS)
 )
-STANDING = select(table.c.ended_at, table.c.sequence).where(table.c.id == bindparam("id_"))
+KNOWN = select(table.c.ended_at).where(table.c.id == bindparam("id_"))
+STANDING = (
+    select(table.c.ended_at, sessions.c.ended_at.label("session_ended_at"), sessions.c.expires_at)
+    .select_from(table.join(sessions, sessions.c.id == table.c.session_id))
+    .where(table.c.id == bindparam("id_"))
+)
 UNHEARD = (
     select(table.c.id)
     .where(
@@ -107,7 +113,15 @@ class Presences:
 
     def is_new(self, tx: Tx, public_key: bytes) -> bool:
         """Whether nobody has spoken with this key yet."""
-        return tx.execute(STANDING, {"id_": name_of(public_key)}).first() is None
+        return tx.execute(KNOWN, {"id_": name_of(public_key)}).first() is None
+
+    def standing(self, tx: Tx, public_key: bytes) -> Heard | None:
+        """Why nothing said with this key counts; None where it does."""
+        row = tx.execute(STANDING, {"id_": name_of(public_key)}).first()
+        if row is None:
+            return Heard.UNKNOWN
+        over = row.session_ended_at is not None or row.expires_at <= self._clock.now()
+        return Heard.OVER if over or row.ended_at is not None else None
 
     def hear(self, tx: Tx, public_key: bytes, sequence: int) -> Heard:
         """Note that a card is still there."""
@@ -115,7 +129,7 @@ class Presences:
         known = {"id_": name, "number": sequence, "now": self._clock.now()}
         if tx.execute(HEAR, known).first() is not None:
             return Heard.NOTED
-        row = tx.execute(STANDING, {"id_": name}).first()
+        row = tx.execute(KNOWN, {"id_": name}).first()
         if row is None:
             return Heard.UNKNOWN
         return Heard.STALE if row.ended_at is None else Heard.OVER

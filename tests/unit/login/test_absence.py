@@ -5,8 +5,10 @@ import json
 import threading
 
 import pytest
+from sqlalchemy import text
 
 from connectors.base import Level
+from idp.chores import Chores
 from idp.login.absence import REMOVED, UNHEARD
 from idp.origin import Origin
 from idp.sessions.presences import Heard, name_of
@@ -149,3 +151,32 @@ def test_removed_and_unheard_at_once_end_it_once(world):
 def test_names_of_presences_are_digests_of_their_keys():
     assert name_of(KEY) != name_of(OTHER)
     assert len(name_of(KEY)) == 43
+
+
+def test_a_session_that_ended_otherwise_lets_its_agent_go(world):
+    session = log_in(world)
+    with world.core.database.write() as tx:
+        world.core.sessions.end(tx, session, "logout")
+    assert hear(world, 1) is Heard.OVER
+
+
+def test_a_session_that_is_over_is_forgotten_with_its_card(world):
+    log_in(world)
+    world.clock.pass_by(40 * 86_400)
+    Chores(world.core).do()
+    with world.core.database.read() as tx:
+        left = [
+            tx.execute(text(f"SELECT count(*) FROM {name}")).scalar()
+            for name in ("sessions", "card_presences")
+        ]
+    assert left == [0, 0]
+
+
+def test_what_fails_while_tidying_up_keeps_no_alarm_from_being_raised(world, monkeypatch):
+    chores = Chores(world.core)
+    looked = []
+    monkeypatch.setattr(chores._watch, "look", lambda: looked.append(1))
+    monkeypatch.setattr(chores, "_forget", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        chores.do()
+    assert looked == [1]
