@@ -60,7 +60,10 @@ class _Builder:
     def read(self, data: bytes) -> Element:
         try:
             self._parser.Parse(data, True)
-        except expat.ExpatError as fault:
+        except Unreadable:
+            raise
+        except (expat.ExpatError, LookupError, ValueError) as fault:
+            # Also an encoding that nobody knows, or that expat does not read.
             raise Unreadable(f"it is no XML: {fault}") from None
         if self.root is None:
             raise Unreadable("it holds no element")

@@ -227,6 +227,8 @@ def test_a_document_type_is_never_read(data: bytes):
     [
         (b"", "it is no XML"),
         (b"<a>", "it is no XML"),
+        (b'<?xml version="1.0" encoding="UTQ-8"?><a/>', "unknown encoding"),
+        (b'<?xml version="1.0" encoding="utf-7"?><a/>', "it is no XML"),
         (b"<a/>", "it is no KeyContainer"),
         (pskc.container(ONE, version="2.0"), "its version is not 1.0"),
         (pskc.container(), "it holds no key"),
