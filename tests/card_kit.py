@@ -217,7 +217,8 @@ class CardWorld:
     last: TestResponse = field(init=False)
 
     def __post_init__(self) -> None:
-        self.client = Client(self.door.app)
+        # Cookies only as a test sends them: this browser keeps none.
+        self.client = Client(self.door.app, use_cookies=False)
 
     def request(
         self,

@@ -13,10 +13,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import text
+from werkzeug.test import Client
 
 from idp.config.sections import LogSettings
 from idp.credentials.card_handovers import Filled, NoCertificate
+from idp.http.front import StartResponse
+from idp.http.wire import Environ
 from idp.logs import configure
+from idp.web.card_door import without_cookies
 from tests.card_kit import (
     CARD_ADDRESS,
     PROXY_SECRET,
@@ -112,6 +116,18 @@ def test_xc_026_cookies_are_neither_read_nor_set_at_the_card(one):
     assert "Set-Cookie" not in answer.headers
 
 
+def test_xc_026_no_cookie_gets_as_far_as_any_view_of_the_card():
+    seen: list[bool] = []
+
+    def app(environ: Environ, start: StartResponse) -> list[bytes]:
+        seen.append("HTTP_COOKIE" in environ)
+        start("200 OK", [])
+        return []
+
+    Client(without_cookies(app), use_cookies=False).get("/", headers={"Cookie": "a=b"})
+    assert seen == [False]
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -172,7 +188,8 @@ def test_xc_027_neither_certificate_nor_handle_is_written_anywhere(cards):
     # A broken database, at each of the two.
     for one in (cards.door.core, cards.world.core):
         one.handovers._ring = None
-    cards.request(cards.leave(cards.world.browser()), paper)
+    broken = cards.leave(cards.world.browser())
+    cards.request(broken, paper)
     assert cards.last.status_code == 500
     assert cards.problem == "server-error"
     everything = {
@@ -188,6 +205,7 @@ def test_xc_027_neither_certificate_nor_handle_is_written_anywhere(cards):
         "escaped": repr(paper.der)[2:60],
         "name": "CARD OF",
         "handle": handle,
+        "handle of a fault": urlsplit(broken).path.rpartition("/")[2],
         "value": value,
         "proxy": PROXY_SECRET,
     }
