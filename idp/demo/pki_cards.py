@@ -140,6 +140,15 @@ def _alternative_name(card: Card) -> x509.SubjectAlternativeName:
     return x509.SubjectAlternativeName([x509.OtherName(USER_PRINCIPAL_NAME, text(address))])
 
 
+def serial_of(certificate: x509.Certificate) -> str:
+    """The number of the card that it lies on, as `issue` wrote it."""
+    oid = x509.ObjectIdentifier(f"{ARC}.3")
+    found = certificate.extensions.get_extension_for_oid(oid).value
+    if not isinstance(found, x509.UnrecognizedExtension):
+        raise TypeError("no card number")
+    return found.value[2:].decode("ascii").rpartition("/")[2]
+
+
 def _encoded(tag: int, content: bytes) -> bytes:
     """X.690 §8.1.3.4: one byte of length is enough for what a card says."""
     if len(content) > 127:

@@ -8,15 +8,14 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
-from connectors.cps_card.certificate import CardCertificate, read_card_certificate
 from idp.cli.ring import replace_private
 from idp.demo import pki as authorities
 from idp.demo.cast_cards import CARDS, DemoCard, Fate
 from idp.demo.folder import Folder
 from idp.demo.pki import Pki
+from idp.demo.pki_cards import serial_of
 from idp.demo.pki_revocation import DAY, Reason
 from idp.demo.reader import Reader
-from idp.errors import Breakdown
 
 BY_NAME = {one.name: one for one in CARDS}
 YEARS = 3 * 365 * DAY
@@ -90,16 +89,15 @@ class Wallet:
 
     def held(self, name: str, now: int) -> Held | None:
         """One of them."""
-        one = BY_NAME.get(name)
-        read = _read(self._certificate(name)) if one else None
-        if one is None or read is None:
+        one, der = BY_NAME.get(name), self._certificate(name)
+        if one is None or not der:
             return None
-        certificate = x509.load_der_x509_certificate(self._certificate(name))
+        certificate = x509.load_der_x509_certificate(der)
         return Held(
             one,
-            read.serial,
+            serial_of(certificate),
             certificate,
-            read.valid_until,
+            int(certificate.not_valid_after_utc.timestamp()),
             self.reader.tries(name),
             self._standing(name, certificate, now),
         )
@@ -147,12 +145,3 @@ def _is_signed(certificate: x509.Certificate, authority: x509.Certificate) -> bo
     except (InvalidSignature, TypeError, ValueError):
         return False
     return True
-
-
-def _read(der: bytes) -> CardCertificate | None:
-    if not der:
-        return None
-    found = read_card_certificate(der)
-    if not isinstance(found, CardCertificate):
-        raise Breakdown(f"a card of the demo can't be read: {found}")
-    return found

@@ -9,6 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from connectors.cps_card.certificate import CardCertificate, read_card_certificate
 from idp.demo.cast_cards import CARDS
 from idp.demo.folder import Folder
 from idp.demo.reader import Reader
@@ -47,6 +48,15 @@ def test_each_card_opens_with_its_pin_and_no_other(wallet: Wallet):
         assert opened.cert.certificate == one.certificate
         with pytest.raises(ValueError, match="password"):
             pkcs12.load_pkcs12(content, b"0000")
+
+
+def test_cards_are_read_as_what_the_desk_says_of_them(wallet: Wallet):
+    for one in wallet.every(START):
+        read = read_card_certificate(wallet.reader.certificate(one.card.name))
+        assert isinstance(read, CardCertificate)
+        told = (one.serial, one.valid_until, one.card.print.pseudonym == "")
+        assert (read.serial, read.valid_until, read.nominative) == told
+        assert read.test
 
 
 def test_cards_begin_as_the_cast_has_them(wallet: Wallet):
