@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from idp.db import Database
 from idp.demo.pki_authority import Authority, Issued, moment
-from idp.demo.pki_revocation import DAY, Reason, Revoked, revocation_list
+from idp.demo.pki_revocation import DAY, Lists, Reason, Register, Revoked, revocation_list
 from idp.trust import sources
 from idp.trust.crl import RevocationList, read_list
 from idp.trust.rules import LIST_BYTES, LIST_SECONDS
@@ -366,3 +366,20 @@ def test_one_list_of_a_certificate_is_looked_up_among_many_numbers() -> None:
     assert all(holds(packed, one) for one in numbers)
     assert not any(holds(packed, one) for one in (2, 254, 257, (1 << 160) - 2))
     assert not holds(b"", 1)
+
+
+def test_rl_24_a_list_is_renewed_before_its_end_however_seldom_others_are(
+    database: Database,
+) -> None:
+    lists = Lists(Register(), valid=2 * HOUR, delta_valid=2 * HOUR)
+    with served(database, lists=lists, refresh=DAY) as bench:
+        without_responder(bench)
+        assert bench.verdict(bench.card()) == "certain"
+        assert set(renew(bench).values()) == {""}
+        bench.clock.pass_by(HOUR)
+        assert bench.trust.refresh.due() == []
+        bench.clock.pass_by(HOUR - 600)
+        assert bench.trust.refresh.due()
+        with bench.database.read() as tx:
+            ends = [held.list.next_at for _source, held in bench.trust.state(tx) if held]
+        assert min(ends) > bench.now + HOUR
