@@ -345,10 +345,14 @@ def too_long(bench: Bench) -> bytes:
 @pytest.mark.usefixtures("ours_alone")
 def test_xc_003_and_006_by_our_checks_alone(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     assert bench.verdict(too_long(bench)) == "unknown-authority"
-    one = bench.card()
+    # Right below a root that sets no limit: nothing else would stop it.
+    root = own_root("boundless")
+    person = build(NAME, root.certificate.subject, key("person"), period(START), usual())
+    one = Issued(person.sign(root.key, hashes.SHA256()), key("person"))
     with monkeypatch.context() as patch:
         patch.setattr("idp.trust.authorities._unfit", lambda _certificate, _now: "")
-        bench.add(one)
+        bench.add(root, one)
+    assert bench.verdict(one) == "unsure"
     assert bench.verdict(leaf(one, usual())) == "unknown-authority"
 
 
