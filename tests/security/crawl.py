@@ -36,6 +36,7 @@ POSTED_BY_OTHERS = {
     "/oidc/introspect": "no cookie is read: the client authenticates",
     "/oidc/revoke": "no cookie is read: the client authenticates",
     "/oidc/userinfo": "no cookie is read: a bearer token",
+    "/card/presence": "no cookie is read: signed by a key that a card vouched for",
 }
 
 
