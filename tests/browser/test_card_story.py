@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
+from sqlalchemy import text
 
 from idp.config import load
+from idp.login.absence import REMOVED
 from tests.browser.cards_desk import CardDesk, Opener, ask_card, at_meetings, is_inside
 from tests.browser.conftest import visiting
 from tests.browser.test_demo_story import log_in
@@ -64,7 +66,9 @@ def come_by_card(visit: Opener, desk: CardDesk, opened: Demo, name: str):
     return somebody
 
 
-def test_the_virtual_reader_opens_rcp_and_pulling_the_card_ends_all(visit, desk, opened) -> None:
+def test_the_virtual_reader_opens_rcp_and_pulling_the_card_ends_all(
+    visit, desk, opened, shown
+) -> None:
     somebody = visit()
     at_meetings(somebody)
     expect(somebody.page.locator("form[data-card][data-state=no-card]")).to_be_visible()
@@ -82,6 +86,10 @@ def test_the_virtual_reader_opens_rcp_and_pulling_the_card_ends_all(visit, desk,
     desk.take_out()
     assert wait_until(lambda: not is_inside(somebody, *MEETINGS))
     assert wait_until(lambda: not is_inside(somebody, *FILES))
+    # The agent told it; a heartbeat that stays away would have done it half a minute later.
+    with shown.database() as database, database.read() as tx:
+        whys = tx.execute(text("SELECT ended_why FROM sessions ORDER BY created_at DESC")).scalars()
+        assert whys.first() == REMOVED
     somebody.open_example(*MEETINGS)
     somebody.expect_at("sceau")
 
