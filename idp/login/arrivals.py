@@ -10,6 +10,7 @@ from connectors.capabilities import Introduction, PresentedCard
 from idp.accounts import national_ids
 from idp.accounts import service as accounts
 from idp.accounts.identifiers import make_identifier
+from idp.accounts.renumbered import maybe_renumbered
 from idp.accounts.service import Accounts, Duplicate, NotCreated
 from idp.accounts.values import LONGEST_TEXTS, Account, Person, Population, State
 from idp.applications.service import Applications
@@ -106,6 +107,8 @@ class Arrivals:
             return Reason.OTHER_PERSON
         if not self._may_create(tx, application):
             return NOBODY
+        if self._may_be_here(tx, who, application, origin):
+            return Reason.CONFLICT
         return self._create(tx, who, origin)
 
     def _known(
@@ -140,6 +143,15 @@ class Arrivals:
             return False
         policy = known.policy
         return policy.card_accounts == CREATE and Population.PROFESSIONAL in policy.populations
+
+    def _may_be_here(
+        self, tx: Tx, who: Introduction, application: str | None, origin: Origin
+    ) -> bool:
+        """XC-010: under the number of before, which no card tells; an administrator knows."""
+        found = maybe_renumbered(tx, who.national_id, who.first_name, who.last_name)
+        for account in found:
+            self._warn(tx, "arrival.conflict", account, application, origin, why="maybe-renumbered")
+        return bool(found)
 
     def _create(self, tx: Tx, who: Introduction, origin: Origin) -> Account | Reason:
         for _try in range(MOST_NAMES):
