@@ -90,7 +90,7 @@ def test_ag_014_a_challenge_is_answered_once(world: World, suite: str):
 
 
 @pytest.mark.parametrize("suite", [COUNTED, PLAIN])
-def test_ag_014_of_fifty_parallel_answers_one_wins(world: World, suite: str):
+def test_ag_014_cr_003_of_fifty_parallel_answers_one_wins(world: World, suite: str):
     reader = calculettes.bind(world, suite=suite)
     browser = at_the_number(world)
     address, fields = browser.form("/calculette")
@@ -161,7 +161,7 @@ def test_ag_014_an_answer_to_an_older_number_is_worth_nothing(world: World):
     )
 
 
-def test_ag_014_three_wrong_answers_end_a_number(world: World):
+def test_ag_014_cr_001_three_wrong_answers_end_a_number(world: World):
     reader, journey = calculettes.bind(world), Journey(world)
     shown = journey.show()
     right = reader.show(shown["groups"], world.clock.now())
@@ -299,7 +299,7 @@ def try_right(world: World, reader: Reader, typed: str = CARD) -> Browser:
     return browser
 
 
-def test_five_wrong_answers_lock_for_a_quarter_of_an_hour_and_it_doubles(world: World):
+def test_cr_002_five_wrong_answers_lock_for_a_quarter_of_an_hour_and_it_doubles(world: World):
     reader = calculettes.bind(world)
     fail(world, 5)
     locked = try_right(world, reader)
