@@ -61,7 +61,7 @@ HOLD = (
 OPEN = add(table)
 RENEW = (
     update(table)
-    .where(table.c.id == bindparam("session"), table.c.ended_at.is_(None))
+    .where(table.c.id == bindparam("session"))
     .values(
         secret_hash=bindparam("new_hash"),
         level=bindparam("new_level"),
@@ -69,18 +69,19 @@ RENEW = (
         proofs=bindparam("new_proofs"),
         seen_at=bindparam("now"),
     )
-    .returning(table.c.id)
 )
-BY_ID = select(table.c.account_id, table.c.proofs).where(
+BY_ID = select(table.c.account_id).where(
     table.c.id == bindparam("session"), table.c.ended_at.is_(None)
+)
+# FOR UPDATE: of a proof and a card that is removed at the same time, neither undoes the other.
+PROVED = (
+    select(table.c.account_id, table.c.proofs, table.c.seen_at)
+    .where(table.c.id == bindparam("session"), table.c.ended_at.is_(None))
+    .with_for_update()
 )
 WEAKEN = (
     update(table)
-    .where(
-        table.c.id == bindparam("session"),
-        table.c.ended_at.is_(None),
-        table.c.proofs == bindparam("old_proofs"),
-    )
+    .where(table.c.id == bindparam("session"))
     .values(level=bindparam("new_level"), proofs=bindparam("new_proofs"))
 )
 TOUCH = update(table).where(table.c.id == bindparam("session")).values(seen_at=bindparam("now"))
@@ -219,7 +220,11 @@ class Sessions:
 
     def prove(self, tx: Tx, session: Session, proof: Proof) -> tuple[Session, str] | None:
         """Add a proof. The secret changes at each change of privilege (ASVS 7.2.4, OA-172)."""
-        kept = tuple(one for one in session.proofs if one.means != proof.means)
+        row = tx.execute(PROVED, {"session": session.id}).first()
+        if row is None:
+            return None
+        # Of now, not of when the request began: what was weakened meanwhile stays so.
+        kept = tuple(one for one in self._proofs_in(row) if one.means != proof.means)
         renewed = replace(session, proofs=(*kept, proof), seen_at=proof.at)
         secret = self._entropy.token()
         known = {
@@ -229,8 +234,7 @@ class Sessions:
             "new_proofs": dump_proofs(renewed.proofs),
             "now": proof.at,
         }
-        if tx.execute(RENEW, known).first() is None:
-            return None
+        tx.execute(RENEW, known)
         return renewed, secret
 
     def holder(self, tx: Tx, session: str) -> str | None:
@@ -240,15 +244,15 @@ class Sessions:
 
     def weaken(self, tx: Tx, session: str, means: str, most: Level) -> None:
         """What a means has proved is worth no more than this any longer."""
-        row = tx.execute(BY_ID, {"session": session}).first()
+        row = tx.execute(PROVED, {"session": session}).first()
         if row is None:
             return
-        proofs = tuple(
-            _weakened(one, most) if one.means == means else one for one in read_proofs(row.proofs)
-        )
+        given = read_proofs(row.proofs)
+        proofs = tuple(_weakened(one, most) if one.means == means else one for one in given)
+        if proofs == given:
+            return
         known = {
             "session": session,
-            "old_proofs": row.proofs,
             "new_proofs": dump_proofs(proofs),
             "new_level": int(max(one.level for one in proofs)),
         }
@@ -267,7 +271,10 @@ class Sessions:
             return
         known = {"session": session.id, "now": self._clock.now()}
         if any(one.lapsed for one in session.proofs):
-            kept = {"new_proofs": dump_proofs(session.proofs), "new_level": int(session.level)}
+            row = tx.execute(PROVED, {"session": session.id}).first()
+            proofs = lapse(read_proofs(row.proofs)) if row else session.proofs
+            level = int(max(one.level for one in proofs))
+            kept = {"new_proofs": dump_proofs(proofs), "new_level": level}
             if tx.execute(LAPSE, {**known, **kept, "seen": session.seen_at}).first():
                 return
         tx.execute(TOUCH, known)
@@ -321,19 +328,21 @@ class Sessions:
         return tuple(ended)
 
     def _read(self, row: Found) -> Session:
-        proofs = read_proofs(row.proofs)
-        if is_unused(row.seen_at, self._clock.now(), self.lives.card):
-            proofs = lapse(proofs)
         return Session(
             id=row.id,
             account=row.account_id,
-            proofs=proofs,
+            proofs=self._proofs_in(row),
             created_at=row.created_at,
             seen_at=row.seen_at,
             expires_at=row.expires_at,
             address=row.address,
             user_agent=row.user_agent,
         )
+
+    def _proofs_in(self, row: Found) -> tuple[Proof, ...]:
+        proofs = read_proofs(row.proofs)
+        unused = is_unused(row.seen_at, self._clock.now(), self.lives.card)
+        return lapse(proofs) if unused else proofs
 
 
 def _weakened(proof: Proof, most: Level) -> Proof:
