@@ -54,6 +54,12 @@ def holders(tx: Tx, national_id: str) -> frozenset[str]:
     return frozenset(one for one in (now, before) if one is not None)
 
 
+def hold(tx: Tx, account: str) -> str | None:
+    """The identifier of an account, which nobody else changes until the transaction ends."""
+    number: str | None = tx.execute(HELD, {"account": account}).scalar()
+    return number
+
+
 def former_of(tx: Tx, account: str) -> list[tuple[str, int]]:
     """The identifiers an account had before, with when each was replaced."""
     rows = tx.execute(FORMER_OF, {"account": account}).all()

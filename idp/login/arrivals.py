@@ -65,72 +65,104 @@ class Arrivals:
 
         `expected` is the person already known, whom this only lifts (OA-180).
         """
-        account = self._account_of(tx, who, expected, application, origin)
-        if isinstance(account, Reason):
-            return account
-        if account.state is not State.ACTIVE:
-            return Reason.ACCOUNT_CLOSED
-        if expected not in {None, account.id}:
-            return Reason.OTHER_PERSON
-        if who.card is not None:
-            if not who.card.presence_key and self._must_be_watched(tx, application):
-                return Reason.NOT_WATCHED
-            refused = self._use_card(tx, who, who.card, account, origin)
-            if refused is not None:
-                return refused
-        if not who.certain:
+        known = self._look(tx, who, expected, application, origin)
+        if isinstance(known, Reason):
+            return known
+        with part(tx) as own:
+            account = self._let_in(tx, who, known, expected, application, origin)
+            # Whoever is turned away leaves nothing behind: no number, no account, no card.
+            if not isinstance(account, Account):
+                own.give_up()
+        if isinstance(account, NotUsed):
+            if account is not NotUsed.REVOKED:
+                holder = known.id if known else None
+                self._warn(tx, "arrival.conflict", holder, None, origin, why=account.value)
+            return NOT_USED[account]
+        if isinstance(account, Account) and not who.certain:
             # XC-015: let in by the policy though nobody could say whether the card is revoked.
             self._warn(tx, "arrival.uncertain", account.id, application, origin)
         return account
 
-    def _account_of(
+    def _look(
         self,
         tx: Tx,
         who: Introduction,
         expected: str | None,
         application: str | None,
         origin: Origin,
-    ) -> Account | Reason:
-        found = set(national_ids.holders(tx, who.national_id))
+    ) -> Account | Reason | None:
+        """Whose number or card this is; None where an account may be made.
+
+        Nothing is written but what is to be told, and that stays.
+        """
+        numbered = national_ids.holders(tx, who.national_id)
         bound = held.find(tx, who.card.serial) if who.card else None
-        if bound is not None:
-            found.add(bound.account)
+        found = numbered | {bound.account} if bound is not None else numbered
         if len(found) > 1:
             # XC-010: the number says one person, the card another.
             for account in sorted(found):
                 self._warn(tx, "arrival.conflict", account, application, origin)
             return Reason.CONFLICT
-        if found:
-            known = accounts.load(tx, found.pop())
-            return self._known(tx, who, known, application, origin) if known else NOBODY
+        if not found:
+            return self._why_not_made(tx, who, expected, application, origin)
+        [only] = found
+        known = accounts.load(tx, only)
+        if known is not None and known.person.national_id and not numbered:
+            # XC-010: a card of theirs by its number, and of somebody else by its certificate.
+            self._warn(tx, "arrival.conflict", known.id, application, origin)
+            return Reason.CONFLICT
+        return known or NOBODY
+
+    def _why_not_made(
+        self,
+        tx: Tx,
+        who: Introduction,
+        expected: str | None,
+        application: str | None,
+        origin: Origin,
+    ) -> Reason | None:
         if expected is not None:
             return Reason.OTHER_PERSON
         if not self._may_create(tx, application):
             return NOBODY
-        if self._may_be_here(tx, who, application, origin):
-            return Reason.CONFLICT
-        return self._create(tx, who, origin)
+        return Reason.CONFLICT if self._may_be_here(tx, who, application, origin) else None
 
-    def _known(
+    def _let_in(
         self,
         tx: Tx,
         who: Introduction,
-        account: Account,
+        known: Account | None,
+        expected: str | None,
         application: str | None,
         origin: Origin,
+    ) -> Account | Reason | NotUsed:
+        """Call it in a part that is given up unless an account is the answer."""
+        account = self._number(tx, who, known, origin) if known else self._create(tx, who, origin)
+        if isinstance(account, Reason):
+            return account
+        if account.state is not State.ACTIVE:
+            return Reason.ACCOUNT_CLOSED
+        if expected not in {None, account.id}:
+            return Reason.OTHER_PERSON
+        if who.card is None:
+            return account
+        if not who.card.presence_key and self._must_be_watched(tx, application):
+            return Reason.NOT_WATCHED
+        return self._use_card(tx, who, who.card, account, origin) or account
+
+    def _number(
+        self, tx: Tx, who: Introduction, account: Account, origin: Origin
     ) -> Account | Reason:
         """The account found; by its card alone only where an administrator has bound that."""
         if account.id in national_ids.holders(tx, who.national_id):
             return account
-        if account.person.national_id:
-            # XC-010: a card of theirs by its number, and of somebody else by its certificate.
-            self._warn(tx, "arrival.conflict", account.id, application, origin)
+        # Held: of two cards at the same moment, the second finds the number of the first.
+        number = national_ids.hold(tx, account.id)
+        if number == who.national_id:
+            return account
+        if number or self._accounts.renumber(tx, account.id, who.national_id, origin):
             return Reason.CONFLICT
-        with part(tx) as own:
-            refused = self._accounts.renumber(tx, account.id, who.national_id, origin)
-            if refused is not None:
-                own.give_up()
-        return account if refused is None else Reason.CONFLICT
+        return account
 
     def _must_be_watched(self, tx: Tx, application: str | None) -> bool:
         known = self._applications.load(tx, application) if application else None
@@ -179,7 +211,7 @@ class Arrivals:
 
     def _use_card(
         self, tx: Tx, who: Introduction, shown: PresentedCard, account: Account, origin: Origin
-    ) -> Reason | None:
+    ) -> NotUsed | None:
         card = Card(
             shown.serial,
             account.id,
@@ -191,9 +223,7 @@ class Arrivals:
         )
         used = self._cards.use(tx, card, origin)
         if isinstance(used, NotUsed):
-            if used is not NotUsed.REVOKED:
-                self._warn(tx, "arrival.conflict", account.id, None, origin, why=used.value)
-            return NOT_USED[used]
+            return used
         if used:
             self._alerts.means_added(tx, account, "cps", shown.serial)
         return None
@@ -202,7 +232,7 @@ class Arrivals:
         self,
         tx: Tx,
         kind: str,
-        account: str,
+        account: str | None,
         application: str | None,
         origin: Origin,
         **detail: str,

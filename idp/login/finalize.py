@@ -146,18 +146,18 @@ class Finalizer:
     ) -> Proven | TurnedAway:
         """Find who came; what was counted is given back first, and in the order of all logins."""
         self._attempts.absolve(tx, proven.counted)
-        found = self._arrivals.receive(
-            tx, arrival.who, arrival.expected, request.application, origin
-        )
-        if isinstance(found, Why):
-            self._record(tx, request, proven, None, found.value, origin)
-            return TurnedAway(found)
         card = arrival.who.card
         key = card.presence_key if card else b""
         if key and not self._presences.is_new(tx, key):
             # AG-007: an agent makes a key for each login; whoever shows another login's is none.
             self._record(tx, request, proven, None, "presence_key_again", origin)
             return TurnedAway(Why.MALFORMED)
+        found = self._arrivals.receive(
+            tx, arrival.who, arrival.expected, request.application, origin
+        )
+        if isinstance(found, Why):
+            self._record(tx, request, proven, None, found.value, origin)
+            return TurnedAway(found)
         proof = replace(proven.proof, watched=bool(key))
         return replace(proven, account=found.id, proof=proof, counted=Counted((), None))
 
