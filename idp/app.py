@@ -158,6 +158,7 @@ def create_provider(
         services.attempts.bases,
         responders,
         portal=settings.server.issuer + "/",
+        card_revocation=settings.cards.revocation,
     )
     _mount(app, services, steering, edge)
     return Provider(services, secrets, edge, steering, app)

@@ -170,7 +170,7 @@ def _core(
         signing=signing,
         keys=KeyStore(ground.database, signing, clock=clock),
         fetcher=_fetcher(settings),
-        gate=Gate(clock, settings.cards.idle),
+        gate=Gate(clock, settings.cards.idle, settings.cards.revocation),
         journeys=Journeys(clock, lookup, settings.journey.lifetime, settings.journey.keep),
         jar=CookieJar(settings.server.secure),
         forms=Forms(lookup, entropy, settings.server.issuer),

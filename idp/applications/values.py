@@ -2,7 +2,7 @@
 """An application as a value: deny by default, nothing declared means nothing allowed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from connectors.base import Level
@@ -25,6 +25,10 @@ class Policy:
     card_revocation: str = ""
     # Who may come by card: known accounts alone, or anybody, whose account is then made.
     card_accounts: str = "known"
+
+    def under(self, card_revocation: str) -> "Policy":
+        """The policy in force on a server that has this of its own on revocation."""
+        return self if self.card_revocation else replace(self, card_revocation=card_revocation)
 
 
 @dataclass(frozen=True, slots=True)

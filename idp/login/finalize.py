@@ -158,7 +158,7 @@ class Finalizer:
         if isinstance(found, Why):
             self._record(tx, request, proven, None, found.value, origin)
             return TurnedAway(found)
-        proof = replace(proven.proof, watched=bool(key))
+        proof = replace(proven.proof, watched=bool(key), certain=arrival.who.certain)
         return replace(proven, account=found.id, proof=proof, counted=Counted((), None))
 
     def _watch(self, tx: Tx, session: Session, proven: Proven) -> None:

@@ -189,9 +189,13 @@ def accepted_proofs(policy: Policy, session: Session) -> tuple[Proof, ...]:
 
 
 def is_accepted(policy: Policy, proof: Proof) -> bool:
-    """Whether an application allows what was proved; a card that nobody watches may not do."""
+    """Whether an application allows what was proved; a card that nobody watches may not do.
+
+    XC-015: nor one of which nobody could tell, that only another application's policy let pass.
+    """
     unwatched = policy.card_presence == "required" and proof.means == CARD and not proof.watched
-    return proof.means in policy.means and not unwatched
+    good = proof.stands(policy.card_revocation)
+    return proof.means in policy.means and good and not unwatched
 
 
 def first_lack(

@@ -22,6 +22,9 @@ def is_fresh(proof: Proof, now: int) -> bool:
     return age is not None and age <= FRESH_FOR
 
 
-def holds_fresh(session: Session, level: Level, now: int) -> bool:
-    """Whether a session holds a recent proof of at least this level."""
-    return any(proof.level >= level and is_fresh(proof, now) for proof in session.proofs)
+def holds_fresh(session: Session, level: Level, now: int, card_revocation: str) -> bool:
+    """Whether a session holds a recent proof of at least this level, good under this policy."""
+    return any(
+        proof.level >= level and is_fresh(proof, now) and proof.stands(card_revocation)
+        for proof in session.proofs
+    )

@@ -5,7 +5,7 @@ Every issuing path comes through here at issuance time, also long after the logi
 its like re-enter by `readmit`. A check added here is added for all of them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import bindparam, select
 
@@ -51,9 +51,10 @@ class Wanted:
 class Gate:
     """Admits, or says why not."""
 
-    def __init__(self, clock: Clock, card_idle: int) -> None:
+    def __init__(self, clock: Clock, card_idle: int, card_revocation: str) -> None:
         self._clock = clock
         self._card_idle = card_idle
+        self._card_revocation = card_revocation
 
     def admit(
         self, tx: Tx, application: Application, session: str, wanted: Wanted
@@ -72,14 +73,14 @@ class Gate:
             return Refusal.LOGIN_REQUIRED
         if row.state != "active":
             return Refusal.ACCOUNT_CLOSED
-        policy = application.policy
+        policy = application.policy.under(self._card_revocation)
         closed = self._closed_to(tx, policy, row.account_id, row.population)
         if closed is not None:
             return closed
         given = read_proofs(row.proofs)
         if again:
             # What was opened by a card stays open; it is the next door that asks for it anew.
-            given = restore(given)
+            given = tuple(replace(one, certain=True) for one in restore(given))
         elif is_unused(row.seen_at, now, self._card_idle):
             given = lapse(given)
         proofs = tuple(one for one in given if is_accepted(policy, one))

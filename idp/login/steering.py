@@ -39,6 +39,7 @@ class Steering:
         bases: Mapping[str, str],
         responders: Mapping[str, Responder],
         portal: str,
+        card_revocation: str,
     ) -> None:
         self._clock = clock
         self._audit = audit
@@ -50,6 +51,7 @@ class Steering:
         self._bases = bases
         self._responders = responders
         self._portal = portal
+        self._card_revocation = card_revocation
         # The portal is no application: any means of this server opens it.
         self._portal_policy = Policy(tuple(means), Level.PASSWORD, consent=False)
 
@@ -61,7 +63,8 @@ class Steering:
 
     def policy(self, application: Application | None) -> Policy:
         """Whom the application, or the portal, lets in."""
-        return application.policy if application else self._portal_policy
+        policy = application.policy if application else self._portal_policy
+        return policy.under(self._card_revocation)
 
     def step(
         self,

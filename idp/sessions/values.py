@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, replace
 from connectors.base import Level
 from idp.clock import DRIFT
 
+# Policies under which a card passes though nobody says whether it is revoked.
+LENIENT = frozenset({"last-good", "accept"})
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:
@@ -23,6 +26,12 @@ class Proof:
     lapsed: bool = False
     # What proved it is watched by an agent as long as the session lasts.
     watched: bool = False
+    # False: a policy let its card pass, though nobody could say whether that is revoked.
+    certain: bool = True
+
+    def stands(self, card_revocation: str) -> bool:
+        """Whether it is good under this policy on cards of which nobody tells (XC-015)."""
+        return self.certain or card_revocation in LENIENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +101,8 @@ def dump_proofs(proofs: tuple[Proof, ...]) -> str:
 
 def _dump(proof: Proof) -> list[object]:
     facts = [proof.means, int(proof.level), list(proof.methods), proof.at, proof.journey]
+    if not proof.certain:
+        return [*facts, proof.lapsed, proof.watched, proof.certain]
     return [*facts, proof.lapsed, proof.watched] if proof.lapsed or proof.watched else facts
 
 

@@ -13,9 +13,10 @@ from idp.credentials.addresses import Proved
 from idp.credentials.beside import Beside, Later, Way
 from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
-from idp.http.services import Services
+from idp.http.services import Core, Services
 from idp.http.wire import Answer, Page, see_other
 from idp.login.freshness import holds_fresh
+from idp.sessions.values import Session
 from idp.web.account_page import shown_moment
 from idp.web.account_parts import Owner, proved_owner, show
 
@@ -34,7 +35,7 @@ def proved_beside(services: Services, page: str) -> Owner | Answer:
     if not isinstance(owner, Owner):
         return owner
     core, session = services.core, owner.session
-    if holds_fresh(session, Level.TWO_FACTORS, core.clock.now()):
+    if _is_confirmed(core, session):
         return owner
     with core.database.read() as tx:
         if core.beside.holds(tx, session.account, session.id):
@@ -66,7 +67,7 @@ class ConfirmPages:
         with self._core.database.read() as tx:
             way = self._beside.way(tx, owner.account)
             done = self._beside.holds(tx, owner.account.id, owner.session.id)
-        if done or holds_fresh(owner.session, Level.TWO_FACTORS, self._core.clock.now()):
+        if done or _is_confirmed(self._core, owner.session):
             return see_other((ROOT + wanted).removesuffix("/"))
         if not isinstance(way, Way):
             return _no_way(owner, way)
@@ -100,6 +101,11 @@ class ConfirmPages:
 
 def _address(wanted: str) -> str:
     return f"{HERE}?for={quote(wanted)}" if wanted else HERE
+
+
+def _is_confirmed(core: Core, session: Session) -> bool:
+    revocation = core.settings.cards.revocation
+    return holds_fresh(session, Level.TWO_FACTORS, core.clock.now(), revocation)
 
 
 def _no_way(owner: Owner, later: Later | None) -> Page:

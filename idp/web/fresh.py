@@ -27,16 +27,16 @@ def fresh_proof(
     session = visit.session
     if session is None:
         return log_in_first(services, visit, page)
-    now = services.core.clock.now()
+    core = services.core
+    now, revocation = core.clock.now(), core.settings.cards.revocation
     # Whoever has just proved two factors needs no look at what they have set up.
-    if holds_fresh(session, level or Level.TWO_FACTORS, now):
+    if holds_fresh(session, level or Level.TWO_FACTORS, now, revocation):
         return None
     wanted = level or protecting_level(services, session.account)
     if isinstance(wanted, Page):
         return wanted
-    if holds_fresh(session, wanted, now):
+    if holds_fresh(session, wanted, now, revocation):
         return None
-    core = services.core
     with core.database.read() as tx:
         known = accounts.load(tx, session.account)
     wished = LoginRequest(

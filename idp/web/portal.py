@@ -41,7 +41,8 @@ class PortalPages:
         attempts = self._services.attempts
         # Several applications ask for the same means: each is looked at once.
         lacks = cache(partial(attempts.lacks, account=account.id))
-        viewer = Viewer(account, session, attempts.levels, lacks, communities)
+        default = self._core.settings.cards.revocation
+        viewer = Viewer(account, session, attempts.levels, lacks, communities, default)
         tiles = [
             tile_of(viewer, application, pictures.get(application.key))
             for application in applications

@@ -27,6 +27,8 @@ class Viewer:
     # What the person still lacks to use a means; None where nothing.
     lacks: Callable[[str], str | None]
     communities: Mapping[str, str]
+    # The server's own policy on cards of which nobody says whether they are revoked.
+    card_revocation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Standing:
 
 def tile_of(viewer: Viewer, application: Application, logo_url: str | None) -> dict[str, Any]:
     """What the page shows of an application."""
-    standing = standing_of(viewer, application.policy)
+    standing = standing_of(viewer, application.policy.under(viewer.card_revocation))
     return {
         "name": application.name,
         "description": application.description,

@@ -20,22 +20,31 @@ from tests.cards import (
     APPLICATIONS,
     Desk,
     log_in_by_card,
+    new_presence_key,
     said_on,
+    send,
     show_card_page,
     sign,
     statement_on,
     why,
 )
+from tests.cast import application
 from tests.security.test_cr_passwords import together
 from tests.world import Browser, World
 
 NEW = "899900000011"
 
 
+LAX = application("lax", policy={"means": ["cps"], "level": 3, "card_revocation": "accept"})
+
+
 @pytest.fixture
 def desk(world: World, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    for key, document in APPLICATIONS.items():
+    for key, document in {**APPLICATIONS, "lax": LAX}.items():
         monkeypatch.setitem(cast.APPLICATIONS, key, document)
+    with world.core.database.write() as tx:
+        world.core.applications.register(tx, LAX)
+        world.core.applications.set_secret(tx, "lax", cast.SECRET)
     return Desk.at(world)
 
 
@@ -208,6 +217,17 @@ def test_xc_010_an_account_that_changes_its_number_while_one_is_made(desk: Desk)
         assert tx.execute(text("SELECT count(*) FROM accounts")).scalar() == len(cast.PEOPLE)
 
 
+def test_ag_007_a_key_of_another_login_makes_no_account(desk: Desk):
+    key = new_presence_key()
+    for where, card in (("card", desk.card()), ("newcomers", desk.card(national_id=NEW))):
+        browser = arrive(desk, where)
+        show_card_page(browser)
+        statement = statement_on(browser)
+        send(browser, statement=statement, answer=sign(card, statement, presence_key=key))
+    assert why(desk.world) == "presence_key_again"
+    assert account_with(desk, NEW) is None
+
+
 def test_xc_025_another_card_in_a_session_ends_it_for_the_first(desk: Desk):
     browser = arrive(desk)
     log_in_by_card(browser, desk.card())
@@ -233,9 +253,46 @@ def test_xc_025_a_sensitive_page_asks_for_the_card_again(desk: Desk):
 
 def test_xc_015_a_card_nobody_can_vouch_for_is_let_in_loudly_alone(desk: Desk):
     desk.believing.certain = False
-    log_in_by_card(arrive(desk), desk.card())
+    log_in_by_card(arrive(desk, "lax"), desk.card())
+    assert is_in(desk)
     [event] = desk.world.events("arrival.uncertain")
     assert event.account == desk.world.cast["medecin"].id
+
+
+def test_xc_015_what_one_application_lets_pass_opens_no_stricter_one(desk: Desk):
+    """Sure again, the card opens it; and what a sure card has opened stays open."""
+    lax, strict = desk.world.client("lax"), desk.world.client("card")
+    browser, card = arrive(desk, "lax"), desk.card()
+    desk.believing.certain = False
+    lax.answered(log_in_by_card(browser, card))
+    assert lax.answered(lax.ask(browser))["code"]
+    # By its own policy or the server's, it looks at the card itself.
+    assert strict.ask(browser).status_code == 200
+    assert "Asks for one more proof" in tile(browser, "CARD")
+    assert "Asks for one more proof" not in tile(browser, "LAX")
+    desk.believing.certain = True
+    strict.ask(browser)
+    tokens = strict.redeem(strict.answered(log_in_by_card(browser, card))["code"]).json
+    assert "Asks for one more proof" not in tile(browser, "CARD")
+    desk.believing.certain = False
+    lax.ask(browser, prompt="login")
+    lax.answered(log_in_by_card(browser, card))
+    assert strict.ask(browser).status_code == 200
+    assert strict.refresh(tokens["refresh_token"]).status == 200
+
+
+def test_xc_015_it_changes_nothing_sensitive(desk: Desk):
+    browser = arrive(desk, "lax")
+    desk.believing.certain = False
+    log_in_by_card(browser, desk.card())
+    browser.get("/account/identity")
+    assert browser.page.find("form", attrs={"data-card": True})
+
+
+def tile(browser: Browser, name: str) -> str:
+    browser.request("GET", "/", headers={"Accept-Language": "en"})
+    [found] = [one for one in browser.page.find_all("li") if name in one.get_text().split()]
+    return str(found.get_text(" ", strip=True))
 
 
 def test_xc_027_nothing_of_the_certificate_is_in_logs_or_addresses(

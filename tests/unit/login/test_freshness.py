@@ -32,15 +32,15 @@ def session(at: int, means: str = "password") -> Session:
     ],
 )
 def test_rl_009_a_fresh_proof_is_neither_old_nor_from_the_future(at: int, fresh: bool):
-    assert holds_fresh(session(at), Level.PASSWORD, NOW) is fresh
+    assert holds_fresh(session(at), Level.PASSWORD, NOW, "refuse") is fresh
     asked = LoginRequest("j", "portal", None, NOW, max_age=FRESH_FOR)
     # The journey and the page agree, or they would send a person to and fro.
     assert (first_lack(asked, OPEN, session(at), Level.PASSWORD, NOW) is None) is fresh
 
 
 def test_a_proof_below_the_level_is_none():
-    assert not holds_fresh(session(NOW), Level.TWO_FACTORS, NOW)
-    assert holds_fresh(session(NOW, "totp"), Level.PASSWORD, NOW)
+    assert not holds_fresh(session(NOW), Level.TWO_FACTORS, NOW, "refuse")
+    assert holds_fresh(session(NOW, "totp"), Level.PASSWORD, NOW, "refuse")
 
 
 def test_without_a_limit_a_proof_from_the_future_counts():

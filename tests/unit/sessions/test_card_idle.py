@@ -73,7 +73,16 @@ def test_what_has_lapsed_is_kept_so_and_lapses_once(given_proofs):
 
 
 def test_proofs_written_before_are_read_as_they_were():
-    assert read_proofs('[["cps",3,["sc"],5,"j"]]') == (Proof("cps", Level.CARD, ("sc",), 5, "j"),)
+    card = Proof("cps", Level.CARD, ("sc",), 5, "j")
+    watched = replace(card, watched=True)
+    assert read_proofs('[["cps",3,["sc"],5,"j"]]') == (card,)
+    assert read_proofs('[["cps",3,["sc"],5,"j",false,true]]') == (watched,)
+    # Nodes of before read what is sure, and nobody writes more than there is to say.
+    assert dump_proofs((card, watched)) == (
+        '[["cps",3,["sc"],5,"j"],["cps",3,["sc"],5,"j",false,true]]'
+    )
+    unsure = replace(card, certain=False)
+    assert read_proofs(dump_proofs((unsure,))) == (unsure,)
 
 
 def opened(world, *more):
