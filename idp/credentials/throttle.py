@@ -228,14 +228,17 @@ def name_key(kind: str, name: str) -> str:
     return f"name|{kind}|{name}"
 
 
-def address_key(address: str) -> str:
-    """The counter of an address; an IPv6 subscriber owns a /64 and counts as one (WB-032)."""
-    return f"address|{block_of(address)}"
+def address_key(address: str, kind: str = "") -> str:
+    """The counter of an address; an IPv6 subscriber owns a /64 and counts as one (WB-032).
+
+    A means that is not guessed has one of its own there.
+    """
+    return f"address|{block_of(address)}" + (f"|{kind}" if kind else "")
 
 
-def network_key(address: str) -> str:
+def network_key(address: str, kind: str = "") -> str:
     """The counter of the network around an address, a hospital's for instance (CR-013)."""
-    return f"network|{network_of(address)}"
+    return f"network|{network_of(address)}" + (f"|{kind}" if kind else "")
 
 
 def stranger_key(address: str) -> str:

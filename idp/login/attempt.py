@@ -248,22 +248,24 @@ class Attempts:
             key = throttle.name_key(kind, self._lookup.text("typed-name", typed))
         else:
             key = throttle.account_key(kind, claimed, known, self._secret_of(kind, evidence))
+        # CR-012: guesses at passwords from a hospital's one address don't lock its cards.
+        apart = kind if isinstance(connector, Unguessable) else ""
         with self._database.write() as tx:
             around: tuple[Reservation, ...] = ()
             if known is None:
-                around = self._count_around(tx, origin.address, now, strict=strict)
+                around = self._count_around(tx, origin.address, apart, now, strict=strict)
                 if around[-1].ruling.verdict is not Verdict.FREE:
                     return Counted(around, None)
             return Counted(around, throttle.reserve(tx, key, self._counters.of(kind), now))
 
     def _count_around(
-        self, tx: Tx, address: str, now: int, *, strict: bool
+        self, tx: Tx, address: str, apart: str, now: int, *, strict: bool
     ) -> tuple[Reservation, ...]:
         """Count on the address, then on its network; the one alone that has to wait, if any."""
         limits = self._counters
         keys = [
-            (throttle.address_key(address), limits.address),
-            (throttle.network_key(address), limits.network),
+            (throttle.address_key(address, apart), limits.address),
+            (throttle.network_key(address, apart), limits.network),
         ]
         if strict:
             keys.append((throttle.stranger_key(address), limits.stranger))

@@ -3,6 +3,7 @@
 
 import base64
 import json
+from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import padding
@@ -13,8 +14,9 @@ from connectors.cps_card.statement import LOGIN_TAG, Signed, read_statement, wri
 from connectors.cps_card.strict_json import canonical
 from idp.credentials.card_desk import LIFE
 from tests import cast
+from tests.attack import enter
 from tests.cards import APPLICATIONS, Desk, send, show_card_page, sign, statement_on, why
-from tests.functional.conftest import twin
+from tests.functional.conftest import make_quick, twin
 from tests.security.test_cr_passwords import together
 from tests.world import Browser, World
 
@@ -231,3 +233,59 @@ def test_ag_010_one_address_that_throws_many_has_to_wait(lone: Desk):
     send(thief, statement=statement, answer=sign(card, statement))
     assert thief.last.status_code == 429
     assert not is_in(lone)
+
+
+HOSPITAL = "203.0.113.7"
+FREE = 3
+
+
+def few_free(desk: Desk, *where: str) -> World:
+    """As if an address, or a network, had few tries free."""
+    world = make_quick(desk.world)
+    attempts = world.provider.services.attempts
+    known = attempts._counters
+    fewer = {name: replace(getattr(known, name), free_tries=FREE) for name in where}
+    attempts._counters = replace(known, **fewer)
+    return world
+
+
+def throw(desk: Desk, address: str) -> Browser:
+    """Somebody's certificate, without its key, in a journey of its own."""
+    thief = arrive(desk, address)
+    statement = statement_on(thief)
+    forged = json.loads(sign(desk.card(), statement)) | {"signature": "AAAA"}
+    send(thief, statement=statement, answer=json.dumps(forged))
+    return thief
+
+
+def come_by_card(desk: Desk, address: str) -> Browser:
+    owner, card = arrive(desk, address), desk.card()
+    statement = statement_on(owner)
+    send(owner, statement=statement, answer=sign(card, statement))
+    return owner
+
+
+@pytest.mark.parametrize("counted", ["address", "network"])
+def test_cr_012_guesses_at_passwords_leave_the_cards_of_an_address_alone(desk: Desk, counted: str):
+    world = few_free(desk, counted)
+    whys = [enter(world, f"nobody{number}", "wrong", HOSPITAL) for number in range(FREE + 1)]
+    assert whys == ["refused"] * FREE + ["waits"]
+    come_by_card(desk, HOSPITAL)
+    assert is_in(desk)
+
+
+@pytest.mark.parametrize("counted", ["address", "network"])
+def test_ag_010_certificates_thrown_in_many_journeys_make_their_address_wait(
+    desk: Desk, counted: str
+):
+    world = few_free(desk, counted)
+    for _try in range(FREE):
+        assert throw(desk, HOSPITAL).last.status_code != 429
+    assert throw(desk, HOSPITAL).last.status_code == 429
+    assert why(world) == "address_blocked"
+    assert come_by_card(desk, HOSPITAL).last.status_code == 429
+    assert not is_in(desk)
+    # Nor do they cost those who come with passwords, nor another house, anything.
+    assert enter(world, "nobody", "wrong", HOSPITAL) == "refused"
+    come_by_card(desk, "198.51.100.7")
+    assert is_in(desk)
