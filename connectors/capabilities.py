@@ -26,6 +26,14 @@ class Manifold(Protocol):
 
 
 @runtime_checkable
+class Spells(Protocol):
+    """A means that is told names which are written in several ways, a card number for instance."""
+
+    def spelling(self, typed: str) -> str:
+        """The one spelling that stands for all of them."""
+
+
+@runtime_checkable
 class Stepwise(Protocol):
     """A means with steps that judge nothing: they are open to everybody alike, and not counted."""
 

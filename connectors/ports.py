@@ -281,6 +281,9 @@ class CalculetteStore(Protocol):
     def find(self, typed: str) -> str | None:
         """The subject behind an identifier, an e-mail address or a card number."""
 
+    def spelling(self, typed: str) -> str:
+        """The one spelling of it: the bare number of a card, or the name as it is looked for."""
+
     def lacks(self, account: str) -> str | None:
         """What this person lacks to use one: a word for the page; None where they can."""
 

@@ -50,6 +50,10 @@ class CalculetteConnector:
         """To say who one is tries nothing: everybody is shown a challenge."""
         return "response" in evidence.form or "identifier" not in evidence.form
 
+    def spelling(self, typed: str) -> str:
+        """A card number however it is written, or another name."""
+        return self._store.spelling(typed)
+
     def begin(self, attempt: Attempt) -> Answer:
         """Who it is; or, where that is known, the challenge that was shown before."""
         typed = attempt.state.get("who", "")

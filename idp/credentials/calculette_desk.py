@@ -55,6 +55,10 @@ class CalculetteDesk:
         with self._database.read() as tx:
             return self._owner(tx, typed)
 
+    def spelling(self, typed: str) -> str:
+        """A bare card number, or the name as accounts are looked for by."""
+        return card_number(typed) or fold(typed)
+
     def lacks(self, account: str) -> str | None:
         """A reader that works: none, or that of a card which is over."""
         with self._database.read() as tx:
@@ -122,7 +126,7 @@ class CalculetteDesk:
         return named if row is None else str(row.account_id)
 
     def _hash(self, holder: Holder) -> bytes:
-        named = holder.account or f"typed {card_number(holder.typed) or fold(holder.typed)}"
+        named = holder.account or f"typed {self.spelling(holder.typed)}"
         return self._lookup.hash(f"{KIND}|{named}")
 
     def _read(self, row: Found) -> Challenge:

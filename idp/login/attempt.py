@@ -14,6 +14,7 @@ from connectors.capabilities import (
     Introduction,
     Manifold,
     Personal,
+    Spells,
     Stepwise,
     Unguessable,
 )
@@ -177,9 +178,9 @@ class Attempts:
             if account is not None and connector.level > Level.PASSWORD:
                 # They stand at a second factor: the account is proved to be theirs, or as good as.
                 return Failed(Reason.LOCKED, ruling.until, exhausted=True)
-            # For nobody, but with the same work: the time it takes must not tell (CR-031).
-            self._judge(connector, replace(attempt, account=NOBODY), evidence, counted)
-            return Failed(Reason.WRONG)
+            vain = _in_vain(connector, attempt)
+            answer = self._judge(connector, vain, evidence, counted)
+            return Failed(answer.reason if isinstance(answer, Refused) else Reason.WRONG)
         attempt = replace(attempt, in_vain=ruling.verdict is Verdict.BLOCKED)
         answer = self._judge(connector, attempt, evidence, counted)
         if isinstance(answer, Refused):
@@ -244,8 +245,9 @@ class Attempts:
             key = throttle.name_key(kind, connector.counter_of(attempt))
         elif claimed is None:
             # An unknown name is counted like a known one, so that both look alike (CR-030).
-            typed = fold(evidence.form.get("identifier", ""))[:512]
-            key = throttle.name_key(kind, self._lookup.text("typed-name", typed))
+            typed = evidence.form.get("identifier", "")
+            name = connector.spelling(typed) if isinstance(connector, Spells) else fold(typed)
+            key = throttle.name_key(kind, self._lookup.text("typed-name", name[:512]))
         else:
             key = throttle.account_key(kind, claimed, known, self._secret_of(kind, evidence))
         # CR-012: guesses at passwords from a hospital's one address don't lock its cards.
@@ -344,6 +346,14 @@ class Attempts:
             hashed = self._lookup.hash(device)
             level = proven.proof.level
             devices.remember(tx, proven.account, hashed, self._clock.now(), level)
+
+
+def _in_vain(connector: Connector, attempt: Attempt) -> Attempt:
+    """A try that proves nothing, with the work and the look of any other (CR-030, CR-031)."""
+    if isinstance(connector, Stepwise) and attempt.account is None:
+        # What a step before has shown is whoever's was named: it must end as it ends for others.
+        return replace(attempt, in_vain=True)
+    return replace(attempt, account=NOBODY)
 
 
 def _take_step(connector: Connector, attempt: Attempt, evidence: Evidence) -> Failed | Answer:
