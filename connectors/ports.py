@@ -305,8 +305,8 @@ class CalculetteStore(Protocol):
         Counted before it is judged, so that parallel answers do not slip past.
         """
 
-    def give_back(self, attempt: str, challenge: str) -> None:
-        """The judgement counts for nothing."""
+    def spend(self, attempt: str, challenge: str) -> None:
+        """No further answer to it is judged; one that is being judged already may still count."""
 
     def settle(self, attempt: str, challenge: str, held: Calculette, match: Match) -> bool:
         """End a challenge that was answered right, and move the reader on; True only once."""

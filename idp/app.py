@@ -125,12 +125,15 @@ def _counters(settings: Settings) -> Counters:
     network = replace(address, free_tries=throttle.network_free)
     stranger = replace(address, free_tries=throttle.stranger_free)
     calculette = settings.calculette
+    # CR-012: a card's number is no secret, and must not be enough to shut its holder out for a day
+    # or for good. The growing pause alone leaves a guesser a handful of answers a day.
     own = {
-        "calculette": replace(
-            means,
+        "calculette": Limits(
             free_tries=calculette.free_tries,
             first_delay=calculette.first_delay,
             max_delay=calculette.max_delay,
+            per_day=0,
+            disable_after=NEVER,
         )
     }
     return Counters(means, address, network, stranger, own)

@@ -117,8 +117,9 @@ class CalculetteConnector:
                 self._store.await_next(attempt.id, challenge, held, match)
             return Refused(Reason.WRONG)
         if attempt.in_vain:
-            # It only tells when to come back: neither the challenge nor the reader moves on.
-            self._store.give_back(attempt.id, challenge)
+            # It only tells when to come back: the reader does not move on. The challenge is spent:
+            # what was guessed during a lock, as often as one likes, must open nothing after it.
+            self._store.spend(attempt.id, challenge)
             return Verified(VerifiedIdentity(held.subject))
         # AG-014: one answer to one challenge, and one use of one counter, also of two at once.
         if not self._store.settle(attempt.id, challenge, held, match):

@@ -200,9 +200,9 @@ class ThrottleSettings:
     free_tries: int = setting(whole(1, 20), "Wrong tries before the first delay.", 5)
     first_delay: int = setting(whole(1, 3600, "seconds"), "First delay; then it doubles.", 60)
     max_delay: int = setting(whole(1, DAY, "seconds"), "Longest delay.", 3600)
-    per_day: int = setting(whole(1, 1000), "Wrong tries a day on one means.", 25)
+    per_day: int = setting(whole(1, 1000), "Wrong tries a day on one means; not a calculette.", 25)
     disable_after: int = setting(
-        whole(10, 100), "Wrong tries in a row that disable the means.", 100
+        whole(10, 100), "Wrong tries in a row that disable the means; not a calculette.", 100
     )
     address_free: int = setting(
         whole(1, 100_000), "Wrong tries from one address in a window before it waits.", 50

@@ -54,7 +54,8 @@ TAKE = (
     )
     .returning(table.c.digits, table.c.ended_at)
 )
-GIVE_BACK = update(table).where(BOUND).values(tries=table.c.tries - 1)
+# Answers that are being judged may still end it; no further one is taken.
+SPEND = update(table).where(BOUND).values(tries=bindparam("most"))
 END = update(table).where(BOUND).values(ended_at=bindparam("now")).returning(table.c.id)
 FORGET = delete(table).where(table.c.expires_at < bindparam("before"))
 
@@ -111,9 +112,10 @@ class CalculetteChallenges:
         row = tx.execute(TAKE, known).first()
         return None if row is None or row.ended_at is not None else str(row.digits)
 
-    def give_back(self, tx: Tx, journey: str, challenge: str) -> None:
-        """A judgement that counts for nothing."""
-        tx.execute(GIVE_BACK, {"journey_": journey, "challenge_id": challenge})
+    def spend(self, tx: Tx, journey: str, challenge: str) -> None:
+        """Let nobody answer it from now on, but whoever is being judged already."""
+        known = {"journey_": journey, "challenge_id": challenge, "most": self._rules.tries}
+        tx.execute(SPEND, known)
 
     def end(self, tx: Tx, journey: str, challenge: str) -> bool:
         """End it; True for the one who ends it."""

@@ -101,10 +101,10 @@ class CalculetteDesk:
         with self._database.write() as tx:
             return self._challenges.take(tx, attempt, self._hash(holder), challenge)
 
-    def give_back(self, attempt: str, challenge: str) -> None:
-        """It counts for nothing."""
+    def spend(self, attempt: str, challenge: str) -> None:
+        """No further answer to it is judged."""
         with self._database.write() as tx:
-            self._challenges.give_back(tx, attempt, challenge)
+            self._challenges.spend(tx, attempt, challenge)
 
     def settle(self, attempt: str, challenge: str, held: Calculette, match: Match) -> bool:
         """End the challenge and take the count, both or neither; True for one caller."""

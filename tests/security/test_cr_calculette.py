@@ -8,6 +8,7 @@ import pytest
 from connectors.base import Ask, Attempt, Evidence, Reason, Refused, Verified
 from connectors.calculette.verifier import OcraVerifier
 from connectors.ports import Holder
+from idp.credentials import throttle
 from tests import calculettes
 from tests.calculettes import (
     CARD,
@@ -344,18 +345,52 @@ def test_cr_012_a_lock_is_told_to_nobody_who_guesses(one: World):
     answer(browser, "00000000")
     assert browser.last.status_code == 200
     assert browser.page.find(id="response-error")
-    # And nothing of a right answer given in vain is used up.
-    shown = challenge_on(browser)
-    response = reader.show(shown, one.clock.now())
+    # Told again to whoever has it right again, by another number.
     for _again in range(2):
-        answer(browser, response)
+        answer(browser, reader.show(challenge_on(browser), one.clock.now()))
         assert browser.last.status_code == 429
+        browser.submit("/calculette")
 
 
-def test_what_is_in_vain_uses_nothing_up(world: World):
+def test_cr_012_a_card_number_alone_shuts_nobody_out_for_good(world: World):
+    """SPEC §2.5: a pause that doubles up to its longest; neither a whole day, nor for ever."""
+    reader, account = calculettes.bind(world), world.cast["medecin"].id
+    key = throttle.account_key("calculette", account, None)
+    limits = world.provider.services.attempts._counters.of("calculette")
+    for _day in range(5):
+        with world.core.database.write() as tx:
+            for _try in range(40):
+                throttle.reserve(tx, key, limits, world.clock.now())
+        locked = try_right(world, reader)
+        assert locked.last.status_code == 429
+        assert 0 < int(locked.last.headers["Retry-After"]) <= limits.max_delay
+        world.clock.pass_by(limits.max_delay)
+    assert is_in(try_right(world, reader))
+    assert not world.events("means.disabled")
+
+
+def test_cr_002_what_is_guessed_during_a_lock_opens_nothing_after_it(world: World):
+    """Answers are judged during a lock, to tell the owner: as many as a guesser likes."""
     reader, journey = calculettes.bind(world), Journey(world)
     shown = journey.show()
     response = reader.show(shown["groups"], world.clock.now())
-    for _try in range(5):
-        assert isinstance(journey.say(shown["id"], response, in_vain=True), Verified)
+    assert isinstance(journey.say(shown["id"], response, in_vain=True), Verified)
+    assert journey.say(shown["id"], response) == OVER
+    # The reader has not moved on.
+    shown, reader.counter = journey.show(), 0
+    response = reader.show(shown["groups"], world.clock.now())
     assert isinstance(journey.say(shown["id"], response), Verified)
+
+
+def test_cr_003_one_in_vain_leaves_the_one_that_counts_alone(world: World):
+    """Of one form sent twice at once, the second falls into the lock that the first began."""
+    reader, journey = calculettes.bind(world), Journey(world)
+    shown, holder = journey.show(), Holder(None, CARD)
+    response = reader.show(shown["groups"], world.clock.now())
+    store = journey.connector._store
+    digits = store.take("journey", holder, shown["id"])
+    (held,) = store.held(holder)
+    assert isinstance(journey.say(shown["id"], response, in_vain=True), Verified)
+    counted = response.replace(" ", "")
+    match = OcraVerifier().match(held, digits, counted, world.clock.now())
+    assert store.settle("journey", shown["id"], held, match)
