@@ -22,9 +22,25 @@ from connectors.cps_card.refusals import Unreadable
 from connectors.cps_card.subject import Subject, read_subject
 
 # The whole of what others need of a certificate is asked for here.
-__all__ = ["CardCertificate", "CardKey", "CardKind", "Unreadable", "read_card_certificate"]
+__all__ = [
+    "FAULTS",
+    "CardCertificate",
+    "CardKey",
+    "CardKind",
+    "Unreadable",
+    "read_card_certificate",
+]
 
 MAX_BYTES = 65_536
+# All that the library raises at a certificate that it does not read; few of them are kin.
+FAULTS = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
 CardKey: TypeAlias = RSAPublicKey | EllipticCurvePublicKey
 
 
@@ -85,7 +101,7 @@ def read_card_certificate(der: bytes) -> CardCertificate | Unreadable:
         period = (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
     except x509.DuplicateExtension:
         return Unreadable.AMBIGUOUS
-    except (ValueError, TypeError, x509.InvalidVersion, x509.UnsupportedGeneralNameType):
+    except FAULTS:
         return Unreadable.NOT_A_CERTIFICATE
     card = read_card_extensions(extensions)
     if isinstance(card, Unreadable):
@@ -153,6 +169,6 @@ def _public_key(certificate: x509.Certificate) -> CardKey | None:
     """The key, of a kind that cards have."""
     try:
         key = certificate.public_key()
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except FAULTS:
         return None
     return key if isinstance(key, RSAPublicKey | EllipticCurvePublicKey) else None

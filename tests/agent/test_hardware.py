@@ -2,47 +2,24 @@
 """What is made of readers and cards, whatever a reader or a middleware answers."""
 
 import importlib.util
-from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
-from threading import Event, RLock
-from types import SimpleNamespace
+from threading import Event
 
 import pytest
 
 if importlib.util.find_spec("pkcs11") is None:
     pytest.skip("the extra `agent` is not installed", allow_module_level=True)
 
-import pkcs11
-from pkcs11 import Mechanism, TokenFlag
-from pkcs11 import exceptions as faults
-
 from connectors.cps_card.agent import hardware
 from connectors.cps_card.agent.cards import Pin, Refusal, Trouble, WrongPin
-from connectors.cps_card.agent.faces import face_of
 from connectors.cps_card.agent.hardware import HardwareCards
-from connectors.cps_card.agent.modules import KNOWN, find_module, known_places
 from connectors.cps_card.agent.readers import Sight
-from connectors.cps_card.agent.tokens import Found, Tokens, tries_of
-from tests.agent.kit import MARC, issued, wait_until
+from connectors.cps_card.agent.software import SoftwareCards, always_in
+from tests.agent.found import found_in
+from tests.agent.kit import MARC, issued, put_card, wait_until
 
 EMPTY = Sight("Reader", present=False, mute=False, count=0)
 FULL = Sight("Reader", present=True, mute=False, count=1)
-
-
-def found_in(slot="Reader", card=None, **changes):
-    certificate = (issued(card) if card else issued()).der
-    usual = Found(
-        slot,
-        b"\x20",
-        certificate,
-        Mechanism.SHA256_RSA_PKCS,
-        "RS256",
-        False,
-        3,
-        face_of(certificate),
-    )
-    return replace(usual, **changes)
 
 
 class Eyes:
@@ -51,11 +28,14 @@ class Eyes:
     def __init__(self, *sights):
         self.sights = sights
         self.looked = Event()
+        self.fault = None
         self.closed = False
 
     def look(self):
         self.looked.set()
         Event().wait(0.01)
+        if self.fault:
+            raise self.fault
         return self.sights
 
     def close(self):
@@ -67,8 +47,12 @@ class Library:
 
     def __init__(self, *found):
         self.found = list(found)
+        self.fault = None
+        self.typing = None
 
     def look(self):
+        if self.fault:
+            raise self.fault
         return list(self.found)
 
     def again(self, before):
@@ -76,6 +60,8 @@ class Library:
         return next(same, None)
 
     def sign(self, _found, pin, _said):
+        if self.typing:
+            self.typing()
         return b"signature" if pin is None or pin.reveal() == b"1234" else WrongPin()
 
 
@@ -192,113 +178,78 @@ def test_a_card_that_is_gone_tells_no_tries(cards):
     assert desk.card() == Refusal(Trouble.NO_CARD)
 
 
-@pytest.mark.parametrize(
-    ("flags", "cps", "tries"),
-    [
-        (TokenFlag(0), True, 3),
-        (TokenFlag(0), False, None),
-        (TokenFlag.USER_PIN_COUNT_LOW, True, 2),
-        (TokenFlag.USER_PIN_COUNT_LOW | TokenFlag.USER_PIN_FINAL_TRY, True, 1),
-        (TokenFlag.USER_PIN_LOCKED | TokenFlag.USER_PIN_FINAL_TRY, False, 0),
-    ],
-    ids=str,
-)
-def test_flags_tell_the_tries(flags, cps, tries):
-    assert tries_of(flags, cps=cps) == tries
+class Strange(Exception):
+    """What nobody has thought of."""
 
 
-class Slot:
-    """A reader with keys of its own, in the words of python-pkcs11."""
-
-    slot_description = "Pinpad   "
-    flags = TokenFlag.PROTECTED_AUTHENTICATION_PATH
-
-    def __init__(self, fault=None, ids=(0x20,)):
-        self.fault = fault
-        self.ids = ids
-        self.logins = []
-
-    def get_token(self):
-        return self
-
-    def get_mechanisms(self):
-        return {Mechanism.RSA_PKCS}
-
-    @contextmanager
-    def open(self, user_pin=None):
-        self.logins.append(user_pin)
-        if user_pin is not None and self.fault:
-            raise self.fault
-        yield self
-
-    def get_objects(self, _template):
-        held = {pkcs11.Attribute.VALUE: issued().der}
-        return [{pkcs11.Attribute.ID: bytes([0xE8, each])} | held for each in self.ids]
-
-    def get_key(self, **_wanted):
-        return SimpleNamespace(sign=lambda said, mechanism: b"signed " + said)
+def test_a_fault_at_a_second_card_hides_no_removal(cards, caplog):
+    eyes = Eyes(FULL, replace(EMPTY, reader="Other"))
+    library = Library(found_in())
+    desk = cards(library, eyes)
+    identity = desk.card().identity
+    library.fault = Strange("899700000010")
+    eyes.sights = (FULL, replace(FULL, reader="Other"))
+    assert wait_until(lambda: "Strange" in caplog.text)
+    assert desk.holds(identity)
+    eyes.sights = (replace(EMPTY, count=2), replace(FULL, reader="Other"))
+    assert wait_until(lambda: not desk.holds(identity))
+    assert "899700000010" not in caplog.text
+    library.fault = None
+    library.found = [found_in("Other", MARC)]
+    assert wait_until(lambda: ("Other", "present") in states(desk))
 
 
-def tokens_of(slot):
-    tokens = object.__new__(Tokens)
-    tokens._library = SimpleNamespace(get_slots=lambda token_present: [slot])
-    tokens._lock = RLock()
-    return tokens
+@pytest.mark.parametrize("told", [True, False], ids=["by readers", "by the library"])
+def test_what_nobody_looks_at_any_more_is_held_by_nobody(cards, monkeypatch, *, told):
+    eyes, library = Eyes(FULL), Library(found_in())
+    desk = cards(library, eyes if told else None)
+    identity = desk.card().identity
+    assert desk.holds(identity)
+    monkeypatch.setattr(hardware, "STALE", 0.2)
+    (eyes if told else library).fault = Strange()
+    assert wait_until(lambda: not desk.holds(identity))
+    (eyes if told else library).fault = None
+    assert wait_until(lambda: desk.holds(identity))
 
 
-def test_a_pin_typed_on_the_reader_never_comes_by_here():
-    slot = Slot()
-    tokens = tokens_of(slot)
-    (found,) = tokens.look()
-    assert (found.pinpad, found.algorithm, found.slot) == (True, "RS256", "Pinpad")
-    signature = tokens.sign(found, None, b"said")
-    assert signature.startswith(b"signed 010\r")
-    assert slot.logins[-1] is pkcs11.PROTECTED_AUTH
+def test_while_somebody_types_on_the_reader_the_card_is_still_held(cards, monkeypatch):
+    library = Library(found_in("Token"))
+    desk = cards(library, None)
+    card = desk.card()
+    held = []
+    # Nobody looks meanwhile, as where the library answers one call at a time.
+    monkeypatch.setattr(hardware, "STALE", 0.0)
+    library.typing = lambda: held.append(desk.holds(card.identity))
+    card.sign(None, b"")
+    monkeypatch.setattr(hardware, "LONGEST_SIGNING", 0.0)
+    card.sign(None, b"")
+    assert held == [True, False]
 
 
-@pytest.mark.parametrize("ids", [(0x20, 0x10), (0x10, 0x20), (0x10, 0x11, 0x20)], ids=str)
-def test_of_several_keys_the_one_for_authentication_is_taken(ids):
-    (found,) = tokens_of(Slot(ids=ids)).look()
-    assert found.key_id == b"\xe8\x20"
+def test_a_fault_at_the_start_does_not_end_the_looking(cards):
+    eyes = Eyes(FULL)
+    eyes.fault = Strange()
+    desk = cards(Library(found_in()), eyes)
+    eyes.fault = None
+    assert wait_until(lambda: states(desk) == [("Reader", "present")])
 
 
-@pytest.mark.parametrize(
-    ("fault", "outcome"),
-    [
-        (faults.PinIncorrect, WrongPin()),
-        (faults.PinLenRange, WrongPin()),
-        (faults.PinLocked, Refusal(Trouble.BLOCKED, 0)),
-        (faults.FunctionCancelled, Refusal(Trouble.CANCELLED)),
-        (faults.TokenNotPresent, Refusal(Trouble.NO_CARD)),
-        (faults.DeviceError, Refusal(Trouble.MUTE)),
-    ],
-    ids=lambda value: getattr(value, "__name__", ""),
-)
-def test_what_a_card_refuses_is_told_in_our_words(fault, outcome):
-    tokens = tokens_of(Slot(fault()))
-    (found,) = tokens.look()
-    assert tokens.sign(found, Pin("1234"), b"said") == outcome
+def test_of_two_cards_the_one_with_tries_left_is_taken(cards):
+    spent, other = found_in(tries=1), found_in("Other", MARC)
+    eyes = Eyes(FULL, replace(FULL, reader="Other"))
+    library = Library(spent, other)
+    desk = cards(library, eyes)
+    assert wait_until(lambda: [state for _, state in states(desk)] == ["present", "present"])
+    assert desk.card().identity == other.identity
+    # Alone it is told of: why nothing is signed is worth more than that there is no card.
+    library.found.remove(other)
+    assert desk.card().identity == spent.identity
 
 
-def test_another_card_in_the_reader_is_not_asked():
-    slot = Slot()
-    tokens = tokens_of(slot)
-    assert tokens.sign(found_in("Pinpad", MARC), Pin("1234"), b"said") == Refusal(Trouble.NO_CARD)
-    assert set(slot.logins) == {None}
-
-
-def test_the_vendor_s_library_comes_before_opensc():
-    for platform in KNOWN:
-        places = known_places(platform)
-        assert "cps" in places[0].name
-        assert "opensc" in places[-1].name
-        assert find_module(places, lambda _: True) == places[0]
-    assert find_module(known_places("linux"), lambda _: False) is None
-    assert find_module(known_places("plan9")) is None
-
-
-def test_what_is_no_library_is_told(tmp_path):
-    file = tmp_path / "library.so"
-    file.write_text("no library", "utf-8")
-    with pytest.raises(hardware.Fault, match="is no PKCS#11 library"):
-        Tokens(Path(file))
+def test_so_it_is_with_cards_in_files(tmp_path):
+    files = [put_card(tmp_path, "claire", tries=1), put_card(tmp_path, "marc", MARC)]
+    both, alone = SoftwareCards(always_in(files)), SoftwareCards(always_in(files[:1]))
+    assert both.card().certificate == issued(MARC).der
+    assert alone.card().certificate == issued().der
+    both.close()
+    alone.close()

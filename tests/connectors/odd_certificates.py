@@ -67,3 +67,22 @@ def certificate(rdns=DOCTOR, said=None, uses=LOGIN, more=(), serial=0x7A11, sign
         name(rdns), period(), extensions, key=signer_key or key("card"), serial=serial
     )
     return signed.der
+
+
+# What the library raises at each of these is kin to nothing else that it raises.
+STRANGE = ("a name of a kind that it does not know", "an extension twice", "another version")
+
+
+def strange(which):
+    """A certificate that looks like a card's, and that the library reads up to its fault."""
+    if which == STRANGE[0]:
+        # RFC 5280 §4.2.1.6: x400Address.
+        odd = x509.UnrecognizedExtension(x509.SubjectAlternativeName.oid, bytes.fromhex("3002a300"))
+        return certificate(more=[(odd, False)])
+    usual, changed = (
+        # extKeyUsage becomes a second keyUsage; version 3 becomes version 6.
+        ("0603551d25", "0603551d0f") if which == STRANGE[1] else ("a003020102", "a003020105")
+    )
+    der = certificate()
+    assert der.count(bytes.fromhex(usual)) == 1
+    return der.replace(bytes.fromhex(usual), bytes.fromhex(changed))

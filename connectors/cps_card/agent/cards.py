@@ -160,3 +160,10 @@ def missing(readers: tuple[Reader, ...]) -> Refusal:
     if CardState.MUTE in states or CardState.READING in states:
         return Refusal(Trouble.MUTE)
     return Refusal(Trouble.NO_CARD)
+
+
+def used_up(tries: int | None) -> Refusal | None:
+    """The last try is the holder's own, in the card vendor's tool: never spent for a page."""
+    if tries is None or tries > 1:
+        return None
+    return Refusal(Trouble.LAST_TRY if tries else Trouble.BLOCKED, tries)

@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from connectors.cps_card.certificate import CardCertificate, read_card_certificate
+from connectors.cps_card.certificate import FAULTS, CardCertificate, read_card_certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def face_of(certificate: bytes) -> Face | None:
         names = other.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
         holder = str(names[0].value)[:64] if names else ""
         until = int(other.not_valid_after_utc.timestamp())
-    except ValueError:
+    except FAULTS:
         return None
     return Face("", "".join(each for each in holder if each.isprintable()), "", until)
 
@@ -54,14 +54,17 @@ def logs_in(certificate: bytes) -> bool:
         extensions = x509.load_der_x509_certificate(certificate).extensions
         usage = extensions.get_extension_for_class(x509.KeyUsage).value
         extended = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (ValueError, x509.ExtensionNotFound):
+    except (*FAULTS, x509.ExtensionNotFound):
         return False
     return usage.digital_signature and ExtendedKeyUsageOID.CLIENT_AUTH in extended
 
 
 def algorithm_for(certificate: bytes) -> str | None:
     """How a key of this kind signs best; None for a key that no server would believe."""
-    key = x509.load_der_x509_certificate(certificate).public_key()
+    try:
+        key = x509.load_der_x509_certificate(certificate).public_key()
+    except FAULTS:
+        return None
     if isinstance(key, rsa.RSAPublicKey):
         return "PS256"
     if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):

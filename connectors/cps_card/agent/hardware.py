@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real readers: PC/SC tells at once what is put in and taken out, PKCS#11 what the card holds."""
 
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -17,6 +19,7 @@ from connectors.cps_card.agent.cards import (
     Refusal,
     WrongPin,
     missing,
+    used_up,
 )
 from connectors.cps_card.agent.modules import find_module, known_places
 from connectors.cps_card.agent.readers import Readers, Sight
@@ -26,6 +29,12 @@ from connectors.cps_card.agent.tokens import Found, Tokens
 # A card takes a moment to answer after it was put in; after that it counts as mute.
 PATIENCE = 2.0
 PAUSE = 0.3
+# Nobody has looked for so long: what was seen then is believed no more. A slow card is read in it.
+STALE = 8.0
+# While a card signs, the library answers nobody else; somebody may be typing on the reader.
+LONGEST_SIGNING = 60.0
+
+LOG = logging.getLogger("sceau-agent")
 
 
 class Eyes(Protocol):
@@ -71,7 +80,8 @@ class HardwareCard:
         return self._cards.note(now) if now else None
 
     def sign(self, pin: Pin | None, said: bytes) -> bytes | WrongPin | Refusal:
-        outcome = self._tokens.sign(self._found, pin, said)
+        with self._cards.signing():
+            outcome = self._tokens.sign(self._found, pin, said)
         self._cards.count(self._found, wrong=isinstance(outcome, WrongPin))
         self.tries()
         return outcome
@@ -87,7 +97,10 @@ class HardwareCards:
         self._places: dict[str, Place] = {}
         self._changed: list[Callable[[], None]] = []
         self._stop = Event()
-        self._look()
+        self._looked_at = time.monotonic()
+        self._signing_since: float | None = None
+        self._fault = ""
+        self._try()
         self._thread = Thread(target=self._run, name="readers", daemon=True)
         self._thread.start()
 
@@ -95,16 +108,38 @@ class HardwareCards:
         return tuple(place.reader for place in self._now().values())
 
     def card(self) -> Card | Refusal:
+        spent: Card | None = None
         for place in self._now().values():
             now = self._tokens.again(place.found) if place.found else None
             if now:
-                self.note(now)
-                return HardwareCard(now, self, self._tokens)
-        return missing(self.readers())
+                card = HardwareCard(now, self, self._tokens)
+                if not used_up(self.note(now)):
+                    return card
+                # Where there are several, one whose PIN may still be asked for goes first.
+                spent = spent or card
+        return spent or missing(self.readers())
 
     def holds(self, identity: str) -> bool:
+        if not self._is_fresh():
+            return False
         found = (place.found for place in self._now().values())
         return any(each is not None and each.identity == identity for each in found)
+
+    def _is_fresh(self) -> bool:
+        now, signing = time.monotonic(), self._signing_since
+        if signing is not None and now - signing < LONGEST_SIGNING:
+            return True
+        return now - self._looked_at < STALE
+
+    @contextmanager
+    def signing(self) -> Iterator[None]:
+        """Meanwhile nobody else can look."""
+        self._signing_since = time.monotonic()
+        try:
+            yield
+        finally:
+            # The library has just answered: whoever waited for it gets the time to look.
+            self._looked_at, self._signing_since = time.monotonic(), None
 
     def note(self, now: Found) -> int | None:
         """What was just read of a card that is in: keeps it, and tells its tries."""
@@ -158,7 +193,19 @@ class HardwareCards:
 
     def _run(self) -> None:
         while not self._stop.is_set():
+            self._try()
+
+    def _try(self) -> None:
+        try:
             self._look()
+            self._fault = ""
+        except Exception as fault:  # noqa: BLE001
+            # Whatever it was, the next look may do: without any, what is pulled out is not seen.
+            why = type(fault).__name__
+            if why != self._fault:
+                LOG.warning("readers not looked at why=%s", why)
+            self._fault = why
+            self._stop.wait(PAUSE)
 
     def _look(self) -> None:
         sights = self._eyes.look() if self._eyes else None
@@ -166,10 +213,13 @@ class HardwareCards:
             # Nobody tells of readers: the library alone is asked, now and then.
             found = self._tokens.look()
             self._show(lambda before: _alone(before, found))
+            self._looked_at = time.monotonic()
             self._stop.wait(PAUSE)
             return
         # What was taken out is told first: reading another card may take its time.
-        if self._show(lambda before: {each.reader: _seen(each, before) for each in sights}):
+        waiting = self._show(lambda before: {each.reader: _seen(each, before) for each in sights})
+        self._looked_at = time.monotonic()
+        if waiting:
             found = self._tokens.look()
             self._show(lambda before: _all_read(before, found))
 

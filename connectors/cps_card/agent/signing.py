@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Protocol
 
-from connectors.cps_card.agent.cards import Card, Cards, Refusal, Trouble, WrongPin
+from connectors.cps_card.agent.cards import Card, Cards, Refusal, Trouble, WrongPin, used_up
 from connectors.cps_card.agent.limits import Rate, Seen
 from connectors.cps_card.agent.window import Agreed, Answer, Dialog, Question, Unanswered, Window
 from connectors.cps_card.statement import (
@@ -158,13 +158,6 @@ class Signer:
             return card.sign(answer, said)
         finally:
             answer.wipe()
-
-
-def used_up(tries: int | None) -> Refusal | None:
-    """The last try is the holder's own, in the card vendor's tool: never spent for a page."""
-    if tries is None or tries > 1:
-        return None
-    return Refusal(Trouble.LAST_TRY if tries else Trouble.BLOCKED, tries)
 
 
 def is_of_another_version(text: str) -> bool:

@@ -29,6 +29,7 @@ from connectors.cps_card.agent.cards import (
     Trouble,
     WrongPin,
     missing,
+    used_up,
 )
 from connectors.cps_card.agent.faces import algorithm_for, face_of, identity_of
 from connectors.cps_card.agent.files import read_members, write_whole
@@ -151,11 +152,15 @@ class SoftwareCards:
         return tuple(self._reader(slot) for slot in self._look())
 
     def card(self) -> Card | Refusal:
+        spent: Card | None = None
         for slot in self._look():
             card = self._open(slot)
             if card is not None:
-                return card
-        return missing(self.readers())
+                if not used_up(card.tries()):
+                    return card
+                # Where there are several, one whose PIN may still be asked for goes first.
+                spent = spent or card
+        return spent or missing(self.readers())
 
     def holds(self, identity: str) -> bool:
         cards = (self._open(slot) for slot in self._look())
