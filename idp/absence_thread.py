@@ -3,9 +3,6 @@
 
 import threading
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from idp.errors import Breakdown
 from idp.login.absence import Absence
 from idp.logs import get
 
@@ -39,5 +36,6 @@ class AbsenceThread:
         while not self._stopping.wait(EVERY):
             try:
                 self._absence.look()
-            except (SQLAlchemyError, Breakdown) as fault:
+            except Exception as fault:  # noqa: BLE001
+                # Whatever it was: without this thread absent cards would keep their sessions.
                 log.warning("cards not looked for", why=type(fault).__name__)

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Table, bindparam, delete, select, update
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.dml import Delete, ReturningDelete, ReturningUpdate
 
 from idp.audit.record import Event
@@ -22,7 +21,6 @@ from idp.credentials import (
     used_once,
 )
 from idp.db import table_of
-from idp.errors import Breakdown
 from idp.grants.models import GrantRow, TokenRow
 from idp.http.services import Core
 from idp.login.ending_soon import EndingSoon
@@ -112,7 +110,8 @@ class Chores:
         while not self._stopping.wait(EVERY):
             try:
                 self.do()
-            except (SQLAlchemyError, Breakdown) as fault:
+            except Exception as fault:  # noqa: BLE001
+                # Whatever it was: without this thread no alarm is raised any more.
                 log.warning("chores failed", why=type(fault).__name__)
 
     def do(self) -> None:

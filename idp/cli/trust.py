@@ -15,7 +15,7 @@ from idp.db import Tx
 from idp.trust import sources
 from idp.trust.authorities import NotAdded
 from idp.trust.authority import Authority, Role
-from idp.trust.certificate import LONGEST_URL, read
+from idp.trust.certificate import LONGEST_URL, NOT_READ, read
 from idp.trust.lists import Held
 from idp.trust.sources import Source
 
@@ -92,7 +92,7 @@ def _certificates(file: Path) -> list[bytes]:
         return [body]
     try:
         found = x509.load_pem_x509_certificates(body)
-    except ValueError:
+    except NOT_READ:
         refuse("The file holds something that is no certificate as it should be.")
     return [one.public_bytes(Encoding.DER) for one in found]
 

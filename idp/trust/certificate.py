@@ -15,12 +15,14 @@ LONGEST_URL = 512
 MOST_PLACES = 3
 # RFC 5280 §4.1.2.2: a serial number has at most 20 octets.
 SERIAL_BYTES = 20
+# All that the library raises at what it does not read; few of them are kin.
 NOT_READ = (
     ValueError,
     TypeError,
     UnsupportedAlgorithm,
     x509.DuplicateExtension,
     x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
 )
 Kind = TypeVar("Kind", bound=x509.ExtensionType)
 

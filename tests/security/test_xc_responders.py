@@ -9,12 +9,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from connectors.cps_card.certificate import Unreadable, read_card_certificate
 from idp.db import Database
-from idp.demo.pki_authority import Issued, moment
+from idp.demo.pki_authority import Authority, Issued, moment
 from idp.demo.pki_revocation import Responder, refusal, responder_certificate
 from idp.trust.certificate import read as parse
 from idp.trust.ocsp import FRESH, Answer, Question, ask, read_answer
+from tests.connectors.odd_certificates import STRANGE, strange
 from tests.databases import close_database, sqlite_database
 from tests.pki import period
 from tests.trusting import Bench, alone, served, silence
@@ -74,6 +77,13 @@ def test_xc_014_an_answer_of_now_and_theirs_counts(offline: Bench) -> None:
         good=True, issued_at=offline.now, valid_until=offline.now + 600
     )
     assert said(offline, revoke) is False
+
+
+def nameless_responder(authority: Authority, now: int) -> Issued:
+    """One that may answer, with a name of a kind (x400Address) that the library does not read."""
+    odd = x509.UnrecognizedExtension(x509.SubjectAlternativeName.oid, bytes.fromhex("3002a300"))
+    purposes = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])
+    return authority.sign(x509.Name([]), period(now), [(purposes, False), (odd, False)])
 
 
 @dataclass
@@ -159,6 +169,10 @@ def former_delegate(one: Draft) -> None:
     one.signer = responder_certificate(authority, (one.bench.now - HOUR, one.bench.now - 1))
 
 
+def strange_delegate(one: Draft) -> None:
+    one.signer = nameless_responder(one.bench.pki.authorities["ACI-FO-PP"], one.bench.now)
+
+
 def a_card(one: Draft) -> None:
     one.signer = one.bench.card(serial="2600301754")
 
@@ -220,6 +234,7 @@ def old_without_end(one: Draft) -> None:
         (endless, True),
         (delegate_of_another, None),
         (former_delegate, None),
+        (strange_delegate, None),
         (a_card, None),
         (another_authority, None),
         (the_root, None),
@@ -281,6 +296,26 @@ def test_xc_014_who_answers_by_a_delegate_is_believed(bench: Bench) -> None:
     ]
     bench.service.show(bench.pki, responders=both)
     assert bench.verdict(bench.card()) == "certain"
+
+
+def test_xc_014_a_responder_that_is_not_read_leaves_it_to_the_list(database: Database) -> None:
+    with served(database, refresh=HOUR) as bench:
+        assert bench.service is not None
+        odd = [
+            Responder(one, bench.pki.register, nameless_responder(one, bench.now))
+            for one in (bench.pki.authorities["ACI-FO-PP"], bench.pki.authorities["ACR-FO"])
+        ]
+        bench.service.show(bench.pki, responders=odd)
+        assert bench.verdict(bench.card()) == "certain"
+        assert any("ocsp" in path for path in map(str, bench.service.asked))
+
+
+@pytest.mark.parametrize("which", STRANGE)
+def test_xc_005_a_certificate_that_the_library_does_not_read_is_refused(
+    offline: Bench, which: str
+) -> None:
+    assert offline.verdict(strange(which)) == "malformed"
+    assert isinstance(read_card_certificate(strange(which)), Unreadable)
 
 
 def test_xc_014_an_answer_changed_in_the_database_is_not_used(bench: Bench) -> None:
