@@ -66,12 +66,12 @@ class Lists:
                 found.append(kept)
         return found
 
-    def put(self, tx: Tx, source: Source, new: RevocationList) -> bool | str:
-        """Keep a list; False where it is the one we have, a text where it is an older one."""
+    def put(self, tx: Tx, source: Source, new: RevocationList, now: int) -> bool | str:
+        """Keep a list; False where it is the one we have, a text where that one is better."""
         row = tx.execute(FULL, {"id_": source.id}).first()
         before = self._read(row) if row else None
         if before is not None:
-            if why := _is_step_back(before.list, new):
+            if why := _is_step_back(before.list, new, now):
                 return why
             if (new.number, new.issued_at) == (before.list.number, before.list.issued_at):
                 return False
@@ -144,10 +144,21 @@ class Lists:
         )
 
 
-def _is_step_back(before: RevocationList, new: RevocationList) -> str:
+def _is_step_back(before: RevocationList, new: RevocationList, now: int) -> str:
     """XC-012: an older list, played back, would let a revoked card in again."""
     if (before.base is None) != (new.base is None):
         return "it tells of all where it told of changes, or the other way round"
     if new.number < before.number or new.issued_at < before.issued_at:
         return f"it is older than the one we have ({new.number} after {before.number})"
+    # Another list of the same authority, of a higher number: who is revoked would be on it no more.
+    if now < before.next_at and not _tells_as_much(before, new):
+        return "it is about fewer certificates than the one we have"
     return ""
+
+
+def _tells_as_much(before: RevocationList, new: RevocationList) -> bool:
+    """Whether all that one list is about, another one is about, too (RFC 5280 §5.2.5)."""
+    if new.scope not in {Scope.ALL, before.scope}:
+        return False
+    # Without places a list is about all that its authority has issued.
+    return not new.points or bool(before.points and set(before.points) <= set(new.points))

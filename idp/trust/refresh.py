@@ -96,7 +96,7 @@ class Refresh:
 
     def _keep(self, tx: Tx, source: Source, new: RevocationList) -> Outcome:
         ground, now = self._ground, self._ground.clock.now()
-        kept = ground.lists.put(tx, source, new)
+        kept = ground.lists.put(tx, source, new, now)
         if isinstance(kept, str):
             return self._note_fault(tx, source, kept)
         # Where it tells of its changes: the authority's own word.

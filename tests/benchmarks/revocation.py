@@ -90,7 +90,7 @@ def measure(entries: int, folder: Path) -> Listed:
     source = sources.Source(sources.source_id(issuer.key_id, "x"), issuer.key_id, "x")
     began = time.process_time()
     with database.write() as tx:
-        trust.lists.put(tx, source, found)
+        trust.lists.put(tx, source, found, START)
     stored_ms = (time.process_time() - began) * 1000
     began = time.process_time()
     with database.read() as tx:
@@ -133,7 +133,7 @@ def believe(trust: Trust, pki: Pki) -> None:
         body = revocation_list(root, [], (START, START + DAY), 1)
         found = read_list(body, [issuer], START)
         assert isinstance(found, RevocationList)
-        trust.lists.put(tx, sources.Source("root", issuer.key_id, "x"), found)
+        trust.lists.put(tx, sources.Source("root", issuer.key_id, "x"), found, START)
 
 
 def long_list(pki: Pki, entries: int) -> bytes:
