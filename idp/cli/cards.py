@@ -14,7 +14,7 @@ from idp.cli.place import installation
 from idp.cli.program import Group, refuse
 from idp.credentials import cards as held
 from idp.credentials.cards import Card, Kind
-from idp.login.lost_cards import end_sessions
+from idp.login import lost_cards
 
 SERIAL = re.compile(r"[0-9A-Za-z.-]{4,64}", re.ASCII)
 DAY = "%Y-%m-%d"
@@ -120,14 +120,14 @@ def restore(serial: str) -> None:
 def revoke(serial: str) -> None:
     """End a card for good: what stands on it ends as well."""
     with installation() as place, place.core.database.write() as tx:
-        owner = place.core.cards.revoke(tx, serial, place.origin)
-        account = service.load(tx, owner) if owner else None
-        ended = end_sessions(tx, place.core.sessions, owner, place.origin) if owner else ()
-    if account is None:
+        core = place.core
+        lost = lost_cards.revoke(tx, core.cards, core.sessions, serial, place.origin)
+        account = service.load(tx, lost.account) if lost else None
+    if lost is None or account is None:
         refuse(f"There is no card {serial} that is not revoked.")
     say(f"{account.person.identifier}: card {serial} revoked")
-    if ended:
-        say(f"{count(len(ended), 'session')} ended")
+    if lost.ended:
+        say(f"{count(len(lost.ended), 'session')} ended")
 
 
 def _midnight(day: date) -> int:

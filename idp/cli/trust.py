@@ -111,16 +111,25 @@ def _compare(found: list[bytes], *, ask: bool) -> None:
 @trust.command("remove")
 @click.argument("fingerprint")
 def remove(fingerprint: str) -> None:
-    """Believe an authority no more. FINGERPRINT as `show` prints it, or its beginning."""
+    """Believe an authority no more. FINGERPRINT as `show` prints it, or its beginning.
+
+    Sessions that its cards have opened end.
+    """
+    # Here, so that the command line need not load the flow for `--help`.
+    from idp.login import lost_authorities
+
     with installation() as place, place.core.database.write() as tx:
-        known = place.core.trust.authorities.all(tx)
+        core = place.core
+        known = core.trust.authorities.all(tx)
         wanted = fingerprint.lower().replace(":", "")
         found = [one for one in known if one.certificate.fingerprint.startswith(wanted)]
         if len(found) != 1:
             refuse("No authority begins so." if not found else "Several authorities begin so.")
         [one] = found
-        place.core.trust.authorities.remove(tx, one.certificate.fingerprint, place.origin)
+        ended = lost_authorities.remove(tx, core.trust, core.sessions, one, place.origin)
     say(f"removed: {one.subject}")
+    if ended:
+        say(f"{count(len(ended), 'session')} ended")
 
 
 @trust.command("show")

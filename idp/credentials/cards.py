@@ -180,7 +180,10 @@ class Cards:
         return any(one.family not in {"", shown.family} for one in held)
 
     def revoke(self, tx: Tx, serial: str, origin: Origin | None = None) -> str | None:
-        """End a card for good; answers whose it was, or None where there was nothing to end."""
+        """End a card for good; answers whose it was, or None where there was nothing to end.
+
+        What stands on it ends as well: `idp.login.lost_cards` does both.
+        """
         row = tx.execute(REVOKE, {"serial_": serial, "now": self._clock.now()}).first()
         if row is None:
             return None

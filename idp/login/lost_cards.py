@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A card that is good no longer takes the sessions with it that it has opened (XC-011)."""
 
+from dataclasses import dataclass
+
+from idp.credentials.cards import Cards
 from idp.db import Tx
 from idp.origin import Origin
 from idp.sessions.service import Ended, Sessions
@@ -10,8 +13,24 @@ ON_THE_CARD = frozenset({"cps", "calculette"})
 WHY = "card-revoked"
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A card that was good until now: whose it is, and what has ended with it."""
+
+    account: str
+    ended: tuple[Ended, ...]
+
+
+def revoke(
+    tx: Tx, cards: Cards, sessions: Sessions, serial: str, origin: Origin | None = None
+) -> Lost | None:
+    """End a card for good, and what stands on it; None where there was nothing to end."""
+    account = cards.revoke(tx, serial, origin)
+    return Lost(account, end_sessions(tx, sessions, account, origin)) if account else None
+
+
 def end_sessions(
-    tx: Tx, sessions: Sessions, account: str, origin: Origin | None = None
+    tx: Tx, sessions: Sessions, account: str, origin: Origin | None = None, why: str = WHY
 ) -> tuple[Ended, ...]:
     """End what a card has opened, or lifted, for its owner.
 
@@ -20,6 +39,6 @@ def end_sessions(
     ended = []
     for one in sessions.of_account(tx, account, even_idle=True):
         opened = sessions.opened_in(tx, one.id)
-        if not ON_THE_CARD.isdisjoint(one.means) and sessions.end(tx, one.id, WHY, origin):
+        if not ON_THE_CARD.isdisjoint(one.means) and sessions.end(tx, one.id, why, origin):
             ended.append(Ended(one.id, opened))
     return tuple(ended)

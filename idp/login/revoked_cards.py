@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 from idp.credentials.cards import Cards
 from idp.credentials.models import CardRow
 from idp.db import Database, Tx, table_of
-from idp.login.lost_cards import end_sessions
+from idp.login.lost_cards import revoke
 from idp.logs import get
 from idp.sessions.service import Sessions
 from idp.trust.service import Trust
@@ -73,11 +73,7 @@ class RevokedCards:
             after = rows[-1].serial
 
     def _end(self, tx: Tx, serial: str) -> bool:
-        account = self._cards.revoke(tx, serial)
-        if account is None:
-            return False
-        end_sessions(tx, self._sessions, account)
-        return True
+        return revoke(tx, self._cards, self._sessions, serial) is not None
 
 
 def _number(text: str) -> int:

@@ -80,6 +80,15 @@ def find_path(leaf: Certificate, known: Sequence[Authority], now: int) -> Path |
     return path if _library_agrees(path, now) else Distrust.UNKNOWN_AUTHORITY
 
 
+def leads_up(authority: Authority, known: Sequence[Authority], now: int) -> bool:
+    """Whether there is a root above whatever this authority issues."""
+    if not may_issue(authority, now):
+        return False
+    if authority.role is Role.ROOT:
+        return True
+    return next(_climb(authority.certificate, known, now, (authority,)), None) is not None
+
+
 def _climb(
     leaf: Certificate, known: Sequence[Authority], now: int, below: tuple[Authority, ...] = ()
 ) -> Iterator[tuple[Authority, ...]]:

@@ -16,7 +16,7 @@ from idp.trust.certificate import read
 from idp.trust.lists import Held, Lists
 from idp.trust.look_up import LookUp
 from idp.trust.marks import Marks
-from idp.trust.path import Path, find_path
+from idp.trust.path import Path, find_path, leads_up
 from idp.trust.refresh import Ground, Refresh, is_late
 from idp.trust.rules import Policy, Rules
 from idp.trust.sources import Source
@@ -100,6 +100,11 @@ class Trust:
         now = self._ground.clock.now()
         lists = [one.list for one in self.lists.of(tx, authority)]
         return {one for one in serials if is_listed(one, lists, now)}
+
+    def believed(self, tx: Tx) -> set[str]:
+        """Keys of the authorities whose cards may be believed at this moment."""
+        known, now = self.authorities.all(tx), self._ground.clock.now()
+        return {one.key_id for one in known if leads_up(one, known, now)}
 
     def fallen_below(self, tx: Tx, authority: str) -> list[str]:
         """Keys of the authorities that this one has certified and revoked."""

@@ -104,6 +104,9 @@ def _ended(event: Past) -> str:
     words = {
         "idle": _("A session ended: it had not been used for too long"),
         "card-revoked": _("A session ended: the card that opened it was revoked"),
+        "authority-removed": _(
+            "A session ended: the authority of the card that opened it is not believed any more"
+        ),
         "too-many": _("A session ended: there were too many at once"),
         "replaced": _("A session ended: somebody else logged in with that browser"),
         "application": _("Logged out from an application"),

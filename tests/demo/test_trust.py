@@ -6,9 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from connectors.base import Level
+from idp.accounts import service
+from idp.credentials.cards import Card, Kind
 from idp.demo.pki import Pki
 from idp.demo.pki_authority import pem
 from idp.demo.pki_service import PkiService
+from idp.origin import Origin
+from idp.sessions.values import Proof
+from idp.trust.certificate import read
 from tests.pki import card, new_pki, period
 from tests.trusting import der_of
 
@@ -51,6 +57,24 @@ def test_authorities_are_compared_added_shown_and_removed(sceau, served) -> None
     assert "RACINE" in sceau.did("trust", "remove", root)
     assert "RACINE" not in sceau.did("trust", "show")
     assert len(sceau.events("trust.removed")) == 1
+
+
+def test_xc_011_sessions_end_with_the_authority_of_their_cards(claire, served) -> None:
+    pki, _service = served
+    claire.did("trust", "add", file_of(claire, pki, "ACR-FO"), "--family", "cps", "--yes")
+    claire.did("trust", "add", file_of(claire, pki, "ACI-FO-PP"), "--family", "cps", "--yes")
+    people = read(der_of(pki.authorities["ACI-FO-PP"].certificate))
+    assert people is not None
+    with claire.core() as core, core.database.write() as tx:
+        account = service.find(tx, "cdurand") or ""
+        used = Card("2600301752", account, Kind.CPS, 1 << 40, 1, authority=people.key_id)
+        core.cards.add(tx, used)
+        for means in ("cps", "password"):
+            proof = Proof(means, Level.CARD, ("x",), core.clock.now(), "journey")
+            core.sessions.open(tx, account, proof, Origin("192.0.2.1", "", ""))
+    assert "1 session ended" in claire.did("trust", "remove", people.fingerprint)
+    with claire.core() as core, core.database.read() as tx:
+        assert [one.means for one in core.sessions.of_account(tx, account)] == [("password",)]
 
 
 def test_lists_are_named_and_fetched(sceau, served) -> None:
