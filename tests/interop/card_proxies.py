@@ -33,6 +33,7 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
+    {beside}
     include {folder}/card.conf;
 }}
 """
@@ -48,9 +49,51 @@ ErrorLog {folder}/apache.error.log
 ThreadsPerChild 8
 MaxRequestWorkers 8
 ServerLimit 1
+{beside}
 Include {folder}/card.conf
+{after}
 """
-MODULES = ("mpm_event", "authz_core", "socache_shmcb", "ssl", "headers", "proxy", "proxy_http")
+# Another host at the card's address, before it, whose TLS sessions are kept; or, in HAProxy, they
+# are kept for all of its hosts.
+BESIDE = {
+    "nginx": """
+    server {{
+        listen {listen} ssl http2;
+        server_name main.example;
+        ssl_certificate {folder}/host.crt;
+        ssl_certificate_key {folder}/host.key;
+        ssl_protocols TLSv1.2 TLSv1.3;
+        ssl_session_cache shared:main:1m;
+        ssl_session_tickets off;
+        return 204;
+    }}""",
+    "apache": """
+Protocols h2 http/1.1
+<VirtualHost {listen}>
+    ServerName main.example
+    SSLEngine on
+    SSLCertificateFile {folder}/host.crt
+    SSLCertificateKeyFile {folder}/host.key
+    Protocols h2 http/1.1
+    Redirect 204 /
+</VirtualHost>""",
+    "haproxy": """
+global
+    tune.ssl.cachesize 20000
+""",
+}
+AFTER = {"apache": "SSLSessionCache shmcb:{folder}/sessions(512000)"}
+MODULES = (
+    "mpm_event",
+    "authz_core",
+    "alias",
+    "http2",
+    "socache_shmcb",
+    "ssl",
+    "headers",
+    "proxy",
+    "proxy_http",
+)
 
 
 def program(*names: str) -> str:
@@ -62,8 +105,11 @@ def program(*names: str) -> str:
     raise RuntimeError(f"{names[0]} is not on this machine (see .ci/bootstrap)")
 
 
-def furnish(name: str, folder: Path, port: int, door: int) -> list[str]:
-    """The file of the docs with its places filled in, and what starts the program with it."""
+def furnish(name: str, folder: Path, port: int, door: int, *, shared: bool) -> list[str]:
+    """The file of the docs with its places filled in, and what starts the program with it.
+
+    Shared: with another host at the same address.
+    """
     paper = host_paper()
     both = folder / "host-both.pem"
     for path, content in (
@@ -89,15 +135,20 @@ def furnish(name: str, folder: Path, port: int, door: int) -> list[str]:
         content = content.replace(f"@{placeholder}@", value)
     card = folder / "card.conf"
     card.write_text(content)
-    return _words(name, folder, card)
+    places = {"folder": folder, "listen": values["LISTEN"]}
+    beside, after = (
+        texts.get(name, "").format(**places) if shared else "" for texts in (BESIDE, AFTER)
+    )
+    return _words(name, folder, card, beside, after)
 
 
-def _words(name: str, folder: Path, card: Path) -> list[str]:
-    if name == "haproxy":
-        return [program("haproxy"), "-db", "-f", str(card)]
+def _words(name: str, folder: Path, card: Path, beside: str, after: str) -> list[str]:
     around = folder / "around.conf"
+    if name == "haproxy":
+        around.write_text(beside)
+        return [program("haproxy"), "-db", "-f", str(card), "-f", str(around)]
     if name == "nginx":
-        around.write_text(NGINX.format(folder=folder))
+        around.write_text(NGINX.format(folder=folder, beside=beside))
         log = str(folder / "nginx.error.log")
         return [program("nginx"), "-c", str(around), "-e", log, "-g", "daemon off;"]
     home = next((one for one in FOLDERS if one.is_dir()), FOLDERS[0])
@@ -107,12 +158,16 @@ def _words(name: str, folder: Path, card: Path) -> list[str]:
         if (home / f"mod_{one}.so").exists()
     ]
     user = "User nobody\nGroup nogroup" if os.geteuid() == 0 else ""
-    around.write_text(APACHE.format(folder=folder, modules="\n".join(modules), user=user))
+    around.write_text(
+        APACHE.format(
+            folder=folder, modules="\n".join(modules), user=user, beside=beside, after=after
+        )
+    )
     return [program("apache2", "httpd"), "-f", str(around), "-X"]
 
 
 @contextmanager
-def proxied(name: str, url: str, folder: Path) -> Iterator[Reached]:
+def proxied(name: str, url: str, folder: Path, *, shared: bool = False) -> Iterator[Reached]:
     """One of them, and the program behind it."""
     port = free_port()
     address = f"https://localhost:{port}"
@@ -121,7 +176,7 @@ def proxied(name: str, url: str, folder: Path) -> Iterator[Reached]:
         log = folder / f"{name}.log"
         with log.open("wb") as written:
             popen = subprocess.Popen(
-                furnish(name, folder, port, door),
+                furnish(name, folder, port, door, shared=shared),
                 cwd=folder,
                 env=plain_environment(),
                 stdin=subprocess.DEVNULL,
