@@ -139,6 +139,15 @@ def write_papers(folder: Path) -> dict[str, Path]:
     return files
 
 
+def proxy_settings(header: str) -> dict[str, str]:
+    """Settings of a program that a proxy of this machine hands cards over to."""
+    return {
+        "CARDS_PROXY_HEADER": header,
+        "CARDS_PROXY_SECRET": PROXY_SECRET,
+        "SERVER_TRUSTED_PROXIES": "127.0.0.1/32",
+    }
+
+
 def settings_of(url: str, address: str, port: int, **changes: str) -> dict[str, str]:
     """Settings of the program, as variables."""
     return {
@@ -226,13 +235,8 @@ def embedded(url: str, folder: Path) -> Iterator[tuple[Reached, Process]]:
 def behind(url: str, folder: Path, address: str, header: str) -> Iterator[tuple[Reached, int]]:
     """The program that a proxy of this machine hands cards over to; and its port."""
     port = free_port()
-    proxy = {
-        "CARDS_PROXY_HEADER": header,
-        "CARDS_PROXY_SECRET": PROXY_SECRET,
-        "SERVER_TRUSTED_PROXIES": "127.0.0.1/32",
-    }
     reached = open_reached(url, address, folder)
-    process = launch(folder, settings_of(url, address, port, **proxy))
+    process = launch(folder, settings_of(url, address, port, **proxy_settings(header)))
     try:
         wait_for(process, port, None, urlsplit(address).netloc)
         yield reached, port

@@ -3,11 +3,12 @@
 
 import os
 import shutil
+import ssl
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from tests.card_kit import PROXY_SECRET, authority, host_paper
 from tests.card_process import Reached, behind, wait_for
@@ -105,28 +106,35 @@ def program(*names: str) -> str:
     raise RuntimeError(f"{names[0]} is not on this machine (see .ci/bootstrap)")
 
 
-def furnish(name: str, folder: Path, port: int, door: int, *, shared: bool) -> list[str]:
-    """The file of the docs with its places filled in, and what starts the program with it.
+@dataclass(frozen=True)
+class Places:
+    """What an operator fills in; shared: with another host at the same address."""
 
-    Shared: with another host at the same address.
-    """
+    port: int
+    door: int
+    authorities: str
+    shared: bool = False
+
+
+def furnish(name: str, folder: Path, places: Places) -> list[str]:
+    """The file of the docs with its places filled in, and what starts the program with it."""
     paper = host_paper()
     both = folder / "host-both.pem"
     for path, content in (
         (folder / "host.crt", paper.pem),
         (folder / "host.key", paper.key_pem),
         (both, paper.pem + paper.key_pem),
-        (folder / "authorities.pem", authority().pem),
+        (folder / "authorities.pem", places.authorities),
     ):
         path.touch(0o600)
         path.write_text(content)
     values = {
-        "LISTEN": f"127.0.0.1:{port}",
+        "LISTEN": f"127.0.0.1:{places.port}",
         "CARD_HOST": "localhost",
         "CERTIFICATE": str(both if name == "haproxy" else folder / "host.crt"),
         "KEY": str(folder / "host.key"),
         "AUTHORITIES": str(folder / "authorities.pem"),
-        "DOOR": f"127.0.0.1:{door}",
+        "DOOR": f"127.0.0.1:{places.door}",
         "SECRET": PROXY_SECRET,
     }
     (source,) = DOCS.glob(f"{name}.*")
@@ -135,9 +143,9 @@ def furnish(name: str, folder: Path, port: int, door: int, *, shared: bool) -> l
         content = content.replace(f"@{placeholder}@", value)
     card = folder / "card.conf"
     card.write_text(content)
-    places = {"folder": folder, "listen": values["LISTEN"]}
+    where = {"folder": folder, "listen": values["LISTEN"]}
     beside, after = (
-        texts.get(name, "").format(**places) if shared else "" for texts in (BESIDE, AFTER)
+        texts.get(name, "").format(**where) if places.shared else "" for texts in (BESIDE, AFTER)
     )
     return _words(name, folder, card, beside, after)
 
@@ -167,26 +175,33 @@ def _words(name: str, folder: Path, card: Path, beside: str, after: str) -> list
 
 
 @contextmanager
+def running(name: str, folder: Path, places: Places, context: ssl.SSLContext) -> Iterator[None]:
+    """One of them, in front of a program that runs."""
+    log = folder / f"{name}.log"
+    with log.open("wb") as written:
+        popen = subprocess.Popen(
+            furnish(name, folder, places),
+            cwd=folder,
+            env=plain_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=written,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    process = Process(name, f"https://localhost:{places.port}", popen, log)
+    try:
+        wait_for(process, places.port, context, f"localhost:{places.port}")
+        yield
+    finally:
+        process.stop()
+
+
+@contextmanager
 def proxied(name: str, url: str, folder: Path, *, shared: bool = False) -> Iterator[Reached]:
     """One of them, and the program behind it."""
     port = free_port()
-    address = f"https://localhost:{port}"
-    with behind(url, folder, address, HEADERS[name]) as (reached, door):
+    with behind(url, folder, f"https://localhost:{port}", HEADERS[name]) as (reached, door):
         reached.name, reached.door_port = name, door
-        log = folder / f"{name}.log"
-        with log.open("wb") as written:
-            popen = subprocess.Popen(
-                furnish(name, folder, port, door, shared=shared),
-                cwd=folder,
-                env=plain_environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=written,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        process = Process(name, address, popen, log)
-        try:
-            wait_for(process, port, reached.context(), urlsplit(address).netloc)
+        places = Places(port, door, authority().pem, shared)
+        with running(name, folder, places, reached.context()):
             yield reached
-        finally:
-            process.stop()
