@@ -15,7 +15,8 @@ from threading import Lock
 from time import monotonic
 from typing import Any, Final
 
-# A connection that is silent for so long is closed: nobody keeps a thread by saying nothing.
+# A handshake that takes longer is broken off, and so is a request that takes as long again: nobody
+# keeps a thread by saying nothing, nor by saying it slowly.
 PATIENCE: Final = 10.0
 # How soon authorities that were added or removed count.
 REFRESH: Final = 15.0
@@ -26,8 +27,32 @@ NO_CHECK_TIME: Final = 0x200000
 Anchors = Callable[[], str]
 
 
+class Patient(ssl.SSLSocket):
+    """A connection that is read for so long in all, however little comes at a time."""
+
+    _until: float | None = None
+
+    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+        """As ever, while there is time."""
+        now = monotonic()
+        if self._until is None:
+            self._until = now + PATIENCE
+        left = self._until - now
+        if left <= 0:
+            raise TimeoutError
+        usual = self.gettimeout()
+        self.settimeout(left if usual is None else min(left, usual))
+        try:
+            return super().recv(buflen, flags)
+        finally:
+            # What is sent has its own time.
+            self.settimeout(usual)
+
+
 class Connection(ssl.SSLContext):
     """The context of one connection."""
+
+    sslsocket_class = Patient
 
     def wrap_socket(self, sock: socket.socket, *args: Any, **options: Any) -> ssl.SSLSocket:
         sock.settimeout(PATIENCE)

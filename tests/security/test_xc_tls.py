@@ -5,11 +5,13 @@ import contextlib
 import shutil
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from idp.cli.door import THREADS
 from tests.card_kit import CardDouble, offer_card
 from tests.card_process import Reached, embedded, exchange, paper, s_client, was_new, with_trailer
 
@@ -186,3 +188,29 @@ def test_somebody_who_says_nothing_keeps_nobody_waiting(door):
     finally:
         for one in silent:
             one.close()
+
+
+def test_somebody_who_says_it_slowly_keeps_nobody_waiting_for_ever(door):
+    """As many as there are threads, after whole handshakes."""
+    over = threading.Event()
+    context = door.context("")
+    with contextlib.ExitStack() as stack:
+        slow = []
+        for _one in range(THREADS):
+            plain = stack.enter_context(socket.create_connection(("localhost", door.port), 30))
+            shaken = context.wrap_socket(plain, server_hostname="localhost")
+            slow.append(stack.enter_context(shaken))
+
+        def trickle() -> None:
+            while not over.wait(1):
+                for one in slow:
+                    with contextlib.suppress(OSError):
+                        one.sendall(b"G")
+
+        thread = threading.Thread(target=trickle)
+        thread.start()
+        try:
+            assert door.get("/health/live").status == 200
+        finally:
+            over.set()
+            thread.join()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """TLS at the card's address, in this process: what is asked for, and what is never taken up."""
 
+import contextlib
 import socket
 import ssl
 import threading
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from idp.cli import door_tls
 from idp.cli.card_findings import is_for
 from idp.cli.door_tls import REFRESH, Contexts
 from idp.http.client_certificates import Unusable, from_handshake
@@ -102,6 +104,43 @@ def test_authorities_that_change_count_soon(files):
     assert len(contexts.new().get_ca_certs()) == 1
     read, _session, _resumed = shake(contexts.new(), browser(card))
     assert read == card_of().der
+
+
+def read_slowly(server: ssl.SSLContext, client: ssl.SSLContext) -> bytes:
+    """What the server reads of a client that sends a byte at a time."""
+    near, far = socket.socketpair()
+    over = threading.Event()
+
+    def trickle() -> None:
+        with contextlib.suppress(OSError), client.wrap_socket(near) as connection:
+            for _byte in range(400):
+                connection.sendall(b"x")
+                if over.wait(0.05):
+                    break
+
+    thread = threading.Thread(target=trickle)
+    thread.start()
+    read = b""
+    try:
+        with server.wrap_socket(far, server_side=True) as connection:
+            usual = connection.gettimeout()
+            with contextlib.suppress(TimeoutError):
+                while part := connection.recv(65536):
+                    read += part
+            # Time to answer is not what is left of that.
+            assert connection.gettimeout() == usual
+    finally:
+        over.set()
+        thread.join(30)
+    return read
+
+
+def test_a_request_that_comes_byte_by_byte_keeps_no_thread(files, monkeypatch):
+    host, card = files
+    monkeypatch.setattr(door_tls, "PATIENCE", 2.0)
+    read = read_slowly(Contexts(host, host, lambda: authority().pem).new(), browser(card))
+    # Each byte came in time; all of them did not.
+    assert 0 < len(read) < 400
 
 
 def test_a_request_that_came_by_no_handshake_has_no_card():
