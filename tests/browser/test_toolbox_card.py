@@ -78,6 +78,7 @@ STATES = {
     "tells little": ([reader(tries=None, valid_until=None)], "found found present untold"),
     "ran out": ([reader(valid_until=DAY)], "found found present over"),
     "two readers": ([reader(card="absent"), reader()], "found found present valid"),
+    "two cards": ([reader(tries=1), reader()], "found found present valid"),
 }
 
 

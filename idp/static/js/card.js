@@ -57,16 +57,26 @@ const setReady = (ready) => {
   else button.setAttribute("aria-disabled", "true");
 };
 
+// A card can be used in one of the first two; not every card tells how many tries are left.
+const USABLE = ["present", "untold"];
+const ORDER = [...USABLE, "reading", "last-try", "blocked", "mute"];
+
+const wordOf = ({ card, tries }) => {
+  if (card !== "present") return card;
+  if (tries === 0) return "blocked";
+  if (tries === 1) return "last-try";
+  return Number.isInteger(tries) ? "present" : "untold";
+};
+
+// Of several cards the best one is shown, which is also the one that the agent has sign.
 const stateOf = (readers) => {
   if (readers.length === 0) return ["no-reader"];
-  const found = ["present", "reading", "mute"]
-    .map((state) => readers.find((one) => one.card === state))
-    .find(Boolean);
-  if (!found) return ["no-card"];
-  if (found.card !== "present") return [found.card];
-  if (found.tries === 0) return ["blocked"];
-  if (found.tries === 1) return ["last-try"];
-  return ["present", { card: found.label || found.serial || "", tries: String(found.tries ?? "") }];
+  const words = readers.map(wordOf);
+  const word = ORDER.find((one) => words.includes(one));
+  if (!word) return ["no-card"];
+  if (!USABLE.includes(word)) return [word];
+  const { label, serial, tries } = readers[words.indexOf(word)];
+  return [word, { card: label || serial || "–", tries: String(tries) }];
 };
 
 const ask = async (address) => {
@@ -78,20 +88,18 @@ const ask = async (address) => {
 
 // The agent that answered last comes first; the others are only asked when it is gone.
 const look = async () => {
+  let without = "no-agent";
   for (const address of agent ? [agent, ...agents] : agents) {
     try {
       const readers = await ask(address);
       agent = address;
       return stateOf(readers);
     } catch (fault) {
-      if (fault.message === "version") {
-        trouble = "version";
-        return ["no-agent"];
-      }
+      if (fault.message === "version") without = "other-version";
     }
   }
   agent = null;
-  return ["no-agent"];
+  return [without];
 };
 
 const refresh = async () => {
@@ -99,7 +107,7 @@ const refresh = async () => {
   const [word, facts] = await look();
   if (busy) return;
   show(word, facts);
-  setReady(word === "present");
+  setReady(USABLE.includes(word));
 };
 
 // Asked for when it is needed: a statement is good for two minutes.

@@ -95,8 +95,10 @@ const check = async () => {
     return skip("card", "validity");
   }
   tell("reader", "found", found.readers.map((one) => one.name).join(", "));
-  const [first] = ORDER.flatMap((state) => found.readers.filter((one) => one.card === state));
-  return tellCard(first ?? { card: "mute" });
+  const sorted = ORDER.flatMap((state) => found.readers.filter((one) => one.card === state));
+  // Of several cards the agent has the first one sign that may still be asked.
+  const usable = (one) => one.card === "present" && one.tries !== 0 && one.tries !== 1;
+  return tellCard(sorted.find(usable) ?? sorted[0] ?? { card: "mute" });
 };
 
 const again = async () => {
