@@ -151,6 +151,13 @@ def check_file(value: str) -> str:
     return value
 
 
+def check_page(value: str) -> str:
+    """The address of a page elsewhere, or nothing."""
+    if value and not re.fullmatch(r"https?://[^\s/?#@\\<>\"]+(?:[/?#][^\s\\<>\"]*)?", value):
+        raise Invalid("it is not an http or https address")
+    return value
+
+
 def check_country(value: str) -> str:
     """A country prefix, as E.164 begins with it."""
     if not re.fullmatch(r"\+[1-9][0-9]{0,3}", value):

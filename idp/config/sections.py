@@ -144,6 +144,11 @@ class RegionSettings:
         text("an e-mail address", checks.check_email), "Where people ask for help.", ""
     )
     support_phone: str = setting(text(), "Whom people call for help.", "")
+    agent_url: str = setting(
+        text("an http or https address", checks.check_page),
+        "Where people find the program of the card reader; the toolbox leads there.",
+        "",
+    )
     logo: str = setting(
         text("the path of an image file", checks.check_image), "Logo of the region.", ""
     )

@@ -10,13 +10,14 @@ from idp.web.toolbox_answers import BAD, GOOD, NOTE, Check, Told, skipped, unsee
 from idp.web.trial_check import trial_check
 
 
-def card_checks(*, trial: bool) -> tuple[Check, ...]:
+def card_checks(agent_url: str, *, trial: bool) -> tuple[Check, ...]:
     """From the program to the card in the reader: each is looked at through the one before."""
-    checks = (_agent(), _reader(), _card(), _validity())
+    checks = (_agent(agent_url), _reader(), _card(), _validity())
     return (*checks, trial_check()) if trial else checks
 
 
-def _agent() -> Check:
+def _agent(url: str) -> Check:
+    link = (url, _("Get the Sceau agent")) if url else None
     return Check(
         "agent",
         _("Program of the reader"),
@@ -31,12 +32,14 @@ def _agent() -> Check:
                     "installed, and allow this site to reach it if the browser asks. If it runs, "
                     "it was not set up for this site: tell support."
                 ),
+                link,
             ),
             Told(
                 "other",
                 BAD,
                 _("The Sceau agent is of another version than this server."),
                 _("Have the version installed that your support offers."),
+                link,
             ),
             unseen(),
         ),

@@ -44,10 +44,11 @@ class ToolboxPages:
         if not kept and "again" not in request.args:
             return see_other("/toolbox?again=1")
         agents = self._core.settings.cards.agents
+        agent_url = self._core.settings.region.agent_url
         device = describe_device(visit.call.origin.user_agent)
         context: dict[str, Any] = {
             "checks": [*needed_checks(cookies=kept), *helpful_checks()],
-            "card_checks": card_checks(trial=self._tries is not None) if agents else (),
+            "card_checks": card_checks(agent_url, trial=self._tries is not None) if agents else (),
             "agents": agents,
             "trial_url": "/toolbox/card" if agents and self._tries else "",
             "clock_url": "/toolbox/clock",

@@ -16,6 +16,8 @@ class Told:
     verdict: str
     sentence: str
     advice: str = ""
+    # Where the advice leads: an address and its words.
+    link: tuple[str, str] | None = None
     # The script writes a measure behind the sentence.
     measured: bool = False
 

@@ -98,6 +98,8 @@ def test_who_has_no_program_lacks_nothing_that_a_login_needs(visit) -> None:
     examine(somebody, None)
     assert told(somebody) == ["absent", "skipped", "skipped", "skipped"]
     expect(somebody.page.locator("[data-said=good]")).to_be_visible()
+    # It looks as it is.
+    expect(somebody.page.locator("[data-trial] button")).to_have_css("opacity", "0.55")
 
 
 @pytest.mark.parametrize("body", [answer([], version=2), '{"version": 1}'])

@@ -54,6 +54,24 @@ def test_where_no_program_is_looked_for_nothing_is_said_of_cards(sqlite_url):
     world.provider.close()
 
 
+def links_to_the_program(world):
+    browser = world.browser()
+    browser.get("/toolbox")
+    found = browser.page.select("[data-answer=absent] a, [data-answer=other] a")
+    return [each["href"] for each in found]
+
+
+def test_the_toolbox_leads_to_the_program_where_the_region_has_a_page_for_it(sqlite_url):
+    there = "https://poste.region.example/agent?os=windows"
+    world = open_world(sqlite_url, REGION_AGENT_URL=there)
+    assert links_to_the_program(world) == [there, there]
+    world.provider.close()
+
+
+def test_without_such_a_page_the_toolbox_promises_none(world):
+    assert links_to_the_program(world) == []
+
+
 def asked(browser):
     """Opens the page; what its card is to sign."""
     browser.get("/toolbox")

@@ -170,3 +170,35 @@ def test_any_text_is_refused_in_words_or_accepted_never_a_crash(value):
     environ = LEAST | {f"SCEAU_{name}": value for name in names}
     with suppress(ConfigFaults):
         assert load(None, environ)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "https://poste.region.example",
+        "http://intranet/agent",
+        "https://poste.region.example:8443/a/b?os=windows#cps",
+    ],
+)
+def test_pages_elsewhere_accepted(url):
+    assert load(None, LEAST | {"SCEAU_REGION_AGENT_URL": url}).region.agent_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "poste.region.example",
+        "//poste.region.example",
+        "/agent",
+        "https://",
+        "https:///agent",
+        "javascript:alert(1)",
+        "ftp://poste.region.example",
+        "https://who@poste.region.example",
+        "https://poste.region.example/a b",
+        'https://poste.region.example/"onclick',
+    ],
+)
+def test_pages_elsewhere_refused(url):
+    assert "SCEAU_REGION_AGENT_URL" in only_fault_of(LEAST | {"SCEAU_REGION_AGENT_URL": url})
