@@ -6,7 +6,7 @@ import json
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from connectors.cps_card.agent.software import describe
+from connectors.cps_card.agent.software import SoftwareCards, always_in, describe
 from connectors.cps_card.agent.window import Agreed, Unanswered
 from connectors.cps_card.statement import read_answer, read_statement, verify
 from tests.agent.kit import (
@@ -18,6 +18,7 @@ from tests.agent.kit import (
     insert,
     issue_with,
     issued,
+    put_card,
     remove,
     wait_until,
 )
@@ -108,6 +109,26 @@ def test_a_blocked_card_says_so(workstation, reader):
     desk = workstation()
     assert desk.sign() == (409, {"error": "blocked", "tries": 0})
     assert desk.window.asked == []
+
+
+TOGETHER = {
+    "fine first": (3, 3, "CLAIRE DURAND 2600301752"),
+    "last try first": (1, 3, "MARC PETIT 2600301760"),
+    "blocked first": (0, 2, "MARC PETIT 2600301760"),
+    "both spent": (1, 0, "CLAIRE DURAND 2600301752"),
+}
+
+
+@pytest.mark.parametrize("together", TOGETHER)
+def test_of_two_cards_the_one_that_may_be_asked_signs(tmp_path, together):
+    first, second, chosen = TOGETHER[together]
+    files = [
+        put_card(tmp_path, "claire", tries=first),
+        put_card(tmp_path, "marc", MARC, "9876", second),
+    ]
+    cards = SoftwareCards(always_in(files))
+    assert cards.card().label == chosen
+    cards.close()
 
 
 def test_no_card_and_a_card_that_does_not_answer(workstation, reader):
