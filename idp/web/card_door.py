@@ -59,6 +59,7 @@ TROUBLES = {
                 "begin again: it remembers your last answer until then."
             ),
         ),
+        support=True,
     ),
     "card-step-over": Trouble(
         _("This step is over"),

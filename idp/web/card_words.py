@@ -11,7 +11,7 @@ from connectors.base import Reason
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What happened, and the next step."""
+    """What happened, and the next step; the page adds other ways where there are any."""
 
     title: str
     sentence: str
@@ -32,7 +32,7 @@ def _of_the_card() -> Mapping[Reason, tuple[str, str]]:
         ),
         Reason.NOT_PERSONAL: (
             _("This card is a service's: it does not name a person"),
-            _("Log in with your own card, or another way."),
+            _("Log in with your own card."),
         ),
         Reason.TEST_CARD: (
             _("This is a test card, and this server takes real ones only"),
@@ -50,7 +50,7 @@ def _of_the_card() -> Mapping[Reason, tuple[str, str]]:
             _("Your card has run out"),
             _(
                 "Log in with your new card. If you have not received it, ask for it at the "
-                "Agence du Numérique en Santé. Until then log in another way."
+                "Agence du Numérique en Santé."
             ),
         ),
         Reason.REVOKED: (
@@ -59,11 +59,11 @@ def _of_the_card() -> Mapping[Reason, tuple[str, str]]:
         ),
         Reason.REVOCATION_UNKNOWN: (
             _("For the moment nobody can tell us whether your card is still good"),
-            _("Try again in a few minutes, or log in another way."),
+            _("Try again in a few minutes."),
         ),
         Reason.WEAK: (
             _("Your card is of an old kind that is not safe enough any more"),
-            _("Ask for a new card, and log in another way until then."),
+            _("Ask for a new card."),
         ),
     }
 

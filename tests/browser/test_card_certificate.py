@@ -134,6 +134,7 @@ def test_without_a_card_a_page_says_so_and_leads_back(door, browse):
     ask(visit)
     visit.expect_problem("card-missing")
     assert visit.page.url.startswith(door.address)
+    expect(visit.main.locator("a[href^='tel:']")).to_be_visible()
     visit.page.evaluate(UNDRESS)
     faults = examine(visit.page, "light")
     visit.page.emulate_media(color_scheme="dark")

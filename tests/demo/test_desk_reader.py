@@ -9,6 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from connectors.cps_card.agent.words import FRENCH
 from connectors.cps_card.certificate import CardCertificate, read_card_certificate
 from idp.demo.cast_cards import CARDS
 from idp.demo.folder import Folder
@@ -130,6 +131,18 @@ def test_a_wrong_pin_is_told_with_the_tries_left(hand: Browser, demo_folder: Fol
     hand.get("/desk")
     assert "2" in hand.page.select_one(".pin-window .notice-error").text
     assert state(hand)["asking"] == {"id": "q2", "tries": 2, "wrong": True}
+    # Not every card tells how many are left.
+    ask(demo_folder.reader, id="q3", wrong=True, tries=None)
+    hand.get("/desk")
+    notice = hand.page.select_one(".pin-window .notice-error").text
+    assert not any(each.isdigit() for each in notice)
+
+
+def test_the_desk_and_the_program_say_the_same_of_a_wrong_pin(hand: Browser, demo_folder: Folder):
+    ask(demo_folder.reader, id="q4", wrong=True)
+    hand.get("/desk")
+    title = hand.page.select_one(".pin-window .notice-title").text.strip()
+    assert FRENCH.wrong == f"{title}."
 
 
 def test_the_window_is_closed_without_a_pin(hand: Browser, demo_folder: Folder):

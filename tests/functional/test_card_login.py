@@ -7,6 +7,7 @@ from idp.accounts import service as accounts
 from idp.accounts.values import Population, State
 from idp.credentials import cards as held
 from idp.demo.pki_cards import Kind, Product, Use
+from idp.web.card_words import CARD_REASONS, card_words
 from tests import cast, pki
 from tests.cards import (
     APPLICATIONS,
@@ -224,6 +225,14 @@ def test_a_new_number_keeps_the_account(desk):
     for card in (new, old):
         assert came_back(desk, log_in_by_card(arrive(desk), card))
     assert {one.account for one in desk.world.events("login.proved")} == {account}
+
+
+@pytest.mark.parametrize("reason", sorted(CARD_REASONS, key=lambda one: one.value))
+def test_that_there_are_other_ways_is_said_by_the_page_alone(reason):
+    """It knows whether there are any, and adds it once."""
+    words = card_words(reason)
+    assert words is not None
+    assert "another way" not in words.sentence
 
 
 REFUSED = {

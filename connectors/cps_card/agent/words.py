@@ -37,7 +37,7 @@ FRENCH = Words(
     },
     card="Carte : {card}",
     tries="Il vous reste {tries} tentative(s) pour la carte {card}",
-    wrong="Ce code n’est pas le bon.",
+    wrong="Ce n’est pas le code de la carte.",
     prompt="Saisissez votre Code Porteur",
     on_pinpad=(
         "Après «\u00a0Continuer\u00a0», saisissez votre Code Porteur sur le clavier du lecteur."
@@ -57,13 +57,13 @@ ENGLISH = Words(
         "toolbox": "to check your workstation.",
     },
     card="Card: {card}",
-    tries="{tries} attempt(s) left for the card {card}",
-    wrong="That code is not the right one.",
+    tries="You have {tries} tries left for the card {card}",
+    wrong="This is not the PIN of the card.",
     prompt="Enter your card’s PIN",
     on_pinpad="Enter your card’s PIN on the reader’s keys after “Continue”.",
     typing="Now enter your card’s PIN on the reader’s keys…",
     agree="Continue",
-    submit="Confirm",
+    submit="Validate",
     cancel="Cancel",
     stranger="Not logging in to this site just now? Cancel.",
 )
