@@ -28,7 +28,7 @@ from idp.logs import configure, get
 LARGEST_HEADER = 32_768
 STOP_SECONDS = 5
 # Each waits for a browser, or for the person at it: a thread that waits costs nearly nothing.
-THREADS = 64
+THREADS = 256
 log = get("card")
 
 

@@ -15,9 +15,11 @@ from threading import Lock
 from time import monotonic
 from typing import Any, Final
 
-# A handshake that takes longer is broken off, and so is a request that takes as long again: nobody
-# keeps a thread by saying nothing, nor by saying it slowly.
+# Who says nothing for so long is dropped, and so is a request that takes as long: nobody keeps a
+# thread by saying nothing, nor by saying it slowly.
 PATIENCE: Final = 10.0
+# Once begun, a handshake waits for people: for the choice of a certificate, and for a PIN.
+HANDSHAKE: Final = 120.0
 # How soon authorities that were added or removed count.
 REFRESH: Final = 15.0
 # X509_V_FLAG_NO_CHECK_TIME: a card that has expired gets a page of ours instead of an alert. It is
@@ -56,6 +58,9 @@ class Connection(ssl.SSLContext):
 
     def wrap_socket(self, sock: socket.socket, *args: Any, **options: Any) -> ssl.SSLSocket:
         sock.settimeout(PATIENCE)
+        # Left where it is, for the handshake; nothing came is a TimeoutError.
+        sock.recv(1, socket.MSG_PEEK)
+        sock.settimeout(HANDSHAKE)
         return super().wrap_socket(sock, *args, **options)
 
 

@@ -11,7 +11,7 @@ from connectors.base import Level
 from idp.applications.service import Applications
 from idp.db import Database, Tx
 from idp.login.leave import Leaving
-from idp.sessions.presences import Heard, Presence, Presences
+from idp.sessions.presences import Heard, Presence, Presences, name_of
 from idp.sessions.service import Ended, Sessions
 
 REMOVED = "card-removed"
@@ -53,6 +53,8 @@ class Absence:
         if standing is not None:
             return standing
         with self._database.write() as tx:
+            if not present:
+                self._hold(tx, name_of(public_key))
             heard = self._presences.hear(tx, public_key, sequence)
             if present or heard is not Heard.NOTED:
                 return heard
@@ -72,10 +74,17 @@ class Absence:
             found = self._presences.unheard(tx)
         for name in found:
             with self._database.write() as tx:
+                self._hold(tx, name)
                 gone = self._presences.end_unheard(tx, name)
                 if gone is not None:
                     self._follow(tx, gone, UNHEARD)
         return len(found)
+
+    def _hold(self, tx: Tx, name: str) -> None:
+        """The session first, as a login does: two that wait for one another would both fail."""
+        session = self._presences.session_of(tx, name)
+        if session is not None:
+            self._sessions.hold(tx, session)
 
     def _follow(self, tx: Tx, gone: Presence, why: str) -> Over | None:
         opened = self._sessions.opened_in(tx, gone.session)

@@ -40,6 +40,7 @@ END = (
     .values(ended_at=bindparam("now"), ended_why=bindparam("why"))
     .returning(*COLUMNS)
 )
+SESSION = select(table.c.session_id).where(table.c.id == bindparam("id_"))
 KNOWN = select(table.c.ended_at).where(table.c.id == bindparam("id_"))
 STANDING = (
     select(table.c.ended_at, sessions.c.ended_at.label("session_ended_at"), sessions.c.expires_at)
@@ -133,6 +134,11 @@ class Presences:
         if row is None:
             return Heard.UNKNOWN
         return Heard.STALE if row.ended_at is None else Heard.OVER
+
+    def session_of(self, tx: Tx, name: str) -> str | None:
+        """The session that a card was shown for."""
+        row = tx.execute(SESSION, {"id_": name}).first()
+        return row.session_id if row else None
 
     def end(self, tx: Tx, public_key: bytes, why: str) -> Presence | None:
         """Give a card up; None where it was already."""

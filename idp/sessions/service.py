@@ -242,6 +242,10 @@ class Sessions:
         row = tx.execute(BY_ID, {"session": session}).first()
         return row.account_id if row else None
 
+    def hold(self, tx: Tx, session: str) -> None:
+        """Nobody else proves or ends this session before the transaction is over."""
+        tx.execute(PROVED, {"session": session}).first()
+
     def weaken(self, tx: Tx, session: str, means: str, most: Level) -> None:
         """What a means has proved is worth no more than this any longer."""
         row = tx.execute(PROVED, {"session": session}).first()

@@ -143,6 +143,18 @@ def test_a_request_that_comes_byte_by_byte_keeps_no_thread(files, monkeypatch):
     assert 0 < len(read) < 400
 
 
+def test_who_says_nothing_at_all_is_dropped_before_the_handshake(files, monkeypatch):
+    host, _card = files
+    monkeypatch.setattr(door_tls, "PATIENCE", 0.2)
+    here, there = socket.socketpair()
+    with here, there, pytest.raises(TimeoutError):
+        Contexts(host, host, lambda: authority().pem).new().wrap_socket(here, server_side=True)
+
+
+def test_people_have_time_for_their_pin_within_the_handshake():
+    assert door_tls.HANDSHAKE >= 60
+
+
 def test_a_request_that_came_by_no_handshake_has_no_card():
     assert from_handshake(call_over(None)) is Unusable.NOT_OURS
 
