@@ -3,7 +3,6 @@
 whose password ends soon, and watch over the whole.
 """
 
-import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,12 +24,11 @@ from idp.grants.models import GrantRow, TokenRow
 from idp.http.services import Core
 from idp.login.ending_soon import EndingSoon
 from idp.login.watch import Watch
-from idp.logs import get
 from idp.messages import quotas
 from idp.messages.statements import OLD_MESSAGES
+from idp.repeating import Repeating
 from idp.sessions.models import PresenceRow, SessionApplicationRow, SessionRow
 
-log = get("chores")
 EVERY = 60.0
 BATCH = 500
 MOST_BATCHES = 20
@@ -80,10 +78,11 @@ OF_OLD_SESSIONS = tuple(
 OLD_SESSION_ROWS = delete(sessions).where(sessions.c.id.in_(OLD_SESSIONS)).returning(sessions.c.id)
 
 
-class Chores:
+class Chores(Repeating):
     """A thread that looks every minute."""
 
     def __init__(self, core: Core) -> None:
+        super().__init__("chores", every=EVERY)
         self._core = core
         self._ending = EndingSoon(
             core.database, core.clock, core.policies, core.outbox, core.settings.server.issuer
@@ -93,26 +92,6 @@ class Chores:
         )
         # People are told within the hour; the table need not be looked at more often.
         self._told_at = -HOUR
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="chores", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End, soon."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(5)
-
-    def _run(self) -> None:
-        while not self._stopping.wait(EVERY):
-            try:
-                self.do()
-            except Exception as fault:  # noqa: BLE001
-                # Whatever it was: without this thread no alarm is raised any more.
-                log.warning("chores failed", why=type(fault).__name__)
 
     def do(self) -> None:
         """All of it, once."""
@@ -152,7 +131,7 @@ class Chores:
             if self._ending.tell(BATCH) < BATCH:
                 self._told_at = now
                 return
-            if self._stopping.is_set():
+            if self.is_stopping():
                 return
 
     def _forget(self, statement: Returning, before: int, first: Sequence[Delete] = ()) -> None:
@@ -162,5 +141,5 @@ class Chores:
                 for each in first:
                     tx.execute(each, {"before": before})
                 gone = len(tx.execute(statement, {"before": before}).all())
-            if gone < BATCH or self._stopping.is_set():
+            if gone < BATCH or self.is_stopping():
                 return

@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.card_kit import PROXY_SECRET, authority, host_paper
-from tests.card_process import Reached, behind, wait_for
+import pytest
+
+from tests.card_kit import PROXY_SECRET, CardDouble, authority, host_paper, offer_card
+from tests.card_process import Reached, behind, paper, wait_for
 from tests.interop.apache import FOLDERS
 from tests.ports import free_port
 from tests.servers import ROOT, Process, plain_environment
@@ -204,4 +206,17 @@ def proxied(name: str, url: str, folder: Path, *, shared: bool = False) -> Itera
         reached.name, reached.door_port = name, door
         places = Places(port, door, authority().pem, shared)
         with running(name, folder, places, reached.context()):
+            yield reached
+
+
+@contextmanager
+def offered(name: str, template: Path, folder: Path, *, shared: bool = False) -> Iterator[Reached]:
+    """One of them before a database of its own, in which somebody has a card."""
+    file = folder / "sceau.sqlite3"
+    shutil.copyfile(template, file)
+    file.chmod(0o600)
+    with pytest.MonkeyPatch.context() as patch:
+        offer_card(patch)
+        with proxied(name, f"sqlite:///{file}", folder, shared=shared) as reached:
+            CardDouble.believe(paper("card"), reached.world.cast["medecin"].id)
             yield reached

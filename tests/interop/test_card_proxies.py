@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A card's login through each proxy, by the very file that the docs give."""
 
-import shutil
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +8,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.card_kit import PROXY_SECRET, CardDouble, offer_card
+from tests.card_kit import PROXY_SECRET, CardDouble
 from tests.card_process import Reached, exchange, paper, s_client, was_new, with_trailer
-from tests.interop.card_proxies import HEADERS, proxied
+from tests.interop.card_proxies import HEADERS, offered
 
 pytestmark = pytest.mark.interop
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
@@ -26,14 +25,8 @@ def proxy(
 ) -> Iterator[Reached]:
     """Each of them in turn, in front of a program of its own."""
     folder = tmp_path_factory.mktemp(request.param)
-    file = folder / "sceau.sqlite3"
-    shutil.copyfile(sqlite_template, file)
-    file.chmod(0o600)
-    with pytest.MonkeyPatch.context() as patch:
-        offer_card(patch)
-        with proxied(request.param, f"sqlite:///{file}", folder) as reached:
-            CardDouble.believe(paper("card"), reached.world.cast["medecin"].id)
-            yield reached
+    with offered(request.param, sqlite_template, folder) as reached:
+        yield reached
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """XC-024 where the card's host shares its address with another, which keeps TLS sessions."""
 
-import shutil
 import socket
 import ssl
 import struct
@@ -10,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.card_kit import CardDouble, offer_card
-from tests.card_process import Reached, paper
-from tests.interop.card_proxies import HEADERS, proxied
+from tests.card_process import Reached
+from tests.interop.card_proxies import HEADERS, offered
 
 pytestmark = pytest.mark.interop
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
@@ -26,14 +24,8 @@ def proxy(
 ) -> Iterator[Reached]:
     """Each of them in turn, with another host at the card's address."""
     folder = tmp_path_factory.mktemp(request.param)
-    file = folder / "sceau.sqlite3"
-    shutil.copyfile(sqlite_template, file)
-    file.chmod(0o600)
-    with pytest.MonkeyPatch.context() as patch:
-        offer_card(patch)
-        with proxied(request.param, f"sqlite:///{file}", folder, shared=True) as reached:
-            CardDouble.believe(paper("card"), reached.world.cast["medecin"].id)
-            yield reached
+    with offered(request.param, sqlite_template, folder, shared=True) as reached:
+        yield reached
 
 
 def once(

@@ -1,9 +1,9 @@
 // The card in a reader: asks the agent of this workstation how reader and card are doing, and has it
 // sign what the server asks. The PIN is typed in the agent's own window; it never comes by here.
 
-const VERSION = 1;
+import { PATIENCE, VERSION, post } from "./agent.js";
+
 const EVERY = 1000;
-const PATIENCE = 5000;
 
 const form = document.querySelector("form[data-card]");
 const said = form.querySelector("[data-said]");
@@ -14,20 +14,6 @@ let agent = null;
 let now = "";
 let trouble = "";
 let busy = false;
-
-const post = async (address, path, body, signal) => {
-  const answer = await fetch(address + path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-    // Neither cookies nor the address of this page belong to a program of the workstation.
-    credentials: "omit",
-    referrerPolicy: "no-referrer",
-    cache: "no-store",
-    signal,
-  });
-  return { status: answer.status, told: await answer.json() };
-};
 
 // Texts are filled in as texts: what an agent says is never read as HTML.
 const fill = (part, facts) => {

@@ -1,11 +1,10 @@
 // The card reader, as its program tells it; and on a press of a button, what the server thinks of the
 // card. Nothing secret is asked here: a PIN is typed in the program's own window.
 
+import { PATIENCE, VERSION, post } from "./agent.js";
+
 const box = document.querySelector("[data-toolbox]");
 const locale = document.documentElement.lang;
-const VERSION = 1;
-// A program of this computer answers at once, or is busy with a card.
-const PATIENCE = 5000;
 const SOON = 30 * 86_400;
 // The best that there is in any reader comes first.
 const ORDER = ["present", "mute", "reading", "absent"];
@@ -29,25 +28,12 @@ const skip = (...keys) => {
   if (form) tell("trial", "skipped");
 };
 
-const post = async (path, body, signal) => {
-  const answer = await fetch(agent + path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-    credentials: "omit",
-    referrerPolicy: "no-referrer",
-    cache: "no-store",
-    signal,
-  });
-  return answer.json();
-};
-
 // The first program that answers; null where there is none.
 const find = async () => {
   for (const address of box.dataset.agents.split(" ")) {
     agent = address;
     try {
-      return await post("/v1/state", {}, AbortSignal.timeout(PATIENCE));
+      return (await post(agent, "/v1/state", {}, AbortSignal.timeout(PATIENCE))).told;
     } catch {
       // Nobody there, or a program that does not speak to this site: the next one may.
     }
@@ -116,7 +102,7 @@ const words = () =>
 const tryCard = async () => {
   const asked = await fetch(form.action, { cache: "no-store" });
   const { statement } = await asked.json();
-  const told = await post("/v1/sign", { statement });
+  const { told } = await post(agent, "/v1/sign", { statement });
   if (!told.answer) return UNSIGNED[told.error] ?? "failed";
   const body = new URLSearchParams(new FormData(form));
   body.set("statement", statement);
