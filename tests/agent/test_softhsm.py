@@ -14,7 +14,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from connectors.cps_card.statement import read_answer, read_statement, verify
 from idp.demo.pki_cards import Use
+from tests import cast, pki
 from tests.agent.kit import CLAIRE, asked, issue_with, issued
+from tests.cards import send, show_card_page, statement_on
+from tests.trusting import der_of
 
 MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
 pytestmark = [
@@ -85,8 +88,8 @@ class Token:
             tool = ["pkcs11-tool", "--module", str(MODULE), "--write-object", str(file)]
             self.run([*tool, "--type", kind, *usual])
 
-    def tell(self, *pins):
-        words = [sys.executable, "-c", STORY, str(MODULE), asked(), *pins]
+    def tell(self, *pins, statement=""):
+        words = [sys.executable, "-c", STORY, str(MODULE), statement or asked(), *pins]
         return json.loads(self.run(words).stdout)
 
 
@@ -147,3 +150,25 @@ def test_between_two_keys_the_last_byte_of_their_identifier_decides(token):
     token.put("sign", "20", login.key, login.der)
     (answer,) = token.tell("1234")["outcomes"]
     assert verify(login.key.public_key(), read_statement(asked()), read_answer(answer))
+
+
+def test_a_card_behind_pkcs11_opens_an_application(token, sqlite_world, monkeypatch):
+    """From the key in the token to the code of the application, with nothing played between."""
+    core, now = sqlite_world.core, sqlite_world.clock.now()
+    policy = {"means": ["cps"], "level": 3, "card_revocation": "accept"}
+    monkeypatch.setitem(cast.APPLICATIONS, "hsm", cast.application("hsm", policy=policy))
+    made = pki.new_pki(now)
+    with core.database.write() as tx:
+        core.applications.register(tx, cast.APPLICATIONS["hsm"])
+        for one in (*made.roots, *made.people):
+            core.trust.authorities.add(tx, der_of(one.certificate), "cps")
+    person = cast.PEOPLE["medecin"]
+    facts = pki.card(national_id=person.national_id, last_name="DURAND", first_name="CLAIRE")
+    login = made.issue(facts, pki.period(now), key=pki.key("card"))
+    token.put("cle", "20", login.key, login.der)
+    browser, client = sqlite_world.browser(), sqlite_world.client("hsm")
+    client.ask(browser)
+    show_card_page(browser)
+    statement = statement_on(browser)
+    (answer,) = token.tell("1234", statement=statement)["outcomes"]
+    assert "code" in client.answered(send(browser, statement=statement, answer=answer))
