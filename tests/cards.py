@@ -7,15 +7,13 @@ log_in_by_card(browser, desk, card)         # on the login page that is shown
 """
 
 import base64
-import hashlib
 import json
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.hashes import SHA256
 from werkzeug.test import TestResponse
@@ -27,11 +25,11 @@ from connectors.cps_card.statement import (
     signed_bytes,
     write_answer,
 )
-from connectors.ports import Distrust, Trusted
 from idp.demo.pki import Pki
 from idp.demo.pki_authority import Issued
 from tests import pki
 from tests.cast import PEOPLE, SECRET, application
+from tests.trusting import Bench, lose_lists, put_lists
 from tests.world import Browser, World
 
 DAY = 86_400
@@ -45,60 +43,28 @@ APPLICATIONS: dict[str, dict[str, Any]] = {
 }
 
 
-class Believing:
-    """A trust store that believes the authorities of an infrastructure, as one family each."""
-
-    def __init__(self, clock: Any, families: dict[str, Pki]) -> None:
-        self.clock = clock
-        self.families = families
-        self.revoked: set[int] = set()
-        self.certain = True
-        # Every certificate judged: nothing is asked for what was not signed.
-        self.judged: list[bytes] = []
-
-    def judge(self, certificate: bytes, application: str | None) -> Trusted | Distrust:
-        self.judged.append(certificate)
-        found = x509.load_der_x509_certificate(certificate)
-        for family, known in self.families.items():
-            for authority in known.people:
-                if not _is_below(found, authority.certificate):
-                    continue
-                if found.serial_number in self.revoked:
-                    return Distrust.REVOKED
-                if found.not_valid_after_utc.timestamp() < self.clock.now():
-                    return Distrust.EXPIRED
-                if found.not_valid_before_utc.timestamp() > self.clock.now():
-                    return Distrust.NOT_YET_VALID
-                key = authority.certificate.public_key().public_bytes(
-                    serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-                )
-                until = int(found.not_valid_after_utc.timestamp())
-                return Trusted(family, hashlib.sha256(key).hexdigest(), until, self.certain)
-        return Distrust.UNKNOWN_AUTHORITY
-
-
 @dataclass
 class Desk:
-    """A workstation with a reader, before a provider that believes its cards."""
+    """A workstation with a reader, before a provider whose own trust store believes its cards."""
 
     world: World
     pki: Pki
-    believing: Believing
+    # Authorities by the name of their family: those of `believe` are known to the provider.
+    families: dict[str, Pki] = field(default_factory=dict)
     numbers: list[int] = field(default_factory=lambda: [2_600_301_752])
+    told: Iterator[int] = field(default_factory=lambda: count(1))
 
     @classmethod
     def at(cls, world: World) -> "Desk":
         """Make a world believe cards, and register the applications that ask for one."""
-        made = pki.new_pki(world.clock.now())
-        believing = Believing(world.clock, {"cps": made})
-        connector = world.provider.services.connectors["cps"]
-        connector._trust = believing
         core = world.core
         with core.database.write() as tx:
             for document in APPLICATIONS.values():
                 core.applications.register(tx, document)
                 core.applications.set_secret(tx, document["key"], SECRET)
-        return cls(world, made, believing)
+        desk = cls(world, pki.new_pki(world.clock.now()))
+        desk.believe("cps", desk.pki)
+        return desk
 
     def card(self, who: str = "medecin", name: str = "card", **changes: Any) -> Issued:
         """A card of somebody of the cast, with a number of its own."""
@@ -113,12 +79,35 @@ class Desk:
         period = pki.period(
             self.world.clock.now(), changes.get("days", 900), changes.get("since", 30)
         )
-        known = self.believing.families[changes.get("family", "cps")]
+        known = self.families[changes.get("family", "cps")]
         return known.issue(pki.card(**facts), period, key=pki.key(name))
 
     def other_family(self, name: str = "other") -> None:
         """Believe another set of authorities, which speaks of people of its own."""
-        self.believing.families[name] = pki.new_pki(self.world.clock.now(), family=name)
+        self.believe(name, pki.new_pki(self.world.clock.now(), family=name))
+
+    def believe(self, family: str, known: Pki) -> None:
+        """Add authorities as an operator does, with the lists of this moment."""
+        self.families[family] = known
+        self._bench(known).believe(known, family)
+        self.tell(family)
+
+    def tell(self, family: str = "cps") -> None:
+        """The lists of this moment have come."""
+        put_lists(self._bench(self.families[family]), next(self.told))
+
+    def say_nothing(self) -> None:
+        """No list is there, and none can be had from where cards say that it is."""
+        lose_lists(self._bench(self.pki))
+
+    def revoke(self, issued: Issued) -> None:
+        """Its authority takes a card back, and the next list says so."""
+        self.pki.revoke(issued.certificate, self.world.clock.now())
+        self.tell()
+
+    def _bench(self, known: Pki) -> Bench:
+        core = self.world.core
+        return Bench(core.database, self.world.clock, known, core.trust)
 
 
 def sign(
@@ -180,11 +169,3 @@ def said_on(browser: Browser) -> str:
 def why(world: World) -> str:
     """The reason of the last failed login, in the audit."""
     return str(json.loads(world.events("login.failed")[-1].detail)["why"])
-
-
-def _is_below(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(authority)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True

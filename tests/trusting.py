@@ -16,12 +16,14 @@ from idp.clock import SystemEntropy
 from idp.db import Database
 from idp.demo.pki import Pki
 from idp.demo.pki_authority import Authority, Issued
-from idp.demo.pki_revocation import Lists
+from idp.demo.pki_revocation import DAY, Lists, revocation_list
 from idp.demo.pki_service import PkiService
 from idp.outgoing import Fetcher
 from idp.trust import sources
 from idp.trust.authorities import NotAdded
 from idp.trust.authority import Authority as Believed
+from idp.trust.certificate import read
+from idp.trust.crl import RevocationList, read_list
 from idp.trust.rules import Policy, Rules
 from idp.trust.service import Trust
 from tests.pki import card, new_pki, period
@@ -149,6 +151,30 @@ def served(
         bench = Bench(database, clock, pki, trust, service, policies)
         bench.believe(pki)
         yield bench
+
+
+def put_lists(bench: Bench, number: int) -> None:
+    """Lists that its authorities sign now, read and kept by the store; nothing is served."""
+    period = bench.now, bench.now + 7 * DAY
+    with bench.database.write() as tx:
+        for one in (*bench.pki.roots, *bench.pki.people):
+            issuer = read(der_of(one.certificate))
+            assert issuer is not None
+            key = issuer.key_id
+            sources.learn(tx, key, [one.list_url])
+            place = sources.Source(sources.source_id(key, one.list_url), key, one.list_url)
+            entries = bench.pki.register.of(one.short).items()
+            found = read_list(revocation_list(one, entries, period, number), [issuer], bench.now)
+            assert isinstance(found, RevocationList), found
+            assert bench.trust.lists.put(tx, place, found, bench.now) is True
+
+
+def lose_lists(bench: Bench) -> None:
+    """The lists that it has are gone; where they were is still known."""
+    with bench.database.write() as tx:
+        for one in sources.every(tx):
+            sources.forget(tx, one.id)
+            sources.learn(tx, one.authority, [one.url])
 
 
 def silence(bench: Bench, *parts: str) -> None:

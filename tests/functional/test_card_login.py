@@ -101,7 +101,7 @@ def test_codes_work_after_a_login_by_card_and_stop_with_the_card(desk):
     log_in_by_card(arrive(desk), card)
     assert otp.lacks(claire.id) is None
     # The moment somebody tries it after its authority has revoked it; or somebody does it here.
-    desk.believing.revoked.add(card.certificate.serial_number)
+    desk.revoke(card)
     session = arrive(desk)
     log_in_by_card(session, card)
     assert otp.lacks(claire.id) == "card-revoked"
@@ -209,7 +209,7 @@ def test_a_card_revoked_here_opens_nothing(desk):
 def test_what_its_authority_revokes_is_revoked_here(desk):
     card = desk.card()
     log_in_by_card(arrive(desk), card)
-    desk.believing.revoked.add(card.certificate.serial_number)
+    desk.revoke(card)
     log_in_by_card(arrive(desk), card)
     assert why(desk.world) == "revoked"
     [kept] = cards_of(desk)
@@ -250,9 +250,8 @@ def test_every_other_card_is_refused_with_a_sentence(lone_desk, kind):
     expected, changes = REFUSED[kind]
     desk, browser = lone_desk, arrive(lone_desk)
     if kind == "other":
-        desk.other_family("nobody")
+        desk.families["nobody"] = pki.new_pki(desk.world.clock.now(), family="nobody")
         card = desk.card(**changes)
-        del desk.believing.families["nobody"]
     elif kind == "service":
         facts = {"last_name": "", "first_name": "", "national_id": "3760021832/000000018"}
         card = desk.card(structure="1760021832", **facts, **changes)

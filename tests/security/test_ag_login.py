@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from connectors.base import Attempt, Evidence, Reason, Refused, Verified
 from connectors.cps_card.statement import LOGIN_TAG, Signed, read_statement, write_answer
 from connectors.cps_card.strict_json import canonical
+from connectors.ports import Distrust, Trusted
 from idp.credentials.card_desk import LIFE
 from tests import cast
 from tests.attack import enter
@@ -44,6 +45,21 @@ def arrive(desk: Desk, address: str = "192.0.2.10") -> Browser:
 
 def is_in(desk: Desk) -> bool:
     return bool(desk.world.events("login.proved"))
+
+
+@pytest.fixture
+def judged(lone: Desk, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Every certificate that the trust store is asked about."""
+    asked_about: list[bytes] = []
+    trust = lone.world.core.trust
+    really = trust.judge
+
+    def note(certificate: bytes, application: str | None) -> Trusted | Distrust:
+        asked_about.append(certificate)
+        return really(certificate, application)
+
+    monkeypatch.setattr(trust, "judge", note)
+    return asked_about
 
 
 def judge(desk: Desk, journey: str, statement: str, answer: str):
@@ -150,24 +166,27 @@ def test_ag_001_a_challenge_of_another_purpose_or_moment_is_not_ours(lone: Desk)
     ],
     ids=lambda change: "-".join(change.values()).replace("https://", "").replace(" ", "_"),
 )
-def test_ag_002_what_was_signed_for_elsewhere_is_worth_nothing(lone: Desk, change: dict[str, str]):
+def test_ag_002_what_was_signed_for_elsewhere_is_worth_nothing(
+    lone: Desk, judged: list[bytes], change: dict[str, str]
+):
     """Whether the page says so or hides it."""
     card, text = lone.card(), asked(lone)
     forged = json.dumps(json.loads(text) | change)
     for shown in (text, forged):
         answer = judge(lone, "a-journey", shown, sign(card, text, **change))
         assert answer == Refused(Reason.WRONG)
-    assert lone.believing.judged == []
+    assert judged == []
     assert isinstance(judge(lone, "a-journey", text, sign(card, text)), Verified)
+    assert judged == [card.der]
 
 
-def test_ag_010_the_certificate_is_the_one_whose_key_signed(lone: Desk):
+def test_ag_010_the_certificate_is_the_one_whose_key_signed(lone: Desk, judged: list[bytes]):
     mine, hers, text = lone.card(name="mine"), lone.card("infirmiere", name="hers"), asked(lone)
     answer = json.loads(sign(mine, text))
     forged = json.loads(sign(hers, text)) | {"signature": answer["signature"]}
     assert judge(lone, "a-journey", text, json.dumps(forged)) == Refused(Reason.WRONG)
     # A public certificate alone makes nobody ask elsewhere.
-    assert lone.believing.judged == []
+    assert judged == []
 
 
 def test_ag_010_the_way_of_signing_cannot_be_lowered(lone: Desk):

@@ -252,7 +252,7 @@ def test_xc_025_a_sensitive_page_asks_for_the_card_again(desk: Desk):
 
 
 def test_xc_015_a_card_nobody_can_vouch_for_is_let_in_loudly_alone(desk: Desk):
-    desk.believing.certain = False
+    desk.say_nothing()
     log_in_by_card(arrive(desk, "lax"), desk.card())
     assert is_in(desk)
     [event] = desk.world.events("arrival.uncertain")
@@ -263,18 +263,21 @@ def test_xc_015_what_one_application_lets_pass_opens_no_stricter_one(desk: Desk)
     """Sure again, the card opens it; and what a sure card has opened stays open."""
     lax, strict = desk.world.client("lax"), desk.world.client("card")
     browser, card = arrive(desk, "lax"), desk.card()
-    desk.believing.certain = False
+    desk.say_nothing()
     lax.answered(log_in_by_card(browser, card))
     assert lax.answered(lax.ask(browser))["code"]
     # By its own policy or the server's, it looks at the card itself.
     assert strict.ask(browser).status_code == 200
     assert "Asks for one more proof" in tile(browser, "CARD")
     assert "Asks for one more proof" not in tile(browser, "LAX")
-    desk.believing.certain = True
+    strict.ask(browser)
+    log_in_by_card(browser, card)
+    assert why(desk.world) == "revocation-unknown"
+    desk.tell()
     strict.ask(browser)
     tokens = strict.redeem(strict.answered(log_in_by_card(browser, card))["code"]).json
     assert "Asks for one more proof" not in tile(browser, "CARD")
-    desk.believing.certain = False
+    desk.say_nothing()
     lax.ask(browser, prompt="login")
     lax.answered(log_in_by_card(browser, card))
     assert strict.ask(browser).status_code == 200
@@ -283,7 +286,7 @@ def test_xc_015_what_one_application_lets_pass_opens_no_stricter_one(desk: Desk)
 
 def test_xc_015_it_changes_nothing_sensitive(desk: Desk):
     browser = arrive(desk, "lax")
-    desk.believing.certain = False
+    desk.say_nothing()
     log_in_by_card(browser, desk.card())
     browser.get("/account/identity")
     assert browser.page.find("form", attrs={"data-card": True})
