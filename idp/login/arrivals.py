@@ -107,7 +107,9 @@ class Arrivals:
             return self._why_not_made(tx, who, expected, application, origin)
         [only] = found
         known = accounts.load(tx, only)
-        if known is not None and known.person.national_id and not numbered:
+        # The same person at the same moment may have got the account between the two looks.
+        fitting = {None, "", who.national_id}
+        if known is not None and not numbered and known.person.national_id not in fitting:
             # XC-010: a card of theirs by its number, and of somebody else by its certificate.
             self._warn(tx, "arrival.conflict", known.id, application, origin)
             return Reason.CONFLICT

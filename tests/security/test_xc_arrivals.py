@@ -9,12 +9,13 @@ from sqlalchemy import text
 
 from connectors.base import Attempt, Evidence, Level
 from connectors.cps_card.statement import read_statement
+from idp.accounts import national_ids
 from idp.accounts import service as accounts
 from idp.accounts.service import Duplicate, NotCreated
 from idp.accounts.values import Account
 from idp.credentials import cards as held
 from idp.credentials.cards import Card, Kind
-from idp.db import part
+from idp.db import Tx, part
 from tests import cast
 from tests.cards import (
     APPLICATIONS,
@@ -154,6 +155,24 @@ def test_xc_010_of_many_first_logins_one_makes_the_account(desk: Desk):
     assert len(desk.world.events("account.created")) == len(cast.PEOPLE) + 1
     assert len(desk.world.events("login.proved")) == 8
     assert len(desk.world.events("card.added")) == 2
+
+
+def test_xc_010_a_login_that_ends_while_another_looks_is_no_conflict(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    """Its account is not there yet at the look for the number, and is at that for the card."""
+    card, really = desk.card(national_id=NEW), national_ids.holders
+    log_in_by_card(arrive(desk, "newcomers"), card)
+    before: list[frozenset[str]] = [frozenset()]
+
+    def look(tx: Tx, number: str) -> frozenset[str]:
+        return before.pop() if before else really(tx, number)
+
+    monkeypatch.setattr(national_ids, "holders", look)
+    log_in_by_card(arrive(desk, "newcomers"), card)
+    assert before == []
+    assert conflicts(desk) == []
+    assert len(desk.world.events("login.proved")) == 2
 
 
 def test_xc_010_namesakes_who_arrive_together_get_a_name_each(desk: Desk):
