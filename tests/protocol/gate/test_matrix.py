@@ -271,6 +271,7 @@ def test_every_door_of_the_matrix_asks_the_one_gate(
 ) -> None:
     """A gate that refuses everybody closes them all: no door has a policy of its own."""
     scene = set_scene(sqlite_world, "opaque")
-    monkeypatch.setattr(Gate, "admit", lambda *_: Refusal.LOGIN_REQUIRED)
+    # What every way through it for a person ends in.
+    monkeypatch.setattr(Gate, "_admit", lambda *_, **__: Refusal.LOGIN_REQUIRED)
     monkeypatch.setattr(Gate, "admit_application", lambda *_: Refusal.APPLICATION_CLOSED)
     assert not any(path(scene) for path in PATHS)
