@@ -212,7 +212,7 @@ def _cards(measured: Measured) -> list[str]:
     lines = [
         f"| {one.name} | {one.way} | {one.logins} | {one.cpu_ms:.1f} | {one.bare_ms:.2f} "
         f"| {one.cpu_ms / one.bare_ms:.0f} | {one.per_second:.0f} "
-        f"| {one.ended_p95:.0f} |"
+        f"| {f'{one.ended_p95:.0f}' if one.ended_p95 else '–'} |"
         for one in measured.cards
     ]
     return _under(heads, lines)
