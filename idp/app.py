@@ -22,6 +22,7 @@ from idp.clock import Clock, Entropy
 from idp.config import Settings
 from idp.credentials.addresses import Addresses
 from idp.credentials.calculette_desk import CalculetteDesk
+from idp.credentials.card_desk import KIND as CARD
 from idp.credentials.card_desk import LIFE as CARD_LIFE
 from idp.credentials.card_desk import CardDesk
 from idp.credentials.challenges import SealedChallenges
@@ -311,7 +312,7 @@ def _mount(app: PageServer, services: Services, steering: Steering, edge: OidcEd
     endpoints: dict[str, Endpoint] = {
         **edge.endpoints(services, steering),
         presence.ADDRESS: presence.PresenceEndpoint(
-            services.connectors["cps"], services.absence, core.settings.cards.heartbeat
+            services.connectors[CARD], services.absence, core.settings.cards.heartbeat
         ),
         "/health/live": live,
         "/health/ready": ready_probe(core.database, core.keys, core.settings.signing.algorithm),

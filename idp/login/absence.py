@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from connectors.base import Level
 from idp.applications.service import Applications
+from idp.credentials.card_desk import KIND as CARD
 from idp.db import Database, Tx
 from idp.login.leave import Leaving
 from idp.sessions.presences import Heard, Presence, Presences, name_of
@@ -16,8 +17,6 @@ from idp.sessions.service import Ended, Sessions
 
 REMOVED = "card-removed"
 UNHEARD = "card-unheard"
-# The card's own means: its proofs are what is worth less.
-MEANS = "cps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ class Absence:
         opened = self._sessions.opened_in(tx, gone.session)
         found = [self._applications.load(tx, one.application) for one in opened]
         if found and all(one is not None and one.policy.card_presence == "off" for one in found):
-            self._sessions.weaken(tx, gone.session, MEANS, Level.TWO_FACTORS)
+            self._sessions.weaken(tx, gone.session, CARD, Level.TWO_FACTORS)
             return None
         account = self._sessions.holder(tx, gone.session)
         if account is None or not self._sessions.end(tx, gone.session, why):

@@ -16,6 +16,7 @@ from idp.accounts.values import LONGEST_TEXTS, Account, Person, Population, Stat
 from idp.applications.service import Applications
 from idp.audit.record import Audit, Event
 from idp.credentials import cards as held
+from idp.credentials.card_desk import KIND as CARD
 from idp.credentials.cards import Card, Cards, Kind, NotUsed
 from idp.db import Tx, part
 from idp.login.alerts import Alerts
@@ -227,7 +228,7 @@ class Arrivals:
         if isinstance(used, NotUsed):
             return used
         if used:
-            self._alerts.means_added(tx, account, "cps", shown.serial)
+            self._alerts.means_added(tx, account, CARD, shown.serial)
         return None
 
     def _warn(

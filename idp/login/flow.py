@@ -8,12 +8,11 @@ from types import MappingProxyType
 
 from connectors.base import Level
 from idp.applications.values import Policy
+from idp.credentials.card_desk import KIND as CARD
 from idp.login.freshness import age_of
 from idp.login.request import LoginRequest
 from idp.sessions.values import Proof, Session
 
-# The means that an agent can watch over.
-CARD = "cps"
 # No means stands on another one.
 ALONE: Mapping[str, str] = MappingProxyType({})
 

@@ -3,13 +3,15 @@
 
 from dataclasses import dataclass
 
+from idp.credentials import calculettes
+from idp.credentials.card_desk import KIND as CARD
 from idp.credentials.cards import Cards
 from idp.db import Tx
 from idp.origin import Origin
 from idp.sessions.service import Ended, Sessions
 
 # Means that prove nothing without the card.
-ON_THE_CARD = frozenset({"cps", "calculette"})
+ON_THE_CARD = frozenset({CARD, calculettes.KIND})
 WHY = "card-revoked"
 
 

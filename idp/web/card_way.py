@@ -14,13 +14,14 @@ from flask import request
 from flask_babel import get_locale
 
 from connectors.base import Evidence, Reason
+from idp.credentials.card_desk import KIND as CARD
 from idp.credentials.card_handovers import NoCertificate
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
 from idp.login.attempt import Failed
 from idp.web.card_door import LANGUAGE
-from idp.web.choosing import CARD, choosing_page
+from idp.web.choosing import choosing_page
 from idp.web.login import LoginPages, address_of
 from idp.web.visit import Visit
 

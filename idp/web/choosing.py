@@ -7,6 +7,7 @@ from flask import request
 from flask_babel import gettext as _
 
 from connectors.base import Answer, Ask, Reason, Wait
+from idp.credentials.card_desk import KIND as CARD
 from idp.http.wire import NO_STORE, Page
 from idp.login.attempt import Failed
 from idp.login.flow import Choose, Lack, Second, shown_first
@@ -21,7 +22,6 @@ ERRORS = {Reason.LOCKED: "locked", Reason.EXPIRED: "expired"}
 # Each has a sentence of its own.
 ERRORS |= dict.fromkeys(CARD_REASONS, "told")
 IDENTITY = "/account/identity"
-CARD = "cps"
 
 
 def choosing_page(

@@ -9,12 +9,10 @@ from idp.accounts import service as accounts
 from idp.accounts.values import Account
 from idp.applications.values import Application
 from idp.credentials import calculettes, otp, passkeys, totp
+from idp.credentials.card_desk import KIND as CARD
 from idp.credentials.held import HeldCard, held_by
 from idp.http.services import Services
 from idp.login.flow import offered_means
-
-# The means of a card in a reader.
-CARD = "cps"
 
 
 def strong_means(services: Services, account: str) -> tuple[str, ...]:
