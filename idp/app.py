@@ -14,6 +14,7 @@ from connectors.ports import Site
 from connectors.registry import Host, open_all
 from idp.absence_thread import AbsenceThread
 from idp.accounts.contact import Contact
+from idp.administration.office import Office
 from idp.audit.anchor import Anchor
 from idp.audit.seal import Sealer
 from idp.audit.sealer_thread import SealerThread
@@ -46,6 +47,7 @@ from idp.login.leave import Leaving
 from idp.login.lost_cards import end_sessions
 from idp.login.revoked_cards import RevokedCards
 from idp.login.steering import Steering
+from idp.office import open_office
 from idp.oidc.edge import OidcEdge, open_edge
 from idp.opening import open_core, open_database
 from idp.post_office import callbacks, open_thread, patience
@@ -150,7 +152,7 @@ def create_provider(
     edge = open_edge(core, secrets.pairwise)
     responders: dict[str, Responder] = {"oidc": edge.responder}
     tellers: dict[str, Teller] = {"oidc": edge.teller}
-    services = _services(core, responders, tellers)
+    services = _services(core, open_office(core, secrets), responders, tellers)
     steering = Steering(
         core.clock,
         core.audit,
@@ -213,7 +215,9 @@ def _host(core: Core) -> Host:
     )
 
 
-def _services(core: Core, responders: dict[str, Responder], tellers: dict[str, Teller]) -> Services:
+def _services(
+    core: Core, office: Office, responders: dict[str, Responder], tellers: dict[str, Teller]
+) -> Services:
     settings = core.settings
     connectors = open_all(_host(core))
     attempts = Attempts(
@@ -244,6 +248,7 @@ def _services(core: Core, responders: dict[str, Responder], tellers: dict[str, T
         ),
         leaving=leaving,
         absence=Absence(core.database, core.presences, core.sessions, core.applications, leaving),
+        office=office,
         responders=responders,
     )
 

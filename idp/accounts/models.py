@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of the person."""
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, String, Text, text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import KEYED, Base
@@ -82,3 +82,61 @@ class FormerNationalIdRow(Base):
     national_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
     replaced_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class EstablishmentRow(Base):
+    """An organisation that people belong to: the perimeter of a delegated administrator."""
+
+    __tablename__ = "establishments"
+    __table_args__ = KEYED
+
+    # Its FINESS number.
+    key: Mapped[str] = mapped_column(String(16), primary_key=True)
+    name: Mapped[str] = mapped_column(String(256))
+    town: Mapped[str] = mapped_column(String(128), default="")
+    post_code: Mapped[str] = mapped_column(String(16), default="")
+    support_email: Mapped[str] = mapped_column(String(254), default="")
+    support_phone: Mapped[str] = mapped_column(String(32), default="")
+    # active or closed.
+    state: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    updated_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class AffiliationRow(Base):
+    """An account in an establishment: for a professional where they work, for a patient where
+    their consent was collected. Whoever administers the establishment sees the account.
+    """
+
+    __tablename__ = "account_establishments"
+    __table_args__ = (
+        Index("ix_account_establishments_establishment", "establishment", "account_id"),
+        KEYED,
+    )
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    establishment: Mapped[str] = mapped_column(ForeignKey("establishments.key"), primary_key=True)
+    since: Mapped[int] = mapped_column(BigInteger)
+
+
+class ParticularsRow(Base):
+    """Where somebody can be reached, and who may see it in the directory."""
+
+    __tablename__ = "account_particulars"
+    __table_args__ = KEYED
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    # public, professionals or hidden.
+    visibility: Mapped[str] = mapped_column(String(16))
+    # Codes of the nomenclatures; the labels are in `accounts`.
+    profession_code: Mapped[str] = mapped_column(String(16), default="")
+    speciality_code: Mapped[str] = mapped_column(String(16), default="")
+    country: Mapped[str] = mapped_column(String(64), default="")
+    street: Mapped[str] = mapped_column(String(256), default="")
+    po_box: Mapped[str] = mapped_column(String(64), default="")
+    post_code: Mapped[str] = mapped_column(String(16), default="")
+    cedex: Mapped[str] = mapped_column(String(64), default="")
+    department: Mapped[str] = mapped_column(String(128), default="")
+    landline: Mapped[str] = mapped_column(String(32), default="")
+    emergency_phone: Mapped[str] = mapped_column(String(32), default="")
+    fax: Mapped[str] = mapped_column(String(32), default="")

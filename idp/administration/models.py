@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of the administration."""
 
-from sqlalchemy import BigInteger, String, Text
+from sqlalchemy import BigInteger, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import KEYED, Base
@@ -21,3 +21,19 @@ class AnnouncementRow(Base):
     starts_at: Mapped[int] = mapped_column(BigInteger)
     ends_at: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class RoleGrantRow(Base):
+    """A role that somebody holds. Whoever writes into the database alone can make none (WB-053)."""
+
+    __tablename__ = "role_grants"
+    __table_args__ = KEYED
+
+    # The id of an account, or `application:` and its key.
+    subject: Mapped[str] = mapped_column(String(160), primary_key=True)
+    role: Mapped[str] = mapped_column(String(32), primary_key=True)
+    # The perimeter; empty for the whole region.
+    establishment: Mapped[str] = mapped_column(String(16), primary_key=True)
+    granted_at: Mapped[int] = mapped_column(BigInteger)
+    granted_by: Mapped[str] = mapped_column(String(160))
+    mark: Mapped[bytes] = mapped_column(LargeBinary)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from connectors.base import Connector
 from idp.accounts.service import Accounts
+from idp.administration.office import Office
 from idp.applications.service import Applications
 from idp.audit.record import Audit
 from idp.clock import Clock, Entropy
@@ -119,4 +120,5 @@ class Services:
     finalizer: Finalizer
     leaving: Leaving
     absence: Absence
+    office: Office
     responders: Mapping[str, Responder]

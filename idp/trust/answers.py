@@ -5,7 +5,7 @@ from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.db import Tx, table_of
-from idp.trust.marks import Marks
+from idp.marks import Marks
 from idp.trust.models import RevocationAnswerRow
 from idp.trust.ocsp import Answer
 from idp.trust.serials import as_bytes

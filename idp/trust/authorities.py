@@ -11,10 +11,10 @@ from idp.audit.record import Audit, Event
 from idp.clock import Clock
 from idp.db import Found, Tx, table_of
 from idp.logs import get
+from idp.marks import Marks
 from idp.origin import Origin
 from idp.trust.authority import Authority, Role
 from idp.trust.certificate import Certificate, read
-from idp.trust.marks import Marks
 from idp.trust.models import AuthorityRow
 from idp.trust.path import has_unknown_demand
 from idp.trust.strength import has_strong_key, is_strong

@@ -10,9 +10,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.db import Found, Tx, table_of
 from idp.logs import get
+from idp.marks import Marks
 from idp.trust.certificate import SERIAL_BYTES
 from idp.trust.crl import RevocationList, Scope
-from idp.trust.marks import Marks
 from idp.trust.models import RevocationListRow
 from idp.trust.sources import Source
 

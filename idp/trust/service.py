@@ -8,6 +8,7 @@ from idp.audit.record import Audit, Event
 from idp.clock import Clock, Entropy
 from idp.db import Database, Tx
 from idp.logs import get
+from idp.marks import Marks
 from idp.outgoing import Fetcher
 from idp.trust import sources
 from idp.trust.answers import Answers
@@ -15,7 +16,6 @@ from idp.trust.authorities import Authorities
 from idp.trust.certificate import read
 from idp.trust.lists import Held, Lists
 from idp.trust.look_up import LookUp
-from idp.trust.marks import Marks
 from idp.trust.path import Path, find_path, leads_up
 from idp.trust.refresh import Ground, Refresh, is_late
 from idp.trust.rules import Policy, Rules
@@ -42,7 +42,7 @@ class Trust:
         answer_fetcher: Fetcher,
         policy_of: Callable[[str], str],
     ) -> None:
-        marks = Marks(secret)
+        marks = Marks(secret, "trust")
         self.rules = rules
         self.authorities = Authorities(clock, audit, marks)
         self.lists = Lists(marks)

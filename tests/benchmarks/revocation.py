@@ -24,7 +24,7 @@ from idp.trust import sources
 from idp.trust.certificate import read
 from idp.trust.crl import RevocationList, read_list
 from idp.trust.lists import Lists
-from idp.trust.marks import Marks
+from idp.marks import Marks
 from idp.trust.rules import Policy
 from idp.trust.service import Trust
 from idp.trust.standing import tell
@@ -94,7 +94,7 @@ def measure(entries: int, folder: Path) -> Listed:
     stored_ms = (time.process_time() - began) * 1000
     began = time.process_time()
     with database.read() as tx:
-        held = Lists(Marks(SECRET)).of(tx, issuer.key_id)
+        held = Lists(Marks(SECRET, "trust")).of(tx, issuer.key_id)
     taken_up_ms = (time.process_time() - began) * 1000
     assert len(held[0].list.revoked) == entries * 20
     doctor = Card("899700000010", "X", "Y", "2600301752", profession=10)

@@ -10,10 +10,10 @@ SIZE = 32
 
 
 class Marks:
-    """One installation's marks."""
+    """One installation's marks for rows of one room."""
 
-    def __init__(self, secret: bytes) -> None:
-        self._key = derive(secret, "trust")
+    def __init__(self, secret: bytes, room: str) -> None:
+        self._key = derive(secret, room)
 
     def of(self, table: str, *values: str | int | bytes) -> bytes:
         """The mark of a row."""

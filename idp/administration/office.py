@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The services of the administration, side by side: what console, API and commands call."""
+
+from dataclasses import dataclass
+
+from idp.administration.authority import Authorities
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Every service takes the caller's `Authority`, and decides itself what it opens."""
+
+    authorities: Authorities
