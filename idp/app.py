@@ -52,33 +52,7 @@ from idp.oidc.edge import OidcEdge, open_edge
 from idp.opening import open_core, open_database
 from idp.post_office import callbacks, open_thread, patience
 from idp.trust_thread import TrustThread
-from idp.web.account import AccountPages
-from idp.web.account_applications import ApplicationPages
-from idp.web.account_cards import CardPages
-from idp.web.account_confirm import ConfirmPages
-from idp.web.account_contact import ContactPages
-from idp.web.account_data import DataPages
-from idp.web.account_history import HistoryPages
-from idp.web.account_otp import OtpPages
-from idp.web.account_passkeys import PasskeyPages
-from idp.web.account_password import PasswordPages
-from idp.web.account_profile import ProfilePages
-from idp.web.account_recovery import RecoveryPages
-from idp.web.account_sessions import SessionPages
-from idp.web.account_totp import AuthenticatorPages
-from idp.web.account_withdrawal import WithdrawalPages
-from idp.web.card_way import CardWayPages
-from idp.web.forgotten import ForgottenPages
-from idp.web.help_pages import HelpPages
-from idp.web.login import LoginPages
-from idp.web.logout import LogoutPages
-from idp.web.onward import Onward
-from idp.web.portal import PortalPages
-from idp.web.renewing import RenewingPages
-from idp.web.settling import SettlingPages
-from idp.web.small import SmallPages
-from idp.web.statement import StatementPages
-from idp.web.toolbox import ToolboxPages
+from idp.web.mounting import mount_pages
 
 NEVER = 1_000_000_000
 # Less than the server leaves a process to end; what is still being sent then has a lease.
@@ -283,37 +257,7 @@ def _mount(app: PageServer, services: Services, steering: Steering, edge: OidcEd
     core = services.core
     headers = SecurityHeaders(secure=core.settings.server.secure)
     equip(app, services, headers)
-    login = LoginPages(services, steering)
-    Onward(services, steering).mount(app)
-    for pages in (
-        login,
-        SettlingPages(services, steering, login),
-        RenewingPages(services, login),
-        CardWayPages(services, login),
-        StatementPages(services, login),
-        PortalPages(services),
-        AccountPages(services),
-        ContactPages(services, _addresses(core)),
-        OtpPages(services),
-        ConfirmPages(services),
-        PasswordPages(services),
-        ForgottenPages(services),
-        PasskeyPages(services),
-        AuthenticatorPages(services),
-        RecoveryPages(services),
-        ProfilePages(services),
-        CardPages(services),
-        SessionPages(services),
-        ApplicationPages(services),
-        HistoryPages(services),
-        DataPages(services),
-        WithdrawalPages(services),
-        LogoutPages(services),
-        HelpPages(services),
-        ToolboxPages(services),
-        SmallPages(services),
-    ):
-        pages.mount(app)
+    mount_pages(app, services, steering, _addresses(core))
     endpoints: dict[str, Endpoint] = {
         **edge.endpoints(services, steering),
         presence.ADDRESS: presence.PresenceEndpoint(
