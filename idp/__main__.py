@@ -20,6 +20,7 @@ from idp.cli.keys import keys
 from idp.cli.messages import messages
 from idp.cli.policies import policies
 from idp.cli.program import Root
+from idp.cli.roles import roles
 from idp.cli.run import run
 from idp.cli.secrets import secrets
 from idp.cli.trust import trust
@@ -38,6 +39,7 @@ COMMANDS = (
     applications,
     policies,
     communities,
+    roles,
     announcements,
     cards,
     calculettes,

@@ -9,6 +9,7 @@ from pathlib import Path
 from flask import Flask
 
 from connectors.registry import KINDS, VERIFIERS
+from idp.accounts.establishments import Establishments
 from idp.accounts.service import Accounts
 from idp.accounts.values import Population
 from idp.applications.service import Applications
@@ -142,6 +143,7 @@ def _core(
         quotas=kept.quotas,
         alarms=kept.alarms,
         accounts=Accounts(clock, entropy, audit),
+        establishments=Establishments(clock, audit),
         applications=applications,
         policies=kept.policies,
         passwords=kept.passwords,

@@ -13,21 +13,17 @@ from sqlalchemy import bindparam, select
 
 from connectors.base import Level
 from idp.accounts import service as accounts
-from idp.accounts.models import AffiliationRow
 from idp.accounts.values import State
 from idp.administration.models import RoleGrantRow
 from idp.administration.rights import EVERYTHING, REGIONAL, RIGHTS, Right, Role
+from idp.audit.record import Event
 from idp.db import Found, Tx, table_of
 from idp.marks import Marks
 from idp.origin import Origin
 from idp.sessions.values import Session
 
 grants = table_of(RoleGrantRow)
-affiliations = table_of(AffiliationRow)
 HELD_BY = select(grants).where(grants.c.subject == bindparam("subject"))
-ESTABLISHMENTS_OF = select(affiliations.c.establishment).where(
-    affiliations.c.account_id == bindparam("account")
-)
 COMMAND_LINE = "command line"
 
 
@@ -111,6 +107,25 @@ class Authority:
         if right in REGIONAL:
             return NOWHERE
         return Reach(establishments=frozenset(one.establishment for one in having))
+
+    def event(
+        self,
+        kind: str,
+        outcome: str = "ok",
+        account: str | None = None,
+        application: str | None = None,
+        **detail: str | int,
+    ) -> Event:
+        """What the audit keeps of an act: on whom it was done, and by whom."""
+        return Event(
+            kind,
+            outcome,
+            account=account,
+            application=application,
+            session=self.session,
+            level=None if self.level is None else int(self.level),
+            detail={"by": self.actor, **{name: one for name, one in detail.items() if one != ""}},
+        )
 
     def may(self, right: Right) -> bool:
         """Whether the right is held at all."""
@@ -206,8 +221,3 @@ class Authorities:
 def application_subject(key: str) -> str:
     """What an application is called among those who hold roles."""
     return f"application:{key}"
-
-
-def establishments_of(tx: Tx, account: str) -> frozenset[str]:
-    """Where an account belongs."""
-    return frozenset(tx.execute(ESTABLISHMENTS_OF, {"account": account}).scalars())

@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 
 from idp.administration.authority import Authorities
+from idp.administration.roles import Roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,3 +12,4 @@ class Office:
     """Every service takes the caller's `Authority`, and decides itself what it opens."""
 
     authorities: Authorities
+    roles: Roles

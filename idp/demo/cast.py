@@ -3,7 +3,10 @@
 
 from dataclasses import dataclass
 
+from idp.accounts.establishments import Establishment
 from idp.accounts.values import Person, Population, State
+from idp.administration.authority import Held
+from idp.administration.rights import Role as Duty
 
 COMMUNITIES = {
     "onco-centre": "Onco Centre",
@@ -12,6 +15,17 @@ COMMUNITIES = {
     "neuro-centre": "NEURO Centre",
     "diapason-36": "Diapason 36",
 }
+HOSPITAL = Establishment(
+    "0B0057881",
+    "CHU de démonstration",
+    "Tours",
+    "37000",
+    "acces@chu.example",
+)
+CLINIC = Establishment(
+    "0B0062154", "Clinique de démonstration", "Châteauroux", "36000", "acces@clinique.example"
+)
+ESTABLISHMENTS = (HOSPITAL, CLINIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +42,9 @@ class Role:
     codes: bool = False
     # Whether the password must be replaced at the first login.
     temporary: bool = False
+    # What they administer, and where they belong.
+    duty: Held | None = None
+    establishments: tuple[str, ...] = ()
 
 
 # Telephone numbers are of the ranges kept for fiction, addresses of the domains kept for examples.
@@ -54,6 +71,7 @@ CAST = (
         ("onco-centre", "soins-palliatifs"),
         remark="opens every application",
         codes=True,
+        establishments=(HOSPITAL.key,),
     ),
     Role(
         "infirmiere",
@@ -75,6 +93,7 @@ CAST = (
         ("onco-centre", "diapason-36"),
         remark="a long name",
         codes=True,
+        establishments=(CLINIC.key,),
     ),
     Role(
         "neurologue",
@@ -148,6 +167,7 @@ CAST = (
         ("onco-centre",),
         remark="has never logged in: her password is temporary",
         temporary=True,
+        establishments=(HOSPITAL.key,),
     ),
     Role(
         "secretaire",
@@ -166,6 +186,7 @@ CAST = (
         "cassis-lanterne-3357",
         ("onco-centre",),
         remark="an employee: her card is a CPE",
+        establishments=(HOSPITAL.key,),
     ),
     Role(
         "patient",
@@ -184,6 +205,7 @@ CAST = (
         ),
         "muguet-fontaine-6023",
         remark="a patient",
+        establishments=(HOSPITAL.key,),
     ),
     Role(
         "patiente",
@@ -202,6 +224,7 @@ CAST = (
         ),
         "colombe-noisette-7381",
         remark="a patient, reads English",
+        establishments=(CLINIC.key,),
     ),
     Role(
         "administrateur",
@@ -214,11 +237,66 @@ CAST = (
             email="odile.menard@region.example",
             email_verified=True,
             phone="+33639980008",
+            phone_verified=True,
             town="Orléans",
         ),
         "chevalet-safran-8256",
         ("onco-centre",),
-        remark="staff of the region",
+        remark="administers everything",
+        codes=True,
+        duty=Held(Duty.SUPER),
+    ),
+    Role(
+        "gestionnaire",
+        Person(
+            Population.STAFF,
+            "admin.chu",
+            "Karim",
+            "Bellanger",
+            civility="M.",
+            email="karim.bellanger@chu.example",
+            email_verified=True,
+            town="Tours",
+        ),
+        "girouette-cannelle-2930",
+        remark="administers the demo hospital, and nothing else",
+        codes=True,
+        duty=Held(Duty.ESTABLISHMENT, HOSPITAL.key),
+        establishments=(HOSPITAL.key,),
+    ),
+    Role(
+        "assistance",
+        Person(
+            Population.STAFF,
+            "assistance",
+            "Léa",
+            "Quéméner",
+            civility="Mme",
+            email="lea.quemener@region.example",
+            email_verified=True,
+            town="Orléans",
+        ),
+        "papillon-brindille-6174",
+        remark="help desk: unlocks, resets, resends",
+        codes=True,
+        duty=Held(Duty.HELP_DESK),
+    ),
+    Role(
+        "auditrice",
+        Person(
+            Population.STAFF,
+            "auditrice",
+            "Inès",
+            "Da Silva",
+            civility="Mme",
+            email="ines.dasilva@region.example",
+            email_verified=True,
+            town="Orléans",
+        ),
+        "noyer-horizon-8805",
+        remark="auditor: sees, and changes nothing",
+        codes=True,
+        duty=Held(Duty.AUDITOR),
     ),
     Role(
         "desactivee",
@@ -256,5 +334,6 @@ CAST = (
         ("onco-centre",),
         State.CLOSED,
         remark="closed",
+        establishments=(CLINIC.key,),
     ),
 )

@@ -17,10 +17,11 @@ from idp.credentials.passwords import Reason
 from idp.db import Tx
 from idp.demo.addresses import Addresses, registrations
 from idp.demo.calculette import SUITE, VirtualCalculette
-from idp.demo.cast import CAST, COMMUNITIES, Role
+from idp.demo.cast import CAST, COMMUNITIES, ESTABLISHMENTS, Role
 from idp.demo.cast_cards import card_of
 from idp.demo.folder import Folder
 from idp.demo.wallet import Wallet
+from idp.office import open_office
 from idp.opening import open_database
 from idp.schema import upgrade
 from idp.trust.certificate import key_id_of
@@ -41,6 +42,9 @@ def populate(settings: Settings, folder: Folder, addresses: Addresses) -> None:
     with installation(settings) as place:
         for key, name in COMMUNITIES.items():
             name_community(place, key, name)
+        with place.core.database.write() as tx:
+            for one in ESTABLISHMENTS:
+                place.core.establishments.put(tx, one, place.origin)
         wallet = make_cards(place, folder, addresses)
         bring_in_people(place, wallet)
         bring_in_applications(place, folder, addresses)
@@ -71,7 +75,8 @@ def believe(place: Place, authorities: list[bytes]) -> None:
 
 def bring_in_people(place: Place, wallet: Wallet) -> None:
     """Those who are not there yet; what was done to the others in the demo stays."""
-    core = place.core
+    core, office = place.core, open_office(place.core, place.secrets)
+    root = office.authorities.of_command(place.origin)
     with core.database.read() as tx:
         missing = [one for one in CAST if service.find(tx, one.person.identifier) is None]
     hashed = {one.key: core.passwords.hashed(one.password) for one in missing}
@@ -83,6 +88,10 @@ def bring_in_people(place: Place, wallet: Wallet) -> None:
             give_password(place, tx, role, made.id, hashed[role.key])
             for community in role.communities:
                 core.accounts.join(tx, made.id, community, place.origin)
+            for establishment in role.establishments:
+                core.establishments.join(tx, made.id, establishment, place.origin)
+            if role.duty:
+                office.roles.give(tx, root, made.id, role.duty)
             give_means(place, wallet, tx, role, made.id)
             if role.state is not State.ACTIVE:
                 core.accounts.set_state(tx, made.id, role.state, place.origin)

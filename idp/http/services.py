@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from connectors.base import Connector
+from idp.accounts.establishments import Establishments
 from idp.accounts.service import Accounts
 from idp.administration.office import Office
 from idp.applications.service import Applications
@@ -75,6 +76,7 @@ class Core:
     alarms: Alarms
     alerts: Alerts
     accounts: Accounts
+    establishments: Establishments
     applications: Applications
     policies: Policies
     passwords: Passwords

@@ -52,7 +52,7 @@ def fresh_proof(
         account=session.account,
         payload={"page": page.removeprefix("/")},
     )
-    return _begin(services, visit, wished)
+    return begin_journey(services, visit, wished)
 
 
 def log_in_first(services: Services, visit: Visit, page: str) -> Answer:
@@ -61,7 +61,7 @@ def log_in_first(services: Services, visit: Visit, page: str) -> Answer:
     journey = core.entropy.token(16)
     payload = {"page": page.removeprefix("/")}
     wished = LoginRequest(journey, PORTAL, None, core.clock.now(), payload=payload)
-    return _begin(services, visit, wished)
+    return begin_journey(services, visit, wished)
 
 
 def protecting_level(services: Services, account: str) -> Level | Page:
@@ -78,7 +78,8 @@ def protecting_level(services: Services, account: str) -> Level | Page:
     return problem_page("means-blocked", status=403, names=" ".join(sentences))
 
 
-def _begin(services: Services, visit: Visit, wished: LoginRequest) -> Answer:
+def begin_journey(services: Services, visit: Visit, wished: LoginRequest) -> Answer:
+    """Keep the journey, and send the browser there."""
     core = services.core
     with core.database.write() as tx:
         core.journeys.begin(tx, wished, visit.browser)

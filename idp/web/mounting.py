@@ -20,6 +20,7 @@ from idp.web.account_recovery import RecoveryPages
 from idp.web.account_sessions import SessionPages
 from idp.web.account_totp import AuthenticatorPages
 from idp.web.account_withdrawal import WithdrawalPages
+from idp.web.admin.mounting import mount_console
 from idp.web.card_way import CardWayPages
 from idp.web.forgotten import ForgottenPages
 from idp.web.help_pages import HelpPages
@@ -39,6 +40,7 @@ def mount_pages(
 ) -> None:
     """The login, the account, the portal, help."""
     login = LoginPages(services, steering)
+    mount_console(app, services)
     Onward(services, steering).mount(app)
     for pages in (
         login,

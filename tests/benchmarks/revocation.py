@@ -20,11 +20,11 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from idp.demo.pki import Pki, make
 from idp.demo.pki_cards import Card
 from idp.demo.pki_revocation import DAY, Revoked, revocation_list
+from idp.marks import Marks
 from idp.trust import sources
 from idp.trust.certificate import read
 from idp.trust.crl import RevocationList, read_list
 from idp.trust.lists import Lists
-from idp.marks import Marks
 from idp.trust.rules import Policy
 from idp.trust.service import Trust
 from idp.trust.standing import tell

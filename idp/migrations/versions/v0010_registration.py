@@ -1,15 +1,99 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests of professionals."""
+"""Requests of professionals, and what happened to each."""
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0010"
 down_revision = "0009"
 branch_labels = None
 depends_on = None
 
+TABLES = ("registration_requests", "registration_events")
+
 
 def upgrade() -> None:
     """Bring the schema up."""
+    create_registration_requests()
+    create_registration_events()
 
 
 def downgrade() -> None:
     """Take it down again."""
+    for name in reversed(TABLES):
+        op.drop_table(name)
+
+
+def create_registration_requests() -> None:
+    """Table registration_requests."""
+    op.create_table(
+        "registration_requests",
+        sa.Column("id", sa.String(length=22), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("holder", sa.LargeBinary(), nullable=True),
+        sa.Column("resume", sa.LargeBinary(), nullable=True),
+        sa.Column("resume_until", sa.BigInteger(), nullable=True),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("locale", sa.String(length=8), nullable=False),
+        sa.Column("last_name", sa.String(length=128), nullable=False),
+        sa.Column("first_name", sa.String(length=128), nullable=False),
+        sa.Column("email", sa.String(length=512), nullable=False),
+        sa.Column("national_id", sa.String(length=64), nullable=False),
+        sa.Column("establishment", sa.String(length=16), nullable=False),
+        sa.Column("card_serial", sa.String(length=64), nullable=False),
+        sa.Column("terms_version", sa.String(length=64), nullable=False),
+        sa.Column("terms_at", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("sent_at", sa.BigInteger(), nullable=True),
+        sa.Column("submitted_at", sa.BigInteger(), nullable=True),
+        sa.Column("decided_at", sa.BigInteger(), nullable=True),
+        sa.Column("decided_by", sa.String(length=160), nullable=True),
+        sa.Column("assigned_to", sa.String(length=43), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.String(length=43), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_registration_requests_account_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registration_requests")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("registration_requests", schema=None) as batch_op:
+        batch_op.create_index("ix_registration_requests_email", ["email"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_registration_requests_establishment"), ["establishment"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_registration_requests_expires_at"), ["expires_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_registration_requests_holder"), ["holder"], unique=False
+        )
+        batch_op.create_index("ix_registration_requests_national_id", ["national_id"], unique=False)
+        batch_op.create_index(
+            "ix_registration_requests_queue", ["state", "submitted_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_registration_requests_resume"), ["resume"], unique=False
+        )
+
+
+def create_registration_events() -> None:
+    """Table registration_events."""
+    op.create_table(
+        "registration_events",
+        sa.Column("request", sa.String(length=22), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("what", sa.String(length=16), nullable=False),
+        sa.Column("by", sa.String(length=160), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["request"], ["registration_requests.id"], name=op.f("fk_registration_events_request")
+        ),
+        sa.PrimaryKeyConstraint("request", "number", name=op.f("pk_registration_events")),
+        sqlite_with_rowid=False,
+    )

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Giving and taking roles: nobody gives what could do more than they can (WB-016)."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from idp.accounts import establishments
+from idp.accounts import service as accounts
+from idp.accounts.values import Population
+from idp.administration.authority import Authorities, Authority, Denied, Held, grants
+from idp.administration.rights import GIVES, MAY_HAVE_PERIMETER, NEED_PERIMETER, Right, Role
+from idp.audit.record import Audit
+from idp.clock import Clock
+from idp.db import Tx
+
+ADD = upsert(grants).on_conflict_do_nothing().returning(grants.c.subject)
+TAKE = (
+    delete(grants)
+    .where(
+        grants.c.subject == bindparam("subject_"),
+        grants.c.role == bindparam("role_"),
+        grants.c.establishment == bindparam("establishment_"),
+    )
+    .returning(grants.c.subject)
+)
+# FOR UPDATE: of two who take the last two away at once, the second sees one left.
+HOLDERS = select(grants).where(grants.c.role == bindparam("role_")).with_for_update()
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """What was asked can't be: why, as a word."""
+
+    why: str
+
+
+class Roles:
+    """The verbs; each takes the caller's transaction."""
+
+    def __init__(self, clock: Clock, audit: Audit, authorities: Authorities) -> None:
+        self._clock = clock
+        self._audit = audit
+        self._authorities = authorities
+
+    def give(self, tx: Tx, authority: Authority, subject: str, held: Held) -> Denied | Unfit | bool:
+        """Give a role; False where it is held already."""
+        if denied := self._refuses(tx, authority, subject, held):
+            return denied
+        if unfit := _unfit(tx, subject, held):
+            return unfit
+        now = self._clock.now()
+        row = {
+            "subject": subject,
+            "role": held.role.value,
+            "establishment": held.establishment,
+            "granted_at": now,
+            "granted_by": authority.actor,
+            "mark": self._authorities.mark_of(subject, held, now, authority.actor),
+        }
+        if tx.execute(ADD, row).first() is None:
+            return False
+        self._note(tx, authority, "role.given", subject, held)
+        return True
+
+    def take(self, tx: Tx, authority: Authority, subject: str, held: Held) -> Denied | Unfit | bool:
+        """Take a role away; False where it is not held. The last super-administrator stays."""
+        if denied := self._refuses(tx, authority, subject, held):
+            return denied
+        if held.role is Role.SUPER and not self._others(tx, subject):
+            return Unfit("last")
+        known = {
+            "subject_": subject,
+            "role_": held.role.value,
+            "establishment_": held.establishment,
+        }
+        if tx.execute(TAKE, known).first() is None:
+            return False
+        self._note(tx, authority, "role.taken", subject, held)
+        return True
+
+    def _refuses(self, tx: Tx, authority: Authority, subject: str, held: Held) -> Denied | None:
+        if denied := authority.refuses(Right.ROLES_GRANT):
+            return denied
+        gives = frozenset(role for one in authority.roles for role in GIVES.get(one, frozenset()))
+        theirs = {one.role for one in self._authorities.held_by(tx, subject)}
+        # Nor is somebody above touched, nor oneself (ASVS 8.4: nobody widens their own rights).
+        if held.role not in gives or not theirs <= gives or subject == authority.actor:
+            return Denied.NOT_ALLOWED
+        return None
+
+    def _others(self, tx: Tx, subject: str) -> bool:
+        rows = tx.execute(HOLDERS, {"role_": Role.SUPER.value}).all()
+        return any(
+            row.subject != subject
+            and Held(Role.SUPER) in self._authorities.held_by(tx, row.subject)
+            for row in rows
+        )
+
+    def _note(self, tx: Tx, authority: Authority, kind: str, subject: str, held: Held) -> None:
+        account = None if ":" in subject else subject
+        application = subject.partition(":")[2] or None
+        event = authority.event(
+            kind,
+            account=account,
+            application=application,
+            role=held.role.value,
+            establishment=held.establishment,
+        )
+        self._audit.record(tx, event, authority.origin)
+
+
+def _unfit(tx: Tx, subject: str, held: Held) -> Unfit | None:
+    if held.role in NEED_PERIMETER and not held.establishment:
+        return Unfit("perimeter-needed")
+    if held.establishment and held.role not in MAY_HAVE_PERIMETER:
+        return Unfit("no-perimeter")
+    if held.establishment and establishments.load(tx, held.establishment) is None:
+        return Unfit("unknown-establishment")
+    if ":" in subject:
+        return None
+    account = accounts.load(tx, subject)
+    if account is None:
+        return Unfit("unknown-account")
+    patient = account.person.population is Population.PATIENT
+    return Unfit("patient") if patient else None

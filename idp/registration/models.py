@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tables of the requests. What somebody typed is sealed; what the queue looks for stands apart."""
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.db import KEYED, Base
+
+
+class RequestRow(Base):
+    """One request, from draft to decision."""
+
+    __tablename__ = "registration_requests"
+    __table_args__ = (
+        Index("ix_registration_requests_queue", "state", "submitted_at", "id"),
+        Index("ix_registration_requests_national_id", "national_id"),
+        Index("ix_registration_requests_email", "email"),
+        KEYED,
+    )
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    # draft, unconfirmed, pending, returned, approved, refused, abandoned.
+    state: Mapped[str] = mapped_column(String(16))
+    # Grows with each change: who decides or types on what has changed meanwhile is told so.
+    version: Mapped[int] = mapped_column(Integer)
+    # The browser that holds the draft, and the link by which another one takes it up; both keyed.
+    holder: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
+    resume: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
+    resume_until: Mapped[int | None] = mapped_column(BigInteger)
+    # All fields, as JSON, sealed.
+    content: Mapped[str] = mapped_column(Text)
+    # The furthest step that was completed: 0 to 4.
+    step: Mapped[int] = mapped_column(Integer)
+    locale: Mapped[str] = mapped_column(String(8))
+    # What the queue searches and compares; empty until the request is sent.
+    last_name: Mapped[str] = mapped_column(String(128))
+    first_name: Mapped[str] = mapped_column(String(128))
+    # As `idp.accounts.values.fold` has it.
+    email: Mapped[str] = mapped_column(String(512))
+    # With its prefix digit.
+    national_id: Mapped[str] = mapped_column(String(64))
+    # The perimeter; empty for the region.
+    establishment: Mapped[str] = mapped_column(String(16), index=True)
+    card_serial: Mapped[str] = mapped_column(String(64))
+    terms_version: Mapped[str] = mapped_column(String(64))
+    terms_at: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    updated_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    # When the form was sent, the address confirmed, somebody decided.
+    sent_at: Mapped[int | None] = mapped_column(BigInteger)
+    submitted_at: Mapped[int | None] = mapped_column(BigInteger)
+    decided_at: Mapped[int | None] = mapped_column(BigInteger)
+    decided_by: Mapped[str | None] = mapped_column(String(160))
+    assigned_to: Mapped[str | None] = mapped_column(String(43))
+    # What the person is told: the reason of a refusal, what is asked for.
+    answer: Mapped[str] = mapped_column(Text)
+    account_id: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
+
+
+class RequestEventRow(Base):
+    """What happened to a request, for those who decide and for the person."""
+
+    __tablename__ = "registration_events"
+    __table_args__ = KEYED
+
+    request: Mapped[str] = mapped_column(ForeignKey("registration_requests.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    at: Mapped[int] = mapped_column(BigInteger)
+    # sent, confirmed, returned, corrected, approved, refused, assigned, noted.
+    what: Mapped[str] = mapped_column(String(16))
+    # The id of an account; empty for the person who asks.
+    by: Mapped[str] = mapped_column(String(160))
+    note: Mapped[str] = mapped_column(Text)

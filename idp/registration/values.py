@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A request as a value: what the four steps ask (SPEC §3)."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """Where a request stands."""
+
+    DRAFT = "draft"
+    # Sent; the e-mail address is not confirmed yet.
+    UNCONFIRMED = "unconfirmed"
+    PENDING = "pending"
+    # More was asked for: the person is back at their draft.
+    RETURNED = "returned"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    ABANDONED = "abandoned"
+
+
+class Visibility(StrEnum):
+    """Who sees somebody in the directory."""
+
+    PUBLIC = "public"
+    PROFESSIONALS = "professionals"
+    HIDDEN = "hidden"
+
+
+@dataclass(frozen=True, slots=True)
+class CardShown:
+    """The card that was read in step 1: the facts that its certificate vouches for."""
+
+    serial: str
+    kind: str
+    national_id: str
+    last_name: str
+    first_name: str
+    profession: str
+    valid_until: int
+    family: str
+    authority: str
+    certificate_serial: str
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Step 2, field by field."""
+
+    # 11 digits of RPPS or 9 characters of ADELI, without prefix; empty where the person has none.
+    number: str = ""
+    # Code of the nomenclature (TRE_G15), and what the pages call it.
+    profession: str = ""
+    profession_label: str = ""
+    # Code of the savoir-faire, where there is one.
+    speciality: str = ""
+    speciality_label: str = ""
+    visibility: Visibility = Visibility.PROFESSIONALS
+    country: str = ""
+    civility: str = ""
+    last_name: str = ""
+    first_name: str = ""
+    birth_name: str = ""
+    birth_date: str = ""
+    street: str = ""
+    po_box: str = ""
+    post_code: str = ""
+    city: str = ""
+    cedex: str = ""
+    department: str = ""
+    # FINESS number of the establishment where they work; empty where it is none of ours.
+    establishment: str = ""
+    phone: str = ""
+    emergency_phone: str = ""
+    mobile: str = ""
+    fax: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Step 3: « Centres d'intérêts »."""
+
+    communities: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    applications: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything that the person said."""
+
+    # Step 1: None before it was answered.
+    has_card: bool | None = None
+    card: CardShown | None = None
+    details: Details = field(default_factory=Details)
+    wishes: Wishes = field(default_factory=Wishes)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request, opened."""
+
+    id: str
+    stage: Stage
+    version: int
+    content: Content
+    step: int
+    locale: str
+    national_id: str
+    establishment: str
+    terms_version: str
+    terms_at: int
+    created_at: int
+    updated_at: int
+    expires_at: int
+    sent_at: int | None = None
+    submitted_at: int | None = None
+    decided_at: int | None = None
+    decided_by: str | None = None
+    assigned_to: str | None = None
+    answer: str = ""
+    account_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of a request's history."""
+
+    number: int
+    at: int
+    what: str
+    by: str
+    note: str
