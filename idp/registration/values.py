@@ -4,6 +4,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from idp.accounts.particulars import Visibility
+
 
 class Stage(StrEnum):
     """Where a request stands."""
@@ -17,14 +19,6 @@ class Stage(StrEnum):
     APPROVED = "approved"
     REFUSED = "refused"
     ABANDONED = "abandoned"
-
-
-class Visibility(StrEnum):
-    """Who sees somebody in the directory."""
-
-    PUBLIC = "public"
-    PROFESSIONALS = "professionals"
-    HIDDEN = "hidden"
 
 
 @dataclass(frozen=True, slots=True)
