@@ -13,7 +13,7 @@ from idp.http.services import Services
 from idp.http.wire import NO_STORE, Answer, Page
 from idp.login.request import PORTAL, LoginRequest
 from idp.web.admin.menu import menu_for
-from idp.web.fresh import begin_journey, fresh_proof, log_in_first
+from idp.web.fresh import begin_journey, fresh_proof
 from idp.web.visit import Visit
 
 
@@ -35,27 +35,33 @@ def clerk_of(services: Services, page: str, right: Right | None = None) -> Clerk
     visit.touch()
     session = visit.session
     if session is None:
-        return log_in_first(services, visit, page)
+        return _log_in(services, visit, page)
     core, authorities = services.core, services.office.authorities
     with core.database.read() as tx:
         authority = authorities.of_person(tx, session, visit.call.origin)
         held = authority is not None or bool(authorities.held_by(tx, session.account))
     level = authorities.level_of(session)
     if authority is None and held and (level is None or level < Level.TWO_FACTORS):
-        wished = LoginRequest(
-            core.entropy.token(16),
-            PORTAL,
-            None,
-            core.clock.now(),
-            level=Level.TWO_FACTORS,
-            level_required=True,
-            account=session.account,
-            payload={"page": page.removeprefix("/")},
-        )
-        return begin_journey(services, visit, wished)
+        return _log_in(services, visit, page, session.account)
     if authority is None or (right is not None and not authority.may(right)):
         return refused(Denied.NOT_ALLOWED)
     return Clerk(visit, authority)
+
+
+def _log_in(services: Services, visit: Visit, page: str, account: str | None = None) -> Answer:
+    """The way through a login that is strong enough, and back to the page."""
+    core = services.core
+    wished = LoginRequest(
+        core.entropy.token(16),
+        PORTAL,
+        None,
+        core.clock.now(),
+        level=Level.TWO_FACTORS,
+        level_required=True,
+        account=account,
+        payload={"page": page.removeprefix("/")},
+    )
+    return begin_journey(services, visit, wished)
 
 
 def proved_clerk(services: Services, page: str, right: Right) -> Clerk | Answer:
