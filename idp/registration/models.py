@@ -23,10 +23,8 @@ class RequestRow(Base):
     state: Mapped[str] = mapped_column(String(16))
     # Grows with each change: who decides or types on what has changed meanwhile is told so.
     version: Mapped[int] = mapped_column(Integer)
-    # The browser that holds the draft, and the link by which another one takes it up; both keyed.
+    # The browser that holds the draft; keyed.
     holder: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
-    resume: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
-    resume_until: Mapped[int | None] = mapped_column(BigInteger)
     # All fields, as JSON, sealed.
     content: Mapped[str] = mapped_column(Text)
     # The furthest step that was completed: 0 to 4.
@@ -72,3 +70,37 @@ class RequestEventRow(Base):
     # The id of an account; empty for the person who asks.
     by: Mapped[str] = mapped_column(String(160))
     note: Mapped[str] = mapped_column(Text)
+
+
+class RequestLinkRow(Base):
+    """A link that was sent by e-mail: it confirms the address, or brings somebody back."""
+
+    __tablename__ = "registration_links"
+    __table_args__ = KEYED
+
+    # Keyed: the secret itself is nowhere.
+    hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    request: Mapped[str] = mapped_column(ForeignKey("registration_requests.id"), index=True)
+    # confirm, resume or follow.
+    purpose: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    used_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class RequestPuzzleRow(Base):
+    """What a draft's last page asks to tell people from programs: the newest one, and no other."""
+
+    __tablename__ = "registration_puzzles"
+    __table_args__ = KEYED
+
+    request: Mapped[str] = mapped_column(ForeignKey("registration_requests.id"), primary_key=True)
+    # image or question.
+    kind: Mapped[str] = mapped_column(String(16))
+    # What is drawn or asked, sealed; and the answer, keyed.
+    shown: Mapped[str] = mapped_column(Text)
+    answer: Mapped[bytes] = mapped_column(LargeBinary)
+    # Wrong answers to this one.
+    tries: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    used_at: Mapped[int | None] = mapped_column(BigInteger)

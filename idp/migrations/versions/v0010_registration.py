@@ -9,13 +9,20 @@ down_revision = "0009"
 branch_labels = None
 depends_on = None
 
-TABLES = ("registration_requests", "registration_events")
+TABLES = (
+    "registration_requests",
+    "registration_events",
+    "registration_links",
+    "registration_puzzles",
+)
 
 
 def upgrade() -> None:
     """Bring the schema up."""
     create_registration_requests()
     create_registration_events()
+    create_registration_links()
+    create_registration_puzzles()
 
 
 def downgrade() -> None:
@@ -32,8 +39,6 @@ def create_registration_requests() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("holder", sa.LargeBinary(), nullable=True),
-        sa.Column("resume", sa.LargeBinary(), nullable=True),
-        sa.Column("resume_until", sa.BigInteger(), nullable=True),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("step", sa.Integer(), nullable=False),
         sa.Column("locale", sa.String(length=8), nullable=False),
@@ -76,9 +81,6 @@ def create_registration_requests() -> None:
         batch_op.create_index(
             "ix_registration_requests_queue", ["state", "submitted_at", "id"], unique=False
         )
-        batch_op.create_index(
-            batch_op.f("ix_registration_requests_resume"), ["resume"], unique=False
-        )
 
 
 def create_registration_events() -> None:
@@ -95,5 +97,49 @@ def create_registration_events() -> None:
             ["request"], ["registration_requests.id"], name=op.f("fk_registration_events_request")
         ),
         sa.PrimaryKeyConstraint("request", "number", name=op.f("pk_registration_events")),
+        sqlite_with_rowid=False,
+    )
+
+
+def create_registration_links() -> None:
+    """Table registration_links."""
+    op.create_table(
+        "registration_links",
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("request", sa.String(length=22), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["request"], ["registration_requests.id"], name=op.f("fk_registration_links_request")
+        ),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_registration_links")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("registration_links", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_registration_links_expires_at"), ["expires_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_registration_links_request"), ["request"], unique=False
+        )
+
+
+def create_registration_puzzles() -> None:
+    """Table registration_puzzles."""
+    op.create_table(
+        "registration_puzzles",
+        sa.Column("request", sa.String(length=22), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("shown", sa.Text(), nullable=False),
+        sa.Column("answer", sa.LargeBinary(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["request"], ["registration_requests.id"], name=op.f("fk_registration_puzzles_request")
+        ),
+        sa.PrimaryKeyConstraint("request", name=op.f("pk_registration_puzzles")),
         sqlite_with_rowid=False,
     )
