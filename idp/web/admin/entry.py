@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flask import request
+
 from connectors.base import Level
 from idp.administration.authority import Authority, Denied
 from idp.administration.rights import Right
@@ -81,5 +83,5 @@ def refused(denied: Denied) -> Page:
 
 def show(clerk: Clerk, template: str, context: Mapping[str, Any], status: int = 200) -> Page:
     """A page of the console, kept nowhere."""
-    known = {"menu": menu_for(clerk.authority), "clerk": clerk.authority}
+    known = {"menu": menu_for(clerk.authority, request.path), "clerk": clerk.authority}
     return Page(f"admin/{template}.html", {**known, **context}, status, headers=list(NO_STORE))
