@@ -82,7 +82,11 @@ class SystemEntropy:
     """The operating system's generator."""
 
     def token(self, size: int = 32) -> str:
-        return secrets.token_urlsafe(size)
+        made = secrets.token_urlsafe(size)
+        # A command would take what begins with a hyphen for an option.
+        while made.startswith("-"):
+            made = secrets.token_urlsafe(size)
+        return made
 
     def bytes(self, size: int) -> bytes:
         return secrets.token_bytes(size)

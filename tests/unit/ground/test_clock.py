@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from idp.clock import MovedClock, SystemClock
+from idp.clock import MovedClock, SystemClock, SystemEntropy
 from idp.config import load
 from idp.opening import clock_of
 from tests.unit.ground.configuring import LOCAL, only_fault_of
@@ -56,3 +56,9 @@ def test_only_a_demo_has_it(tmp_path):
     assert type(clock_of(load(None, demo))) is SystemClock
     assert type(clock_of(load(None, demo | file))) is MovedClock
     assert only_fault_of(LOCAL | file).startswith("demo.clock_file")
+
+
+def test_a_random_text_is_never_taken_for_an_option(monkeypatch):
+    drawn = iter(["-R1x", "-", "fine-"])
+    monkeypatch.setattr("idp.clock.secrets.token_urlsafe", lambda _size: next(drawn))
+    assert SystemEntropy().token(16) == "fine-"
