@@ -2,6 +2,7 @@
 """The schema and its versions: brought up by `sceau init`, checked at every start."""
 
 from contextlib import suppress
+from functools import cache
 
 from alembic import command
 from alembic.config import Config
@@ -33,8 +34,13 @@ def script_config() -> Config:
 
 def newest_version() -> str:
     """The version that this program needs."""
-    head = ScriptDirectory.from_config(script_config()).get_current_head()
-    return head or ""
+    return _head_of(str(paths.migrations()))
+
+
+@cache
+def _head_of(_scripts: str) -> str:
+    """Read once: the scripts belong to the installation."""
+    return ScriptDirectory.from_config(script_config()).get_current_head() or ""
 
 
 def current_version(database: Database) -> str:

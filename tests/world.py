@@ -8,11 +8,12 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import text
 from werkzeug.test import Client, TestResponse
 
@@ -29,6 +30,19 @@ CONFIRM = "/account/confirm"
 ISSUER = "https://sceau.example"
 START = 1_790_000_000
 RING = "test:" + base64.b64encode(bytes(range(32))).decode()
+
+
+class CompiledPages(BytecodeCache):
+    """Templates compiled once a process: each provider of a test has pages of its own."""
+
+    kept: ClassVar[dict[str, bytes]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if found := self.kept.get(bucket.key + bucket.checksum):
+            bucket.bytecode_from_string(found)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
 
 
 class StandingClock:
@@ -324,6 +338,7 @@ def open_world(url: str, clock: Any = None, **changes: str) -> World:
     """A provider over a database that has the cast in it."""
     clock = clock or StandingClock()
     provider = create_provider(settings_for(url, **changes), clock)
+    provider.web.jinja_env.bytecode_cache = CompiledPages()
     return World(provider, clock, find_cast(provider.services.core))
 
 

@@ -8,6 +8,7 @@ import threading
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TypeVar
 
 from argon2 import PasswordHasher as Argon2
@@ -25,6 +26,13 @@ FORM = "nfc"
 OURS = "$argon2"
 
 
+@cache
+def _decoy(time_cost: int, memory_kib: int, parallelism: int) -> str:
+    """A hash that takes as long to check as any; made once a process."""
+    made = Argon2(time_cost=time_cost, memory_cost=memory_kib, parallelism=parallelism)
+    return made.hash("nobody has this password")
+
+
 class Hashing:
     """Hashes and checks passwords; at most `pool` at work and `queue` waiting (CR-040)."""
 
@@ -35,7 +43,7 @@ class Hashing:
         self._pool = ThreadPoolExecutor(pool, thread_name_prefix="password")
         self._places = threading.BoundedSemaphore(pool + queue)
         # Checked where there is no account, so that both answers cost the same (CR-031).
-        self._nobody = self._argon2.hash("nobody has this password")
+        self._nobody = _decoy(time_cost, memory_kib, parallelism)
 
     def hash(self, password: str) -> str:
         """The hash of a new password."""

@@ -8,6 +8,7 @@ import ssl
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from idp.clock import Clock, SystemClock
 from idp.outgoing.addresses import connect, is_public, resolve
@@ -50,7 +51,7 @@ class Fetcher:
         self._max_bytes = max_bytes
         self._resolve = resolver
         self._clock = clock or SystemClock()
-        self._tls = tls or system_tls()
+        self._given_tls = tls
         self._dial = dial
         self._plain = plain
         self._resolutions = threading.BoundedSemaphore(RESOLUTIONS)
@@ -146,6 +147,11 @@ class Fetcher:
                 continue
             return self._secure(plain, target, left) if target.scheme == "https" else plain
         raise failure
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        # Reading the system's authorities takes a while: not before somebody is asked by TLS.
+        return self._given_tls or system_tls()
 
     def _secure(self, plain: socket.socket, target: Target, left: Left) -> socket.socket:
         try:
