@@ -61,6 +61,8 @@ from idp.messages.post import Post, channels_of
 from idp.messages.quotas import Quotas
 from idp.outgoing import Fetcher
 from idp.post_office import hold
+from idp.registration.links import Links
+from idp.registration.store import Store
 from idp.schema import check_schema
 from idp.sessions.notices import Notices
 from idp.sessions.presences import Presences
@@ -177,6 +179,8 @@ def _core(
         jar=CookieJar(settings.server.secure),
         forms=Forms(lookup, entropy, settings.server.issuer),
         tickets=Tickets(secrets.forms),
+        requests=Store(clock, ring),
+        request_links=Links(clock, entropy, lookup),
     )
 
 

@@ -117,6 +117,7 @@ def _reseal_step(place: Place) -> int:
             + core.authenticators.reseal(tx)
             + core.calculettes.reseal(tx)
             + core.outbox.reseal(tx)
+            + core.requests.reseal(tx)
         )
 
 

@@ -54,6 +54,8 @@ from idp.messages.outbox import Outbox
 from idp.messages.post import Post
 from idp.messages.quotas import Quotas
 from idp.outgoing import Fetcher
+from idp.registration.links import Links
+from idp.registration.store import Store
 from idp.sessions.presences import Presences
 from idp.sessions.service import Sessions
 from idp.trust.service import Trust
@@ -110,6 +112,8 @@ class Core:
     jar: CookieJar
     forms: Forms
     tickets: Tickets
+    requests: Store
+    request_links: Links
 
 
 @dataclass(frozen=True, slots=True)

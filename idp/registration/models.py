@@ -13,6 +13,8 @@ class RequestRow(Base):
     __tablename__ = "registration_requests"
     __table_args__ = (
         Index("ix_registration_requests_queue", "state", "submitted_at", "id"),
+        Index("ix_registration_requests_perimeter", "establishment", "state", "submitted_at", "id"),
+        Index("ix_registration_requests_name", "last_name", "first_name"),
         Index("ix_registration_requests_national_id", "national_id"),
         Index("ix_registration_requests_email", "email"),
         KEYED,
@@ -30,15 +32,17 @@ class RequestRow(Base):
     # The furthest step that was completed: 0 to 4.
     step: Mapped[int] = mapped_column(Integer)
     locale: Mapped[str] = mapped_column(String(8))
-    # What the queue searches and compares; empty until the request is sent.
+    # What the queue searches and compares, folded; as the request was last sent.
     last_name: Mapped[str] = mapped_column(String(128))
     first_name: Mapped[str] = mapped_column(String(128))
+    birth_date: Mapped[str] = mapped_column(String(10))
+    profession: Mapped[str] = mapped_column(String(16))
     # As `idp.accounts.values.fold` has it.
     email: Mapped[str] = mapped_column(String(512))
     # With its prefix digit.
     national_id: Mapped[str] = mapped_column(String(64))
     # The perimeter; empty for the region.
-    establishment: Mapped[str] = mapped_column(String(16), index=True)
+    establishment: Mapped[str] = mapped_column(String(16))
     card_serial: Mapped[str] = mapped_column(String(64))
     terms_version: Mapped[str] = mapped_column(String(64))
     terms_at: Mapped[int] = mapped_column(BigInteger)
@@ -51,7 +55,7 @@ class RequestRow(Base):
     decided_at: Mapped[int | None] = mapped_column(BigInteger)
     decided_by: Mapped[str | None] = mapped_column(String(160))
     assigned_to: Mapped[str | None] = mapped_column(String(43))
-    # What the person is told: the reason of a refusal, what is asked for.
+    # What the person is told: the reason of a refusal, what is asked for. Sealed.
     answer: Mapped[str] = mapped_column(Text)
     account_id: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
 
@@ -65,10 +69,11 @@ class RequestEventRow(Base):
     request: Mapped[str] = mapped_column(ForeignKey("registration_requests.id"), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
     at: Mapped[int] = mapped_column(BigInteger)
-    # sent, confirmed, returned, corrected, approved, refused, assigned, noted.
+    # sent, confirmed, returned, corrected, approved, refused, reopened, assigned, noted…
     what: Mapped[str] = mapped_column(String(16))
     # The id of an account; empty for the person who asks.
     by: Mapped[str] = mapped_column(String(160))
+    # Sealed.
     note: Mapped[str] = mapped_column(Text)
 
 

@@ -44,6 +44,8 @@ def create_registration_requests() -> None:
         sa.Column("locale", sa.String(length=8), nullable=False),
         sa.Column("last_name", sa.String(length=128), nullable=False),
         sa.Column("first_name", sa.String(length=128), nullable=False),
+        sa.Column("birth_date", sa.String(length=10), nullable=False),
+        sa.Column("profession", sa.String(length=16), nullable=False),
         sa.Column("email", sa.String(length=512), nullable=False),
         sa.Column("national_id", sa.String(length=64), nullable=False),
         sa.Column("establishment", sa.String(length=16), nullable=False),
@@ -69,7 +71,12 @@ def create_registration_requests() -> None:
     with op.batch_alter_table("registration_requests", schema=None) as batch_op:
         batch_op.create_index("ix_registration_requests_email", ["email"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_registration_requests_establishment"), ["establishment"], unique=False
+            "ix_registration_requests_perimeter",
+            ["establishment", "state", "submitted_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_registration_requests_name", ["last_name", "first_name"], unique=False
         )
         batch_op.create_index(
             batch_op.f("ix_registration_requests_expires_at"), ["expires_at"], unique=False
