@@ -6,7 +6,9 @@ from typing import Any
 from sqlalchemy import bindparam, delete, update
 
 from idp.accounts import service as accounts
+from idp.accounts import words
 from idp.accounts.values import fold
+from idp.accounts.versions import NEXT
 from idp.audit.record import Audit, Event
 from idp.clock import Clock
 from idp.db import Tx
@@ -22,7 +24,7 @@ table = accounts.accounts
 SET_EMAIL = (
     update(table)
     .where(table.c.id == bindparam("account"))
-    .values(email=bindparam("new_email"), email_verified=1, updated_at=bindparam("now"))
+    .values(email=bindparam("new_email"), email_verified=1, updated_at=NEXT)
 )
 # CR-047: what has just changed renews no forgotten password for a while.
 COOL_EMAIL = (
@@ -41,7 +43,7 @@ SET_PHONE = (
     .values(
         phone=bindparam("new_phone"),
         phone_verified=bindparam("verified"),
-        updated_at=bindparam("now"),
+        updated_at=NEXT,
     )
 )
 
@@ -70,6 +72,7 @@ class Contact:
         tx.execute(DROP_OTHERS, {"account": account, "kept": folded})
         known = {"account": account, "now": self._clock.now()}
         tx.execute(SET_EMAIL, known | {"new_email": email})
+        words.keep(tx, account)
         changed = fold(before.person.email) != folded
         if changed:
             tx.execute(COOL_EMAIL, known)

@@ -6,12 +6,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import KEYED, Base
 
+# Compared sign by sign on both databases, whatever the language of the server (RL-20).
+SORTED = String(256).with_variant(String(256, collation="C"), "postgresql")
+WORD = String(64).with_variant(String(64, collation="C"), "postgresql")
+
 
 class AccountRow(Base):
     """One person. The id never changes and is never given again (WB-017)."""
 
     __tablename__ = "accounts"
-    __table_args__ = KEYED
+    __table_args__ = (
+        Index("ix_accounts_sort_name", "sort_name"),
+        Index("ix_accounts_population", "population", "sort_name"),
+        Index("ix_accounts_state", "state", "sort_name"),
+        KEYED,
+    )
 
     id: Mapped[str] = mapped_column(String(43), primary_key=True)
     population: Mapped[str] = mapped_column(String(16))
@@ -39,6 +48,20 @@ class AccountRow(Base):
     # What is new can't be used for a reset at once (CR-047).
     email_changed_at: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     phone_changed_at: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    # Where it stands in lists (`idp.accounts.values.sort_name`).
+    sort_name: Mapped[str] = mapped_column(SORTED, server_default=text("''"))
+    # 0 for never.
+    last_login_at: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+
+
+class AccountWordRow(Base):
+    """A word that an account is found by (`idp.accounts.words`)."""
+
+    __tablename__ = "account_words"
+    __table_args__ = (Index("ix_account_words_account_id", "account_id", "word"), KEYED)
+
+    word: Mapped[str] = mapped_column(WORD, primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
 
 
 class AccountNameRow(Base):
@@ -66,7 +89,10 @@ class MembershipRow(Base):
     """An account in a community."""
 
     __tablename__ = "account_communities"
-    __table_args__ = KEYED
+    __table_args__ = (
+        Index("ix_account_communities_community", "community", "account_id"),
+        KEYED,
+    )
 
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     community: Mapped[str] = mapped_column(ForeignKey("communities.key"), primary_key=True)

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.accounts.models import AccountRow, FormerNationalIdRow
+from idp.accounts.versions import NEXT
 from idp.db import Tx, table_of
 
 accounts = table_of(AccountRow)
@@ -25,7 +26,7 @@ HELD = select(accounts.c.national_id).where(accounts.c.id == bindparam("account"
 SET = (
     update(accounts)
     .where(accounts.c.id == bindparam("account"))
-    .values(national_id=bindparam("new_id"), updated_at=bindparam("now"))
+    .values(national_id=bindparam("new_id"), updated_at=NEXT)
 )
 KEEP = upsert(former).on_conflict_do_nothing().returning(former.c.national_id)
 RETURN = delete(former).where(

@@ -6,7 +6,9 @@ from typing import Final
 
 from sqlalchemy import bindparam, update
 
+from idp.accounts import words
 from idp.accounts.models import AccountRow
+from idp.accounts.versions import NEXT
 from idp.audit.record import Audit, Event
 from idp.clock import Clock
 from idp.db import Tx, table_of
@@ -39,14 +41,14 @@ class Details:
 SPEAK = (
     update(table)
     .where(table.c.id == bindparam("account"), table.c.locale != bindparam("locale_"))
-    .values(locale=bindparam("locale_"), updated_at=bindparam("now"))
+    .values(locale=bindparam("locale_"), updated_at=NEXT)
     .returning(table.c.id)
 )
 CORRECT = (
     update(table)
     .where(table.c.id == bindparam("account"))
     .values(
-        updated_at=bindparam("now"),
+        updated_at=NEXT,
         **{one.name: bindparam(f"{one.name}_") for one in fields(Details)},
     )
     .returning(table.c.id)
@@ -74,6 +76,7 @@ class Profiles:
         known = {"account": account, "now": self._clock.now(), **values}
         if tx.execute(CORRECT, known).first() is None:
             return False
+        words.keep(tx, account)
         self._record(tx, account, "identity", origin)
         return True
 

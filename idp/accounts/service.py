@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from idp.accounts import national_ids
+from idp.accounts import national_ids, words
 from idp.accounts.models import AccountNameRow, AccountRow, CommunityRow, MembershipRow
 from idp.accounts.national_ids import NotSet
 from idp.accounts.values import (
@@ -19,8 +19,10 @@ from idp.accounts.values import (
     State,
     fold,
     sort_key,
+    sort_name,
     unfit_texts,
 )
+from idp.accounts.versions import NEXT
 from idp.audit.record import Audit, Event
 from idp.clock import Clock, Entropy
 from idp.db import Found, Tx, table_of
@@ -37,6 +39,7 @@ POPULATION = select(accounts.c.population).where(accounts.c.id == bindparam("acc
 CHANGED = select(accounts.c.email_changed_at, accounts.c.phone_changed_at).where(
     accounts.c.id == bindparam("account")
 )
+LAST_LOGIN = select(accounts.c.last_login_at).where(accounts.c.id == bindparam("account"))
 COMMUNITIES = select(memberships.c.community).where(
     memberships.c.account_id == bindparam("account")
 )
@@ -51,7 +54,7 @@ SET_STATE = (
     .where(accounts.c.id == bindparam("account"), accounts.c.state != bindparam("new_state"))
     .values(
         state=bindparam("new_state"),
-        updated_at=bindparam("now"),
+        updated_at=NEXT,
         open_since=case(
             (bindparam("new_state") == State.ACTIVE, bindparam("now")), else_=accounts.c.open_since
         ),
@@ -123,6 +126,7 @@ class Accounts:
             # CR-048: of two at the same moment the later one finds the name taken.
             if tx.execute(ADD_NAME, row).first() is None:
                 return NotCreated(Duplicate(kind))
+        words.keep(tx, account.id)
         self._audit.record(
             tx,
             Event("account.created", account=account.id, detail={"population": person.population}),
@@ -150,6 +154,7 @@ class Accounts:
         now = self._clock.now()
         refused = national_ids.replace(tx, account, national_id, now)
         if refused is None:
+            words.keep(tx, account)
             event = Event("account.changed", account=account, detail={"what": "national-id"})
             self._audit.record(tx, event, origin)
         return refused
@@ -197,6 +202,11 @@ def by_national_id(tx: Tx, national_id: str) -> str | None:
 def population_of(tx: Tx, account: str) -> Population:
     """The population of an account that exists."""
     return Population(tx.execute(POPULATION, {"account": account}).scalar_one())
+
+
+def last_login_at(tx: Tx, account: str) -> int:
+    """When somebody last logged in to an account; 0 for never."""
+    return tx.execute(LAST_LOGIN, {"account": account}).scalar() or 0
 
 
 def addresses_changed_at(tx: Tx, account: str) -> dict[str, int]:
@@ -264,4 +274,5 @@ def _to_row(account: Account) -> dict[str, Any]:
         "email_verified": int(account.person.email_verified),
         "phone_verified": int(account.person.phone_verified),
         "updated_at": account.updated_at,
+        "sort_name": sort_name(account.person.last_name, account.person.first_name, account.id),
     }

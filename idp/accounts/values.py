@@ -67,6 +67,8 @@ LONGEST_TEXTS = {
 }
 FOLDED_TEXTS = ("identifier", "email")
 LONGEST_NAME = 512
+# Of each name, so much decides where it stands.
+SORTED = 64
 NEEDED_TEXTS = ("identifier", "first_name", "last_name")
 
 
@@ -99,6 +101,12 @@ def sort_key(name: str) -> tuple[str, str]:
     parts = unicodedata.normalize("NFKD", name)
     plain = "".join(one for one in parts if not unicodedata.combining(one))
     return plain.casefold(), name
+
+
+def sort_name(last_name: str, first_name: str, account: str) -> str:
+    """Where an account stands among all, as one text that no other account has."""
+    last, first = sort_key(last_name)[0], sort_key(first_name)[0]
+    return f"{last[:SORTED]}\x1f{first[:SORTED]}\x1f{account}"
 
 
 def fold(name: str) -> str:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of the administration."""
 
-from sqlalchemy import BigInteger, LargeBinary, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import KEYED, Base
@@ -37,3 +37,20 @@ class RoleGrantRow(Base):
     granted_at: Mapped[int] = mapped_column(BigInteger)
     granted_by: Mapped[str] = mapped_column(String(160))
     mark: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class AccountChangeRow(Base):
+    """A change that an administrator made to an account."""
+
+    __tablename__ = "account_changes"
+    __table_args__ = (Index("ix_account_changes_account_id", "account_id", "at"), KEYED)
+
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    # Microseconds.
+    at: Mapped[int] = mapped_column(BigInteger)
+    by: Mapped[str] = mapped_column(String(160))
+    kind: Mapped[str] = mapped_column(String(16))
+    # Sealed: what was before, what came after, and why.
+    document: Mapped[str] = mapped_column(Text)
+    undone_at: Mapped[int | None] = mapped_column(BigInteger)

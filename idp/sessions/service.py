@@ -59,6 +59,11 @@ HOLD = (
     .with_for_update(key_share=True)
 )
 OPEN = add(table)
+LOGGED_IN = (
+    update(accounts)
+    .where(accounts.c.id == bindparam("account"))
+    .values(last_login_at=bindparam("now"))
+)
 RENEW = (
     update(table)
     .where(table.c.id == bindparam("session"))
@@ -208,6 +213,7 @@ class Sessions:
             "user_agent": session.user_agent,
         }
         tx.execute(OPEN, row)
+        tx.execute(LOGGED_IN, {"account": account, "now": now})
         return session, secret
 
     def make_room(self, tx: Tx, newest: Session, origin: Origin) -> list[Session]:

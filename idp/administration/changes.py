@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What was changed of accounts, and by whom: before and after, sealed, so that it can be undone."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+
+from idp.administration.models import AccountChangeRow
+from idp.clock import Clock, Entropy
+from idp.crypto import KeyRing
+from idp.db import Found, Tx, table_of
+
+table = table_of(AccountChangeRow)
+PAGE: Final = 25
+END: Final = 2**62
+MICROSECONDS: Final = 1_000_000
+ADD = insert(table)
+LOAD = select(table).where(table.c.id == bindparam("change"))
+LISTED = (
+    select(table)
+    .where(
+        table.c.account_id == bindparam("account"),
+        table.c.at <= bindparam("before_at"),
+        or_(
+            table.c.at < bindparam("before_at"),
+            and_(table.c.at == bindparam("before_at"), table.c.id < bindparam("before_id")),
+        ),
+    )
+    .order_by(table.c.at.desc(), table.c.id.desc())
+    .limit(bindparam("most"))
+)
+NEWEST = select(func.max(table.c.at)).where(table.c.account_id == bindparam("account"))
+SINCE = select(table).where(
+    table.c.account_id == bindparam("account"), table.c.at >= bindparam("since")
+)
+# Of two that undo the same change, one does.
+UNDO = (
+    update(table)
+    .where(table.c.id == bindparam("change"), table.c.undone_at.is_(None))
+    .values(undone_at=bindparam("now"))
+    .returning(table.c.id)
+)
+UNDOABLE: Final = frozenset({"edited", "state", "affiliated", "unaffiliated", "joined", "left"})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change; `before` and `after` hold the fields that were touched."""
+
+    id: str
+    account: str
+    # Seconds.
+    at: int
+    # Who: an account's id, `application:` and its key, or the command line.
+    by: str
+    # edited, state, affiliated, unaffiliated, joined, left, merged or absorbed.
+    kind: str
+    before: Mapping[str, Any] = field(repr=False)
+    after: Mapping[str, Any] = field(repr=False)
+    reason: str = field(repr=False, default="")
+    undone: bool = False
+    # Where the next page of a history begins.
+    cursor: str = ""
+
+    @property
+    def undoable(self) -> bool:
+        """Whether it can be undone, as long as nothing else changed since."""
+        return not self.undone and self.kind in UNDOABLE
+
+
+class Changes:
+    """Keeps them and tells them; the verbs of people undo them."""
+
+    def __init__(self, clock: Clock, entropy: Entropy, ring: KeyRing) -> None:
+        self._clock = clock
+        self._entropy = entropy
+        self._ring = ring
+
+    def keep(
+        self,
+        tx: Tx,
+        account: str,
+        by: str,
+        kind: str,
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
+        reason: str = "",
+    ) -> str:
+        """Keep one, in the transaction that makes it."""
+        name = self._entropy.token(16)
+        last = tx.execute(NEWEST, {"account": account}).scalar() or 0
+        document = json.dumps([dict(before), dict(after), reason], separators=(",", ":"))
+        row = {
+            "id": name,
+            "account_id": account,
+            # In order, also of two in the same moment.
+            "at": max(self._clock.micros(), last + 1),
+            "by": by,
+            "kind": kind,
+            "document": self._ring.seal(document.encode(), **_place(name)),
+            "undone_at": None,
+        }
+        tx.execute(ADD, row)
+        return name
+
+    def load(self, tx: Tx, change: str) -> Change | None:
+        """One change by its id."""
+        row = tx.execute(LOAD, {"change": change}).first()
+        return self._read(row) if row else None
+
+    def listed(self, tx: Tx, account: str, after: str = "") -> list[Change]:
+        """The changes of an account, the newest first, a page at a time."""
+        at, _, name = after.partition(".")
+        known = {
+            "account": account,
+            "before_at": int(at) if at.isascii() and at.isdigit() and len(at) < 19 else END,
+            "before_id": name,
+            "most": PAGE,
+        }
+        return [self._read(row) for row in tx.execute(LISTED, known).all()]
+
+    def touched_since(self, tx: Tx, account: str, since: int) -> tuple[str, ...]:
+        """The fields that were edited from a second on."""
+        known = {"account": account, "since": since * MICROSECONDS}
+        found = [self._read(row) for row in tx.execute(SINCE, known).all()]
+        return tuple(sorted({name for one in found if one.kind == "edited" for name in one.after}))
+
+    def mark_undone(self, tx: Tx, change: str) -> bool:
+        """True for the one who undoes it."""
+        known = {"change": change, "now": self._clock.now()}
+        return tx.execute(UNDO, known).first() is not None
+
+    def _read(self, row: Found) -> Change:
+        before, after, reason = json.loads(self._ring.open(row.document, **_place(row.id)))
+        return Change(
+            row.id,
+            row.account_id,
+            row.at // MICROSECONDS,
+            row.by,
+            row.kind,
+            before,
+            after,
+            reason,
+            row.undone_at is not None,
+            f"{row.at}.{row.id}",
+        )
+
+
+def _place(name: str) -> dict[str, str]:
+    return {"table": "account_changes", "column": "document", "row": name}
