@@ -12,6 +12,8 @@ class Origin:
     address: str
     user_agent: str
     request_id: str
+    # Who acts in the administration: everything that the audit keeps of the act names them.
+    by: str = ""
 
 
 def block_of(address: str) -> str:

@@ -167,8 +167,9 @@ class Authorities:
         level = self.level_of(session)
         if not held or level is None or level < Level.TWO_FACTORS:
             return None
+        known_as = replace(origin, by=session.account)
         return Authority(
-            session.account, account.person.display_name, held, origin, session.id, level
+            session.account, account.person.display_name, held, known_as, session.id, level
         )
 
     def of_application(
@@ -177,11 +178,13 @@ class Authorities:
         """An application in its own name, for what its token was given for."""
         subject = application_subject(key)
         held = self.held_by(tx, subject)
-        return Authority(subject, name, held, origin, within=within) if held else None
+        known_as = replace(origin, by=subject)
+        return Authority(subject, name, held, known_as, within=within) if held else None
 
     def of_command(self, origin: Origin) -> Authority:
         """Whoever may read the installation's secrets may do everything anyhow."""
-        return Authority(COMMAND_LINE, COMMAND_LINE, (Held(Role.SUPER),), origin)
+        known_as = replace(origin, by=COMMAND_LINE)
+        return Authority(COMMAND_LINE, COMMAND_LINE, (Held(Role.SUPER),), known_as)
 
     def narrowed(self, authority: Authority, within: frozenset[Right]) -> Authority:
         """The same for what a token was given for."""

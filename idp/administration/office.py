@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 
 from idp.administration.authority import Authorities
+from idp.administration.people import People
 from idp.administration.roles import Roles
 
 
@@ -13,3 +14,4 @@ class Office:
 
     authorities: Authorities
     roles: Roles
+    people: People

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Giving and taking roles: nobody gives what could do more than they can (WB-016)."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -10,6 +8,7 @@ from idp.accounts import establishments
 from idp.accounts import service as accounts
 from idp.accounts.values import Population
 from idp.administration.authority import Authorities, Authority, Denied, Held, grants
+from idp.administration.outcomes import Unfit
 from idp.administration.rights import GIVES, MAY_HAVE_PERIMETER, NEED_PERIMETER, Right, Role
 from idp.audit.record import Audit
 from idp.clock import Clock
@@ -27,13 +26,6 @@ TAKE = (
 )
 # FOR UPDATE: of two who take the last two away at once, the second sees one left.
 HOLDERS = select(grants).where(grants.c.role == bindparam("role_")).with_for_update()
-
-
-@dataclass(frozen=True, slots=True)
-class Unfit:
-    """What was asked can't be: why, as a word."""
-
-    why: str
 
 
 class Roles:

@@ -68,6 +68,9 @@ class Audit:
 
     def record(self, tx: Tx, event: Event, origin: Origin | None = None) -> None:
         """Write the event in the caller's transaction."""
+        detail = event.detail
+        if origin is not None and origin.by and "by" not in detail:
+            detail = {**detail, "by": origin.by}
         values: list[str | int | None] = [
             self._tick(),
             clean(event.kind, KIND_SIZE),
@@ -80,7 +83,7 @@ class Audit:
             None if origin is None else clean(origin.address, ADDRESS_SIZE),
             None if origin is None else clean(origin.user_agent, AGENT_SIZE),
             None if origin is None else clean(origin.request_id, NAME_SIZE),
-            _detail_text(event.detail) if event.detail else None,
+            _detail_text(detail) if detail else None,
         ]
         row: dict[str, object] = dict(zip(COLUMNS, values, strict=True))
         row["mac"] = row_mac(self._key, values)

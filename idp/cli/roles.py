@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from idp.accounts import service
 from idp.administration.authority import Authorities, Denied, Held, application_subject, grants
+from idp.administration.outcomes import Unfit
 from idp.administration.rights import Role
-from idp.administration.roles import Unfit
 from idp.cli import people
 from idp.cli.output import say, table
 from idp.cli.place import Place, installation

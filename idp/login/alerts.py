@@ -10,7 +10,7 @@ from idp.accounts import service as accounts
 from idp.accounts.values import Account
 from idp.clock import Clock
 from idp.db import Tx
-from idp.messages.outbox import Message, Outbox
+from idp.messages.outbox import Message, Outbox, masked
 from idp.messages.shown import shown_device, shown_moment
 from idp.origin import Origin
 
@@ -47,6 +47,18 @@ class Alerts:
         """There is another way into the account."""
         self._tell(tx, account, "means-added", {"means": means, "label": label})
 
+    def means_removed(self, tx: Tx, account: Account, means: str, label: str) -> None:
+        """A way into the account is gone."""
+        self._tell(tx, account, "means-removed", {"means": means, "label": label})
+
+    def address_changed(self, tx: Tx, account: Account, kind: str, old: str, new: str) -> None:
+        """Somebody else changed the address or number: told at the old one and the new (CR-047)."""
+        channel = "sms" if kind == "phone" else "email"
+        values = {"kind": kind, "shown": masked(channel, new) if new else "–"}
+        to = [account.person.email] if kind == "phone" else [old, new]
+        for recipient in dict.fromkeys(one for one in to if one):
+            self._tell(tx, account, "address-changed", values, recipient)
+
     def account_disabled(self, tx: Tx, account: Account) -> None:
         """Nobody can log in to the account any more."""
         self._tell(tx, account, "account-disabled", {})
@@ -57,14 +69,17 @@ class Alerts:
         values = {"what": what, "about": about, "link": link}
         self._tell(tx, account, "account-changed", values)
 
-    def _tell(self, tx: Tx, account: Account, purpose: str, values: dict[str, str]) -> None:
+    def _tell(
+        self, tx: Tx, account: Account, purpose: str, values: dict[str, str], to: str = ""
+    ) -> None:
         person = account.person
-        if not person.email:
+        recipient = to or person.email
+        if not recipient:
             return
         told = {
             "name": person.display_name,
             "at": shown_moment(self._clock.now(), person.locale),
             **values,
         }
-        message = Message("email", purpose, person.email, account.id, person.locale, WORTH, told)
+        message = Message("email", purpose, recipient, account.id, person.locale, WORTH, told)
         self._outbox.put(tx, message)

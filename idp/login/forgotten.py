@@ -6,6 +6,8 @@ its time are the same for everybody (CR-030, CR-031).
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
 
 from idp.accounts import service as accounts
 from idp.accounts.values import Account, Population, State, fold
@@ -29,6 +31,26 @@ MINUTE = 60
 WORTH = 600
 # No SMS at all goes to this number, or today: help need not end there.
 NOT_BY_SMS = (Reason.NUMBER, Reason.BUDGET, Reason.COUNTRY)
+
+
+@dataclass(frozen=True, slots=True)
+class Helped:
+    """Help is under way to this address or number."""
+
+    recipient: str = field(repr=False)
+
+
+class NotHelped(Enum):
+    """Why nothing was sent on somebody's behalf."""
+
+    CLOSED = "closed"
+    NO_ADDRESS = "no-address"
+    # Nobody has shown yet that it is theirs.
+    UNVERIFIED = "unverified"
+    # CR-047: it has just changed.
+    NEW = "new"
+    DOWN = "down"
+    TOO_OFTEN = "too-often"
 
 
 class Forgotten:
@@ -94,6 +116,43 @@ class Forgotten:
                 detail={"way": sent or "none"},
             )
             self._audit.record(tx, event, origin)
+
+    def help_by(
+        self, tx: Tx, account: Account, channel: str, origin: Origin, *, first: bool
+    ) -> Helped | NotHelped:
+        """Help somebody on their behalf: an administrator sees nothing of what is sent (CR-045).
+
+        By e-mail a link, by SMS a temporary password. What is sent to somebody who never had a
+        way in (`first`) may go to what they wrote when they registered.
+        """
+        recipient = self._fitting(tx, account, channel, first=first)
+        if isinstance(recipient, NotHelped):
+            return recipient
+        if not self._channels.is_up(channel):
+            return NotHelped.DOWN
+        if not self._quotas.take(tx, channel, recipient, origin.address, "reset"):
+            return NotHelped.TOO_OFTEN
+        for purpose in ("reset-link", "temporary-password"):
+            self._outbox.withdraw(tx, account.id, purpose)
+        if channel == "email":
+            self._send_link(tx, account, recipient)
+        else:
+            temporary = self._renewal.temporary(account)
+            self._send_temporary(tx, account, channel, recipient, temporary)
+        return Helped(recipient)
+
+    def _fitting(self, tx: Tx, account: Account, channel: str, *, first: bool) -> str | NotHelped:
+        person = account.person
+        known = {"email": person.email, "sms": person.phone}[channel]
+        if account.state is not State.ACTIVE:
+            return NotHelped.CLOSED
+        if not known:
+            return NotHelped.NO_ADDRESS
+        if channel not in destinations(person) and not first:
+            return NotHelped.UNVERIFIED
+        if channel not in self._fit(tx, account) and not first:
+            return NotHelped.NEW
+        return known
 
     def _help(self, tx: Tx, account: Account, temporary: str, origin: Origin, *, sms: bool) -> str:
         """Queue what this person needs; answers the way taken, or nothing."""

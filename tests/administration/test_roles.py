@@ -5,8 +5,8 @@ import pytest
 from sqlalchemy import update
 
 from idp.administration.authority import Denied, Held, grants
+from idp.administration.outcomes import Unfit
 from idp.administration.rights import Right, Role
-from idp.administration.roles import Unfit
 from tests.administration.kit import CHU, CLINIC, Opened
 
 
