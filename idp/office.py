@@ -6,7 +6,9 @@ from idp.administration.authority import Authorities
 from idp.administration.ground import Ground
 from idp.administration.office import Office
 from idp.administration.people import People
+from idp.administration.proposals import Proposals, Rules
 from idp.administration.roles import Roles
+from idp.administration.views import Views
 from idp.http.services import Core
 from idp.keys.installation import InstallationSecrets
 from idp.marks import Marks
@@ -17,10 +19,26 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
     marks = Marks(secrets.lookup, "administration")
     authorities = Authorities(marks, core.settings.cards.revocation)
     ground = _ground(core, authorities)
+    proposals = _proposals(core, authorities)
     return Office(
         authorities=authorities,
-        roles=Roles(core.clock, core.audit, authorities),
+        roles=Roles(core.clock, core.audit, authorities, proposals),
         people=People(ground),
+        proposals=proposals,
+        views=Views(core.clock, core.entropy, core.ring),
+    )
+
+
+def _proposals(core: Core, authorities: Authorities) -> Proposals:
+    rules = core.settings.administration
+    return Proposals(
+        core.clock,
+        core.entropy,
+        core.audit,
+        core.ring,
+        core.lookup,
+        authorities,
+        Rules(rules.four_eyes, rules.proposal_life),
     )
 
 

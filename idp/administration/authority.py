@@ -85,6 +85,8 @@ class Authority:
     level: Level | None = None
     # What a token was given for; a person at the console has all of their rights.
     within: frozenset[Right] = EVERYTHING
+    # A second administrator has agreed to what is being done.
+    agreed: bool = False
 
     @property
     def account(self) -> str | None:

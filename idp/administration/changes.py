@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What was changed of accounts, and by whom: before and after, sealed, so that it can be undone."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
+from idp.administration.documents import Documents
 from idp.administration.models import AccountChangeRow
 from idp.clock import Clock, Entropy
 from idp.crypto import KeyRing
@@ -77,7 +77,7 @@ class Changes:
     def __init__(self, clock: Clock, entropy: Entropy, ring: KeyRing) -> None:
         self._clock = clock
         self._entropy = entropy
-        self._ring = ring
+        self._documents = Documents(ring, table.name)
 
     def keep(
         self,
@@ -92,7 +92,6 @@ class Changes:
         """Keep one, in the transaction that makes it."""
         name = self._entropy.token(16)
         last = tx.execute(NEWEST, {"account": account}).scalar() or 0
-        document = json.dumps([dict(before), dict(after), reason], separators=(",", ":"))
         row = {
             "id": name,
             "account_id": account,
@@ -100,7 +99,9 @@ class Changes:
             "at": max(self._clock.micros(), last + 1),
             "by": by,
             "kind": kind,
-            "document": self._ring.seal(document.encode(), **_place(name)),
+            "document": self._documents.seal(
+                name, {"before": dict(before), "after": dict(after), "reason": reason}
+            ),
             "undone_at": None,
         }
         tx.execute(ADD, row)
@@ -134,20 +135,16 @@ class Changes:
         return tx.execute(UNDO, known).first() is not None
 
     def _read(self, row: Found) -> Change:
-        before, after, reason = json.loads(self._ring.open(row.document, **_place(row.id)))
+        known = self._documents.open(row.id, row.document)
         return Change(
             row.id,
             row.account_id,
             row.at // MICROSECONDS,
             row.by,
             row.kind,
-            before,
-            after,
-            reason,
+            known["before"],
+            known["after"],
+            known["reason"],
             row.undone_at is not None,
             f"{row.at}.{row.id}",
         )
-
-
-def _place(name: str) -> dict[str, str]:
-    return {"table": "account_changes", "column": "document", "row": name}

@@ -1,7 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of the administration."""
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import KEYED, Base
@@ -54,3 +63,45 @@ class AccountChangeRow(Base):
     # Sealed: what was before, what came after, and why.
     document: Mapped[str] = mapped_column(Text)
     undone_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ProposalRow(Base):
+    """A grave act that waits until a second administrator has agreed."""
+
+    __tablename__ = "proposals"
+    __table_args__ = (Index("ix_proposals_state", "state", "proposed_at"), KEYED)
+
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    # The right that the act needs, of whoever proposes and of whoever agrees.
+    needs: Mapped[str] = mapped_column(String(32))
+    # Sealed: what the act is made from.
+    document: Mapped[str] = mapped_column(Text)
+    # Keyed hash of kind and document: the same act is not proposed twice.
+    same: Mapped[bytes] = mapped_column(LargeBinary)
+    proposed_by: Mapped[str] = mapped_column(String(160))
+    proposed_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger)
+    # open, agreed, declined or withdrawn.
+    state: Mapped[str] = mapped_column(String(16))
+    decided_by: Mapped[str] = mapped_column(String(160), server_default=text("''"))
+    decided_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class SavedViewRow(Base):
+    """A search that somebody keeps by a name, for themselves."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (
+        UniqueConstraint("account_id", "page", "name", name="uq_saved_views_account_id"),
+        KEYED,
+    )
+
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    # The list that it is a search in: accounts, requests…
+    page: Mapped[str] = mapped_column(String(32))
+    name: Mapped[str] = mapped_column(String(64))
+    # Sealed: the fields of the search.
+    document: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(BigInteger)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from idp.administration.authority import Authorities
 from idp.administration.people import People
+from idp.administration.proposals import Proposals
 from idp.administration.roles import Roles
+from idp.administration.views import Views
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +17,5 @@ class Office:
     authorities: Authorities
     roles: Roles
     people: People
+    proposals: Proposals
+    views: Views

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Giving and taking roles: nobody gives what could do more than they can (WB-016)."""
 
+from collections.abc import Callable
+
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -9,6 +11,7 @@ from idp.accounts import service as accounts
 from idp.accounts.values import Population
 from idp.administration.authority import Authorities, Authority, Denied, Held, grants
 from idp.administration.outcomes import Unfit
+from idp.administration.proposals import Carry, Facts, Proposals
 from idp.administration.rights import GIVES, MAY_HAVE_PERIMETER, NEED_PERIMETER, Right, Role
 from idp.audit.record import Audit
 from idp.clock import Clock
@@ -31,10 +34,15 @@ HOLDERS = select(grants).where(grants.c.role == bindparam("role_")).with_for_upd
 class Roles:
     """The verbs; each takes the caller's transaction."""
 
-    def __init__(self, clock: Clock, audit: Audit, authorities: Authorities) -> None:
+    def __init__(
+        self, clock: Clock, audit: Audit, authorities: Authorities, proposals: Proposals
+    ) -> None:
         self._clock = clock
         self._audit = audit
         self._authorities = authorities
+        self._proposals = proposals
+        for kind, verb in (("role.give", self.give), ("role.take", self.take)):
+            proposals.carries(kind, Right.ROLES_GRANT, _carrier(verb))
 
     def give(self, tx: Tx, authority: Authority, subject: str, held: Held) -> Denied | Unfit | bool:
         """Give a role; False where it is held already."""
@@ -42,6 +50,8 @@ class Roles:
             return denied
         if unfit := _unfit(tx, subject, held):
             return unfit
+        if self._proposals.asks(authority, Right.ROLES_GRANT):
+            return self._proposals.put(tx, authority, "role.give", _facts(subject, held))
         now = self._clock.now()
         row = {
             "subject": subject,
@@ -62,6 +72,8 @@ class Roles:
             return denied
         if held.role is Role.SUPER and not self._others(tx, subject):
             return Unfit("last")
+        if self._proposals.asks(authority, Right.ROLES_GRANT):
+            return self._proposals.put(tx, authority, "role.take", _facts(subject, held))
         known = {
             "subject_": subject,
             "role_": held.role.value,
@@ -101,6 +113,20 @@ class Roles:
             establishment=held.establishment,
         )
         self._audit.record(tx, event, authority.origin)
+
+
+def _facts(subject: str, held: Held) -> dict[str, str]:
+    return {"subject": subject, "role": held.role.value, "establishment": held.establishment}
+
+
+def _carrier(verb: Callable[[Tx, Authority, str, Held], Denied | Unfit | bool]) -> Carry:
+    """Does what was proposed by the verb itself, which looks at everything once more."""
+
+    def carry(tx: Tx, authority: Authority, facts: Facts) -> Denied | Unfit | bool:
+        held = Held(Role(facts["role"]), facts["establishment"])
+        return verb(tx, authority, facts["subject"], held)
+
+    return carry
 
 
 def _unfit(tx: Tx, subject: str, held: Held) -> Unfit | None:

@@ -3,6 +3,7 @@
 
 import click
 
+from idp.administration import documents
 from idp.audit.record import Event
 from idp.cli.output import count, moment, say, table
 from idp.cli.place import Place, installation
@@ -118,6 +119,7 @@ def _reseal_step(place: Place) -> int:
             + core.calculettes.reseal(tx)
             + core.outbox.reseal(tx)
             + core.requests.reseal(tx)
+            + documents.reseal(tx, core.ring)
         )
 
 

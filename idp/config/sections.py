@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from idp.config import checks
+from idp.config.administration import AdministrationSettings
 from idp.config.calculette import CalculetteSettings
 from idp.config.cards import CardsSettings
 from idp.config.checks import LOOPBACK, Network
@@ -358,6 +359,7 @@ class Settings:
     locale: LocaleSettings
     password: PasswordSettings
     policies: PoliciesSettings
+    administration: AdministrationSettings
     policy_professional: ProfessionalPolicySettings
     policy_patient: PatientPolicySettings
     policy_staff: StaffPolicySettings

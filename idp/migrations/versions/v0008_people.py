@@ -14,7 +14,7 @@ depends_on = None
 
 SORTED = sa.String(256).with_variant(sa.String(256, collation="C"), "postgresql")
 WORD = sa.String(64).with_variant(sa.String(64, collation="C"), "postgresql")
-TABLES = ("account_words", "account_changes")
+TABLES = ("account_words", "account_changes", "proposals", "saved_views")
 INDEXES = {
     "ix_accounts_sort_name": ("accounts", ["sort_name"]),
     "ix_accounts_population": ("accounts", ["population", "sort_name"]),
@@ -22,6 +22,7 @@ INDEXES = {
     "ix_account_communities_community": ("account_communities", ["community", "account_id"]),
     "ix_account_words_account_id": ("account_words", ["account_id", "word"]),
     "ix_account_changes_account_id": ("account_changes", ["account_id", "at"]),
+    "ix_proposals_state": ("proposals", ["state", "proposed_at"]),
 }
 # Accounts that are read at once.
 BATCH = 1000
@@ -36,6 +37,8 @@ def upgrade() -> None:
     )
     create_account_words()
     create_account_changes()
+    create_proposals()
+    create_saved_views()
     fill()
     # Last: what is there already is sorted once, and not row by row.
     for name, (table, columns) in INDEXES.items():
@@ -81,6 +84,47 @@ def create_account_changes() -> None:
             ["account_id"], ["accounts.id"], name=op.f("fk_account_changes_account_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account_changes")),
+        sqlite_with_rowid=False,
+    )
+
+
+def create_proposals() -> None:
+    """Table proposals."""
+    op.create_table(
+        "proposals",
+        sa.Column("id", sa.String(length=43), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("needs", sa.String(length=32), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("same", sa.LargeBinary(), nullable=False),
+        sa.Column("proposed_by", sa.String(length=160), nullable=False),
+        sa.Column("proposed_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column(
+            "decided_by", sa.String(length=160), server_default=sa.text("''"), nullable=False
+        ),
+        sa.Column("decided_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposals")),
+        sqlite_with_rowid=False,
+    )
+
+
+def create_saved_views() -> None:
+    """Table saved_views."""
+    op.create_table(
+        "saved_views",
+        sa.Column("id", sa.String(length=43), nullable=False),
+        sa.Column("account_id", sa.String(length=43), nullable=False),
+        sa.Column("page", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_saved_views_account_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_views")),
+        sa.UniqueConstraint("account_id", "page", "name", name="uq_saved_views_account_id"),
         sqlite_with_rowid=False,
     )
 

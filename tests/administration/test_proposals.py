@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Four eyes: grave acts wait for a second administrator, who is never the first."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from idp.accounts.values import State
+from idp.administration.authority import Denied, Held
+from idp.administration.models import ProposalRow
+from idp.administration.outcomes import Unfit
+from idp.administration.proposals import Carried, Proposal
+from idp.administration.rights import Role
+from idp.db import table_of
+from tests.administration.kit import CHU, DESK, Opened, open_office
+from tests.races import at_once
+from tests.world import open_world
+
+AUDITOR = Held(Role.AUDITOR)
+
+
+@pytest.fixture
+def watched(database_url: str) -> Iterator[Opened]:
+    """An office in which two must agree; its people got their roles from the command line."""
+    world = open_world(database_url, ADMINISTRATION_FOUR_EYES="true")
+    office = open_office(world)
+    root = office.authority("administrateur")
+    desk = world.provider.services.office
+    with world.core.database.write() as tx:
+        command = desk.authorities.of_command(DESK)
+        second = Held(Role.SUPER)
+        assert desk.roles.give(tx, command, office["regionale"].id, second) is True
+        assert root.roles
+    yield office
+    world.provider.close()
+
+
+def propose(office: Opened, who: str = "administrateur", held: Held = AUDITOR) -> Proposal:
+    """Somebody wishes to give the physician a role."""
+    desk = office.world.provider.services.office
+    with office.world.core.database.write() as tx:
+        authority = office.authority(who)
+        given = desk.roles.give(tx, authority, office["medecin"].id, held)
+        assert given is Denied.PROPOSED
+        listed = desk.proposals.listed(tx, authority)
+    assert not isinstance(listed, Denied)
+    return listed[-1]
+
+
+def agree(office: Opened, who: str, proposal: Proposal) -> object:
+    """Somebody agrees."""
+    with office.world.core.database.write() as tx:
+        desk = office.world.provider.services.office
+        return desk.proposals.agree(tx, office.authority(who), proposal.id)
+
+
+def roles_of(office: Opened, key: str) -> tuple[Held, ...]:
+    with office.world.core.database.read() as tx:
+        desk = office.world.provider.services.office
+        return desk.authorities.held_by(tx, office[key].id)
+
+
+def test_a_grave_act_is_done_when_a_second_person_agrees(watched: Opened) -> None:
+    proposal = propose(watched)
+    assert roles_of(watched, "medecin") == ()
+    assert agree(watched, "regionale", proposal) == Carried(result=True)
+    assert roles_of(watched, "medecin") == (AUDITOR,)
+    # Once.
+    assert agree(watched, "regionale", proposal) == Unfit("over")
+    kinds = [one.kind for one in watched.world.events() if one.kind.startswith("proposal.")]
+    assert kinds == ["proposal.made", "proposal.agreed"]
+
+
+def test_nobody_agrees_with_themselves(watched: Opened) -> None:
+    proposal = propose(watched)
+    assert agree(watched, "administrateur", proposal) == Unfit("own")
+    assert roles_of(watched, "medecin") == ()
+
+
+@pytest.mark.parametrize("who", ["chu", "assistance", "auditrice"])
+def test_nobody_agrees_to_what_they_could_not_do(watched: Opened, who: str) -> None:
+    proposal = propose(watched)
+    assert agree(watched, who, proposal) is Denied.NOT_ALLOWED
+    assert roles_of(watched, "medecin") == ()
+
+
+def test_wb_016_whoever_gets_the_role_does_not_agree(watched: Opened) -> None:
+    desk, core = watched.world.provider.services.office, watched.world.core
+    with core.database.write() as tx:
+        authority = watched.authority("administrateur")
+        wished = desk.roles.give(tx, authority, watched["regionale"].id, AUDITOR)
+        assert wished is Denied.PROPOSED
+        listed = desk.proposals.listed(tx, authority)
+    assert not isinstance(listed, Denied)
+    assert agree(watched, "regionale", listed[0]) is Denied.NOT_ALLOWED
+    # It waits still, for somebody else.
+    assert roles_of(watched, "regionale") == (Held(Role.REGION), Held(Role.SUPER))
+
+
+def test_the_same_act_waits_only_once(watched: Opened) -> None:
+    assert propose(watched).id == propose(watched).id == propose(watched, "regionale").id
+
+
+def test_what_is_declined_or_taken_back_is_not_done(watched: Opened) -> None:
+    desk, core = watched.world.provider.services.office, watched.world.core
+    for who, state in (("regionale", "declined"), ("administrateur", "withdrawn")):
+        proposal = propose(watched)
+        with core.database.write() as tx:
+            assert desk.proposals.decline(tx, watched.authority(who), proposal.id) is True
+        assert agree(watched, "regionale", proposal) == Unfit("over")
+        with core.database.read() as tx:
+            decided = desk.proposals.listed(tx, watched.authority(who), decided=True)
+        assert not isinstance(decided, Denied)
+        assert {one.id: one.state for one in decided}[proposal.id] == state
+    assert roles_of(watched, "medecin") == ()
+
+
+def test_an_act_waits_for_a_week_and_no_longer(watched: Opened) -> None:
+    proposal = propose(watched)
+    watched.world.clock.pass_by(7 * 86_400)
+    assert agree(watched, "regionale", proposal) == Unfit("over")
+    assert roles_of(watched, "medecin") == ()
+
+
+def test_se_004_whoever_lost_their_right_no_longer_proposes(watched: Opened) -> None:
+    proposal = propose(watched)
+    core = watched.world.core
+    with core.database.write() as tx:
+        core.accounts.set_state(tx, watched["administrateur"].id, State.DISABLED)
+    assert agree(watched, "regionale", proposal) == Unfit("proposer")
+    assert roles_of(watched, "medecin") == ()
+
+
+def test_rl_005_of_two_who_agree_at_once_one_does_it(watched: Opened) -> None:
+    core, desk = watched.world.core, watched.world.provider.services.office
+    third = Held(Role.SUPER)
+    with core.database.write() as tx:
+        command = desk.authorities.of_command(DESK)
+        assert desk.roles.give(tx, command, watched["clinique"].id, third) is True
+    proposal = propose(watched, held=Held(Role.ESTABLISHMENT, CHU))
+    done = at_once(lambda who: agree(watched, who, proposal), ["regionale", "clinique"])
+    assert sorted(map(str, done)) == sorted(map(str, [Carried(result=True), Unfit("over")]))
+    given = [one.account for one in watched.world.events("role.given")]
+    assert given.count(watched["medecin"].id) == 1
+
+
+def test_wb_053_a_proposal_of_other_hands_is_none(watched: Opened) -> None:
+    """Whoever writes into the table makes nobody else its author."""
+    proposal = propose(watched)
+    rows = table_of(ProposalRow)
+    with watched.world.core.database.write() as tx:
+        tx.execute(rows.update().values(proposed_by=watched["regionale"].id))
+    assert agree(watched, "administrateur", proposal) is Denied.NOT_FOUND
+
+
+def test_the_command_line_asks_nobody(watched: Opened) -> None:
+    desk = watched.world.provider.services.office
+    with watched.world.core.database.write() as tx:
+        command = desk.authorities.of_command(DESK)
+        assert desk.roles.give(tx, command, watched["medecin"].id, AUDITOR) is True
+
+
+def test_without_the_setting_nothing_waits(sqlite_office: Opened) -> None:
+    desk = sqlite_office.world.provider.services.office
+    with sqlite_office.world.core.database.write() as tx:
+        authority = sqlite_office.authority("administrateur")
+        assert desk.roles.give(tx, authority, sqlite_office["medecin"].id, AUDITOR) is True
+        assert desk.proposals.listed(tx, authority) == ()
