@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.sql.dml import Delete, ReturningDelete, ReturningUpdate
 
+from idp.administration.counting import Counting
 from idp.audit.record import Event
 from idp.clock import DRIFT
 from idp.credentials import (
@@ -90,6 +91,7 @@ class Chores(Repeating):
         self._watch = Watch(
             core.database, core.clock, core.alarms, core.settings.alarms, core.trust
         )
+        self._counting = Counting(core.database, core.clock)
         # People are told within the hour; the table need not be looked at more often.
         self._told_at = -HOUR
 
@@ -123,6 +125,7 @@ class Chores(Repeating):
         self._forget(OLD_GRANTS, now - DAY)
         self._forget(OLD_SESSION_ROWS, now - DAY, first=OF_OLD_SESSIONS)
         self._tell_endings(now)
+        self._counting.run(self.is_stopping)
 
     def _tell_endings(self, now: int) -> None:
         if abs(now - self._told_at) < HOUR:

@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Opens the services of the administration over the core: what server, API and commands share."""
 
+from pathlib import Path
+
 from idp.accounts.contact import Contact
+from idp.administration.audit_desk import AuditDesk
 from idp.administration.authority import Authorities
 from idp.administration.ground import Ground
 from idp.administration.office import Office
 from idp.administration.people import People
 from idp.administration.proposals import Proposals, Rules
 from idp.administration.roles import Roles
+from idp.administration.statistics import Statistics
+from idp.administration.verifying import Verifying
 from idp.administration.views import Views
 from idp.http.services import Core
 from idp.keys.installation import InstallationSecrets
@@ -26,6 +31,9 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         people=People(ground),
         proposals=proposals,
         views=Views(core.clock, core.entropy, core.ring),
+        statistics=Statistics(core.clock, core.audit),
+        audit=AuditDesk(core.database, core.clock, core.audit),
+        verifying=_verifying(core, secrets),
     )
 
 
@@ -67,4 +75,16 @@ def _ground(core: Core, authorities: Authorities) -> Ground:
         outbox=core.outbox,
         alerts=core.alerts,
         identifiers=core.settings.identifiers.pattern,
+    )
+
+
+def _verifying(core: Core, secrets: InstallationSecrets) -> Verifying:
+    named = core.settings.audit.anchor_file
+    return Verifying(
+        core.database,
+        core.clock,
+        core.entropy,
+        core.audit,
+        secrets.audit,
+        Path(named) if named else None,
     )

@@ -5,6 +5,7 @@ from sqlalchemy import (
     BigInteger,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     String,
     Text,
@@ -105,3 +106,53 @@ class SavedViewRow(Base):
     # Sealed: the fields of the search.
     document: Mapped[str] = mapped_column(Text)
     created_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class FigureRow(Base):
+    """How often something happened within an hour: counted from the audit, kept apart from it."""
+
+    __tablename__ = "figures"
+    __table_args__ = KEYED
+
+    # When the hour began.
+    hour: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(64), primary_key=True)
+    # Empty where it is about no application, or no means.
+    application: Mapped[str] = mapped_column(String(128), primary_key=True)
+    means: Mapped[str] = mapped_column(String(64), primary_key=True)
+    outcome: Mapped[str] = mapped_column(String(64), primary_key=True)
+    level: Mapped[int] = mapped_column(Integer, primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
+class CountingRow(Base):
+    """How far a count has come along the seals of the audit."""
+
+    __tablename__ = "countings"
+    __table_args__ = KEYED
+
+    name: Mapped[str] = mapped_column(String(16), primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    counted_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class VerificationRow(Base):
+    """One proof of the audit that somebody asked for in the console."""
+
+    __tablename__ = "audit_verifications"
+    __table_args__ = (Index("ix_audit_verifications_asked_at", "asked_at"), KEYED)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    asked_by: Mapped[str] = mapped_column(String(160))
+    asked_at: Mapped[int] = mapped_column(BigInteger)
+    # Whoever proves it tells now and then that they are still at it.
+    seen_at: Mapped[int] = mapped_column(BigInteger)
+    done: Mapped[int] = mapped_column(BigInteger)
+    total: Mapped[int] = mapped_column(BigInteger)
+    ended_at: Mapped[int | None] = mapped_column(BigInteger)
+    # whole, broken, failed; empty while it goes on.
+    verdict: Mapped[str] = mapped_column(String(8))
+    unsealed: Mapped[int] = mapped_column(BigInteger)
+    # The first faults, as JSON, and how many there were beyond these.
+    faults: Mapped[str] = mapped_column(Text)
+    more: Mapped[int] = mapped_column(BigInteger)

@@ -3,10 +3,13 @@
 
 from dataclasses import dataclass
 
+from idp.administration.audit_desk import AuditDesk
 from idp.administration.authority import Authorities
 from idp.administration.people import People
 from idp.administration.proposals import Proposals
 from idp.administration.roles import Roles
+from idp.administration.statistics import Statistics
+from idp.administration.verifying import Verifying
 from idp.administration.views import Views
 
 
@@ -19,3 +22,6 @@ class Office:
     people: People
     proposals: Proposals
     views: Views
+    statistics: Statistics
+    audit: AuditDesk
+    verifying: Verifying

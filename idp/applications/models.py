@@ -35,3 +35,16 @@ class LogoRow(Base):
     media_type: Mapped[str] = mapped_column(String(32))
     content: Mapped[bytes] = mapped_column(LargeBinary)
     digest: Mapped[str] = mapped_column(String(16))
+
+
+class VersionRow(Base):
+    """A registration as it was from one change to the next, so that a change can be taken back."""
+
+    __tablename__ = "application_versions"
+    __table_args__ = KEYED
+
+    application: Mapped[str] = mapped_column(ForeignKey("applications.key"), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    at: Mapped[int] = mapped_column(BigInteger)
+    by: Mapped[str] = mapped_column(String(160))
+    registration: Mapped[str] = mapped_column(Text)

@@ -43,6 +43,8 @@ class AuditEventRow(Base):
     __table_args__ = (
         Index("ix_audit_events_at", "at"),
         Index("ix_audit_events_account_at", "account", "at"),
+        Index("ix_audit_events_kind_at", "kind", "at"),
+        Index("ix_audit_events_address_at", "address", "at"),
         # AUTOINCREMENT: the number of a row deleted at the end is never given to another row.
         {"sqlite_autoincrement": True},
     )

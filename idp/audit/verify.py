@@ -6,7 +6,7 @@ event was removed before it was sealed (seconds), and that the end of the chain 
 at once, unless the anchor file, or the heads in the logs, are given.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,14 +59,18 @@ class Verdict:
     more: int = 0
 
 
-def verify(db: Database, key: bytes, anchor: Path | None = None) -> Verdict:
-    """Prove the audit whole, or say where it is not."""
+def verify(
+    db: Database, key: bytes, anchor: Path | None = None, tell: Callable[[int], None] | None = None
+) -> Verdict:
+    """Prove the audit whole, or say where it is not; `tell` hears how many seals were proved."""
     keys = ProofKeys.derive(key)
     faults = Faults()
     with _snapshot(db) as tx:
         walk = ChainWalk(keys, faults, _batches(tx), anchor)
         for row in _seals(tx):
             walk.step(row.seq, row.event_id, row.hash, None if row.id is None else row[3:])
+            if tell is not None and walk.sealed % PAGE == 0:
+                tell(walk.sealed)
         walk.end()
         unsealed = _check_unsealed(tx, keys, faults)
         _check_copies(tx, faults)

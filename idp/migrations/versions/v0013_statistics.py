@@ -1,15 +1,104 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Figures kept for the console."""
+"""Figures for the console, versions of applications, indexes by which the audit is searched."""
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0013"
 down_revision = "0012"
 branch_labels = None
 depends_on = None
 
+TABLES = ("figures", "countings", "audit_verifications", "application_versions")
+INDEXES = {
+    "ix_audit_events_kind_at": ["kind", "at"],
+    "ix_audit_events_address_at": ["address", "at"],
+}
+
 
 def upgrade() -> None:
     """Bring the schema up."""
+    create_figures()
+    create_countings()
+    create_audit_verifications()
+    create_application_versions()
+    # Not in a batch: that would copy the table, and append-only triggers stand on it.
+    for name, columns in INDEXES.items():
+        op.create_index(name, "audit_events", columns, unique=False)
 
 
 def downgrade() -> None:
     """Take it down again."""
+    for name in INDEXES:
+        op.drop_index(name, "audit_events")
+    for name in reversed(TABLES):
+        op.drop_table(name)
+
+
+def create_figures() -> None:
+    """Table figures."""
+    op.create_table(
+        "figures",
+        sa.Column("hour", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("application", sa.String(length=128), nullable=False),
+        sa.Column("means", sa.String(length=64), nullable=False),
+        sa.Column("outcome", sa.String(length=64), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "hour", "kind", "application", "means", "outcome", "level", name=op.f("pk_figures")
+        ),
+        sqlite_with_rowid=False,
+    )
+
+
+def create_countings() -> None:
+    """Table countings."""
+    op.create_table(
+        "countings",
+        sa.Column("name", sa.String(length=16), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("counted_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_countings")),
+        sqlite_with_rowid=False,
+    )
+
+
+def create_audit_verifications() -> None:
+    """Table audit_verifications."""
+    op.create_table(
+        "audit_verifications",
+        sa.Column("id", sa.String(length=22), nullable=False),
+        sa.Column("asked_by", sa.String(length=160), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("done", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("verdict", sa.String(length=8), nullable=False),
+        sa.Column("unsealed", sa.BigInteger(), nullable=False),
+        sa.Column("faults", sa.Text(), nullable=False),
+        sa.Column("more", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_verifications")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("audit_verifications", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_verifications_asked_at", ["asked_at"], unique=False)
+
+
+def create_application_versions() -> None:
+    """Table application_versions."""
+    op.create_table(
+        "application_versions",
+        sa.Column("application", sa.String(length=128), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.String(length=160), nullable=False),
+        sa.Column("registration", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application"], ["applications.key"], name=op.f("fk_application_versions_application")
+        ),
+        sa.PrimaryKeyConstraint("application", "version", name=op.f("pk_application_versions")),
+        sqlite_with_rowid=False,
+    )
