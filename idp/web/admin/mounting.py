@@ -3,10 +3,18 @@
 
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
+from idp.web.admin.audit import AuditPages
+from idp.web.admin.audit_verification import VerificationPages
 from idp.web.admin.home import HomePages
+from idp.web.admin.statistics import StatisticsPages
 
 
 def mount_console(app: PageServer, services: Services) -> None:
     """The console's pages."""
-    for pages in (HomePages(services),):
+    for pages in (
+        HomePages(services),
+        AuditPages(services),
+        VerificationPages(services),
+        StatisticsPages(services),
+    ):
         pages.mount(app)

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Events of the audit in words; what has none yet is shown as the audit names it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext as _
+
+from idp.audit.search import Found
+from idp.web.means import label_of
+
+MICROSECONDS: Final = 1_000_000
+COMMAND_LINE: Final = "command line"
+
+KINDS: Final[Mapping[str, Any]] = {
+    "login.proved": lazy_gettext("Login: a proof was accepted"),
+    "login.failed": lazy_gettext("Login: a try failed"),
+    "login.refused": lazy_gettext("Login: an application stayed closed"),
+    "login.admitted": lazy_gettext("An application was opened"),
+    "session.ended": lazy_gettext("Session ended"),
+    "session.weakened": lazy_gettext("Session lost a proof"),
+    "token.given": lazy_gettext("Token given to an application"),
+    "token.revoked": lazy_gettext("Token given back"),
+    "grant.revoked": lazy_gettext("What an application was given was taken back"),
+    "code.replayed": lazy_gettext("A login code was presented twice"),
+    "client.failed": lazy_gettext("An application did not prove itself"),
+    "request.repeated": lazy_gettext("A request named something twice"),
+    "consent.given": lazy_gettext("Agreed to share details"),
+    "consent.withdrawn": lazy_gettext("Withdrew what was shared"),
+    "password.set": lazy_gettext("Password set"),
+    "password.renewed": lazy_gettext("Password replaced"),
+    "password.forgotten": lazy_gettext("Forgotten password reported"),
+    "passkey.cloned": lazy_gettext("Passkey refused: it may have been copied"),
+    "otp.enabled": lazy_gettext("One-time codes switched on"),
+    "otp.disabled": lazy_gettext("One-time codes switched off"),
+    "otp.sent": lazy_gettext("One-time code sent"),
+    "otp.not_sent": lazy_gettext("One-time code not sent"),
+    "otp.burned": lazy_gettext("One-time code given up after wrong tries"),
+    "recovery.renewed": lazy_gettext("New recovery codes"),
+    "recovery.used": lazy_gettext("Recovery code used"),
+    "means.added": lazy_gettext("Means of logging in added"),
+    "means.removed": lazy_gettext("Means of logging in removed"),
+    "means.disabled": lazy_gettext("Means switched off after too many tries"),
+    "account.created": lazy_gettext("Account created"),
+    "account.changed": lazy_gettext("Account changed"),
+    "account.state": lazy_gettext("Account opened or closed"),
+    "account.unlocked": lazy_gettext("Account unlocked"),
+    "account.joined": lazy_gettext("Joined a community"),
+    "account.left": lazy_gettext("Left a community"),
+    "account.exported": lazy_gettext("Copy of one’s own data taken"),
+    "account.withdrawn": lazy_gettext("Consent withdrawn"),
+    "account.email_changed": lazy_gettext("E-mail address changed"),
+    "account.email_verified": lazy_gettext("E-mail address verified"),
+    "account.phone_changed": lazy_gettext("Mobile number changed"),
+    "account.phone_verified": lazy_gettext("Mobile number verified"),
+    "account.phone_removed": lazy_gettext("Mobile number removed"),
+    "card.added": lazy_gettext("Card bound"),
+    "card.revoked": lazy_gettext("Card revoked"),
+    "card.restored": lazy_gettext("Card restored"),
+    "calculette.added": lazy_gettext("Calculette bound"),
+    "calculette.removed": lazy_gettext("Calculette taken away"),
+    "calculette.disabled": lazy_gettext("Calculette switched off"),
+    "calculette.enabled": lazy_gettext("Calculette switched on again"),
+    "application.registered": lazy_gettext("Application registered"),
+    "application.changed": lazy_gettext("Application changed"),
+    "application.state": lazy_gettext("Application opened or closed"),
+    "application.secret": lazy_gettext("Application’s secret replaced"),
+    "application.logo": lazy_gettext("Application’s logo replaced"),
+    "application.tried": lazy_gettext("Application tried from the console"),
+    "policy.set": lazy_gettext("Password policy changed"),
+    "policy.reset": lazy_gettext("Password policy put back"),
+    "role.given": lazy_gettext("Role given"),
+    "role.taken": lazy_gettext("Role taken away"),
+    "establishment.changed": lazy_gettext("Establishment changed"),
+    "community.named": lazy_gettext("Community named"),
+    "announcement.added": lazy_gettext("Announcement added"),
+    "announcement.ended": lazy_gettext("Announcement ended"),
+    "keys.rotated": lazy_gettext("Signing key replaced when due"),
+    "signing.rotated": lazy_gettext("Signing key replaced"),
+    "signing.revoked": lazy_gettext("Signing key revoked"),
+    "trust.added": lazy_gettext("Authority of cards added"),
+    "trust.removed": lazy_gettext("Authority of cards removed"),
+    "trust.refreshed": lazy_gettext("List of revoked cards fetched"),
+    "trust.refresh_failed": lazy_gettext("List of revoked cards not fetched"),
+    "trust.unsure": lazy_gettext("Card let through unchecked"),
+    "message.hastened": lazy_gettext("Message sent again at once"),
+    "message.cancelled": lazy_gettext("Message cancelled"),
+    "messages.channel_down": lazy_gettext("A channel of messages fails"),
+    "messages.channel_up": lazy_gettext("A channel of messages works again"),
+    "messages.budget_spent": lazy_gettext("The day’s messages are spent"),
+    "alarm.raised": lazy_gettext("Alarm raised"),
+    "alarm.ended": lazy_gettext("Alarm over"),
+    "audit.exported": lazy_gettext("Audit taken away as a file"),
+    "audit.verification_asked": lazy_gettext("Proof of the audit asked for"),
+    "statistics.counted_anew": lazy_gettext("Figures counted anew"),
+    "installation.prepared": lazy_gettext("Installation prepared"),
+    "ring.resealed": lazy_gettext("Secrets sealed anew"),
+}
+
+
+def kind_words(kind: str) -> str:
+    """What happened."""
+    return str(KINDS.get(kind, kind))
+
+
+def outcome_words(outcome: str) -> str:
+    """How it ended."""
+    words = {
+        "ok": _("Done"),
+        "refused": _("Refused"),
+        "failed": _("Failed"),
+        "flagged": _("To be looked at"),
+    }
+    return str(words.get(outcome, outcome))
+
+
+def reason_words(why: str) -> str:
+    """Why somebody was not let in."""
+    words = {
+        "wrong": _("Wrong password, code or answer"),
+        "unknown": _("Unknown identifier"),
+        "locked": _("Paused after too many tries"),
+        "expired": _("Came too late"),
+        "cancelled": _("Given up by the person"),
+        "malformed": _("Unreadable"),
+        "no-certificate": _("No certificate shown"),
+        "wrong-card": _("Not a card of this kind"),
+        "not-personal": _("Not a person’s certificate"),
+        "test-card": _("Test card"),
+        "unknown-authority": _("Authority not believed"),
+        "not-yet-valid": _("Card not valid yet"),
+        "ran-out": _("Card has run out"),
+        "revoked": _("Card revoked"),
+        "revocation-unknown": _("Nobody says whether the card is revoked"),
+        "weak": _("Certificate too weak"),
+        "no-account": _("No account of this person"),
+        "account-closed": _("Account closed"),
+        "other-person": _("Another person was logged in"),
+        "conflict": _("Two people by one identifier"),
+        "not-watched": _("Card not watched by an agent"),
+        "login-required": _("A login was needed"),
+        "interaction-required": _("A page was needed"),
+        "consent-required": _("Consent was needed"),
+        "consent-refused": _("Consent refused by the person"),
+        "level-unreachable": _("Not strong enough"),
+        "application-closed": _("Application closed"),
+        "population": _("Not for this kind of account"),
+        "community": _("Not a member of a community"),
+        "refused": _("Refused"),
+    }
+    if why.startswith("renewal"):
+        return gettext("Password to be replaced first")
+    return str(words.get(why, why))
+
+
+def facts_of(found: Found) -> list[tuple[str, str]]:
+    """The detail, a fact a line, as it was written."""
+    try:
+        detail = json.loads(found.detail or "{}")
+    except ValueError:
+        return [("?", found.detail or "")]
+    if not isinstance(detail, dict):
+        return [("?", str(detail))]
+    return [(str(name), str(value)) for name, value in detail.items()]
+
+
+def means_words(means: str | None) -> str:
+    """The means, one after the other."""
+    return " + ".join(label_of(one) for one in (means or "").split())
