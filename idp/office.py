@@ -32,7 +32,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         proposals=proposals,
         views=Views(core.clock, core.entropy, core.ring),
         statistics=Statistics(core.clock, core.audit),
-        audit=AuditDesk(core.database, core.clock, core.audit),
+        audit=AuditDesk(core.database, core.audit),
         verifying=_verifying(core, secrets),
     )
 

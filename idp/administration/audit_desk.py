@@ -2,7 +2,7 @@
 """The audit as administrators read it: searched, one event whole, taken away as a file."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Final
 
 from sqlalchemy import bindparam, select
@@ -14,7 +14,6 @@ from idp.audit import pages
 from idp.audit.pages import END, Place, Results, Wanted
 from idp.audit.record import Audit
 from idp.audit.search import Found
-from idp.clock import Clock
 from idp.db import Database, Tx, table_of
 
 SIZE: Final = 50
@@ -30,9 +29,8 @@ NAMES = select(accounts.c.id, accounts.c.first_name, accounts.c.last_name).where
 class AuditDesk:
     """The verbs; each asks the authority first."""
 
-    def __init__(self, database: Database, clock: Clock, audit: Audit) -> None:
+    def __init__(self, database: Database, audit: Audit) -> None:
         self._database = database
-        self._clock = clock
         self._audit = audit
 
     def search(
@@ -49,19 +47,21 @@ class AuditDesk:
 
     def begin_export(
         self, tx: Tx, authority: Authority, wanted: Wanted, form: str
-    ) -> Denied | Wanted:
-        """Note that somebody takes these events away; what the file is to hold, up to now."""
+    ) -> Denied | None:
+        """Note that somebody takes these events away, before any of them leaves."""
         if denied := authority.refuses(Right.AUDIT_EXPORT):
             return denied
-        until = min(wanted.until, self._clock.micros())
         asked = {name: one for name, one in asdict(wanted).items() if one and one != END}
         # Which filters, not what was looked for: that may be anything that somebody typed.
         event = authority.event("audit.exported", form=form, filters=" ".join(sorted(asked)))
         self._audit.record(tx, event, authority.origin)
-        return replace(wanted, until=until)
+        return None
 
     def exported(self, wanted: Wanted) -> Iterator[list[Found]]:
-        """The events of a file, in batches; never more than `MOST`, each look a short one."""
+        """The events of a file, in batches; never more than `MOST`, each look a short one.
+
+        From the newest backwards: what happens meanwhile is not in it.
+        """
         place: Place | None = None
         left = MOST
         while left > 0:

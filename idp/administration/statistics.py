@@ -170,6 +170,8 @@ class Report:
     # When the count last went on, and how many events it has not reached yet.
     counted_at: int
     behind: int
+    # How many of the columns have begun.
+    begun: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,7 @@ class Statistics:
             waiting=self._waiting(tx),
             counted_at=position.counted_at,
             behind=position.waiting,
+            begun=sum(start <= self._clock.now() for start in period.starts),
         )
 
     def facts(self, tx: Tx, authority: Authority, period: Period) -> Denied | tuple[Fact, ...]:

@@ -107,8 +107,7 @@ class AuditPages:
             "device": describe_device(found.user_agent) if found.user_agent else "",
             "user_agent": found.user_agent or "",
             "facts": facts_of(found),
-            "exact": f"{datetime.fromtimestamp(found.at // MICROSECONDS, UTC):%Y-%m-%dT%H:%M:%S}."
-            f"{found.at % MICROSECONDS:06}Z",
+            "exact": _exact(found.at),
             "ways": _ways(found),
         }
         return show(clerk, "audit_event", context)
@@ -127,10 +126,10 @@ class AuditPages:
         )
         with self._core.database.write() as tx:
             asked = _wanted(tx, Listing(HERE, posted))
-            wanted = self._desk.begin_export(tx, clerk.authority, asked, form)
-        if isinstance(wanted, Denied):
-            return refused(wanted)
-        pieces = self._as_csv(wanted) if form == "csv" else self._as_lines(wanted)
+            denied = self._desk.begin_export(tx, clerk.authority, asked, form)
+        if denied is not None:
+            return refused(denied)
+        pieces = self._as_csv(asked) if form == "csv" else self._as_lines(asked)
         name = f"sceau-audit-{self._services.office.statistics.today().isoformat()}.{form}"
         return download(name, FORMS[form], pieces)
 
@@ -248,8 +247,9 @@ def _object(found: Found) -> dict[str, Any]:
 
 def _cells(found: Found) -> list[object]:
     """As the columns of the table; the moment so that people can read it."""
-    moment = datetime.fromtimestamp(found.at / MICROSECONDS, UTC)
-    return [getattr(found, name) for name in ("id",)] + [
-        f"{moment:%Y-%m-%d %H:%M:%S.%f}Z",
-        *(getattr(found, name) for name in list(Found.__dataclass_fields__)[2:]),
-    ]
+    return list((asdict(found) | {"at": _exact(found.at)}).values())
+
+
+def _exact(at: int) -> str:
+    seconds, micros = divmod(at, MICROSECONDS)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{micros:06}Z"

@@ -5,8 +5,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from flask_babel import gettext, lazy_gettext
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
 from idp.audit.search import Found
 from idp.web.means import label_of
@@ -151,7 +151,7 @@ def reason_words(why: str) -> str:
         "refused": _("Refused"),
     }
     if why.startswith("renewal"):
-        return gettext("Password to be replaced first")
+        return str(_("Password to be replaced first"))
     return str(words.get(why, why))
 
 

@@ -2,6 +2,7 @@
 """The charts of the statistics: what is drawn of a report."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from babel.dates import format_date
 from flask_babel import get_locale
@@ -40,7 +41,7 @@ def _labels(report: Report) -> list[str]:
 
 
 def _axis(report: Report) -> str:
-    return _("Hour") if report.period.span is Span.DAY else _("Day")
+    return str(_("Hour") if report.period.span is Span.DAY else _("Day"))
 
 
 def _course(report: Report) -> Chart:
@@ -64,7 +65,11 @@ def _beside_before(report: Report) -> Chart:
     )
     about = _("Each time that a password, a code, a card or another means was right.")
     title = _("Proofs accepted, beside the period before")
-    return lines("before", title, about, _labels(report), series, _axis(report))
+    drawn = lines("before", title, about, _labels(report), series, _axis(report))
+    # What has not come yet is nothing, not none: the line ends today.
+    here, there = drawn.lines
+    points = here.path.split(" L")[: report.begun]
+    return replace(drawn, lines=(replace(here, path=" L".join(points)), there))
 
 
 def _by_means(report: Report) -> Chart:
@@ -106,8 +111,8 @@ def _by_hour(report: Report) -> Chart:
 
 def _name(line: Line, names: Mapping[str, str]) -> str:
     if line.key == STRANGER:
-        return _("Not registered")
-    return names.get(line.key, line.key) or _("Portal and account")
+        return str(_("Not registered"))
+    return str(names.get(line.key, line.key) or _("Portal and account"))
 
 
 def _cut(parts: list[tuple[str, int]]) -> list[tuple[str, int]]:
