@@ -52,6 +52,8 @@ class Attempt:
     # Known for a second factor, or after the identifier was asked.
     account: str | None
     callback_url: str
+    # What the proof is for, where what is signed says so: a login, or a registration.
+    purpose: str = field(default="login", kw_only=True)
     # The key of the application that the login leads to; None for the portal.
     application: str | None = field(default=None, kw_only=True)
     # What this connector put aside earlier; JSON, kept on the server.

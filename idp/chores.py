@@ -27,6 +27,7 @@ from idp.login.ending_soon import EndingSoon
 from idp.login.watch import Watch
 from idp.messages import quotas
 from idp.messages.statements import OLD_MESSAGES
+from idp.registration.statements import forget_old as forget_requests
 from idp.repeating import Repeating
 from idp.sessions.models import PresenceRow, SessionApplicationRow, SessionRow
 
@@ -118,6 +119,7 @@ class Chores(Repeating):
             one_time_codes.forget_old(tx, now - DAY)
             calculette_challenges.forget_old(tx, now - DAY)
             quotas.forget_old(tx, now)
+            forget_requests(tx, now - DRIFT)
         self._forget(OLD_MESSAGES, now - core.settings.messages.keep)
         self._forget(EXPIRED, now - DRIFT)
         self._forget(devices.FORGET_OLD, now - YEAR)

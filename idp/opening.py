@@ -61,8 +61,7 @@ from idp.messages.post import Post, channels_of
 from idp.messages.quotas import Quotas
 from idp.outgoing import Fetcher
 from idp.post_office import hold
-from idp.registration.links import Links
-from idp.registration.store import Store
+from idp.registration.desk import open_registration
 from idp.schema import check_schema
 from idp.sessions.notices import Notices
 from idp.sessions.presences import Presences
@@ -129,6 +128,9 @@ def _core(
     entropy = ground.entropy
     kept = _keeping(ground, ring)
     otp, pending = _otp(ground, ring, kept), Pending(clock, ring)
+    registration = open_registration(
+        settings, (clock, entropy, lookup, audit), ring, kept.outbox, kept.quotas
+    )
     applications = Applications(clock, audit, lookup, KNOWN_MEANS)
     challenges = SealedChallenges(clock, entropy, lookup, settings.journey.lifetime)
     return Core(
@@ -171,6 +173,7 @@ def _core(
         rules_met=RulesMet(kept.renewal),
         forgotten=_forgotten(ground, kept),
         consents=Consents(clock, audit),
+        registration=registration,
         signing=signing,
         keys=KeyStore(ground.database, signing, clock=clock),
         fetcher=_fetcher(settings),
@@ -179,8 +182,8 @@ def _core(
         jar=CookieJar(settings.server.secure),
         forms=Forms(lookup, entropy, settings.server.issuer),
         tickets=Tickets(secrets.forms),
-        requests=Store(clock, ring),
-        request_links=Links(clock, entropy, lookup),
+        requests=registration.store,
+        request_links=registration.links,
     )
 
 

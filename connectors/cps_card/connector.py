@@ -38,7 +38,6 @@ from connectors.ports import CardDesk, Challenges, Clock, Distrust, Site, Truste
 
 # AG-010: whatever is longer is not read.
 LONGEST: Final = 64 * 1024
-LOGIN: Final = "login"
 
 UNREADABLE: Mapping[Unreadable, Reason] = {
     Unreadable.NOT_A_CERTIFICATE: Reason.MALFORMED,
@@ -165,7 +164,8 @@ class CpsConnector:
     def _statement(self, attempt: Attempt, nonce: str, at: int) -> Statement:
         """AG-002: all but the nonce and its moment comes from here, whatever the browser says."""
         site = self._site
-        return Statement(site.origin, site.origin, site.name, nonce, attempt.id, at, LOGIN)
+        asked = attempt.id, at, attempt.purpose
+        return Statement(site.origin, site.origin, site.name, nonce, *asked)
 
     def _by_agent(self, attempt: Attempt, form: Mapping[str, str]) -> Answer:
         answer, text = form["answer"], form.get("statement", "")
@@ -263,4 +263,4 @@ def _challenge(said: Statement) -> bytes:
 
 
 def _binding(attempt: Attempt, at: int) -> str:
-    return f"card|{LOGIN}|{attempt.id}|{at}"
+    return f"card|{attempt.purpose}|{attempt.id}|{at}"

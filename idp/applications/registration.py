@@ -16,11 +16,21 @@ TEXTS = (
     "support_email",
     "support_phone",
 )
-TOP = {"key", "protocol", "listed", "policy", "client_secret_file", "logo", *TEXTS}
+TOP = {
+    "key",
+    "protocol",
+    "listed",
+    "policy",
+    "registration",
+    "client_secret_file",
+    "logo",
+    *TEXTS,
+}
 CHOICES = {
     "card_presence": ("watched", "off", "required"),
     "card_revocation": ("", "refuse", "last-good", "accept"),
     "card_accounts": ("known", "create"),
+    "directory": ("any", "visible"),
 }
 POLICY = {"means", "level", "populations", "communities", "consent", "session_max_age", *CHOICES}
 POPULATIONS = ("professional", "patient", "staff")
@@ -58,6 +68,7 @@ def read_registration(
     if texts["home_url"] and not _is_web_address(texts["home_url"]):
         faults.append("home_url: an http or https address is expected")
     policy = _policy(document.get("policy", {}), known_means, faults)
+    offered = _offered(document.get("registration", {}), faults)
     settings = document.get(section, {})
     if not isinstance(settings, Mapping):
         faults.append(f"{section}: a table is expected")
@@ -70,6 +81,7 @@ def read_registration(
         version=version,
         policy=policy,
         listed=bool(listed),
+        offered=offered,
         settings=dict(settings),
         name=texts["name"],
         long_name=texts["long_name"],
@@ -86,6 +98,19 @@ def _text(document: Mapping[str, Any], name: str, faults: list[str]) -> str:
         return value
     faults.append(f"{name}: text is expected")
     return ""
+
+
+def _offered(document: object, faults: list[str]) -> bool:
+    """Whether professionals may ask for it when they register (SPEC §3)."""
+    if not isinstance(document, Mapping):
+        faults.append("registration: a table is expected")
+        return False
+    faults += [f"registration.{name}: unknown" for name in sorted(set(document) - {"offered"})]
+    offered = document.get("offered", False)
+    if isinstance(offered, bool):
+        return offered
+    faults.append("registration.offered: true or false is expected")
+    return False
 
 
 def _is_web_address(value: str) -> bool:

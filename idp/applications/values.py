@@ -25,6 +25,8 @@ class Policy:
     card_revocation: str = ""
     # Who may come by card: known accounts alone, or anybody, whose account is then made.
     card_accounts: str = "known"
+    # Whether its people must be found in the directory: any, or visible.
+    directory: str = "any"
 
     def under(self, card_revocation: str) -> "Policy":
         """The policy in force on a server that has this of its own on revocation."""
@@ -48,5 +50,7 @@ class Application:
     support_email: str = ""
     support_phone: str = ""
     listed: bool = True
+    # Whether professionals may ask for it when they register.
+    offered: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     secret_hash: bytes | None = field(default=None, repr=False)

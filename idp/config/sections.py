@@ -33,6 +33,7 @@ from idp.config.means import (
     SmtpSettings,
     StaffPolicySettings,
 )
+from idp.config.registration import RegistrationSettings
 from idp.config.secret import Secret
 
 LANGUAGES = ("fr", "en")
@@ -367,6 +368,7 @@ class Settings:
     otp: OtpSettings
     cards: CardsSettings
     calculette: CalculetteSettings
+    registration: RegistrationSettings
     throttle: ThrottleSettings
     alarms: AlarmsSettings
     session: SessionSettings

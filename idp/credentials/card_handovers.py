@@ -24,6 +24,9 @@ from idp.lookup import Lookup
 LIFE: Final = 300
 # XC-026: a hand-over from one host to another by a one-time value, for 30 seconds at most.
 RETURN_LIFE: Final = 30
+# What stands before the id of a request, where a certificate is on its way to it: no journey is
+# called so.
+REQUEST: Final = "registration:"
 table = table_of(CardHandoverRow)
 ADD = insert(table)
 FIND = select(table).where(table.c.hash == bindparam("handle"))

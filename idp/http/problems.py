@@ -57,6 +57,27 @@ PROBLEMS = {
             "and only the last one that was sent."
         ),
     ),
+    "registration-closed": Problem(
+        _("Requests are not taken here at the moment"),
+        _("Support tells you how to get an account."),
+        support=True,
+    ),
+    "registration-lost": Problem(
+        _("Your request is not open in this browser"),
+        _(
+            "Nothing that you typed is lost if you gave your e-mail address: have a link sent "
+            "there, and go on where you were."
+        ),
+    ),
+    "registration-too-often": Problem(
+        _("Too many requests in a row"),
+        _("Wait an hour, then try again. Nothing that you typed is lost."),
+        support=True,
+    ),
+    "registration-link-over": Problem(
+        _("This link is no longer valid"),
+        _("A link is valid for a while and once, and only the last one that was sent."),
+    ),
     "application-unknown": Problem(
         _("This application is not known here"),
         _("The link that brought you here is wrong. Tell the support of the application."),

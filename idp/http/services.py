@@ -54,6 +54,7 @@ from idp.messages.outbox import Outbox
 from idp.messages.post import Post
 from idp.messages.quotas import Quotas
 from idp.outgoing import Fetcher
+from idp.registration.desk import Registration
 from idp.registration.links import Links
 from idp.registration.store import Store
 from idp.sessions.presences import Presences
@@ -104,6 +105,7 @@ class Core:
     rules_met: RulesMet
     forgotten: Forgotten
     consents: Consents
+    registration: Registration
     signing: SigningKeys
     keys: KeyStore
     fetcher: Fetcher

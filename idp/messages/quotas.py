@@ -93,7 +93,12 @@ class Quota:
 NUMBER = (Limit(3, 10 * MINUTE), Limit(10, DAY))
 NUMBER_RANGE = (Limit(30, HOUR),)
 RANGE_DIGITS = len("+336123")
-MAILBOX = {"reset": (Limit(3, HOUR),), "account": (Limit(5, HOUR), Limit(10, DAY))}
+MAILBOX = {
+    "reset": (Limit(3, HOUR),),
+    "account": (Limit(5, HOUR), Limit(10, DAY)),
+    # Whoever owns the mailbox may never have heard of us (CR-022).
+    "registration": (Limit(3, HOUR), Limit(10, DAY)),
+}
 MAILBOX_OTHERWISE = (Limit(10, HOUR),)
 # Requests for whoever goes by a name: more would lead to nothing (`MAILBOX`), whoever that is.
 NAME = (Limit(5, HOUR),)
@@ -127,7 +132,7 @@ class Quotas:
     ) -> Allowed | Refused:
         """Count a message to a recipient on the wish of an address, or say why not.
 
-        `kind` is "code", "reset" or "account": the last two may be asked for less often. No
+        `kind` is "code", "reset", "account" or "registration": but the first, less often. No
         address is counted where the caller knows the visitor for who they are: "".
         """
         if channel == "sms":

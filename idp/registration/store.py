@@ -37,7 +37,7 @@ OPEN = tuple(one.name for one in fields(Request) if one.name not in APART)
 SOUGHT = ("last_name", "first_name", "birth_date", "profession", "email", "card_serial")
 BLANK = dict.fromkeys(SOUGHT, "")
 SENT = frozenset({Stage.UNCONFIRMED, Stage.PENDING})
-LENGTH = bindparam("length")
+LENGTH: Any = bindparam("length")
 SEALED_BY_OTHERS = (
     select(table.c.id, table.c.content, table.c.answer)
     .where(func.substr(table.c.content, 1, LENGTH) != bindparam("beginning"))

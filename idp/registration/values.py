@@ -50,12 +50,15 @@ class Details:
     speciality: str = ""
     speciality_label: str = ""
     visibility: Visibility = Visibility.PROFESSIONALS
-    country: str = ""
+    # Of the exercise (TRE_R11: DR, PR…), and the civility before the name.
+    title: str = ""
     civility: str = ""
     last_name: str = ""
     first_name: str = ""
     birth_name: str = ""
+    # As 1970-12-31.
     birth_date: str = ""
+    country: str = ""
     street: str = ""
     po_box: str = ""
     post_code: str = ""

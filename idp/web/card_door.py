@@ -21,7 +21,7 @@ from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 
 from idp import paths
-from idp.credentials.card_handovers import Waiting
+from idp.credentials.card_handovers import REQUEST, Waiting
 from idp.http.client_certificates import Reader, Unusable
 from idp.http.flask_app import YEAR, PageServer, current_call, static_url
 from idp.http.front import StartResponse, Wsgi, breakdown
@@ -175,6 +175,9 @@ class CardDoor:
             return self._core.handovers.find(tx, handle)
 
     def _journey(self, journey: str) -> str:
+        if journey.startswith(REQUEST):
+            # The request is known by the browser's cookie, and is not in the address.
+            return f"{self._issuer}/registration"
         return f"{self._issuer}/login/{quote(journey, safe='')}"
 
     def _page(
@@ -191,7 +194,10 @@ class CardDoor:
             trouble = Trouble(common.title, (common.sentence,), common.support)
         ways = list(actions)
         if found is not None:
-            ways.append((_("Back to the login page"), self._journey(found.journey), not ways))
+            begun = found.journey.startswith(REQUEST)
+            back = _("Back to my request") if begun else _("Back to the login page")
+            address = self._journey(found.journey) + ("/card" if begun else "")
+            ways.append((back, address, not ways))
         else:
             ways.append((_("Go to the home page"), self._issuer + "/", not ways))
         door = {

@@ -28,6 +28,7 @@ from idp.web.login import LoginPages
 from idp.web.logout import LogoutPages
 from idp.web.onward import Onward
 from idp.web.portal import PortalPages
+from idp.web.registration.mounting import mount_registration
 from idp.web.renewing import RenewingPages
 from idp.web.settling import SettlingPages
 from idp.web.small import SmallPages
@@ -41,6 +42,7 @@ def mount_pages(
     """The login, the account, the portal, help."""
     login = LoginPages(services, steering)
     mount_console(app, services)
+    mount_registration(app, services)
     Onward(services, steering).mount(app)
     for pages in (
         login,

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is known of somebody before they type it: by their card, or by the national register.
+
+Nothing that was typed is replaced, but for what a card says of who somebody is.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from idp.directory import nomenclature
+from idp.directory.values import Practitioner
+from idp.messages.numbers import canonical_number
+from idp.registration.details import FRANCE, labelled, number_on
+from idp.registration.values import CardShown, Content, Details
+
+
+def with_card(content: Content, card: CardShown) -> Content:
+    """The card is bound to the request, and says whose it is."""
+    known = replace(
+        content.details,
+        number=number_on(card),
+        last_name=card.last_name,
+        first_name=card.first_name,
+        profession=content.details.profession or _profession(card.profession),
+    )
+    return replace(content, has_card=True, card=card, details=labelled(known))
+
+
+def _profession(label: str) -> str:
+    named = [one for one in nomenclature.professions() if one.current and one.label == label]
+    return named[0].value if named else ""
+
+
+def with_register(details: Details, found: Practitioner) -> Details:
+    """What the register says, where nothing was typed."""
+    place = found.activities[0] if found.activities else None
+    known = {
+        "last_name": found.last_name,
+        "first_name": found.first_name,
+        "title": found.title,
+        "civility": found.civility,
+    }
+    if place is not None:
+        known |= {
+            "profession": place.profession_code,
+            "speciality": place.speciality_code,
+            "post_code": place.post_code,
+            "city": place.town,
+            "phone": canonical_number(place.phone) or "",
+            "country": FRANCE,
+        }
+    filled: dict[str, Any] = {name: getattr(details, name) or text for name, text in known.items()}
+    return labelled(replace(details, **filled))
