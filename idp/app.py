@@ -15,6 +15,7 @@ from connectors.registry import Host, open_all
 from idp.absence_thread import AbsenceThread
 from idp.accounts.contact import Contact
 from idp.administration.office import Office
+from idp.api.edge import open_api
 from idp.audit.anchor import Anchor
 from idp.audit.seal import Sealer
 from idp.audit.sealer_thread import SealerThread
@@ -140,7 +141,7 @@ def create_provider(
         portal=settings.server.issuer + "/",
         card_revocation=settings.cards.revocation,
     )
-    _mount(app, services, steering, edge)
+    _mount(app, services, steering, edge, secrets)
     return Provider(services, secrets, edge, steering, app)
 
 
@@ -253,13 +254,21 @@ def _addresses(core: Core) -> Addresses:
     )
 
 
-def _mount(app: PageServer, services: Services, steering: Steering, edge: OidcEdge) -> None:
+def _mount(
+    app: PageServer,
+    services: Services,
+    steering: Steering,
+    edge: OidcEdge,
+    secrets: InstallationSecrets,
+) -> None:
     core = services.core
     headers = SecurityHeaders(secure=core.settings.server.secure)
     equip(app, services, headers)
     mount_pages(app, services, steering, _addresses(core))
+    described, programs = open_api(services, secrets.lookup)
     endpoints: dict[str, Endpoint] = {
         **edge.endpoints(services, steering),
+        **described,
         presence.ADDRESS: presence.PresenceEndpoint(
             services.connectors[CARD], services.absence, core.settings.cards.heartbeat
         ),
@@ -276,6 +285,7 @@ def _mount(app: PageServer, services: Services, steering: Steering, edge: OidcEd
         headers=headers,
         entropy=core.entropy,
         below=callbacks(core),
+        under=programs,
     )
 
 

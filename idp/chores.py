@@ -28,6 +28,7 @@ from idp.login.watch import Watch
 from idp.messages import quotas
 from idp.messages.statements import OLD_MESSAGES
 from idp.registration.statements import forget_old as forget_requests
+from idp.programs import allowance, kept_answers
 from idp.repeating import Repeating
 from idp.sessions.models import PresenceRow, SessionApplicationRow, SessionRow
 
@@ -120,6 +121,8 @@ class Chores(Repeating):
             calculette_challenges.forget_old(tx, now - DAY)
             quotas.forget_old(tx, now)
             forget_requests(tx, now - DRIFT)
+            allowance.forget_old(tx, now)
+            kept_answers.forget_old(tx, now)
         self._forget(OLD_MESSAGES, now - core.settings.messages.keep)
         self._forget(EXPIRED, now - DRIFT)
         self._forget(devices.FORGET_OLD, now - YEAR)

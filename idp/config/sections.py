@@ -319,6 +319,16 @@ class OutgoingSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApiSettings:
+    """The administration for programs: REST and SCIM."""
+
+    calls: int = setting(
+        whole(1, 1_000_000), "Calls of one program, or one person's programs, in a minute.", 600
+    )
+    max_body: int = setting(whole(1024, 16_777_216, "bytes"), "Largest body read.", 262_144)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
     """What the server writes on its standard error."""
 
@@ -380,5 +390,6 @@ class Settings:
     smtp: SmtpSettings
     sms: SmsSettings
     outgoing: OutgoingSettings
+    api: ApiSettings
     log: LogSettings
     demo: DemoSettings

@@ -51,6 +51,7 @@ class Front:
         headers: SecurityHeaders,
         entropy: Entropy,
         below: Mapping[str, Endpoint] | None = None,
+        under: Mapping[str, Endpoint] | None = None,
     ) -> None:
         self._pages = pages
         self._endpoints = endpoints
@@ -61,6 +62,8 @@ class Front:
         self._entropy = entropy
         # Those with a name of their own at the end: by the folder that they lie in.
         self._below = dict(below or {})
+        # Those that find their way themselves: everything under a folder of two names is theirs.
+        self._under = dict(under or {})
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
@@ -83,9 +86,7 @@ class Front:
             reply = Reply(400, [("Content-Type", "text/plain"), *NO_STORE], b"unknown host\n")
         else:
             bind_request(request_id)
-            endpoint = self._endpoints.get(call.path)
-            if endpoint is None and self._below:
-                endpoint = self._below.get(call.path.rpartition("/")[0])
+            endpoint = self._endpoint(call.path)
             if endpoint is None:
                 return self._show(call, start_response)
             reply = self._serve(endpoint, call)
@@ -93,6 +94,14 @@ class Front:
         if elapsed > 5:
             log.warning("slow", path=call.path, seconds=round(elapsed, 1), request_id=request_id)
         return self._send(reply, call, start_response)
+
+    def _endpoint(self, path: str) -> Endpoint | None:
+        endpoint = self._endpoints.get(path)
+        if endpoint is None and self._below:
+            endpoint = self._below.get(path.rpartition("/")[0])
+        if endpoint is None and self._under:
+            endpoint = self._under.get("/".join(path.split("/", 3)[:3]))
+        return endpoint
 
     def _show(self, call: Call, start_response: StartResponse) -> Iterable[bytes]:
         try:

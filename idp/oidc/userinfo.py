@@ -3,15 +3,15 @@
 
 import json
 
+from idp.http.bearer import LONGEST_TOKEN, from_header
 from idp.http.services import Core
+from idp.http.standing import still_admitted
 from idp.http.wire import NO_STORE, Answer, Call, Reply, json_reply, not_allowed
 from idp.oidc.claims import read_claims
 from idp.oidc.client import Clients
 from idp.oidc.parameters import FORM, Unreadable, parse, read_form
-from idp.oidc.standing import still_admitted
 from idp.oidc.subjects import Subjects
 
-LONGEST_TOKEN = 8192
 CHALLENGE = 'Bearer realm="sceau"'
 
 
@@ -80,12 +80,6 @@ class UserinfoEndpoint:
         if "access_token" in form.repeated:
             return challenge(400, "invalid_request", "more than one access token")
         return form.get("access_token")
-
-
-def from_header(header: str) -> str:
-    """The token of a Bearer header, or nothing."""
-    scheme, _, value = header.partition(" ")
-    return value.strip() if scheme.lower() == "bearer" else ""
 
 
 def challenge(status: int, code: str, hint: str) -> Reply:

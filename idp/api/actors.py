@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who calls, from the access token shown: asked anew at each request, cookies are never read.
+
+RFC 6750 §2.1: the Authorization header alone. Disabled accounts and applications, ended sessions
+and roles taken away close the next request (WB-030, SE-004).
+"""
+
+from dataclasses import dataclass
+from urllib.parse import parse_qs
+
+from connectors.base import Level
+from idp.administration.authority import Authority
+from idp.api.problems import Problem
+from idp.api.scopes import rights_of
+from idp.applications.values import Application
+from idp.db import Tx
+from idp.grants.admission import ApplicationAdmission
+from idp.grants.tokens import Token
+from idp.http.bearer import LONGEST_TOKEN, from_header
+from idp.http.services import Services
+from idp.http.standing import still_admitted
+from idp.http.wire import Call
+
+REALM = 'Bearer realm="sceau"'
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever calls, and the scopes of their token."""
+
+    authority: Authority
+    scopes: tuple[str, ...]
+    # The application that holds the token: whose names a SCIM client's are.
+    application: str
+
+
+class Actors:
+    """Reads the token of a request."""
+
+    def __init__(self, services: Services, audience: str) -> None:
+        self._services = services
+        self._core = services.core
+        self._audience = audience
+
+    def of(self, tx: Tx, call: Call) -> Actor | Problem:
+        """Who calls, or why nobody may on this token."""
+        if "access_token" in parse_qs(call.query):
+            return _challenge("invalid_request", "a token never goes into the address")
+        shown = from_header(call.header("Authorization"))
+        if not shown:
+            # RFC 6750 §3: no error code where no token was presented.
+            return _challenge()
+        if len(shown) > LONGEST_TOKEN:
+            return _challenge("invalid_token", "the access token is not valid")
+        token = self._core.tokens.find(tx, shown)
+        application = self._core.applications.load(tx, token.application) if token else None
+        if token is None or application is None or not self._is_meant(token):
+            return _challenge("invalid_token", "the access token is not valid")
+        if token.session is None:
+            return self._of_application(tx, token, application, call)
+        return self._of_person(tx, token, application, call)
+
+    def _is_meant(self, token: Token) -> bool:
+        """An access token for this API: where audiences are named, it is one of them."""
+        # RFC 8707 §2: without an audience of its own a token is for this server.
+        audiences = token.audience.split()
+        return token.kind == "access" and (not audiences or self._audience in audiences)
+
+    def _of_application(
+        self, tx: Tx, token: Token, application: Application, call: Call
+    ) -> Actor | Problem:
+        admitted = self._core.gate.admit_application(application)
+        if not isinstance(admitted, ApplicationAdmission):
+            return _challenge("invalid_token", "the access token is not valid")
+        authority = self._services.office.authorities.of_application(
+            tx, application.key, application.name, rights_of(token.scope), call.origin
+        )
+        if authority is None:
+            return Problem("not-allowed", "this application holds no role")
+        return Actor(authority, token.scope, application.key)
+
+    def _of_person(
+        self, tx: Tx, token: Token, application: Application, call: Call
+    ) -> Actor | Problem:
+        if not still_admitted(self._core, tx, application, token):
+            return _challenge("invalid_token", "the access token is not valid")
+        # Whoever has left their session unused for too long has left their tokens, too.
+        sessions = self._core.sessions.of_account(tx, token.account or "")
+        session = next((one for one in sessions if one.id == token.session), None)
+        if session is None:
+            return _challenge("invalid_token", "the access token is not valid")
+        authorities = self._services.office.authorities
+        authority = authorities.of_person(tx, session, call.origin)
+        if (token.level or 0) < Level.TWO_FACTORS:
+            return _weak()
+        if authority is None:
+            held = authorities.held_by(tx, session.account)
+            return _weak() if held else Problem("not-allowed", "this person holds no role")
+        return Actor(
+            authorities.narrowed(authority, rights_of(token.scope)), token.scope, application.key
+        )
+
+
+def _challenge(error: str = "", hint: str = "") -> Problem:
+    """RFC 6750 §3."""
+    value = REALM if not error else f'{REALM}, error="{error}", error_description="{hint}"'
+    name = "malformed" if error == "invalid_request" else "unauthenticated"
+    return Problem(name, hint, headers=(("WWW-Authenticate", value),))
+
+
+def _weak() -> Problem:
+    """RFC 9470 §3: the token is alive, its login was not strong enough."""
+    value = f'{REALM}, error="insufficient_user_authentication"'
+    return Problem("weak-login", headers=(("WWW-Authenticate", value),))
+
+
+def missing(scopes: tuple[str, ...]) -> Problem:
+    """RFC 6750 §3.1: any one of these scopes would do."""
+    value = f'{REALM}, error="insufficient_scope", scope="{scopes[0]}"'
+    detail = f"one of these is needed: {', '.join(scopes)}"
+    return Problem("missing-scope", detail, headers=(("WWW-Authenticate", value),))

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The interfaces for programs put together: their addresses, by prefix."""
+
+from collections.abc import Mapping
+
+from idp.api.actors import Actors
+from idp.api.cursors import Cursors
+from idp.api.openapi import describe
+from idp.api.reading import accepts
+from idp.api.routing import Table
+from idp.api.serving import JSON_KIND, REST, Interface, Parts
+from idp.api.v1 import OPERATIONS
+from idp.http.services import Services
+from idp.http.wire import Answer, Call, Endpoint, Reply, encode_json, not_allowed
+from idp.marks import Marks
+from idp.programs.allowance import Allowance
+from idp.programs.kept_answers import KeptAnswers
+
+
+class Description:
+    """GET /api/openapi.json: public, and the same for everybody."""
+
+    def __init__(self, document: object) -> None:
+        self._body = encode_json(document).encode()
+
+    def __call__(self, call: Call) -> Answer:
+        """The description as it stands."""
+        if call.method not in {"GET", "HEAD"}:
+            return not_allowed("GET", "HEAD")
+        if not accepts(call, (JSON_KIND, "application/openapi+json")):
+            return Reply(406, [("Content-Type", "text/plain")])
+        headers = [("Content-Type", JSON_KIND), ("Cache-Control", "public, max-age=300")]
+        return Reply(200, headers, self._body)
+
+
+def open_api(
+    services: Services, lookup_secret: bytes
+) -> tuple[Mapping[str, Endpoint], Mapping[str, Endpoint]]:
+    """Endpoints by their address, and by the prefix that they lie under."""
+    core = services.core
+    issuer = core.settings.server.issuer
+    parts = Parts(
+        services,
+        Actors(services, f"{issuer}/api"),
+        Allowance(core.clock, core.lookup, core.settings.api.calls),
+        KeptAnswers(core.clock, core.lookup, core.ring),
+        Cursors(Marks(lookup_secret, "api")),
+        core.settings.api.max_body,
+    )
+    table = Table(OPERATIONS)
+    rest = Interface(table, REST, parts)
+    exact = {"/api/openapi.json": Description(describe(table.operations, issuer, REST.prefix))}
+    return exact, {REST.prefix: rest}

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Operations and the table that finds them.
+
+Not Flask's: Flask would bring the form guard, sessions of cookies and pages of errors. The same
+list of operations makes the table and the OpenAPI description, so neither can know one more.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from idp.administration.authority import Authority, Denied
+from idp.administration.rights import Right
+from idp.api.problems import Problem
+from idp.db import Tx
+from idp.http.services import Services
+from idp.http.wire import Call
+
+PARAMETER = re.compile(r"\{([a-z_]+)\}")
+# What an address may name: never a slash, never what can't be printed.
+VALUE = re.compile(r"[A-Za-z0-9_~:@-][A-Za-z0-9._~:@-]{0,159}", re.ASCII)
+WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request, read and admitted; a writing one is in its transaction."""
+
+    tx: Tx
+    services: Services
+    authority: Authority
+    call: Call
+    path: Mapping[str, str]
+    query: Any
+    body: Any
+    if_match: str
+    scopes: tuple[str, ...] = ()
+    # The application that holds the token.
+    application: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What is answered."""
+
+    document: BaseModel | None = None
+    status: int = 200
+    etag: str = ""
+    location: str = ""
+    # The place after this page of the list; made into a cursor on the way out.
+    next: str = ""
+    # What is sent as it is instead of a document: its kind and its bytes.
+    raw: tuple[str, bytes] | None = None
+    # Done once the transaction is durable: what is told to others.
+    after: tuple[Callable[[], None], ...] = ()
+
+
+Outcome = Done | Problem | Denied
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One verb at one address."""
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    run: Callable[[Asked], Outcome]
+    # The services decide; it is named here for the description, and for what a token lacks.
+    right: Right | None = None
+    query: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+    answer: type[BaseModel] | None = None
+    # The kind of an answer that is no JSON.
+    media_type: str = ""
+    status: int = 200
+    # Edits say which version they were made from (RFC 6585 §3).
+    edits: bool = False
+    problems: tuple[str, ...] = ()
+    tag: str = ""
+
+    @property
+    def writes(self) -> bool:
+        """Whether it needs the transaction."""
+        return self.method in WRITING
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """What its address names."""
+        return tuple(PARAMETER.findall(self.path))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An operation and what the address named."""
+
+    operation: Operation
+    path: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherMethods:
+    """The address is there, and answers to these."""
+
+    methods: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Node:
+    plain: dict[str, "_Node"] = field(default_factory=dict)
+    named: "tuple[str, _Node] | None" = None
+    operations: dict[str, Operation] = field(default_factory=dict)
+
+
+class Table:
+    """Finds the operation of an address; paths are compared as they came, decoded once."""
+
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        self.operations = tuple(operations)
+        self._root = _Node()
+        for one in self.operations:
+            self._add(one)
+
+    def _add(self, operation: Operation) -> None:
+        node = self._root
+        for part in operation.path.strip("/").split("/"):
+            named = PARAMETER.fullmatch(part)
+            if named is None:
+                node = node.plain.setdefault(part, _Node())
+                continue
+            if node.named is None:
+                node.named = (named[1], _Node())
+            if node.named[0] != named[1]:
+                raise ValueError(f"{operation.path}: two names for one part")
+            node = node.named[1]
+        if operation.method in node.operations:
+            raise ValueError(f"{operation.method} {operation.path}: twice")
+        node.operations[operation.method] = operation
+
+    def find(self, method: str, path: str) -> Found | OtherMethods | None:
+        """The operation, or what else the address answers to; None where it is no address."""
+        node, values = self._root, dict[str, str]()
+        for part in path.removeprefix("/").split("/"):
+            following = node.plain.get(part)
+            if following is None and node.named is not None and VALUE.fullmatch(part):
+                values[node.named[0]] = part
+                following = node.named[1]
+            if following is None:
+                return None
+            node = following
+        if not node.operations:
+            return None
+        operation = node.operations.get("GET" if method == "HEAD" else method)
+        if operation is not None:
+            return Found(operation, values)
+        methods = set(node.operations) | {"OPTIONS"}
+        return OtherMethods(tuple(sorted(methods | ({"HEAD"} if "GET" in methods else set()))))

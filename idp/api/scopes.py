@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a token may be given for: each scope opens rights, and never more than its holder has."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from idp.administration.rights import EVERYTHING, GRAVEST, SEEING, Right
+
+READING: Final = SEEING | {Right.ACCOUNTS_EXPORT, Right.AUDIT_EXPORT}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One scope: what it is for, in English for its reader, and what it opens."""
+
+    description: str
+    rights: frozenset[Right]
+
+
+# By area, the rights whose names begin so.
+AREAS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "accounts": ("accounts", "sessions", "means", "members"),
+        "requests": ("requests",),
+        "patients": ("patients", "letters"),
+        "establishments": ("establishments",),
+        "communities": ("communities", "members"),
+        "applications": ("applications",),
+        "policies": ("policies",),
+        "messages": ("messages",),
+        "keys": ("keys",),
+        "trust": ("trust",),
+        "roles": ("roles",),
+        "audit": ("audit",),
+        "statistics": ("statistics",),
+        "directory": ("directory",),
+        "announcements": ("announcements",),
+        "webhooks": ("webhooks",),
+    }
+)
+
+
+def _of_area(names: tuple[str, ...]) -> frozenset[Right]:
+    return frozenset(one for one in Right if one.value.partition(".")[0] in names)
+
+
+def _scopes() -> Iterable[tuple[str, Scope]]:
+    yield "sceau.read", Scope("Read everything that the role opens", READING)
+    # Least privilege: what decides about those who decide is asked for by its own name.
+    yield (
+        "sceau.write",
+        Scope(
+            "Change what the role opens, except roles, keys, authorities and policies",
+            EVERYTHING - READING - GRAVEST,
+        ),
+    )
+    yield "scim", Scope("Users and groups by SCIM 2.0", _of_area(SCIM))
+    for area, names in AREAS.items():
+        rights = _of_area(names)
+        if reading := rights & READING:
+            yield f"sceau.{area}.read", Scope(f"Read: {area}", reading)
+        if writing := rights - READING:
+            yield f"sceau.{area}.write", Scope(f"Change: {area}", writing)
+
+
+SCIM: Final = ("accounts", "sessions", "members", "communities", "establishments")
+SCOPES: Final[Mapping[str, Scope]] = MappingProxyType(dict(_scopes()))
+
+
+def rights_of(scopes: Iterable[str]) -> frozenset[Right]:
+    """What these scopes open together; those of others open nothing here."""
+    opened = [SCOPES[one].rights for one in scopes if one in SCOPES]
+    return frozenset().union(*opened)
+
+
+def opening(right: Right) -> tuple[str, ...]:
+    """The scopes that open a right, for whoever lacks one."""
+    return tuple(name for name, one in SCOPES.items() if right in one.rights)

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One request, from its address to its answer; the order of the checks is the order here."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import BaseModel
+
+from idp.administration.authority import Denied
+from idp.api.actors import Actor, Actors, missing
+from idp.api.cursors import Cursors
+from idp.api.etags import fits
+from idp.api.problems import OF_DENIED, Problem, told
+from idp.api.reading import accepts, read_body, read_query
+from idp.api.replies import Kept, dump, pack, unpack
+from idp.api.routing import Asked, Done, Operation, OtherMethods, Outcome, Table
+from idp.api.scopes import opening
+from idp.api.values import Listed, Paging
+from idp.db import Tx, part
+from idp.errors import Breakdown, Overloaded, Unavailable
+from idp.http.front import breakdown
+from idp.http.services import Services
+from idp.http.wire import NO_STORE, Call, Headers, Reply
+from idp.programs.allowance import Allowance, Left
+from idp.programs.kept_answers import Claimed, KeptAnswers
+from idp.programs.kept_answers import Kept as KeptAnswer
+
+KEY = re.compile(r'"?[\x21\x23-\x7e]{1,128}"?', re.ASCII)
+JSON_KIND = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the interfaces for programs share."""
+
+    services: Services
+    actors: Actors
+    allowance: Allowance
+    answers: KeptAnswers
+    cursors: Cursors
+    largest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one interface speaks: its address, its kinds of documents, its words for a refusal."""
+
+    prefix: str
+    kinds: tuple[str, ...]
+    told: Callable[[Problem, str, Headers], Reply]
+
+
+REST = Dialect("/api/v1", (JSON_KIND,), told)
+
+
+class Interface:
+    """Everything below one prefix."""
+
+    def __init__(self, table: Table, dialect: Dialect, parts: Parts) -> None:
+        self._table = table
+        self._dialect = dialect
+        self._parts = parts
+
+    def __call__(self, call: Call) -> Reply:
+        """Answer one request; whatever broke is told in this interface's words."""
+        headers: Headers = [("X-Request-Id", call.origin.request_id)]
+        try:
+            return self._serve(call, headers)
+        except (Breakdown, Overloaded, Unavailable) as fault:
+            name, _status, extra = breakdown(fault, call)
+        except Exception as fault:  # noqa: BLE001 - the last line of defence (RL-29)
+            name, _status, extra = breakdown(fault, call)
+        return self._refuse(Problem(name), call, [*headers, *extra])
+
+    def _refuse(self, problem: Problem, call: Call, headers: Headers) -> Reply:
+        return self._dialect.told(problem, call.origin.request_id, headers)
+
+    def _serve(self, call: Call, headers: Headers) -> Reply:
+        found = self._table.find(call.method, call.path.removeprefix(self._dialect.prefix))
+        if found is None:
+            return self._refuse(Problem("not-found"), call, headers)
+        if isinstance(found, OtherMethods):
+            allow = ("Allow", ", ".join(found.methods))
+            if call.method == "OPTIONS":
+                return Reply(204, [allow, *NO_STORE, *headers])
+            return self._refuse(Problem("method", headers=(allow,)), call, headers)
+        operation = found.operation
+        kinds = (operation.media_type,) if operation.media_type else self._dialect.kinds
+        if not accepts(call, (*kinds, "application/problem+json")):
+            return self._refuse(Problem("not-acceptable"), call, headers)
+        with self._parts.services.core.database.read() as tx:
+            actor = self._parts.actors.of(tx, call)
+        if isinstance(actor, Problem):
+            return self._refuse(actor, call, headers)
+        left = self._count(actor)
+        headers += rate_headers(left)
+        if left.spent:
+            wait = (("Retry-After", str(left.seconds)),)
+            return self._refuse(Problem("too-many", headers=wait), call, headers)
+        return self._admitted(operation, found.path, actor, call, headers)
+
+    def _count(self, actor: Actor) -> Left:
+        with self._parts.services.core.database.write() as tx:
+            return self._parts.allowance.take(tx, actor.authority.actor)
+
+    def _admitted(
+        self, operation: Operation, path: Any, actor: Actor, call: Call, headers: Headers
+    ) -> Reply:
+        right = operation.right
+        if right is not None and right not in actor.authority.within:
+            return self._refuse(missing(opening(right)), call, headers)
+        if operation.edits and not call.header("If-Match"):
+            return self._refuse(Problem("precondition"), call, headers)
+        query = read_query(call, operation.query)
+        place = ""
+        if isinstance(query, Paging) and query.after:
+            read = self._parts.cursors.read(_list_of(operation, path, query), query.after)
+            if read is None:
+                return self._refuse(Problem("cursor"), call, headers)
+            place = read
+        body = self._body(operation, call) if not isinstance(query, Problem) else None
+        for one in (query, body):
+            if isinstance(one, Problem):
+                return self._refuse(one, call, headers)
+        if isinstance(query, Paging):
+            # The handler is given the place itself.
+            query = query.model_copy(update={"after": place})
+        asked = Asked(
+            tx=None,  # type: ignore[arg-type] - given where the transaction begins
+            services=self._parts.services,
+            authority=actor.authority,
+            call=call,
+            path=path,
+            query=query,
+            body=body,
+            if_match=call.header("If-Match"),
+            scopes=actor.scopes,
+            application=actor.application,
+        )
+        return self._run(operation, asked, headers)
+
+    def _body(self, operation: Operation, call: Call) -> Any:
+        if operation.body is None:
+            # A body that nobody reads is no harm; one that is too large is not waited for.
+            return None
+        kinds = self._dialect.kinds
+        if operation.method == "PATCH":
+            kinds = (*kinds, "application/merge-patch+json")
+        return read_body(call, operation.body, kinds, self._parts.largest)
+
+    def _run(self, operation: Operation, asked: Asked, headers: Headers) -> Reply:
+        database = self._parts.services.core.database
+        if not operation.writes:
+            with database.read() as tx:
+                outcome = operation.run(replace(asked, tx=tx))
+            return self._answer(operation, outcome, asked, headers)
+        key = asked.call.header("Idempotency-Key")
+        if key and not KEY.fullmatch(key):
+            problem = Problem("malformed", "Idempotency-Key: 1 to 128 printable characters")
+            return self._refuse(problem, asked.call, headers)
+        with database.write() as tx, part(tx) as own:
+            outcome = self._once(tx, operation, asked, key)
+            if not isinstance(outcome, Done | Kept):
+                own.give_up()
+        if isinstance(outcome, Kept):
+            replayed = ("Idempotency-Replayed", "true")
+            return Reply(outcome.status, [*outcome.headers, replayed, *headers], outcome.body)
+        if isinstance(outcome, Done):
+            for after in outcome.after:
+                after()
+        return self._answer(operation, outcome, asked, headers)
+
+    def _once(self, tx: Tx, operation: Operation, asked: Asked, key: str) -> Outcome | Kept:
+        """Do it, unless it was done already under the same key."""
+        given = replace(asked, tx=tx)
+        if not key:
+            return operation.run(given)
+        call = asked.call
+        text = "" if asked.body is None else asked.body.model_dump_json()
+        request = "\n".join((call.method, call.path, call.query, call.header("If-Match"), text))
+        claimed = self._parts.answers.claim(tx, asked.authority.actor, key.strip('"'), request)
+        if isinstance(claimed, KeptAnswer):
+            return unpack(claimed.answer)
+        if not isinstance(claimed, Claimed):
+            return Problem("key-reused")
+        outcome = operation.run(given)
+        if isinstance(outcome, Done):
+            reply = self._answer(operation, outcome, asked, [])
+            self._parts.answers.keep(tx, claimed, pack(reply))
+        return outcome
+
+    def _answer(
+        self, operation: Operation, outcome: Outcome, asked: Asked, headers: Headers
+    ) -> Reply:
+        call = asked.call
+        if outcome is Denied.PROPOSED:
+            # Somebody else must agree: taken, and not done.
+            body = b'{"state":"proposed"}'
+            return Reply(202, [("Content-Type", JSON_KIND), *NO_STORE, *headers], body)
+        if isinstance(outcome, Denied):
+            return self._refuse(OF_DENIED[outcome], call, headers)
+        if isinstance(outcome, Problem):
+            return self._refuse(outcome, call, headers)
+        status = outcome.status if outcome.status != 200 else operation.status
+        extra: Headers = [*NO_STORE, *headers]
+        if outcome.etag:
+            extra.append(("ETag", outcome.etag))
+            if not operation.writes and fits(call.header("If-None-Match"), outcome.etag):
+                return Reply(304, extra)
+        if outcome.location:
+            site = self._parts.services.core.settings.server.issuer
+            extra.append(("Location", f"{site}{self._dialect.prefix}{outcome.location}"))
+        if outcome.raw is not None:
+            kind, body = outcome.raw
+            return Reply(status, [("Content-Type", kind), *extra], body)
+        if outcome.document is None:
+            return Reply(204 if status == 200 else status, extra)
+        document = self._linked(operation, outcome, asked, extra)
+        kind = ("Content-Type", self._dialect.kinds[0])
+        return Reply(status, [kind, *extra], dump(document))
+
+    def _linked(
+        self, operation: Operation, outcome: Done, asked: Asked, extra: Headers
+    ) -> BaseModel:
+        """RFC 8288: the page of a list says where the next one is."""
+        document = outcome.document
+        if document is None or not isinstance(document, Listed) or not outcome.next:
+            return document  # type: ignore[return-value] - the caller looked
+        of = _list_of(operation, asked.path, asked.query)
+        cursor = self._parts.cursors.make(of, outcome.next)
+        extra.append(("Link", f'<?after={cursor}>; rel="next"'))
+        return document.model_copy(update={"next": cursor})
+
+
+def _list_of(operation: Operation, path: Any, query: BaseModel) -> str:
+    """Which list a cursor belongs to: its address and its filters."""
+    filters = query.model_dump(exclude={"after", "size"})
+    return f"{operation.name} {sorted(path.items())} {sorted(filters.items())}"
+
+
+def rate_headers(left: Left) -> Headers:
+    """draft-ietf-httpapi-ratelimit-headers: what holds, and what is left of it."""
+    return [
+        ("RateLimit-Policy", f'"calls";q={left.most};w=60'),
+        ("RateLimit", f'"calls";r={left.left};t={left.seconds}'),
+    ]

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tables of programs."""
+
+from sqlalchemy import BigInteger, Integer, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.db import KEYED, Base
+
+
+class AllowanceRow(Base):
+    """How often somebody called in the minute that runs."""
+
+    __tablename__ = "api_allowances"
+    __table_args__ = KEYED
+
+    # The account or application, as a keyed hash.
+    caller: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    # The minute, by its first second.
+    since_at: Mapped[int] = mapped_column(BigInteger)
+    calls: Mapped[int] = mapped_column(Integer)
+
+
+class KeptAnswerRow(Base):
+    """What was answered to a request that bore an Idempotency-Key; for a day."""
+
+    __tablename__ = "api_answers"
+    __table_args__ = KEYED
+
+    # The caller and their key, as a keyed hash.
+    id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    # The request, as a keyed hash: the same key with another one is refused.
+    request: Mapped[bytes] = mapped_column(LargeBinary)
+    # Sealed: an answer may hold what is shown once.
+    answer: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class WebhookRow(Base):
+    """An address that wants to be told what happens."""
+
+    __tablename__ = "webhooks"
+    __table_args__ = KEYED
+
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    name: Mapped[str] = mapped_column(String(128))
+    address: Mapped[str] = mapped_column(Text)
+    # Kinds of events, separated by spaces.
+    events: Mapped[str] = mapped_column(Text)
+    # active, paused by an administrator, or stopped after failing for too long.
+    state: Mapped[str] = mapped_column(String(16))
+    # Sealed; the one before it signs as well until it ends.
+    secret: Mapped[str] = mapped_column(Text)
+    former_secret: Mapped[str | None] = mapped_column(Text)
+    former_until: Mapped[int | None] = mapped_column(BigInteger)
+    # Since when nothing arrived; none where the last one did.
+    failing_since: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    created_by: Mapped[str] = mapped_column(String(160))
+    updated_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class ExternalIdRow(Base):
+    """What a SCIM client calls an account or a community of ours (RFC 7643 §3.1)."""
+
+    __tablename__ = "scim_external_ids"
+    __table_args__ = KEYED
+
+    # The client: each has its own names.
+    client: Mapped[str] = mapped_column(String(160), primary_key=True)
+    # User or Group.
+    kind: Mapped[str] = mapped_column(String(8), primary_key=True)
+    resource: Mapped[str] = mapped_column(String(128), primary_key=True)
+    external: Mapped[str] = mapped_column(String(256))
