@@ -27,8 +27,8 @@ from idp.login.ending_soon import EndingSoon
 from idp.login.watch import Watch
 from idp.messages import quotas
 from idp.messages.statements import OLD_MESSAGES
-from idp.registration.statements import forget_old as forget_requests
 from idp.programs import allowance, kept_answers
+from idp.registration.statements import forget_old as forget_requests
 from idp.repeating import Repeating
 from idp.sessions.models import PresenceRow, SessionApplicationRow, SessionRow
 

@@ -9,7 +9,7 @@ from idp.api.openapi import describe
 from idp.api.reading import accepts
 from idp.api.routing import Table
 from idp.api.serving import JSON_KIND, REST, Interface, Parts
-from idp.api.v1 import OPERATIONS
+from idp.api.v1.operations import OPERATIONS
 from idp.http.services import Services
 from idp.http.wire import Answer, Call, Endpoint, Reply, encode_json, not_allowed
 from idp.marks import Marks

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from idp.api.problems import KINDS, MEDIA_TYPE, URN
 from idp.api.routing import VALUE, Operation
@@ -56,12 +56,9 @@ class _Schemas:
     """The definitions of all models, and a reference to each."""
 
     def __init__(self, models: list[type[BaseModel]]) -> None:
-        both = [(one, "validation") for one in models]
-        found, document = models_json_schema(
-            both,  # type: ignore[arg-type] - a literal, which mypy widens
-            ref_template=REF,
-            schema_generator=GenerateJsonSchema,
-        )
+        mode: JsonSchemaMode = "validation"
+        both = [(one, mode) for one in models]
+        found, document = models_json_schema(both, ref_template=REF)
         self._found = {model: schema for (model, _mode), schema in found.items()}
         self.definitions: dict[str, Any] = document.get("$defs", {})
 

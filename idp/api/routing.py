@@ -7,7 +7,7 @@ list of operations makes the table and the OpenAPI description, so neither can k
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from pydantic import BaseModel
@@ -25,21 +25,37 @@ VALUE = re.compile(r"[A-Za-z0-9_~:@-][A-Za-z0-9._~:@-]{0,159}", re.ASCII)
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One request, read and admitted; a writing one is in its transaction."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request, read and admitted."""
 
-    tx: Tx
-    services: Services
     authority: Authority
     call: Call
     path: Mapping[str, str]
     query: Any
     body: Any
-    if_match: str
-    scopes: tuple[str, ...] = ()
+    scopes: tuple[str, ...]
     # The application that holds the token.
-    application: str = ""
+    application: str
+
+    @property
+    def if_match(self) -> str:
+        """The version that an edit was made from."""
+        return self.call.header("If-Match")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked(Request):
+    """The same as its handler is given it; a writing one is in its transaction."""
+
+    tx: Tx
+    services: Services
+
+    @classmethod
+    def of(cls, request: Request, tx: Tx, services: Services) -> "Asked":
+        """A request within a transaction."""
+        known = {one.name: getattr(request, one.name) for one in fields(Request)}
+        return cls(tx=tx, services=services, **known)
 
 
 @dataclass(frozen=True, slots=True)

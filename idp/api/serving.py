@@ -3,7 +3,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
@@ -15,11 +15,10 @@ from idp.api.etags import fits
 from idp.api.problems import OF_DENIED, Problem, told
 from idp.api.reading import accepts, read_body, read_query
 from idp.api.replies import Kept, dump, pack, unpack
-from idp.api.routing import Asked, Done, Operation, OtherMethods, Outcome, Table
+from idp.api.routing import Asked, Done, Operation, OtherMethods, Outcome, Request, Table
 from idp.api.scopes import opening
 from idp.api.values import Listed, Paging
 from idp.db import Tx, part
-from idp.errors import Breakdown, Overloaded, Unavailable
 from idp.http.front import breakdown
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Call, Headers, Reply
@@ -68,8 +67,6 @@ class Interface:
         headers: Headers = [("X-Request-Id", call.origin.request_id)]
         try:
             return self._serve(call, headers)
-        except (Breakdown, Overloaded, Unavailable) as fault:
-            name, _status, extra = breakdown(fault, call)
         except Exception as fault:  # noqa: BLE001 - the last line of defence (RL-29)
             name, _status, extra = breakdown(fault, call)
         return self._refuse(Problem(name), call, [*headers, *extra])
@@ -127,19 +124,16 @@ class Interface:
         if isinstance(query, Paging):
             # The handler is given the place itself.
             query = query.model_copy(update={"after": place})
-        asked = Asked(
-            tx=None,  # type: ignore[arg-type] - given where the transaction begins
-            services=self._parts.services,
+        request = Request(
             authority=actor.authority,
             call=call,
             path=path,
             query=query,
             body=body,
-            if_match=call.header("If-Match"),
             scopes=actor.scopes,
             application=actor.application,
         )
-        return self._run(operation, asked, headers)
+        return self._run(operation, request, headers)
 
     def _body(self, operation: Operation, call: Call) -> Any:
         if operation.body is None:
@@ -150,31 +144,32 @@ class Interface:
             kinds = (*kinds, "application/merge-patch+json")
         return read_body(call, operation.body, kinds, self._parts.largest)
 
-    def _run(self, operation: Operation, asked: Asked, headers: Headers) -> Reply:
-        database = self._parts.services.core.database
+    def _run(self, operation: Operation, asked: Request, headers: Headers) -> Reply:
+        services = self._parts.services
+        database = services.core.database
         if not operation.writes:
             with database.read() as tx:
-                outcome = operation.run(replace(asked, tx=tx))
+                outcome = operation.run(Asked.of(asked, tx, services))
             return self._answer(operation, outcome, asked, headers)
         key = asked.call.header("Idempotency-Key")
         if key and not KEY.fullmatch(key):
             problem = Problem("malformed", "Idempotency-Key: 1 to 128 printable characters")
             return self._refuse(problem, asked.call, headers)
         with database.write() as tx, part(tx) as own:
-            outcome = self._once(tx, operation, asked, key)
-            if not isinstance(outcome, Done | Kept):
+            done = self._once(tx, operation, asked, key)
+            if not isinstance(done, Done | Kept):
                 own.give_up()
-        if isinstance(outcome, Kept):
+        if isinstance(done, Kept):
             replayed = ("Idempotency-Replayed", "true")
-            return Reply(outcome.status, [*outcome.headers, replayed, *headers], outcome.body)
-        if isinstance(outcome, Done):
-            for after in outcome.after:
+            return Reply(done.status, [*done.headers, replayed, *headers], done.body)
+        if isinstance(done, Done):
+            for after in done.after:
                 after()
-        return self._answer(operation, outcome, asked, headers)
+        return self._answer(operation, done, asked, headers)
 
-    def _once(self, tx: Tx, operation: Operation, asked: Asked, key: str) -> Outcome | Kept:
+    def _once(self, tx: Tx, operation: Operation, asked: Request, key: str) -> Outcome | Kept:
         """Do it, unless it was done already under the same key."""
-        given = replace(asked, tx=tx)
+        given = Asked.of(asked, tx, self._parts.services)
         if not key:
             return operation.run(given)
         call = asked.call
@@ -192,7 +187,7 @@ class Interface:
         return outcome
 
     def _answer(
-        self, operation: Operation, outcome: Outcome, asked: Asked, headers: Headers
+        self, operation: Operation, outcome: Outcome, asked: Request, headers: Headers
     ) -> Reply:
         call = asked.call
         if outcome is Denied.PROPOSED:
@@ -217,17 +212,21 @@ class Interface:
             return Reply(status, [("Content-Type", kind), *extra], body)
         if outcome.document is None:
             return Reply(204 if status == 200 else status, extra)
-        document = self._linked(operation, outcome, asked, extra)
-        kind = ("Content-Type", self._dialect.kinds[0])
-        return Reply(status, [kind, *extra], dump(document))
+        document = self._linked(operation, outcome.document, outcome, asked, extra)
+        shown = ("Content-Type", self._dialect.kinds[0])
+        return Reply(status, [shown, *extra], dump(document))
 
     def _linked(
-        self, operation: Operation, outcome: Done, asked: Asked, extra: Headers
+        self,
+        operation: Operation,
+        document: BaseModel,
+        outcome: Done,
+        asked: Request,
+        extra: Headers,
     ) -> BaseModel:
         """RFC 8288: the page of a list says where the next one is."""
-        document = outcome.document
-        if document is None or not isinstance(document, Listed) or not outcome.next:
-            return document  # type: ignore[return-value] - the caller looked
+        if not isinstance(document, Listed) or not outcome.next:
+            return document
         of = _list_of(operation, asked.path, asked.query)
         cursor = self._parts.cursors.make(of, outcome.next)
         extra.append(("Link", f'<?after={cursor}>; rel="next"'))

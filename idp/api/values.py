@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What bodies and queries are made of: strict models, whose unknown members are refused (WB-013)."""
+"""What bodies and queries are made of: strict models that refuse unknown members (WB-013)."""
 
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -37,7 +37,7 @@ def printable(text: str) -> str:
 
 
 def _digits(value: Any) -> Any:
-    if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) < 10):
+    if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) < 11):
         raise ValueError("a whole number is expected")
     return value
 
@@ -58,13 +58,15 @@ Line256 = Annotated[str, _long(256), AfterValidator(printable)]
 Line500 = Annotated[str, _long(500), AfterValidator(printable)]
 Needed128 = Annotated[str, _long(128, 1), AfterValidator(printable)]
 Name = Annotated[str, Field(min_length=1, max_length=160, pattern=r"^[A-Za-z0-9._~:@-]*$")]
-Whole = Annotated[int, BeforeValidator(_digits)]
+Moment = Annotated[int, Field(ge=0, le=9_999_999_999), BeforeValidator(_digits)]
 
 
 class Paging(Query):
     """Which part of a list."""
 
-    size: Annotated[Whole, Field(ge=1, le=100, description="How many at most")] = 25
+    size: Annotated[
+        int, Field(ge=1, le=100, description="How many at most"), BeforeValidator(_digits)
+    ] = 25
     after: Annotated[
         str,
         Field(max_length=2048, pattern="^[A-Za-z0-9_-]*$", description="`next` of the page before"),

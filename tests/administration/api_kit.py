@@ -36,6 +36,8 @@ class Program:
     prefix: str = "/api/v1"
     key: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+    # What stands in addresses, by the name of the parameter.
+    known: dict[str, str] = field(default_factory=dict)
 
     def call(
         self, method: str, path: str, body: Any = None, raw: bytes | None = None, **headers: str

@@ -36,6 +36,7 @@ CORE = {
     "keys",
     "login",
     "messages",
+    "programs",
     "registration",
     "sessions",
     "trust",

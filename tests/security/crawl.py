@@ -36,6 +36,8 @@ POSTED_BY_OTHERS = {
     "/oidc/introspect": "no cookie is read: the client authenticates",
     "/oidc/revoke": "no cookie is read: the client authenticates",
     "/oidc/userinfo": "no cookie is read: a bearer token",
+    "/api/v1": "no cookie is read: a bearer token; every address below it likewise",
+    "/scim/v2": "no cookie is read: a bearer token; every address below it likewise",
     "/card/presence": "no cookie is read: signed by a key that a card vouched for",
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is done to an account: its state, wrong tries, a way to a new password, where it belongs."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import Field
@@ -63,10 +64,16 @@ def set_state(asked: Asked) -> Outcome:
     return Done(document, after=telling(asked, account, done.ended))
 
 
-def telling(asked: Asked, account: str, ended: tuple[Ended, ...]) -> tuple[()] | tuple[object, ...]:
+def telling(asked: Asked, account: str, ended: tuple[Ended, ...]) -> tuple[Callable[[], None], ...]:
     """Applications are told of the sessions that ended, once that is durable."""
     leaving = asked.services.leaving
-    return (lambda: leaving.tell_all(account, ended),) if ended else ()
+    if not ended:
+        return ()
+
+    def tell() -> None:
+        leaving.tell_all(account, ended)
+
+    return (tell,)
 
 
 def unlock(asked: Asked) -> Outcome:
@@ -121,10 +128,13 @@ def belonging(verb: str, part: str) -> Operation:
         done = getattr(people, verb)(asked.tx, asked.authority, path["account"], path[part])
         return done if isinstance(done, Denied) else Done(status=204)
 
-    where = {"establishment": "an establishment", "community": "a community"}[part]
+    where, several = {
+        "establishment": ("an establishment", "establishments"),
+        "community": ("a community", "communities"),
+    }[part]
     return Operation(
         "PUT" if into else "DELETE",
-        f"/accounts/{{account}}/{part[:-1]}{'ies' if part[-1] == 'y' else part[-1] + 's'}/{{{part}}}",
+        f"/accounts/{{account}}/{several}/{{{part}}}",
         f"{verb}Account",
         f"Put somebody into {where}" if into else f"Take somebody out of {where}",
         run,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from idp.accounts.particulars import Particulars
 from idp.accounts.service import NotCreated
@@ -28,6 +28,7 @@ from idp.api.v1.shapes import (
     PopulationGiven,
     at,
     moment,
+    without_defaults,
 )
 from idp.api.values import (
     Line16,
@@ -35,11 +36,11 @@ from idp.api.values import (
     Line128,
     Line200,
     Listed,
+    Moment,
     Name,
     Needed128,
     Paging,
     Shown,
-    Whole,
 )
 
 OF_PARTICULARS = frozenset(ParticularsGiven.model_fields)
@@ -102,12 +103,14 @@ class NewAccount(PersonGiven):
     ] = ""
     first_name: Needed128
     last_name: Needed128
-    establishments: Annotated[list[Name], Field(max_length=50)] = []
-    communities: Annotated[list[Name], Field(max_length=50)] = []
+    establishments: Annotated[list[Name], Field(max_length=50, default_factory=list)]
+    communities: Annotated[list[Name], Field(max_length=50, default_factory=list)]
 
 
 class AccountChanges(PersonGiven):
     """What is to be changed; what is not named stays as it is (RFC 7396, without null)."""
+
+    model_config = ConfigDict(json_schema_extra=without_defaults)
 
     identifier: Needed128 = ""
     first_name: Needed128 = ""
@@ -126,9 +129,9 @@ class AccountFilters(Paging):
     community: Line128 = ""
     role: Line32 = ""
     without_login_since: Annotated[
-        Whole | None, Field(description="Seconds since the epoch: nobody who came later")
+        Moment | None, Field(description="Seconds since the epoch: nobody who came later")
     ] = None
-    order: Line32 = "name"
+    order: Annotated[str, Field(pattern="^name$")] = "name"
 
 
 def search(asked: Asked) -> Outcome:

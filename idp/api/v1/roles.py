@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import Field
 
 from idp.administration.authority import Denied, Held
+from idp.administration.outcomes import Unfit
 from idp.administration.rights import Right, Role
-from idp.administration.roles import Unfit
 from idp.api.problems import Problem
 from idp.api.routing import Asked, Done, Operation, Outcome
 from idp.api.values import Query

@@ -2,7 +2,7 @@
 """Shapes that several areas share."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -21,6 +21,12 @@ def moment(seconds: int | None) -> datetime | None:
 def at(seconds: int) -> datetime:
     """A time that is known."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def without_defaults(schema: dict[str, Any]) -> None:
+    """In a document of changes what is not named stays as it is: nothing has a default."""
+    for one in schema.get("properties", {}).values():
+        one.pop("default", None)
 
 
 class HeldRole(Shown):

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every operation of the first version: what is served, and what is described."""
+
+from idp.api.routing import Operation
+from idp.api.v1 import account_acts, account_parts, accounts, myself, roles
+
+OPERATIONS: tuple[Operation, ...] = (
+    *myself.OPERATIONS,
+    *accounts.OPERATIONS,
+    *account_acts.OPERATIONS,
+    *account_parts.OPERATIONS,
+    *roles.OPERATIONS,
+)
