@@ -1,77 +1,59 @@
 # SPDX-License-Identifier: Apache-2.0
 """Opens the nouns over a database: what the server, the worker and every command share."""
 
-import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
 from connectors.registry import KINDS, VERIFIERS
 from idp.accounts.establishments import Establishments
 from idp.accounts.service import Accounts
-from idp.accounts.values import Population
 from idp.applications.service import Applications
 from idp.audit.record import Audit
 from idp.clock import Clock, Entropy, MovedClock, SystemClock, SystemEntropy
 from idp.config import Settings
 from idp.credentials.beside import Beside
-from idp.credentials.breaches import Breaches
 from idp.credentials.calculette_challenges import CalculetteChallenges, Rules
 from idp.credentials.calculettes import Calculettes
 from idp.credentials.card_handovers import CardHandovers
 from idp.credentials.cards import Cards
 from idp.credentials.challenges import SealedChallenges
 from idp.credentials.code_sending import CodeSending
-from idp.credentials.hashing import Hashing
 from idp.credentials.one_time_codes import OneTimeCodes
 from idp.credentials.otp import Otp
 from idp.credentials.passkeys import Passkeys
-from idp.credentials.passwords import Passwords
 from idp.credentials.pending import Pending
-from idp.credentials.policies import Configured, Policies, configured
 from idp.credentials.recovery import RecoveryCodes
-from idp.credentials.reset_links import ResetLinks
 from idp.credentials.totp import Authenticators
 from idp.crypto import KeyRing, parse_key_ring
 from idp.db import Database, engine_options, make_extension
-from idp.grants.codes import Codes
 from idp.grants.consents import Consents
 from idp.grants.tokens import Tokens
 from idp.http.cookies import CookieJar
 from idp.http.forms import Forms
 from idp.http.services import Core
 from idp.http.tickets import Tickets
+from idp.keeping import Ground, Keeping, keep
 from idp.keys.installation import InstallationSecrets, load_installation
 from idp.keys.service import SigningKeys
 from idp.keys.store import KeyStore
 from idp.login.alerts import Alerts
-from idp.login.elsewhere import Elsewhere
 from idp.login.forgotten import Forgotten
 from idp.login.gate import Gate
 from idp.login.journeys import Journeys
-from idp.login.renewal import Renewal, Site
 from idp.login.rules_met import RulesMet
 from idp.lookup import Lookup
-from idp.messages.alarms import Alarms
-from idp.messages.noting import Noting
-from idp.messages.outbox import Outbox
-from idp.messages.post import Post, channels_of
-from idp.messages.quotas import Quotas
 from idp.outgoing import Fetcher
-from idp.post_office import hold
 from idp.registration.desk import open_registration
 from idp.schema import check_schema
-from idp.sessions.notices import Notices
 from idp.sessions.presences import Presences
-from idp.sessions.service import Lives, Sessions
 from idp.trust.opening import open_trust
 from idp.trust.service import Trust
 
 KNOWN_MEANS = frozenset(KINDS)
-# Left to other requests while passwords are being checked.
-SPARE_THREADS = 8
 
 
 def open_database(settings: Settings, app: Flask | None = None) -> Database:
@@ -122,11 +104,11 @@ def open_core(
 
 
 def _core(
-    ground: "Ground", ring: KeyRing, signing: SigningKeys, secrets: InstallationSecrets
+    ground: Ground, ring: KeyRing, signing: SigningKeys, secrets: InstallationSecrets
 ) -> Core:
     settings, clock, audit, lookup = ground.settings, ground.clock, ground.audit, ground.lookup
     entropy = ground.entropy
-    kept = _keeping(ground, ring)
+    kept = keep(ground, ring)
     otp, pending = _otp(ground, ring, kept), Pending(clock, ring)
     registration = open_registration(
         settings, (clock, entropy, lookup, audit), ring, kept.outbox, kept.quotas
@@ -134,42 +116,27 @@ def _core(
     applications = Applications(clock, audit, lookup, KNOWN_MEANS)
     challenges = SealedChallenges(clock, entropy, lookup, settings.journey.lifetime)
     return Core(
-        settings=settings,
-        database=ground.database,
-        clock=clock,
-        entropy=entropy,
-        lookup=lookup,
+        **parts_of(ground),
+        **parts_of(kept),
         ring=ring,
-        audit=audit,
-        outbox=kept.outbox,
         alerts=Alerts(clock, kept.outbox, settings.server.issuer),
-        post=kept.post,
-        quotas=kept.quotas,
-        alarms=kept.alarms,
         accounts=Accounts(clock, entropy, audit),
         establishments=Establishments(clock, audit),
         applications=applications,
-        policies=kept.policies,
-        passwords=kept.passwords,
         challenges=challenges,
         passkeys=Passkeys(ground.database, clock, entropy, lookup, audit, challenges),
         authenticators=Authenticators(ground.database, clock, entropy, ring, audit),
         recovery=RecoveryCodes(ground.database, clock, entropy, lookup, audit),
         pending=pending,
         beside=_beside(ground, kept, otp, pending),
-        reset_links=kept.links,
         otp=otp,
         cards=Cards(clock, audit),
         handovers=CardHandovers(clock, entropy, lookup, ring),
         calculettes=Calculettes(clock, ring, audit, VERIFIERS),
         calculette_challenges=_calculette_challenges(ground),
         trust=_trust(ground, secrets.lookup, applications),
-        sessions=kept.sessions,
         presences=Presences(clock, settings.cards.lost_after),
-        codes=kept.codes,
         tokens=Tokens(clock, lookup, audit),
-        elsewhere=kept.elsewhere,
-        renewal=kept.renewal,
         rules_met=RulesMet(kept.renewal),
         forgotten=_forgotten(ground, kept),
         consents=Consents(clock, audit),
@@ -187,12 +154,17 @@ def _core(
     )
 
 
-def _calculette_challenges(ground: "Ground") -> CalculetteChallenges:
+def parts_of(bundle: Ground | Keeping) -> dict[str, Any]:
+    """What stands in a bundle, by the names that it has in the core too."""
+    return {one.name: getattr(bundle, one.name) for one in fields(bundle)}
+
+
+def _calculette_challenges(ground: Ground) -> CalculetteChallenges:
     rules = ground.settings.calculette
     return CalculetteChallenges(ground.clock, ground.entropy, Rules(rules.life, rules.tries))
 
 
-def _trust(ground: "Ground", secret: bytes, applications: Applications) -> Trust:
+def _trust(ground: Ground, secret: bytes, applications: Applications) -> Trust:
     return open_trust(
         ground.settings,
         ground.database,
@@ -220,7 +192,7 @@ def _revocation_of(database: Database, applications: Applications) -> Callable[[
     return policy_of
 
 
-def _beside(ground: "Ground", kept: "Keeping", otp: Otp, pending: Pending) -> Beside:
+def _beside(ground: Ground, kept: Keeping, otp: Otp, pending: Pending) -> Beside:
     settings = ground.settings
     return Beside(
         ground.database,
@@ -231,93 +203,6 @@ def _beside(ground: "Ground", kept: "Keeping", otp: Otp, pending: Pending) -> Be
         cooling=settings.policies.reset_cooling,
         life=settings.otp.life,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What every noun stands on."""
-
-    settings: Settings
-    database: Database
-    clock: Clock
-    entropy: Entropy
-    lookup: Lookup
-    audit: Audit
-
-
-@dataclass(frozen=True, slots=True)
-class Keeping:
-    """The nouns that others are built from."""
-
-    post: Post
-    outbox: Outbox
-    quotas: Quotas
-    alarms: Alarms
-    sessions: Sessions
-    codes: Codes
-    elsewhere: Elsewhere
-    policies: Policies
-    links: ResetLinks
-    passwords: Passwords
-    renewal: Renewal
-
-
-def _keeping(ground: Ground, ring: KeyRing) -> Keeping:
-    settings, database, clock = ground.settings, ground.database, ground.clock
-    entropy, lookup, audit = ground.entropy, ground.lookup, ground.audit
-    rules, session = settings.policies, settings.session
-    post = Post(database, clock, channels_of(settings))
-    outbox = Outbox(clock, entropy, ring, post.nudge)
-    notices = Notices(outbox, Noting(clock, audit), lookup, hold(settings))
-    lives = Lives(session.idle, session.absolute, session.touch, session.most, settings.cards.idle)
-    sessions = Sessions(clock, entropy, lookup, audit, lives, notices)
-    codes = Codes(clock, entropy, lookup, audit, settings.tokens.code)
-    policies = Policies(clock, audit, policies_of(settings))
-    links = ResetLinks(clock, entropy, lookup, rules.reset_life)
-    passwords = Passwords(
-        database, _hashing(settings), clock, entropy, audit, policies, links, rules.temporary_life
-    )
-    elsewhere = Elsewhere(sessions, codes)
-    renewal = Renewal(
-        database,
-        clock,
-        entropy,
-        audit,
-        passwords,
-        policies,
-        Breaches(rules.breach_list),
-        links,
-        elsewhere,
-        outbox,
-        _site(settings),
-    )
-    to, locale = settings.alarms.email, settings.locale.default
-    alarms = Alarms(clock, audit, outbox, recipient=to, locale=locale)
-    return Keeping(
-        post=post,
-        outbox=outbox,
-        quotas=_quotas(ground, alarms),
-        alarms=alarms,
-        sessions=sessions,
-        codes=codes,
-        elsewhere=elsewhere,
-        policies=policies,
-        links=links,
-        passwords=passwords,
-        renewal=renewal,
-    )
-
-
-def policies_of(settings: Settings) -> dict[str, Configured]:
-    """The policy of each population, as configured."""
-    return {
-        one.value: configured(
-            one.value,
-            getattr(settings.policies, one.value),
-            asdict(getattr(settings, f"policy_{one.value}")),
-        )
-        for one in Population
-    }
 
 
 def _otp(ground: Ground, ring: KeyRing, kept: Keeping) -> Otp:
@@ -333,7 +218,7 @@ def _forgotten(ground: Ground, kept: Keeping) -> Forgotten:
         ground.database,
         ground.clock,
         ground.audit,
-        kept.links,
+        kept.reset_links,
         kept.renewal,
         kept.outbox,
         kept.quotas,
@@ -342,39 +227,6 @@ def _forgotten(ground: Ground, kept: Keeping) -> Forgotten:
         link_life=rules.reset_life,
         temporary_life=rules.forgotten_life,
         cooling=rules.reset_cooling,
-    )
-
-
-def _site(settings: Settings) -> Site:
-    region = settings.region
-    return Site((region.name, region.server_name), settings.password.max_bytes)
-
-
-def _quotas(ground: Ground, alarms: Alarms) -> Quotas:
-    sms, smtp = ground.settings.sms, ground.settings.smtp
-    return Quotas(
-        ground.clock,
-        ground.lookup,
-        ground.audit,
-        alarms,
-        sms_per_day=sms.per_day,
-        countries=sms.countries,
-        per_address={"sms": sms.per_address, "email": smtp.per_address},
-    )
-
-
-def _hashing(settings: Settings) -> Hashing:
-    """The pool of password checks: whoever waits for it leaves threads to the other requests."""
-    password, threads = settings.password, settings.server.threads
-    # The cores that this process may use: more checks at once than that only push each other out
-    # of the caches.
-    pool = min(password.pool or len(os.sched_getaffinity(0)), max(threads // 2, 1))
-    return Hashing(
-        memory_kib=password.memory_kib,
-        time_cost=password.time_cost,
-        parallelism=password.parallelism,
-        pool=pool,
-        queue=max(min(password.queue, threads - pool - SPARE_THREADS), 0),
     )
 
 

@@ -8,12 +8,11 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import text
 from werkzeug.test import Client, TestResponse
 
@@ -24,25 +23,13 @@ from idp.http.services import Core
 from idp.opening import open_core, open_database
 from idp.schema import upgrade
 from tests.cast import APPLICATIONS, PASSWORD, PEOPLE, SECRET, Cast, bring_in, find_cast
+from tests.compiled_pages import CompiledPages
 from tests.databases import PostgresCluster
 
 CONFIRM = "/account/confirm"
 ISSUER = "https://sceau.example"
 START = 1_790_000_000
 RING = "test:" + base64.b64encode(bytes(range(32))).decode()
-
-
-class CompiledPages(BytecodeCache):
-    """Templates compiled once a process: each provider of a test has pages of its own."""
-
-    kept: ClassVar[dict[str, bytes]] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if found := self.kept.get(bucket.key + bucket.checksum):
-            bucket.bytecode_from_string(found)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.kept[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
 
 
 class StandingClock:

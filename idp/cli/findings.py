@@ -99,7 +99,7 @@ def look_at_files(settings: Settings) -> Iterator[Finding]:
 
 def look_at_policies(settings: Settings) -> Iterator[Finding]:
     """Whether the rules of passwords, as configured, can be met."""
-    from idp.opening import policies_of
+    from idp.keeping import policies_of
 
     try:
         found = policies_of(settings)
