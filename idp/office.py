@@ -6,8 +6,13 @@ from pathlib import Path
 from idp.accounts.contact import Contact
 from idp.administration.audit_desk import AuditDesk
 from idp.administration.authority import Authorities
+from idp.administration.consents import PatientConsents
 from idp.administration.ground import Ground
+from idp.administration.letters import Letters
 from idp.administration.office import Office
+from idp.administration.patient_desk import PatientDesk
+from idp.administration.patients import Patients
+from idp.administration.patients import Rules as PatientRules
 from idp.administration.people import People
 from idp.administration.proposals import Proposals, Rules
 from idp.administration.roles import Roles
@@ -16,6 +21,7 @@ from idp.administration.verifying import Verifying
 from idp.administration.views import Views
 from idp.http.services import Core
 from idp.keys.installation import InstallationSecrets
+from idp.login.withdrawal import Withdrawal
 from idp.marks import Marks
 
 
@@ -25,6 +31,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
     authorities = Authorities(marks, core.settings.cards.revocation)
     ground = _ground(core, authorities)
     proposals = _proposals(core, authorities)
+    consents = _consents(core)
     return Office(
         authorities=authorities,
         roles=Roles(core.clock, core.audit, authorities, proposals),
@@ -34,7 +41,39 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         statistics=Statistics(core.clock, core.audit),
         audit=AuditDesk(core.database, core.audit),
         verifying=_verifying(core, secrets),
+        consents=consents,
+        patients=_patients(core, consents),
+        patient_desk=PatientDesk(),
+        letters=_letters(core),
     )
+
+
+def _letters(core: Core) -> Letters:
+    life = core.settings.policies.temporary_life
+    return Letters(core.clock, core.entropy, core.audit, core.renewal, life)
+
+
+def _consents(core: Core) -> PatientConsents:
+    withdrawal = Withdrawal(
+        core.accounts, core.sessions, core.consents, core.codes, core.alerts, core.audit
+    )
+    return PatientConsents(
+        core.clock,
+        core.entropy,
+        core.audit,
+        core.accounts,
+        core.establishments,
+        withdrawal,
+        core.alerts,
+    )
+
+
+def _patients(core: Core, consents: PatientConsents) -> Patients:
+    settings = core.settings
+    rules = PatientRules(
+        settings.identifiers.pattern, settings.sms.countries, settings.patients.consent_version
+    )
+    return Patients(core.clock, core.audit, core.accounts, consents, core.alerts, rules)
 
 
 def _proposals(core: Core, authorities: Authorities) -> Proposals:

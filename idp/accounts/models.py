@@ -19,6 +19,7 @@ class AccountRow(Base):
         Index("ix_accounts_sort_name", "sort_name"),
         Index("ix_accounts_population", "population", "sort_name"),
         Index("ix_accounts_state", "state", "sort_name"),
+        Index("ix_accounts_birth_date", "birth_date"),
         KEYED,
     )
 

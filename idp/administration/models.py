@@ -156,3 +156,115 @@ class VerificationRow(Base):
     # The first faults, as JSON, and how many there were beyond these.
     faults: Mapped[str] = mapped_column(Text)
     more: Mapped[int] = mapped_column(BigInteger)
+
+
+class PatientConsentRow(Base):
+    """One patient's consent, collected by one establishment; a withdrawn one stays as a proof."""
+
+    __tablename__ = "patient_consents"
+    __table_args__ = (
+        UniqueConstraint("account_id", "establishment", "stands"),
+        Index("ix_patient_consents_establishment", "establishment", "given_at"),
+        Index("ix_patient_consents_account_id", "account_id"),
+        KEYED,
+    )
+
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    establishment: Mapped[str] = mapped_column(ForeignKey("establishments.key"))
+    given_at: Mapped[int] = mapped_column(BigInteger)
+    given_by: Mapped[str] = mapped_column(String(160))
+    # Which text was agreed to.
+    text_version: Mapped[str] = mapped_column(String(32))
+    # 1, or nothing once it is withdrawn: of those there may be many.
+    stands: Mapped[int | None] = mapped_column(Integer)
+    withdrawn_at: Mapped[int | None] = mapped_column(BigInteger)
+    withdrawn_by: Mapped[str] = mapped_column(String(160), default="")
+    # 1: it was the last one, and the account was disabled with it; a new consent opens it again.
+    closed_account: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class PatientLetterRow(Base):
+    """A letter that was printed: never the letter itself, which holds a password."""
+
+    __tablename__ = "patient_letters"
+    __table_args__ = (Index("ix_patient_letters_account_id", "account_id", "printed_at"), KEYED)
+
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    # In whose name; empty where nobody's.
+    establishment: Mapped[str] = mapped_column(String(16), default="")
+    printed_at: Mapped[int] = mapped_column(BigInteger)
+    printed_by: Mapped[str] = mapped_column(String(160))
+    # Which password it told of, so that an overtaken letter is known as one.
+    mark: Mapped[str] = mapped_column(String(43))
+    # The day on which the patient was given it, who says so, and when.
+    handed_on: Mapped[str] = mapped_column(String(10), default="")
+    handed_by: Mapped[str] = mapped_column(String(160), default="")
+    handed_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ImportRunRow(Base):
+    """A file of people, from its reading to its end, so that any process can go on with it."""
+
+    __tablename__ = "import_runs"
+    __table_args__ = (Index("ix_import_runs_created_at", "created_at"), KEYED)
+
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    # accounts or patients.
+    kind: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(128))
+    # Where the people belong; empty for the whole region.
+    establishment: Mapped[str] = mapped_column(String(16), default="")
+    population: Mapped[str] = mapped_column(String(16), default="")
+    state: Mapped[str] = mapped_column(String(16))
+    made_by: Mapped[str] = mapped_column(String(160))
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    updated_at: Mapped[int] = mapped_column(BigInteger)
+    ended_at: Mapped[int | None] = mapped_column(BigInteger)
+    encoding: Mapped[str] = mapped_column(String(16))
+    delimiter: Mapped[str] = mapped_column(String(4))
+    # The header as written, and which field each column fills; JSON.
+    header: Mapped[str] = mapped_column(Text)
+    mapping: Mapped[str] = mapped_column(Text)
+    # Rows in it, and the line up to which the present stage has come.
+    rows: Mapped[int] = mapped_column(Integer, default=0)
+    position: Mapped[int] = mapped_column(Integer, default=0)
+    # How many of each verdict and outcome; JSON.
+    counts: Mapped[str] = mapped_column(Text, default="{}")
+    fault: Mapped[str] = mapped_column(String(64), default="")
+    taken_by: Mapped[str] = mapped_column(String(64), default="")
+    taken_until: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class ImportLineRow(Base):
+    """One line of such a file: what it says, sealed until the end, and what became of it."""
+
+    __tablename__ = "import_lines"
+    __table_args__ = KEYED
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("import_runs.id"), primary_key=True)
+    line: Mapped[int] = mapped_column(Integer, primary_key=True)
+    cells: Mapped[str | None] = mapped_column(Text)
+    # create, change, unchanged or fault; empty before the dry run.
+    verdict: Mapped[str] = mapped_column(String(16), default="")
+    why: Mapped[str] = mapped_column(String(300), default="")
+    # made, changed, failed, undone, kept; empty before.
+    outcome: Mapped[str] = mapped_column(String(16), default="")
+    account_id: Mapped[str | None] = mapped_column(String(43))
+    # What can be undone of a change.
+    change: Mapped[str] = mapped_column(String(64), default="")
+
+
+class ImportMappingRow(Base):
+    """Which columns fill which fields, for the next file with the same header."""
+
+    __tablename__ = "import_mappings"
+    __table_args__ = KEYED
+
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    # SHA-256 of the header.
+    header: Mapped[str] = mapped_column(String(64), primary_key=True)
+    mapping: Mapped[str] = mapped_column(Text)
+    saved_by: Mapped[str] = mapped_column(String(160))
+    saved_at: Mapped[int] = mapped_column(BigInteger)

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 
 from idp.administration.audit_desk import AuditDesk
 from idp.administration.authority import Authorities
+from idp.administration.consents import PatientConsents
+from idp.administration.letters import Letters
+from idp.administration.patient_desk import PatientDesk
+from idp.administration.patients import Patients
 from idp.administration.people import People
 from idp.administration.proposals import Proposals
 from idp.administration.roles import Roles
@@ -25,3 +29,7 @@ class Office:
     statistics: Statistics
     audit: AuditDesk
     verifying: Verifying
+    consents: PatientConsents
+    patients: Patients
+    patient_desk: PatientDesk
+    letters: Letters

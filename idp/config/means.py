@@ -53,6 +53,23 @@ class PoliciesSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PatientsSettings:
+    """Patients, whose accounts establishments open when they collect a consent."""
+
+    consent_version: str = setting(
+        text("a text of 1 to 32 characters", checks.check_given),
+        "Which text patients agree to now; kept with each consent.",
+        "1",
+    )
+    portal: str = setting(
+        text("an http or https address", checks.check_page),
+        "Where a patient's letter sends them to log in.",
+        "",
+        shown="this server's address",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicySettings:
     """Rules of one population that are others than its profile's.
 

@@ -27,6 +27,7 @@ from idp.config.means import (
     MessagesSettings,
     OtpSettings,
     PatientPolicySettings,
+    PatientsSettings,
     PoliciesSettings,
     ProfessionalPolicySettings,
     SmsSettings,
@@ -374,6 +375,7 @@ class Settings:
     policy_professional: ProfessionalPolicySettings
     policy_patient: PatientPolicySettings
     policy_staff: StaffPolicySettings
+    patients: PatientsSettings
     identifiers: IdentifiersSettings
     otp: OtpSettings
     cards: CardsSettings

@@ -17,7 +17,8 @@ from idp.origin import Origin
 # Still worth reading after a night, and after a provider that was down.
 WORTH: Final = 2 * 86_400
 # Details corrected, a consent withdrawn, all other sessions ended, a copy of the data taken.
-Change = Literal["identity", "consent", "sessions", "data"]
+# An establishment's consent collected or withdrawn, for patients.
+Change = Literal["identity", "consent", "sessions", "data", "patient-consent", "patient-withdrawal"]
 
 
 class Alerts:

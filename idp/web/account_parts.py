@@ -69,6 +69,9 @@ class Question:
     # A sentence to agree to by a tick, and whether it was forgotten.
     tick: str = ""
     forgotten: bool = False
+    # Things to choose between: what they are, then (value, label); the first one is chosen.
+    choose: str = ""
+    options: tuple[tuple[str, str], ...] = ()
 
 
 def ask(question: Question, status: int = 200) -> Page:

@@ -6,6 +6,9 @@ from idp.http.services import Services
 from idp.web.admin.audit import AuditPages
 from idp.web.admin.audit_verification import VerificationPages
 from idp.web.admin.home import HomePages
+from idp.web.admin.patient_letters import LetterPages
+from idp.web.admin.patients import PatientPages
+from idp.web.admin.patients_enrol import EnrolPages
 from idp.web.admin.statistics import StatisticsPages
 
 
@@ -16,5 +19,8 @@ def mount_console(app: PageServer, services: Services) -> None:
         AuditPages(services),
         VerificationPages(services),
         StatisticsPages(services),
+        EnrolPages(services),
+        LetterPages(services),
+        PatientPages(services),
     ):
         pages.mount(app)

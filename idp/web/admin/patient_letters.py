@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Letters of patients: printed with a new password, streamed once, and handed over."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from flask import request
+
+from idp.accounts.particulars import Particulars
+from idp.accounts.particulars import load as particulars_of
+from idp.accounts.values import Account
+from idp.administration.authority import Denied
+from idp.administration.letters import NotPrinted, Printed
+from idp.administration.rights import Right
+from idp.http.downloads import download
+from idp.http.flask_app import PageServer
+from idp.http.paper import Letterhead, Sheet, print_letters
+from idp.http.services import Services
+from idp.http.wire import see_other
+from idp.messages.shown import local_time
+from idp.web.admin.entry import Clerk, clerk_of, proved_clerk, refused
+from idp.web.admin.patient_words import PRINTED
+from idp.web.admin.patients import HERE, PatientPages
+
+NAME = "letter.pdf"
+PDF = "application/pdf"
+
+
+class LetterPages:
+    """POST /admin/patients/<account>/letter, /admin/patients/letters and …/handed."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._core = services.core
+        self._letters = services.office.letters
+        self._patients = PatientPages(services)
+        settings = services.core.settings
+        self._head = Letterhead(
+            settings.region.server_name,
+            settings.region.name,
+            settings.region.manager,
+            settings.patients.portal or settings.server.issuer + "/",
+        )
+
+    def mount(self, app: PageServer) -> None:
+        """The addresses."""
+        one, post = f"{HERE}/<account>", ["POST"]
+        app.page(f"{one}/letter", "admin_patient_letter", self.print_one, methods=post)
+        app.page(f"{one}/handed", "admin_patient_handed", self.hand_over, methods=post)
+        app.page(f"{HERE}/letters", "admin_patient_letters", self.print_many, methods=post)
+
+    def print_one(self, account: str) -> Any:
+        """One letter. The password of any letter before is worth nothing from now on."""
+        page = f"{HERE}/{account}"
+        clerk = proved_clerk(self._services, page, Right.LETTERS_PRINT)
+        return self._print(clerk, [account], page) if isinstance(clerk, Clerk) else clerk
+
+    def print_many(self) -> Any:
+        """One file with the letters of those who were selected."""
+        clerk = proved_clerk(self._services, HERE, Right.LETTERS_PRINT)
+        if not isinstance(clerk, Clerk):
+            return clerk
+        picked = list(dict.fromkeys(request.form.getlist("pick")))
+        return self._print(clerk, picked, HERE) if picked else see_other(HERE)
+
+    def hand_over(self, account: str) -> Any:
+        """Note that the patient has the letter."""
+        page = f"{HERE}/{account}"
+        clerk = clerk_of(self._services, page, Right.LETTERS_PRINT)
+        if not isinstance(clerk, Clerk):
+            return clerk
+        letter, day = request.form.get("letter", "")[:43], request.form.get("day", "")[:10]
+        with self._core.database.write() as tx:
+            answer = self._letters.hand_over(tx, clerk.authority, letter, day)
+        if isinstance(answer, Denied):
+            return refused(answer)
+        if isinstance(answer, NotPrinted):
+            return self._patients.sheet(clerk, account, error=str(PRINTED[answer]))
+        return see_other(f"{page}?done=handed")
+
+    def _print(self, clerk: Clerk, picked: Sequence[str], back: str) -> Any:
+        core, authority = self._core, clerk.authority
+        with core.database.read() as tx:
+            ready = self._letters.prepare(tx, authority, picked)
+        if isinstance(ready, Denied):
+            return refused(ready)
+        if isinstance(ready, NotPrinted):
+            return self._sorry(clerk, picked, back, ready)
+        # No transaction is open while they are hashed.
+        made = [(one, core.renewal.temporary(one)) for one in ready]
+        hashed = [core.passwords.hashed(password) for _one, password in made]
+        house = request.form.get("establishment", "")[:16]
+        sheets = []
+        for (one, password), kept in zip(made, hashed, strict=True):
+            with core.database.write() as tx:
+                printed = self._letters.print(tx, authority, one.id, kept, house)
+                known = particulars_of(tx, one.id)
+            if isinstance(printed, Denied):
+                return refused(printed)
+            if isinstance(printed, NotPrinted):
+                return self._sorry(clerk, picked, back, printed)
+            self._services.leaving.tell_all(one.id, printed.ended)
+            sheets.append(self._sheet(printed, password, known))
+        return download(NAME, PDF, [print_letters(self._head, sheets)])
+
+    def _sorry(self, clerk: Clerk, picked: Sequence[str], back: str, why: NotPrinted) -> Any:
+        if back == HERE or len(picked) != 1:
+            return see_other(f"{HERE}?done={why.value}")
+        return self._patients.sheet(clerk, picked[0], error=str(PRINTED[why]))
+
+    def _sheet(self, printed: Printed, password: str, known: Particulars) -> Sheet:
+        account, house, region = printed.account, printed.establishment, self._core.settings.region
+        person = account.person
+        phone = (house.support_phone if house else "") or region.support_phone
+        email = (house.support_email if house else "") or region.support_email
+        return Sheet(
+            civility=person.civility,
+            first_name=person.first_name,
+            last_name=person.last_name,
+            birth_name=person.birth_name,
+            birth_date=person.birth_date,
+            identifier=person.identifier,
+            password=password,
+            until=_day(printed.until),
+            printed_on=_day(self._core.clock.now()),
+            locale=person.locale,
+            establishment=house.name if house else region.name,
+            town=house.town if house else "",
+            address=address_of(account, known),
+            support=tuple(filter(None, (phone, email))),
+        )
+
+
+def address_of(account: Account, known: Particulars) -> tuple[str, ...]:
+    """The lines under the name, so far as they are known: a letter is mostly handed over."""
+    town = " ".join(filter(None, (known.post_code, account.person.town, known.cedex)))
+    return tuple(filter(None, (known.street, known.po_box, town))) if known.street else ()
+
+
+def _day(moment: int) -> date:
+    return local_time(moment).date()
