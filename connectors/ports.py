@@ -49,6 +49,8 @@ class Passkey:
     credential: bytes = field(repr=False)
     public_key: bytes = field(repr=False)
     transports: tuple[str, ...] = ()
+    # The subject whose handle the authenticator holds, where it is another: a duplicate account.
+    made_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from idp.administration.authority import Authorities
 from idp.administration.consents import PatientConsents
 from idp.administration.ground import Ground
 from idp.administration.letters import Letters
+from idp.administration.merging import Merging
 from idp.administration.office import Office
 from idp.administration.patient_desk import PatientDesk
 from idp.administration.patients import Patients
@@ -36,6 +37,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         authorities=authorities,
         roles=Roles(core.clock, core.audit, authorities, proposals),
         people=People(ground),
+        merging=Merging(ground),
         proposals=proposals,
         views=Views(core.clock, core.entropy, core.ring),
         statistics=Statistics(core.clock, core.audit),

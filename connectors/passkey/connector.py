@@ -98,7 +98,7 @@ class PasskeyConnector:
             return False
         if assertion.handle is None:
             return attempt.account is not None
-        return assertion.handle == self._store.handle(passkey.subject)
+        return assertion.handle == self._store.handle(passkey.made_for or passkey.subject)
 
     def invite(self, binding: str, subject: str, name: str, shown: str) -> Mapping[str, Any]:
         """What the browser is asked to make."""

@@ -53,6 +53,8 @@ class AccountRow(Base):
     sort_name: Mapped[str] = mapped_column(SORTED, server_default=text("''"))
     # 0 for never.
     last_login_at: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    # Of a duplicate that was given up: the account that its names lead to.
+    merged_into: Mapped[str | None] = mapped_column(String(43))
 
 
 class AccountWordRow(Base):

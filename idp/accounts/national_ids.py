@@ -29,6 +29,11 @@ SET = (
     .values(national_id=bindparam("new_id"), updated_at=NEXT)
 )
 KEEP = upsert(former).on_conflict_do_nothing().returning(former.c.national_id)
+MOVE = (
+    update(former)
+    .where(former.c.account_id == bindparam("account"))
+    .values(account_id=bindparam("to_account"))
+)
 RETURN = delete(former).where(
     former.c.national_id == bindparam("national_id"), former.c.account_id == bindparam("account")
 )
@@ -66,6 +71,19 @@ def former_of(tx: Tx, account: str) -> list[tuple[str, int]]:
     rows = tx.execute(FORMER_OF, {"account": account}).all()
     found = [(row.national_id, row.replaced_at) for row in rows]
     return sorted(found, key=lambda one: (one[1], one[0]))
+
+
+def hand_over(tx: Tx, account: str, to: str, now: int, *, current: bool) -> None:
+    """Have every identifier of one account lead to another; `current` makes its own theirs."""
+    number = hold(tx, account)
+    tx.execute(MOVE, {"account": account, "to_account": to})
+    if not number:
+        return
+    tx.execute(SET, {"account": account, "new_id": None, "now": now})
+    if current or hold(tx, to) is None:
+        replace(tx, to, number, now)
+        return
+    tx.execute(KEEP, {"national_id": number, "account_id": to, "replaced_at": now})
 
 
 def replace(tx: Tx, account: str, national_id: str, now: int) -> NotSet | None:

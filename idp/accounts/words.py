@@ -10,12 +10,18 @@ from typing import Final
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from idp.accounts.models import AccountRow, AccountWordRow, FormerNationalIdRow
+from idp.accounts.models import (
+    AccountNameRow,
+    AccountRow,
+    AccountWordRow,
+    FormerNationalIdRow,
+)
 from idp.accounts.values import sort_key
 from idp.db import Tx, table_of
 
 LONGEST: Final = 64
 accounts = table_of(AccountRow)
+names = table_of(AccountNameRow)
 former = table_of(FormerNationalIdRow)
 table = table_of(AccountWordRow)
 TEXTS: Final = ("last_name", "first_name", "birth_name", "identifier", "email", "town")
@@ -23,6 +29,8 @@ SOURCE = select(
     *(accounts.c[name] for name in (*TEXTS, "national_id")),
 ).where(accounts.c.id == bindparam("account"))
 FORMER = select(former.c.national_id).where(former.c.account_id == bindparam("account"))
+# Names of before, and of accounts that were merged into this one, lead here as well.
+NAMES = select(names.c.folded).where(names.c.account_id == bindparam("account"))
 HELD = select(table.c.word).where(table.c.account_id == bindparam("account"))
 ADD = upsert(table).on_conflict_do_nothing()
 DROP = delete(table).where(
@@ -37,7 +45,8 @@ def keep(tx: Tx, account: str) -> None:
     if row is None:
         return
     numbers = [row.national_id, *tx.execute(FORMER, known).scalars()]
-    wanted = words_of((getattr(row, name) for name in TEXTS), numbers)
+    texts = [*(getattr(row, name) for name in TEXTS), *tx.execute(NAMES, known).scalars()]
+    wanted = words_of(texts, numbers)
     held = frozenset(tx.execute(HELD, known).scalars())
     if gone := sorted(held - wanted):
         tx.execute(DROP, [{"word_": word, "account": account} for word in gone])

@@ -7,6 +7,7 @@ from idp.administration.audit_desk import AuditDesk
 from idp.administration.authority import Authorities
 from idp.administration.consents import PatientConsents
 from idp.administration.letters import Letters
+from idp.administration.merging import Merging
 from idp.administration.patient_desk import PatientDesk
 from idp.administration.patients import Patients
 from idp.administration.people import People
@@ -24,6 +25,7 @@ class Office:
     authorities: Authorities
     roles: Roles
     people: People
+    merging: Merging
     proposals: Proposals
     views: Views
     statistics: Statistics

@@ -137,7 +137,7 @@ def edit(
         return refused
     if unfit := faults_of(person, more):
         return Unfit("unfit", unfit)
-    before, after = _differences(old.person, old_more, person, more)
+    before, after = differences(old.person, old_more, person, more)
     if not after:
         return Edited(old, {}, {})
     if old.updated_at != seen_at:
@@ -179,9 +179,10 @@ def _as_known(old: Person, person: Person) -> Person:
     )
 
 
-def _differences(
+def differences(
     old: Person, old_more: Particulars, person: Person, more: Particulars
 ) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The fields that are not the same: as they were, and as they are."""
     before, after = {}, {}
     for was, now in ((old, person), (old_more, more)):
         for one in fields(was):
@@ -194,6 +195,18 @@ def _differences(
 def _write(tx: Tx, ground: Ground, old: Account, person: Person) -> Unfit | bool:
     """Write the person; False where somebody was faster."""
     now = ground.clock.now()
+    if not put_person(tx, old, person, now):
+        return False
+    if unfit := _rename(tx, old, person):
+        return unfit
+    number = person.national_id or ""
+    if number in {"", old.person.national_id} or _renumber(tx, old.id, number, now):
+        return True
+    return Unfit("taken", ("national_id",))
+
+
+def put_person(tx: Tx, old: Account, person: Person, now: int) -> bool:
+    """The columns alone, where nobody has changed them since; False where somebody has."""
     changed = accounts.addresses_changed_at(tx, old.id)
     values = {f"{name}_": getattr(person, name) for name in WRITTEN}
     values |= {f"{name}_": int(getattr(person, name)) for name in FLAGS}
@@ -207,14 +220,7 @@ def _write(tx: Tx, ground: Ground, old: Account, person: Person) -> Unfit | bool
         "email_at": changed["email"] if same_email else now,
         "phone_at": changed["sms"] if person.phone == old.person.phone else now,
     }
-    if tx.execute(WRITE, known | values).first() is None:
-        return False
-    if unfit := _rename(tx, old, person):
-        return unfit
-    number = person.national_id or ""
-    if number in {"", old.person.national_id} or _renumber(tx, old.id, number, now):
-        return True
-    return Unfit("taken", ("national_id",))
+    return tx.execute(WRITE, known | values).first() is not None
 
 
 def _renumber(tx: Tx, account: str, number: str, now: int) -> bool:

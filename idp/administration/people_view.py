@@ -22,7 +22,7 @@ from idp.sessions.values import Session
 
 LOGINS = ("login.proved", "login.failed")
 MOST_LOGINS = 10
-CREATED = select(accounts.accounts.c.created_at).where(
+BEYOND = select(accounts.accounts.c.created_at, accounts.accounts.c.merged_into).where(
     accounts.accounts.c.id == bindparam("account")
 )
 
@@ -50,6 +50,8 @@ class Sheet:
     account: Account
     particulars: Particulars
     created_at: int
+    # The account that this one, a duplicate, was given up for.
+    merged_into: str | None
     last_login_at: int | None
     # Only those in reach are named.
     establishments: tuple[Establishment, ...]
@@ -68,6 +70,7 @@ class Sheet:
 def draw(tx: Tx, ground: Ground, targets: Targets, authority: Authority, target: Target) -> Sheet:
     """The sheet of an account that may be seen."""
     account, may = target.account, targets.may(authority, target)
+    beyond = tx.execute(BEYOND, {"account": account.id}).one()
     reach = authority.reach(Right.ACCOUNTS_SEE)
     named = accounts.community_names(tx)
     houses = [
@@ -79,7 +82,8 @@ def draw(tx: Tx, ground: Ground, targets: Targets, authority: Authority, target:
     return Sheet(
         account=account,
         particulars=particulars.load(tx, account.id),
-        created_at=tx.execute(CREATED, {"account": account.id}).scalar_one(),
+        created_at=beyond.created_at,
+        merged_into=beyond.merged_into,
         last_login_at=accounts.last_login_at(tx, account.id) or None,
         establishments=tuple(one for one in houses if one is not None),
         communities=tuple((key, named[key]) for key in sorted(account.communities)),

@@ -167,6 +167,8 @@ class PasskeyRow(Base):
     backed_up: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[int] = mapped_column(BigInteger)
     last_used_at: Mapped[int | None] = mapped_column(BigInteger)
+    # The account that the authenticator knows it by, where that was merged into another.
+    made_for: Mapped[str] = mapped_column(String(43), server_default=text("''"))
 
 
 class CardRow(Base):

@@ -199,7 +199,7 @@ class Passkeys:
 
 def _passkey(row: Found) -> Passkey:
     ways = tuple(way for way in row.transports.split(",") if way)
-    return Passkey(row.id, row.account_id, row.credential, row.public_key, ways)
+    return Passkey(row.id, row.account_id, row.credential, row.public_key, ways, row.made_for)
 
 
 def clean_name(typed: str) -> str:

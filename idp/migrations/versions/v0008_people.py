@@ -35,6 +35,11 @@ def upgrade() -> None:
         "accounts",
         sa.Column("last_login_at", sa.BigInteger(), nullable=False, server_default=sa.text("0")),
     )
+    op.add_column("accounts", sa.Column("merged_into", sa.String(length=43), nullable=True))
+    op.add_column(
+        "passkeys",
+        sa.Column("made_for", sa.String(length=43), nullable=False, server_default=sa.text("''")),
+    )
     create_account_words()
     create_account_changes()
     create_proposals()
@@ -51,6 +56,8 @@ def downgrade() -> None:
         op.drop_index(name, table_name=table)
     for name in reversed(TABLES):
         op.drop_table(name)
+    op.drop_column("passkeys", "made_for")
+    op.drop_column("accounts", "merged_into")
     op.drop_column("accounts", "last_login_at")
     op.drop_column("accounts", "sort_name")
 
