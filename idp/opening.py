@@ -110,9 +110,6 @@ def _core(
     entropy = ground.entropy
     kept = keep(ground, ring)
     otp, pending = _otp(ground, ring, kept), Pending(clock, ring)
-    registration = open_registration(
-        settings, (clock, entropy, lookup, audit), ring, kept.outbox, kept.quotas
-    )
     applications = Applications(clock, audit, lookup, KNOWN_MEANS)
     challenges = SealedChallenges(clock, entropy, lookup, settings.journey.lifetime)
     return Core(
@@ -140,7 +137,7 @@ def _core(
         rules_met=RulesMet(kept.renewal),
         forgotten=_forgotten(ground, kept),
         consents=Consents(clock, audit),
-        registration=registration,
+        registration=open_registration(ground, ring, kept.outbox, kept.quotas),
         signing=signing,
         keys=KeyStore(ground.database, signing, clock=clock),
         fetcher=_fetcher(settings),
@@ -149,8 +146,6 @@ def _core(
         jar=CookieJar(settings.server.secure),
         forms=Forms(lookup, entropy, settings.server.issuer),
         tickets=Tickets(secrets.forms),
-        requests=registration.store,
-        request_links=registration.links,
     )
 
 

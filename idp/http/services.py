@@ -114,8 +114,16 @@ class Core:
     jar: CookieJar
     forms: Forms
     tickets: Tickets
-    requests: Store
-    request_links: Links
+
+    @property
+    def requests(self) -> Store:
+        """Requests of professionals as they are kept."""
+        return self.registration.store
+
+    @property
+    def request_links(self) -> Links:
+        """Links to them, as letters carry them."""
+        return self.registration.links
 
 
 @dataclass(frozen=True, slots=True)

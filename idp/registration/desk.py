@@ -2,6 +2,7 @@
 """Everything that pages and administrators need of registration, put together once."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from idp.audit.record import Audit
 from idp.clock import Clock, Entropy
@@ -28,17 +29,38 @@ class Registration:
     puzzles: Puzzles
 
 
+class Ground(Protocol):
+    """What it stands on."""
+
+    @property
+    def settings(self) -> Settings:
+        """As configured."""
+
+    @property
+    def clock(self) -> Clock:
+        """What time it is."""
+
+    @property
+    def entropy(self) -> Entropy:
+        """Where unguessable values come from."""
+
+    @property
+    def lookup(self) -> Lookup:
+        """The installation's keyed hash."""
+
+    @property
+    def audit(self) -> Audit:
+        """The only writer of events."""
+
+
 def open_registration(
-    settings: Settings,
-    ground: tuple[Clock, Entropy, Lookup, Audit],
-    ring: KeyRing,
-    outbox: Outbox,
-    quotas: Quotas,
+    ground: Ground, ring: KeyRing, outbox: Outbox, quotas: Quotas
 ) -> Registration:
     """Over one installation."""
-    clock, entropy, lookup, _audit = ground
-    own = settings.registration
+    clock, entropy, lookup = ground.clock, ground.entropy, ground.lookup
+    settings, own = ground.settings, ground.settings.registration
     store, links = Store(clock, ring), Links(clock, entropy, lookup)
     mail = Mail(outbox, quotas, links, settings.server.issuer, own.link_life)
-    drafts = Drafts(ground, store, links, mail, quotas, Rules(own.open, own.draft_life))
+    nouns, rules = (clock, entropy, lookup, ground.audit), Rules(own.open, own.draft_life)
+    drafts = Drafts(nouns, store, links, mail, quotas, rules)
     return Registration(store, links, mail, drafts, Puzzles(clock, entropy, lookup, ring))

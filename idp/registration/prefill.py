@@ -21,14 +21,15 @@ def with_card(content: Content, card: CardShown) -> Content:
         number=number_on(card),
         last_name=card.last_name,
         first_name=card.first_name,
-        profession=content.details.profession or _profession(card.profession),
+        profession=content.details.profession or _current(card.profession),
     )
     return replace(content, has_card=True, card=card, details=labelled(known))
 
 
-def _profession(label: str) -> str:
-    named = [one for one in nomenclature.professions() if one.current and one.label == label]
-    return named[0].value if named else ""
+def _current(profession: str) -> str:
+    """A code that the form offers, or nothing."""
+    found = nomenclature.profession(profession)
+    return profession if found is not None and found.current else ""
 
 
 def with_register(details: Details, found: Practitioner) -> Details:
@@ -42,7 +43,7 @@ def with_register(details: Details, found: Practitioner) -> Details:
     }
     if place is not None:
         known |= {
-            "profession": place.profession_code,
+            "profession": _current(place.profession_code),
             "speciality": place.speciality_code,
             "post_code": place.post_code,
             "city": place.town,

@@ -15,6 +15,8 @@ class Words:
 
     title: str
     sentence: str
+    # Where that step is made, if it is a page of ours.
+    link: str = ""
 
 
 def _of_the_card() -> Mapping[Reason, tuple[str, str]]:
@@ -72,7 +74,7 @@ def _of_the_person() -> Mapping[Reason, tuple[str, str]]:
     return {
         Reason.NO_ACCOUNT: (
             _("Your card is good, and there is no account for it here yet"),
-            _("Contact support to have one opened, and tell them your RPPS number."),
+            _("Ask for one: your card fills in part of the form."),
         ),
         Reason.ACCOUNT_CLOSED: (
             _("Your card is good, and your account is closed"),
@@ -117,4 +119,5 @@ CARD_REASONS = frozenset(
 def card_words(reason: Reason) -> Words | None:
     """The words for a reason; None for one that has none of its own."""
     found = {**_of_the_card(), **_of_the_person()}.get(reason)
-    return Words(str(found[0]), str(found[1])) if found else None
+    link = "/registration" if reason is Reason.NO_ACCOUNT else ""
+    return Words(str(found[0]), str(found[1]), link) if found else None

@@ -21,6 +21,7 @@ REASONS = {Lack.LEVEL: "step-up", Lack.FORCED: "reauthenticate", Lack.TOO_OLD: "
 ERRORS = {Reason.LOCKED: "locked", Reason.EXPIRED: "expired"}
 # Each has a sentence of its own.
 ERRORS |= dict.fromkeys(CARD_REASONS, "told")
+REGISTRATION = "/registration"
 IDENTITY = "/account/identity"
 
 
@@ -82,9 +83,13 @@ def choosing_page(
 
 
 def _links(stage: Stage, shown: str) -> list[tuple[str, str]]:
-    """Where else somebody may have wanted to go (SPEC §1); « Inscrivez-vous » has no page yet."""
-    # Whoever is on the way to a page of the account needs no other way to it.
-    found = [] if "page" in stage.wished.payload else [(_("Change my account"), IDENTITY)]
+    """Where else somebody may have wanted to go (SPEC §1)."""
+    found = []
+    if "page" not in stage.wished.payload:
+        # Whoever is on the way to a page of the account has one, and needs no other way to it.
+        if stage.services.core.registration.drafts.open:
+            found.append((_("Register"), REGISTRATION))
+        found.append((_("Change my account"), IDENTITY))
     if shown != "password":
         # The form of the password has it beside the field.
         found.append((_("Forgotten password?"), f"/password/forgotten?from={stage.wished.id}"))

@@ -59,5 +59,10 @@ class PortalPages:
 
     def _welcome(self) -> Page:
         news = shown_announcements(self._core)
-        context = {"login_url": "/login", "announcements": news}
+        offered = self._core.registration.drafts.open
+        context = {
+            "login_url": "/login",
+            "register_url": "/registration" if offered else "",
+            "announcements": news,
+        }
         return Page("portal/welcome.html", context, headers=list(NO_STORE))

@@ -242,7 +242,11 @@ def portal(*, empty: bool = False) -> Sample:
 def visiting(say: Say) -> tuple[str, dict[str, Any]]:
     """The public page."""
     del say
-    return "portal/welcome.html", {"login_url": "#", "announcements": news()}
+    return "portal/welcome.html", {
+        "login_url": "#",
+        "register_url": "#",
+        "announcements": news(),
+    }
 
 
 def managing(say: Say) -> tuple[str, dict[str, Any]]:

@@ -19,6 +19,7 @@ from idp.accounts import national_ids
 from idp.credentials import cards
 from idp.credentials.card_desk import KIND as CARD
 from idp.credentials.card_handovers import REQUEST, NoCertificate
+from idp.directory import nomenclature
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer, json_reply, see_other
@@ -78,6 +79,7 @@ class CardPages:
                 "readable": here,
                 "reading": here and (reading or told is not None),
                 "card": card,
+                "profession": label_of(card.profession) if card else "",
                 "number": number_on(card) if card else "",
             },
             "way": {
@@ -173,7 +175,8 @@ class CardPages:
             national_id=who.national_id,
             last_name=who.last_name,
             first_name=who.first_name,
-            profession=who.profession,
+            # Its code, as cards write it.
+            profession=str(answer.identity.claims.get("profession", "")),
             valid_until=who.card.valid_until,
             family=who.family,
             authority=who.card.authority,
@@ -188,6 +191,12 @@ class CardPages:
         with self._core.database.read() as tx:
             numbered = national_ids.holders(tx, shown.national_id)
             return bool(numbered) or cards.find(tx, shown.serial) is not None
+
+
+def label_of(profession: str) -> str:
+    """What the code of a card's profession means."""
+    found = nomenclature.profession(profession)
+    return found.label if found else ""
 
 
 def attempt_of(request: Request) -> Attempt:
