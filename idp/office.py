@@ -4,12 +4,16 @@
 from pathlib import Path
 
 from idp.accounts.contact import Contact
+from idp.administration.announcements import Announcements
 from idp.administration.audit_desk import AuditDesk
 from idp.administration.authority import Authorities
 from idp.administration.consents import PatientConsents
 from idp.administration.ground import Ground
+from idp.administration.houses import Houses
 from idp.administration.letters import Letters
 from idp.administration.merging import Merging
+from idp.administration.networks import Networks
+from idp.administration.notices import Notices
 from idp.administration.office import Office
 from idp.administration.patient_desk import PatientDesk
 from idp.administration.patients import Patients
@@ -47,6 +51,9 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         patients=_patients(core, consents),
         patient_desk=PatientDesk(),
         letters=_letters(core),
+        houses=Houses(core.establishments),
+        networks=Networks(core.audit, core.applications),
+        notices=Notices(core.clock, Announcements(core.clock, core.entropy, core.audit)),
     )
 
 

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from idp.administration.audit_desk import AuditDesk
 from idp.administration.authority import Authorities
 from idp.administration.consents import PatientConsents
+from idp.administration.houses import Houses
 from idp.administration.letters import Letters
 from idp.administration.merging import Merging
+from idp.administration.networks import Networks
+from idp.administration.notices import Notices
 from idp.administration.patient_desk import PatientDesk
 from idp.administration.patients import Patients
 from idp.administration.people import People
@@ -35,3 +38,6 @@ class Office:
     patients: Patients
     patient_desk: PatientDesk
     letters: Letters
+    houses: Houses
+    networks: Networks
+    notices: Notices

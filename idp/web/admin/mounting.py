@@ -3,12 +3,16 @@
 
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
+from idp.web.admin.announcements import AnnouncementPages
 from idp.web.admin.audit import AuditPages
 from idp.web.admin.audit_verification import VerificationPages
+from idp.web.admin.communities import CommunityPages
+from idp.web.admin.establishments import EstablishmentPages
 from idp.web.admin.home import HomePages
 from idp.web.admin.patient_letters import LetterPages
 from idp.web.admin.patients import PatientPages
 from idp.web.admin.patients_enrol import EnrolPages
+from idp.web.admin.roles import RolePages
 from idp.web.admin.statistics import StatisticsPages
 
 
@@ -22,5 +26,9 @@ def mount_console(app: PageServer, services: Services) -> None:
         EnrolPages(services),
         LetterPages(services),
         PatientPages(services),
+        EstablishmentPages(services),
+        CommunityPages(services),
+        AnnouncementPages(services),
+        RolePages(services),
     ):
         pages.mount(app)
