@@ -157,7 +157,8 @@ class Interface:
             return self._refuse(problem, asked.call, headers)
         with database.write() as tx, part(tx) as own:
             done = self._once(tx, operation, asked, key)
-            if not isinstance(done, Done | Kept):
+            # What waits for somebody else is kept as a proposal.
+            if not isinstance(done, Done | Kept) and done is not Denied.PROPOSED:
                 own.give_up()
         if isinstance(done, Kept):
             replayed = ("Idempotency-Replayed", "true")

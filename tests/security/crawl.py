@@ -36,9 +36,13 @@ POSTED_BY_OTHERS = {
     "/oidc/introspect": "no cookie is read: the client authenticates",
     "/oidc/revoke": "no cookie is read: the client authenticates",
     "/oidc/userinfo": "no cookie is read: a bearer token",
-    "/api/v1": "no cookie is read: a bearer token; every address below it likewise",
-    "/scim/v2": "no cookie is read: a bearer token; every address below it likewise",
     "/card/presence": "no cookie is read: signed by a key that a card vouched for",
+}
+
+# The same of every address under these.
+POSTED_BY_PROGRAMS = {
+    "/api/v1": "no cookie is read: a bearer token",
+    "/scim/v2": "no cookie is read: a bearer token",
 }
 
 
@@ -124,6 +128,11 @@ def raw(
 def endpoints(world: World) -> list[str]:
     """The paths that the front serves itself."""
     return sorted(inspect.unwrap(world.provider.web.wsgi_app)._endpoints)
+
+
+def prefixes(world: World) -> list[str]:
+    """What lies under these finds its way by itself."""
+    return sorted(inspect.unwrap(world.provider.web.wsgi_app)._under)
 
 
 def rules(world: World) -> list[tuple[str, frozenset[str]]]:

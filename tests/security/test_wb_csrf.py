@@ -3,7 +3,17 @@
 
 from typing import Any
 
-from tests.security.crawl import POSTED_BY_OTHERS, UNSAFE, begin, csrf, endpoints, raw, rules
+from tests.security.crawl import (
+    POSTED_BY_OTHERS,
+    POSTED_BY_PROGRAMS,
+    UNSAFE,
+    begin,
+    csrf,
+    endpoints,
+    prefixes,
+    raw,
+    rules,
+)
 from tests.world import ISSUER, World, open_world, populate
 
 ELSEWHERE = "https://elsewhere.example"
@@ -97,6 +107,18 @@ def test_wb_004_what_others_may_post_is_a_closed_list(sqlite_world: World) -> No
                 taking.add(path)
                 assert method == "POST", path
     assert taking == set(POSTED_BY_OTHERS)
+    assert prefixes(sqlite_world) == sorted(POSTED_BY_PROGRAMS)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/accounts", "/scim/v2/Users"])
+def test_wb_004_programs_are_known_by_their_token_alone(
+    sqlite_world: World, path: str
+) -> None:
+    browser = sqlite_world.browser()
+    browser.get("/login")
+    browser.log_in("administrateur")
+    for method in ("GET", "POST"):
+        assert browser.request(method, path, json={}).status_code == 401, method
 
 
 def test_wb_004_where_a_form_comes_from(sqlite_world: World) -> None:
