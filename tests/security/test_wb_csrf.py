@@ -3,6 +3,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.security.crawl import (
     POSTED_BY_OTHERS,
     POSTED_BY_PROGRAMS,
@@ -111,9 +113,7 @@ def test_wb_004_what_others_may_post_is_a_closed_list(sqlite_world: World) -> No
 
 
 @pytest.mark.parametrize("path", ["/api/v1/accounts", "/scim/v2/Users"])
-def test_wb_004_programs_are_known_by_their_token_alone(
-    sqlite_world: World, path: str
-) -> None:
+def test_wb_004_programs_are_known_by_their_token_alone(sqlite_world: World, path: str) -> None:
     browser = sqlite_world.browser()
     browser.get("/login")
     browser.log_in("administrateur")
