@@ -20,6 +20,9 @@ from idp.administration.patients import Patients
 from idp.administration.patients import Rules as PatientRules
 from idp.administration.people import People
 from idp.administration.proposals import Proposals, Rules
+from idp.administration.queue import Queue
+from idp.administration.queue_ground import QueueGround, QueueRules
+from idp.administration.request_letters import RequestLetters
 from idp.administration.roles import Roles
 from idp.administration.statistics import Statistics
 from idp.administration.verifying import Verifying
@@ -28,6 +31,7 @@ from idp.http.services import Core
 from idp.keys.installation import InstallationSecrets
 from idp.login.withdrawal import Withdrawal
 from idp.marks import Marks
+from idp.registration.decisions import Decisions
 
 
 def open_office(core: Core, secrets: InstallationSecrets) -> Office:
@@ -41,6 +45,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         authorities=authorities,
         roles=Roles(core.clock, core.audit, authorities, proposals),
         people=People(ground),
+        queue=_queue(core, authorities),
         merging=Merging(ground),
         proposals=proposals,
         views=Views(core.clock, core.entropy, core.ring),
@@ -135,4 +140,36 @@ def _verifying(core: Core, secrets: InstallationSecrets) -> Verifying:
         core.audit,
         secrets.audit,
         Path(named) if named else None,
+    )
+
+
+def _queue(core: Core, authorities: Authorities) -> Queue:
+    settings = core.settings
+    return Queue(
+        QueueGround(
+            clock=core.clock,
+            audit=core.audit,
+            authorities=authorities,
+            accounts=core.accounts,
+            establishments=core.establishments,
+            cards=core.cards,
+            passwords=core.passwords,
+            renewal=core.renewal,
+            reset_links=core.reset_links,
+            alerts=core.alerts,
+            trust=core.trust,
+            registers=None,
+            store=core.requests,
+            links=core.request_links,
+            decisions=Decisions(core.clock, core.requests),
+            letters=RequestLetters(core.clock, core.outbox, settings.server.issuer),
+            rules=QueueRules(
+                identifiers=settings.identifiers.pattern,
+                activation_life=settings.approval.activation_life,
+                temporary_life=settings.policies.temporary_life,
+                draft_life=settings.registration.draft_life,
+                link_life=settings.registration.link_life,
+                reopen_for=settings.approval.reopen_for,
+            ),
+        )
     )

@@ -15,6 +15,7 @@ from idp.administration.patient_desk import PatientDesk
 from idp.administration.patients import Patients
 from idp.administration.people import People
 from idp.administration.proposals import Proposals
+from idp.administration.queue import Queue
 from idp.administration.roles import Roles
 from idp.administration.statistics import Statistics
 from idp.administration.verifying import Verifying
@@ -41,3 +42,4 @@ class Office:
     houses: Houses
     networks: Networks
     notices: Notices
+    queue: Queue

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from idp.config import checks
 from idp.config.administration import AdministrationSettings
+from idp.config.approval import ApprovalSettings
 from idp.config.calculette import CalculetteSettings
 from idp.config.cards import CardsSettings
 from idp.config.checks import LOOPBACK, Network
@@ -381,6 +382,7 @@ class Settings:
     cards: CardsSettings
     calculette: CalculetteSettings
     registration: RegistrationSettings
+    approval: ApprovalSettings
     throttle: ThrottleSettings
     alarms: AlarmsSettings
     session: SessionSettings

@@ -6,6 +6,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import KEYED, Base
 
+# Looked for by its beginning: compared sign by sign on both databases (RL-20).
+NAME = String(128).with_variant(String(128, collation="C"), "postgresql")
+NUMBER = String(64).with_variant(String(64, collation="C"), "postgresql")
+MAILBOX = String(512).with_variant(String(512, collation="C"), "postgresql")
+
 
 class RequestRow(Base):
     """One request, from draft to decision."""
@@ -15,6 +20,8 @@ class RequestRow(Base):
         Index("ix_registration_requests_queue", "state", "submitted_at", "id"),
         Index("ix_registration_requests_perimeter", "establishment", "state", "submitted_at", "id"),
         Index("ix_registration_requests_name", "last_name", "first_name"),
+        Index("ix_registration_requests_first_name", "first_name"),
+        Index("ix_registration_requests_decided", "decided_at"),
         Index("ix_registration_requests_national_id", "national_id"),
         Index("ix_registration_requests_email", "email"),
         KEYED,
@@ -33,14 +40,14 @@ class RequestRow(Base):
     step: Mapped[int] = mapped_column(Integer)
     locale: Mapped[str] = mapped_column(String(8))
     # What the queue searches and compares, folded; as the request was last sent.
-    last_name: Mapped[str] = mapped_column(String(128))
-    first_name: Mapped[str] = mapped_column(String(128))
+    last_name: Mapped[str] = mapped_column(NAME)
+    first_name: Mapped[str] = mapped_column(NAME)
     birth_date: Mapped[str] = mapped_column(String(10))
     profession: Mapped[str] = mapped_column(String(16))
     # As `idp.accounts.values.fold` has it.
-    email: Mapped[str] = mapped_column(String(512))
+    email: Mapped[str] = mapped_column(MAILBOX)
     # With its prefix digit.
-    national_id: Mapped[str] = mapped_column(String(64))
+    national_id: Mapped[str] = mapped_column(NUMBER)
     # The perimeter; empty for the region.
     establishment: Mapped[str] = mapped_column(String(16))
     card_serial: Mapped[str] = mapped_column(String(64))
@@ -109,3 +116,16 @@ class RequestPuzzleRow(Base):
     tries: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[int] = mapped_column(BigInteger)
     used_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class RequestDigestRow(Base):
+    """What somebody who decides was told of the queue, so that they are not told twice."""
+
+    __tablename__ = "registration_digests"
+    __table_args__ = KEYED
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    told_at: Mapped[int] = mapped_column(BigInteger)
+    # Requests of up to this moment are told.
+    told_until: Mapped[int] = mapped_column(BigInteger)
+    reminded_at: Mapped[int] = mapped_column(BigInteger)

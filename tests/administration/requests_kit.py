@@ -7,7 +7,7 @@ from typing import Any
 from idp.accounts.values import fold
 from idp.http.services import Core
 from idp.registration.values import CardShown, Content, Details, Request, Stage, Wishes
-from tests.administration.kit import CHU
+from tests.administration.kit import CHU, Opened
 
 DAY = 86_400
 # 10003456786 has a check digit that fits (Luhn).
@@ -94,3 +94,11 @@ def check_digit(digits: str) -> str:
         value = int(digit) * (2 if place % 2 == 0 else 1)
         total += value - 9 if value > 9 else value
     return str(-total % 10)
+
+
+def do(office: Opened, verb: str, who: str, *arguments: Any) -> Any:
+    """A verb of the queue by somebody of the office, in a transaction of its own."""
+    queue = office.world.provider.services.office.queue
+    authority = office.authority(who)
+    with office.world.core.database.write() as tx:
+        return getattr(queue, verb)(tx, authority, *arguments)

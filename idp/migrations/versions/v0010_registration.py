@@ -14,6 +14,7 @@ TABLES = (
     "registration_events",
     "registration_links",
     "registration_puzzles",
+    "registration_digests",
 )
 
 
@@ -23,12 +24,18 @@ def upgrade() -> None:
     create_registration_events()
     create_registration_links()
     create_registration_puzzles()
+    create_registration_digests()
 
 
 def downgrade() -> None:
     """Take it down again."""
     for name in reversed(TABLES):
         op.drop_table(name)
+
+
+def sought(length: int) -> sa.types.TypeEngine[str]:
+    """Compared sign by sign on both databases."""
+    return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
 
 
 def create_registration_requests() -> None:
@@ -42,12 +49,12 @@ def create_registration_requests() -> None:
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("step", sa.Integer(), nullable=False),
         sa.Column("locale", sa.String(length=8), nullable=False),
-        sa.Column("last_name", sa.String(length=128), nullable=False),
-        sa.Column("first_name", sa.String(length=128), nullable=False),
+        sa.Column("last_name", sought(128), nullable=False),
+        sa.Column("first_name", sought(128), nullable=False),
         sa.Column("birth_date", sa.String(length=10), nullable=False),
         sa.Column("profession", sa.String(length=16), nullable=False),
-        sa.Column("email", sa.String(length=512), nullable=False),
-        sa.Column("national_id", sa.String(length=64), nullable=False),
+        sa.Column("email", sought(512), nullable=False),
+        sa.Column("national_id", sought(64), nullable=False),
         sa.Column("establishment", sa.String(length=16), nullable=False),
         sa.Column("card_serial", sa.String(length=64), nullable=False),
         sa.Column("terms_version", sa.String(length=64), nullable=False),
@@ -78,6 +85,8 @@ def create_registration_requests() -> None:
         batch_op.create_index(
             "ix_registration_requests_name", ["last_name", "first_name"], unique=False
         )
+        batch_op.create_index("ix_registration_requests_first_name", ["first_name"], unique=False)
+        batch_op.create_index("ix_registration_requests_decided", ["decided_at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_registration_requests_expires_at"), ["expires_at"], unique=False
         )
@@ -148,5 +157,21 @@ def create_registration_puzzles() -> None:
             ["request"], ["registration_requests.id"], name=op.f("fk_registration_puzzles_request")
         ),
         sa.PrimaryKeyConstraint("request", name=op.f("pk_registration_puzzles")),
+        sqlite_with_rowid=False,
+    )
+
+
+def create_registration_digests() -> None:
+    """Table registration_digests."""
+    op.create_table(
+        "registration_digests",
+        sa.Column("account_id", sa.String(length=43), nullable=False),
+        sa.Column("told_at", sa.BigInteger(), nullable=False),
+        sa.Column("told_until", sa.BigInteger(), nullable=False),
+        sa.Column("reminded_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_registration_digests_account_id")
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_registration_digests")),
         sqlite_with_rowid=False,
     )

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may be the person that asks: accounts and other requests that have something in common.
+
+A national identifier, a card or an e-mail address belongs to one person: where it has an account,
+no second one is made. Names and birth dates only tell that somebody should look.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import bindparam, select
+
+from idp.accounts import establishments, national_ids
+from idp.accounts import service as accounts
+from idp.accounts.renumbered import maybe_renumbered
+from idp.accounts.values import Account, Population
+from idp.administration.authority import Authority
+from idp.administration.rights import Right
+from idp.credentials import cards
+from idp.db import Tx
+from idp.registration.store import Store, folded_name, sought
+from idp.registration.store import table as requests
+from idp.registration.values import Request, Stage
+
+# So many of a kind are looked at: a common name must not fill the page, or the time.
+MOST: Final = 20
+MOST_LOOKED_AT: Final = 500
+ALIVE: Final = (Stage.UNCONFIRMED.value, Stage.PENDING.value, Stage.RETURNED.value)
+BORN = (
+    select(accounts.accounts.c.id)
+    .where(accounts.accounts.c.birth_date == bindparam("born"))
+    .limit(MOST_LOOKED_AT)
+)
+c = requests.c
+OTHER = (c.id != bindparam("request"), c.state.in_(ALIVE))
+BY_NUMBER = select(c.id).where(c.national_id == bindparam("value"), *OTHER).limit(MOST)
+BY_EMAIL = select(c.id).where(c.email == bindparam("value"), *OTHER).limit(MOST)
+BY_NAME = (
+    select(c.id, c.birth_date)
+    .where(c.last_name == bindparam("last"), c.first_name == bindparam("first"), *OTHER)
+    .limit(MOST)
+)
+
+
+class Why(StrEnum):
+    """What two have in common."""
+
+    NUMBER = "national-id"
+    CARD = "card"
+    EMAIL = "email"
+    # By name alone: under the number of another register.
+    RENUMBERED = "renumbered"
+    NAME = "name"
+
+
+# One person has these alone.
+CERTAIN: Final = frozenset({Why.NUMBER, Why.CARD, Why.EMAIL})
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An account, or another request, and what it has in common with this one."""
+
+    why: tuple[Why, ...]
+    account: Account | None = None
+    establishments: tuple[str, ...] = ()
+    request: Request | None = None
+
+    @property
+    def certain(self) -> bool:
+        """Whether it is the same person."""
+        return not CERTAIN.isdisjoint(self.why)
+
+    @property
+    def name(self) -> str:
+        """The id of the account or request."""
+        found = self.account or self.request
+        return found.id if found else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Those that somebody may see; and whether a certain one lies out of their reach."""
+
+    seen: tuple[Match, ...] = ()
+    elsewhere: bool = False
+
+    @property
+    def accounts(self) -> tuple[Match, ...]:
+        """The accounts among them."""
+        return tuple(one for one in self.seen if one.account is not None)
+
+    @property
+    def certain(self) -> bool:
+        """Whether an account is there that is this person's."""
+        return self.elsewhere or any(one.certain for one in self.accounts)
+
+
+def matches(tx: Tx, store: Store, authority: Authority, request: Request) -> Matches:
+    """All of them, as far as this person may see (WB-015)."""
+    reach = authority.reach(Right.ACCOUNTS_SEE)
+    seen: list[Match] = []
+    elsewhere = False
+    for account, why in _accounts(tx, request).items():
+        belongs = establishments.of_account(tx, account)
+        if not reach.touches(belongs):
+            elsewhere = elsewhere or not CERTAIN.isdisjoint(why)
+            continue
+        known = accounts.load(tx, account)
+        if known is not None:
+            seen.append(Match(_sorted(why), account=known, establishments=tuple(sorted(belongs))))
+    queue = authority.reach(Right.REQUESTS_SEE)
+    for name, why in _requests(tx, request).items():
+        other = store.load(tx, name)
+        if other is not None and queue.touches(houses_of(other)):
+            seen.append(Match(_sorted(why), request=other))
+    return Matches(tuple(sorted(seen, key=_rank)), elsewhere)
+
+
+def houses_of(request: Request) -> tuple[str, ...]:
+    """Whose a request is: an establishment's, or the region's."""
+    return (request.establishment,) if request.establishment else ()
+
+
+def _accounts(tx: Tx, request: Request) -> dict[str, set[Why]]:
+    details, card = request.content.details, request.content.card
+    found: dict[str, set[Why]] = {}
+    numbers = {request.national_id, card.national_id if card else ""} - {""}
+    for number in sorted(numbers):
+        _add(found, national_ids.holders(tx, number), Why.NUMBER)
+    bound = cards.find(tx, card.serial) if card else None
+    if bound is not None:
+        _add(found, (bound.account,), Why.CARD)
+    if mailbox := accounts.find(tx, details.email):
+        _add(found, (mailbox,), Why.EMAIL)
+    renumbered = maybe_renumbered(tx, request.national_id, details.first_name, details.last_name)
+    _add(found, renumbered[:MOST], Why.RENUMBERED)
+    _add(found, _namesakes(tx, request), Why.NAME)
+    return found
+
+
+def _namesakes(tx: Tx, request: Request) -> Iterator[str]:
+    """Born on the same day, of the same names, married or not."""
+    details = request.content.details
+    if not details.birth_date:
+        return
+    theirs = {folded_name(one) for one in (details.last_name, details.birth_name) if one}
+    first = folded_name(details.first_name)
+    for name in tx.execute(BORN, {"born": details.birth_date}).scalars().all():
+        known = accounts.load(tx, name)
+        if known is None or known.person.population is not Population.PROFESSIONAL:
+            continue
+        person = known.person
+        lasts = {folded_name(one) for one in (person.last_name, person.birth_name) if one}
+        if folded_name(person.first_name) == first and not lasts.isdisjoint(theirs):
+            yield name
+
+
+def _requests(tx: Tx, request: Request) -> dict[str, set[Why]]:
+    known = {"request": request.id}
+    kept = sought(request)
+    found: dict[str, set[Why]] = {}
+    if request.national_id:
+        others = tx.execute(BY_NUMBER, known | {"value": request.national_id}).scalars().all()
+        _add(found, others, Why.NUMBER)
+    if kept["email"]:
+        others = tx.execute(BY_EMAIL, known | {"value": kept["email"]}).scalars().all()
+        _add(found, others, Why.EMAIL)
+    names = {"last": kept["last_name"], "first": kept["first_name"]}
+    for row in tx.execute(BY_NAME, known | names).all():
+        # Where one of the two gave no birth date, nothing says that they are two people.
+        if not row.birth_date or not kept["birth_date"] or row.birth_date == kept["birth_date"]:
+            _add(found, (row.id,), Why.NAME)
+    return found
+
+
+def _add(found: dict[str, set[Why]], names: Iterable[str], why: Why) -> None:
+    for name in names:
+        found.setdefault(name, set()).add(why)
+
+
+def _sorted(why: Iterable[Why]) -> tuple[Why, ...]:
+    return tuple(sorted(why, key=list(Why).index))
+
+
+def _rank(match: Match) -> tuple[bool, bool, int, str]:
+    return (not match.certain, match.account is None, list(Why).index(match.why[0]), match.name)
