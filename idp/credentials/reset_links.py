@@ -70,6 +70,20 @@ class ResetLinks:
         self._add(tx, account, self._lookup.hash(secret), "email", self._life)
         return secret
 
+    def give_activation(self, tx: Tx, account: str, life: int) -> str:
+        """The secret of a link by which a first password is chosen; it opens no other page."""
+        secret = self._entropy.token()
+        self._add(tx, account, self._lookup.hash(_first(secret)), "first", life)
+        return secret
+
+    def find_activation(self, tx: Tx, secret: str) -> str | None:
+        """The account of such a link while it lives; looking uses nothing up."""
+        return self.find(tx, _first(secret))
+
+    def use_activation(self, tx: Tx, secret: str) -> str | None:
+        """The account of such a link, for its first presenter."""
+        return self.use(tx, _first(secret))
+
     def give_temporary(self, tx: Tx, account: str, temporary: str, channel: str, life: int) -> None:
         """Keep a temporary password beside the account's own, which goes on until this is used.
 
@@ -117,6 +131,11 @@ class ResetLinks:
 
     def _known(self, secret: str) -> dict[str, object]:
         return {"hash_": self._lookup.hash(secret[:LONGEST_SECRET]), "now": self._clock.now()}
+
+
+def _first(secret: str) -> str:
+    # CR-005: neither kind of link serves in the other's place.
+    return f"first|{secret}"
 
 
 def _with_account(account: str, temporary: str) -> str:

@@ -57,6 +57,13 @@ PROBLEMS = {
             "and only the last one that was sent."
         ),
     ),
+    "activation-over": Problem(
+        _("This link is no longer valid"),
+        _(
+            "The link that opens an account is valid for some days, and once. If you have chosen a "
+            "password already, log in; else ask for another link with your e-mail address."
+        ),
+    ),
     "registration-closed": Problem(
         _("Requests are not taken here at the moment"),
         _("Support tells you how to get an account."),

@@ -38,6 +38,8 @@ class Why(StrEnum):
     CHANGED = "changed"
     # It was asked of them at a login.
     DUE = "due"
+    # The first one, by the link of an approval.
+    FIRST = "first"
     # By the link of a forgotten one.
     RESET = "reset"
     # By somebody at the command line or the console.
@@ -176,7 +178,7 @@ class Renewal:
             return Overtaken()
         if not self._elsewhere.leaves(tx, account.id, here):
             return Overtaken()
-        asked = why in {Why.RESET, Why.ADMINISTRATOR} or self._is_due(tx, account)
+        asked = why in {Why.FIRST, Why.RESET, Why.ADMINISTRATOR} or self._is_due(tx, account)
         if held is not None and not asked:
             until = self._wait(tx, account, held.changed_at)
             if until:
@@ -185,7 +187,8 @@ class Renewal:
         if why is Why.RESET:
             # Links go by e-mail alone.
             resets.note(tx, account.id, "email", self._clock.now())
-        self._tell(tx, account, origin)
+        if why is not Why.FIRST:
+            self._tell(tx, account, origin)
         return Renewed(self._clean_up(tx, account, here, why, origin), mark)
 
     def give_temporary(

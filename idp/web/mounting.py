@@ -20,6 +20,7 @@ from idp.web.account_recovery import RecoveryPages
 from idp.web.account_sessions import SessionPages
 from idp.web.account_totp import AuthenticatorPages
 from idp.web.account_withdrawal import WithdrawalPages
+from idp.web.activation import ActivationPages
 from idp.web.admin.mounting import mount_console
 from idp.web.card_way import CardWayPages
 from idp.web.forgotten import ForgottenPages
@@ -56,6 +57,7 @@ def mount_pages(
         OtpPages(services),
         ConfirmPages(services),
         PasswordPages(services),
+        ActivationPages(services),
         ForgottenPages(services),
         PasskeyPages(services),
         AuthenticatorPages(services),

@@ -36,6 +36,28 @@ VALUES = {
     "address-taken": {},
     "account-disabled": {"name": "Claire", "at": AT},
     "alarm": {"cause": "logins", "country": "", "count": 120, "total": 130, "at": AT},
+    "request-approved": {
+        "name": "Claire",
+        "identifier": "cmartin",
+        "link": f"{ISSUER}/activate/x",
+        "until": AT,
+    },
+    "request-approved-password": {
+        "name": "Claire",
+        "identifier": "cmartin",
+        "password": "Renard-7-Moulin",
+        "link": f"{ISSUER}/login",
+        "until": AT,
+    },
+    "request-attached": {"name": "Claire", "link": f"{ISSUER}/login"},
+    "request-refused": {"name": "Claire", "reason": "Une copie manque.", "link": LINK},
+    "request-returned": {
+        "name": "Claire",
+        "asked": "Une copie du diplôme.",
+        "link": f"{ISSUER}/registration/resume/x",
+        "until": AT,
+    },
+    "requests-waiting": {"name": "Claire", "fresh": 2, "waiting": 3, "oldest": AT, "link": LINK},
     "account-changed": {
         "name": "Claire",
         "what": "consent",
