@@ -15,23 +15,33 @@ from sqlalchemy import bindparam, select
 from idp.accounts import establishments, national_ids
 from idp.accounts import service as accounts
 from idp.accounts.renumbered import maybe_renumbered
-from idp.accounts.values import Account, Population
+from idp.accounts.values import Account, Person, Population, sort_name
 from idp.administration.authority import Authority
 from idp.administration.rights import Right
 from idp.credentials import cards
 from idp.db import Tx
 from idp.registration.store import Store, folded_name, sought
 from idp.registration.store import table as requests
-from idp.registration.values import Request, Stage
+from idp.registration.values import Details, Request, Stage
 
 # So many of a kind are looked at: a common name must not fill the page, or the time.
 MOST: Final = 20
 MOST_LOOKED_AT: Final = 500
+# Nothing sorts behind it.
+LAST: Final = "\U0010ffff"
 ALIVE: Final = (Stage.UNCONFIRMED.value, Stage.PENDING.value, Stage.RETURNED.value)
 BORN = (
     select(accounts.accounts.c.id)
     .where(accounts.accounts.c.birth_date == bindparam("born"))
     .limit(MOST_LOOKED_AT)
+)
+NAMESAKES = (
+    select(accounts.accounts.c.id)
+    .where(
+        accounts.accounts.c.sort_name >= bindparam("begins"),
+        accounts.accounts.c.sort_name < bindparam("ends"),
+    )
+    .limit(MOST)
 )
 c = requests.c
 OTHER = (c.id != bindparam("request"), c.state.in_(ALIVE))
@@ -142,20 +152,29 @@ def _accounts(tx: Tx, request: Request) -> dict[str, set[Why]]:
 
 
 def _namesakes(tx: Tx, request: Request) -> Iterator[str]:
-    """Born on the same day, of the same names, married or not."""
+    """Of the same names, married or not; and born on the same day, where both say when."""
     details = request.content.details
-    if not details.birth_date:
-        return
-    theirs = {folded_name(one) for one in (details.last_name, details.birth_name) if one}
+    lasts = {folded_name(one) for one in (details.last_name, details.birth_name) if one.strip()}
     first = folded_name(details.first_name)
-    for name in tx.execute(BORN, {"born": details.birth_date}).scalars().all():
-        known = accounts.load(tx, name)
-        if known is None or known.person.population is not Population.PROFESSIONAL:
-            continue
-        person = known.person
-        lasts = {folded_name(one) for one in (person.last_name, person.birth_name) if one}
-        if folded_name(person.first_name) == first and not lasts.isdisjoint(theirs):
+    found: set[str] = set()
+    for last in lasts:
+        begins = sort_name(last, first, "")
+        known = {"begins": begins, "ends": begins + LAST}
+        found.update(tx.execute(NAMESAKES, known).scalars().all())
+    if details.birth_date:
+        found.update(tx.execute(BORN, {"born": details.birth_date}).scalars().all())
+    for name in sorted(found):
+        known_account = accounts.load(tx, name)
+        if known_account is not None and _alike(known_account.person, first, lasts, details):
             yield name
+
+
+def _alike(person: Person, first: str, lasts: set[str], details: Details) -> bool:
+    if person.population is not Population.PROFESSIONAL:
+        return False
+    born = {person.birth_date, details.birth_date} - {""}
+    theirs = {folded_name(one) for one in (person.last_name, person.birth_name) if one}
+    return len(born) < 2 and folded_name(person.first_name) == first and bool(theirs & lasts)
 
 
 def _requests(tx: Tx, request: Request) -> dict[str, set[Why]]:

@@ -132,7 +132,9 @@ def _conditions(query: Query, me: str | None, now: int) -> list[ColumnElement[bo
             return None
         found.append(c.assigned_to == whose)
     if query.text.strip():
-        found.append(c.id.in_(_begins(query.text)))
+        if not query.text.strip().isprintable():
+            return None
+        found.append(c.id.in_(_begins(query.text.strip())))
     if query.after:
         place = CURSOR.fullmatch(query.after)
         if place is None:
@@ -154,13 +156,15 @@ def _in_order(statement: Select[Any], query: Query, most: int) -> Select[Any]:
 
 def _begins(text: str) -> Select[tuple[str]]:
     """The ids of requests that begin so; no LIKE: what is typed means itself alone (WB-009)."""
-    typed = text.replace("\x00", "")[:LONGEST_TEXT]
+    typed = text[:LONGEST_TEXT]
     name, number = folded_name(typed), "".join(typed.split()).upper()
     beginnings: list[tuple[Any, str]] = [
         (c.last_name, name),
         (c.first_name, name),
         (c.email, fold(typed)),
     ]
+    # What folds into nothing begins everything: it is no name.
+    beginnings = [(column, one) for column, one in beginnings if one]
     # People know their number without the digit that says which register it is from.
     beginnings += [(c.national_id, one + number) for one in ("", "8", "0")]
     return select(
