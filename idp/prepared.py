@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Connection, Dialect, Integer, LargeBinary, String
+from sqlalchemy import Connection, Dialect, Integer, LargeBinary, String, Table
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.selectable import Select
@@ -128,6 +128,25 @@ class PreparedConnection(Connection):
             return Rows(list(map(prepared.make, found)), len(found))
         except self.dialect.loaded_dbapi.Error as fault:
             raise self._explained(fault, prepared.sql, cursor) from fault
+        finally:
+            cursor.close()
+
+    def pour(self, table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+        """Put many rows into a table: by COPY where the driver knows it, else one by one."""
+        quote = self.dialect.identifier_preparer.quote
+        into, columns = quote(table.name), ", ".join(quote(name) for name in names)
+        cursor = self._cursor()
+        sql = f"COPY {into} ({columns}) FROM STDIN"
+        try:
+            if hasattr(cursor, "copy"):
+                with cursor.copy(sql) as copy:
+                    for row in rows:
+                        copy.write_row(row)
+            else:
+                sql = f"INSERT INTO {into} ({columns}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
+                cursor.executemany(sql, rows)
+        except self.dialect.loaded_dbapi.Error as fault:
+            raise self._explained(fault, sql, cursor) from fault
         finally:
             cursor.close()
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of the person."""
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import KEYED, Base
@@ -169,3 +169,24 @@ class ParticularsRow(Base):
     landline: Mapped[str] = mapped_column(String(32), default="")
     emergency_phone: Mapped[str] = mapped_column(String(32), default="")
     fax: Mapped[str] = mapped_column(String(32), default="")
+
+
+class ListingRow(Base):
+    """Somebody who wishes to be found in the Annuaire, by each part of their name; nobody else is
+    here. Folded texts are bytes, so that every database sorts them alike.
+    """
+
+    __tablename__ = "account_listings"
+    __table_args__ = (
+        Index("ix_account_listings_town", "audience", "town", "name", "second", "account_id"),
+        KEYED,
+    )
+
+    # 1: everybody's list; 2: that of professionals, with the people of the first one.
+    audience: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    name: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    second: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True, index=True)
+    town: Mapped[bytes] = mapped_column(LargeBinary)
+    profession: Mapped[bytes] = mapped_column(LargeBinary)
+    speciality: Mapped[bytes] = mapped_column(LargeBinary)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from idp.accounts import listing
 from idp.accounts.models import ParticularsRow
 from idp.db import Tx, table_of
 
@@ -66,6 +67,7 @@ def put(tx: Tx, account: str, particulars: Particulars) -> bool:
     if load(tx, account) == particulars:
         return False
     tx.execute(PUT, asdict(particulars) | {"account_id": account})
+    listing.keep(tx, account)
     return True
 
 

@@ -10,6 +10,7 @@ from idp.config.approval import ApprovalSettings
 from idp.config.calculette import CalculetteSettings
 from idp.config.cards import CardsSettings
 from idp.config.checks import LOOPBACK, Network
+from idp.config.directory import DirectorySettings
 from idp.config.kinds import (
     choice,
     flag,
@@ -383,6 +384,7 @@ class Settings:
     calculette: CalculetteSettings
     registration: RegistrationSettings
     approval: ApprovalSettings
+    directory: DirectorySettings
     throttle: ThrottleSettings
     alarms: AlarmsSettings
     session: SessionSettings

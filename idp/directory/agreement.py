@@ -8,8 +8,8 @@ birth name or another; so a name that is close is no fault.
 from dataclasses import dataclass
 from typing import Final
 
+from idp.accounts.folding import folded_town, joined, words_of
 from idp.directory import nomenclature
-from idp.directory.fold import folded_town, joined, words_of
 from idp.directory.values import Practitioner
 
 AGREES: Final = "agrees"

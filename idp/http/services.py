@@ -28,6 +28,8 @@ from idp.credentials.reset_links import ResetLinks
 from idp.credentials.totp import Authenticators
 from idp.crypto import KeyRing
 from idp.db import Database
+from idp.directory.importer import Importer
+from idp.directory.service import Directory
 from idp.grants.codes import Codes
 from idp.grants.consents import Consents
 from idp.grants.tokens import Tokens
@@ -80,6 +82,8 @@ class Core:
     alerts: Alerts
     accounts: Accounts
     establishments: Establishments
+    directory: Directory
+    importer: Importer
     applications: Applications
     policies: Policies
     passwords: Passwords

@@ -9,6 +9,7 @@ from idp.applications import models as _applications  # noqa: F401
 from idp.audit import models as _audit  # noqa: F401
 from idp.credentials import models as _credentials  # noqa: F401
 from idp.db import Base
+from idp.directory import models as _directory  # noqa: F401
 from idp.grants import models as _grants  # noqa: F401
 from idp.keys import models as _keys  # noqa: F401
 from idp.login import models as _login  # noqa: F401

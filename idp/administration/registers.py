@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""National registers as administrators see them: what is served, imports, rejects, look-ups."""
+
+from collections.abc import Mapping
+from enum import Enum
+
+from idp.administration.authority import Authority, Denied
+from idp.administration.rights import Right
+from idp.audit.record import Audit
+from idp.clock import Clock
+from idp.db import Tx
+from idp.directory import generations
+from idp.directory.generations import Generation, Reject
+from idp.directory.service import Directory
+from idp.directory.values import Practitioner, Structure
+
+MOST_REJECTS = 1000
+
+
+class NotAsked(Enum):
+    """Why no import was asked for."""
+
+    # The settings name no file of this kind.
+    NO_FILE = "no-file"
+    # One of this kind is under way.
+    UNDER_WAY = "under-way"
+
+
+class Registers:
+    """The verbs; each takes the caller's transaction, and their authority."""
+
+    def __init__(
+        self, clock: Clock, audit: Audit, directory: Directory, files: Mapping[str, str]
+    ) -> None:
+        self._clock = clock
+        self._audit = audit
+        self._directory = directory
+        self._files = dict(files)
+
+    def status(self, tx: Tx, authority: Authority) -> Denied | list[Generation]:
+        """The last imports, newest first; what is served is among them, or nothing is."""
+        if denied := authority.refuses(Right.DIRECTORY_SEE):
+            return denied
+        found = generations.recent(tx)
+        served = (generations.served(tx, kind) for kind in generations.KINDS)
+        return found + [one for one in served if one is not None and one not in found]
+
+    def file_of(self, kind: str) -> str:
+        """The file that the settings name."""
+        return self._files.get(kind, "")
+
+    def ask(
+        self, tx: Tx, authority: Authority, kind: str, path: str = "", *, forced: bool = False
+    ) -> Denied | NotAsked | Generation:
+        """Have a file imported; only a command may name another one than the settings do."""
+        if denied := authority.refuses(Right.DIRECTORY_IMPORT):
+            return denied
+        if path and authority.account is not None:
+            return Denied.NOT_ALLOWED
+        wanted = path or self.file_of(kind)
+        if not wanted or kind not in generations.KINDS:
+            return NotAsked.NO_FILE
+        now = self._clock.now()
+        for one in generations.under_way(tx, kind):
+            if one.path == wanted and not forced:
+                return one
+            if generations.is_held(tx, one.id, now):
+                return NotAsked.UNDER_WAY
+            generations.give_up(tx, one.id, now)
+        made = generations.ask(tx, kind, wanted, authority.actor, now, forced=forced)
+        event = authority.event("directory.import_asked", kind=kind, file=made.name)
+        self._audit.record(tx, event, authority.origin)
+        return made
+
+    def rejects(
+        self, tx: Tx, authority: Authority, generation: int, after: int = 0, most: int = 100
+    ) -> Denied | list[Reject]:
+        """Lines of an import that were not taken."""
+        if denied := authority.refuses(Right.DIRECTORY_SEE):
+            return denied
+        if generations.load(tx, generation) is None:
+            return Denied.NOT_FOUND
+        return generations.rejects_of(tx, generation, after, min(most, MOST_REJECTS))
+
+    def by_number(
+        self, tx: Tx, authority: Authority, national_id: str
+    ) -> Denied | Practitioner | None:
+        """Who has a national identifier."""
+        if denied := authority.refuses(Right.DIRECTORY_SEE):
+            return denied
+        return self._directory.by_number(tx, national_id)
+
+    def by_name(
+        self, tx: Tx, authority: Authority, last_name: str, first_name: str = ""
+    ) -> Denied | tuple[Practitioner, ...]:
+        """People whose name begins so."""
+        if denied := authority.refuses(Right.DIRECTORY_SEE):
+            return denied
+        return self._directory.by_name(tx, last_name, first_name)
+
+    def structure(self, tx: Tx, authority: Authority, finess: str) -> Denied | Structure | None:
+        """The establishment of a FINESS number."""
+        if denied := authority.refuses(Right.DIRECTORY_SEE):
+            return denied
+        return self._directory.structure(tx, finess)
