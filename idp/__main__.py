@@ -14,6 +14,7 @@ from idp.cli.cards import cards
 from idp.cli.check import check
 from idp.cli.communities import communities
 from idp.cli.configuration import config
+from idp.cli.directory import directory
 from idp.cli.door import card_door
 from idp.cli.init import init
 from idp.cli.keys import keys
@@ -44,6 +45,7 @@ COMMANDS = (
     cards,
     calculettes,
     trust,
+    directory,
     keys,
     messages,
     audit,

@@ -30,6 +30,7 @@ from idp.credentials.card_desk import CardDesk
 from idp.credentials.challenges import SealedChallenges
 from idp.credentials.otp import CodeDesk
 from idp.credentials.throttle import Limits
+from idp.directory_thread import DirectoryThread
 from idp.http import presence
 from idp.http.flask_app import PageServer, equip, new_server, render_outside
 from idp.http.front import Front, Wsgi
@@ -304,6 +305,7 @@ class Background:
         inside = core.settings.messages.worker == "inside"
         revoked = RevokedCards(core.database, core.cards, core.sessions, core.trust)
         self._trust = TrustThread(core.trust, revoked)
+        self._directory = DirectoryThread(core)
         self._messages = open_thread(core, {"oidc": provider.edge.teller}) if inside else None
 
     def start(self) -> None:
@@ -312,6 +314,7 @@ class Background:
         self._chores.start()
         self._absence.start()
         self._trust.start()
+        self._directory.start()
         if self._messages is not None:
             self._messages.start()
 
@@ -321,5 +324,6 @@ class Background:
             self._messages.stop(STOP_SENDING)
         self._absence.stop()
         self._trust.stop()
+        self._directory.stop()
         self._chores.stop()
         self._sealer.stop()

@@ -22,11 +22,13 @@ from idp.administration.people import People
 from idp.administration.proposals import Proposals, Rules
 from idp.administration.queue import Queue
 from idp.administration.queue_ground import QueueGround, QueueRules
+from idp.administration.registers import Registers
 from idp.administration.request_letters import RequestLetters
 from idp.administration.roles import Roles
 from idp.administration.statistics import Statistics
 from idp.administration.verifying import Verifying
 from idp.administration.views import Views
+from idp.directory.generations import PRACTITIONERS, STRUCTURES
 from idp.http.services import Core
 from idp.keys.installation import InstallationSecrets
 from idp.login.withdrawal import Withdrawal
@@ -59,6 +61,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         houses=Houses(core.establishments),
         networks=Networks(core.audit, core.applications),
         notices=Notices(core.clock, Announcements(core.clock, core.entropy, core.audit)),
+        registers=_registers(core),
     )
 
 
@@ -129,6 +132,12 @@ def _ground(core: Core, authorities: Authorities) -> Ground:
         alerts=core.alerts,
         identifiers=core.settings.identifiers.pattern,
     )
+
+
+def _registers(core: Core) -> Registers:
+    named = core.settings.directory
+    files = {PRACTITIONERS: named.extract, STRUCTURES: named.structures}
+    return Registers(core.clock, core.audit, core.directory, files)
 
 
 def _verifying(core: Core, secrets: InstallationSecrets) -> Verifying:

@@ -30,8 +30,7 @@ from idp.credentials.recovery import RecoveryCodes
 from idp.credentials.totp import Authenticators
 from idp.crypto import KeyRing, parse_key_ring
 from idp.db import Database, engine_options, make_extension
-from idp.directory.importer import Importer
-from idp.directory.service import Directory
+from idp.directory.opening import open_national
 from idp.grants.consents import Consents
 from idp.grants.tokens import Tokens
 from idp.http.cookies import CookieJar
@@ -121,8 +120,7 @@ def _core(
         alerts=Alerts(clock, kept.outbox, settings.server.issuer),
         accounts=Accounts(clock, entropy, audit),
         establishments=Establishments(clock, audit),
-        directory=Directory(),
-        importer=_importer(ground),
+        national=open_national(settings, ground.database, clock, entropy, audit),
         applications=applications,
         challenges=challenges,
         passkeys=Passkeys(ground.database, clock, entropy, lookup, audit, challenges),
@@ -173,11 +171,6 @@ def _trust(ground: Ground, secret: bytes, applications: Applications) -> Trust:
         secret,
         _revocation_of(ground.database, applications),
     )
-
-
-def _importer(ground: "Ground") -> Importer:
-    most = ground.settings.directory.max_bytes
-    return Importer(ground.database, ground.clock, ground.entropy, ground.audit, most)
 
 
 def _fetcher(settings: Settings) -> Fetcher:

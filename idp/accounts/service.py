@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from idp.accounts import national_ids, words
+from idp.accounts import listing, national_ids, words
 from idp.accounts.models import AccountNameRow, AccountRow, CommunityRow, MembershipRow
 from idp.accounts.national_ids import NotSet
 from idp.accounts.values import (
@@ -139,6 +139,7 @@ class Accounts:
         known = {"account": account, "new_state": state, "now": self._clock.now()}
         if tx.execute(SET_STATE, known).first() is None:
             return False
+        listing.keep(tx, account)
         self._audit.record(
             tx, Event("account.state", account=account, detail={"state": state}), origin
         )

@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from idp.accounts import listing
 from idp.accounts.models import (
     AccountNameRow,
     AccountRow,
@@ -39,7 +40,9 @@ DROP = delete(table).where(
 
 
 def keep(tx: Tx, account: str) -> None:
-    """Bring the words of an account up to what is known of it now."""
+    """Bring the words of an account up to what is known of it now; and its place in the list of
+    the Annuaire, which comes from the same.
+    """
     known = {"account": account}
     row = tx.execute(SOURCE, known).first()
     if row is None:
@@ -52,6 +55,7 @@ def keep(tx: Tx, account: str) -> None:
         tx.execute(DROP, [{"word_": word, "account": account} for word in gone])
     if new := sorted(wanted - held):
         tx.execute(ADD, [{"word": word, "account_id": account} for word in new])
+    listing.keep(tx, account)
 
 
 def words_of(texts: Iterable[str], numbers: Iterable[str | None]) -> frozenset[str]:

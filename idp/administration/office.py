@@ -16,6 +16,7 @@ from idp.administration.patients import Patients
 from idp.administration.people import People
 from idp.administration.proposals import Proposals
 from idp.administration.queue import Queue
+from idp.administration.registers import Registers
 from idp.administration.roles import Roles
 from idp.administration.statistics import Statistics
 from idp.administration.verifying import Verifying
@@ -43,3 +44,4 @@ class Office:
     networks: Networks
     notices: Notices
     queue: Queue
+    registers: Registers

@@ -68,7 +68,7 @@ class Registers:
                 return NotAsked.UNDER_WAY
             generations.give_up(tx, one.id, now)
         made = generations.ask(tx, kind, wanted, authority.actor, now, forced=forced)
-        event = authority.event("directory.import_asked", kind=kind, file=made.name)
+        event = authority.event("directory.import_asked", register=kind, file=made.name)
         self._audit.record(tx, event, authority.origin)
         return made
 

@@ -5,13 +5,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from idp.administration.authority import Authority, Denied
 from idp.administration.office import Office
-from idp.administration.registers import NotAsked
 from idp.cli.output import count, facts, moment, say, table
 from idp.cli.place import Place, installation
 from idp.cli.program import Group, refuse
@@ -22,6 +21,7 @@ from idp.directory.numbers import national_id_of, practitioner_fault
 from idp.directory.values import Practitioner, Structure
 from idp.office import open_office
 
+T = TypeVar("T")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 JSON = click.option("--json", "as_json", is_flag=True, help="For machines.")
 KIND = click.Choice(list(generations.KINDS))
@@ -73,8 +73,10 @@ def status(*, as_json: bool) -> None:
         return
     head = ("ID", "KIND", "STATE", "FILE", "LINES", "SUBJECTS", "REJECTED", "STARTED", "ENDED")
     rows = [
-        (one.id, one.kind, _state(one), one.name, one.lines, one.subjects, one.rejected)
-        + (moment(one.started_at), moment(one.finished_at))
+        (
+            *(one.id, one.kind, _state(one), one.name, one.lines, one.subjects, one.rejected),
+            *(moment(one.started_at), moment(one.finished_at)),
+        )
         for one in found
     ]
     say(table(head, rows) if rows else "Nothing was imported yet.")
@@ -141,13 +143,13 @@ def _ask(place: Place, file: Path, kind: str, *, force: bool) -> Generation:
     """The wish, held at once: no serving process must take it in between."""
     office, authority = _office(place)
     with place.core.database.write() as tx:
-        asked = _allowed(office.registers.ask(tx, authority, kind, str(file), forced=force))
-        if isinstance(asked, NotAsked) or not place.core.importer.take(tx, asked.id):
+        asked = office.registers.ask(tx, authority, kind, str(file), forced=force)
+        if not isinstance(asked, Generation) or not place.core.importer.take(tx, asked.id):
             refuse("A file of this kind is being read; `sceau directory status` shows how far.")
     return asked
 
 
-def _allowed[T](answer: Denied | T) -> T:
+def _allowed(answer: Denied | T) -> T:
     if isinstance(answer, Denied):
         refuse("There is no such import.")
     return answer

@@ -29,6 +29,7 @@ from idp.credentials.totp import Authenticators
 from idp.crypto import KeyRing
 from idp.db import Database
 from idp.directory.importer import Importer
+from idp.directory.opening import National
 from idp.directory.service import Directory
 from idp.grants.codes import Codes
 from idp.grants.consents import Consents
@@ -82,8 +83,7 @@ class Core:
     alerts: Alerts
     accounts: Accounts
     establishments: Establishments
-    directory: Directory
-    importer: Importer
+    national: National
     applications: Applications
     policies: Policies
     passwords: Passwords
@@ -128,6 +128,16 @@ class Core:
     def request_links(self) -> Links:
         """Links to them, as letters carry them."""
         return self.registration.links
+
+    @property
+    def directory(self) -> Directory:
+        """Look-ups in the national registers."""
+        return self.national.directory
+
+    @property
+    def importer(self) -> Importer:
+        """What reads their extracts."""
+        return self.national.importer
 
 
 @dataclass(frozen=True, slots=True)
