@@ -4,7 +4,8 @@
 from cryptography import x509
 
 from idp.accounts import service
-from idp.accounts.values import Account, State
+from idp.accounts.values import Account, Population, State
+from idp.administration.consents import By
 from idp.cli.communities import name_community
 from idp.cli.people import why_not
 from idp.cli.place import Place, installation
@@ -27,6 +28,8 @@ from idp.schema import upgrade
 from idp.trust.certificate import key_id_of
 
 BATCH = Batch("demonstration", "ocra", SUITE)
+# The text that the patients of the cast have agreed to.
+CONSENT = "demonstration"
 # Authorities that speak of the same people.
 FAMILY = "cps"
 YEARS = 3 * 365 * 86_400
@@ -89,7 +92,11 @@ def bring_in_people(place: Place, wallet: Wallet) -> None:
             for community in role.communities:
                 core.accounts.join(tx, made.id, community, place.origin)
             for establishment in role.establishments:
-                core.establishments.join(tx, made.id, establishment, place.origin)
+                if role.person.population is Population.PATIENT:
+                    by = By(root.actor, place.origin)
+                    office.consents.give(tx, made, establishment, CONSENT, by)
+                else:
+                    core.establishments.join(tx, made.id, establishment, place.origin)
             if role.duty:
                 office.roles.give(tx, root, made.id, role.duty)
             give_means(place, wallet, tx, role, made.id)
