@@ -32,29 +32,29 @@ class People:
     """The verbs; each takes the caller's transaction."""
 
     def __init__(self, ground: Ground) -> None:
-        self._ground = ground
+        self.ground = ground
         self._targets = Targets(ground.authorities)
         self._changes = Changes(ground.clock, ground.entropy, ground.ring)
-        self._search = Search(ground)
+        self.searching = Search(ground)
 
     def search(self, tx: Tx, authority: Authority, query: Query) -> Denied | Results:
         """A page of the accounts in reach."""
         if denied := authority.refuses(Right.ACCOUNTS_SEE):
             return denied
-        return self._search.page(tx, authority, query)
+        return self.searching.page(tx, authority, query)
 
     def sheet(self, tx: Tx, authority: Authority, account_id: str) -> Denied | Sheet:
         """Everything about one account that may be seen."""
         target = self._targets.seen(tx, authority, Right.ACCOUNTS_SEE, account_id)
         if isinstance(target, Denied):
             return target
-        return people_view.draw(tx, self._ground, self._targets, authority, target)
+        return people_view.draw(tx, self.ground, self._targets, authority, target)
 
     def create(self, tx: Tx, authority: Authority, new: New) -> Denied | NotCreated | Account:
         """Make an account; a password is not given here, but sent for by `reset` (CR-045)."""
         if denied := self._refuses_new(authority, new):
             return denied
-        made = people_edit.create(tx, self._ground, authority, new)
+        made = people_edit.create(tx, self.ground, authority, new)
         if isinstance(made, Account):
             self._changes.keep(tx, made.id, authority.actor, "created", {}, {})
         return made
@@ -75,7 +75,7 @@ class People:
         target = self._targets.changed(tx, authority, Right.ACCOUNTS_EDIT, account_id)
         if isinstance(target, Denied):
             return target
-        done = people_edit.edit(tx, self._ground, authority, target, seen_at, person, particulars)
+        done = people_edit.edit(tx, self.ground, authority, target, seen_at, person, particulars)
         if isinstance(done, Stale):
             touched = self._changes.touched_since(tx, target.id, seen_at)
             return Stale(done.account, done.particulars, touched)
@@ -94,7 +94,7 @@ class People:
             return target
         if target.id == authority.actor:
             return Denied.NOT_ALLOWED
-        done = people_access.set_state(tx, self._ground, authority, target, state)
+        done = people_access.set_state(tx, self.ground, authority, target, state)
         if isinstance(done, Changed) and done.changed:
             before = {"state": target.account.state.value}
             self._keep(tx, authority, target, "state", before, {"state": state.value}, reason)
@@ -105,7 +105,7 @@ class People:
         target = self._targets.changed(tx, authority, Right.ACCOUNTS_UNLOCK, account_id)
         if isinstance(target, Denied):
             return target
-        return people_access.unlock(tx, self._ground, authority, target)
+        return people_access.unlock(tx, self.ground, authority, target)
 
     def reset(
         self, tx: Tx, authority: Authority, account_id: str, way: Way
@@ -114,7 +114,7 @@ class People:
         target = self._targets.changed(tx, authority, Right.ACCOUNTS_RESET, account_id)
         if isinstance(target, Denied):
             return target
-        return people_access.reset(tx, self._ground, authority, target, way)
+        return people_access.reset(tx, self.ground, authority, target, way)
 
     def end_sessions(
         self, tx: Tx, authority: Authority, account_id: str, session: str | None = None
@@ -123,7 +123,7 @@ class People:
         target = self._targets.changed(tx, authority, Right.SESSIONS_END, account_id)
         if isinstance(target, Denied):
             return target
-        return people_access.end_sessions(tx, self._ground, authority, target, session)
+        return people_access.end_sessions(tx, self.ground, authority, target, session)
 
     def remove_means(
         self, tx: Tx, authority: Authority, account_id: str, kind: str, key: str
@@ -132,7 +132,7 @@ class People:
         target = self._targets.changed(tx, authority, Right.MEANS_REMOVE, account_id)
         if isinstance(target, Denied):
             return target
-        return people_means.take(tx, self._ground, target.account, kind, key, authority.origin)
+        return people_means.take(tx, self.ground, target.account, kind, key, authority.origin)
 
     def affiliate(
         self, tx: Tx, authority: Authority, account_id: str, establishment: str
@@ -148,7 +148,7 @@ class People:
             return denied
         if establishments.load(tx, establishment) is None:
             return Denied.NOT_FOUND
-        noun = self._ground.establishments
+        noun = self.ground.establishments
         if not noun.join(tx, target.id, establishment, authority.origin):
             return False
         self._keep(tx, authority, target, "affiliated", {}, {"establishment": establishment})
@@ -164,7 +164,7 @@ class People:
             return target
         if denied := self._refuses_house(authority, target, establishment):
             return denied
-        noun = self._ground.establishments
+        noun = self.ground.establishments
         if not noun.leave(tx, target.id, establishment, authority.origin):
             return False
         self._keep(tx, authority, target, "unaffiliated", {"establishment": establishment}, {})
@@ -177,7 +177,7 @@ class People:
             return target
         if community not in accounts.community_names(tx):
             return Denied.NOT_FOUND
-        if not self._ground.accounts.join(tx, target.id, community, authority.origin):
+        if not self.ground.accounts.join(tx, target.id, community, authority.origin):
             return False
         self._keep(tx, authority, target, "joined", {}, {"community": community})
         return True
@@ -187,7 +187,7 @@ class People:
         target = self._targets.changed(tx, authority, Right.MEMBERS_EDIT, account_id)
         if isinstance(target, Denied):
             return target
-        if not self._ground.accounts.leave(tx, target.id, community, authority.origin):
+        if not self.ground.accounts.leave(tx, target.id, community, authority.origin):
             return False
         self._keep(tx, authority, target, "left", {"community": community}, {})
         return True

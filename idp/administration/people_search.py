@@ -80,13 +80,14 @@ class Search:
         rows = terms.page(tx, plan, after, size + 1)
         there_is_more = len(rows) > size
         rows = rows[:size]
-        following = self._sealed(authority, rows[-1].sort_name) if there_is_more else ""
+        following = self.cursor(authority, rows[-1].sort_name) if there_is_more else ""
         total = (
             len(rows) if not after and not there_is_more else terms.count(tx, plan, MOST_COUNTED)
         )
         return Results(lines_of(tx, authority, rows), following, total)
 
-    def _sealed(self, authority: Authority, sort_name: str) -> str:
+    def cursor(self, authority: Authority, sort_name: str) -> str:
+        """Where a page begins, for this one alone: behind that place in the order of all."""
         # Sealed: it is a name, and it stands in an address.
         return self._ring.seal(json.dumps(sort_name).encode(), **_place(authority))
 

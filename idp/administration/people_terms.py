@@ -22,8 +22,13 @@ from idp.accounts.models import AccountRow, AccountWordRow, AffiliationRow, Memb
 from idp.administration.authority import grants
 from idp.db import Found, Tx, table_of
 
-# Up to so many accounts of a term are looked at one by one.
+# Up to so many accounts of a term are looked at one by one, at once or at the last.
+SOME: Final = 5_000
 FEW: Final = 20_000
+# Accounts that are walked by before anything else is tried.
+STEPS: Final = 3_000
+# Words by which one account is found, at most, that begin alike.
+REPEATED: Final = 4
 # Nothing sorts behind it.
 LAST: Final = "\U0010ffff"
 ONE: ColumnElement[int] = literal_column("1")
@@ -31,6 +36,13 @@ accounts = table_of(AccountRow)
 words = table_of(AccountWordRow)
 affiliations = table_of(AffiliationRow)
 memberships = table_of(MembershipRow)
+STEP = (
+    select(accounts.c.sort_name)
+    .where(accounts.c.sort_name > bindparam("after"))
+    .order_by(accounts.c.sort_name)
+    .offset(STEPS)
+    .limit(1)
+)
 UNKEPT: Final = {"sceau_made": True}
 
 
@@ -51,8 +63,8 @@ class Plan:
 
     leading: Term | None
     others: tuple[Term, ...]
-    # Whether the leading one has more than a few.
-    common: bool
+    # How many accounts the leading one has; beyond a few nobody counts on.
+    count: int
     without_login_since: int | None
 
     @property
@@ -150,10 +162,10 @@ def plan(tx: Tx, wanted: Sequence[Term], without_login_since: int | None) -> Pla
         ((_few(tx, one), number) for number, one in enumerate(wanted)), key=lambda one: one
     )
     if not counted:
-        return Plan(None, (), common=True, without_login_since=without_login_since)
+        return Plan(None, (), 0, without_login_since)
     count, first = counted[0]
     others = tuple(wanted[number] for _, number in counted[1:])
-    return Plan(wanted[first], others, count > FEW, without_login_since)
+    return Plan(wanted[first], others, count, without_login_since)
 
 
 def _few(tx: Tx, term: Term) -> int:
@@ -164,61 +176,71 @@ def _few(tx: Tx, term: Term) -> int:
 
 def page(tx: Tx, made: Plan, after: str, most: int) -> Sequence[Found]:
     """The accounts behind a place in the order of all, that are everything that was asked."""
+    if made.leading is None:
+        return _walk(tx, made, after, "", most)
+    if made.count <= SOME:
+        return _look_at_each(tx, made, made.leading, after, most)
+    # What is common fills a page within a few steps.
+    until = _step(tx, after)
+    found = _walk(tx, made, after, until, most)
+    if not until or len(found) >= most:
+        return found
+    if made.count <= FEW:
+        return _look_at_each(tx, made, made.leading, after, most)
+    return [*found, *_walk(tx, made, until, "", most - len(found))]
+
+
+def _step(tx: Tx, after: str) -> str:
+    """The place some steps behind this one; nothing where the end is nearer."""
+    return tx.execute(STEP, {"after": after}).scalar() or ""
+
+
+def _walk(tx: Tx, made: Plan, after: str, until: str, most: int) -> Sequence[Found]:
     values = made.values | {"after": after}
-    if made.leading is None or made.common:
-        walked = select(accounts).where(accounts.c.sort_name > bindparam("after"), *_all_of(made))
-        return _run(tx, walked.order_by(accounts.c.sort_name).limit(most), values)
+    asked = select(accounts).where(accounts.c.sort_name > bindparam("after"), *_all_of(made))
+    if until:
+        asked = asked.where(accounts.c.sort_name <= bindparam("until"))
+        values["until"] = until
+    return _run(tx, asked.order_by(accounts.c.sort_name).limit(most), values)
+
+
+def _look_at_each(tx: Tx, made: Plan, leading: Term, after: str, most: int) -> Sequence[Found]:
+    found = leading.source.distinct().cte("found").prefix_with("MATERIALIZED")
+    joined = found.join(accounts, accounts.c.id == found.c.account_id)
     # Joined with nothing, the name is no column of an index: nobody walks all accounts by it.
     place = accounts.c.sort_name + literal_column("''")
-    found = _led(made, made.leading).where(place > bindparam("after"))
-    return _run(tx, found.order_by(place).limit(most), values)
+    asked = select(accounts).select_from(joined).where(*made.conditions)
+    asked = asked.where(place > bindparam("after")).order_by(place).limit(most)
+    return _run(tx, asked, made.values | {"after": after})
 
 
 def count(tx: Tx, made: Plan, most: int) -> int | None:
     """How many there are, where they are no more than so many."""
     if made.leading is None:
-        found = select(ONE).select_from(accounts).where(*made.conditions)
-        return _counted(tx, made, found, most)
-    if not made.common:
-        return _counted(tx, made, _led(made, made.leading).with_only_columns(ONE), most)
-    return _count_common(tx, made, made.leading, most) if made.conditions else None
-
-
-def _count_common(tx: Tx, made: Plan, leading: Term, most: int) -> int | None:
-    """Along the leading term: each next account is more likely to be one than any other is."""
-    source = leading.source.subquery("found")
-    some = (
-        select(accounts.c.id)
-        .select_from(source.join(accounts, accounts.c.id == source.c.account_id))
-        .where(*made.conditions)
-        .limit(4 * most)
-    ).subquery()
-    row = _run(tx, select(func.count(), func.count(some.c.id.distinct())), made.values)[0]
-    if row[1] > most:
-        return None
-    if row[0] < 4 * most:
-        return int(row[1])
-    # Few people, each found by many words.
-    found = select(ONE).select_from(accounts).where(*_all_of(made))
-    return _counted(tx, made, found, most)
-
-
-def _counted(tx: Tx, made: Plan, found: Select[Any], most: int) -> int | None:
-    some = found.limit(most + 1).subquery()
-    total = int(_run(tx, select(func.count()).select_from(some), made.values)[0][0])
-    return total if total <= most else None
+        found = select(ONE).select_from(accounts).where(*made.conditions).limit(most + 1)
+        total = int(_run(tx, select(func.count()).select_from(found.subquery()), made.values)[0][0])
+        return total if total <= most else None
+    # Along the leading term: each next account is more likely to be one than any other is.
+    source = made.leading.source
+    if made.conditions:
+        led = source.subquery("found")
+        joined = led.join(accounts, accounts.c.id == led.c.account_id)
+        source = select(led.c.account_id).select_from(joined).where(*made.conditions)
+    for enough in (REPEATED * most, None):
+        some = source.limit(enough).subquery()
+        row = _run(tx, select(func.count(), func.count(some.c.account_id.distinct())), made.values)
+        rows, total = row[0]
+        if total > most:
+            return None
+        # Few people, each found by many words, are counted to the end.
+        if enough is None or rows < enough:
+            return int(total)
+    return None
 
 
 def _all_of(made: Plan) -> list[ColumnElement[bool]]:
     leading = [] if made.leading is None else [made.leading.probe]
     return [*leading, *made.conditions]
-
-
-def _led(made: Plan, leading: Term) -> Select[Any]:
-    """The accounts of the leading term, each once, that are everything else as well."""
-    found = leading.source.distinct().cte("found").prefix_with("MATERIALIZED")
-    joined = found.join(accounts, accounts.c.id == found.c.account_id)
-    return select(accounts).select_from(joined).where(*made.conditions)
 
 
 def _run(tx: Tx, statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> Sequence[Found]:

@@ -5,6 +5,7 @@ import argparse
 import platform
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -33,6 +34,8 @@ def main() -> int:
             click.echo(fault, err=True)
             return 1
         plan = QUICK if asked.quick else FULL
+        if asked.accounts:
+            plan = replace(plan, accounts=tuple(int(one) for one in asked.accounts.split(",")))
         bench = Bench(plan, cores, folder, Generator(program, cores, folder), measured)
         postgresql = not asked.without_postgresql
         if workloads:
@@ -60,6 +63,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--without-postgresql", action="store_true", help="SQLite alone")
     parser.add_argument("--threads", default="", help="threads of each server, if not the default")
+    parser.add_argument(
+        "--accounts", default="", help="sizes of the region for `console`, separated by commas"
+    )
     return parser.parse_args()
 
 

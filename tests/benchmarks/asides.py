@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.benchmarks.cards import card_logins
+from tests.benchmarks.console import searches
 from tests.benchmarks.enumeration import enumeration
 from tests.benchmarks.letters import draining, sending
 from tests.benchmarks.machine import Cores, free_port
@@ -14,7 +15,7 @@ from tests.benchmarks.revocation import listed
 from tests.benchmarks.rounds import Plan, durable_cluster, say
 from tests.benchmarks.servers import environment
 
-KEYS = ("codes", "backlog", "cards", "enumeration", "revocation")
+KEYS = ("codes", "backlog", "cards", "console", "enumeration", "revocation")
 
 
 def measure_asides(
@@ -41,6 +42,10 @@ def measure_asides(
                 say(f"logins by card: {name}")
                 environ = environment(free_port(), new_database("cards"))
                 measured.cards += card_logins(name, environ, cores, folder, plan.people)
+            if "console" in keys:
+                say(f"the console's search: {name}, up to {max(plan.accounts):,} accounts")
+                environ = environment(free_port(), new_database("console"))
+                measured.searched += searches(name, environ, plan.accounts)
     if "enumeration" in keys:
         say(f"what the time of an answer tells: {plan.samples} samples of each kind")
         url = f"sqlite:///{folder / 'enumeration.sqlite3'}"

@@ -9,6 +9,7 @@ from statistics import median
 from typing import Any
 
 from tests.benchmarks.cards import CardLogins
+from tests.benchmarks.console import Searched
 from tests.benchmarks.costs import HASH
 from tests.benchmarks.enumeration import MOST, Compared
 from tests.benchmarks.generator import Figures
@@ -17,6 +18,7 @@ from tests.benchmarks.revocation import Listed
 from tests.benchmarks.scenarios import BARE_ROUTE, FORM_KEY, WORKLOADS, Workload
 from tests.benchmarks.tail import Tail
 
+Kind = Tail | Sending | Draining | CardLogins | Compared | Listed | Searched
 AIMED = "sqlite"
 # The share of a login's work that is the hash; and the milliseconds in which a code leaves.
 HASH_SHARE = 0.9
@@ -54,6 +56,7 @@ class Measured:
     cards: list[CardLogins] = field(default_factory=list)
     compared: list[Compared] = field(default_factory=list)
     listed: list[Listed] = field(default_factory=list)
+    searched: list[Searched] = field(default_factory=list)
 
     def add(self, server: str, workload: str, turn: int, figures: Figures) -> None:
         """Keep the figures of one run."""
@@ -95,6 +98,7 @@ def table(measured: Measured) -> str:
         _cards(measured),
         _compared(measured),
         _listed(measured),
+        _searched(measured),
     )
     heading = [f"{measured.machine}. {READING}", ""]
     return "\n".join([*heading, *(line for part in parts for line in part)])
@@ -267,6 +271,22 @@ def _listed(measured: Measured) -> list[str]:
     return _under(heads, ["| " + " | ".join(row) + " |" for row in rows])
 
 
+def _searched(measured: Measured) -> list[str]:
+    """p95 at each size, and how much longer it takes at the largest than at the smallest."""
+    sizes = sorted({one.accounts for one in measured.searched})
+    found: dict[tuple[str, str], dict[int, Searched]] = {}
+    for one in measured.searched:
+        found.setdefault((one.question, one.name), {})[one.accounts] = one
+    heads = ("Console, p95 ms", "database", *(f"{size:,}" for size in sizes), "median", "growth ×")
+    rows = []
+    for (question, name), by_size in found.items():
+        times = [f"{by_size[size].p95_ms:.1f}" if size in by_size else "–" for size in sizes]
+        first, last = by_size[min(by_size)], by_size[max(by_size)]
+        growth = last.p95_ms / first.p95_ms
+        rows.append((question, name, *times, f"{last.median_ms:.1f}", f"{growth:.1f}"))
+    return _under(heads, ["| " + " | ".join(row) + " |" for row in rows])
+
+
 def _met(met: bool) -> str:
     return "yes" if met else "**no**"
 
@@ -278,13 +298,14 @@ def write(measured: Measured, folder: Path) -> Iterable[Path]:
     lines.append(json.dumps({"kind": "costs_us"} | dict(measured.costs)))
     lines.append(json.dumps({"kind": "starts_s"} | measured.starts))
     lines.append(json.dumps({"kind": "rss_pss_mib"} | measured.memory))
-    kinds: dict[str, Sequence[Tail | Sending | Draining | CardLogins | Compared | Listed]] = {
+    kinds: dict[str, Sequence[Kind]] = {
         "tail": measured.tails,
         "sending": measured.sendings,
         "draining": measured.drainings,
         "cards": measured.cards,
         "compared": measured.compared,
         "listed": measured.listed,
+        "searched": measured.searched,
     }
     lines += [
         json.dumps({"kind": kind} | asdict(one)) for kind, found in kinds.items() for one in found
