@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import Table, Update, bindparam, exists, update
 
 from idp.accounts.models import AffiliationRow, MembershipRow
+from idp.administration.models import PatientConsentRow, PatientLetterRow
 from idp.credentials.models import CardRow, PasskeyRow, PasswordHistoryRow, PasswordRow
 from idp.db import Tx, table_of
 from idp.grants.models import ConsentRow
@@ -37,6 +38,9 @@ MOVES: Final = (
     Move(table_of(PasswordHistoryRow), ()),
     Move(table_of(PasswordRow), ()),
     Move(table_of(RequestRow)),
+    # What is over has no keys in common with anything: `stands` is nothing there.
+    Move(table_of(PatientConsentRow), ("establishment", "stands")),
+    Move(table_of(PatientLetterRow)),
 )
 # `idp.administration.merging` sees to them, each in its own way.
 ELSEWHERE: Final = frozenset(
@@ -52,6 +56,7 @@ LEFT: Final = frozenset(
         "otp_enrolments",
         "pending_secrets",
         "recovery_codes",
+        "registration_digests",
         "reset_links",
         "saved_views",
         "sessions",

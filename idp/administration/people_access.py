@@ -4,6 +4,7 @@
 from idp.accounts.service import last_login_at
 from idp.accounts.values import State
 from idp.administration.authority import Authority
+from idp.administration.consents import awaits_consent
 from idp.administration.ground import Ground
 from idp.administration.outcomes import Changed, Sent, Unfit, Unreachable
 from idp.administration.target import Target
@@ -26,6 +27,9 @@ def set_state(
     account, before = target.account, target.account.state
     if before is State.CLOSED and state is not State.CLOSED:
         return Unfit("closed")
+    if state is State.ACTIVE and awaits_consent(tx, account.id):
+        # What an establishment may see of them stands on it.
+        return Unfit("consent")
     ended: tuple[Ended, ...] = ()
     if state is not State.ACTIVE:
         # First: an account that is not open has no live session to be found.

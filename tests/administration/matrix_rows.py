@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may do what to whom: one row for each verb of each service, written by hand.
+
+A verb without a row here fails `test_matrix.py`. A row says what each clerk gets (see `CLERKS`) for
+something of the CHU, of the clinic, and of nobody: `+` it is done (or found unfit for another
+reason), `-` they are told that they may not, `.` it is not there for them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from idp.accounts.establishments import Establishment, Standing
+from idp.accounts.values import Person, Population, State
+from idp.administration.announcements import Notice
+from idp.administration.authority import Authority, Held
+from idp.administration.patient_desk import Search
+from idp.administration.patient_values import NewPatient
+from idp.administration.patients import Shown
+from idp.administration.people_edit import New
+from idp.administration.people_search import Query
+from idp.administration.request_outcomes import Approval
+from idp.administration.rights import Role
+from idp.administration.statistics import Period, Span
+from idp.audit.pages import Wanted
+from idp.db import Tx
+from idp.registration.listing import Query as Requests
+from tests.administration.kit import CHU, CLINIC
+
+# In the order of the letters of a row: super, region, establishment (CHU), help desk of the region
+# and of the CHU, auditor of the region and of the CHU.
+CLERKS: dict[str, Held] = {
+    "S": Held(Role.SUPER),
+    "R": Held(Role.REGION),
+    "E": Held(Role.ESTABLISHMENT, CHU),
+    "H": Held(Role.HELP_DESK),
+    "h": Held(Role.HELP_DESK, CHU),
+    "A": Held(Role.AUDITOR),
+    "a": Held(Role.AUDITOR, CHU),
+}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Something of the CHU, of the clinic, or of nobody, and what belongs to it."""
+
+    where: str
+    # "" where it is nobody's.
+    house: str
+    professional: str
+    patient: str
+    clerk_there: str
+    seen_at: int
+    person: Person
+    change: str
+    request: str
+    letter: str
+    proposal: str
+    announcement: str
+    event: int
+
+
+Call = Callable[[Any, Tx, Authority, Scene], Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """What each clerk gets: inside, outside, nobody's."""
+
+    inside: str
+    outside: str
+    nobody: str
+    call: Call
+
+    def expected(self, where: str, clerk: str) -> str:
+        """For one clerk."""
+        text: str = getattr(self, where)
+        return text[list(CLERKS).index(clerk)]
+
+
+def _see(call: Call) -> Row:
+    """Whoever may see people."""
+    return Row("+++++++", "++.+.+.", "++.+.+.", call)
+
+
+def _change(call: Call) -> Row:
+    """Super, region, and the establishment."""
+    return Row("+++----", "++.----", "++.----", call)
+
+
+def _help(call: Call) -> Row:
+    """These and the help desk."""
+    return Row("+++++--", "++.+.--", "++.+.--", call)
+
+
+def _house(call: Call) -> Row:
+    """What is done in an establishment: there is none of nobody."""
+    return Row("+++----", "++.----", "...----", call)
+
+
+def _region(call: Call) -> Row:
+    """Those of the region who decide: there is no perimeter to it."""
+    return Row("++-----", "++-----", "++-----", call)
+
+
+def _anywhere(text: str, call: Call) -> Row:
+    """The same wherever it is."""
+    return Row(text, text, text, call)
+
+
+NOBODY = "nobody-has-this-id"
+PERIOD = Period.around(Span.DAY, date(2026, 9, 1))
+PATIENT = NewPatient("Nouveau", "Patient", "1950-01-02")
+
+
+def _new(scene: Scene) -> New:
+    houses = (scene.house,) if scene.house else ()
+    person = Person(Population.PROFESSIONAL, "", "Neuf", "Venu")
+    return New(person, establishments=houses)
+
+
+ROWS: dict[str, Row] = {
+    "people.search": _anywhere("+++++++", lambda s, tx, a, x: s.search(tx, a, Query())),
+    "people.sheet": _see(lambda s, tx, a, x: s.sheet(tx, a, x.professional)),
+    # Where there is no establishment, only those of the region make anybody.
+    "people.create": Row(
+        "+++----", "++.----", "++-----", lambda s, tx, a, x: s.create(tx, a, _new(x))
+    ),
+    "people.edit": _change(
+        lambda s, tx, a, x: s.edit(
+            tx,
+            a,
+            x.professional,
+            x.seen_at,
+            replace(x.person, town="Ailleurs"),
+            s.sheet(tx, s.ground.authorities.of_command(a.origin), x.professional).particulars,
+        )
+    ),
+    "people.set_state": _change(
+        lambda s, tx, a, x: s.set_state(tx, a, x.professional, State.DISABLED)
+    ),
+    "people.unlock": _help(lambda s, tx, a, x: s.unlock(tx, a, x.professional)),
+    "people.reset": _help(lambda s, tx, a, x: s.reset(tx, a, x.professional, "link")),
+    "people.end_sessions": _change(lambda s, tx, a, x: s.end_sessions(tx, a, x.professional)),
+    "people.remove_means": _change(
+        lambda s, tx, a, x: s.remove_means(tx, a, x.professional, "totp", "")
+    ),
+    "people.affiliate": _change(lambda s, tx, a, x: s.affiliate(tx, a, x.professional, CHU)),
+    # Each establishment lets people go by itself.
+    "people.unaffiliate": _change(
+        lambda s, tx, a, x: s.unaffiliate(tx, a, x.professional, x.house or CLINIC)
+    ),
+    "people.join": _change(lambda s, tx, a, x: s.join(tx, a, x.professional, "perinat-centre")),
+    "people.leave": _change(lambda s, tx, a, x: s.leave(tx, a, x.professional, "perinat-centre")),
+    "people.history": _see(lambda s, tx, a, x: s.history(tx, a, x.professional)),
+    # What is undone is undone by the verb that did it; whoever sees nothing learns nothing.
+    "people.undo": Row(
+        "+++----", "++.-.-.", "++.-.-.", lambda s, tx, a, x: s.undo(tx, a, x.change)
+    ),
+    "merging.candidates": _region(lambda s, tx, a, x: s.candidates(tx, a, x.professional)),
+    "merging.compare": _region(lambda s, tx, a, x: s.compare(tx, a, x.professional, x.patient)),
+    "merging.merge": _region(lambda s, tx, a, x: s.merge(tx, a, x.professional, x.patient)),
+    "roles.give": _region(
+        lambda s, tx, a, x: s.give(tx, a, x.professional, Held(Role.AUDITOR, x.house))
+    ),
+    "roles.take": _region(
+        lambda s, tx, a, x: s.take(tx, a, x.professional, Held(Role.AUDITOR, x.house))
+    ),
+    "proposals.listed": _region(lambda s, tx, a, x: s.listed(tx, a)),
+    "proposals.agree": _region(lambda s, tx, a, x: s.agree(tx, a, x.proposal)),
+    "proposals.decline": _region(lambda s, tx, a, x: s.decline(tx, a, x.proposal)),
+    "views.listed": _anywhere("+++++++", lambda s, tx, a, x: s.listed(tx, a, "accounts")),
+    "views.keep": _anywhere("+++++++", lambda s, tx, a, x: s.keep(tx, a, "accounts", "x", {})),
+    "views.drop": _anywhere("+++++++", lambda s, tx, a, x: s.drop(tx, a, NOBODY)),
+    "statistics.report": _anywhere("++---+-", lambda s, tx, a, x: s.report(tx, a, PERIOD)),
+    "statistics.facts": _anywhere("++---+-", lambda s, tx, a, x: s.facts(tx, a, PERIOD)),
+    "statistics.waiting": _anywhere("++---+-", lambda s, tx, a, x: s.waiting(tx, a)),
+    "statistics.count_anew": _region(lambda s, tx, a, x: s.count_anew(tx, a)),
+    "audit.search": _anywhere("++---+-", lambda s, tx, a, x: s.search(tx, a, Wanted())),
+    "audit.one": _anywhere("++---+-", lambda s, tx, a, x: s.one(tx, a, x.event)),
+    "audit.begin_export": _anywhere(
+        "++---+-", lambda s, tx, a, x: s.begin_export(tx, a, Wanted(), "csv")
+    ),
+    "verifying.listed": _anywhere("++---+-", lambda s, tx, a, x: s.listed(tx, a)),
+    "verifying.ask": _anywhere("++---+-", lambda s, tx, a, x: s.ask(tx, a)),
+    "patients.enrol": _house(lambda s, tx, a, x: s.enrol(tx, a, x.house, PATIENT)),
+    "patients.collect": _house(
+        lambda s, tx, a, x: s.collect(tx, a, x.house, Shown("gebeaupre", "1948-11-30"))
+    ),
+    "patients.renew": _house(lambda s, tx, a, x: s.renew(tx, a, x.patient, x.house)),
+    "patients.withdraw": _house(lambda s, tx, a, x: s.withdraw(tx, a, x.patient, x.house)),
+    "patient_desk.search": _anywhere("+++----", lambda s, tx, a, x: s.search(tx, a, Search())),
+    "patient_desk.sheet": _change(lambda s, tx, a, x: s.sheet(tx, a, x.patient)),
+    "letters.prepare": _change(lambda s, tx, a, x: s.prepare(tx, a, [x.patient])),
+    "letters.print": _change(lambda s, tx, a, x: s.print(tx, a, x.patient, "hash")),
+    "letters.hand_over": _change(lambda s, tx, a, x: s.hand_over(tx, a, x.letter, "2026-09-21")),
+    "letters.of_account": _change(lambda s, tx, a, x: s.of_account(tx, a, x.patient)),
+    "houses.every": _anywhere("+++++++", lambda s, tx, a, x: s.every(tx, a)),
+    "houses.load": _see(lambda s, tx, a, x: s.load(tx, a, x.house or CLINIC)),
+    "houses.add": _region(
+        lambda s, tx, a, x: s.add(tx, a, Establishment("450000104", "Autre", "Orléans"))
+    ),
+    "houses.edit": _region(
+        lambda s, tx, a, x: s.edit(tx, a, "", Establishment(x.house or CLINIC, "Autre", "Orléans"))
+    ),
+    "houses.set_standing": _region(
+        lambda s, tx, a, x: s.set_standing(tx, a, x.house or CLINIC, Standing.CLOSED)
+    ),
+    "networks.every": _anywhere("+++++++", lambda s, tx, a, x: s.every(tx, a)),
+    "networks.add": _region(lambda s, tx, a, x: s.add(tx, a, "neuro-centre", "NEURO Centre")),
+    "networks.rename": _region(
+        lambda s, tx, a, x: s.rename(tx, a, "onco-centre", "Onco Centre", "Onco")
+    ),
+    "networks.remove": _region(lambda s, tx, a, x: s.remove(tx, a, "perinat-centre")),
+    "notices.every": _region(lambda s, tx, a, x: s.every(tx, a)),
+    "notices.add": _region(lambda s, tx, a, x: s.add(tx, a, Notice("Un mot", "A word"))),
+    "notices.end": _region(lambda s, tx, a, x: s.end(tx, a, x.announcement)),
+    "queue.list": _anywhere("+++--++", lambda s, tx, a, x: s.list(tx, a, Requests())),
+    "queue.next_one": _anywhere("+++--++", lambda s, tx, a, x: s.next_one(tx, a, Requests())),
+    "queue.counts": _anywhere("+++--++", lambda s, tx, a, x: s.counts(tx, a)),
+    "queue.figures": _anywhere("+++--++", lambda s, tx, a, x: s.figures(tx, a)),
+    "queue.open": Row(
+        "+++--++", "++.--+.", "++.--+.", lambda s, tx, a, x: s.open(tx, a, x.request)
+    ),
+}
+DECIDE: dict[str, Call] = {
+    "claim": lambda s, tx, a, x: s.claim(tx, a, x.request, 1),
+    "assign": lambda s, tx, a, x: s.assign(tx, a, x.request, 1, x.clerk_there),
+    "release": lambda s, tx, a, x: s.release(tx, a, x.request, 1),
+    "note": lambda s, tx, a, x: s.note(tx, a, x.request, "vu"),
+    "deciders": lambda s, tx, a, x: s.deciders(tx, a, x.request),
+    "approve": lambda s, tx, a, x: s.approve(tx, a, x.request, 1, Approval()),
+    "attach": lambda s, tx, a, x: s.attach(tx, a, x.request, 1, x.professional),
+    "ask_more": lambda s, tx, a, x: s.ask_more(tx, a, x.request, 1, "Quoi ?"),
+    "refuse": lambda s, tx, a, x: s.refuse(tx, a, x.request, 1, "Non"),
+    "reopen": lambda s, tx, a, x: s.reopen(tx, a, x.request, 1),
+    "pass_on": lambda s, tx, a, x: s.pass_on(tx, a, x.request, 1),
+}
+ROWS |= {f"queue.{name}": _change(call) for name, call in DECIDE.items()}
+# They take an authority and are no verb: a service asks them on behalf of one.
+NO_VERBS = {"proposals.put"}

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every role by every verb of every service by inside, outside and nobody's (WB-013 to WB-016).
+
+The rows are written by hand in `matrix_rows`; this counts that none is missing, and asks each. All
+of it in one world, each call in a part of a transaction that is given up.
+"""
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import get_type_hints
+
+from idp.accounts.service import NotCreated
+from idp.accounts.values import Account, Person, Population
+from idp.administration.announcements import Notice
+from idp.administration.authority import Authority, Denied, Held
+from idp.administration.consents import By
+from idp.administration.letters import Printed
+from idp.administration.office import Office
+from idp.administration.rights import Role
+from idp.audit.search import search as events_of
+from idp.db import Tx, part
+from tests.administration.kit import CHU, CLINIC, DESK, Opened
+from tests.administration.matrix_rows import CLERKS, NO_VERBS, ROWS, Scene
+from tests.administration.requests_kit import ask
+from tests.world import START
+
+SIGNS = {Denied.NOT_ALLOWED: "-", Denied.NOT_FOUND: ".", Denied.PROPOSED: "p"}
+PLACES = {"inside": CHU, "outside": CLINIC, "nobody": ""}
+
+
+def verbs() -> Iterator[str]:
+    """Every public method of a service that takes a transaction and an authority."""
+    for field, service in get_type_hints(Office).items():
+        for name, method in inspect.getmembers(service, inspect.isfunction):
+            asked = inspect.signature(method).parameters
+            if not name.startswith("_") and {"tx", "authority"} <= set(asked):
+                yield f"{field}.{name}"
+
+
+def test_every_verb_has_its_row() -> None:
+    assert set(verbs()) - NO_VERBS == set(ROWS)
+
+
+def make(office: Opened, tx: Tx, house: str, where: str, population: Population) -> Account:
+    """Somebody of an establishment, or of none."""
+    core = office.world.core
+    person = Person(population, f"{where}-{population.value}", "Jean", f"Dupont-{where}")
+    made = core.accounts.create(tx, person)
+    assert not isinstance(made, NotCreated)
+    if house:
+        core.establishments.join(tx, made.id, house, DESK)
+    return made
+
+
+def set_scene(office: Opened, where: str, house: str) -> Scene:
+    """What a verb may be tried on."""
+    core, desk = office.world.core, office.world.provider.services.office
+    names = {"last_name": f"Dupont-{where}", "first_name": "Jean"}
+    request = ask(core, establishment=house, email=f"{where}@requests.example", **names)
+    command = desk.authorities.of_command(DESK)
+    with core.database.write() as tx:
+        one = make(office, tx, house, where, Population.PROFESSIONAL)
+        patient = make(office, tx, house, where, Population.PATIENT)
+        if house:
+            desk.consents.give(tx, patient, house, "1", By("desk", DESK))
+        desk.people.join(tx, command, one.id, "onco-centre")
+        history = desk.people.history(tx, command, one.id)
+        assert not isinstance(history, Denied)
+        letter = desk.letters.print(tx, command, patient.id, "$argon2id$hash")
+        assert isinstance(letter, Printed)
+        notice = desk.notices.add(tx, command, Notice("Une", "One"))
+        assert not isinstance(notice, Denied)
+        known = {"kind": "role.give", "needs": "roles.grant"}
+        proposed = replace(command, actor=office["regionale"].id)
+        facts = {"subject": one.id, "role": Role.AUDITOR.value, "establishment": house}
+        desk.proposals.put(tx, proposed, known["kind"], facts)
+        listed = desk.proposals.listed(tx, command)
+        assert not isinstance(listed, Denied)
+        [proposal] = [each for each in listed if each.facts["subject"] == one.id]
+        event = events_of(tx)[0].id
+    return Scene(
+        where=where,
+        house=house,
+        professional=one.id,
+        patient=patient.id,
+        clerk_there=office["regionale"].id,
+        seen_at=START,
+        person=one.person,
+        change=history[0].id,
+        request=request.id,
+        letter=letter.letter,
+        proposal=proposal.id,
+        announcement=notice.id,
+        event=event,
+    )
+
+
+def clerks(office: Opened) -> dict[str, Authority]:
+    """Somebody in each role, as if logged in."""
+    found = {}
+    core, desk = office.world.core, office.world.provider.services.office
+    with core.database.write() as tx:
+        command = desk.authorities.of_command(DESK)
+        for letter, held in CLERKS.items():
+            person = Person(Population.STAFF, f"clerk-{ord(letter)}", "Clerk", letter)
+            made = core.accounts.create(tx, person)
+            assert not isinstance(made, NotCreated)
+            assert desk.roles.give(tx, command, made.id, held) is True
+            office.people[letter] = made
+    for letter in CLERKS:
+        found[letter] = office.authority(letter)
+    return found
+
+
+def test_wb_013_wb_014_wb_015_every_role_every_verb_every_perimeter(office: Opened) -> None:
+    desk, core = office.world.provider.services.office, office.world.core
+    people = clerks(office)
+    scenes = [set_scene(office, where, house) for where, house in PLACES.items()]
+    wrong = []
+    for verb, row in ROWS.items():
+        service = getattr(desk, verb.partition(".")[0])
+        for scene in scenes:
+            got = ""
+            with core.database.write() as tx:
+                for authority in people.values():
+                    with part(tx) as own:
+                        answer = row.call(service, tx, authority, scene)
+                        own.give_up()
+                    got += SIGNS.get(answer, "+") if isinstance(answer, Denied) else "+"
+            expected = getattr(row, scene.where)
+            if got != expected:
+                wrong.append(f"{verb} {scene.where}: expected {expected}, got {got}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_wb_016_nobody_touches_whoever_is_above_them(office: Opened) -> None:
+    """Every verb that changes an account, on one that holds a role the clerk could not give."""
+    desk, core = office.world.provider.services.office, office.world.core
+    scene = set_scene(office, "inside", CHU)
+    with core.database.write() as tx:
+        command = desk.authorities.of_command(DESK)
+        held = Held(Role.REGION)
+        assert desk.roles.give(tx, command, scene.professional, held) is True
+    changing = [
+        verb
+        for verb, row in ROWS.items()
+        if verb.startswith("people.") and row.inside in {"+++----", "+++++--"}
+    ]
+    assert len(changing) > 10
+    for who in ("regionale", "chu", "assistance"):
+        for verb in changing:
+            if verb == "people.create":
+                continue
+            with core.database.write() as tx, part(tx) as own:
+                answer = ROWS[verb].call(desk.people, tx, office.authority(who), scene)
+                own.give_up()
+            assert answer is Denied.NOT_ALLOWED, (who, verb, answer)
