@@ -216,6 +216,13 @@ ROWS: dict[str, Row] = {
     "notices.every": _region(lambda s, tx, a, x: s.every(tx, a)),
     "notices.add": _region(lambda s, tx, a, x: s.add(tx, a, Notice("Un mot", "A word"))),
     "notices.end": _region(lambda s, tx, a, x: s.end(tx, a, x.announcement)),
+    "registers.status": _anywhere("+++++++", lambda s, tx, a, x: s.status(tx, a)),
+    # There was no import: whoever may look is told that there is none.
+    "registers.rejects": _anywhere(".......", lambda s, tx, a, x: s.rejects(tx, a, 0)),
+    "registers.by_number": _anywhere("+++++++", lambda s, tx, a, x: s.by_number(tx, a, "810")),
+    "registers.by_name": _anywhere("+++++++", lambda s, tx, a, x: s.by_name(tx, a, "Durand", "")),
+    "registers.structure": _anywhere("+++++++", lambda s, tx, a, x: s.structure(tx, a, CHU)),
+    "registers.ask": _region(lambda s, tx, a, x: s.ask(tx, a, "practitioners")),
     "queue.list": _anywhere("+++--++", lambda s, tx, a, x: s.list(tx, a, Requests())),
     "queue.next_one": _anywhere("+++--++", lambda s, tx, a, x: s.next_one(tx, a, Requests())),
     "queue.counts": _anywhere("+++--++", lambda s, tx, a, x: s.counts(tx, a)),

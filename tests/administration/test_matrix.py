@@ -121,13 +121,8 @@ def test_wb_013_wb_014_wb_015_every_role_every_verb_every_perimeter(office: Open
     for verb, row in ROWS.items():
         service = getattr(desk, verb.partition(".")[0])
         for scene in scenes:
-            got = ""
             with core.database.write() as tx:
-                for authority in people.values():
-                    with part(tx) as own:
-                        answer = row.call(service, tx, authority, scene)
-                        own.give_up()
-                    got += SIGNS.get(answer, "+") if isinstance(answer, Denied) else "+"
+                got = "".join(_sign(tx, service, verb, one, scene) for one in people.values())
             expected = getattr(row, scene.where)
             if got != expected:
                 wrong.append(f"{verb} {scene.where}: expected {expected}, got {got}")
@@ -156,3 +151,34 @@ def test_wb_016_nobody_touches_whoever_is_above_them(office: Opened) -> None:
                 answer = ROWS[verb].call(desk.people, tx, office.authority(who), scene)
                 own.give_up()
             assert answer is Denied.NOT_ALLOWED, (who, verb, answer)
+
+
+def test_wb_015_what_belongs_to_others_too_is_seen_and_not_changed(office: Opened) -> None:
+    """Somebody of two establishments: neither changes them alone, but lets them go by itself."""
+    desk, core = office.world.provider.services.office, office.world.core
+    scene = set_scene(office, "inside", CHU)
+    people = clerks(office)
+    with core.database.write() as tx:
+        core.establishments.join(tx, scene.professional, CLINIC, DESK)
+    alone = {
+        "people.create": "+++----",
+        "people.search": "+++++++",
+        "people.unaffiliate": "+++----",
+    }
+    wrong = []
+    for verb, row in ROWS.items():
+        if not verb.startswith("people."):
+            continue
+        expected = {"+++----": "++-----", "+++++--": "++-+---"}.get(row.inside, row.inside)
+        with core.database.write() as tx:
+            got = "".join(_sign(tx, desk.people, verb, one, scene) for one in people.values())
+        if got != alone.get(verb, expected):
+            wrong.append(f"{verb}: expected {alone.get(verb, expected)}, got {got}")
+    assert not wrong, "\n".join(wrong)
+
+
+def _sign(tx: Tx, service: object, verb: str, authority: Authority, scene: Scene) -> str:
+    with part(tx) as own:
+        answer = ROWS[verb].call(service, tx, authority, scene)
+        own.give_up()
+    return SIGNS.get(answer, "+") if isinstance(answer, Denied) else "+"
