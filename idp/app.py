@@ -47,6 +47,7 @@ from idp.login.attempt import Attempts, Counters
 from idp.login.finalize import Finalizer
 from idp.login.leave import Leaving
 from idp.login.lost_cards import end_sessions
+from idp.login.request import TRIAL
 from idp.login.revoked_cards import RevokedCards
 from idp.login.steering import Steering
 from idp.office import open_office
@@ -54,6 +55,7 @@ from idp.oidc.edge import OidcEdge, open_edge
 from idp.opening import open_core, open_database
 from idp.post_office import callbacks, open_thread, patience
 from idp.trust_thread import TrustThread
+from idp.web.admin.application_access import TrialResponder
 from idp.web.mounting import mount_pages
 
 NEVER = 1_000_000_000
@@ -126,7 +128,8 @@ def create_provider(
     database = open_database(settings, app)
     core, secrets = open_core(settings, database, clock, entropy)
     edge = open_edge(core, secrets.pairwise)
-    responders: dict[str, Responder] = {"oidc": edge.responder}
+    trial = TrialResponder(settings.server.issuer, core.audit)
+    responders: dict[str, Responder] = {"oidc": edge.responder, TRIAL: trial}
     tellers: dict[str, Teller] = {"oidc": edge.teller}
     services = _services(core, open_office(core, secrets), responders, tellers)
     steering = Steering(

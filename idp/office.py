@@ -4,7 +4,9 @@
 from pathlib import Path
 
 from idp.accounts.contact import Contact
+from idp.administration.access import AccessPreview
 from idp.administration.announcements import Announcements
+from idp.administration.applications import ApplicationDesk
 from idp.administration.audit_desk import AuditDesk
 from idp.administration.authority import Authorities
 from idp.administration.consents import PatientConsents
@@ -33,6 +35,9 @@ from idp.http.services import Core
 from idp.keys.installation import InstallationSecrets
 from idp.login.withdrawal import Withdrawal
 from idp.marks import Marks
+from idp.oidc.registering import OidcRegistering
+from idp.oidc.subjects import Subjects
+from idp.opening import KNOWN_MEANS
 from idp.registration.decisions import Decisions
 
 
@@ -62,6 +67,8 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         networks=Networks(core.audit, core.applications),
         notices=Notices(core.clock, Announcements(core.clock, core.entropy, core.audit)),
         registers=_registers(core),
+        applications=_applications(core, secrets),
+        access=AccessPreview(core.clock),
     )
 
 
@@ -138,6 +145,14 @@ def _registers(core: Core) -> Registers:
     named = core.settings.directory
     files = {PRACTITIONERS: named.extract, STRUCTURES: named.structures}
     return Registers(core.clock, core.audit, core.directory, files)
+
+
+def _applications(core: Core, secrets: InstallationSecrets) -> ApplicationDesk:
+    issuer = core.settings.server.issuer
+    protocols = {"oidc": OidcRegistering(Subjects(secrets.pairwise), issuer)}
+    return ApplicationDesk(
+        core.entropy, core.audit, core.applications, KNOWN_MEANS, protocols, core.fetcher
+    )
 
 
 def _verifying(core: Core, secrets: InstallationSecrets) -> Verifying:

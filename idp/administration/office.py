@@ -3,6 +3,8 @@
 
 from dataclasses import dataclass
 
+from idp.administration.access import AccessPreview
+from idp.administration.applications import ApplicationDesk
 from idp.administration.audit_desk import AuditDesk
 from idp.administration.authority import Authorities
 from idp.administration.consents import PatientConsents
@@ -45,3 +47,5 @@ class Office:
     notices: Notices
     queue: Queue
     registers: Registers
+    applications: ApplicationDesk
+    access: AccessPreview

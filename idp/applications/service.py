@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, case, insert, select, update
 
+from idp.applications import versions
 from idp.applications.models import ApplicationRow
 from idp.applications.registration import read_registration
 from idp.applications.values import Application
@@ -29,9 +30,10 @@ ALL = select(
 )
 LOAD = ALL.where(table.c.key == bindparam("application"))
 ADD = insert(table)
+# Only what somebody has seen is replaced: of two who change it at once, the second is told.
 CHANGE = (
     update(table)
-    .where(table.c.key == bindparam("application"))
+    .where(table.c.key == bindparam("application"), table.c.version == bindparam("seen_version"))
     .values(
         registration=bindparam("document"),
         protocol=bindparam("protocol_"),
@@ -106,54 +108,95 @@ class Applications:
         return application
 
     def register(
-        self, tx: Tx, document: Mapping[str, Any], origin: Origin | None = None
+        self,
+        tx: Tx,
+        document: Mapping[str, Any],
+        origin: Origin | None = None,
+        event: Event | None = None,
     ) -> tuple[Application, bool]:
-        """Store a registration; answers the application and whether anything changed."""
+        """Store a registration; answers the application and whether anything changed.
+
+        The event is the caller's where it knows more of it: who did it, and why.
+        """
         application = read_registration(document, self._known_means)
-        text = json.dumps(dict(document), sort_keys=True, ensure_ascii=False)
+        text = written(document)
         row = tx.execute(LOAD, {"application": application.key}).first()
         if row is not None and row.registration == text:
             return self._read(row), False
+        if row is not None:
+            known = event or Event("application.changed", application=application.key)
+            changed = self.replace(tx, document, row.version, known, origin)
+            return changed or application, changed is not None
         now = self._clock.now()
-        if row is None:
-            tx.execute(
-                ADD,
-                {
-                    "key": application.key,
-                    "protocol": application.protocol,
-                    "state": "enabled",
-                    "version": 1,
-                    "registration": text,
-                    "created_at": now,
-                    "updated_at": now,
-                },
-            )
-        else:
-            tx.execute(
-                CHANGE,
-                {
-                    "application": application.key,
-                    "document": text,
-                    "protocol_": application.protocol,
-                    "now": now,
-                },
-            )
-        kind = "application.changed" if row else "application.registered"
-        self._audit.record(tx, Event(kind, application=application.key), origin)
+        known = event or Event("application.registered", application=application.key)
+        tx.execute(
+            ADD,
+            {
+                "key": application.key,
+                "protocol": application.protocol,
+                "state": "enabled",
+                "version": 1,
+                "registration": text,
+                "created_at": now,
+                "updated_at": now,
+            },
+        )
+        versions.keep(tx, application.key, versions.Version(1, now, by_of(known), text))
+        self._audit.record(tx, known, origin)
         return application, True
 
-    def set_enabled(self, tx: Tx, key: str, *, enabled: bool, origin: Origin | None = None) -> bool:
+    def replace(
+        self,
+        tx: Tx,
+        document: Mapping[str, Any],
+        seen: int,
+        event: Event,
+        origin: Origin | None = None,
+    ) -> Application | None:
+        """Put a registration in the place of the version somebody saw; None where that is gone."""
+        application = read_registration(document, self._known_means)
+        now, text = self._clock.now(), written(document)
+        known = {
+            "application": application.key,
+            "document": text,
+            "protocol_": application.protocol,
+            "now": now,
+            "seen_version": seen,
+        }
+        row = tx.execute(CHANGE, known).first()
+        if row is None:
+            return None
+        version = versions.Version(row.version, now, by_of(event), text)
+        versions.keep(tx, application.key, version)
+        self._audit.record(tx, event, origin)
+        return replace(application, version=row.version)
+
+    def set_enabled(
+        self,
+        tx: Tx,
+        key: str,
+        *,
+        enabled: bool,
+        origin: Origin | None = None,
+        event: Event | None = None,
+    ) -> bool:
         """Open or close an application; False where nothing changed."""
         state = "enabled" if enabled else "disabled"
         known = {"application": key, "new_state": state, "now": self._clock.now()}
         if tx.execute(SET_STATE, known).first() is None:
             return False
-        self._audit.record(
-            tx, Event("application.state", application=key, detail={"state": state}), origin
-        )
+        noted = event or Event("application.state", application=key, detail={"state": state})
+        self._audit.record(tx, noted, origin)
         return True
 
-    def set_secret(self, tx: Tx, key: str, secret: str, origin: Origin | None = None) -> bool:
+    def set_secret(
+        self,
+        tx: Tx,
+        key: str,
+        secret: str,
+        origin: Origin | None = None,
+        event: Event | None = None,
+    ) -> bool:
         """Give an application a new secret; the old one ends at once."""
         if len(secret) < SHORTEST_SECRET:
             message = f"a secret has {SHORTEST_SECRET} characters at least"
@@ -165,7 +208,8 @@ class Applications:
         }
         if tx.execute(SET_SECRET, known).first() is None:
             return False
-        self._audit.record(tx, Event("application.secret", application=key), origin)
+        known_as = event or Event("application.secret", application=key)
+        self._audit.record(tx, known_as, origin)
         return True
 
     def secret_matches(self, application: Application, secret: str) -> bool:
@@ -173,6 +217,16 @@ class Applications:
         expected = application.secret_hash or bytes(32)
         same = hmac.compare_digest(self._lookup.hash(secret), expected)
         return same and application.secret_hash is not None
+
+
+def written(document: Mapping[str, Any]) -> str:
+    """A registration as it is stored."""
+    return json.dumps(dict(document), sort_keys=True, ensure_ascii=False)
+
+
+def by_of(event: Event) -> str:
+    """Who did it; the command line names nobody."""
+    return str(event.detail.get("by", "command line"))
 
 
 def _key_of(application: Application) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, select
 from connectors.base import Level
 from idp.accounts.models import AccountRow
 from idp.accounts.service import communities_of
+from idp.accounts.values import Account
 from idp.applications.values import Application, Policy
 from idp.clock import Clock
 from idp.db import Tx, table_of
@@ -88,6 +89,11 @@ class Gate:
         if reached is None or reached < max(policy.level, wanted.level or policy.level):
             return Refusal.LEVEL_UNREACHABLE
         return _admission(application, row.account_id, session, reached, proofs)
+
+    def closed_to(self, tx: Tx, application: Application, account: Account) -> Refusal | None:
+        """Why an application is closed to somebody whatever they prove; None where it is not."""
+        population = account.person.population.value
+        return self._closed_to(tx, application.policy, account.id, population)
 
     def _closed_to(self, tx: Tx, policy: Policy, account: str, population: str) -> Refusal | None:
         if population not in policy.populations:

@@ -9,6 +9,8 @@ from typing import Any
 from connectors.base import Level
 
 PORTAL = "portal"
+# An administrator looks how an application is entered; nothing is issued.
+TRIAL = "trial"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from idp.grants.consents import Consents
 from idp.login.answers import Handover, Responder
 from idp.login.flow import Refusal, Refuse, Step, next_step
 from idp.login.gate import Gate, Wanted
-from idp.login.request import LoginRequest
+from idp.login.request import TRIAL, LoginRequest
 from idp.origin import Origin
 from idp.sessions.service import Sessions
 from idp.sessions.values import Session
@@ -106,7 +106,8 @@ class Steering:
         if isinstance(admission, Refusal):
             self.note_refusal(tx, request, admission, session, origin)
             return admission
-        self._sessions.enter(tx, session.id, application.key)
+        if request.protocol != TRIAL:
+            self._sessions.enter(tx, session.id, application.key)
         self._sessions.touch(tx, session)
         return self._responders[request.protocol].admitted(tx, request, admission, origin)
 

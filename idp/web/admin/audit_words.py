@@ -67,6 +67,7 @@ KINDS: Final[Mapping[str, Any]] = {
     "application.changed": lazy_gettext("Application changed"),
     "application.state": lazy_gettext("Application opened or closed"),
     "application.secret": lazy_gettext("Application’s secret replaced"),
+    "application.put_back": lazy_gettext("Application put back to an earlier version"),
     "application.logo": lazy_gettext("Application’s logo replaced"),
     "application.tried": lazy_gettext("Application tried from the console"),
     "policy.set": lazy_gettext("Password policy changed"),

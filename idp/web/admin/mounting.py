@@ -4,6 +4,9 @@
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.web.admin.announcements import AnnouncementPages
+from idp.web.admin.application_access import AccessPages
+from idp.web.admin.application_form import ApplicationFormPages
+from idp.web.admin.applications import ApplicationsPages
 from idp.web.admin.audit import AuditPages
 from idp.web.admin.audit_verification import VerificationPages
 from idp.web.admin.communities import CommunityPages
@@ -20,6 +23,9 @@ def mount_console(app: PageServer, services: Services) -> None:
     """The console's pages."""
     for pages in (
         HomePages(services),
+        ApplicationsPages(services),
+        ApplicationFormPages(services),
+        AccessPages(services),
         AuditPages(services),
         VerificationPages(services),
         StatisticsPages(services),

@@ -1,0 +1,320 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The fields of a registration: how a form shows them, and what a form makes of them.
+
+The name of a field is its place in the registration: « policy.level ». What is not told here stays
+as it is; what a form names and is not told here is refused (WB-013).
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask_babel import lazy_gettext as _
+
+LONGEST: Final = 8000
+Typed = Mapping[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field. Kinds: text, lines, flag, ticks, choice, number, json."""
+
+    name: str
+    label: Any
+    kind: str = "text"
+    help: Any = ""
+    options: tuple[tuple[str, Any], ...] = ()
+    required: bool = False
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """Where it stands in the registration."""
+        return tuple(self.name.split("."))
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Fields that belong together."""
+
+    title: Any
+    about: Any
+    fields: tuple[Field, ...]
+
+
+LEVELS = (
+    ("1", _("1: a password is enough")),
+    ("2", _("2: two factors, or a passkey")),
+    ("3", _("3: card or calculette")),
+)
+POPULATIONS = (
+    ("professional", _("Professionals")),
+    ("patient", _("Patients")),
+    ("staff", _("Staff")),
+)
+IDENTITY = Section(
+    _("What people see"),
+    "",
+    (
+        Field("name", _("Short name"), required=True),
+        Field("long_name", _("Full name")),
+        Field("description", _("In one sentence"), "long"),
+        Field("home_url", _("Home page"), help=_("Where the portal’s tile leads.")),
+        Field("support_email", _("E-mail address of its support")),
+        Field("support_phone", _("Telephone of its support")),
+        Field("listed", _("Shown among the tiles of the portal"), "flag"),
+    ),
+)
+ENTRY = Section(
+    _("Who may enter, and how"),
+    _("Nothing ticked among the means: nobody enters."),
+    (
+        Field("policy.means", _("Means that it accepts"), "ticks", required=True),
+        Field("policy.level", _("Level that it asks for"), "choice", options=LEVELS),
+        Field("policy.populations", _("Meant for"), "ticks", options=POPULATIONS),
+        Field(
+            "policy.communities",
+            _("Open to the members of"),
+            "ticks",
+            _("Any one of them opens it; none ticked: everybody."),
+        ),
+        Field("policy.consent", _("Ask people before their details are shared"), "flag"),
+        Field(
+            "policy.session_max_age",
+            _("A login is good for so many seconds"),
+            "number",
+            _("Empty: as long as the session lasts."),
+        ),
+    ),
+)
+CARDS = Section(
+    _("Cards"),
+    "",
+    (
+        Field(
+            "policy.card_presence",
+            _("The card stays in its reader"),
+            "choice",
+            options=(
+                ("watched", _("Watched where an agent can tell")),
+                ("required", _("Required")),
+                ("off", _("Not watched")),
+            ),
+        ),
+        Field(
+            "policy.card_revocation",
+            _("Where nobody says whether a card is revoked"),
+            "choice",
+            options=(
+                ("", _("As this server does")),
+                ("refuse", _("Refuse it")),
+                ("last-good", _("Go by the last list")),
+                ("accept", _("Let it pass")),
+            ),
+        ),
+        Field(
+            "policy.card_accounts",
+            _("Who comes by card without an account"),
+            "choice",
+            options=(("known", _("Is refused")), ("create", _("Gets an account"))),
+        ),
+    ),
+)
+ADDRESSES = Section(
+    _("Addresses"),
+    _("Compared character by character. https alone, except on one’s own machine."),
+    (
+        Field("oidc.redirect_uris", _("Where people come back to"), "lines", _("One a line.")),
+        Field("oidc.post_logout_redirect_uris", _("Where a logout leads"), "lines"),
+        Field("oidc.initiate_login_uri", _("Where a login begins")),
+        Field("oidc.backchannel_logout_uri", _("Where it is told that a session ended")),
+        Field(
+            "oidc.application_type",
+            _("Kind"),
+            "choice",
+            options=(("web", _("On a server")), ("native", _("On the person’s device"))),
+        ),
+    ),
+)
+PROOF = Section(
+    _("How it proves itself"),
+    "",
+    (
+        Field(
+            "oidc.token_endpoint_auth_method",
+            _("Proof"),
+            "choice",
+            options=(
+                ("client_secret_basic", _("Secret, in a header (client_secret_basic)")),
+                ("client_secret_post", _("Secret, in the form (client_secret_post)")),
+                ("private_key_jwt", _("Its own key (private_key_jwt)")),
+                ("none", _("None: it can keep no secret")),
+            ),
+        ),
+        Field("oidc.jwks", _("Its public keys (JWKS)"), "json"),
+        Field("oidc.jwks_uri", _("or their address")),
+        Field(
+            "oidc.pkce",
+            "PKCE",
+            "choice",
+            options=(("required", _("Required")), ("optional", _("Optional"))),
+        ),
+    ),
+)
+RELEASE = Section(
+    _("What it is told"),
+    "",
+    (
+        Field(
+            "oidc.grant_types",
+            _("What it may ask for"),
+            "ticks",
+            options=(
+                ("authorization_code", _("Logins (authorization_code)")),
+                ("refresh_token", _("Access that lasts (refresh_token)")),
+                ("client_credentials", _("Access in its own name (client_credentials)")),
+            ),
+        ),
+        Field(
+            "oidc.scopes",
+            _("Details of the person"),
+            "ticks",
+            options=(
+                ("openid", _("That they logged in (openid)")),
+                ("profile", _("Names and birth date (profile)")),
+                ("email", _("E-mail address (email)")),
+                ("phone", _("Mobile number (phone)")),
+                ("health_professional", _("Profession and national identifier")),
+            ),
+        ),
+        Field(
+            "oidc.subject_type",
+            _("Identifier of the person"),
+            "choice",
+            options=(("pairwise", _("Its own")), ("public", _("The same for all applications"))),
+        ),
+        Field("oidc.sector", _("Group of applications that share it")),
+        Field(
+            "oidc.id_token_signed_response_alg",
+            _("Signature"),
+            "choice",
+            options=(
+                ("", _("As this server does")),
+                ("ES256", "ES256"),
+                ("RS256", "RS256"),
+                ("EdDSA", "EdDSA"),
+            ),
+        ),
+        Field(
+            "oidc.access_token_format",
+            _("Access tokens"),
+            "choice",
+            options=(("opaque", _("Opaque")), ("jwt", _("Signed (JWT)"))),
+        ),
+        Field("oidc.audiences", _("Services that its tokens are meant for"), "lines"),
+    ),
+)
+SECTIONS: Final = (IDENTITY, ENTRY, CARDS, ADDRESSES, PROOF, RELEASE)
+FIELDS: Final = tuple(field for section in SECTIONS for field in section.fields)
+KEY = Field("key", _("Name for programs (client_id)"), required=True)
+# What a registration says where it says nothing.
+UNSAID: Final[Mapping[str, Any]] = {
+    "listed": True,
+    "policy.level": 3,
+    "policy.consent": True,
+    "policy.populations": ["professional", "patient", "staff"],
+    "oidc.grant_types": ["authorization_code"],
+    "oidc.scopes": ["openid"],
+}
+
+
+def strangers(names: Sequence[str], known: Sequence[str]) -> list[str]:
+    """Fields of a form that none of ours has."""
+    ours = {field.name for field in FIELDS} | set(known)
+    return sorted(set(names) - ours)
+
+
+def shown(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A registration as a form shows it: text, or a list of what is ticked."""
+    return {field.name: _shown(field, _read(document, field)) for field in FIELDS}
+
+
+def typed(form: Typed) -> dict[str, Any]:
+    """What was typed, as the form shows it again."""
+    found: dict[str, Any] = {}
+    for field in FIELDS:
+        values = form.get(field.name, [])
+        text = values[0][:LONGEST] if values else ""
+        found[field.name] = (
+            list(values)
+            if field.kind == "ticks"
+            else bool(values)
+            if field.kind == "flag"
+            else text
+        )
+    return found
+
+
+def document_of(before: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The registration with what was typed in it; what no field tells of stays."""
+    document: dict[str, Any] = deepcopy(dict(before))
+    for field in FIELDS:
+        value = _meant(field, values[field.name])
+        *folders, last = field.place
+        folder = document
+        for name in folders:
+            folder = folder.setdefault(name, {})
+        if value is None:
+            folder.pop(last, None)
+        else:
+            folder[last] = value
+    return document
+
+
+def _read(document: Mapping[str, Any], field: Field) -> Any:
+    found: Any = document
+    for name in field.place:
+        if not isinstance(found, Mapping) or name not in found:
+            return UNSAID.get(field.name)
+        found = found[name]
+    return found
+
+
+def _shown(field: Field, value: Any) -> Any:
+    if field.kind == "flag":
+        return value is True
+    if field.kind == "ticks":
+        return [str(one) for one in value] if isinstance(value, list) else []
+    if value is None:
+        return ""
+    if field.kind == "lines" and isinstance(value, list):
+        return "\n".join(str(one) for one in value)
+    if field.kind == "json" and not isinstance(value, str):
+        return json.dumps(value, indent=2)
+    return str(value)
+
+
+def _meant(field: Field, value: Any) -> Any:
+    """The value in a registration; None for what is left out of it."""
+    if field.kind == "flag":
+        return bool(value)
+    if field.kind == "ticks":
+        return [one for one in value if one] or None
+    text = value.replace("\r\n", "\n").strip()
+    if not text:
+        return None
+    if field.kind == "lines":
+        return [line.strip() for line in text.split("\n") if line.strip()]
+    if field.name == "policy.level" or field.kind == "number":
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
+    if field.kind == "json":
+        return _json(text)
+    return text
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The form of an application: a new one, one to change, one made of what it says of itself."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+
+from idp.accounts import service as accounts
+from idp.administration.applications import Faulty, Overtaken
+from idp.administration.authority import Denied
+from idp.administration.protocols import Imported
+from idp.administration.rights import Right
+from idp.http.flask_app import PageServer
+from idp.http.problems import problem_page
+from idp.http.services import Services
+from idp.http.wire import Answer, Page, see_other
+from idp.outgoing import Unreachable
+from idp.web.admin.application_faults import by_field
+from idp.web.admin.application_fields import (
+    FIELDS,
+    SECTIONS,
+    document_of,
+    shown,
+    strangers,
+    typed,
+)
+from idp.web.admin.applications import HERE, address_of
+from idp.web.admin.entry import Clerk, clerk_of, refused, show
+from idp.web.means import label_of
+
+EDIT = Right.APPLICATIONS_EDIT
+NEW, IMPORT = f"{HERE}/new", f"{HERE}/import"
+BLANK: Mapping[str, Any] = {"protocol": "oidc", "oidc": {"scopes": ["openid", "profile"]}}
+CARRIED = ("csrf", "seen", "key")
+
+
+class ApplicationFormPages:
+    """GET and POST of /admin/applications/new, /import and /<key>/edit."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._core = services.core
+        self._desk = services.office.applications
+
+    def mount(self, app: PageServer) -> None:
+        """The addresses."""
+        app.page(NEW, "admin_application_new", self.blank)
+        app.page(NEW, "admin_application_create", self.create, methods=["POST"])
+        app.page(IMPORT, "admin_application_import", self.ask_import)
+        app.page(IMPORT, "admin_application_imported", self.take, methods=["POST"])
+        app.page(f"{HERE}/<key>/edit", "admin_application_edit", self.edit)
+        app.page(f"{HERE}/<key>/edit", "admin_application_save", self.save, methods=["POST"])
+
+    def blank(self) -> Answer:
+        """An empty form."""
+        clerk = clerk_of(self._services, NEW, EDIT)
+        if not isinstance(clerk, Clerk):
+            return clerk
+        return self._form(clerk, shown(BLANK))
+
+    def create(self) -> Answer:
+        """Register it."""
+        clerk = clerk_of(self._services, NEW, EDIT)
+        if not isinstance(clerk, Clerk):
+            return clerk
+        if _strange():
+            return problem_page("bad-request", status=400)
+        key, values = request.form.get("key", "").strip()[:128], _typed()
+        document = document_of({"key": key, "protocol": "oidc"}, values)
+        with self._core.database.write() as tx:
+            made = self._desk.create(tx, clerk.authority, document)
+        if isinstance(made, Denied):
+            return refused(made)
+        if isinstance(made, Faulty):
+            return self._form(clerk, values, key=key, errors=by_field(made.faults))
+        return see_other(f"{address_of(made.key)}?done=created")
+
+    def ask_import(self) -> Answer:
+        """Where an application's own description is."""
+        clerk = clerk_of(self._services, IMPORT, EDIT)
+        if not isinstance(clerk, Clerk):
+            return clerk
+        return self._ask_import(clerk)
+
+    def _ask_import(self, clerk: Clerk, errors: Mapping[str, str] | None = None) -> Page:
+        context = {
+            "url": request.form.get("url", "")[:2000],
+            "text": request.form.get("text", "")[:60_000],
+            "errors": errors or {},
+            "import_url": IMPORT,
+            "back_url": HERE,
+        }
+        return show(clerk, "application_import", context, 422 if errors else 200)
+
+    def take(self) -> Answer:
+        """The form, filled in from it; nothing is stored before somebody has looked."""
+        clerk = clerk_of(self._services, IMPORT, EDIT)
+        if not isinstance(clerk, Clerk):
+            return clerk
+        url, text = request.form.get("url", "").strip(), request.form.get("text", "").strip()
+        if url and not text:
+            found = self._desk.fetched(clerk.authority, url[:2000])
+            if isinstance(found, Denied):
+                return refused(found)
+            if isinstance(found, Unreachable):
+                # Why is for whoever runs the server: a page would tell what our network can reach.
+                told = _("Nothing could be fetched from this address. It must be https and public.")
+                return self._ask_import(clerk, {"url": told})
+            text = found
+        made = self._desk.imported(clerk.authority, "oidc", text)
+        if isinstance(made, Denied):
+            return refused(made)
+        if made.faults:
+            field = "url" if url and not request.form.get("text", "").strip() else "text"
+            return self._ask_import(clerk, {field: _("This is no description of an application.")})
+        return self._imported(clerk, made)
+
+    def _imported(self, clerk: Clerk, made: Imported) -> Page:
+        document = {**made.document, "key": str(made.document.get("key", ""))}
+        with self._core.database.read() as tx:
+            read = self._desk.read(tx, {**document, "name": document.get("name") or "?"})
+        faults = by_field(read.faults) if isinstance(read, Faulty) else {}
+        faults.pop("key", None)
+        return self._form(
+            clerk,
+            shown(document),
+            key=document["key"],
+            errors=faults,
+            left=", ".join(made.left),
+            status=200,
+        )
+
+    def edit(self, key: str) -> Answer:
+        """One that is there."""
+        clerk = clerk_of(self._services, address_of(key, "edit"), EDIT)
+        if not isinstance(clerk, Clerk):
+            return clerk
+        with self._core.database.read() as tx:
+            sheet = self._desk.one(tx, clerk.authority, key)
+        if isinstance(sheet, Denied):
+            return refused(sheet)
+        return self._form(clerk, shown(sheet.document), key=key, seen=sheet.version, there=True)
+
+    def save(self, key: str) -> Answer:
+        """Save it, unless somebody else has changed it meanwhile."""
+        clerk = clerk_of(self._services, address_of(key, "edit"), EDIT)
+        if not isinstance(clerk, Clerk):
+            return clerk
+        seen = request.form.get("seen", "")
+        if _strange() or not (seen.isascii() and seen.isdigit() and len(seen) < 10):
+            return problem_page("bad-request", status=400)
+        values = _typed()
+        with self._core.database.write() as tx:
+            sheet = self._desk.one(tx, clerk.authority, key)
+            if isinstance(sheet, Denied):
+                return refused(sheet)
+            document = document_of(sheet.document, values)
+            done = self._desk.edit(tx, clerk.authority, key, int(seen), document)
+        if isinstance(done, Denied):
+            return refused(done)
+        if isinstance(done, Faulty):
+            faults = by_field(done.faults)
+            return self._form(clerk, values, key=key, seen=int(seen), there=True, errors=faults)
+        if isinstance(done, Overtaken):
+            return self._overtaken(clerk, key, values, done)
+        return see_other(f"{address_of(key)}?done=saved")
+
+    def _overtaken(
+        self, clerk: Clerk, key: str, values: Mapping[str, Any], done: Overtaken
+    ) -> Page:
+        stands = shown(done.document)
+        changes = [
+            (field.label, _plain(values[field.name]), _plain(stands[field.name]))
+            for field in FIELDS
+            if stands[field.name] != values[field.name]
+        ]
+        return self._form(
+            clerk, values, key=key, seen=done.version, there=True, changes=changes, status=409
+        )
+
+    def _form(
+        self,
+        clerk: Clerk,
+        values: Mapping[str, Any],
+        *,
+        key: str = "",
+        seen: int = 0,
+        there: bool = False,
+        errors: Mapping[str, str] | None = None,
+        changes: list[tuple[Any, str, str]] | None = None,
+        left: str = "",
+        status: int | None = None,
+    ) -> Page:
+        with self._core.database.read() as tx:
+            communities = sorted(accounts.community_names(tx).items(), key=lambda one: one[1])
+        means = [(kind, label_of(kind)) for kind in self._services.attempts.levels]
+        context = {
+            "sections": SECTIONS,
+            "options": {"policy.means": means, "policy.communities": communities},
+            "values": values,
+            "key": key,
+            "seen": seen,
+            "there": there,
+            "errors": errors or {},
+            "changes": changes,
+            "left": left,
+            "action": address_of(key, "edit") if there else NEW,
+            "back_url": address_of(key) if there else HERE,
+        }
+        return show(clerk, "application_form", context, status or (422 if errors else 200))
+
+
+def _typed() -> dict[str, Any]:
+    return typed({name: request.form.getlist(name) for name in request.form})
+
+
+def _strange() -> list[str]:
+    return strangers(list(request.form), CARRIED)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(_("Yes") if value else _("No"))
+    return ", ".join(value) if isinstance(value, list) else str(value)

@@ -1,0 +1,409 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Applications in the console: registered, changed, put back, closed, given secrets and logos."""
+
+import io
+import json
+import re
+import struct
+import zlib
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from idp.administration.applications import Overtaken
+from idp.administration.authority import Denied
+from idp.applications.pictures import drawn_anew
+from idp.applications.values import Application
+from idp.outgoing import Unreachable
+from tests.administration.kit import Opened
+from tests.world import Browser
+
+HERE = "/admin/applications"
+PAGES = ("", "/dcc", "/dcc/history", "/dcc/access")
+EDITING = ("/new", "/import", "/dcc/edit", "/dcc/state", "/dcc/secret", "/dcc/trial")
+
+
+def fields_of(browser: Browser) -> dict[str, Any]:
+    """The form on the page as a browser would send it."""
+    form = browser.page.select_one("form.panel-form")
+    found: dict[str, Any] = {}
+    for one in form.find_all(["input", "textarea", "select"]):
+        name, kind = one.get("name"), one.get("type", "")
+        if not name or (kind in {"checkbox", "radio"} and not one.has_attr("checked")):
+            continue
+        if one.name == "textarea":
+            value = one.get_text().removeprefix("\n")
+        elif one.name == "select":
+            chosen = one.select_one("option[selected]") or one.select_one("option")
+            value = chosen["value"]
+        else:
+            value = one.get("value", "")
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def documents(office: Opened, key: str = "dcc"):
+    desk = office.world.provider.services.office.applications
+    with office.world.core.database.read() as tx:
+        return desk.one(tx, office.authority("auditrice"), key)
+
+
+def test_wb_014_who_may_see_and_who_may_change(sqlite_office: Opened) -> None:
+    for who, seeing, changing in (
+        ("auditrice", 200, 403),
+        ("assistance", 403, 403),
+        ("chu", 403, 403),
+        ("regionale", 200, 200),
+    ):
+        browser = sqlite_office.enter(who)
+        for page in PAGES:
+            assert browser.get(HERE + page).status_code == seeing, (who, page)
+        for page in EDITING:
+            assert browser.get(HERE + page).status_code == changing, (who, page)
+    assert browser.get(f"{HERE}/unknown").status_code == 404
+    assert browser.get(f"{HERE}/unknown/edit").status_code == 404
+
+
+def test_services_ask_for_the_right_themselves(sqlite_office: Opened) -> None:
+    desk = sqlite_office.world.provider.services.office.applications
+    mine = sqlite_office.authority("auditrice")
+    with sqlite_office.world.core.database.write() as tx:
+        for done in (
+            desk.create(tx, mine, {}),
+            desk.edit(tx, mine, "dcc", 1, {}),
+            desk.put_back(tx, mine, "dcc", 1, 1),
+            desk.set_enabled(tx, mine, "dcc", enabled=False),
+            desk.new_secret(tx, mine, "dcc"),
+            desk.put_logo(tx, mine, "dcc", None),
+            desk.imported(mine, "oidc", "{}"),
+            desk.fetched(mine, "https://application.example/"),
+        ):
+            assert done is Denied.NOT_ALLOWED
+        for who in ("chu", "assistance"):
+            assert desk.listed(tx, sqlite_office.authority(who)) is Denied.NOT_ALLOWED
+            assert desk.history(tx, sqlite_office.authority(who), "dcc") is Denied.NOT_ALLOWED
+
+
+def test_an_application_is_registered_by_form(office: Opened) -> None:
+    browser = office.enter("regionale")
+    browser.get(f"{HERE}/new")
+    typed = fields_of(browser) | {
+        "key": "agenda",
+        "name": "Agenda",
+        "policy.means": ["password", "totp"],
+        "policy.level": "2",
+        "oidc.redirect_uris": "https://agenda.example/back\r\nhttps://agenda.example/other",
+    }
+    browser.post(f"{HERE}/new", typed)
+    assert browser.last.request.path == f"{HERE}/agenda"
+    sheet = documents(office, "agenda")
+    assert sheet.application.policy.means == ("password", "totp")
+    assert sheet.document["oidc"]["redirect_uris"] == [
+        "https://agenda.example/back",
+        "https://agenda.example/other",
+    ]
+    [event] = [
+        one for one in office.world.events("application.registered") if one.application == "agenda"
+    ]
+    assert json.loads(event.detail) == {"by": office["regionale"].id}
+
+
+def test_every_field_has_its_own_fault(sqlite_office: Opened) -> None:
+    browser = sqlite_office.enter("regionale")
+    browser.get(f"{HERE}/new")
+    typed = fields_of(browser) | {
+        "key": "a/b",
+        "name": "<b>Mine</b>",
+        "home_url": "javascript:alert(1)",
+        "policy.session_max_age": "soon",
+        "oidc.redirect_uris": "http://evil.example/",
+        "oidc.backchannel_logout_uri": "//evil.example",
+        "oidc.jwks": "{not json",
+    }
+    assert browser.post(f"{HERE}/new", typed).status_code == 422
+    wrong = {one["id"] for one in browser.page.select("[aria-invalid]")}
+    # The reader of registrations names the neutral ones first.
+    assert {"home_url", "policy.session_max_age"} <= wrong
+    typed |= {"home_url": "", "policy.session_max_age": "", "key": "mine"}
+    assert browser.post(f"{HERE}/new", typed).status_code == 422
+    wrong = {one["id"] for one in browser.page.select("[aria-invalid]")}
+    assert wrong == {"oidc.redirect_uris", "oidc.backchannel_logout_uri", "oidc.jwks"}
+    # Nothing that was typed is lost, nothing of it is markup.
+    assert fields_of(browser)["name"] == ["<b>Mine</b>"]
+    assert not browser.page.select("main h1 b")
+    assert documents(sqlite_office, "mine") is Denied.NOT_FOUND
+
+
+def test_wb_013_fields_that_no_form_has_are_refused(sqlite_office: Opened) -> None:
+    browser = sqlite_office.enter("regionale")
+    for name in ("state", "version", "secret_hash", "policy.admin", "oidc.response_types"):
+        browser.get(f"{HERE}/dcc/edit")
+        assert browser.post(f"{HERE}/dcc/edit", fields_of(browser) | {name: "x"}).status_code == 400
+    browser.get(f"{HERE}/dcc/edit")
+    assert browser.post(f"{HERE}/dcc/edit", fields_of(browser) | {"seen": "x"}).status_code == 400
+
+
+def test_a_form_sent_as_it_came_changes_nothing(sqlite_office: Opened) -> None:
+    before = documents(sqlite_office)
+    browser = sqlite_office.enter("regionale")
+    browser.get(f"{HERE}/dcc/edit")
+    browser.post(f"{HERE}/dcc/edit", fields_of(browser))
+    after = documents(sqlite_office).application
+    assert (after.policy, dict(after.settings)["redirect_uris"]) == (
+        before.application.policy,
+        dict(before.application.settings)["redirect_uris"],
+    )
+
+
+def test_of_two_who_change_it_the_second_is_told(office: Opened) -> None:
+    one, other = office.enter("regionale"), office.enter("administrateur")
+    for browser in (one, other):
+        browser.get(f"{HERE}/dcc/edit")
+    one.post(f"{HERE}/dcc/edit", fields_of(one) | {"name": "First"})
+    assert one.last.status_code == 200
+    late = fields_of(other) | {"name": "Second", "long_name": "What I typed"}
+    assert other.post(f"{HERE}/dcc/edit", late).status_code == 409
+    assert documents(office).application.name == "First"
+    # Nothing typed is lost, and it may be sent again over what now stands.
+    again = fields_of(other)
+    assert (again["name"], again["long_name"]) == (["Second"], ["What I typed"])
+    other.post(f"{HERE}/dcc/edit", again)
+    assert documents(office).application.name == "Second"
+
+
+def test_a_change_is_taken_back(office: Opened) -> None:
+    first = documents(office)
+    browser = office.enter("regionale")
+    browser.get(f"{HERE}/dcc/edit")
+    browser.post(f"{HERE}/dcc/edit", fields_of(browser) | {"name": "Changed"})
+    browser.get(f"{HERE}/dcc/history")
+    browser.submit("/history")
+    assert documents(office).document == first.document
+    kinds = [one.kind for one in office.world.events() if one.application == "dcc"]
+    assert kinds[-2:] == ["application.changed", "application.put_back"]
+    desk, mine = office.world.provider.services.office.applications, office.authority("regionale")
+    with office.world.core.database.write() as tx:
+        assert desk.put_back(tx, mine, "dcc", 999, 1) is Denied.NOT_FOUND
+        oldest = desk.history(tx, mine, "dcc")[-1]
+        assert isinstance(desk.put_back(tx, mine, "dcc", oldest.number, 1), Overtaken)
+
+
+def test_an_application_is_closed_and_opened(sqlite_office: Opened) -> None:
+    browser = sqlite_office.enter("regionale")
+    browser.get(f"{HERE}/dcc/state")
+    browser.submit("/state")
+    assert not documents(sqlite_office).application.enabled
+    browser.get(f"{HERE}/dcc/state")
+    browser.submit("/state")
+    assert documents(sqlite_office).application.enabled
+    browser.get(f"{HERE}/dcc/state")
+    assert browser.submit("/state", state="gone").status_code == 400
+
+
+def test_a_secret_is_made_here_and_shown_once(office: Opened) -> None:
+    browser = office.enter("regionale")
+    browser.get(f"{HERE}/dcc/secret")
+    page = browser.submit("/secret")
+    secret = browser.page.select_one("code.secret-once").get_text()
+    assert len(secret) >= 32
+    assert page.headers["Cache-Control"] == "no-store"
+    core = office.world.core
+    assert core.applications.secret_matches(documents(office).application, secret)
+    assert secret not in browser.get(f"{HERE}/dcc").get_data(as_text=True)
+    assert all(secret not in str(one) for one in office.world.events())
+
+
+def test_a_secret_needs_a_fresh_proof(sqlite_office: Opened) -> None:
+    browser = sqlite_office.enter("regionale")
+    browser.get(f"{HERE}/dcc/secret")
+    action, fields = browser.form("/secret")
+    sqlite_office.world.clock.pass_by(600)
+    answer = browser.post(action, fields)
+    assert answer.request.path.startswith("/login/")
+    assert not [
+        one
+        for one in sqlite_office.world.events("application.secret")
+        if "by" in json.loads(one.detail or "{}")
+    ]
+
+
+def picture(kind: str = "PNG", size: tuple[int, int] = (600, 300)) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", size, (20, 90, 80)).save(out, kind)
+    return out.getvalue()
+
+
+def bomb(wide: int, high: int) -> bytes:
+    """The first bytes of a picture far larger than the file."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        crc = zlib.crc32(kind + body)
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", crc)
+
+    head = struct.pack(">IIBBBBB", wide, high, 8, 2, 0, 0, 0)
+    rows = chunk(b"IDAT", zlib.compress(b"\x00" * 1000))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + rows + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
+def test_wb_020_a_picture_is_drawn_anew(kind: str) -> None:
+    drawn = drawn_anew(picture(kind) + b"<script>alert(1)</script>")
+    assert not isinstance(drawn, str)
+    assert (drawn.media_type, drawn.content[:4]) == ("image/png", b"\x89PNG")
+    assert b"script" not in drawn.content
+    with Image.open(io.BytesIO(drawn.content)) as opened:
+        assert max(opened.size) <= 256
+        assert not opened.info
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "missing"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", "drawing"),
+        (b"\n <?xml version='1.0'?><svg/>", "drawing"),
+        (bomb(50_000, 50_000), "too-many-pixels"),
+        (bomb(5000, 10), "too-many-pixels"),
+        (bomb(100, 100), "unreadable"),
+        (b"\x89PNG\r\n\x1a\n rubbish", "unreadable"),
+        (b"BM" + b"\x00" * 60, "unreadable"),
+        (b"x" * 70_000, "too-large"),
+    ],
+    ids=["none", "svg", "xml", "bomb", "long", "torn", "png", "bmp", "large"],
+)
+def test_wb_020_what_is_no_picture_of_ours_is_refused(content: bytes, why: str) -> None:
+    assert drawn_anew(content) == why
+
+
+def test_a_logo_is_sent_and_served(sqlite_office: Opened) -> None:
+    browser = sqlite_office.enter("regionale")
+    browser.get(f"{HERE}/dcc")
+    action, fields = browser.form("/logo")
+    browser.post(action, fields | {"logo": (io.BytesIO(b"<svg></svg>"), "a.png")})
+    assert browser.page.select_one("#logo-error")
+    browser.get(f"{HERE}/dcc")
+    browser.post(action, fields | {"logo": (io.BytesIO(picture("JPEG")), "../../a.exe")})
+    source = browser.page.select_one("#logo img")["src"]
+    served = sqlite_office.world.browser().get(source)
+    assert served.headers["Content-Type"] == "image/png"
+    assert "sandbox" in served.headers["Content-Security-Policy"]
+    browser.post(action, fields | {"act": "remove"})
+    assert not browser.page.select("#logo img")
+
+
+METADATA = {
+    "client_id": "agenda",
+    "client_name": "Agenda <i>",
+    "client_uri": "https://agenda.example/",
+    "redirect_uris": ["https://agenda.example/back"],
+    "token_endpoint_auth_method": "none",
+    "scope": "openid email offline_access",
+    "contacts": ["support@agenda.example"],
+    "client_secret": "not-taken-over",
+    "tos_uri": "https://agenda.example/tos",
+}
+
+
+def test_a_description_fills_in_the_form_and_stores_nothing(sqlite_office: Opened) -> None:
+    browser = sqlite_office.enter("regionale")
+    browser.get(f"{HERE}/import")
+    browser.submit("/import", text=json.dumps(METADATA))
+    assert browser.last.status_code == 200
+    filled = fields_of(browser)
+    assert filled["key"] == ["agenda"]
+    assert filled["oidc.redirect_uris"] == ["https://agenda.example/back"]
+    assert filled["oidc.scopes"] == ["openid", "email"]
+    assert filled["oidc.token_endpoint_auth_method"] == ["none"]
+    assert "client_secret, tos_uri" in browser.page.get_text()
+    assert "not-taken-over" not in browser.last.get_data(as_text=True)
+    assert documents(sqlite_office, "agenda") is Denied.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{", '{"a": 1, "a": 2}', "[" * 5000, "null", '"text"'],
+    ids=["none", "list", "torn", "twice", "deep", "null", "text"],
+)
+def test_wb_012_what_is_no_description_is_told_so(sqlite_office: Opened, text: str) -> None:
+    browser = sqlite_office.enter("regionale")
+    browser.get(f"{HERE}/import")
+    assert browser.submit("/import", text=text).status_code == 422
+
+
+def test_wb_012_members_of_the_wrong_type_break_nothing(sqlite_office: Opened) -> None:
+    browser = sqlite_office.enter("regionale")
+    for wrong in ({"redirect_uris": 5}, {"client_name": []}, {"jwks": "x", "scope": 1}):
+        browser.get(f"{HERE}/import")
+        assert browser.submit("/import", text=json.dumps(METADATA | wrong)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://application.example/",
+        "https://127.0.0.1/",
+        "https://169.254.169.254/latest",
+        "file:///etc",
+    ],
+)
+def test_wb_033_a_description_is_fetched_through_the_one_door(
+    sqlite_office: Opened, url: str
+) -> None:
+    desk = sqlite_office.world.provider.services.office.applications
+    assert isinstance(desk.fetched(sqlite_office.authority("regionale"), url), Unreachable)
+    browser = sqlite_office.enter("regionale")
+    browser.get(f"{HERE}/import")
+    assert browser.submit("/import", url=url).status_code == 422
+    # The page tells nothing of what our network can reach.
+    assert not re.search("refused|resolve|private", browser.page.select_one("#url-error").text)
+
+
+def test_the_preview_says_who_could_enter(office: Opened) -> None:
+    browser = office.enter("auditrice")
+    browser.get(f"{HERE}/dcc/access")
+    figures = [one.get_text() for one in browser.page.select(".figure-value")]
+    assert int(figures[0]) >= int(figures[1]) >= 1
+    medecin, patient = office["medecin"].person, office["patient"].person
+    browser.get(f"{HERE}/dcc/access?who={medecin.identifier}")
+    assert browser.page.select("#try .notice-success")
+    browser.get(f"{HERE}/dcc/access?who={patient.identifier}")
+    assert browser.page.select("#try .notice-warning")
+    browser.get(f"{HERE}/dcc/access?who=nobody.known")
+    assert browser.page.select("#try .notice-warning")
+    # Nothing was tried, nothing was sent.
+    assert not office.world.events("login.admitted")
+
+
+def test_a_trial_goes_through_the_gate_and_issues_nothing(office: Opened) -> None:
+    browser = office.enter("administrateur")
+    browser.get(f"{HERE}/plain")
+    browser.submit("/trial")
+    assert browser.last.request.path == f"{HERE}/plain/trial"
+    text = browser.page.get_text()
+    assert "userinfo" in text
+    assert office["administrateur"].person.last_name in text
+    events = office.world.events("application.tried")
+    assert [one.application for one in events] == ["plain"]
+    assert not office.world.events("login.admitted")
+    assert not office.world.events("token.given")
+    with office.world.core.database.read() as tx:
+        opened = tx.exec_driver_sql("SELECT count(*) FROM session_applications").scalar()
+    assert opened == 0
+
+
+def test_a_trial_shows_why_it_stays_closed(sqlite_office: Opened) -> None:
+    browser = sqlite_office.enter("administrateur")
+    browser.get(f"{HERE}/strong/trial")
+    assert browser.page.select(".notice-warning")
+    assert "userinfo" not in browser.page.get_text()
+
+
+def test_an_application_stays_what_it_was_where_a_form_knows_less(sqlite_office: Opened) -> None:
+    before = documents(sqlite_office).document
+    browser = sqlite_office.enter("regionale")
+    browser.get(f"{HERE}/dcc/edit")
+    browser.post(f"{HERE}/dcc/edit", fields_of(browser) | {"name": "Changed"})
+    after = documents(sqlite_office)
+    assert isinstance(after.application, Application)
+    assert after.document["oidc"].get("response_types") == before["oidc"].get("response_types")
