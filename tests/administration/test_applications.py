@@ -1,52 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Applications in the console: registered, changed, put back, closed, given secrets and logos."""
 
-import io
 import json
-import re
-import struct
-import zlib
-from typing import Any
-
-import pytest
-from PIL import Image
 
 from idp.administration.applications import Overtaken
 from idp.administration.authority import Denied
-from idp.applications.pictures import drawn_anew
 from idp.applications.values import Application
-from idp.outgoing import Unreachable
+from tests.administration.application_kit import HERE, documents, fields_of
 from tests.administration.kit import Opened
-from tests.world import Browser
 
-HERE = "/admin/applications"
 PAGES = ("", "/dcc", "/dcc/history", "/dcc/access")
 EDITING = ("/new", "/import", "/dcc/edit", "/dcc/state", "/dcc/secret", "/dcc/trial")
-
-
-def fields_of(browser: Browser) -> dict[str, Any]:
-    """The form on the page as a browser would send it."""
-    form = browser.page.select_one("form.panel-form")
-    found: dict[str, Any] = {}
-    for one in form.find_all(["input", "textarea", "select"]):
-        name, kind = one.get("name"), one.get("type", "")
-        if not name or (kind in {"checkbox", "radio"} and not one.has_attr("checked")):
-            continue
-        if one.name == "textarea":
-            value = one.get_text().removeprefix("\n")
-        elif one.name == "select":
-            chosen = one.select_one("option[selected]") or one.select_one("option")
-            value = chosen["value"]
-        else:
-            value = one.get("value", "")
-        found.setdefault(name, []).append(value)
-    return found
-
-
-def documents(office: Opened, key: str = "dcc"):
-    desk = office.world.provider.services.office.applications
-    with office.world.core.database.read() as tx:
-        return desk.one(tx, office.authority("auditrice"), key)
 
 
 def test_wb_014_who_may_see_and_who_may_change(sqlite_office: Opened) -> None:
@@ -226,137 +190,6 @@ def test_a_secret_needs_a_fresh_proof(sqlite_office: Opened) -> None:
         for one in sqlite_office.world.events("application.secret")
         if "by" in json.loads(one.detail or "{}")
     ]
-
-
-def picture(kind: str = "PNG", size: tuple[int, int] = (600, 300)) -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", size, (20, 90, 80)).save(out, kind)
-    return out.getvalue()
-
-
-def bomb(wide: int, high: int) -> bytes:
-    """The first bytes of a picture far larger than the file."""
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        crc = zlib.crc32(kind + body)
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", crc)
-
-    head = struct.pack(">IIBBBBB", wide, high, 8, 2, 0, 0, 0)
-    rows = chunk(b"IDAT", zlib.compress(b"\x00" * 1000))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + rows + chunk(b"IEND", b"")
-
-
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
-def test_wb_020_a_picture_is_drawn_anew(kind: str) -> None:
-    drawn = drawn_anew(picture(kind) + b"<script>alert(1)</script>")
-    assert not isinstance(drawn, str)
-    assert (drawn.media_type, drawn.content[:4]) == ("image/png", b"\x89PNG")
-    assert b"script" not in drawn.content
-    with Image.open(io.BytesIO(drawn.content)) as opened:
-        assert max(opened.size) <= 256
-        assert not opened.info
-
-
-@pytest.mark.parametrize(
-    ("content", "why"),
-    [
-        (b"", "missing"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", "drawing"),
-        (b"\n <?xml version='1.0'?><svg/>", "drawing"),
-        (bomb(50_000, 50_000), "too-many-pixels"),
-        (bomb(5000, 10), "too-many-pixels"),
-        (bomb(100, 100), "unreadable"),
-        (b"\x89PNG\r\n\x1a\n rubbish", "unreadable"),
-        (b"BM" + b"\x00" * 60, "unreadable"),
-        (b"x" * 70_000, "too-large"),
-    ],
-    ids=["none", "svg", "xml", "bomb", "long", "torn", "png", "bmp", "large"],
-)
-def test_wb_020_what_is_no_picture_of_ours_is_refused(content: bytes, why: str) -> None:
-    assert drawn_anew(content) == why
-
-
-def test_a_logo_is_sent_and_served(sqlite_office: Opened) -> None:
-    browser = sqlite_office.enter("regionale")
-    browser.get(f"{HERE}/dcc")
-    action, fields = browser.form("/logo")
-    browser.post(action, fields | {"logo": (io.BytesIO(b"<svg></svg>"), "a.png")})
-    assert browser.page.select_one("#logo-error")
-    browser.get(f"{HERE}/dcc")
-    browser.post(action, fields | {"logo": (io.BytesIO(picture("JPEG")), "../../a.exe")})
-    source = browser.page.select_one("#logo img")["src"]
-    served = sqlite_office.world.browser().get(source)
-    assert served.headers["Content-Type"] == "image/png"
-    assert "sandbox" in served.headers["Content-Security-Policy"]
-    browser.post(action, fields | {"act": "remove"})
-    assert not browser.page.select("#logo img")
-
-
-METADATA = {
-    "client_id": "agenda",
-    "client_name": "Agenda <i>",
-    "client_uri": "https://agenda.example/",
-    "redirect_uris": ["https://agenda.example/back"],
-    "token_endpoint_auth_method": "none",
-    "scope": "openid email offline_access",
-    "contacts": ["support@agenda.example"],
-    "client_secret": "not-taken-over",
-    "tos_uri": "https://agenda.example/tos",
-}
-
-
-def test_a_description_fills_in_the_form_and_stores_nothing(sqlite_office: Opened) -> None:
-    browser = sqlite_office.enter("regionale")
-    browser.get(f"{HERE}/import")
-    browser.submit("/import", text=json.dumps(METADATA))
-    assert browser.last.status_code == 200
-    filled = fields_of(browser)
-    assert filled["key"] == ["agenda"]
-    assert filled["oidc.redirect_uris"] == ["https://agenda.example/back"]
-    assert filled["oidc.scopes"] == ["openid", "email"]
-    assert filled["oidc.token_endpoint_auth_method"] == ["none"]
-    assert "client_secret, tos_uri" in browser.page.get_text()
-    assert "not-taken-over" not in browser.last.get_data(as_text=True)
-    assert documents(sqlite_office, "agenda") is Denied.NOT_FOUND
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "[]", "{", '{"a": 1, "a": 2}', "[" * 5000, "null", '"text"'],
-    ids=["none", "list", "torn", "twice", "deep", "null", "text"],
-)
-def test_wb_012_what_is_no_description_is_told_so(sqlite_office: Opened, text: str) -> None:
-    browser = sqlite_office.enter("regionale")
-    browser.get(f"{HERE}/import")
-    assert browser.submit("/import", text=text).status_code == 422
-
-
-def test_wb_012_members_of_the_wrong_type_break_nothing(sqlite_office: Opened) -> None:
-    browser = sqlite_office.enter("regionale")
-    for wrong in ({"redirect_uris": 5}, {"client_name": []}, {"jwks": "x", "scope": 1}):
-        browser.get(f"{HERE}/import")
-        assert browser.submit("/import", text=json.dumps(METADATA | wrong)).status_code == 200
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://application.example/",
-        "https://127.0.0.1/",
-        "https://169.254.169.254/latest",
-        "file:///etc",
-    ],
-)
-def test_wb_033_a_description_is_fetched_through_the_one_door(
-    sqlite_office: Opened, url: str
-) -> None:
-    desk = sqlite_office.world.provider.services.office.applications
-    assert isinstance(desk.fetched(sqlite_office.authority("regionale"), url), Unreachable)
-    browser = sqlite_office.enter("regionale")
-    browser.get(f"{HERE}/import")
-    assert browser.submit("/import", url=url).status_code == 422
-    # The page tells nothing of what our network can reach.
-    assert not re.search("refused|resolve|private", browser.page.select_one("#url-error").text)
 
 
 def test_the_preview_says_who_could_enter(office: Opened) -> None:
