@@ -12,15 +12,18 @@ from idp.administration.authority import Authorities
 from idp.administration.consents import PatientConsents
 from idp.administration.ground import Ground
 from idp.administration.houses import Houses
+from idp.administration.key_desk import KeyDesk
 from idp.administration.letters import Letters
 from idp.administration.merging import Merging
 from idp.administration.networks import Networks
 from idp.administration.notices import Notices
 from idp.administration.office import Office
+from idp.administration.password_rules import PasswordRules
 from idp.administration.patient_desk import PatientDesk
 from idp.administration.patients import Patients
 from idp.administration.patients import Rules as PatientRules
 from idp.administration.people import People
+from idp.administration.post_desk import PostDesk
 from idp.administration.proposals import Proposals, Rules
 from idp.administration.queue import Queue
 from idp.administration.queue_ground import QueueGround, QueueRules
@@ -28,6 +31,7 @@ from idp.administration.registers import Registers
 from idp.administration.request_letters import RequestLetters
 from idp.administration.roles import Roles
 from idp.administration.statistics import Statistics
+from idp.administration.trust_desk import TrustDesk
 from idp.administration.verifying import Verifying
 from idp.administration.views import Views
 from idp.directory.generations import PRACTITIONERS, STRUCTURES
@@ -69,6 +73,10 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         registers=_registers(core),
         applications=_applications(core, secrets),
         access=AccessPreview(core.clock),
+        passwords=PasswordRules(core.policies, proposals),
+        post=PostDesk(core.clock, core.audit),
+        keys=KeyDesk(core.clock, core.audit, core.signing, proposals),
+        trust=TrustDesk(core.audit, core.trust, core.sessions, proposals),
     )
 
 

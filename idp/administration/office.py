@@ -9,18 +9,22 @@ from idp.administration.audit_desk import AuditDesk
 from idp.administration.authority import Authorities
 from idp.administration.consents import PatientConsents
 from idp.administration.houses import Houses
+from idp.administration.key_desk import KeyDesk
 from idp.administration.letters import Letters
 from idp.administration.merging import Merging
 from idp.administration.networks import Networks
 from idp.administration.notices import Notices
+from idp.administration.password_rules import PasswordRules
 from idp.administration.patient_desk import PatientDesk
 from idp.administration.patients import Patients
 from idp.administration.people import People
+from idp.administration.post_desk import PostDesk
 from idp.administration.proposals import Proposals
 from idp.administration.queue import Queue
 from idp.administration.registers import Registers
 from idp.administration.roles import Roles
 from idp.administration.statistics import Statistics
+from idp.administration.trust_desk import TrustDesk
 from idp.administration.verifying import Verifying
 from idp.administration.views import Views
 
@@ -49,3 +53,7 @@ class Office:
     registers: Registers
     applications: ApplicationDesk
     access: AccessPreview
+    passwords: PasswordRules
+    post: PostDesk
+    keys: KeyDesk
+    trust: TrustDesk

@@ -12,7 +12,13 @@ class MessageRow(Base):
 
     __tablename__ = "messages"
     # What is due next, found without reading what is over.
-    __table_args__ = (Index("ix_messages_due", "state", "next_at"), KEYED)
+    # By age for the console, of all or of one state.
+    __table_args__ = (
+        Index("ix_messages_due", "state", "next_at"),
+        Index("ix_messages_created_at", "created_at", "id"),
+        Index("ix_messages_state_created_at", "state", "created_at", "id"),
+        KEYED,
+    )
 
     id: Mapped[str] = mapped_column(String(43), primary_key=True)
     # email, sms or logout.

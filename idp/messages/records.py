@@ -62,13 +62,13 @@ def listed(tx: Tx, *, state: str = "", channel: str = "", most: int = 50) -> lis
         statement = statement.where(c.state == state)
     if channel:
         statement = statement.where(c.channel == channel)
-    return [_read(row) for row in tx.execute(statement).all()]
+    return [read(row) for row in tx.execute(statement).all()]
 
 
 def load(tx: Tx, message: str) -> Record | None:
     """One message."""
     row = tx.execute(ONE, {"message": message}).first()
-    return _read(row) if row else None
+    return read(row) if row else None
 
 
 def counts(tx: Tx) -> dict[tuple[str, str], int]:
@@ -82,7 +82,8 @@ def hasten(tx: Tx, message: str, now: int) -> bool:
     return tx.execute(HASTEN, {"message": message, "now": now}).first() is not None
 
 
-def _read(row: Found) -> Record:
+def read(row: Found) -> Record:
+    """A row as it may be seen."""
     return Record(
         id=row.id,
         state=row.state,

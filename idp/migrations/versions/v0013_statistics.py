@@ -10,6 +10,10 @@ branch_labels = None
 depends_on = None
 
 TABLES = ("figures", "countings", "audit_verifications", "application_versions")
+MESSAGES = {
+    "ix_messages_created_at": ["created_at", "id"],
+    "ix_messages_state_created_at": ["state", "created_at", "id"],
+}
 INDEXES = {
     "ix_audit_events_kind_at": ["kind", "at"],
     "ix_audit_events_address_at": ["address", "at"],
@@ -25,6 +29,8 @@ def upgrade() -> None:
     # Not in a batch: that would copy the table, and append-only triggers stand on it.
     for name, columns in INDEXES.items():
         op.create_index(name, "audit_events", columns, unique=False)
+    for name, columns in MESSAGES.items():
+        op.create_index(name, "messages", columns, unique=False)
     # Whatever is changed from now on can be put back to what stands today.
     op.execute(
         "INSERT INTO application_versions "
@@ -34,6 +40,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take it down again."""
+    for name in MESSAGES:
+        op.drop_index(name, "messages")
     for name in INDEXES:
         op.drop_index(name, "audit_events")
     for name in reversed(TABLES):

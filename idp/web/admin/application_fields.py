@@ -79,6 +79,12 @@ ENTRY = Section(
             "ticks",
             _("Any one of them opens it; none ticked: everybody."),
         ),
+        Field(
+            "policy.directory",
+            _("Who wants to use it is found in the directory"),
+            "choice",
+            options=(("any", _("It does not matter")), ("visible", _("Must be found there"))),
+        ),
         Field("policy.consent", _("Ask people before their details are shared"), "flag"),
         Field(
             "policy.session_max_age",

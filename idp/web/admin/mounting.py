@@ -12,11 +12,15 @@ from idp.web.admin.audit_verification import VerificationPages
 from idp.web.admin.communities import CommunityPages
 from idp.web.admin.establishments import EstablishmentPages
 from idp.web.admin.home import HomePages
+from idp.web.admin.keys import KeyPages
+from idp.web.admin.messages import MessagePages
 from idp.web.admin.patient_letters import LetterPages
 from idp.web.admin.patients import PatientPages
 from idp.web.admin.patients_enrol import EnrolPages
+from idp.web.admin.policies import PolicyPages
 from idp.web.admin.roles import RolePages
 from idp.web.admin.statistics import StatisticsPages
+from idp.web.admin.trust import TrustPages
 
 
 def mount_console(app: PageServer, services: Services) -> None:
@@ -29,6 +33,10 @@ def mount_console(app: PageServer, services: Services) -> None:
         AuditPages(services),
         VerificationPages(services),
         StatisticsPages(services),
+        PolicyPages(services),
+        MessagePages(services),
+        KeyPages(services),
+        TrustPages(services),
         EnrolPages(services),
         LetterPages(services),
         PatientPages(services),
