@@ -353,6 +353,9 @@ def _said(name: str, value: Any, options: dict[str, Any], words: dict[str, dict[
         return ", ".join(
             label_of(one) if name == "policy.means" else str(known.get(one, one)) for one in value
         )
+    if not value and options:
+        # What a registration does not say is the first of the words.
+        return str(next(iter(options.values())))
     return str(options.get(value, value))
 
 

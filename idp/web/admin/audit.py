@@ -166,7 +166,7 @@ def _filters(names: Mapping[str, str]) -> tuple[Filter, ...]:
         ),
         Filter("address", _("Network address")),
         Filter("reference", _("Reference of a request")),
-        Filter("since", _("From"), "date"),
+        Filter("since", _("From this day on"), "date"),
         Filter("until", _("Up to and including"), "date"),
     )
 

@@ -93,7 +93,7 @@ class KeyPages:
             _("Replace it"),
             ROTATE,
             HERE,
-            trail=((_("Keys"), HERE),),
+            trail=((_("Signing keys"), HERE),),
             hidden={"algorithm": algorithm},
             look="primary",
         )
@@ -130,7 +130,7 @@ class KeyPages:
             _("Revoke it"),
             REVOKE,
             HERE,
-            trail=((_("Keys"), HERE),),
+            trail=((_("Signing keys"), HERE),),
             facts=((_("Key"), kid),),
             hidden={"key": kid},
             tick=_("I know that everybody is asked to log in again."),

@@ -77,7 +77,7 @@ MENU = (
         (
             Entry("/admin/applications", _("Applications"), Right.APPLICATIONS_SEE, "apps"),
             Entry("/admin/policies", _("Policies"), Right.POLICIES_SEE, "sliders"),
-            Entry("/admin/keys", _("Keys"), Right.KEYS_SEE, "password"),
+            Entry("/admin/keys", _("Signing keys"), Right.KEYS_SEE, "password"),
             Entry("/admin/trust", _("Trust"), Right.TRUST_SEE, "shield"),
             Entry("/admin/webhooks", _("Webhooks"), Right.WEBHOOKS_EDIT, "carry"),
         ),
