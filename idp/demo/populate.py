@@ -21,6 +21,7 @@ from idp.demo.calculette import SUITE, VirtualCalculette
 from idp.demo.cast import CAST, COMMUNITIES, ESTABLISHMENTS, Role
 from idp.demo.cast_cards import card_of
 from idp.demo.folder import Folder
+from idp.demo.month import bring_in_month
 from idp.demo.wallet import Wallet
 from idp.office import open_office
 from idp.opening import open_database
@@ -51,6 +52,7 @@ def populate(settings: Settings, folder: Folder, addresses: Addresses) -> None:
         wallet = make_cards(place, folder, addresses)
         bring_in_people(place, wallet)
         bring_in_applications(place, folder, addresses)
+        bring_in_month(place)
 
 
 def make_cards(place: Place, folder: Folder, addresses: Addresses) -> Wallet:
