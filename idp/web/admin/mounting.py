@@ -3,6 +3,14 @@
 
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
+from idp.web.admin.account_acts import AccountActPages, MeansRemovalPages, PlacePages
+from idp.web.admin.account_as import ViewAsPages
+from idp.web.admin.account_changes import AccountChangePages
+from idp.web.admin.account_edit import AccountEditPages
+from idp.web.admin.account_new import AccountNewPages
+from idp.web.admin.account_roles import AccountRolePages
+from idp.web.admin.account_sheet import AccountSheetPages
+from idp.web.admin.accounts import AccountListPages
 from idp.web.admin.announcements import AnnouncementPages
 from idp.web.admin.application_access import AccessPages
 from idp.web.admin.application_form import ApplicationFormPages
@@ -18,6 +26,7 @@ from idp.web.admin.patient_letters import LetterPages
 from idp.web.admin.patients import PatientPages
 from idp.web.admin.patients_enrol import EnrolPages
 from idp.web.admin.policies import PolicyPages
+from idp.web.admin.proposals import ProposalPages
 from idp.web.admin.roles import RolePages
 from idp.web.admin.statistics import StatisticsPages
 from idp.web.admin.trust import TrustPages
@@ -40,6 +49,17 @@ def mount_console(app: PageServer, services: Services) -> None:
         EnrolPages(services),
         LetterPages(services),
         PatientPages(services),
+        AccountListPages(services),
+        AccountNewPages(services),
+        AccountSheetPages(services),
+        AccountEditPages(services),
+        AccountActPages(services),
+        MeansRemovalPages(services),
+        PlacePages(services),
+        AccountChangePages(services),
+        AccountRolePages(services),
+        ViewAsPages(services),
+        ProposalPages(services),
         EstablishmentPages(services),
         CommunityPages(services),
         AnnouncementPages(services),

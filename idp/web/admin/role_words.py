@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 
-from idp.administration.rights import MAY_HAVE_PERIMETER, NEED_PERIMETER, Role
+from idp.administration.rights import Role
 
 NAMES: dict[Role, Any] = {
     Role.SUPER: _("Super-administrator"),
@@ -31,13 +31,3 @@ def shown_role(role: Role) -> str:
 def role_options(given: frozenset[Role]) -> list[tuple[str, str, str]]:
     """Those that somebody may give, to choose from."""
     return [(role.value, shown_role(role), str(ABOUT[role])) for role in Role if role in given]
-
-
-def takes_perimeter(role: Role) -> bool:
-    """Whether it may be held for one establishment."""
-    return role in MAY_HAVE_PERIMETER
-
-
-def needs_perimeter(role: Role) -> bool:
-    """Whether it means nothing without one."""
-    return role in NEED_PERIMETER
