@@ -7,6 +7,7 @@ from idp.web.admin.account_acts import AccountActPages, MeansRemovalPages, Place
 from idp.web.admin.account_as import ViewAsPages
 from idp.web.admin.account_changes import AccountChangePages
 from idp.web.admin.account_edit import AccountEditPages
+from idp.web.admin.account_merge import DuplicatePages
 from idp.web.admin.account_new import AccountNewPages
 from idp.web.admin.account_roles import AccountRolePages
 from idp.web.admin.account_sheet import AccountSheetPages
@@ -59,6 +60,7 @@ def mount_console(app: PageServer, services: Services) -> None:
         AccountChangePages(services),
         AccountRolePages(services),
         ViewAsPages(services),
+        DuplicatePages(services),
         ProposalPages(services),
         EstablishmentPages(services),
         CommunityPages(services),
