@@ -174,7 +174,7 @@ def _rows(found: Comparison, taken: list[str] | None) -> list[tuple[Any, ...]]:
     for label, left, right in (
         (_("Made on"), _day(found.left.created_at), _day(found.right.created_at)),
         (_("Last login"), _day(found.left.last_login_at), _day(found.right.last_login_at)),
-        (_("Ways of logging in"), str(len(found.left.means)), str(len(found.right.means))),
+        (_("Their ways of logging in"), str(len(found.left.means)), str(len(found.right.means))),
     ):
         rows.append((label, [left, right], "unknown" if left != right else "agrees"))
     return rows

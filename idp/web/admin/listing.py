@@ -83,11 +83,6 @@ class Listing:
         return [one for one in self.filters if one.kind != "search"]
 
     @property
-    def open(self) -> bool:
-        """Whether one of those is applied."""
-        return any(one.value for one in self.folded)
-
-    @property
     def asked(self) -> list[tuple[str, str]]:
         """The filters as a query, without the place in the list."""
         return [*self.kept, *((one.name, one.value) for one in self.filters if one.value)]
