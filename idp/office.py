@@ -31,6 +31,7 @@ from idp.administration.registers import Registers
 from idp.administration.request_letters import RequestLetters
 from idp.administration.roles import Roles
 from idp.administration.statistics import Statistics
+from idp.administration.today import Today
 from idp.administration.trust_desk import TrustDesk
 from idp.administration.verifying import Verifying
 from idp.administration.views import Views
@@ -52,11 +53,13 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
     ground = _ground(core, authorities)
     proposals = _proposals(core, authorities)
     consents = _consents(core)
+    queue = _queue(core, authorities)
     return Office(
         authorities=authorities,
         roles=Roles(core.clock, core.audit, authorities, proposals),
         people=People(ground),
-        queue=_queue(core, authorities),
+        queue=queue,
+        today=Today(core.clock, queue, proposals),
         merging=Merging(ground),
         proposals=proposals,
         views=Views(core.clock, core.entropy, core.ring),

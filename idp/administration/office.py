@@ -24,6 +24,7 @@ from idp.administration.queue import Queue
 from idp.administration.registers import Registers
 from idp.administration.roles import Roles
 from idp.administration.statistics import Statistics
+from idp.administration.today import Today
 from idp.administration.trust_desk import TrustDesk
 from idp.administration.verifying import Verifying
 from idp.administration.views import Views
@@ -57,3 +58,4 @@ class Office:
     post: PostDesk
     keys: KeyDesk
     trust: TrustDesk
+    today: Today

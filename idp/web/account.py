@@ -32,6 +32,7 @@ class AccountPages:
         with self._core.database.read() as tx:
             held = held_by(tx, account.id)
             sessions = self._core.sessions.of_account(tx, account.id, even_idle=True)
+            roles = self._services.office.authorities.held_by(tx, account.id)
         attempts = self._services.attempts
         usable = frozenset(kind for kind in attempts.levels if not attempts.lacks(kind, account.id))
         person = account.person
@@ -43,6 +44,7 @@ class AccountPages:
                 "menu": menu_for(Holder(account, held, len(sessions), usable)),
                 "done": _sentence(done_word()),
                 "portal_url": "/",
+                "console_url": "/admin" if roles else None,
             }
         }
         return show("home", context)

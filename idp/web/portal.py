@@ -36,6 +36,7 @@ class PortalPages:
             applications = self._core.applications.every(tx)
             communities = accounts.community_names(tx)
             pictures = logos.addresses(tx)
+            held = self._services.office.authorities.held_by(tx, session.account)
         if account is None:
             return self._welcome()
         attempts = self._services.attempts
@@ -53,6 +54,7 @@ class PortalPages:
             "applications": tiles,
             "announcements": shown_announcements(self._core),
             "account_url": "/account",
+            "console_url": "/admin" if held else None,
             "logout_url": "/logout",
         }
         return Page("portal/home.html", context, headers=list(NO_STORE))

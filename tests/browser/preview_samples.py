@@ -233,6 +233,7 @@ def portal(*, empty: bool = False) -> Sample:
             "applications": [] if empty else applications,
             "announcements": [] if empty else news(),
             "account_url": "#",
+            "console_url": None,
             "logout_url": "#",
         }
 
@@ -294,6 +295,7 @@ def managing(say: Say) -> tuple[str, dict[str, Any]]:
             applications=used,
             consents=given,
             portal_url="#",
+            console_url=None,
         ),
     }
 
