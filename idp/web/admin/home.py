@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext, ngettext
+from flask_babel import lazy_gettext
 
 from idp.administration.audit_desk import names_of
 from idp.administration.rights import Right
@@ -104,7 +104,7 @@ def _card(label: str, value: object, about: str, path: str, tone: str = "") -> d
 
 def _alarm(one: Alarm) -> dict[str, Any]:
     seen = one.seen
-    count = ngettext("%(num)d of %(total)d", "%(num)d of %(total)d", seen.count, total=seen.total)
+    count = _("%(count)s of %(total)s", count=seen.count, total=seen.total)
     return {
         "what": CAUSES[seen.cause],
         "about": " · ".join(part for part in (seen.country, count if seen.total else "") if part),
