@@ -25,6 +25,7 @@ from tests.cast import application
 from tests.functional import passkeys
 from tests.protocol.kit import ELSEWHERE
 from tests.security.enrolling import visit_enrolment
+from tests.security.registering import visit_registration
 from tests.world import Browser, World, open_world
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
@@ -156,6 +157,7 @@ def visit_everything(world: World) -> None:
     visit_passkeys(world)
     visit_contact(world)
     visit_enrolment(world)
+    visit_registration(world)
     visit_problems(world)
     visit_breakdowns(world)
     visit_protocol(world)

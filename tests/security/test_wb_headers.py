@@ -56,6 +56,9 @@ def policy_of(answer: Seen) -> dict[str, str]:
     return {name: value for name, _, value in parts}
 
 
+PAGES_OF_CARDS = ("/login/", "/toolbox", "/registration/card")
+
+
 def test_the_walk_saw_every_address_and_every_problem(crawled: list[Seen], sqlite_world) -> None:
     paths = {one.path.partition("?")[0] for one in crawled}
     assert {path for path, _ in rules(sqlite_world)} <= paths
@@ -80,7 +83,7 @@ def test_wb_001_the_policy_is_exact_on_every_answer(crawled: list[Seen]) -> None
         assert found == {name: value for name, value in POLICY.items() if name != "connect-src"}
         assert spoken_to[0] == "'self'", str(answer)
         # AG-006: pages that ask the agent of their workstation, and no other one.
-        asking = answer.path.startswith(("/login/", "/toolbox")) and answer.status == 200
+        asking = answer.path.startswith(PAGES_OF_CARDS) and answer.status == 200
         assert spoken_to[1:] in ([], [AGENT] if asking else []), str(answer)
         assert targets[0] == "'self'", str(answer)
         assert set(targets[1:]) <= SITES, str(answer)

@@ -88,8 +88,10 @@ class CardPages:
                 "browser_url": f"{HERE}/away" if settings.address else "",
             },
         }
-        targets = (settings.address,) if settings.address else ()
-        return show("card", context, 1, status, targets, settings.agents)
+        # Only the page with the reader may speak to programs of the workstation (AG-006).
+        asking = context["answer"]["reading"]
+        targets = (settings.address,) if asking and settings.address else ()
+        return show("card", context, 1, status, targets, settings.agents if asking else ())
 
     def answer(self) -> Answer:
         """No card; or one, which is then to be read."""

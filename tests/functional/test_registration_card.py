@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Step 1 of a registration: a card read by the workstation's agent, or shown by TLS."""
+
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from idp.door import open_door
+from idp.registration.values import Stage
+from tests.card_kit import BEHIND_A_PROXY, CARD_ADDRESS, CardWorld
+from tests.cards import Desk, said_on, sign, statement_on
+from tests.registration_kit import NUMBER, Applicant
+from tests.world import open_world, settings_for
+
+FACTS = {"national_id": f"8{NUMBER}", "last_name": "LEFEVRE", "first_name": "ELODIE"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A certificate as the proxy passes it on."""
+
+    der: bytes
+
+    @property
+    def header(self) -> str:
+        return f":{base64.b64encode(self.der).decode()}:"
+
+
+@pytest.fixture
+def desk(world):
+    return Desk.at(world)
+
+
+@pytest.fixture
+def lone_desk(sqlite_world):
+    return Desk.at(sqlite_world)
+
+
+@pytest.fixture
+def doors(database_url: str) -> Iterator[CardWorld]:
+    """Both addresses, with the real means."""
+    world = open_world(database_url, **BEHIND_A_PROXY)
+    settings = settings_for(database_url, **BEHIND_A_PROXY)
+    opened = CardWorld(world, open_door(settings, world.clock))
+    yield opened
+    opened.door.close()
+    opened.world.provider.close()
+
+
+def reading(world) -> Applicant:
+    """Somebody who said that they have a card."""
+    applicant = Applicant(world.browser())
+    applicant.begin()
+    applicant.browser.submit("/registration/card", has_card="yes")
+    assert applicant.browser.page.find(attrs={"data-statement": True})
+    return applicant
+
+
+def read(applicant, issued, **said):
+    """What the page's script does once the agent has signed."""
+    statement = statement_on(applicant.browser)
+    answer = sign(issued, statement, **said)
+    return applicant.browser.submit("/registration/card/agent", statement=statement, answer=answer)
+
+
+def test_a_card_read_by_the_agent_fills_in_and_is_bound(desk):
+    applicant = reading(desk.world)
+    card = desk.card(**FACTS)
+    read(applicant, card)
+    browser = applicant.browser
+    assert browser.last.request.path == "/registration/details"
+    number = browser.page.find(id="number")
+    assert number["value"] == NUMBER
+    assert number.has_attr("readonly")
+    assert browser.page.find(id="last_name")["value"] == "LEFEVRE"
+    # What a card says is not taken from a form.
+    applicant.fill(number="10100000009")
+    applicant.wish()
+    applicant.finish()
+    applicant.confirm()
+    request = applicant.request
+    assert request.stage is Stage.PENDING
+    assert request.national_id == f"8{NUMBER}"
+    shown = request.content.card
+    assert shown is not None
+    assert (shown.serial, shown.family) == ("2600301753", "cps")
+    assert request.content.details.last_name == "Lefèvre"
+
+
+def test_a_card_shown_by_tls_comes_back_to_the_request(doors):
+    desk = Desk.at(doors.world)
+    applicant = Applicant(doors.world.browser())
+    applicant.begin()
+    browser = applicant.browser
+    browser.submit("/registration/card", has_card="yes")
+    url, fields = browser.form("/registration/card/agent")
+    away = browser.request("POST", "/registration/card/away", data=fields)
+    address = away.headers["Location"]
+    assert address.startswith(f"{CARD_ADDRESS}/card/")
+    back = doors.request(address, Shown(desk.card(**FACTS).der))
+    location = back.headers["Location"]
+    assert location.startswith(f"{doors.world.issuer}/registration/card/")
+    # In no other browser, not even with a request of its own.
+    thief = Applicant(doors.world.browser())
+    thief.begin()
+    thief.browser.get(location)
+    assert thief.request.content.card is None
+    # And then not in the right one any more (XC-026): it is read anew.
+    browser.get(location)
+    assert applicant.request.content.card is None
+    away = browser.request("POST", "/registration/card/away", data=fields)
+    back = doors.request(away.headers["Location"], Shown(desk.card(**FACTS).der))
+    browser.get(back.headers["Location"])
+    assert browser.last.request.path == "/registration/details"
+    assert applicant.request.content.card.national_id == f"8{NUMBER}"
+    assert url == "/registration/card/agent"
+
+
+def test_the_door_leads_back_to_the_request_where_no_card_came(doors):
+    applicant = Applicant(doors.world.browser())
+    applicant.begin()
+    browser = applicant.browser
+    browser.submit("/registration/card", has_card="yes")
+    _url, fields = browser.form("/registration/card/agent")
+    away = browser.request("POST", "/registration/card/away", data=fields)
+    answer = doors.request(away.headers["Location"])
+    assert doors.problem == "card-missing"
+    assert f"{doors.world.issuer}/registration/card" in answer.get_data(as_text=True)
+
+
+def test_somebody_known_is_told_to_log_in(lone_desk):
+    applicant = reading(lone_desk.world)
+    read(applicant, lone_desk.card("medecin"))
+    assert said_on(applicant.browser)
+    assert applicant.browser.page.find("main").find("a", href="/login")
+    assert applicant.request.content.card is None
+
+
+def test_a_signature_for_a_login_is_none_for_a_registration(lone_desk):
+    applicant = reading(lone_desk.world)
+    read(applicant, lone_desk.card(**FACTS), purpose="login")
+    assert applicant.request.content.card is None
+    assert said_on(applicant.browser)
+
+
+def test_what_was_signed_for_one_request_is_nothing_to_another(lone_desk):
+    first, second = reading(lone_desk.world), reading(lone_desk.world)
+    statement = statement_on(first.browser)
+    answer = sign(lone_desk.card(**FACTS), statement)
+    second.browser.submit("/registration/card/agent", statement=statement, answer=answer)
+    assert second.request.content.card is None
+    # Where it belongs it counts, once.
+    first.browser.submit("/registration/card/agent", statement=statement, answer=answer)
+    assert first.request.content.card is not None
+    first.say_no_card()
+    first.browser.get("/registration/card?read=1")
+    first.browser.submit("/registration/card/agent", statement=statement, answer=answer)
+    assert first.request.content.card is None
+
+
+def test_a_revoked_card_is_not_bound(lone_desk):
+    applicant, card = reading(lone_desk.world), lone_desk.card(**FACTS)
+    lone_desk.revoke(card)
+    read(applicant, card)
+    assert applicant.request.content.card is None
+    assert said_on(applicant.browser)
+
+
+def test_a_card_can_be_taken_away_again(lone_desk):
+    applicant = reading(lone_desk.world)
+    read(applicant, lone_desk.card(**FACTS))
+    browser = applicant.browser
+    browser.get("/registration/card")
+    browser.submit("/registration/card", has_card="no")
+    assert applicant.request.content.card is None
+    browser.get("/registration/details")
+    assert not browser.page.find(id="number").has_attr("readonly")
