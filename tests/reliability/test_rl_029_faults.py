@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tests.reliability import account, authenticator, calculette, cards, codes
+from tests.reliability import account, authenticator, calculette, cards, codes, registration
 from tests.reliability.faults import Blow, Fuse, put_in
 from tests.reliability.operations import OPERATIONS as ORDINARY
 from tests.reliability.oracle import find_halves, rows_of, verify_audit
@@ -18,6 +18,7 @@ OPERATIONS = (
     | authenticator.OPERATIONS
     | account.OPERATIONS
     | calculette.OPERATIONS
+    | registration.OPERATIONS
     # All that the login by a known card does, and more.
     | {"arrival": cards.OPERATIONS["arrival"]}
 )

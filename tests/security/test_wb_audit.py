@@ -8,13 +8,18 @@ import pytest
 from sqlalchemy import text
 
 from idp.audit.record import SECRET_WORDS
-from tests.reliability import calculette, cards
+from tests.reliability import calculette, cards, registration
 from tests.reliability.operations import OPERATIONS as ORDINARY
 from tests.reliability.oracle import find_halves, rows_of, verify_audit
 from tests.security.crawl import visit_everything
 from tests.world import START, World
 
-OPERATIONS = ORDINARY | cards.OPERATIONS | {"calculette": calculette.OPERATIONS["calculette"]}
+OPERATIONS = (
+    ORDINARY
+    | cards.OPERATIONS
+    | registration.OPERATIONS
+    | {"calculette": calculette.OPERATIONS["calculette"]}
+)
 # What each action must be recorded as; those that change or open nothing are not here.
 RECORDED = {
     "login": {"login.proved", "login.admitted"},
@@ -43,6 +48,9 @@ RECORDED = {
     "card login": {"card.added", "login.proved", "login.admitted"},
     "arrival": {"account.created", "card.added", "login.proved", "login.admitted"},
     "calculette": {"login.proved"},
+    "request sent": {"registration.sent"},
+    "address confirmed": {"registration.confirmed"},
+    "request taken back": {"registration.resumed"},
 }
 
 # What is signed or answered counts as used before the session opens: after a fault it is made anew.
