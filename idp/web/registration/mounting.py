@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages of registration, put at their addresses."""
 
-from idp.db import Tx
-from idp.directory.values import Practitioner
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.web.registration.after import AfterPages
@@ -18,14 +16,9 @@ def mount_registration(app: PageServer, services: Services) -> None:
     for pages in (
         OpeningPages(services),
         CardPages(services),
-        DetailsPages(services, _unknown),
+        DetailsPages(services, services.core.directory.by_number),
         WishesPages(services),
         SummaryPages(services),
         AfterPages(services),
     ):
         pages.mount(app)
-
-
-def _unknown(_tx: Tx, _national_id: str) -> Practitioner | None:
-    """Without a register at hand nobody is found in it."""
-    return None
