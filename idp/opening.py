@@ -120,7 +120,7 @@ def _core(
         alerts=Alerts(clock, kept.outbox, settings.server.issuer),
         accounts=Accounts(clock, entropy, audit),
         establishments=Establishments(clock, audit),
-        national=open_national(settings, ground.database, clock, entropy, audit),
+        national=open_national(settings, ground.database, clock, entropy, audit, secrets.pairwise),
         applications=applications,
         challenges=challenges,
         passkeys=Passkeys(ground.database, clock, entropy, lookup, audit, challenges),

@@ -63,11 +63,13 @@ def rows_of(row: Found, account: str) -> frozenset[Row]:
     words = folded(row.last_name).split()
     second, town = bytes_of(row.first_name), folded_town(row.town)[:LONGEST].encode()
     rest = (town, bytes_of(row.profession), bytes_of(row.speciality))
-    names = {" ".join(words[place:])[:LONGEST].encode() for place in range(len(words))}
+    names: dict[bytes, int] = {}
+    for part in range(len(words)):
+        names.setdefault(" ".join(words[part:])[:LONGEST].encode(), part)
     return frozenset(
-        (audience, name, second, account, *rest)
+        (audience, name, second, account, part, *rest)
         for audience in AUDIENCES.get(row.visibility, ())
-        for name in names
+        for name, part in names.items()
     )
 
 

@@ -178,7 +178,9 @@ class ListingRow(Base):
 
     __tablename__ = "account_listings"
     __table_args__ = (
-        Index("ix_account_listings_town", "audience", "town", "name", "second", "account_id"),
+        Index(
+            "ix_account_listings_town", "audience", "town", "part", "name", "second", "account_id"
+        ),
         KEYED,
     )
 
@@ -187,6 +189,8 @@ class ListingRow(Base):
     name: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     second: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True, index=True)
+    # 0: the whole name; then the parts of it, from the second one on.
+    part: Mapped[int] = mapped_column(Integer)
     town: Mapped[bytes] = mapped_column(LargeBinary)
     profession: Mapped[bytes] = mapped_column(LargeBinary)
     speciality: Mapped[bytes] = mapped_column(LargeBinary)

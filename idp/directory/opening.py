@@ -7,7 +7,9 @@ from idp.audit.record import Audit
 from idp.clock import Clock, Entropy
 from idp.config import Settings
 from idp.db import Database
+from idp.directory.annuaire import Annuaire
 from idp.directory.importer import Importer
+from idp.directory.references import References
 from idp.directory.service import Directory
 
 
@@ -17,11 +19,21 @@ class National:
 
     directory: Directory
     importer: Importer
+    annuaire: Annuaire
 
 
 def open_national(
-    settings: Settings, database: Database, clock: Clock, entropy: Entropy, audit: Audit
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    entropy: Entropy,
+    audit: Audit,
+    secret: bytes,
 ) -> National:
     """All of them, as configured."""
-    rules = settings.directory
-    return National(Directory(), Importer(database, clock, entropy, audit, rules.max_bytes))
+    directory = Directory()
+    return National(
+        directory,
+        Importer(database, clock, entropy, audit, settings.directory.max_bytes),
+        Annuaire(References(secret), directory),
+    )

@@ -174,6 +174,10 @@ PROBLEMS = {
     "bad-request": Problem(
         _("This request cannot be read"), _("Go back to the previous page and try again.")
     ),
+    "directory-too-often": Problem(
+        _("Too many searches in a row"),
+        _("The directory may be searched, and not copied. Wait a while, then go on."),
+    ),
     "too-many": Problem(
         _("Too many tries"),
         _("To protect all accounts, please wait a moment before you try again."),

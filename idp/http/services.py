@@ -28,6 +28,7 @@ from idp.credentials.reset_links import ResetLinks
 from idp.credentials.totp import Authenticators
 from idp.crypto import KeyRing
 from idp.db import Database
+from idp.directory.annuaire import Annuaire
 from idp.directory.importer import Importer
 from idp.directory.opening import National
 from idp.directory.service import Directory
@@ -133,6 +134,11 @@ class Core:
     def directory(self) -> Directory:
         """Look-ups in the national registers."""
         return self.national.directory
+
+    @property
+    def annuaire(self) -> Annuaire:
+        """Who may be found here, and by whom."""
+        return self.national.annuaire
 
     @property
     def importer(self) -> Importer:

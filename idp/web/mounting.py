@@ -23,6 +23,7 @@ from idp.web.account_withdrawal import WithdrawalPages
 from idp.web.activation import ActivationPages
 from idp.web.admin.mounting import mount_console
 from idp.web.card_way import CardWayPages
+from idp.web.directory import DirectoryPages
 from idp.web.forgotten import ForgottenPages
 from idp.web.help_pages import HelpPages
 from idp.web.login import LoginPages
@@ -70,6 +71,7 @@ def mount_pages(
         DataPages(services),
         WithdrawalPages(services),
         LogoutPages(services),
+        DirectoryPages(services),
         HelpPages(services),
         ToolboxPages(services),
         SmallPages(services),

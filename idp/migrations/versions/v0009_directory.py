@@ -172,6 +172,7 @@ def create_account_listings() -> None:
         sa.Column("name", sa.LargeBinary(), nullable=False),
         sa.Column("second", sa.LargeBinary(), nullable=False),
         sa.Column("account_id", sa.String(length=43), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
         sa.Column("town", sa.LargeBinary(), nullable=False),
         sa.Column("profession", sa.LargeBinary(), nullable=False),
         sa.Column("speciality", sa.LargeBinary(), nullable=False),
@@ -189,6 +190,6 @@ def create_account_listings() -> None:
         )
         batch_op.create_index(
             "ix_account_listings_town",
-            ["audience", "town", "name", "second", "account_id"],
+            ["audience", "town", "part", "name", "second", "account_id"],
             unique=False,
         )

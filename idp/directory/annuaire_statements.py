@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the Annuaire asks the database. Who may be seen is part of each statement: nobody else is
+ever read, so that neither a page nor the number of its lines can tell of them.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import Select, and_, bindparam, or_, select
+
+from idp.accounts.listing import PROFESSIONALS, accounts, particulars
+from idp.accounts.listing import table as listings
+from idp.accounts.models import AffiliationRow, EstablishmentRow
+from idp.accounts.values import Population, State
+from idp.db import table_of
+
+affiliations = table_of(AffiliationRow)
+establishments = table_of(EstablishmentRow)
+MOST_TOWNS: Final = 8
+PERSON: Final = ("civility", "last_name", "first_name", "profession", "speciality", "town")
+CONTACT: Final = ("landline", "street", "po_box", "post_code", "emergency_phone", "fax")
+# The list is kept in the writers' transactions; that it is right is asked once more all the same.
+SEEN = and_(
+    accounts.c.population == Population.PROFESSIONAL.value,
+    accounts.c.state == State.ACTIVE.value,
+    or_(
+        particulars.c.visibility == "public",
+        and_(
+            particulars.c.visibility == "professionals",
+            listings.c.audience == PROFESSIONALS,
+        ),
+    ),
+)
+PLACE = (listings.c.name, listings.c.second, listings.c.account_id)
+
+
+def _listed() -> Select[Any]:
+    return (
+        select(
+            *PLACE,
+            particulars.c.visibility,
+            *(accounts.c[name] for name in PERSON),
+            *(particulars.c[name] for name in CONTACT),
+        )
+        .join_from(listings, accounts, accounts.c.id == listings.c.account_id)
+        .join(particulars, particulars.c.account_id == listings.c.account_id)
+        .where(SEEN, listings.c.audience == bindparam("audience_"))
+    )
+
+
+def _between(name: str) -> Any:
+    column = listings.c[name]
+    return and_(column >= bindparam(f"{name}_from"), column < bindparam(f"{name}_to"))
+
+
+def _page(statement: Select[Any]) -> Select[Any]:
+    """After the last one of the page before, in an order that no two share."""
+    name, second, account = PLACE
+    return (
+        statement.where(
+            or_(
+                name > bindparam("last_name_"),
+                and_(name == bindparam("last_name_"), second > bindparam("last_second")),
+                and_(
+                    name == bindparam("last_name_"),
+                    second == bindparam("last_second"),
+                    account > bindparam("last_account"),
+                ),
+            )
+        )
+        .order_by(*PLACE)
+        .limit(bindparam("most"))
+    )
+
+
+NARROWED = (_between("profession"), _between("speciality"))
+BY_NAME = _page(_listed().where(_between("name"), _between("second"), _between("town"), *NARROWED))
+IN_TOWNS = _page(
+    _listed().where(
+        listings.c.town.in_([bindparam(f"town_{one}") for one in range(MOST_TOWNS)]),
+        listings.c.part == 0,
+        *NARROWED,
+    )
+)
+IN_HOUSE = _page(
+    _listed()
+    .join(affiliations, affiliations.c.account_id == listings.c.account_id)
+    .where(affiliations.c.establishment == bindparam("establishment_"), listings.c.part == 0)
+)
+ONE = _listed().where(listings.c.account_id == bindparam("account"), listings.c.part == 0)
+NEXT_TOWN = (
+    select(listings.c.town)
+    .where(
+        listings.c.audience == bindparam("audience_"),
+        listings.c.town > bindparam("after_"),
+        listings.c.town < bindparam("town_to"),
+    )
+    .order_by(listings.c.town)
+    .limit(1)
+)
+PLACES = (
+    select(
+        affiliations.c.account_id,
+        establishments.c.key,
+        establishments.c.name,
+        establishments.c.town,
+    )
+    .join_from(affiliations, establishments, establishments.c.key == affiliations.c.establishment)
+    .where(affiliations.c.account_id == bindparam("account"), establishments.c.state == "active")
+    .order_by(establishments.c.key)
+)
+HOUSES = select(establishments).where(establishments.c.state == "active")
+HOUSE = HOUSES.where(establishments.c.key == bindparam("establishment_"))
