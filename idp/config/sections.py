@@ -10,6 +10,7 @@ from idp.config.approval import ApprovalSettings
 from idp.config.calculette import CalculetteSettings
 from idp.config.cards import CardsSettings
 from idp.config.checks import LOOPBACK, Network
+from idp.config.demo import DemoSettings
 from idp.config.directory import DirectorySettings
 from idp.config.kinds import (
     choice,
@@ -340,25 +341,6 @@ class LogSettings:
     )
     format: str = setting(
         choice("json", "console"), "JSON lines for machines, or a console for people.", "json"
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemoSettings:
-    """Demo mode: known people, known passwords."""
-
-    enabled: bool = setting(flag(), "Never on an address that others reach.", default=False)
-    desk: str = setting(
-        text("the path of a folder"),
-        "Folder that e-mails and SMS go to where no server or provider is set; in demo mode only.",
-        "",
-        shown="none",
-    )
-    clock_file: str = setting(
-        text("the path of a file"),
-        "File that says by how many seconds the clock is ahead; in demo mode only.",
-        "",
-        shown="none",
     )
 
 

@@ -222,6 +222,8 @@ def visit_logged_in(world: World) -> None:
         "/directory",
     )
     for path in ("/", "/account", *pages, "/logout"):
+    pages = ("/help", "/faq", "/contact", "/toolbox", "/legal", "/terms", "/accessibility")
+    for path in ("/", "/account", "/directory", *pages, "/logout"):
         browser.get(path)
     browser.post("/language", {"locale": "en"})
     browser.get("/help")
