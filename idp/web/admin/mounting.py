@@ -28,6 +28,8 @@ from idp.web.admin.patients import PatientPages
 from idp.web.admin.patients_enrol import EnrolPages
 from idp.web.admin.policies import PolicyPages
 from idp.web.admin.proposals import ProposalPages
+from idp.web.admin.queue import QueuePages
+from idp.web.admin.queue_one import RequestPages
 from idp.web.admin.roles import RolePages
 from idp.web.admin.statistics import StatisticsPages
 from idp.web.admin.trust import TrustPages
@@ -40,6 +42,8 @@ def mount_console(app: PageServer, services: Services) -> None:
         ApplicationsPages(services),
         ApplicationFormPages(services),
         AccessPages(services),
+        QueuePages(services),
+        RequestPages(services),
         AuditPages(services),
         VerificationPages(services),
         StatisticsPages(services),
