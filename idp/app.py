@@ -303,7 +303,7 @@ class Background:
         anchor = Anchor(Path(settings.anchor_file), key) if settings.anchor_file else None
         sealer = Sealer(core.clock, key)
         self._sealer = SealerThread(core.database, sealer, settings.seal_interval, anchor)
-        self._chores = Chores(core)
+        self._chores = Chores(core, (provider.services.office.request_digest.tell,))
         self._absence = AbsenceThread(provider.services.absence, core.settings.cards.lost_after)
         inside = core.settings.messages.worker == "inside"
         revoked = RevokedCards(core.database, core.cards, core.sessions, core.trust)

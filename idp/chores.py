@@ -3,7 +3,7 @@
 whose password ends soon, and watch over the whole.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Table, bindparam, delete, select, update
@@ -84,8 +84,10 @@ OLD_SESSION_ROWS = delete(sessions).where(sessions.c.id.in_(OLD_SESSIONS)).retur
 class Chores(Repeating):
     """A thread that looks every minute."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, beside: Sequence[Callable[[], object]] = ()) -> None:
         super().__init__("chores", every=EVERY)
+        # What the administration has to do each minute: it is above what this knows.
+        self._beside = tuple(beside)
         self._core = core
         self._ending = EndingSoon(
             core.database, core.clock, core.policies, core.outbox, core.settings.server.issuer
@@ -130,6 +132,8 @@ class Chores(Repeating):
         self._forget(OLD_GRANTS, now - DAY)
         self._forget(OLD_SESSION_ROWS, now - DAY, first=OF_OLD_SESSIONS)
         self._tell_endings(now)
+        for each in self._beside:
+            each()
         self._counting.run(self.is_stopping)
 
     def _tell_endings(self, now: int) -> None:

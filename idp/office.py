@@ -28,6 +28,7 @@ from idp.administration.proposals import Proposals, Rules
 from idp.administration.queue import Queue
 from idp.administration.queue_ground import QueueGround, QueueRules
 from idp.administration.registers import Registers
+from idp.administration.request_digest import Pace, RequestDigest
 from idp.administration.request_letters import RequestLetters
 from idp.administration.roles import Roles
 from idp.administration.statistics import Statistics
@@ -60,6 +61,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         people=People(ground),
         queue=queue,
         today=Today(core.clock, queue, proposals),
+        request_digest=_digest(core, authorities),
         merging=Merging(ground),
         proposals=proposals,
         views=Views(core.clock, core.entropy, core.ring),
@@ -178,6 +180,18 @@ def _verifying(core: Core, secrets: InstallationSecrets) -> Verifying:
     )
 
 
+def _digest(core: Core, authorities: Authorities) -> RequestDigest:
+    rules = core.settings.approval
+    return RequestDigest(
+        core.database,
+        core.clock,
+        authorities,
+        core.outbox,
+        core.settings.server.issuer,
+        Pace(rules.digest_every, rules.remind_after),
+    )
+
+
 def _queue(core: Core, authorities: Authorities) -> Queue:
     settings = core.settings
     return Queue(
@@ -193,7 +207,7 @@ def _queue(core: Core, authorities: Authorities) -> Queue:
             reset_links=core.reset_links,
             alerts=core.alerts,
             trust=core.trust,
-            registers=None,
+            registers=core.directory,
             store=core.requests,
             links=core.request_links,
             decisions=Decisions(core.clock, core.requests),

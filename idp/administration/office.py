@@ -22,6 +22,7 @@ from idp.administration.post_desk import PostDesk
 from idp.administration.proposals import Proposals
 from idp.administration.queue import Queue
 from idp.administration.registers import Registers
+from idp.administration.request_digest import RequestDigest
 from idp.administration.roles import Roles
 from idp.administration.statistics import Statistics
 from idp.administration.today import Today
@@ -51,6 +52,7 @@ class Office:
     networks: Networks
     notices: Notices
     queue: Queue
+    request_digest: RequestDigest
     registers: Registers
     applications: ApplicationDesk
     access: AccessPreview

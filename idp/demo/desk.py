@@ -71,7 +71,7 @@ def mount_desk(provider: Provider, end_server: Callable[[], None] | None = None)
     if not isinstance(provider.web, PageServer):
         raise Breakdown("the desk needs the page server")
     folder = Folder(Path(demo.clock_file).parent)
-    travel = TimeTravel(folder, core.clock, lambda: catch_up(core))
+    travel = TimeTravel(folder, core.clock, lambda: catch_up(provider))
     wallet = Wallet(folder)
     reader = ReaderDesk(wallet, core.clock, lambda shown: believe(core, shown))
     parts = Parts(reader, CalculetteDesk(wallet, core.clock), Meetings(core))
@@ -87,9 +87,10 @@ def believe(core: Core, certificate: bytes) -> None:
     RevokedCards(core.database, core.cards, core.sessions, core.trust).sweep()
 
 
-def catch_up(core: Core) -> None:
+def catch_up(provider: Provider) -> None:
     """What the passing of time would have brought about."""
-    Chores(core).do()
+    core = provider.services.core
+    Chores(core, (provider.services.office.request_digest.tell,)).do()
     core.keys.reload()
 
 
