@@ -21,6 +21,7 @@ from idp.cli.keys import keys
 from idp.cli.messages import messages
 from idp.cli.policies import policies
 from idp.cli.program import Root
+from idp.cli.requests import requests
 from idp.cli.roles import roles
 from idp.cli.run import run
 from idp.cli.secrets import secrets
@@ -41,6 +42,7 @@ COMMANDS = (
     policies,
     communities,
     roles,
+    requests,
     announcements,
     cards,
     calculettes,
