@@ -25,6 +25,8 @@ TABLES = (
     "password_history",
     "passwords",
     "recovery_codes",
+    "registration_events",
+    "registration_requests",
     "reset_links",
     "session_applications",
     "sessions",
@@ -34,6 +36,24 @@ TABLES = (
 )
 # Each finds rows that stand alone: what half of an action would leave.
 HALVES = {
+    "a request approved without an account that an event tells of": (
+        "SELECT 1 FROM registration_requests r WHERE r.state = 'approved' AND NOT EXISTS "
+        "(SELECT 1 FROM audit_events e JOIN accounts a ON a.id = e.account "
+        "WHERE e.kind = 'registration.approved' AND a.id = r.account_id)"
+    ),
+    "an approved person without a way in": (
+        "SELECT 1 FROM registration_requests r WHERE r.state = 'approved' AND NOT EXISTS "
+        "(SELECT 1 FROM reset_links l WHERE l.account_id = r.account_id) AND NOT EXISTS "
+        "(SELECT 1 FROM passwords p WHERE p.account_id = r.account_id)"
+    ),
+    "a decision of which the person is not told": (
+        "SELECT 1 FROM registration_requests r WHERE r.state = 'refused' AND NOT EXISTS "
+        "(SELECT 1 FROM messages m WHERE m.purpose = 'request-refused')"
+    ),
+    "an activation used up for nothing": (
+        "SELECT 1 FROM reset_links l WHERE l.channel = 'first' AND l.used_at IS NOT NULL "
+        "AND NOT EXISTS (SELECT 1 FROM passwords p WHERE p.account_id = l.account_id)"
+    ),
     "an account made by a card that is not bound to it": (
         "SELECT 1 FROM accounts a WHERE a.last_name LIKE 'Petit8%' "
         "AND NOT EXISTS (SELECT 1 FROM cards c WHERE c.account_id = a.id)"
@@ -134,7 +154,9 @@ HALVES = {
     ),
     "a password replaced of which its owner is not told, or told for nothing": (
         "SELECT 1 WHERE (SELECT count(*) FROM messages WHERE purpose = 'password-changed') <> "
-        "(SELECT count(*) FROM audit_events WHERE kind = 'password.renewed')"
+        # Whoever has just chosen their first one knows.
+        "(SELECT count(*) FROM audit_events WHERE kind = 'password.renewed' "
+        "AND detail NOT LIKE '%first%')"
     ),
     "a password told of as replaced that was not": (
         "SELECT 1 FROM audit_events e WHERE e.kind = 'password.renewed' AND NOT EXISTS "

@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tests.reliability import account, authenticator, calculette, cards, codes, registration
+from tests.reliability import (
+    account,
+    authenticator,
+    calculette,
+    cards,
+    codes,
+    registration,
+    requests,
+)
 from tests.reliability.faults import Blow, Fuse, put_in
 from tests.reliability.operations import OPERATIONS as ORDINARY
 from tests.reliability.oracle import find_halves, rows_of, verify_audit
@@ -19,6 +27,7 @@ OPERATIONS = (
     | account.OPERATIONS
     | calculette.OPERATIONS
     | registration.OPERATIONS
+    | requests.OPERATIONS
     # All that the login by a known card does, and more.
     | {"arrival": cards.OPERATIONS["arrival"]}
 )

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from idp.audit.record import SECRET_WORDS
-from tests.reliability import calculette, cards, registration
+from tests.reliability import calculette, cards, registration, requests
 from tests.reliability.operations import OPERATIONS as ORDINARY
 from tests.reliability.oracle import find_halves, rows_of, verify_audit
 from tests.security.crawl import visit_everything
@@ -18,6 +18,7 @@ OPERATIONS = (
     ORDINARY
     | cards.OPERATIONS
     | registration.OPERATIONS
+    | requests.OPERATIONS
     | {"calculette": calculette.OPERATIONS["calculette"]}
 )
 # What each action must be recorded as; those that change or open nothing are not here.
@@ -51,6 +52,9 @@ RECORDED = {
     "request sent": {"registration.sent"},
     "address confirmed": {"registration.confirmed"},
     "request taken back": {"registration.resumed"},
+    "approval": {"registration.approved", "account.created", "account.affiliated"},
+    "refusal": {"registration.refused"},
+    "activation": {"password.set", "password.renewed"},
 }
 
 # What is signed or answered counts as used before the session opens: after a fault it is made anew.
