@@ -8,6 +8,8 @@ from idp.api.cursors import Cursors
 from idp.api.openapi import describe
 from idp.api.reading import accepts
 from idp.api.routing import Table
+from idp.api.scim.operations import OPERATIONS as SCIM_OPERATIONS
+from idp.api.scim.wire import SCIM
 from idp.api.serving import JSON_KIND, REST, Interface, Parts
 from idp.api.v1.operations import OPERATIONS
 from idp.http.services import Services
@@ -50,4 +52,5 @@ def open_api(
     table = Table(OPERATIONS)
     rest = Interface(table, REST, parts)
     exact = {"/api/openapi.json": Description(describe(table.operations, issuer, REST.prefix))}
-    return exact, {REST.prefix: rest}
+    scim = Interface(Table(SCIM_OPERATIONS), SCIM, parts)
+    return exact, {REST.prefix: rest, SCIM.prefix: scim}
