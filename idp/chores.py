@@ -27,7 +27,7 @@ from idp.login.ending_soon import EndingSoon
 from idp.login.watch import Watch
 from idp.messages import quotas
 from idp.messages.statements import OLD_MESSAGES
-from idp.programs import allowance, kept_answers
+from idp.programs import allowance, kept_answers, telling
 from idp.registration.statements import forget_old as forget_requests
 from idp.repeating import Repeating
 from idp.sessions.models import PresenceRow, SessionApplicationRow, SessionRow
@@ -125,6 +125,7 @@ class Chores(Repeating):
             forget_requests(tx, now - DRIFT)
             allowance.forget_old(tx, now)
             kept_answers.forget_old(tx, now)
+            telling.forget_old(tx, now)
         self._forget(OLD_MESSAGES, now - core.settings.messages.keep)
         self._forget(EXPIRED, now - DRIFT)
         self._forget(devices.FORGET_OLD, now - YEAR)

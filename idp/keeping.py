@@ -25,6 +25,7 @@ from idp.messages.outbox import Outbox
 from idp.messages.post import Post, channels_of
 from idp.messages.quotas import Quotas
 from idp.post_office import hold
+from idp.programs.telling import Telling
 from idp.sessions.notices import Notices
 from idp.sessions.service import Lives, Sessions
 
@@ -68,6 +69,7 @@ def keep(ground: Ground, ring: KeyRing) -> Keeping:
     rules, session = settings.policies, settings.session
     post = Post(database, clock, channels_of(settings))
     outbox = Outbox(clock, entropy, ring, post.nudge)
+    audit.listen(Telling(clock, entropy, outbox).heard)
     notices = Notices(outbox, Noting(clock, audit), lookup, hold(settings))
     lives = Lives(session.idle, session.absolute, session.touch, session.most, settings.cards.idle)
     sessions = Sessions(clock, entropy, lookup, audit, lives, notices)

@@ -36,6 +36,7 @@ from idp.administration.today import Today
 from idp.administration.trust_desk import TrustDesk
 from idp.administration.verifying import Verifying
 from idp.administration.views import Views
+from idp.administration.webhooks import Webhooks
 from idp.directory.generations import PRACTITIONERS, STRUCTURES
 from idp.http.services import Core
 from idp.keys.installation import InstallationSecrets
@@ -44,6 +45,7 @@ from idp.marks import Marks
 from idp.oidc.registering import OidcRegistering
 from idp.oidc.subjects import Subjects
 from idp.opening import KNOWN_MEANS
+from idp.programs.telling import Telling
 from idp.registration.decisions import Decisions
 
 
@@ -73,6 +75,14 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         patient_desk=PatientDesk(),
         letters=_letters(core),
         houses=Houses(core.establishments),
+        webhooks=Webhooks(
+            core.clock,
+            core.entropy,
+            core.ring,
+            core.audit,
+            Telling(core.clock, core.entropy, core.outbox),
+            core.settings.outgoing.allow,
+        ),
         networks=Networks(core.audit, core.applications),
         notices=Notices(core.clock, Announcements(core.clock, core.entropy, core.audit)),
         registers=_registers(core),

@@ -23,6 +23,8 @@ from idp.messages.outcome import Render, Sender
 from idp.messages.post import desk_of
 from idp.messages.smtp import From, SmtpSender
 from idp.outgoing import Fetcher
+from idp.programs.telling import CHANNEL as WEBHOOK
+from idp.programs.webhook_sender import LARGEST_ANSWER, WebhookSender
 from idp.sessions.notices import CHANNEL as LOGOUT
 
 # A worker of its own is never nudged: it looks more often.
@@ -48,6 +50,15 @@ def open_senders(core: Core, tellers: Mapping[str, Teller]) -> dict[str, Sender]
     senders: dict[str, Sender] = {
         LOGOUT: TellerSender(core.database, core.applications, tellers, longest),
         "task": Helper(core.forgotten),
+        WEBHOOK: WebhookSender(
+            core.database,
+            core.clock,
+            core.ring,
+            Fetcher(settings.outgoing.allow, settings.outgoing.timeout, LARGEST_ANSWER),
+            core.audit,
+            core.alarms,
+            longest,
+        ),
     }
     if settings.smtp.host:
         known_as = From(settings.region.name, settings.server.host)

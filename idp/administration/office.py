@@ -29,6 +29,7 @@ from idp.administration.today import Today
 from idp.administration.trust_desk import TrustDesk
 from idp.administration.verifying import Verifying
 from idp.administration.views import Views
+from idp.administration.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Office:
     patient_desk: PatientDesk
     letters: Letters
     houses: Houses
+    webhooks: Webhooks
     networks: Networks
     notices: Notices
     queue: Queue

@@ -6,7 +6,7 @@ Measured on SQLite: 23 µs of CPU a row, 3 of which for the keyed proof.
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
@@ -57,6 +57,9 @@ class Event:
     detail: Mapping[str, str | int] = field(default_factory=lambda: _nothing)
 
 
+Listener = Callable[[Tx, Event], None]
+
+
 class Audit:
     """The only writer of audit events."""
 
@@ -65,6 +68,11 @@ class Audit:
         self._key = ProofKeys.derive(key).row
         self._last = 0
         self._ticking = threading.Lock()
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> None:
+        """Have somebody told of every event, in the transaction of what it tells of."""
+        self._listeners.append(listener)
 
     def record(self, tx: Tx, event: Event, origin: Origin | None = None) -> None:
         """Write the event in the caller's transaction."""
@@ -88,6 +96,8 @@ class Audit:
         row: dict[str, object] = dict(zip(COLUMNS, values, strict=True))
         row["mac"] = row_mac(self._key, values)
         tx.execute(_INSERT, row)
+        for listener in self._listeners:
+            listener(tx, event)
 
     def _tick(self) -> int:
         # Never the same microsecond twice in a process: two honest rows are never equal, so that

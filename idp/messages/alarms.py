@@ -60,6 +60,8 @@ class Cause(Enum):
     REVOCATION = "revocation"
     # Cards pass though nobody says whether they are revoked.
     UNSURE = "cards-unsure"
+    # Addresses that want to be told what happens have not answered for days.
+    WEBHOOKS = "webhooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ class Seen:
                 return f"{self.count} of {self.total} lists of revoked cards can't be renewed"
             case Cause.UNSURE:
                 return f"{self.count} cards passed though nobody says whether they are revoked"
+            case Cause.WEBHOOKS:
+                return f"{self.count} webhooks were stopped after failing for days"
         to = f" to {self.country}" if self.country else ""
         return f"only {self.count} of {self.total} codes by SMS{to} were used"
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of programs."""
 
-from sqlalchemy import BigInteger, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import KEYED, Base
@@ -57,6 +57,26 @@ class WebhookRow(Base):
     created_at: Mapped[int] = mapped_column(BigInteger)
     created_by: Mapped[str] = mapped_column(String(160))
     updated_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class WebhookDeliveryRow(Base):
+    """One event on its way to one address, kept for a month: ids and small facts, no secret."""
+
+    __tablename__ = "webhook_deliveries"
+    __table_args__ = (Index("ix_webhook_deliveries_newest", "webhook", "created_at"), KEYED)
+
+    # What its receiver knows it by: the same at every try.
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    webhook: Mapped[str] = mapped_column(String(43))
+    event: Mapped[str] = mapped_column(String(32))
+    body: Mapped[str] = mapped_column(Text)
+    # waiting, arrived or failed.
+    state: Mapped[str] = mapped_column(String(12))
+    tries: Mapped[int] = mapped_column(Integer)
+    # What the last try came to, in words.
+    fault: Mapped[str] = mapped_column(String(128))
+    created_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    ended_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class ExternalIdRow(Base):

@@ -2,7 +2,7 @@
 """Every operation of the first version: what is served, and what is described."""
 
 from idp.api.routing import Operation
-from idp.api.v1 import account_acts, account_parts, accounts, myself, roles
+from idp.api.v1 import account_acts, account_parts, accounts, myself, roles, webhooks
 
 OPERATIONS: tuple[Operation, ...] = (
     *myself.OPERATIONS,
@@ -10,4 +10,5 @@ OPERATIONS: tuple[Operation, ...] = (
     *account_acts.OPERATIONS,
     *account_parts.OPERATIONS,
     *roles.OPERATIONS,
+    *webhooks.OPERATIONS,
 )

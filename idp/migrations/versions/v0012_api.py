@@ -9,13 +9,20 @@ down_revision = "0011"
 branch_labels = None
 depends_on = None
 
-TABLES = ("api_allowances", "api_answers", "webhooks", "scim_external_ids")
+TABLES = (
+    "api_allowances",
+    "api_answers",
+    "webhooks",
+    "webhook_deliveries",
+    "scim_external_ids",
+)
 
 
 def upgrade() -> None:
     """Bring the schema up."""
     create_calls()
     create_webhooks()
+    create_deliveries()
     create_external_ids()
 
 
@@ -67,6 +74,31 @@ def create_webhooks() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhooks")),
         sqlite_with_rowid=False,
     )
+
+
+def create_deliveries() -> None:
+    """Table webhook_deliveries."""
+    op.create_table(
+        "webhook_deliveries",
+        sa.Column("id", sa.String(length=43), nullable=False),
+        sa.Column("webhook", sa.String(length=43), nullable=False),
+        sa.Column("event", sa.String(length=32), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("fault", sa.String(length=128), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_deliveries")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("webhook_deliveries", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_webhook_deliveries_newest", ["webhook", "created_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_webhook_deliveries_created_at"), ["created_at"], unique=False
+        )
 
 
 def create_external_ids() -> None:
