@@ -39,6 +39,7 @@ from idp.http.health import live, ready_probe
 from idp.http.proxies import Proxies
 from idp.http.services import Core, Services
 from idp.http.wire import Endpoint
+from idp.imports_thread import ImportsThread
 from idp.keys.installation import InstallationSecrets
 from idp.login.absence import Absence
 from idp.login.answers import Responder, Teller
@@ -304,6 +305,7 @@ class Background:
         sealer = Sealer(core.clock, key)
         self._sealer = SealerThread(core.database, sealer, settings.seal_interval, anchor)
         self._chores = Chores(core, (provider.services.office.request_digest.tell,))
+        self._imports = ImportsThread(provider.services.office.import_work)
         self._absence = AbsenceThread(provider.services.absence, core.settings.cards.lost_after)
         inside = core.settings.messages.worker == "inside"
         revoked = RevokedCards(core.database, core.cards, core.sessions, core.trust)
@@ -316,6 +318,7 @@ class Background:
         self._sealer.start()
         self._chores.start()
         self._absence.start()
+        self._imports.start()
         self._trust.start()
         self._directory.start()
         if self._messages is not None:
@@ -325,6 +328,7 @@ class Background:
         """End, after a last seal."""
         if self._messages is not None:
             self._messages.stop(STOP_SENDING)
+        self._imports.stop()
         self._absence.stop()
         self._trust.stop()
         self._directory.stop()

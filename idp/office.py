@@ -10,6 +10,10 @@ from idp.administration.applications import ApplicationDesk
 from idp.administration.audit_desk import AuditDesk
 from idp.administration.authority import Authorities
 from idp.administration.consents import PatientConsents
+from idp.administration.csv_carry import Carrier
+from idp.administration.csv_runs import Imports
+from idp.administration.csv_store import Store
+from idp.administration.csv_work import ImportWork
 from idp.administration.ground import Ground
 from idp.administration.houses import Houses
 from idp.administration.key_desk import KeyDesk
@@ -32,6 +36,7 @@ from idp.administration.request_digest import Pace, RequestDigest
 from idp.administration.request_letters import RequestLetters
 from idp.administration.roles import Roles
 from idp.administration.statistics import Statistics
+from idp.administration.target import Targets
 from idp.administration.today import Today
 from idp.administration.trust_desk import TrustDesk
 from idp.administration.verifying import Verifying
@@ -56,22 +61,24 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
     ground = _ground(core, authorities)
     proposals = _proposals(core, authorities)
     consents = _consents(core)
+    people, patients = People(ground), _patients(core, consents)
+    carrier = Carrier(people, patients, Targets(authorities), core.audit)
     queue = _queue(core, authorities)
     return Office(
         authorities=authorities,
         roles=Roles(core.clock, core.audit, authorities, proposals),
-        people=People(ground),
         queue=queue,
         today=Today(core.clock, queue, proposals),
         request_digest=_digest(core, authorities),
         merging=Merging(ground),
+        people=people,
         proposals=proposals,
         views=Views(core.clock, core.entropy, core.ring),
         statistics=Statistics(core.clock, core.audit),
         audit=AuditDesk(core.database, core.audit),
         verifying=_verifying(core, secrets),
         consents=consents,
-        patients=_patients(core, consents),
+        patients=patients,
         patient_desk=PatientDesk(),
         letters=_letters(core),
         houses=Houses(core.establishments),
@@ -92,6 +99,21 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         post=PostDesk(core.clock, core.audit),
         keys=KeyDesk(core.clock, core.audit, core.signing, proposals),
         trust=TrustDesk(core.audit, core.trust, core.sessions, proposals),
+        imports=Imports(core.database, core.clock, core.entropy, core.audit, Store(core.ring)),
+        import_work=_import_work(core, authorities, carrier),
+    )
+
+
+def _import_work(core: Core, authorities: Authorities, carrier: Carrier) -> ImportWork:
+    countries = core.settings.sms.countries
+    return ImportWork(
+        core.database,
+        core.clock,
+        core.entropy,
+        authorities,
+        carrier,
+        Store(core.ring),
+        countries,
     )
 
 

@@ -188,6 +188,17 @@ class Authorities:
         known_as = replace(origin, by=COMMAND_LINE)
         return Authority(COMMAND_LINE, COMMAND_LINE, (Held(Role.SUPER),), known_as)
 
+    def in_the_name_of(self, tx: Tx, actor: str, origin: Origin) -> Authority | None:
+        """For work that somebody began and that goes on without them: by what they hold now."""
+        if actor == COMMAND_LINE:
+            return self.of_command(origin)
+        account = None if ":" in actor else accounts.load(tx, actor)
+        if ":" not in actor and (account is None or account.state is not State.ACTIVE):
+            return None
+        held = self.held_by(tx, actor)
+        name = account.person.display_name if account else actor
+        return Authority(actor, name, held, replace(origin, by=actor)) if held else None
+
     def narrowed(self, authority: Authority, within: frozenset[Right]) -> Authority:
         """The same for what a token was given for."""
         return replace(authority, within=authority.within & within)

@@ -253,7 +253,7 @@ class ImportLineRow(Base):
     outcome: Mapped[str] = mapped_column(String(16), default="")
     account_id: Mapped[str | None] = mapped_column(String(43))
     # What can be undone of a change.
-    change: Mapped[str] = mapped_column(String(64), default="")
+    change: Mapped[str] = mapped_column(Text, default="")
 
 
 class ImportMappingRow(Base):

@@ -8,6 +8,8 @@ from idp.administration.applications import ApplicationDesk
 from idp.administration.audit_desk import AuditDesk
 from idp.administration.authority import Authorities
 from idp.administration.consents import PatientConsents
+from idp.administration.csv_runs import Imports
+from idp.administration.csv_work import ImportWork
 from idp.administration.houses import Houses
 from idp.administration.key_desk import KeyDesk
 from idp.administration.letters import Letters
@@ -63,3 +65,5 @@ class Office:
     keys: KeyDesk
     trust: TrustDesk
     today: Today
+    imports: Imports
+    import_work: ImportWork

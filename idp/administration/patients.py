@@ -122,9 +122,9 @@ class Patients:
         if denied := self._refuses(tx, authority, establishment):
             return denied
         new = new.tidied()
-        if faults := new.faults(self._clock.now(), self._rules.countries):
+        if faults := self.faults_of(new):
             return Faulty(faults)
-        found = self._exists(tx, new)
+        found, _whose = self._found(tx, new)
         if found is Exists.IDENTITY or (found is Exists.NAMES and not another):
             return found
         with part(tx) as own:
@@ -177,6 +177,20 @@ class Patients:
         done = account and self._consents.withdraw(tx, account, establishment, by_of(authority))
         return done or Denied.NOT_FOUND
 
+    def faults_of(self, new: NewPatient) -> dict[str, str]:
+        """What of a tidied one can't be kept."""
+        return new.faults(self._clock.now(), self._rules.countries)
+
+    def known_at(
+        self, tx: Tx, authority: Authority, new: NewPatient, establishment: str
+    ) -> tuple[Exists | None, str | None]:
+        """Whether somebody has an account; whose, where their consent stands here already."""
+        found, account_id = self._found(tx, new)
+        if account_id is None or authority.refuses_in(Right.PATIENTS_ENROL, {establishment}):
+            return found, None
+        here = any(one.stands for one in self._consents.given_to(tx, account_id, establishment))
+        return found, account_id if here else None
+
     def _renew(
         self, tx: Tx, authority: Authority, account: Account, establishment: str
     ) -> NotShown | Enrolled:
@@ -197,15 +211,15 @@ class Patients:
         house = establishments.load(tx, establishment)
         return None if house and house.state is Standing.ACTIVE else Denied.NOT_FOUND
 
-    def _exists(self, tx: Tx, new: NewPatient) -> Exists | None:
-        if new.ins and accounts.by_national_id(tx, new.ins):
-            return Exists.IDENTITY
+    def _found(self, tx: Tx, new: NewPatient) -> tuple[Exists | None, str | None]:
+        if new.ins and (holder := accounts.by_national_id(tx, new.ins)):
+            return Exists.IDENTITY, holder
         born = tx.execute(BORN_ON, {"day": new.birth_date}).scalars()
         for account_id in list(born):
             known = accounts.load(tx, account_id)
             if known and known.state is not State.CLOSED and same_person(known.person, new):
-                return Exists.NAMES
-        return None
+                return Exists.NAMES, account_id
+        return None, None
 
     def _shown(self, tx: Tx, shown: Shown) -> Account | None:
         account = self._patient(tx, accounts.find(tx, shown.identifier) or "")

@@ -143,7 +143,7 @@ def create_import_lines() -> None:
         sa.Column("why", sa.String(length=300), nullable=False),
         sa.Column("outcome", sa.String(length=16), nullable=False),
         sa.Column("account_id", sa.String(length=43), nullable=True),
-        sa.Column("change", sa.String(length=64), nullable=False),
+        sa.Column("change", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["run_id"], ["import_runs.id"], name=op.f("fk_import_lines_run_id")
         ),
