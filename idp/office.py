@@ -10,6 +10,7 @@ from idp.administration.applications import ApplicationDesk
 from idp.administration.audit_desk import AuditDesk
 from idp.administration.authority import Authorities
 from idp.administration.consents import PatientConsents
+from idp.administration.csv_accounts import AccountExport
 from idp.administration.csv_carry import Carrier
 from idp.administration.csv_runs import Imports
 from idp.administration.csv_store import Store
@@ -101,6 +102,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         trust=TrustDesk(core.audit, core.trust, core.sessions, proposals),
         imports=Imports(core.database, core.clock, core.entropy, core.audit, Store(core.ring)),
         import_work=_import_work(core, authorities, carrier),
+        account_export=AccountExport(core.database, core.audit, people),
     )
 
 

@@ -8,6 +8,7 @@ from idp.administration.applications import ApplicationDesk
 from idp.administration.audit_desk import AuditDesk
 from idp.administration.authority import Authorities
 from idp.administration.consents import PatientConsents
+from idp.administration.csv_accounts import AccountExport
 from idp.administration.csv_runs import Imports
 from idp.administration.csv_work import ImportWork
 from idp.administration.houses import Houses
@@ -67,3 +68,4 @@ class Office:
     today: Today
     imports: Imports
     import_work: ImportWork
+    account_export: AccountExport

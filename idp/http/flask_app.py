@@ -3,12 +3,13 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from flask_babel import Babel
 from flask_babel import gettext as _
 from jinja2 import StrictUndefined
@@ -38,10 +39,25 @@ STATUS_PROBLEMS = {
 YEAR = "public, max-age=31536000, immutable"
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What a page takes that is larger than a form: so many bytes, from whom it is meant for.
+
+    Whoever else sends it is stopped at the size of a form, before anything is read (WB-019).
+    """
+
+    most: int
+    may: Callable[[], bool]
+
+
 class PageServer(Flask):
     """Flask whose views may return a `Page` or a `Reply`."""
 
     headers_of_pages: SecurityHeaders
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.uploads: dict[str, Upload] = {}
 
     def make_response(self, rv: Any) -> Response:
         """Turn our own answers into Flask's."""
@@ -58,10 +74,17 @@ class PageServer(Flask):
         """Faults are told once, where their page is made."""
 
     def page(
-        self, rule: str, name: str, view: Callable[..., Any], methods: Sequence[str] = ("GET",)
+        self,
+        rule: str,
+        name: str,
+        view: Callable[..., Any],
+        methods: Sequence[str] = ("GET",),
+        upload: Upload | None = None,
     ) -> None:
-        """Serve a view that answers with our own values."""
+        """Serve a view that answers with our own values; with `upload` it takes a large file."""
         self.add_url_rule(rule, name, view, methods=list(methods))
+        if upload is not None:
+            self.uploads[name] = upload
 
     def render_page(self, page: Page) -> Response:
         """Render a page inside a request context."""
@@ -83,6 +106,11 @@ def current_call() -> Call:
     """The request in progress, as the front read it."""
     call: Call = request.environ[CALL]
     return call
+
+
+def current_server() -> PageServer:
+    """The server of the request in progress."""
+    return cast("PageServer", current_app)
 
 
 def browser_secret(services: Services) -> str:
@@ -142,6 +170,10 @@ def _guard(services: Services) -> Page | None:
     if request.method not in UNSAFE or request.routing_exception is not None:
         return None
     call = current_call()
+    upload = current_server().uploads.get(request.endpoint or "")
+    if upload is not None and upload.may():
+        # A file of that size is put aside on disk, nameless, while it is read.
+        request.max_content_length = upload.most
     browser = call.cookie(services.core.jar.name("browser"))
     token = request.form.get("csrf", "")
     if services.core.forms.is_genuine(call, browser, token):

@@ -8,6 +8,7 @@ from idp.accounts.values import Account
 from idp.administration.patient_values import NewPatient
 from idp.administration.patients import Enrolled
 from tests.administration.kit import CHU, Opened
+from tests.world import Browser
 
 ZOE = NewPatient(
     last_name="Lœwenstein-d’Œuvre",
@@ -32,6 +33,13 @@ FORM = {
     "locale": "fr",
     "consent": "yes",
 }
+
+
+def enter(office: Opened, who: str = "chu") -> Browser:
+    """A browser in which somebody is logged in, and reads English."""
+    browser = office.enter(who)
+    browser.headers["Accept-Language"] = "en"
+    return browser
 
 
 def services(office: Opened) -> Any:

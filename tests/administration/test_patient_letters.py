@@ -15,7 +15,7 @@ from idp.administration.letters import MOST, NotPrinted
 from idp.administration.patients import Shown
 from idp.login.freshness import FRESH_FOR
 from tests.administration.kit import CLINIC, Opened
-from tests.administration.patient_kit import FORM, ZOE, enrolled, now_of, services
+from tests.administration.patient_kit import FORM, ZOE, enrolled, enter, now_of, services
 from tests.world import Browser
 
 DAY = 86_400
@@ -61,7 +61,7 @@ def log_in(office: Opened, identifier: str, password: str) -> Browser:
 
 
 def test_from_the_desk_to_the_first_login(office: Opened) -> None:
-    clerk = office.enter("chu")
+    clerk = enter(office, "chu")
     clerk.get("/admin/patients/new")
     clerk.submit("/patients/new", **FORM)
     assert "The account is open" in clerk.page.main.text
@@ -87,7 +87,7 @@ def test_from_the_desk_to_the_first_login(office: Opened) -> None:
 
 def test_a_reprint_ends_the_password_before_and_its_sessions(office: Opened) -> None:
     zoe = enrolled(office)
-    clerk = office.enter("chu")
+    clerk = enter(office, "chu")
     first = print_letter(clerk, zoe.id)
     second = print_letter(clerk, zoe.id)
     assert first != second
@@ -101,7 +101,7 @@ def test_a_reprint_ends_the_password_before_and_its_sessions(office: Opened) -> 
 
 def test_cr_049_a_letter_left_lying_is_worth_nothing(sqlite_office: Opened) -> None:
     zoe = enrolled(sqlite_office)
-    password = print_letter(sqlite_office.enter("chu"), zoe.id)
+    password = print_letter(enter(sqlite_office, "chu"), zoe.id)
     sqlite_office.world.clock.pass_by(sqlite_office.world.core.settings.policies.temporary_life + 1)
     browser = log_in(sqlite_office, zoe.person.identifier, password)
     assert not re.search("autocomplete=.new-password", str(browser.page))
@@ -109,7 +109,7 @@ def test_cr_049_a_letter_left_lying_is_worth_nothing(sqlite_office: Opened) -> N
 
 def test_se_006_a_page_that_stood_open_prints_nothing(sqlite_office: Opened) -> None:
     zoe = enrolled(sqlite_office)
-    clerk = sqlite_office.enter("chu")
+    clerk = enter(sqlite_office, "chu")
     clerk.get(f"/admin/patients/{zoe.id}")
     url, fields = clerk.form("/letter")
     sqlite_office.world.clock.pass_by(FRESH_FOR + 1)
@@ -126,7 +126,7 @@ def test_letters_of_many_are_one_file(sqlite_office: Opened) -> None:
         )
         for day, name in ((1, "Ana"), (2, "Bea"), (3, "Cléo"))
     ]
-    clerk = sqlite_office.enter("chu")
+    clerk = enter(sqlite_office, "chu")
     clerk.get("/admin/patients?state=to-print")
     url, fields = clerk.form("/letters")
     clerk.post(url, {"csrf": fields["csrf"], "pick": [one.id for one in people]})
@@ -143,7 +143,7 @@ def test_letters_of_many_are_one_file(sqlite_office: Opened) -> None:
 
 def test_the_hand_over_is_noted_once(sqlite_office: Opened) -> None:
     zoe = enrolled(sqlite_office)
-    clerk = sqlite_office.enter("chu")
+    clerk = enter(sqlite_office, "chu")
     print_letter(clerk, zoe.id)
     clerk.get(f"/admin/patients/{zoe.id}")
     url, fields = clerk.form("/handed")

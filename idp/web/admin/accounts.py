@@ -71,6 +71,7 @@ class AccountListPages:
             "said": _said(found),
             "views": () if isinstance(views, Denied) else [_view(one) for one in views],
             "may_create": authority.may(Right.ACCOUNTS_CREATE),
+            "may_export": authority.may(Right.ACCOUNTS_EXPORT),
             "done": done_sentence(DONE),
         }
         return show(clerk, "accounts", context)

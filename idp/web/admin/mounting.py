@@ -12,6 +12,7 @@ from idp.web.admin.account_new import AccountNewPages
 from idp.web.admin.account_roles import AccountRolePages
 from idp.web.admin.account_sheet import AccountSheetPages
 from idp.web.admin.accounts import AccountListPages
+from idp.web.admin.account_export import AccountExportPages
 from idp.web.admin.announcements import AnnouncementPages
 from idp.web.admin.application_access import AccessPages
 from idp.web.admin.application_form import ApplicationFormPages
@@ -23,6 +24,7 @@ from idp.web.admin.establishments import EstablishmentPages
 from idp.web.admin.home import HomePages
 from idp.web.admin.keys import KeyPages
 from idp.web.admin.messages import MessagePages
+from idp.web.admin.imports import ImportPages
 from idp.web.admin.patient_letters import LetterPages
 from idp.web.admin.patients import PatientPages
 from idp.web.admin.patients_enrol import EnrolPages
@@ -66,6 +68,8 @@ def mount_console(app: PageServer, services: Services) -> None:
         ViewAsPages(services),
         DuplicatePages(services),
         ProposalPages(services),
+        ImportPages(services),
+        AccountExportPages(services),
         EstablishmentPages(services),
         CommunityPages(services),
         AnnouncementPages(services),
