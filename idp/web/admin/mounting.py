@@ -7,12 +7,12 @@ from idp.web.admin.account_acts import AccountActPages, MeansRemovalPages, Place
 from idp.web.admin.account_as import ViewAsPages
 from idp.web.admin.account_changes import AccountChangePages
 from idp.web.admin.account_edit import AccountEditPages
+from idp.web.admin.account_export import AccountExportPages
 from idp.web.admin.account_merge import DuplicatePages
 from idp.web.admin.account_new import AccountNewPages
 from idp.web.admin.account_roles import AccountRolePages
 from idp.web.admin.account_sheet import AccountSheetPages
 from idp.web.admin.accounts import AccountListPages
-from idp.web.admin.account_export import AccountExportPages
 from idp.web.admin.announcements import AnnouncementPages
 from idp.web.admin.application_access import AccessPages
 from idp.web.admin.application_form import ApplicationFormPages
@@ -22,9 +22,9 @@ from idp.web.admin.audit_verification import VerificationPages
 from idp.web.admin.communities import CommunityPages
 from idp.web.admin.establishments import EstablishmentPages
 from idp.web.admin.home import HomePages
+from idp.web.admin.imports import ImportPages
 from idp.web.admin.keys import KeyPages
 from idp.web.admin.messages import MessagePages
-from idp.web.admin.imports import ImportPages
 from idp.web.admin.patient_letters import LetterPages
 from idp.web.admin.patients import PatientPages
 from idp.web.admin.patients_enrol import EnrolPages
