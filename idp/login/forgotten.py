@@ -128,7 +128,8 @@ class Forgotten:
         recipient = self._fitting(tx, account, channel, first=first)
         if isinstance(recipient, NotHelped):
             return recipient
-        if not self._channels.is_up(channel):
+        # A letter waits until it can leave; nobody waits for an SMS that long.
+        if channel == "sms" and not self._channels.is_up(channel):
             return NotHelped.DOWN
         if not self._quotas.take(tx, channel, recipient, origin.address, "reset"):
             return NotHelped.TOO_OFTEN

@@ -21,8 +21,19 @@ AUDITOR = Held(Role.AUDITOR)
 
 @pytest.fixture
 def watched(database_url: str) -> Iterator[Opened]:
-    """An office in which two must agree; its people got their roles from the command line."""
-    world = open_world(database_url, ADMINISTRATION_FOUR_EYES="true")
+    """An office in which two must agree, on each database."""
+    yield from open_watched(database_url)
+
+
+@pytest.fixture
+def sqlite_watched(sqlite_url: str) -> Iterator[Opened]:
+    """The same on SQLite alone."""
+    yield from open_watched(sqlite_url)
+
+
+def open_watched(url: str) -> Iterator[Opened]:
+    """Its people got their roles from the command line."""
+    world = open_world(url, ADMINISTRATION_FOUR_EYES="true")
     office = open_office(world)
     root = office.authority("administrateur")
     desk = world.provider.services.office
@@ -71,64 +82,64 @@ def test_a_grave_act_is_done_when_a_second_person_agrees(watched: Opened) -> Non
     assert kinds == ["proposal.made", "proposal.agreed"]
 
 
-def test_nobody_agrees_with_themselves(watched: Opened) -> None:
-    proposal = propose(watched)
-    assert agree(watched, "administrateur", proposal) == Unfit("own")
-    assert roles_of(watched, "medecin") == ()
+def test_nobody_agrees_with_themselves(sqlite_watched: Opened) -> None:
+    proposal = propose(sqlite_watched)
+    assert agree(sqlite_watched, "administrateur", proposal) == Unfit("own")
+    assert roles_of(sqlite_watched, "medecin") == ()
 
 
 @pytest.mark.parametrize("who", ["chu", "assistance", "auditrice"])
-def test_nobody_agrees_to_what_they_could_not_do(watched: Opened, who: str) -> None:
-    proposal = propose(watched)
-    assert agree(watched, who, proposal) is Denied.NOT_ALLOWED
-    assert roles_of(watched, "medecin") == ()
+def test_nobody_agrees_to_what_they_could_not_do(sqlite_watched: Opened, who: str) -> None:
+    proposal = propose(sqlite_watched)
+    assert agree(sqlite_watched, who, proposal) is Denied.NOT_ALLOWED
+    assert roles_of(sqlite_watched, "medecin") == ()
 
 
-def test_wb_016_whoever_gets_the_role_does_not_agree(watched: Opened) -> None:
-    desk, core = watched.world.provider.services.office, watched.world.core
+def test_wb_016_whoever_gets_the_role_does_not_agree(sqlite_watched: Opened) -> None:
+    desk, core = sqlite_watched.world.provider.services.office, sqlite_watched.world.core
     with core.database.write() as tx:
-        authority = watched.authority("administrateur")
-        wished = desk.roles.give(tx, authority, watched["regionale"].id, AUDITOR)
+        authority = sqlite_watched.authority("administrateur")
+        wished = desk.roles.give(tx, authority, sqlite_watched["regionale"].id, AUDITOR)
         assert wished is Denied.PROPOSED
         listed = desk.proposals.listed(tx, authority)
     assert not isinstance(listed, Denied)
-    assert agree(watched, "regionale", listed[0]) is Denied.NOT_ALLOWED
+    assert agree(sqlite_watched, "regionale", listed[0]) is Denied.NOT_ALLOWED
     # It waits still, for somebody else.
-    assert roles_of(watched, "regionale") == (Held(Role.REGION), Held(Role.SUPER))
+    assert roles_of(sqlite_watched, "regionale") == (Held(Role.REGION), Held(Role.SUPER))
 
 
 def test_the_same_act_waits_only_once(watched: Opened) -> None:
     assert propose(watched).id == propose(watched).id == propose(watched, "regionale").id
 
 
-def test_what_is_declined_or_taken_back_is_not_done(watched: Opened) -> None:
-    desk, core = watched.world.provider.services.office, watched.world.core
+def test_what_is_declined_or_taken_back_is_not_done(sqlite_watched: Opened) -> None:
+    desk, core = sqlite_watched.world.provider.services.office, sqlite_watched.world.core
     for who, state in (("regionale", "declined"), ("administrateur", "withdrawn")):
-        proposal = propose(watched)
+        proposal = propose(sqlite_watched)
         with core.database.write() as tx:
-            assert desk.proposals.decline(tx, watched.authority(who), proposal.id) is True
-        assert agree(watched, "regionale", proposal) == Unfit("over")
+            assert desk.proposals.decline(tx, sqlite_watched.authority(who), proposal.id) is True
+        assert agree(sqlite_watched, "regionale", proposal) == Unfit("over")
         with core.database.read() as tx:
-            decided = desk.proposals.listed(tx, watched.authority(who), decided=True)
+            decided = desk.proposals.listed(tx, sqlite_watched.authority(who), decided=True)
         assert not isinstance(decided, Denied)
         assert {one.id: one.state for one in decided}[proposal.id] == state
-    assert roles_of(watched, "medecin") == ()
+    assert roles_of(sqlite_watched, "medecin") == ()
 
 
-def test_an_act_waits_for_a_week_and_no_longer(watched: Opened) -> None:
-    proposal = propose(watched)
-    watched.world.clock.pass_by(7 * 86_400)
-    assert agree(watched, "regionale", proposal) == Unfit("over")
-    assert roles_of(watched, "medecin") == ()
+def test_an_act_waits_for_a_week_and_no_longer(sqlite_watched: Opened) -> None:
+    proposal = propose(sqlite_watched)
+    sqlite_watched.world.clock.pass_by(7 * 86_400)
+    assert agree(sqlite_watched, "regionale", proposal) == Unfit("over")
+    assert roles_of(sqlite_watched, "medecin") == ()
 
 
-def test_se_004_whoever_lost_their_right_no_longer_proposes(watched: Opened) -> None:
-    proposal = propose(watched)
-    core = watched.world.core
+def test_se_004_whoever_lost_their_right_no_longer_proposes(sqlite_watched: Opened) -> None:
+    proposal = propose(sqlite_watched)
+    core = sqlite_watched.world.core
     with core.database.write() as tx:
-        core.accounts.set_state(tx, watched["administrateur"].id, State.DISABLED)
-    assert agree(watched, "regionale", proposal) == Unfit("proposer")
-    assert roles_of(watched, "medecin") == ()
+        core.accounts.set_state(tx, sqlite_watched["administrateur"].id, State.DISABLED)
+    assert agree(sqlite_watched, "regionale", proposal) == Unfit("proposer")
+    assert roles_of(sqlite_watched, "medecin") == ()
 
 
 def test_rl_005_of_two_who_agree_at_once_one_does_it(watched: Opened) -> None:
@@ -153,11 +164,11 @@ def test_wb_053_a_proposal_of_other_hands_is_none(watched: Opened) -> None:
     assert agree(watched, "administrateur", proposal) is Denied.NOT_FOUND
 
 
-def test_the_command_line_asks_nobody(watched: Opened) -> None:
-    desk = watched.world.provider.services.office
-    with watched.world.core.database.write() as tx:
+def test_the_command_line_asks_nobody(sqlite_watched: Opened) -> None:
+    desk = sqlite_watched.world.provider.services.office
+    with sqlite_watched.world.core.database.write() as tx:
         command = desk.authorities.of_command(DESK)
-        assert desk.roles.give(tx, command, watched["medecin"].id, AUDITOR) is True
+        assert desk.roles.give(tx, command, sqlite_watched["medecin"].id, AUDITOR) is True
 
 
 def test_without_the_setting_nothing_waits(sqlite_office: Opened) -> None:
