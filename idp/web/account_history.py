@@ -90,13 +90,21 @@ def told(core: Core, events: list[Past]) -> list[dict[str, Any]]:
             "refused": one.kind in REFUSED,
             "means": label_of(one.means) if one.means else "",
             "application": names.get(one.application, "") if one.application else "",
-            "device": describe_device(one.user_agent) if one.user_agent else "",
-            # What was done at the server's own terminal has no address.
-            "place": "" if one.address == TERMINAL else describe_place(one.address or ""),
+            **_where(one),
             "at": Stamp(one.at // MICROSECONDS),
         }
         for one in events
     ]
+
+
+def _where(event: Past) -> dict[str, str]:
+    """With which device and from where; whoever administers shows neither to others."""
+    if event.address and json.loads(event.detail or "{}").get("by"):
+        return {"device": "", "place": str(_("By an administrator"))}
+    device = describe_device(event.user_agent) if event.user_agent else ""
+    # What was done at the server's own terminal has no address.
+    terminal = event.address == TERMINAL
+    return {"device": device, "place": "" if terminal else describe_place(event.address or "")}
 
 
 def _ended(event: Past) -> str:
@@ -157,6 +165,9 @@ KINDS: dict[str, Callable[[Past], str]] = {
     "means.added": _says(lambda: _("A way of logging in was added")),
     "means.removed": _says(lambda: _("A way of logging in was removed")),
     "account.changed": _says(lambda: _("Details of the account were changed")),
+    "account.edited": _says(lambda: _("Details of the account were changed")),
+    "account.merged": _says(lambda: _("Another account of yours became part of this one")),
+    "account.reset": _says(lambda: _("A way to a new password was sent to you")),
     "account.unlocked": _says(lambda: _("Support opened the account again after wrong tries")),
     "account.exported": _says(lambda: _("A copy of the data was taken")),
     "calculette.added": _says(lambda: _("A calculette was bound to your card")),
