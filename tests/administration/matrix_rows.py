@@ -3,7 +3,7 @@
 
 A verb without a row here fails `test_matrix.py`. A row says what each clerk gets (see `CLERKS`) for
 something of the CHU, of the clinic, and of nobody: `+` it is done (or found unfit for another
-reason), `-` they are told that they may not, `.` it is not there for them.
+reason), `-` they are told that they may not, `.` it is not there for them, `*` anything but `-`.
 """
 
 from collections.abc import Callable
@@ -27,6 +27,7 @@ from idp.audit.pages import Wanted
 from idp.db import Tx
 from idp.registration.listing import Query as Requests
 from tests.administration.kit import CHU, CLINIC
+from tests.administration.matrix_rows_region import REGIONAL
 
 # In the order of the letters of a row: super, region, establishment (CHU), help desk of the region
 # and of the CHU, auditor of the region and of the CHU.
@@ -59,6 +60,7 @@ class Scene:
     proposal: str
     announcement: str
     event: int
+    run: str
 
 
 Call = Callable[[Any, Tx, Authority, Scene], Any]
@@ -244,6 +246,19 @@ DECIDE: dict[str, Call] = {
     "reopen": lambda s, tx, a, x: s.reopen(tx, a, x.request, 1),
     "pass_on": lambda s, tx, a, x: s.pass_on(tx, a, x.request, 1),
 }
+IMPORT: dict[str, Call] = {
+    "sheet": lambda s, tx, a, x: s.sheet(tx, a, x.run),
+    "lines": lambda s, tx, a, x: s.lines(tx, a, x.run),
+    "map": lambda s, tx, a, x: s.map(tx, a, x.run, {}),
+    "start": lambda s, tx, a, x: s.start(tx, a, x.run),
+    "stop": lambda s, tx, a, x: s.stop(tx, a, x.run),
+    "resume": lambda s, tx, a, x: s.resume(tx, a, x.run),
+    "undo": lambda s, tx, a, x: s.undo(tx, a, x.run),
+    "drop": lambda s, tx, a, x: s.drop(tx, a, x.run),
+}
 ROWS |= {f"queue.{name}": _change(call) for name, call in DECIDE.items()}
+ROWS |= {f"imports.{name}": _change(call) for name, call in IMPORT.items()}
+ROWS["imports.listed"] = _anywhere("+++----", lambda s, tx, a, x: s.listed(tx, a))
+ROWS |= {verb: _anywhere(text, call) for verb, (text, call) in REGIONAL.items()}
 # They take an authority and are no verb: a service asks them on behalf of one.
-NO_VERBS = {"proposals.put"}
+NO_VERBS = {"proposals.put", "patients.known_at"}

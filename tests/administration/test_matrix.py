@@ -8,6 +8,7 @@ of it in one world, each call in a part of a transaction that is given up.
 import inspect
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 from typing import get_type_hints
 
 from idp.accounts.service import NotCreated
@@ -15,6 +16,7 @@ from idp.accounts.values import Account, Person, Population
 from idp.administration.announcements import Notice
 from idp.administration.authority import Authority, Denied, Held
 from idp.administration.consents import By
+from idp.administration.csv_runs import Upload
 from idp.administration.letters import Printed
 from idp.administration.office import Office
 from idp.administration.rights import Role
@@ -79,6 +81,8 @@ def set_scene(office: Opened, where: str, house: str) -> Scene:
         assert not isinstance(listed, Denied)
         [proposal] = [each for each in listed if each.facts["subject"] == one.id]
         event = events_of(tx)[0].id
+    run = desk.imports.read(command, Upload("accounts", "a.csv", house), BytesIO(b"a;b\n1;2\n"))
+    assert isinstance(run, str)
     return Scene(
         where=where,
         house=house,
@@ -93,6 +97,7 @@ def set_scene(office: Opened, where: str, house: str) -> Scene:
         proposal=proposal.id,
         announcement=notice.id,
         event=event,
+        run=run,
     )
 
 
@@ -124,7 +129,7 @@ def test_wb_013_wb_014_wb_015_every_role_every_verb_every_perimeter(office: Open
             with core.database.write() as tx:
                 got = "".join(_sign(tx, service, verb, one, scene) for one in people.values())
             expected = getattr(row, scene.where)
-            if got != expected:
+            if not all(map(_is_so, expected, got)):
                 wrong.append(f"{verb} {scene.where}: expected {expected}, got {got}")
     assert not wrong, "\n".join(wrong)
 
@@ -175,6 +180,10 @@ def test_wb_015_what_belongs_to_others_too_is_seen_and_not_changed(office: Opene
         if got != alone.get(verb, expected):
             wrong.append(f"{verb}: expected {alone.get(verb, expected)}, got {got}")
     assert not wrong, "\n".join(wrong)
+
+
+def _is_so(expected: str, got: str) -> bool:
+    return got != "-" if expected == "*" else got == expected
 
 
 def _sign(tx: Tx, service: object, verb: str, authority: Authority, scene: Scene) -> str:
