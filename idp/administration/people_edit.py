@@ -135,9 +135,10 @@ def edit(
         return Unfit("unfit", ("population",))
     if refused := _refuses_number(authority, old.person, person):
         return refused
-    if unfit := faults_of(person, more):
-        return Unfit("unfit", unfit)
     before, after = differences(old.person, old_more, person, more)
+    # What was there before was taken in by other rules, and is nobody's fault here.
+    if unfit := tuple(one for one in faults_of(person, more) if one in after):
+        return Unfit("unfit", unfit)
     if not after:
         return Edited(old, {}, {})
     if old.updated_at != seen_at:

@@ -7,9 +7,10 @@ from typing import Any
 import click
 
 from idp.accounts import service
-from idp.accounts.national_ids import NotSet, former_of
+from idp.accounts.national_ids import NotSet
 from idp.accounts.values import Account, Person, Population, State
 from idp.cli import people
+from idp.cli.account_desk import COMMANDS
 from idp.cli.imports import bring_in
 from idp.cli.output import count, facts, moment, say, table
 from idp.cli.passwords import ask_another, ask_first
@@ -28,6 +29,8 @@ def accounts() -> None:
 
 
 accounts.add_command(bring_in)
+for verb in COMMANDS:
+    accounts.add_command(verb)
 
 
 @accounts.command("add")
@@ -126,21 +129,27 @@ def show_all(
 
 @accounts.command("show")
 @WHO
-def show(who: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def show(who: str, as_json: bool) -> None:  # noqa: FBT001 - click's way
     """One account: who, what state, live sessions, tries counted."""
     with installation() as place:
-        account = people.find(place, who)
-        with place.core.database.read() as tx:
-            sessions = place.core.sessions.of_account(tx, account.id)
-            tries = people.tries(tx, account.id)
-            former = former_of(tx, account.id)
-    say(facts(_as_facts(account).items()))
-    for number, replaced_at in former:
+        sheet = people.sheet(place, people.find(place, who))
+    if as_json:
+        say(json.dumps(people.sheet_facts(sheet), ensure_ascii=False, indent=2))
+        return
+    say(facts(_as_facts(sheet.account).items()))
+    for number, replaced_at in sheet.former_national_ids:
         say(f"national id until {moment(replaced_at)}: {number}")
-    for one in sessions:
+    if sheet.merged_into:
+        say(f"given up for the account {sheet.merged_into}")
+    for house in sheet.establishments:
+        say(f"in {house.name} ({house.key})")
+    for held in sheet.roles:
+        say(f"role {held.role}" + (f" for {held.establishment}" if held.establishment else ""))
+    for one in sheet.sessions:
         means = ", ".join(one.means)
         say(f"session since {moment(one.created_at)}, by {means}, from {one.address}")
-    for counter in tries:
+    for counter in sheet.tries:
         until = f", waits until {moment(counter.blocked_until)}" if counter.blocked_until else ""
         say(f"{counter.means}: {count(counter.streak, 'wrong try', 'wrong tries')} in a row{until}")
 
@@ -198,8 +207,7 @@ def join(who: str, community: str) -> None:
     with installation() as place:
         people.check_communities(place, (community,))
         account = people.find(place, who)
-        with place.core.database.write() as tx:
-            done = place.core.accounts.join(tx, account.id, community, place.origin)
+        done = people.join(place, account, community)
     say(f"{account.person.identifier}: {'now' if done else 'already'} in {community}")
 
 
@@ -210,8 +218,7 @@ def leave(who: str, community: str) -> None:
     """Take a person out of a community."""
     with installation() as place:
         account = people.find(place, who)
-        with place.core.database.write() as tx:
-            done = place.core.accounts.leave(tx, account.id, community, place.origin)
+        done = people.leave(place, account, community)
     if not done:
         refuse(f"{account.person.identifier} is not in {community}.")
     say(f"{account.person.identifier}: no longer in {community}")

@@ -3,11 +3,8 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
-
-from sqlalchemy import bindparam, select
-from sqlalchemy.exc import IntegrityError
 
 from idp.accounts import service
 from idp.accounts.identifiers import make_identifier
@@ -22,30 +19,26 @@ from idp.accounts.values import (
     fold,
     unfit_texts,
 )
-from idp.audit.record import Event
+from idp.administration.authority import Denied
+from idp.administration.outcomes import Changed, Unfit
+from idp.administration.people_edit import New
+from idp.administration.people_view import Sheet
+from idp.cli.desk import desk_of
 from idp.cli.place import Place
 from idp.cli.program import refuse
 from idp.config.checks import check_email
 from idp.config.kinds import Invalid
-from idp.credentials import throttle
-from idp.credentials.models import ThrottleRow
 from idp.credentials.passwords import Reason
-from idp.db import Tx, part, table_of
+from idp.credentials.tries import forget_tries
+from idp.db import Tx
 from idp.login.leave import Leaving
 from idp.oidc.edge import open_edge
 from idp.post_office import patience
 from idp.sessions.service import Ended
 
-throttles = table_of(ThrottleRow)
 # Of names made at the same moment by somebody else.
 MOST_ATTEMPTS = 5
 NATIONAL_ID = re.compile(r"[0-9A-Za-z/]{4,64}", re.ASCII)
-# The counters of one account: `account|means|id|where`, for every means and browser.
-TRIES = (
-    select(throttles)
-    .where(throttles.c.key.like(bindparam("pattern"), escape="\\"))
-    .order_by(throttles.c.key)
-)
 TAKEN = {
     Duplicate.IDENTIFIER: "this identifier is taken",
     Duplicate.EMAIL: "this e-mail address is taken",
@@ -67,15 +60,6 @@ class Ending:
 
     sessions: int = 0
     told: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Tries:
-    """Wrong tries counted on one means."""
-
-    means: str
-    streak: int
-    blocked_until: int
 
 
 def find(place: Place, who: str) -> Account:
@@ -156,29 +140,61 @@ def add(place: Place, person: Person, communities: Sequence[str], password: str)
 
 def renumber(place: Place, account: Account, national_id: str) -> NotSet | None:
     """Give somebody another national identifier, or leave no trace."""
-    try:
-        with place.core.database.write() as tx, part(tx) as own:
-            refused = place.core.accounts.renumber(tx, account.id, national_id, place.origin)
-            if refused is not None:
-                own.give_up()
-    except IntegrityError:
-        # Somebody got it at the same moment.
-        return NotSet.TAKEN
-    return refused
+    person = replace(account.person, national_id=national_id)
+    if person == account.person:
+        return NotSet.SAME
+    desk, known = desk_of(place), sheet(place, account)
+    with place.core.database.write() as tx:
+        done = desk.office.people.edit(
+            tx, desk.authority, account.id, known.account.updated_at, person, known.particulars
+        )
+    return None if isinstance(done, Account) else NotSet.TAKEN
+
+
+def sheet(place: Place, account: Account) -> Sheet:
+    """Everything about an account that exists."""
+    desk = desk_of(place)
+    with place.core.database.read() as tx:
+        found = desk.office.people.sheet(tx, desk.authority, account.id)
+    if isinstance(found, Denied):
+        refuse(f"There is no account {account.id!r}: see `sceau accounts list`.")
+    return found
+
+
+def sheet_facts(found: Sheet) -> dict[str, object]:
+    """The same for machines."""
+    known = asdict(found)
+    known["communities"] = dict(found.communities)
+    known["may"] = sorted(found.may)
+    account = known.pop("account")
+    account["communities"] = sorted(found.account.communities)
+    return {"account": account, **known}
+
+
+def join(place: Place, account: Account, community: str) -> bool:
+    """Put somebody into a community; False where they are in it."""
+    desk = desk_of(place)
+    with place.core.database.write() as tx:
+        return desk.office.people.join(tx, desk.authority, account.id, community) is True
+
+
+def leave(place: Place, account: Account, community: str) -> bool:
+    """Take somebody out of a community; False where they are not in it."""
+    desk = desk_of(place)
+    with place.core.database.write() as tx:
+        return desk.office.people.leave(tx, desk.authority, account.id, community) is True
 
 
 def _add(
     place: Place, person: Person, communities: Sequence[str], hashed: str
 ) -> Account | NotCreated:
-    try:
-        with place.core.database.write() as tx:
-            made = create(tx, place, person, communities)
-            if hashed:
-                passwords = place.core.passwords
-                passwords.set_temporary(tx, made.id, hashed, Reason.FIRST, place.origin)
-    except GivenUp as given_up:
-        return given_up.why
-    return made
+    desk, core = desk_of(place), place.core
+    with core.database.write() as tx:
+        new = New(person, communities=tuple(communities))
+        made = desk.office.people.create(tx, desk.authority, new)
+        if hashed and isinstance(made, Account):
+            core.passwords.set_temporary(tx, made.id, hashed, Reason.FIRST, place.origin)
+    return NotCreated(None) if isinstance(made, Denied) else made
 
 
 def create(tx: Tx, place: Place, person: Person, communities: Sequence[str]) -> Account:
@@ -213,14 +229,14 @@ def with_identifier(place: Place, person: Person) -> Person:
 
 def set_state(place: Place, account: Account, state: State) -> Ending | None:
     """Change the state; sessions end with anything but an active account. None: no change."""
-    core = place.core
-    ended: tuple[Ended, ...] = ()
-    with core.database.write() as tx:
-        if state is not State.ACTIVE:
-            ended = core.sessions.end_all(tx, account.id, f"account-{state}", place.origin)
-        if not core.accounts.set_state(tx, account.id, state, place.origin):
-            return None
-    return _tell(place, account, ended)
+    desk = desk_of(place)
+    with place.core.database.write() as tx:
+        done = desk.office.people.set_state(tx, desk.authority, account.id, state)
+    if isinstance(done, Unfit) and done.why == "consent":
+        refuse("A new consent opens this account, and nothing else.")
+    if not isinstance(done, Changed) or not done.changed:
+        return None
+    return _tell(place, account, done.ended)
 
 
 def set_password(place: Place, account: Account, password: str) -> Ending:
@@ -232,7 +248,7 @@ def set_password(place: Place, account: Account, password: str) -> Ending:
     hashed = core.passwords.hashed(password)
     with core.database.write() as tx:
         renewed = core.renewal.give_temporary(tx, account, hashed, Reason.RESET, place.origin)
-        _forget_tries(tx, account.id)
+        forget_tries(tx, account.id)
     return _tell(place, account, renewed.ended)
 
 
@@ -244,34 +260,10 @@ def reset_password(place: Place, account: Account) -> tuple[str, Ending]:
 
 def unlock(place: Place, account: Account) -> int:
     """Forget the tries counted on an account; how many counters there were."""
-    core = place.core
-    with core.database.write() as tx:
-        cleared = _forget_tries(tx, account.id)
-        event = Event("account.unlocked", account=account.id, detail={"counters": cleared})
-        core.audit.record(tx, event, place.origin)
-    return cleared
-
-
-def tries(tx: Tx, account: str) -> list[Tries]:
-    """The counters of an account that hold something."""
-    rows = tx.execute(TRIES, {"pattern": _counters_of(account)}).all()
-    return [
-        Tries(row.key.split("|")[1], row.streak, row.blocked_until) for row in rows if row.streak
-    ]
-
-
-def _counters_of(account: str) -> str:
-    escaped = re.sub(r"([\\%_])", r"\\\1", account)
-    return f"account|%|{escaped}|%"
-
-
-def _forget_tries(tx: Tx, account: str) -> int:
-    from idp.opening import KNOWN_MEANS
-
-    counted = len(tries(tx, account))
-    for kind in KNOWN_MEANS:
-        throttle.clear_means(tx, kind, account)
-    return counted
+    desk = desk_of(place)
+    with place.core.database.write() as tx:
+        cleared = desk.office.people.unlock(tx, desk.authority, account.id)
+    return 0 if isinstance(cleared, Denied) else cleared
 
 
 def _tell(place: Place, account: Account, ended: tuple[Ended, ...]) -> Ending:
