@@ -56,3 +56,13 @@ def is_served(number: str, countries: Collection[str]) -> bool:
 def country_of(number: str) -> str:
     """The prefix of the country of a number in E.164, such as +33."""
     return f"+{phonenumbers.parse(number).country_code}"
+
+
+def spaced(number: str) -> str:
+    """A number in E.164 as people write it, +33 2 47 47 47 47; anything else as it is."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    shown = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return str(shown) if canonical_number(shown) == number else number

@@ -20,6 +20,7 @@ from idp.directory.values import Practitioner
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
+from idp.messages.numbers import spaced
 from idp.registration import details as step
 from idp.registration.prefill import with_register
 from idp.registration.values import Content, Details, Request
@@ -140,6 +141,7 @@ class DetailsPages:
             "email_again": again,
             "visibility": details.visibility.value,
             "birth_date": shown_day(details.birth_date),
+            **{name: spaced(getattr(details, name)) for name in step.PHONES},
         }
         form: dict[str, Any] = {
             "version": request.version,

@@ -11,7 +11,8 @@ from idp.directory import nomenclature
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Answer, Reply, see_other
-from idp.registration.details import number_on
+from idp.messages.numbers import spaced
+from idp.registration.details import PHONES, number_on
 from idp.registration.drafts import No
 from idp.registration.drawing import draw
 from idp.registration.puzzles import Kind, Verdict
@@ -158,6 +159,7 @@ class SummaryPages:
             "visibility": dict(visibilities())[details.visibility],
             "birth_date": shown_day(details.birth_date),
             "establishment": place.name if place else "",
+            **{name: spaced(shown[name]) for name in PHONES},
         }
         return [(labels[name], text) for name, text in shown.items() if text]
 
@@ -179,9 +181,9 @@ class SummaryPages:
 def _card_lines(content: Content) -> list[tuple[str, str]]:
     card = content.card
     if card is None:
-        return [(_("CPS card"), _("None"))]
+        return [(_("Your CPS card"), _("None"))]
     return [
-        (_("CPS card"), card.serial),
+        (_("Your CPS card"), card.serial),
         (_("Name on the card"), f"{card.first_name} {card.last_name}".strip()),
         (_("Number on the card"), number_on(card) or card.national_id),
     ]

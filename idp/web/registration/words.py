@@ -11,7 +11,7 @@ def labels() -> dict[str, str]:
         "profession": _("Profession"),
         "speciality": _("Speciality"),
         "visibility": _("Confidentiality level"),
-        "title": _("Title"),
+        "title": _("Title of practice"),
         "civility": _("Civility"),
         "last_name": _("Last name"),
         "first_name": _("First name"),
