@@ -8,7 +8,7 @@ import pytest
 from idp.chores import Chores
 from idp.registration.details import NEEDED
 from idp.registration.values import Stage
-from tests.cast import PEOPLE
+from tests.cast import PEOPLE, application
 from tests.directory.kit import bring, extract, somebody
 from tests.outbox import waiting
 from tests.registration_kit import EMAIL, NUMBER, Applicant, faults_of, link_of
@@ -332,3 +332,46 @@ def test_the_national_register_fills_in_what_is_empty(sqlite_world, tmp_path):
     assert shown == {"last_name": "LEFEVRE", "first_name": "Élodie"}
     details = applicant.request.content.details
     assert (details.profession, details.city) == ("10", "TOURS")
+
+
+@pytest.fixture
+def offering(sqlite_world):
+    """Two applications that may be asked for, of which one needs its people to be found."""
+    offered = {"registration": {"offered": True}}
+    with sqlite_world.core.database.write() as tx:
+        register = sqlite_world.core.applications.register
+        register(tx, application("agenda", policy={"directory": "visible"}) | offered)
+        register(tx, application("library") | offered)
+    return sqlite_world
+
+
+def test_hidden_and_an_application_that_must_find_its_people_do_not_go_together(offering):
+    applicant = Applicant(offering.browser())
+    applicant.begin()
+    applicant.say_no_card()
+    applicant.fill(visibility="hidden")
+    browser = applicant.browser
+    boxes = {one["value"] for one in browser.page.find_all("input", attrs={"name": "application"})}
+    assert boxes == {"agenda", "library"}
+    assert browser.page.find("input", value="agenda").has_attr("aria-describedby")
+    assert not browser.page.find("input", value="library").has_attr("aria-describedby")
+    applicant.wish(application=["agenda", "library"])
+    assert browser.last.status_code == 422
+    # Nothing is unticked for anybody.
+    assert browser.page.find("input", value="agenda").has_attr("checked")
+    browser.get("/registration/summary")
+    assert browser.last.request.path == "/registration/wishes"
+    applicant.wish(application=["library"])
+    assert browser.last.request.path == "/registration/summary"
+
+
+def test_the_rule_holds_for_whoever_hides_afterwards(offering):
+    applicant = Applicant(offering.browser())
+    applicant.begin()
+    applicant.say_no_card()
+    applicant.fill()
+    applicant.wish(application=["agenda"])
+    applicant.fill(visibility="hidden")
+    applicant.finish()
+    assert applicant.browser.last.request.path == "/registration/wishes"
+    assert applicant.request.stage is Stage.DRAFT

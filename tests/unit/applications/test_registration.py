@@ -30,6 +30,14 @@ def test_deny_by_default():
     assert read_registration(GOOD, KNOWN).secret_hash is None
 
 
+def test_an_application_is_asked_for_only_where_it_says_so():
+    silent = read_registration(GOOD, KNOWN)
+    assert (silent.offered, silent.policy.directory) == (False, "any")
+    said = GOOD | {"registration": {"offered": True}, "policy": {"directory": "visible"}}
+    read = read_registration(said, KNOWN)
+    assert (read.offered, read.policy.directory) == (True, "visible")
+
+
 def test_everything_declared_is_kept():
     document = GOOD | {
         "long_name": "Dossier communicant",
@@ -85,6 +93,11 @@ def test_everything_declared_is_kept():
         ({"policy": {"consent": "yes"}}, "policy.consent"),
         ({"policy": {"session_max_age": -1}}, "policy.session_max_age"),
         ({"policy": {"session_max_age": True}}, "policy.session_max_age"),
+        ({"policy": {"directory": "hidden"}}, "policy.directory"),
+        ({"policy": {"directory": True}}, "policy.directory"),
+        ({"registration": []}, "registration"),
+        ({"registration": {"offered": "yes"}}, "registration.offered"),
+        ({"registration": {"ofered": True}}, "registration.ofered: unknown"),
         ({"oidc": []}, "oidc"),
     ],
 )
