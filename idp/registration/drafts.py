@@ -201,11 +201,15 @@ class Drafts:
         if request is not None and request.stage in ALIVE:
             self._mail.way_back(tx, request)
 
-    def leave(self, tx: Tx, request: Request, origin: Origin) -> None:
-        """The holder goes on later: a link goes to their mailbox, where they have typed one."""
+    def leave(self, tx: Tx, request: Request, origin: Origin) -> No | None:
+        """The holder goes on later: a link goes to the mailbox that they typed."""
         address = request.content.details.email
-        if request.stage in ALIVE and address and self._mail.may_send(tx, address, origin):
-            self._mail.way_back(tx, request)
+        if request.stage not in ALIVE or not address:
+            return No.INCOMPLETE
+        if not self._mail.may_send(tx, address, origin):
+            return No.TOO_OFTEN
+        self._mail.way_back(tx, request)
+        return None
 
     def look(self, tx: Tx, secret: str, purpose: Purpose) -> Request | None:
         """The request of a live link; looking uses nothing up."""

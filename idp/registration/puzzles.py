@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, bindparam, select, update
+from sqlalchemy import BigInteger, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.clock import DRIFT, Clock, Entropy
@@ -53,7 +53,7 @@ COUNT = (
     .where(table.c.request == bindparam("request_"))
     .values(tries=table.c.tries + bindparam("more"))
 )
-FORGIVE = update(table).where(table.c.request == bindparam("request_")).values(tries=0)
+DROP = delete(table).where(table.c.request == bindparam("request_"))
 
 
 class Kind(StrEnum):
@@ -139,7 +139,7 @@ class Puzzles:
             return Verdict.PAUSED if found and self._is_paused(found) else Verdict.OVER
         kind = Kind(row.kind)
         if hmac.compare_digest(row.answer, self._hash(request, kind, _canonical(kind, typed))):
-            tx.execute(FORGIVE, {"request_": request})
+            tx.execute(DROP, {"request_": request})
             return Verdict.RIGHT
         tx.execute(COUNT, {"request_": request, "more": 1})
         return Verdict.WRONG

@@ -375,3 +375,24 @@ def test_the_rule_holds_for_whoever_hides_afterwards(offering):
     applicant.finish()
     assert applicant.browser.last.request.path == "/registration/wishes"
     assert applicant.request.stage is Stage.DRAFT
+
+
+def test_later_is_offered_once_there_is_an_address(sqlite_world):
+    applicant = Applicant(sqlite_world.browser())
+    applicant.begin()
+    browser = applicant.browser
+    assert not browser.page.find("form", action="/registration/later")
+    _url, fields = browser.form("/registration/card")
+    browser.post("/registration/later", {"csrf": fields["csrf"]})
+    # Without a way back the request stays open here.
+    assert applicant.held() is not None
+    applicant.say_no_card()
+    applicant.fill(street="")
+    assert browser.page.find("form", action="/registration/later")
+    for _each in range(3):
+        browser.get("/registration/back")
+        browser.submit("/registration/back", email=EMAIL)
+    browser.get("/registration/details")
+    browser.submit("/registration/later")
+    assert browser.problem == "registration-too-often"
+    assert applicant.held() is not None

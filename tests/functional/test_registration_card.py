@@ -9,8 +9,9 @@ import pytest
 
 from idp.door import open_door
 from idp.registration.values import Stage
+from tests import cast
 from tests.card_kit import BEHIND_A_PROXY, CARD_ADDRESS, CardWorld
-from tests.cards import Desk, said_on, sign, statement_on
+from tests.cards import APPLICATIONS, Desk, log_in_by_card, said_on, sign, statement_on
 from tests.registration_kit import NUMBER, Applicant
 from tests.world import open_world, settings_for
 
@@ -177,3 +178,12 @@ def test_a_card_can_be_taken_away_again(lone_desk):
     assert applicant.request.content.card is None
     browser.get("/registration/details")
     assert not browser.page.find(id="number").has_attr("readonly")
+
+
+def test_an_unknown_card_at_the_login_leads_to_registration(lone_desk, monkeypatch):
+    for key, document in APPLICATIONS.items():
+        monkeypatch.setitem(cast.APPLICATIONS, key, document)
+    browser = lone_desk.world.browser()
+    lone_desk.world.client("card").ask(browser)
+    log_in_by_card(browser, lone_desk.card(**FACTS))
+    assert browser.page.find(id="form-error").find("a", href="/registration")

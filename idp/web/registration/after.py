@@ -179,12 +179,12 @@ class AfterPages:
         request = held(self._services, visit)
         if request is None:
             return lost()
-        address = request.content.details.email
         with self._core.database.write() as tx:
-            self._drafts.leave(tx, request, visit.call.origin)
-        if not address:
-            # Without an address there would be no way back.
-            return see_other(STEPS[min(request.step, 3)])
+            refused = self._drafts.leave(tx, request, visit.call.origin)
+        if refused is not None:
+            # Without a letter there would be no way back: the request stays open here.
+            stay = see_other(STEPS[min(request.step, 3)])
+            return too_often() if refused is No.TOO_OFTEN else stay
         answer = see_other(f"{HOME}/back/sent")
         answer.headers.append(self._core.jar.drop(COOKIE))
         return answer

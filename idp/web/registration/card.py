@@ -70,7 +70,7 @@ class CardPages:
         here = self._connector is not None and bool(settings.agents or settings.address)
         card = content.card
         context: dict[str, Any] = {
-            "request": {"version": request.version},
+            "can_leave": bool(content.details.email),
             "answer": {
                 "has_card": content.has_card,
                 "error": error,

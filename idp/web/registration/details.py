@@ -159,7 +159,8 @@ class DetailsPages:
             "findable": findable and not filled,
             "filled": filled,
         }
-        return show("details", {"form": form}, 2, status)
+        leave = bool(request.content.details.email)
+        return show("details", {"form": form, "can_leave": leave}, 2, status)
 
     def _choices(self) -> dict[str, list[tuple[str, str]]]:
         """What each list offers: (value, label)."""

@@ -92,7 +92,7 @@ def show(
     agents: tuple[str, ...] = (),
 ) -> Page:
     """A page of registration; never kept by anybody on the way (WB-036)."""
-    shared = {"steps": step_labels(), "step_now": step, "step_urls": STEPS}
+    shared = {"steps": step_labels(), "step_now": step, "step_urls": STEPS, "can_leave": False}
     return Page(
         f"registration/{template}.html",
         shared | dict(context),

@@ -128,7 +128,8 @@ class SummaryPages:
             "blocks": self._blocks(request.content),
             "again": request.submitted_at is not None,
         }
-        return show("summary", {"form": form}, 4, status)
+        leave = bool(request.content.details.email)
+        return show("summary", {"form": form, "can_leave": leave}, 4, status)
 
     def _blocks(self, content: Content) -> list[dict[str, Any]]:
         """Each block: a title, where it is changed, its lines."""

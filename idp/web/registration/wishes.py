@@ -93,4 +93,5 @@ class WishesPages:
             "wrong": wrong or [],
             "stale": stale,
         }
-        return show("wishes", {"form": form}, 3, status)
+        leave = bool(request.content.details.email)
+        return show("wishes", {"form": form, "can_leave": leave}, 3, status)
