@@ -1,17 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asking for an account in Chromium: by axe in both themes, on a phone, and without script."""
 
+import json
 import os
+import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
+from connectors.cps_card.statement import read_statement
 from idp.registration.statements import newest
+from tests import pki
 from tests.browser.pages import Visit
 from tests.browser.renewal import behind, letters
 from tests.browser.test_every_page import UNDRESS, examine
+from tests.browser.test_login_card import HEADERS
+from tests.browser.test_toolbox_card import AGENT, answer, reader
+from tests.cards import sign
 from tests.registration_kit import TYPED
 
 BOTH = ("details-faults", "summary-wrong", "sent")
@@ -145,3 +153,34 @@ def test_a_question_in_place_of_the_picture_and_another_device(visit) -> None:
     somebody.open("/registration/details")
     somebody.expect_problem("registration-lost")
     assert faults == []
+
+
+def test_the_reader_s_program_signs_for_a_registration(visit) -> None:
+    """The same script as at the login; an authority that nobody here knows is told beside it."""
+    somebody, now = visit(), int(time.time())
+    stranger = pki.new_pki(now)
+    facts = {"national_id": "810003456786", "serial": "2600301752"}
+    card = stranger.issue(pki.card(**facts), pki.period(now, 900, 30), key=pki.key("card"))
+    asked: list[str] = []
+
+    def fulfil(route: Any) -> None:
+        body = answer([reader(label="ELODIE LEFEVRE 2600301752")])
+        if route.request.url.endswith("/v1/sign"):
+            asked.append(route.request.post_data_json["statement"])
+            body = json.dumps({"answer": sign(card, asked[-1])})
+        route.fulfill(status=200, body=body, headers=HEADERS)
+
+    somebody.page.route(AGENT, fulfil)
+    somebody.open("/registration")
+    somebody.page.locator("#terms").check()
+    press(somebody, "/registration")
+    somebody.page.locator("input[name=has_card][value=yes]").check()
+    press(somebody, "/registration/card")
+    expect(somebody.page.locator("form[data-card][data-state=present]")).to_be_visible()
+    assert look(somebody, "reader") == []
+    somebody.follow(somebody.page.locator("form[data-card] button[name=way]"))
+    said = read_statement(asked[-1])
+    assert said is not None
+    assert said.purpose == "registration"
+    expect(somebody.page.locator("form[data-card] #form-error")).to_be_visible()
+    assert somebody.path == "/registration/card/agent"
