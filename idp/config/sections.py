@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from idp.config import checks
 from idp.config.administration import AdministrationSettings
-from idp.config.approval import ApprovalSettings
 from idp.config.calculette import CalculetteSettings
 from idp.config.cards import CardsSettings
 from idp.config.checks import LOOPBACK, Network
@@ -37,7 +36,7 @@ from idp.config.means import (
     SmtpSettings,
     StaffPolicySettings,
 )
-from idp.config.registration import RegistrationSettings
+from idp.config.registration import ApprovalSettings, RegistrationSettings
 from idp.config.secret import Secret
 
 LANGUAGES = ("fr", "en")

@@ -18,7 +18,7 @@ from idp.web.admin.queue_words import STAGES
 
 PATH: Final = "/admin/requests"
 DAY: Final = 86_400
-WAITING: Final = ("1", "3", "7", "30")
+WAITING: Final = ("2", "7", "30")
 
 
 def read(tx: Tx, authority: Authority, path: str = PATH) -> Listing:
