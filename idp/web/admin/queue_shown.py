@@ -105,7 +105,7 @@ def identity_of(request: Request) -> list[tuple[str, str]]:
     details = request.content.details
     return [
         (_("Civility"), details.civility),
-        (_("Title"), details.title),
+        (_("Title of practice"), details.title),
         (_("Last name"), details.last_name),
         (_("First name"), details.first_name),
         (_("Birth name"), details.birth_name),
