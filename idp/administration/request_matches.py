@@ -114,6 +114,9 @@ def matches(tx: Tx, store: Store, authority: Authority, request: Request) -> Mat
     seen: list[Match] = []
     elsewhere = False
     for account, why in _accounts(tx, request).items():
+        if account == request.account_id:
+            # It led to this one.
+            continue
         belongs = establishments.of_account(tx, account)
         if not reach.touches(belongs):
             elsewhere = elsewhere or not CERTAIN.isdisjoint(why)

@@ -157,3 +157,16 @@ def test_nobody_is_shown_what_no_account_is(sqlite_office: Opened) -> None:
     with sqlite_office.world.core.database.read() as tx:
         other = accounts.find(tx, "infirmiere@clinique.example") or "nobody"
     assert browser.get(f"{PATH}/{request.id}/compare/{other}").status_code == 404
+
+
+def test_the_letter_that_asks_for_more_leads_back_to_the_form(sqlite_office: Opened) -> None:
+    request = ask(sqlite_office.world.core)
+    do(sqlite_office, "ask_more", "chu", request.id, 1, "Une copie du diplôme.")
+    [letter] = waiting(sqlite_office.world, "request-returned")
+    somebody = sqlite_office.world.browser()
+    somebody.get(str(letter.values["link"]))
+    if somebody.page.select("form[action*='/registration/resume']"):
+        somebody.submit("/registration/resume")
+    assert somebody.last.status_code == 200
+    somebody.get("/registration/details")
+    assert somebody.page.select_one("input[name=last_name]")["value"] == "Lefèvre"
