@@ -21,6 +21,7 @@ from idp.credentials import (
     used_once,
 )
 from idp.db import table_of
+from idp.directory import sante
 from idp.grants.models import GrantRow, TokenRow
 from idp.http.services import Core
 from idp.login.ending_soon import EndingSoon
@@ -122,6 +123,7 @@ class Chores(Repeating):
             one_time_codes.forget_old(tx, now - DAY)
             calculette_challenges.forget_old(tx, now - DAY)
             quotas.forget_old(tx, now)
+            sante.forget_old(tx, now)
             forget_requests(tx, now - DRIFT)
             allowance.forget_old(tx, now)
             kept_answers.forget_old(tx, now)

@@ -120,7 +120,9 @@ def _core(
         alerts=Alerts(clock, kept.outbox, settings.server.issuer),
         accounts=Accounts(clock, entropy, audit),
         establishments=Establishments(clock, audit),
-        national=open_national(settings, ground.database, clock, entropy, audit, secrets.pairwise),
+        national=open_national(
+            settings, (ground.database, clock, entropy, audit), secrets.pairwise, _fetcher(settings)
+        ),
         applications=applications,
         challenges=challenges,
         passkeys=Passkeys(ground.database, clock, entropy, lookup, audit, challenges),

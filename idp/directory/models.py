@@ -130,3 +130,16 @@ class DirectoryAnswerRow(Base):
     answer: Mapped[str] = mapped_column(Text)
     asked_at: Mapped[int] = mapped_column(BigInteger)
     valid_until: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class DirectorySourceRow(Base):
+    """A register that is asked over the network: its questions of this second, its failures."""
+
+    __tablename__ = "directory_sources"
+    __table_args__ = KEYED
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    second: Mapped[int] = mapped_column(BigInteger)
+    used: Mapped[int] = mapped_column(Integer)
+    streak: Mapped[int] = mapped_column(Integer)
+    down_until: Mapped[int] = mapped_column(BigInteger)

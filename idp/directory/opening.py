@@ -10,7 +10,9 @@ from idp.db import Database
 from idp.directory.annuaire import Annuaire
 from idp.directory.importer import Importer
 from idp.directory.references import References
+from idp.directory.sante import AnnuaireSante
 from idp.directory.service import Directory
+from idp.outgoing import Fetcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +22,19 @@ class National:
     directory: Directory
     importer: Importer
     annuaire: Annuaire
+    sante: AnnuaireSante
 
 
-def open_national(
-    settings: Settings,
-    database: Database,
-    clock: Clock,
-    entropy: Entropy,
-    audit: Audit,
-    secret: bytes,
-) -> National:
+Ground = tuple[Database, Clock, Entropy, Audit]
+
+
+def open_national(settings: Settings, ground: Ground, secret: bytes, fetcher: Fetcher) -> National:
     """All of them, as configured."""
-    directory = Directory()
+    database, clock, entropy, audit = ground
+    directory, rules = Directory(), settings.directory
     return National(
         directory,
-        Importer(database, clock, entropy, audit, settings.directory.max_bytes),
+        Importer(database, clock, entropy, audit, rules.max_bytes),
         Annuaire(References(secret), directory),
+        AnnuaireSante(database, clock, fetcher, directory, rules),
     )

@@ -31,6 +31,7 @@ from idp.db import Database
 from idp.directory.annuaire import Annuaire
 from idp.directory.importer import Importer
 from idp.directory.opening import National
+from idp.directory.sante import AnnuaireSante
 from idp.directory.service import Directory
 from idp.grants.codes import Codes
 from idp.grants.consents import Consents
@@ -139,6 +140,11 @@ class Core:
     def annuaire(self) -> Annuaire:
         """Who may be found here, and by whom."""
         return self.national.annuaire
+
+    @property
+    def annuaire_sante(self) -> AnnuaireSante:
+        """The import first, then the national register over the network; not in a transaction."""
+        return self.national.sante
 
     @property
     def importer(self) -> Importer:

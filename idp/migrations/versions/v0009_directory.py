@@ -16,6 +16,7 @@ TABLES = (
     "directory_names",
     "directory_rejects",
     "directory_structures",
+    "directory_sources",
     "account_listings",
 )
 
@@ -28,6 +29,7 @@ def upgrade() -> None:
     create_directory_names()
     create_directory_rejects()
     create_directory_structures()
+    create_directory_sources()
     create_account_listings()
 
 
@@ -193,3 +195,17 @@ def create_account_listings() -> None:
             ["audience", "town", "part", "name", "second", "account_id"],
             unique=False,
         )
+
+
+def create_directory_sources() -> None:
+    """Table directory_sources."""
+    op.create_table(
+        "directory_sources",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("second", sa.BigInteger(), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.Column("streak", sa.Integer(), nullable=False),
+        sa.Column("down_until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_directory_sources")),
+        sqlite_with_rowid=False,
+    )
