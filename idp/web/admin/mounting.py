@@ -32,6 +32,7 @@ from idp.web.admin.policies import PolicyPages
 from idp.web.admin.proposals import ProposalPages
 from idp.web.admin.queue import QueuePages
 from idp.web.admin.queue_one import RequestPages
+from idp.web.admin.registers import RegisterPages
 from idp.web.admin.roles import RolePages
 from idp.web.admin.statistics import StatisticsPages
 from idp.web.admin.trust import TrustPages
@@ -49,6 +50,7 @@ def mount_console(app: PageServer, services: Services) -> None:
         AuditPages(services),
         VerificationPages(services),
         StatisticsPages(services),
+        RegisterPages(services),
         PolicyPages(services),
         MessagePages(services),
         KeyPages(services),
