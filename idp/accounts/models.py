@@ -178,8 +178,17 @@ class ListingRow(Base):
 
     __tablename__ = "account_listings"
     __table_args__ = (
+        # All that a search by town reads, so that filters cost no look into the table.
         Index(
-            "ix_account_listings_town", "audience", "town", "part", "name", "second", "account_id"
+            "ix_account_listings_town",
+            "audience",
+            "town",
+            "part",
+            "name",
+            "second",
+            "account_id",
+            "profession",
+            "speciality",
         ),
         KEYED,
     )

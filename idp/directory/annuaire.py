@@ -113,7 +113,7 @@ class Annuaire:
             (row for row in tx.execute(statements.HOUSES).all() if _fits(row, name, town)),
             key=lambda row: (folded(row.name), row.key),
         )
-        size = max(1, min(query.size, MOST))
+        size = _bounded(query.size)
         later = [row for row in rows if not query.after or _after(row, rows, query.after)]
         page = later[:size]
         return FoundHouses(
@@ -129,29 +129,38 @@ class Annuaire:
     def _in_towns(
         self, tx: Tx, known: dict[str, Any], town: bytes, cursor: Cursor, size: int
     ) -> Found:
-        towns = list(_towns(tx, known["audience_"], town))
-        if not towns:
-            return Found()
-        padded = towns + [towns[-1]] * (statements.MOST_TOWNS - len(towns))
-        wanted = known | {f"town_{place}": one for place, one in enumerate(padded)}
-        return self._page(tx, statements.IN_TOWNS, wanted, cursor, size, 0)
+        rows = [
+            row
+            for one in _towns(tx, known["audience_"], town)
+            for row in self._rows(tx, statements.IN_TOWN, known | {"town_": one}, cursor, size)
+        ]
+        rows.sort(key=lambda row: (bytes(row.name), bytes(row.second), row.account_id))
+        return self._found(tx, rows, known["audience_"], size, 0)
 
     def _page(
         self, tx: Tx, statement: Any, known: dict[str, Any], cursor: Cursor, size: int, reading: int
     ) -> Found:
-        size = max(1, min(size, MOST))
+        rows = self._rows(tx, statement, known, cursor, size)
+        return self._found(tx, rows, known["audience_"], size, reading)
+
+    def _rows(
+        self, tx: Tx, statement: Any, known: dict[str, Any], cursor: Cursor, size: int
+    ) -> list[Row]:
         wanted = known | {
             "last_name_": cursor.name,
             "last_second": cursor.second,
             "last_account": cursor.account,
-            "most": size + 1,
+            "most": _bounded(size) + 1,
         }
-        rows = tx.execute(statement, wanted).all()
+        return list(tx.execute(statement, wanted).all())
+
+    def _found(self, tx: Tx, rows: list[Row], audience: int, size: int, reading: int) -> Found:
+        size = _bounded(size)
         # Somebody may be found by two parts of their name.
         people: dict[str, Row] = {}
         for row in rows[:size]:
             people.setdefault(row.account_id, row)
-        entries = [self._entry(tx, row, known["audience_"]) for row in people.values()]
+        entries = [self._entry(tx, row, audience) for row in people.values()]
         after = self._after(reading, rows[size - 1]) if len(rows) > size else ""
         return Found(tuple(entries), after)
 
@@ -249,3 +258,7 @@ def _fits(row: Row, name: str, town: str) -> bool:
 def _after(row: Row, rows: list[Row], key: str) -> bool:
     last = next((one for one in rows if one.key == key), None)
     return last is None or (folded(row.name), row.key) > (folded(last.name), last.key)
+
+
+def _bounded(size: int) -> int:
+    return max(1, min(size, MOST))

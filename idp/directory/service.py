@@ -42,6 +42,15 @@ BY_NUMBER = (
     .order_by(lines.c.line)
     .limit(MOST_ACTIVITIES)
 )
+# Several at once, in one question.
+THESE = (
+    select(lines)
+    .where(
+        lines.c.generation == served(PRACTITIONERS).scalar_subquery(),
+        lines.c.national_id.in_([bindparam(f"person_{one}") for one in range(MOST)]),
+    )
+    .order_by(lines.c.national_id, lines.c.line)
+)
 
 
 def found_by_name(kind: str) -> Select[tuple[str]]:
@@ -85,8 +94,15 @@ class Directory:
     ) -> tuple[Practitioner, ...]:
         """People whose last name, or a part of it, begins so; at least two letters."""
         found = self._subjects(tx, PRACTITIONERS, last_name, first_name, limit)
-        people = (self.by_number(tx, subject) for subject in found)
-        return tuple(one for one in people if one is not None)
+        if not found:
+            return ()
+        padded = found + [found[-1]] * (MOST - len(found))
+        known = {f"person_{place}": one for place, one in enumerate(padded)}
+        people: dict[str, list[Found]] = {}
+        for row in tx.execute(THESE, known).all():
+            people.setdefault(row.national_id, []).append(row)
+        read = (practitioner_from(people[one][:MOST_ACTIVITIES]) for one in found if one in people)
+        return tuple(one for one in read if one is not None)
 
     def structure(self, tx: Tx, finess: str) -> Structure | None:
         """The establishment of this FINESS number."""

@@ -10,12 +10,13 @@ from tests.benchmarks.console import searches
 from tests.benchmarks.enumeration import enumeration
 from tests.benchmarks.letters import draining, sending
 from tests.benchmarks.machine import Cores, free_port
+from tests.benchmarks.registers import imported
 from tests.benchmarks.report import Measured
 from tests.benchmarks.revocation import listed
 from tests.benchmarks.rounds import Plan, durable_cluster, say
 from tests.benchmarks.servers import environment
 
-KEYS = ("codes", "backlog", "cards", "console", "enumeration", "revocation")
+KEYS = ("codes", "backlog", "cards", "console", "directory", "enumeration", "revocation")
 
 
 def measure_asides(
@@ -46,6 +47,10 @@ def measure_asides(
                 say(f"the console's search: {name}, up to {max(plan.accounts):,} accounts")
                 environ = environment(free_port(), new_database("console"))
                 measured.searched += searches(name, environ, plan.accounts)
+            if "directory" in keys:
+                say(f"the national extract, {plan.extract:,} lines: {name}")
+                environ = environment(free_port(), new_database("directory"))
+                measured.imported.append(imported(name, environ, folder, plan.extract))
     if "enumeration" in keys:
         say(f"what the time of an answer tells: {plan.samples} samples of each kind")
         url = f"sqlite:///{folder / 'enumeration.sqlite3'}"

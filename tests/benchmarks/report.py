@@ -14,11 +14,12 @@ from tests.benchmarks.costs import HASH
 from tests.benchmarks.enumeration import MOST, Compared
 from tests.benchmarks.generator import Figures
 from tests.benchmarks.letters import Draining, Sending
+from tests.benchmarks.registers import Imported
 from tests.benchmarks.revocation import Listed
 from tests.benchmarks.scenarios import BARE_ROUTE, FORM_KEY, WORKLOADS, Workload
 from tests.benchmarks.tail import Tail
 
-Kind = Tail | Sending | Draining | CardLogins | Compared | Listed | Searched
+Kind = Tail | Sending | Draining | CardLogins | Compared | Listed | Searched | Imported
 AIMED = "sqlite"
 # The share of a login's work that is the hash; and the milliseconds in which a code leaves.
 HASH_SHARE = 0.9
@@ -57,6 +58,7 @@ class Measured:
     compared: list[Compared] = field(default_factory=list)
     listed: list[Listed] = field(default_factory=list)
     searched: list[Searched] = field(default_factory=list)
+    imported: list[Imported] = field(default_factory=list)
 
     def add(self, server: str, workload: str, turn: int, figures: Figures) -> None:
         """Keep the figures of one run."""
@@ -99,6 +101,7 @@ def table(measured: Measured) -> str:
         _compared(measured),
         _listed(measured),
         _searched(measured),
+        _imported(measured),
     )
     heading = [f"{measured.machine}. {READING}", ""]
     return "\n".join([*heading, *(line for part in parts for line in part)])
@@ -271,6 +274,25 @@ def _listed(measured: Measured) -> list[str]:
     return _under(heads, ["| " + " | ".join(row) + " |" for row in rows])
 
 
+def _imported(measured: Measured) -> list[str]:
+    """The national extract, and what others felt while it was read."""
+    heads = ("Import", "lines", "seconds", "memory MB", "of these idle", "by number p95 ms")
+    heads += ("by name p95 ms", "write p95 ms", "write worst ms")
+    rows = [
+        (
+            one.name,
+            f"{one.lines:,}",
+            f"{one.seconds:.0f}",
+            f"{one.peak_mb:.0f}",
+            f"{one.idle_mb:.0f}",
+            *(f"{time:.1f}" for time in (one.by_number_p95_ms, one.by_name_p95_ms)),
+            *(f"{time:.0f}" for time in (one.write_p95_ms, one.write_worst_ms)),
+        )
+        for one in measured.imported
+    ]
+    return _under(heads, ["| " + " | ".join(row) + " |" for row in rows])
+
+
 def _searched(measured: Measured) -> list[str]:
     """p95 at each size, and how much longer it takes at the largest than at the smallest."""
     sizes = sorted({one.accounts for one in measured.searched})
@@ -306,6 +328,7 @@ def write(measured: Measured, folder: Path) -> Iterable[Path]:
         "compared": measured.compared,
         "listed": measured.listed,
         "searched": measured.searched,
+        "imported": measured.imported,
     }
     lines += [
         json.dumps({"kind": kind} | asdict(one)) for kind, found in kinds.items() for one in found

@@ -48,11 +48,24 @@ class Plan:
     revoked: int
     # Sizes of the region that the console searches.
     accounts: tuple[int, ...]
+    # Lines of the national extract.
+    extract: int
 
 
-QUICK = Plan(2, Pace(duration=1.2, warmup=0.25), 1, 3.0, 40, 300, 200, 20_000, (1000, 20_000))
+QUICK = Plan(
+    2, Pace(duration=1.2, warmup=0.25), 1, 3.0, 40, 300, 200, 20_000, (1000, 20_000), 50_000
+)
 FULL = Plan(
-    4, Pace(duration=2.0, warmup=0.4), 3, 8.0, 200, 1000, 2000, 200_000, (1000, 100_000, 1_000_000)
+    4,
+    Pace(duration=2.0, warmup=0.4),
+    3,
+    8.0,
+    200,
+    1000,
+    2000,
+    200_000,
+    (1000, 100_000, 1_000_000),
+    1_800_000,
 )
 
 

@@ -192,7 +192,16 @@ def create_account_listings() -> None:
         )
         batch_op.create_index(
             "ix_account_listings_town",
-            ["audience", "town", "part", "name", "second", "account_id"],
+            [
+                "audience",
+                "town",
+                "part",
+                "name",
+                "second",
+                "account_id",
+                "profession",
+                "speciality",
+            ],
             unique=False,
         )
 
