@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.browser import calculettes, codes, passkeys, renewal, telephone
+from tests.browser import calculettes, clerks, codes, passkeys, renewal, telephone
 from tests.browser.pages import Visit
 
 WRONG = "Une tout autre phrase 1"
@@ -317,4 +317,5 @@ EVERY: dict[str, View] = (
     | codes.VIEWS
     | renewal.VIEWS
     | calculettes.VIEWS
+    | clerks.VIEWS
 )

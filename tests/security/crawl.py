@@ -24,6 +24,7 @@ from idp.logs import configure
 from tests.cast import application
 from tests.functional import passkeys
 from tests.protocol.kit import ELSEWHERE
+from tests.security.console_visits import visit_console
 from tests.security.enrolling import visit_enrolment
 from tests.security.registering import visit_registration
 from tests.world import Browser, World, open_world
@@ -158,6 +159,7 @@ def visit_everything(world: World) -> None:
     visit_contact(world)
     visit_enrolment(world)
     visit_registration(world)
+    visit_console(world)
     visit_problems(world)
     visit_breakdowns(world)
     visit_protocol(world)
