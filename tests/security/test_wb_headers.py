@@ -95,7 +95,9 @@ def test_wb_001_forms_lead_where_their_policy_says_and_nowhere_else(pages: list[
         allowed = policy_of(page)["form-action"].split()
         for form in page.html.find_all("form"):
             action = form["action"]
-            assert form["method"] == "post", str(page)
+            # A search changes nothing: it may be kept as an address, and sent again.
+            searching = form.get("role") == "search" and page.path.startswith("/admin")
+            assert form["method"] == ("get" if searching else "post"), str(page)
             if not action.startswith("/"):
                 led.add(action)
                 site = urlsplit(action)
