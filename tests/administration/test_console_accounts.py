@@ -30,8 +30,8 @@ def person(office: Opened, who: str):
     return found
 
 
-def test_people_are_looked_for_and_filtered(office: Opened) -> None:
-    browser = office.enter("regionale")
+def test_people_are_looked_for_and_filtered(sqlite_office: Opened) -> None:
+    browser = sqlite_office.enter("regionale")
     browser.get(PATH)
     everybody = texts(browser, ".row-link")
     assert len(everybody) > 5
@@ -39,9 +39,8 @@ def test_people_are_looked_for_and_filtered(office: Opened) -> None:
     assert texts(browser, ".row-link") == ["Leroy Jade"]
     assert [one.endswith("leroy") for one in texts(browser, ".chip")] == [True]
     browser.get(f"{PATH}?establishment={CLINIC}")
-    assert texts(browser, ".row-link") == [
-        f"{office['infirmiere'].person.last_name} {office['infirmiere'].person.first_name}"
-    ]
+    nurse = sqlite_office["infirmiere"].person
+    assert texts(browser, ".row-link") == [f"{nurse.last_name} {nurse.first_name}"]
     browser.get(f"{PATH}?population=patient&state=active")
     assert len(texts(browser, ".row-link")) < len(everybody)
     assert len(texts(browser, ".chip")) == 2
@@ -69,12 +68,12 @@ def test_wb_015_nobody_outside_of_the_perimeter_is_found_or_opened(sqlite_office
         assert answer.status_code in {403, 404}, ending
 
 
-def test_a_search_is_kept_by_its_name_and_given_up(office: Opened) -> None:
-    browser = office.enter("regionale")
+def test_a_search_is_kept_by_its_name_and_given_up(sqlite_office: Opened) -> None:
+    browser = sqlite_office.enter("regionale")
     browser.get(f"{PATH}?population=patient")
     assert send(browser, "/views", name="Mes <b>patients") == 200
     assert texts(browser, ".view") == ["Mes <b>patients"]
-    other = office.enter("administrateur")
+    other = sqlite_office.enter("administrateur")
     other.get(PATH)
     assert texts(other, ".view") == []
     [link] = [str(one["href"]) for one in browser.page.select(".view")]
@@ -84,8 +83,8 @@ def test_a_search_is_kept_by_its_name_and_given_up(office: Opened) -> None:
     assert texts(browser, ".view") == []
 
 
-def test_an_account_is_made_where_one_may(office: Opened) -> None:
-    browser = office.enter("chu")
+def test_an_account_is_made_where_one_may(sqlite_office: Opened) -> None:
+    browser = sqlite_office.enter("chu")
     browser.get(f"{PATH}/new")
     assert [one["value"] for one in browser.page.select("[name=establishments]")] == [CHU]
     assert send(browser, "/new", **NEW) == 200
@@ -176,21 +175,22 @@ def test_wb_016_fields_that_the_form_has_not_are_not_kept(sqlite_office: Opened)
     assert now.state == "active"
 
 
-def test_places_are_given_and_taken(office: Opened) -> None:
-    browser = office.enter("regionale")
-    browser.get(sheet(office, "medecin"))
+def test_places_are_given_and_taken(sqlite_office: Opened) -> None:
+    browser = sqlite_office.enter("regionale")
+    browser.get(sheet(sqlite_office, "medecin"))
     browser.post(
-        sheet(office, "medecin") + "/places",
+        sheet(sqlite_office, "medecin") + "/places",
         {"csrf": csrf(browser), "act": "affiliate", "key": CLINIC},
     )
     assert "Clinique des Ormes" in " ".join(texts(browser, ".belongs li"))
     form = form_to(browser, "/places")
     assert form.select_one("[name=act]")["value"] == "unaffiliate"
     assert send(browser, "/places") == 200
-    browser.get(sheet(office, "medecin"))
+    browser.get(sheet(sqlite_office, "medecin"))
     assert (
         browser.post(
-            sheet(office, "medecin") + "/places", {"csrf": csrf(browser), "act": "x", "key": CHU}
+            sheet(sqlite_office, "medecin") + "/places",
+            {"csrf": csrf(browser), "act": "x", "key": CHU},
         ).status_code
         == 404
     )

@@ -6,6 +6,7 @@ import pytest
 from idp.accounts import service as accounts
 from idp.administration.authority import Held
 from idp.administration.rights import Role
+from idp.login.request import LoginRequest
 from tests.administration.console_kit import csrf, menu, news, send, texts
 from tests.administration.kit import CHU, Opened
 from tests.world import Browser
@@ -85,14 +86,14 @@ def test_the_sheet_offers_what_a_role_may_do(
         assert browser.get(here + ending).status_code == 403, ending
 
 
-def test_cr_045_a_way_to_a_new_password_is_sent_and_never_shown(office: Opened) -> None:
-    browser = office.enter("assistance")
-    browser.get(sheet(office, "medecin") + "/reset")
+def test_cr_045_a_way_to_a_new_password_is_sent_and_never_shown(sqlite_office: Opened) -> None:
+    browser = sqlite_office.enter("assistance")
+    browser.get(sheet(sqlite_office, "medecin") + "/reset")
     assert send(browser, "/reset") == 200
     assert "done=" in str(browser.last.request.url)
     page = browser.last.get_data(as_text=True)
     assert "/password/new" not in page
-    [event] = office.world.events("account.reset")
+    [event] = sqlite_office.world.events("account.reset")
     assert '"by"' in str(event.detail)
 
 
@@ -107,16 +108,18 @@ def test_wrong_tries_are_forgotten(sqlite_office: Opened) -> None:
     assert not browser.page.select("main form[action$='/unlock']")
 
 
-def test_sessions_are_ended_one_or_all(office: Opened) -> None:
-    person, browser = logged_in(office), office.enter("chu")
-    browser.get(sheet(office, "medecin"))
+def test_sessions_are_ended_one_or_all(sqlite_office: Opened) -> None:
+    person, browser = logged_in(sqlite_office), sqlite_office.enter("chu")
+    browser.get(sheet(sqlite_office, "medecin"))
     [link] = [str(one["href"]) for one in browser.page.select("main a[href*='?session=']")]
     browser.get(link)
     assert send(browser, "/sessions") == 200
     person.get("/account")
     assert person.last.request.path.startswith("/login")
-    assert browser.get(sheet(office, "medecin") + "/sessions?session=none").status_code == 404
-    browser.get(sheet(office, "medecin") + "/sessions")
+    assert (
+        browser.get(sheet(sqlite_office, "medecin") + "/sessions?session=none").status_code == 404
+    )
+    browser.get(sheet(sqlite_office, "medecin") + "/sessions")
     assert send(browser, "/sessions") == 200
 
 
@@ -137,16 +140,16 @@ def test_a_way_of_logging_in_is_taken_away(sqlite_office: Opened) -> None:
     )
 
 
-def test_a_role_is_given_and_taken_by_who_may(office: Opened) -> None:
-    browser = office.enter("regionale")
-    browser.get(sheet(office, "medecin") + "/roles")
+def test_a_role_is_given_and_taken_by_who_may(sqlite_office: Opened) -> None:
+    browser = sqlite_office.enter("regionale")
+    browser.get(sheet(sqlite_office, "medecin") + "/roles")
     offered = [str(one["value"]) for one in browser.page.select("[name=role]")]
     assert "super-administrator" not in offered
     assert send(browser, "/roles", role="establishment-administrator") == 409
     status = send(browser, "/roles", role="establishment-administrator", establishment=CHU)
     assert status == 200
     assert news(browser)
-    their = office.enter("medecin")
+    their = sqlite_office.enter("medecin")
     their.get("/admin")
     assert "/admin/accounts" in menu(their)
     [link] = [str(one["href"]) for one in browser.page.select("main a[href*='/roles/take']")]
@@ -206,3 +209,19 @@ def test_two_must_agree_where_four_eyes_are_on(sqlite_office: Opened) -> None:
     assert held == (Held(Role.HELP_DESK),)
     second.get("/admin/proposals?show=decided")
     assert len(texts(second, "tbody tr")) == 1
+
+
+def test_the_way_back_to_the_console_holds_no_line_of_a_header(sqlite_office: Opened) -> None:
+    evil = "%0d%0aX-Evil:%201"
+    clerk = sqlite_office.enter("regionale")
+    sqlite_office.world.clock.pass_by(1200)
+    core = sqlite_office.world.core
+    # By somebody who is asked to prove themselves once more, and by somebody who is not there yet.
+    for browser in (clerk, sqlite_office.world.browser()):
+        browser.get(f"{PATH}/{sqlite_office['medecin'].id}/merge?with={evil}")
+        journey = browser.last.request.path.rpartition("/")[2]
+        with core.database.read() as tx:
+            wished = core.journeys.find(tx, journey, browser.cookie("browser"))
+        assert isinstance(wished, LoginRequest)
+        assert "X-Evil" in str(wished.payload["page"])
+        assert str(wished.payload["page"]).isprintable()

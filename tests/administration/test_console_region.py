@@ -98,12 +98,12 @@ def test_the_menu_shows_what_one_may_open(sqlite_office: Opened) -> None:
     assert [one["href"] for one in current] == ["/admin/roles"]
 
 
-def test_a_community_is_added_renamed_and_given_up(office: Opened) -> None:
-    browser = office.enter("regionale")
+def test_a_community_is_added_renamed_and_given_up(sqlite_office: Opened) -> None:
+    browser = sqlite_office.enter("regionale")
     browser.get("/admin/communities/new")
     assert send(browser, "/new", key="imagerie", name="Imagerie <i>médicale</i>") == 200
     assert "Imagerie <i>médicale</i>" in texts(browser, ".row-link")
-    other = office.enter("administrateur")
+    other = sqlite_office.enter("administrateur")
     other.get("/admin/communities/imagerie")
     browser.get("/admin/communities/imagerie")
     assert send(browser, "/imagerie", name="Imagerie") == 200
@@ -111,9 +111,9 @@ def test_a_community_is_added_renamed_and_given_up(office: Opened) -> None:
     assert send(other, "/imagerie", name="Radiologie") == 200
     browser.get("/admin/communities/imagerie/remove")
     assert send(browser, "/remove") == 200
-    with office.world.core.database.read() as tx:
+    with sqlite_office.world.core.database.read() as tx:
         assert "imagerie" not in accounts.community_names(tx)
-    assert office.world.events("community.removed")
+    assert sqlite_office.world.events("community.removed")
 
 
 def test_a_community_with_members_or_applications_stays(sqlite_office: Opened) -> None:
@@ -137,16 +137,16 @@ def test_nobody_without_the_right_changes_communities(sqlite_office: Opened) -> 
         assert networks.remove(tx, authority, "onco") is Denied.NOT_ALLOWED
 
 
-def test_an_announcement_is_made_and_ended(office: Opened) -> None:
-    browser = office.enter("regionale")
+def test_an_announcement_is_made_and_ended(sqlite_office: Opened) -> None:
+    browser = sqlite_office.enter("regionale")
     browser.get("/admin/announcements/new")
     assert send(browser, "/new", french="Arrêt <b>dimanche</b>.", english="Down on Sunday.") == 200
-    anybody = office.world.browser()
+    anybody = sqlite_office.world.browser()
     anybody.get("/")
     assert "Arrêt <b>dimanche</b>." in anybody.page.get_text()  # WB-007
     browser.get("/admin/announcements")
     assert send(browser, "/end") == 200
-    assert "dimanche" not in office.world.browser().get("/").get_data(as_text=True)
+    assert "dimanche" not in sqlite_office.world.browser().get("/").get_data(as_text=True)
 
 
 def test_an_announcement_in_one_language_or_over_before_it_begins(sqlite_office: Opened) -> None:

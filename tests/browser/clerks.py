@@ -76,5 +76,4 @@ VIEWS: dict[str, View] = {
     "admin-account": of_account(),
     "admin-account-edit": of_account("/edit"),
     "admin-account-question": of_account("/state?to=disabled"),
-    "admin-roles": console("/admin/roles"),
 }

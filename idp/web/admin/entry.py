@@ -4,6 +4,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from flask import request
 
@@ -35,7 +36,7 @@ def clerk_of(services: Services, page: str, right: Right | None = None) -> Clerk
     """
     visit = Visit(services)
     visit.touch()
-    session = visit.session
+    session, page = visit.session, _as_address(page)
     if session is None:
         return _log_in(services, visit, page)
     core, authorities = services.core, services.office.authorities
@@ -71,7 +72,12 @@ def proved_clerk(services: Services, page: str, right: Right) -> Clerk | Answer:
     clerk = clerk_of(services, page, right)
     if not isinstance(clerk, Clerk):
         return clerk
-    return fresh_proof(services, clerk.visit, page, Level.TWO_FACTORS) or clerk
+    return fresh_proof(services, clerk.visit, _as_address(page), Level.TWO_FACTORS) or clerk
+
+
+def _as_address(page: str) -> str:
+    """Parts of it were read from the request: what ends a line would end a header."""
+    return quote(page, safe="/?&=%+:@!$'()*,;~")
 
 
 def refused(denied: Denied) -> Page:
