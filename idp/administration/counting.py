@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Figures by the hour, counted from the audit: each sealed event once, whoever counts.
+"""Figures by hour and by day, counted from the audit: each sealed event once, whoever counts.
 
 The count goes along the seals, which have no gap and never change their order: what is committed
 late on PostgreSQL gets a later seal, and is not missed. How far it has come is kept with what it
@@ -9,18 +9,21 @@ has counted, in one transaction; a count that is cut short goes on where it stop
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from idp.administration.models import CountingRow, FigureRow
+from idp.administration.models import CountingRow, DayRow, HourRow
 from idp.applications.models import ApplicationRow
 from idp.audit.models import AuditEventRow, AuditSealRow
 from idp.clock import Clock
 from idp.db import Database, Found, Tx, table_of
+from idp.messages.shown import SHOWN_ZONE, local_time
 
 BATCH: Final = 2000
 # What one round may do at most: the first one after an upgrade goes on in the next.
@@ -34,11 +37,13 @@ LOGINS: Final = frozenset({"login.proved", "login.failed", "login.refused", "log
 STRANGER: Final = "?"
 WORD = re.compile(r"[a-z][a-z-]{0,63}", re.ASCII)
 
-figures = table_of(FigureRow)
+figures = table_of(HourRow)
+days = table_of(DayRow)
 countings = table_of(CountingRow)
 seals = table_of(AuditSealRow)
 events = table_of(AuditEventRow)
-KEY = ("hour", "kind", "application", "means", "outcome", "level")
+BY_HOUR = ("kind", "hour", "outcome")
+BY_DAY = ("day", "kind", "application", "means", "outcome", "level")
 _page = (
     select(seals.c.seq, seals.c.event_id)
     .where(seals.c.seq > bindparam("after"))
@@ -71,11 +76,14 @@ GO_ON = (
     .returning(countings.c.seq)
 )
 START_OVER = update(countings).where(countings.c.name == NAME).values(seq=0)
-NEW = upsert(figures)
-ADD = NEW.on_conflict_do_update(
-    index_elements=list(KEY), set_={"number": figures.c.number + NEW.excluded.number}
+NEW_HOUR, NEW_DAY = upsert(figures), upsert(days)
+ADD_HOURS = NEW_HOUR.on_conflict_do_update(
+    index_elements=list(BY_HOUR), set_={"number": figures.c.number + NEW_HOUR.excluded.number}
 )
-FORGET = delete(figures)
+ADD_DAYS = NEW_DAY.on_conflict_do_update(
+    index_elements=list(BY_DAY), set_={"number": days.c.number + NEW_DAY.excluded.number}
+)
+FORGET = (delete(figures), delete(days))
 LAST = select(func.max(seals.c.seq))
 
 
@@ -114,7 +122,7 @@ class Counting:
             known = frozenset(tx.execute(KEYS, {}).scalars()) if rows else frozenset()
         if not rows:
             return 0
-        counted = _counted(rows, known)
+        by_hour, by_day = _counted(rows, known)
         now = self._clock.now()
         with self._database.write() as tx:
             if position is None:
@@ -123,14 +131,17 @@ class Counting:
             # First, and only from where we read: of two that count at once, one adds nothing.
             if tx.execute(GO_ON, going).first() is None:
                 return 0
-            if counted:
-                tx.execute(ADD, counted)
+            if by_hour:
+                tx.execute(ADD_HOURS, by_hour)
+            if by_day:
+                tx.execute(ADD_DAYS, by_day)
         return len(rows)
 
 
 def start_over(tx: Tx) -> None:
     """Forget every figure; they are counted anew, from all that the audit still holds."""
-    tx.execute(FORGET, {})
+    for statement in FORGET:
+        tx.execute(statement, {})
     tx.execute(START_OVER, {})
 
 
@@ -141,20 +152,44 @@ def position_of(tx: Tx) -> Position:
     return Position(row.seq, row.counted_at, last - row.seq) if row else Position(0, 0, last)
 
 
-def _counted(rows: Sequence[Found], known: frozenset[str]) -> list[dict[str, Any]]:
-    numbers = Counter(_key_of(row, known) for row in rows if row.kind is not None)
+Rows = list[dict[str, Any]]
+
+
+def _counted(rows: Sequence[Found], known: frozenset[str]) -> tuple[Rows, Rows]:
+    by_hour: Counter[tuple[str, int, str]] = Counter()
+    by_day: Counter[tuple[int, str, str, str, str, int]] = Counter()
+    for row in rows:
+        if row.kind is None:
+            continue
+        hour = row.at // MICROSECONDS // HOUR * HOUR
+        is_login = row.kind in LOGINS
+        outcome = _outcome_of(row) if is_login else str(row.outcome)
+        by_hour[row.kind, hour, outcome] += 1
+        if is_login:
+            application = row.application or ""
+            if application and application not in known:
+                application = STRANGER
+            means, level = row.means or "", row.level or 0
+            by_day[midnight_before(hour), row.kind, application, means, outcome, level] += 1
+    return _ordered(BY_HOUR, by_hour), _ordered(BY_DAY, by_day)
+
+
+def _ordered(names: Sequence[str], numbers: Mapping[Any, int]) -> Rows:
     # In one order, so that two that write the same rows never wait for each other in a circle.
-    return [dict(zip(KEY, key, strict=True)) | {"number": numbers[key]} for key in sorted(numbers)]
+    return [
+        dict(zip(names, key, strict=True)) | {"number": numbers[key]} for key in sorted(numbers)
+    ]
 
 
-def _key_of(row: Found, known: frozenset[str]) -> tuple[int, str, str, str, str, int]:
-    hour = row.at // MICROSECONDS // HOUR * HOUR
-    if row.kind not in LOGINS:
-        return hour, row.kind, "", "", row.outcome, 0
-    application = row.application or ""
-    if application and application not in known:
-        application = STRANGER
-    return hour, row.kind, application, row.means or "", _outcome_of(row), row.level or 0
+@lru_cache(maxsize=1024)
+def midnight_before(hour: int) -> int:
+    """When the day of an hour began, where people are."""
+    return midnight_of(local_time(hour).date())
+
+
+def midnight_of(day: date) -> int:
+    """When a day begins, where people are."""
+    return int(datetime.combine(day, time(), SHOWN_ZONE).timestamp())
 
 
 def _outcome_of(row: Found) -> str:

@@ -108,14 +108,28 @@ class SavedViewRow(Base):
     created_at: Mapped[int] = mapped_column(BigInteger)
 
 
-class FigureRow(Base):
+class HourRow(Base):
     """How often something happened within an hour: counted from the audit, kept apart from it."""
 
-    __tablename__ = "figures"
+    __tablename__ = "figures_by_hour"
     __table_args__ = KEYED
 
-    # When the hour began.
+    # Before the hour: a chart asks for few kinds, over many hours.
+    kind: Mapped[str] = mapped_column(String(64), primary_key=True)
+    # When it began.
     hour: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    outcome: Mapped[str] = mapped_column(String(64), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
+class DayRow(Base):
+    """The logins of a day, told apart by all that is asked about them."""
+
+    __tablename__ = "figures_by_day"
+    __table_args__ = KEYED
+
+    # When it began, where people are.
+    day: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     kind: Mapped[str] = mapped_column(String(64), primary_key=True)
     # Empty where it is about no application, or no means.
     application: Mapped[str] = mapped_column(String(128), primary_key=True)

@@ -4,7 +4,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -12,42 +12,44 @@ from sqlalchemy import bindparam, func, select
 
 from idp.administration import counting
 from idp.administration.authority import Authority, Denied
-from idp.administration.counting import HOUR, figures
+from idp.administration.counting import HOUR, days, figures, midnight_of
 from idp.administration.rights import Right
 from idp.audit.record import Audit
 from idp.clock import Clock
 from idp.db import Tx, table_of
-from idp.messages.shown import SHOWN_ZONE, local_time
+from idp.messages.shown import local_time
 from idp.registration.models import RequestRow
 from idp.registration.values import Stage
 
 requests = table_of(RequestRow)
 EARLIEST: Final = date(2020, 1, 1)
-WITHIN = (figures.c.hour >= bindparam("since"), figures.c.hour < bindparam("until"))
-TOTAL = func.sum(figures.c.number).label("number")
+HOURS_WITHIN = (figures.c.hour >= bindparam("since"), figures.c.hour < bindparam("until"))
+DAYS_WITHIN = (days.c.day >= bindparam("since"), days.c.day < bindparam("until"))
+OF_HOURS = func.sum(figures.c.number).label("number")
+OF_DAYS = func.sum(days.c.number).label("number")
 BY_HOUR = (
-    select(figures.c.hour, figures.c.kind, TOTAL)
-    .where(*WITHIN, figures.c.kind.in_(sorted(counting.LOGINS)))
+    select(figures.c.hour, figures.c.kind, OF_HOURS)
+    .where(*HOURS_WITHIN, figures.c.kind.in_(sorted(counting.LOGINS)))
     .group_by(figures.c.hour, figures.c.kind)
 )
 BY_MEANS = (
-    select(figures.c.means, figures.c.kind, TOTAL)
-    .where(*WITHIN, figures.c.kind.in_(["login.proved", "login.failed"]))
-    .group_by(figures.c.means, figures.c.kind)
+    select(days.c.means, days.c.kind, OF_DAYS)
+    .where(*DAYS_WITHIN, days.c.kind.in_(["login.proved", "login.failed"]))
+    .group_by(days.c.means, days.c.kind)
 )
 BY_APPLICATION = (
-    select(figures.c.application, figures.c.kind, TOTAL)
-    .where(*WITHIN, figures.c.kind.in_(["login.admitted", "login.refused", "login.failed"]))
-    .group_by(figures.c.application, figures.c.kind)
+    select(days.c.application, days.c.kind, OF_DAYS)
+    .where(*DAYS_WITHIN, days.c.kind.in_(["login.admitted", "login.refused", "login.failed"]))
+    .group_by(days.c.application, days.c.kind)
 )
 BY_OUTCOME = (
-    select(figures.c.kind, figures.c.outcome, TOTAL)
-    .where(*WITHIN, figures.c.kind.in_(["login.failed", "login.refused"]))
+    select(figures.c.kind, figures.c.outcome, OF_HOURS)
+    .where(*HOURS_WITHIN, figures.c.kind.in_(["login.failed", "login.refused"]))
     .group_by(figures.c.kind, figures.c.outcome)
 )
 BY_KIND = (
-    select(figures.c.kind, figures.c.outcome, TOTAL)
-    .where(*WITHIN)
+    select(figures.c.kind, figures.c.outcome, OF_HOURS)
+    .where(*HOURS_WITHIN)
     .group_by(figures.c.kind, figures.c.outcome)
 )
 PENDING = select(func.count().label("number"), func.min(requests.c.submitted_at).label("oldest"))
@@ -84,12 +86,12 @@ class Period:
     @property
     def since(self) -> int:
         """Its first second."""
-        return _midnight(self.first)
+        return midnight_of(self.first)
 
     @property
     def until(self) -> int:
         """The first second after it."""
-        return _midnight(self.after)
+        return midnight_of(self.after)
 
     @property
     def before(self) -> "Period":
@@ -107,7 +109,7 @@ class Period:
         if self.span is Span.DAY:
             return tuple(range(self.since, self.until, HOUR))
         days = (self.after - self.first).days
-        return tuple(_midnight(self.first + timedelta(days=number)) for number in range(days))
+        return tuple(midnight_of(self.first + timedelta(days=number)) for number in range(days))
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,10 +249,6 @@ def read_day(text: str, today: date) -> date:
     except ValueError:
         return today
     return day if EARLIEST <= day <= today else today
-
-
-def _midnight(day: date) -> int:
-    return int(datetime.combine(day, time(), SHOWN_ZONE).timestamp())
 
 
 def _bounds(period: Period) -> dict[str, int]:

@@ -20,9 +20,12 @@ from idp.administration.patient_values import NewPatient
 from idp.administration.patients import Shown
 from idp.administration.people_edit import New
 from idp.administration.people_search import Query
+from idp.administration.post_desk import Asked
 from idp.administration.request_outcomes import Approval
 from idp.administration.rights import Role
 from idp.administration.statistics import Period, Span
+from idp.administration.trust_desk import Offered
+from idp.applications.values import Policy
 from idp.audit.pages import Wanted
 from idp.db import Tx
 from idp.registration.listing import Query as Requests
@@ -260,5 +263,37 @@ ROWS |= {f"queue.{name}": _change(call) for name, call in DECIDE.items()}
 ROWS |= {f"imports.{name}": _change(call) for name, call in IMPORT.items()}
 ROWS["imports.listed"] = _anywhere("+++----", lambda s, tx, a, x: s.listed(tx, a))
 ROWS |= {verb: _anywhere(text, call) for verb, (text, call) in REGIONAL.items()}
+# Whoever sees the region; those and the help desk.
+_SEEN, _HELPED = "++---+-", "++-+-+-"
+ROWS |= {
+    "applications.listed": _anywhere(_SEEN, lambda s, tx, a, x: s.listed(tx, a)),
+    "applications.one": _anywhere(_SEEN, lambda s, tx, a, x: s.one(tx, a, "dcc")),
+    "applications.history": _anywhere(_SEEN, lambda s, tx, a, x: s.history(tx, a, "dcc")),
+    "applications.create": _region(lambda s, tx, a, x: s.create(tx, a, {})),
+    "applications.edit": _region(lambda s, tx, a, x: s.edit(tx, a, "dcc", 1, {})),
+    "applications.put_back": _region(lambda s, tx, a, x: s.put_back(tx, a, "dcc", 1, 1)),
+    "applications.set_enabled": _region(
+        lambda s, tx, a, x: s.set_enabled(tx, a, "dcc", enabled=False)
+    ),
+    "applications.new_secret": _region(lambda s, tx, a, x: s.new_secret(tx, a, "dcc")),
+    "applications.put_logo": _region(lambda s, tx, a, x: s.put_logo(tx, a, "dcc", None)),
+    "access.of": _anywhere(_SEEN, lambda s, tx, a, x: s.of(tx, a, Policy(), ("password",))),
+    "passwords.listed": _anywhere(_SEEN, lambda s, tx, a, x: s.listed(tx, a)),
+    "passwords.one": _anywhere(_SEEN, lambda s, tx, a, x: s.one(tx, a, Population.STAFF)),
+    "passwords.set": _region(lambda s, tx, a, x: s.set(tx, a, Population.STAFF, {"length": 20})),
+    "passwords.reset": _region(lambda s, tx, a, x: s.reset(tx, a, Population.STAFF)),
+    "post.listed": _anywhere(_HELPED, lambda s, tx, a, x: s.listed(tx, a, Asked())),
+    "post.traffic": _anywhere(_HELPED, lambda s, tx, a, x: s.traffic(tx, a)),
+    # There is no such message: only who may see messages is told so.
+    "post.one": _anywhere("..-.-.-", lambda s, tx, a, x: s.one(tx, a, NOBODY)),
+    "post.hasten": _anywhere("..-.---", lambda s, tx, a, x: s.hasten(tx, a, NOBODY)),
+    "post.cancel": _anywhere("..-.---", lambda s, tx, a, x: s.cancel(tx, a, NOBODY)),
+    "keys.listed": _anywhere(_SEEN, lambda s, tx, a, x: s.listed(tx, a)),
+    "keys.rotate": _anywhere("+------", lambda s, tx, a, x: s.rotate(tx, a, "ES256")),
+    "keys.revoke": _anywhere(".------", lambda s, tx, a, x: s.revoke(tx, a, NOBODY)),
+    "trust.store": _anywhere(_SEEN, lambda s, tx, a, x: s.store(tx, a)),
+    "trust.add": _anywhere("+------", lambda s, tx, a, x: s.add(tx, a, Offered("", "x"))),
+    "trust.remove": _anywhere(".------", lambda s, tx, a, x: s.remove(tx, a, NOBODY)),
+}
 # They take an authority and are no verb: a service asks them on behalf of one.
 NO_VERBS = {"proposals.put", "patients.known_at"}

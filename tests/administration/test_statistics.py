@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from idp.administration import counting
 from idp.administration.authority import Denied
-from idp.administration.counting import Counting, figures
+from idp.administration.counting import Counting, days
 from idp.administration.statistics import Line, Numbers, Period, Span, read_day
 from idp.audit.record import Event
 from idp.audit.seal import Sealer
@@ -112,7 +112,8 @@ def test_a_count_cut_short_goes_on_where_it_stopped(office: Opened, monkeypatch)
         pass
 
     def broken(rows, known):
-        return [one | {"number": None} for one in counted(rows, known)]
+        by_hour, by_day = counted(rows, known)
+        return by_hour, [one | {"number": None} for one in by_day]
 
     counted = counting._counted
     late = Counting(core.database, core.clock)
@@ -133,7 +134,7 @@ def test_wb_023_strangers_make_no_figures(office: Opened) -> None:
     assert [one.key for one in found.applications] == ["?", "dcc"]
     assert [(one.why, one.number) for one in found.reasons] == [("wrong", 30), ("refused", 1)]
     with office.world.core.database.read() as tx:
-        rows = select(func.count()).where(figures.c.kind == "login.failed")
+        rows = select(func.count()).where(days.c.kind == "login.failed")
         assert tx.execute(rows).scalar() == 2
 
 

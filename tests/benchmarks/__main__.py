@@ -36,6 +36,8 @@ def main() -> int:
         plan = QUICK if asked.quick else FULL
         if asked.accounts:
             plan = replace(plan, accounts=tuple(int(one) for one in asked.accounts.split(",")))
+        if asked.events:
+            plan = replace(plan, events=asked.events)
         bench = Bench(plan, cores, folder, Generator(program, cores, folder), measured)
         postgresql = not asked.without_postgresql
         if workloads:
@@ -62,6 +64,7 @@ def _arguments() -> argparse.Namespace:
         + ", ".join([*(one.key for one in WORKLOADS), *KEYS]),
     )
     parser.add_argument("--without-postgresql", action="store_true", help="SQLite alone")
+    parser.add_argument("--events", type=int, default=0, help="how long the audit is (10,000,000)")
     parser.add_argument("--threads", default="", help="threads of each server, if not the default")
     parser.add_argument(
         "--accounts", default="", help="sizes of the region for `console`, separated by commas"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.benchmarks.audit import audit_pages
 from tests.benchmarks.cards import card_logins
 from tests.benchmarks.console import searches
 from tests.benchmarks.enumeration import enumeration
@@ -16,7 +17,7 @@ from tests.benchmarks.revocation import listed
 from tests.benchmarks.rounds import Plan, durable_cluster, say
 from tests.benchmarks.servers import environment
 
-KEYS = ("codes", "backlog", "cards", "console", "directory", "enumeration", "revocation")
+KEYS = ("codes", "backlog", "cards", "console", "directory", "enumeration", "revocation", "audit")
 
 
 def measure_asides(
@@ -51,6 +52,12 @@ def measure_asides(
                 say(f"the national extract, {plan.extract:,} lines: {name}")
                 environ = environment(free_port(), new_database("directory"))
                 measured.imported.append(imported(name, environ, folder, plan.extract))
+            if "audit" in keys:
+                say(f"the console over a long audit: {name}, {plan.events:,} events")
+                sizes = (plan.events // 1000, plan.events)
+                opened, walked = audit_pages(name, new_database("audit"), sizes)
+                measured.opened += opened
+                measured.walked += walked
     if "enumeration" in keys:
         say(f"what the time of an answer tells: {plan.samples} samples of each kind")
         url = f"sqlite:///{folder / 'enumeration.sqlite3'}"

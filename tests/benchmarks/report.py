@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from tests.benchmarks.audit import Opening, Walked
 from tests.benchmarks.cards import CardLogins
 from tests.benchmarks.console import Searched
 from tests.benchmarks.costs import HASH
@@ -19,7 +20,18 @@ from tests.benchmarks.revocation import Listed
 from tests.benchmarks.scenarios import BARE_ROUTE, FORM_KEY, WORKLOADS, Workload
 from tests.benchmarks.tail import Tail
 
-Kind = Tail | Sending | Draining | CardLogins | Compared | Listed | Searched | Imported
+Kind = (
+    Tail
+    | Sending
+    | Draining
+    | CardLogins
+    | Compared
+    | Listed
+    | Searched
+    | Imported
+    | Opening
+    | Walked
+)
 AIMED = "sqlite"
 # The share of a login's work that is the hash; and the milliseconds in which a code leaves.
 HASH_SHARE = 0.9
@@ -59,6 +71,8 @@ class Measured:
     listed: list[Listed] = field(default_factory=list)
     searched: list[Searched] = field(default_factory=list)
     imported: list[Imported] = field(default_factory=list)
+    opened: list[Opening] = field(default_factory=list)
+    walked: list[Walked] = field(default_factory=list)
 
     def add(self, server: str, workload: str, turn: int, figures: Figures) -> None:
         """Keep the figures of one run."""
@@ -102,6 +116,7 @@ def table(measured: Measured) -> str:
         _listed(measured),
         _searched(measured),
         _imported(measured),
+        _opened(measured),
     )
     heading = [f"{measured.machine}. {READING}", ""]
     return "\n".join([*heading, *(line for part in parts for line in part)])
@@ -329,6 +344,8 @@ def write(measured: Measured, folder: Path) -> Iterable[Path]:
         "listed": measured.listed,
         "searched": measured.searched,
         "imported": measured.imported,
+        "opened": measured.opened,
+        "walked": measured.walked,
     }
     lines += [
         json.dumps({"kind": kind} | asdict(one)) for kind, found in kinds.items() for one in found
@@ -337,3 +354,27 @@ def write(measured: Measured, folder: Path) -> Iterable[Path]:
     figures.write_text("\n".join(lines) + "\n")
     text.write_text(table(measured) + "\n")
     return figures, text
+
+
+def _opened(measured: Measured) -> list[str]:
+    if not measured.opened:
+        return []
+    sizes = sorted({one.events for one in measured.opened})
+    heads = [f"{size:,} events, p50 / p95 ms" for size in sizes]
+    lines = ["", "### The console over a long audit", ""]
+    lines += ["| Page | Database | " + " | ".join(heads) + " |", "|---|---|" + "--:|" * len(sizes)]
+    pages = dict.fromkeys((one.page, one.database) for one in measured.opened)
+    for page, database in pages:
+        found = {
+            one.events: f"{one.p50_ms:.0f} / {one.p95_ms:.0f}"
+            for one in measured.opened
+            if (one.page, one.database) == (page, database)
+        }
+        cells = [found.get(size, "–") for size in sizes]
+        lines.append(f"| {page} | {database} | " + " | ".join(cells) + " |")
+    lines += ["", "| Database | Events | counted, events/s | proved, events/s |"]
+    lines += ["|---|--:|--:|--:|"]
+    for one in measured.walked:
+        figures = f"{one.events:,} | {one.counted:,.0f} | {one.proved:,.0f}"
+        lines.append(f"| {one.database} | {figures} |")
+    return lines

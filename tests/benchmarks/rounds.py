@@ -50,10 +50,22 @@ class Plan:
     accounts: tuple[int, ...]
     # Lines of the national extract.
     extract: int
+    # Events of the audit that the console is opened over.
+    events: int
 
 
 QUICK = Plan(
-    2, Pace(duration=1.2, warmup=0.25), 1, 3.0, 40, 300, 200, 20_000, (1000, 20_000), 50_000
+    2,
+    Pace(duration=1.2, warmup=0.25),
+    1,
+    3.0,
+    40,
+    300,
+    200,
+    20_000,
+    (1000, 20_000),
+    50_000,
+    100_000,
 )
 FULL = Plan(
     4,
@@ -66,6 +78,7 @@ FULL = Plan(
     200_000,
     (1000, 100_000, 1_000_000),
     1_800_000,
+    10_000_000,
 )
 
 

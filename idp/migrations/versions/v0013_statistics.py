@@ -9,7 +9,13 @@ down_revision = "0012"
 branch_labels = None
 depends_on = None
 
-TABLES = ("figures", "countings", "audit_verifications", "application_versions")
+TABLES = (
+    "figures_by_hour",
+    "figures_by_day",
+    "countings",
+    "audit_verifications",
+    "application_versions",
+)
 MESSAGES = {
     "ix_messages_created_at": ["created_at", "id"],
     "ix_messages_state_created_at": ["state", "created_at", "id"],
@@ -22,7 +28,8 @@ INDEXES = {
 
 def upgrade() -> None:
     """Bring the schema up."""
-    create_figures()
+    create_figures_by_hour()
+    create_figures_by_day()
     create_countings()
     create_audit_verifications()
     create_application_versions()
@@ -48,11 +55,24 @@ def downgrade() -> None:
         op.drop_table(name)
 
 
-def create_figures() -> None:
-    """Table figures."""
+def create_figures_by_hour() -> None:
+    """Table figures_by_hour."""
     op.create_table(
-        "figures",
+        "figures_by_hour",
+        sa.Column("kind", sa.String(length=64), nullable=False),
         sa.Column("hour", sa.BigInteger(), nullable=False),
+        sa.Column("outcome", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "hour", "outcome", name=op.f("pk_figures_by_hour")),
+        sqlite_with_rowid=False,
+    )
+
+
+def create_figures_by_day() -> None:
+    """Table figures_by_day."""
+    op.create_table(
+        "figures_by_day",
+        sa.Column("day", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(length=64), nullable=False),
         sa.Column("application", sa.String(length=128), nullable=False),
         sa.Column("means", sa.String(length=64), nullable=False),
@@ -60,7 +80,13 @@ def create_figures() -> None:
         sa.Column("level", sa.Integer(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint(
-            "hour", "kind", "application", "means", "outcome", "level", name=op.f("pk_figures")
+            "day",
+            "kind",
+            "application",
+            "means",
+            "outcome",
+            "level",
+            name=op.f("pk_figures_by_day"),
         ),
         sqlite_with_rowid=False,
     )
