@@ -69,9 +69,9 @@ def test_a_logo_is_sent_and_served(sqlite_office: Opened) -> None:
     assert browser.page.select_one("#logo-error")
     browser.get(f"{HERE}/dcc")
     browser.post(action, fields | {"logo": (io.BytesIO(picture("JPEG")), "../../a.exe")})
-    source = browser.page.select_one("#logo img")["src"]
+    source = browser.page.select_one("#picture img")["src"]
     served = sqlite_office.world.browser().get(source)
     assert served.headers["Content-Type"] == "image/png"
     assert "sandbox" in served.headers["Content-Security-Policy"]
     browser.post(action, fields | {"act": "remove"})
-    assert not browser.page.select("#logo img")
+    assert not browser.page.select("#picture img")

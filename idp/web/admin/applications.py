@@ -265,7 +265,7 @@ class ApplicationsPages:
             sent = request.files.get("logo")
             found = drawn_anew(sent.read(logos.LARGEST + 1) if sent else b"")
             if isinstance(found, str):
-                return see_other(f"{address_of(key)}?fault={found}#logo")
+                return see_other(f"{address_of(key)}?fault={found}#picture")
             logo = found
         with self._core.database.write() as tx:
             done = self._desk.put_logo(tx, clerk.authority, key, logo)
