@@ -9,6 +9,7 @@ from idp.administration.announcements import Announcements
 from idp.administration.applications import ApplicationDesk
 from idp.administration.audit_desk import AuditDesk
 from idp.administration.authority import Authorities
+from idp.administration.card_register import CardRegister
 from idp.administration.consents import PatientConsents
 from idp.administration.csv_accounts import AccountExport
 from idp.administration.csv_carry import Carrier
@@ -100,6 +101,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         post=PostDesk(core.clock, core.audit),
         keys=KeyDesk(core.clock, core.audit, core.signing, proposals),
         trust=TrustDesk(core.audit, core.trust, core.sessions, proposals),
+        cards=CardRegister(core.clock, authorities, people, core.cards, core.calculettes),
         imports=Imports(core.database, core.clock, core.entropy, core.audit, Store(core.ring)),
         import_work=_import_work(core, authorities, carrier),
         account_export=AccountExport(core.database, core.audit, people),

@@ -7,6 +7,7 @@ from idp.administration.access import AccessPreview
 from idp.administration.applications import ApplicationDesk
 from idp.administration.audit_desk import AuditDesk
 from idp.administration.authority import Authorities
+from idp.administration.card_register import CardRegister
 from idp.administration.consents import PatientConsents
 from idp.administration.csv_accounts import AccountExport
 from idp.administration.csv_runs import Imports
@@ -65,6 +66,7 @@ class Office:
     post: PostDesk
     keys: KeyDesk
     trust: TrustDesk
+    cards: CardRegister
     today: Today
     imports: Imports
     import_work: ImportWork

@@ -77,6 +77,7 @@ MENU = (
         (
             Entry("/admin/applications", _("Applications"), Right.APPLICATIONS_SEE, "apps"),
             Entry("/admin/policies", _("Policies"), Right.POLICIES_SEE, "sliders"),
+            Entry("/admin/cards", _("Cards"), Right.MEANS_SEE, "cps"),
             Entry("/admin/keys", _("Signing keys"), Right.KEYS_SEE, "password"),
             Entry("/admin/trust", _("Trust"), Right.TRUST_SEE, "shield"),
             Entry("/admin/webhooks", _("Webhooks"), Right.WEBHOOKS_EDIT, "carry"),

@@ -19,6 +19,7 @@ from idp.web.admin.application_form import ApplicationFormPages
 from idp.web.admin.applications import ApplicationsPages
 from idp.web.admin.audit import AuditPages
 from idp.web.admin.audit_verification import VerificationPages
+from idp.web.admin.cards import CardPages
 from idp.web.admin.communities import CommunityPages
 from idp.web.admin.establishments import EstablishmentPages
 from idp.web.admin.home import HomePages
@@ -54,6 +55,7 @@ def mount_console(app: PageServer, services: Services) -> None:
         PolicyPages(services),
         MessagePages(services),
         KeyPages(services),
+        CardPages(services),
         TrustPages(services),
         EnrolPages(services),
         LetterPages(services),
