@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from idp.api.actors import Actors
 from idp.api.cursors import Cursors
 from idp.api.openapi import describe
+from idp.api.page import ReadablePage
 from idp.api.reading import accepts
 from idp.api.routing import Table
 from idp.api.scim.operations import OPERATIONS as SCIM_OPERATIONS
@@ -51,6 +52,10 @@ def open_api(
     )
     table = Table(OPERATIONS)
     rest = Interface(table, REST, parts)
-    exact = {"/api/openapi.json": Description(describe(table.operations, issuer, REST.prefix))}
+    document = describe(table.operations, issuer, REST.prefix)
+    exact: dict[str, Endpoint] = {
+        "/api": ReadablePage(table.operations, document, issuer, core.settings.api.calls),
+        "/api/openapi.json": Description(document),
+    }
     scim = Interface(Table(SCIM_OPERATIONS), SCIM, parts)
     return exact, {REST.prefix: rest, SCIM.prefix: scim}

@@ -120,7 +120,7 @@ def _parameters(one: Operation, names: _Schemas) -> list[dict[str, Any]]:
         text = {"type": "string", "minLength": 1}
         found.append({"name": "If-Match", "in": "header", "required": True, "schema": text})
     if one.writes:
-        key = {"type": "string", "pattern": "^[!#-~]{1,128}$"}
+        key = {"type": "string", "pattern": '^([!#-~]{1,128}|"[!#-~]{1,128}")$'}
         found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": key})
     return found
 

@@ -50,12 +50,14 @@ class Asked(Request):
 
     tx: Tx
     services: Services
+    # What was made ready before the transaction began.
+    ready: Any = None
 
     @classmethod
-    def of(cls, request: Request, tx: Tx, services: Services) -> "Asked":
+    def of(cls, request: Request, tx: Tx, services: Services, ready: Any = None) -> "Asked":
         """A request within a transaction."""
         known = {one.name: getattr(request, one.name) for one in fields(Request)}
-        return cls(tx=tx, services=services, **known)
+        return cls(tx=tx, services=services, ready=ready, **known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ class Operation:
     edits: bool = False
     problems: tuple[str, ...] = ()
     tag: str = ""
+    # Before the transaction: passwords are hashed outside of any. What it answers is `ready`.
+    prepare: Callable[[Services, Request], Any] | None = None
 
     @property
     def writes(self) -> bool:

@@ -26,7 +26,7 @@ from idp.programs.allowance import Allowance, Left
 from idp.programs.kept_answers import Claimed, KeptAnswers
 from idp.programs.kept_answers import Kept as KeptAnswer
 
-KEY = re.compile(r'"?[\x21\x23-\x7e]{1,128}"?', re.ASCII)
+KEY = re.compile(r'[\x21\x23-\x7e]{1,128}|"[\x21\x23-\x7e]{1,128}"', re.ASCII)
 JSON_KIND = "application/json"
 
 
@@ -152,11 +152,15 @@ class Interface:
                 outcome = operation.run(Asked.of(asked, tx, services))
             return self._answer(operation, outcome, asked, headers)
         key = asked.call.header("Idempotency-Key")
-        if key and not KEY.fullmatch(key):
+        named = "HTTP_IDEMPOTENCY_KEY" in asked.call.environ
+        if named and not KEY.fullmatch(key):
             problem = Problem("malformed", "Idempotency-Key: 1 to 128 printable characters")
             return self._refuse(problem, asked.call, headers)
+        ready = operation.prepare(services, asked) if operation.prepare else None
+        if isinstance(ready, Problem | Denied):
+            return self._answer(operation, ready, asked, headers)
         with database.write() as tx, part(tx) as own:
-            done = self._once(tx, operation, asked, key)
+            done = self._once(tx, operation, asked, key, ready)
             # What waits for somebody else is kept as a proposal.
             if not isinstance(done, Done | Kept) and done is not Denied.PROPOSED:
                 own.give_up()
@@ -168,9 +172,11 @@ class Interface:
                 after()
         return self._answer(operation, done, asked, headers)
 
-    def _once(self, tx: Tx, operation: Operation, asked: Request, key: str) -> Outcome | Kept:
+    def _once(
+        self, tx: Tx, operation: Operation, asked: Request, key: str, ready: Any
+    ) -> Outcome | Kept:
         """Do it, unless it was done already under the same key."""
-        given = Asked.of(asked, tx, self._parts.services)
+        given = Asked.of(asked, tx, self._parts.services, ready)
         if not key:
             return operation.run(given)
         call = asked.call

@@ -89,7 +89,7 @@ def _try(operation: Any, mode: GenerationMode, caller: Program) -> Counter[int]:
 
     @seed(1)
     @settings(
-        max_examples=8,
+        max_examples=5,
         deadline=None,
         database=None,
         phases=[Phase.generate],

@@ -14,6 +14,7 @@ from idp.api.problems import Problem, Where
 from idp.api.routing import Asked, Done, Operation, Outcome
 from idp.api.v1.shapes import StateGiven
 from idp.api.values import Body, Line500, Shown
+from idp.api.words import N_
 from idp.sessions.service import Ended
 
 
@@ -119,6 +120,14 @@ def remove_means(asked: Asked) -> Outcome:
     return Done(status=204) if done else Denied.NOT_FOUND
 
 
+MOVES = {
+    "affiliate": N_("Put somebody into an establishment"),
+    "unaffiliate": N_("Take somebody out of an establishment"),
+    "join": N_("Put somebody into a community"),
+    "leave": N_("Take somebody out of a community"),
+}
+
+
 def belonging(verb: str, part: str) -> Operation:
     """Put an account somewhere, or take it out; done twice, it is as it was."""
     into = verb in {"affiliate", "join"}
@@ -128,15 +137,12 @@ def belonging(verb: str, part: str) -> Operation:
         done = getattr(people, verb)(asked.tx, asked.authority, path["account"], path[part])
         return done if isinstance(done, Denied) else Done(status=204)
 
-    where, several = {
-        "establishment": ("an establishment", "establishments"),
-        "community": ("a community", "communities"),
-    }[part]
+    several = {"establishment": "establishments", "community": "communities"}[part]
     return Operation(
         "PUT" if into else "DELETE",
         f"/accounts/{{account}}/{several}/{{{part}}}",
         f"{verb}Account",
-        f"Put somebody into {where}" if into else f"Take somebody out of {where}",
+        MOVES[verb],
         run,
         Right.ACCOUNTS_EDIT if part == "establishment" else Right.MEMBERS_EDIT,
         status=204,
@@ -148,7 +154,7 @@ OPERATIONS = (
         "PUT",
         "/accounts/{account}/state",
         "setAccountState",
-        "Open, disable or close an account",
+        N_("Open, disable or close an account"),
         set_state,
         Right.ACCOUNTS_STATE,
         body=NewState,
@@ -159,7 +165,7 @@ OPERATIONS = (
         "POST",
         "/accounts/{account}/unlock",
         "unlockAccount",
-        "Forget the wrong tries",
+        N_("Forget the wrong tries"),
         unlock,
         Right.ACCOUNTS_UNLOCK,
         answer=Counted,
@@ -168,7 +174,7 @@ OPERATIONS = (
         "POST",
         "/accounts/{account}/reset",
         "resetAccount",
-        "Send its owner a way to a new password",
+        N_("Send its owner a way to a new password"),
         reset,
         Right.ACCOUNTS_RESET,
         body=Way,
@@ -179,7 +185,7 @@ OPERATIONS = (
         "DELETE",
         "/accounts/{account}/sessions",
         "endSessions",
-        "End every session and token",
+        N_("End every session and token"),
         end_sessions,
         Right.SESSIONS_END,
         answer=Counted,
@@ -188,7 +194,7 @@ OPERATIONS = (
         "DELETE",
         "/accounts/{account}/sessions/{session}",
         "endSession",
-        "End one session",
+        N_("End one session"),
         end_sessions,
         Right.SESSIONS_END,
         answer=Counted,
@@ -197,7 +203,7 @@ OPERATIONS = (
         "DELETE",
         "/accounts/{account}/means/{kind}",
         "removeMeans",
-        "Take away a means of which there is one",
+        N_("Take away a means of which there is one"),
         remove_means,
         Right.MEANS_REMOVE,
         status=204,
@@ -206,7 +212,7 @@ OPERATIONS = (
         "DELETE",
         "/accounts/{account}/means/{kind}/{key}",
         "removeOneMeans",
-        "Take away a passkey, a card or a calculette",
+        N_("Take away a passkey, a card or a calculette"),
         remove_means,
         Right.MEANS_REMOVE,
         status=204,

@@ -14,6 +14,7 @@ from idp.api.problems import Problem
 from idp.api.routing import Asked, Done, Operation, Outcome
 from idp.api.v1.shapes import at, moment
 from idp.api.values import Listed, Paging, Shown
+from idp.api.words import N_
 
 
 class SessionShown(Shown):
@@ -142,7 +143,7 @@ OPERATIONS = (
         "GET",
         "/accounts/{account}/sessions",
         "listSessions",
-        "Live sessions",
+        N_("Live sessions"),
         sessions,
         Right.SESSIONS_SEE,
         answer=Listed[SessionShown],
@@ -151,7 +152,7 @@ OPERATIONS = (
         "GET",
         "/accounts/{account}/means",
         "listMeans",
-        "Every way into the account",
+        N_("Every way into the account"),
         means,
         Right.MEANS_SEE,
         answer=Listed[MeansShown],
@@ -160,7 +161,7 @@ OPERATIONS = (
         "GET",
         "/accounts/{account}/changes",
         "listChanges",
-        "What administrators changed, the newest first",
+        N_("What administrators changed, the newest first"),
         history,
         Right.ACCOUNTS_SEE,
         query=Paging,
@@ -170,7 +171,7 @@ OPERATIONS = (
         "POST",
         "/changes/{change}/undo",
         "undoChange",
-        "Take a change back",
+        N_("Take a change back"),
         undo,
         Right.ACCOUNTS_EDIT,
         answer=Undone,

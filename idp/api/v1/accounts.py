@@ -42,6 +42,7 @@ from idp.api.values import (
     Paging,
     Shown,
 )
+from idp.api.words import N_
 
 OF_PARTICULARS = frozenset(ParticularsGiven.model_fields)
 
@@ -268,7 +269,7 @@ OPERATIONS = (
         "GET",
         "/accounts",
         "listAccounts",
-        "Accounts in your perimeter",
+        N_("Accounts in your perimeter"),
         search,
         Right.ACCOUNTS_SEE,
         query=AccountFilters,
@@ -278,7 +279,7 @@ OPERATIONS = (
         "POST",
         "/accounts",
         "createAccount",
-        "Make an account",
+        N_("Make an account"),
         create,
         Right.ACCOUNTS_CREATE,
         body=NewAccount,
@@ -287,13 +288,19 @@ OPERATIONS = (
         problems=("taken", "unfit"),
     ),
     Operation(
-        "GET", ACCOUNT, "showAccount", "One account", show, Right.ACCOUNTS_SEE, answer=AccountShown
+        "GET",
+        ACCOUNT,
+        "showAccount",
+        N_("One account"),
+        show,
+        Right.ACCOUNTS_SEE,
+        answer=AccountShown,
     ),
     Operation(
         "PATCH",
         ACCOUNT,
         "editAccount",
-        "Correct what is known of somebody",
+        N_("Correct what is known of somebody"),
         edit,
         Right.ACCOUNTS_EDIT,
         body=AccountChanges,

@@ -8,6 +8,7 @@ from pydantic import Field
 from idp.api.routing import Asked, Done, Operation
 from idp.api.v1.shapes import HeldRole
 from idp.api.values import Shown
+from idp.api.words import N_
 
 
 class Myself(Shown):
@@ -39,5 +40,5 @@ def show(asked: Asked) -> Done:
 
 
 OPERATIONS = (
-    Operation("GET", "/me", "whoami", "Who calls, and what they may do", show, answer=Myself),
+    Operation("GET", "/me", "whoami", N_("Who calls, and what they may do"), show, answer=Myself),
 )

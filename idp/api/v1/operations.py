@@ -2,7 +2,18 @@
 """Every operation of the first version: what is served, and what is described."""
 
 from idp.api.routing import Operation
-from idp.api.v1 import account_acts, account_parts, accounts, myself, roles, webhooks
+from idp.api.v1 import (
+    account_acts,
+    account_parts,
+    accounts,
+    myself,
+    patients,
+    places,
+    records,
+    requests,
+    roles,
+    webhooks,
+)
 
 OPERATIONS: tuple[Operation, ...] = (
     *myself.OPERATIONS,
@@ -10,5 +21,9 @@ OPERATIONS: tuple[Operation, ...] = (
     *account_acts.OPERATIONS,
     *account_parts.OPERATIONS,
     *roles.OPERATIONS,
+    *requests.OPERATIONS,
+    *patients.OPERATIONS,
+    *places.OPERATIONS,
+    *records.OPERATIONS,
     *webhooks.OPERATIONS,
 )

@@ -11,6 +11,7 @@ from idp.administration.rights import Right, Role
 from idp.api.problems import Problem
 from idp.api.routing import Asked, Done, Operation, Outcome
 from idp.api.values import Query
+from idp.api.words import N_
 
 
 class Perimeter(Query):
@@ -54,6 +55,6 @@ def _operation(method: str, name: str, summary: str) -> Operation:
 
 
 OPERATIONS = (
-    _operation("PUT", "giveRole", "Give a role to an account, or to application:KEY"),
-    _operation("DELETE", "takeRole", "Take a role away"),
+    _operation("PUT", "giveRole", N_("Give a role to an account, or to application:KEY")),
+    _operation("DELETE", "takeRole", N_("Take a role away")),
 )

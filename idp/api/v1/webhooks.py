@@ -15,6 +15,7 @@ from idp.api.problems import Problem, Where
 from idp.api.routing import Asked, Done, Operation, Outcome
 from idp.api.v1.shapes import at, moment
 from idp.api.values import Body, Listed, Needed128, Shown
+from idp.api.words import N_
 from idp.programs.telling import EVENTS
 
 Event = Annotated[str, Field(json_schema_extra={"enum": list(EVENTS)}, max_length=32)]
@@ -185,7 +186,7 @@ OPERATIONS = (
         "GET",
         "/webhooks",
         "listWebhooks",
-        "All webhooks",
+        N_("All webhooks"),
         listing,
         RIGHT,
         answer=Listed[WebhookShown],
@@ -194,7 +195,7 @@ OPERATIONS = (
         "POST",
         "/webhooks",
         "createWebhook",
-        "Have an address told of events",
+        N_("Have an address told of events"),
         create,
         RIGHT,
         body=WebhookGiven,
@@ -202,12 +203,12 @@ OPERATIONS = (
         status=201,
         problems=("unfit",),
     ),
-    Operation("GET", ONE, "showWebhook", "One webhook", show, RIGHT, answer=WebhookShown),
+    Operation("GET", ONE, "showWebhook", N_("One webhook"), show, RIGHT, answer=WebhookShown),
     Operation(
         "PUT",
         ONE,
         "replaceWebhook",
-        "Change a webhook; one that was stopped begins anew",
+        N_("Change a webhook; one that was stopped begins anew"),
         replace,
         RIGHT,
         body=WebhookGiven,
@@ -215,12 +216,12 @@ OPERATIONS = (
         edits=True,
         problems=("unfit",),
     ),
-    Operation("DELETE", ONE, "removeWebhook", "Give a webhook up", remove, RIGHT, status=204),
+    Operation("DELETE", ONE, "removeWebhook", N_("Give a webhook up"), remove, RIGHT, status=204),
     Operation(
         "POST",
         f"{ONE}/secret",
         "rotateWebhookSecret",
-        "Make another secret; the one before signs as well for a day",
+        N_("Make another secret; the one before signs as well for a day"),
         rotate,
         RIGHT,
         answer=WebhookMade,
@@ -229,7 +230,7 @@ OPERATIONS = (
         "POST",
         f"{ONE}/ping",
         "pingWebhook",
-        "Send something to try it out",
+        N_("Send something to try it out"),
         ping,
         RIGHT,
         status=204,
@@ -238,7 +239,7 @@ OPERATIONS = (
         "GET",
         f"{ONE}/deliveries",
         "listDeliveries",
-        "The newest deliveries",
+        N_("The newest deliveries"),
         deliveries,
         RIGHT,
         answer=Listed[DeliveryShown],
@@ -247,7 +248,7 @@ OPERATIONS = (
         "POST",
         f"{ONE}/deliveries/{{delivery}}/resend",
         "resendDelivery",
-        "Send one again that is over, under the same id",
+        N_("Send one again that is over, under the same id"),
         resend,
         RIGHT,
         status=204,

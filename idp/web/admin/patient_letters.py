@@ -2,23 +2,20 @@
 """Letters of patients: printed with a new password, streamed once, and handed over."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from flask import request
 
-from idp.accounts.particulars import Particulars
 from idp.accounts.particulars import load as particulars_of
-from idp.accounts.values import Account
 from idp.administration.authority import Denied
-from idp.administration.letters import NotPrinted, Printed
+from idp.administration.letters import NotPrinted
 from idp.administration.rights import Right
 from idp.http.downloads import download
 from idp.http.flask_app import PageServer
-from idp.http.paper import Letterhead, Sheet, print_letters
+from idp.http.letter_sheets import letterhead_of, sheet_of
+from idp.http.paper import print_letters
 from idp.http.services import Services
 from idp.http.wire import see_other
-from idp.messages.shown import local_time
 from idp.web.admin.entry import Clerk, clerk_of, proved_clerk, refused
 from idp.web.admin.patient_words import PRINTED
 from idp.web.admin.patients import HERE, PatientPages
@@ -35,13 +32,7 @@ class LetterPages:
         self._core = services.core
         self._letters = services.office.letters
         self._patients = PatientPages(services)
-        settings = services.core.settings
-        self._head = Letterhead(
-            settings.region.server_name,
-            settings.region.name,
-            settings.region.manager,
-            settings.patients.portal or settings.server.issuer + "/",
-        )
+        self._head = letterhead_of(services.core)
 
     def mount(self, app: PageServer) -> None:
         """The addresses."""
@@ -101,42 +92,10 @@ class LetterPages:
             if isinstance(printed, NotPrinted):
                 return self._sorry(clerk, picked, back, printed)
             self._services.leaving.tell_all(one.id, printed.ended)
-            sheets.append(self._sheet(printed, password, known))
+            sheets.append(sheet_of(core, printed, password, known))
         return download(NAME, PDF, [print_letters(self._head, sheets)])
 
     def _sorry(self, clerk: Clerk, picked: Sequence[str], back: str, why: NotPrinted) -> Any:
         if back == HERE or len(picked) != 1:
             return see_other(f"{HERE}?done={why.value}")
         return self._patients.sheet(clerk, picked[0], error=str(PRINTED[why]))
-
-    def _sheet(self, printed: Printed, password: str, known: Particulars) -> Sheet:
-        account, house, region = printed.account, printed.establishment, self._core.settings.region
-        person = account.person
-        phone = (house.support_phone if house else "") or region.support_phone
-        email = (house.support_email if house else "") or region.support_email
-        return Sheet(
-            civility=person.civility,
-            first_name=person.first_name,
-            last_name=person.last_name,
-            birth_name=person.birth_name,
-            birth_date=person.birth_date,
-            identifier=person.identifier,
-            password=password,
-            until=_day(printed.until),
-            printed_on=_day(self._core.clock.now()),
-            locale=person.locale,
-            establishment=house.name if house else region.name,
-            town=house.town if house else "",
-            address=address_of(account, known),
-            support=tuple(filter(None, (phone, email))),
-        )
-
-
-def address_of(account: Account, known: Particulars) -> tuple[str, ...]:
-    """The lines under the name, so far as they are known: a letter is mostly handed over."""
-    town = " ".join(filter(None, (known.post_code, account.person.town, known.cedex)))
-    return tuple(filter(None, (known.street, known.po_box, town))) if known.street else ()
-
-
-def _day(moment: int) -> date:
-    return local_time(moment).date()

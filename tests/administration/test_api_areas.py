@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Requests, patients, establishments, communities, the audit and figures by the API."""
+
+from typing import Any
+
+import pypdfium2
+import pytest
+
+from idp.administration.authority import Held
+from idp.administration.rights import Role
+from tests.administration.api_kit import Program, problem, program
+from tests.administration.kit import CHU, CLINIC, Opened
+from tests.administration.requests_kit import ask
+
+PATIENT = {
+    "establishment": CHU,
+    "last_name": "Marchand",
+    "first_name": "Léa",
+    "birth_date": "1980-02-03",
+    "email": "lea.marchand@courriel.example",
+}
+HOUSE = {"key": "450000104", "name": "CH de Gien", "town": "Gien"}
+
+
+def caller_of(office: Opened, role: Role, establishment: str = "") -> Program:
+    return program(office, Held(role, establishment), ("sceau.read", "sceau.write"))
+
+
+def test_establishments_are_kept_from_what_was_seen(office: Opened) -> None:
+    caller = caller_of(office, Role.REGION)
+    made = caller.call("POST", "/establishments", HOUSE)
+    assert made.status_code == 201, made.text
+    assert problem(caller.call("POST", "/establishments", HOUSE)) == "taken"
+    path, body = f"/establishments/{HOUSE['key']}", {"name": "CH du Giennois", "town": "Gien"}
+    edited = caller.call("PUT", path, body, If_Match=made.headers["ETag"])
+    assert edited.get_json()["name"] == "CH du Giennois"
+    assert problem(caller.call("PUT", path, body, If_Match=made.headers["ETag"])) == "changed"
+    assert caller.call("PUT", f"{path}/state", {"state": "closed"}).get_json()["state"] == "closed"
+    part = caller_of(office, Role.ESTABLISHMENT, CHU)
+    assert [one["key"] for one in part.get("/establishments").get_json()["items"]] == [CHU]
+    assert problem(part.get(path)) == problem(part.get("/establishments/999999999"))
+    assert problem(part.call("POST", "/establishments", HOUSE)) == "not-allowed"
+
+
+def test_communities(office: Opened) -> None:
+    caller = caller_of(office, Role.REGION)
+    made = caller.call("POST", "/communities", {"key": "diapason-36", "name": "Diapason 36"})
+    assert made.status_code == 201, made.text
+    path = "/communities/diapason-36"
+    named = caller.call("PUT", path, {"name": "Diapason"}, If_Match=made.headers["ETag"])
+    assert named.get_json()["name"] == "Diapason"
+    late = caller.call("PUT", path, {"name": "X"}, If_Match=made.headers["ETag"])
+    assert problem(late) == "changed"
+    assert caller.call("DELETE", path).status_code == 204
+    assert problem(caller.call("DELETE", "/communities/onco-centre")) == "conflict"
+    part = caller_of(office, Role.ESTABLISHMENT, CHU)
+    assert part.get("/communities/onco-centre").get_json()["members"] is None
+
+
+def test_a_request_is_decided_by_the_version_seen(office: Opened) -> None:
+    caller = caller_of(office, Role.REGION)
+    core = office.world.core
+    first = ask(core, last_name="Aubert", number="", email="a@b.example")
+    second = ask(core, last_name="Blin", number="", email="b@b.example")
+    listed = caller.get("/requests").get_json()["items"]
+    assert {one["id"] for one in listed} == {first.id, second.id}
+    path = f"/requests/{first.id}"
+    seen = caller.get(path).headers["ETag"]
+    approved = caller.call("POST", f"{path}/approve", {}, If_Match=seen)
+    assert approved.status_code == 200, approved.text
+    account = approved.get_json()["account"]
+    assert caller.get(f"/accounts/{account}").get_json()["last_name"] == "Aubert"
+    again = caller.call("POST", f"{path}/refuse", {"reason": "no"}, If_Match=seen)
+    assert problem(again) == "changed"
+    other = f"/requests/{second.id}"
+    seen = caller.get(other).headers["ETag"]
+    refused = caller.call(
+        "POST", f"{other}/refuse", {"reason": "Not a professional."}, If_Match=seen
+    )
+    assert refused.get_json()["stage"] == "refused", refused.text
+    # WB-015: a request to one establishment is none of another's.
+    part = caller_of(office, Role.ESTABLISHMENT, CLINIC)
+    assert part.get("/requests?stage=").get_json()["items"] == []
+    assert problem(part.get(path)) == problem(part.get("/requests/nothing"))
+
+
+def test_a_patient_is_enrolled_and_goes_home_with_a_letter(office: Opened) -> None:
+    caller = caller_of(office, Role.ESTABLISHMENT, CHU)
+    made = caller.call("POST", "/patients", PATIENT, Idempotency_Key="desk-1")
+    assert made.status_code == 201, made.text
+    account = made.get_json()["account"]
+    replayed = caller.call("POST", "/patients", PATIENT, Idempotency_Key="desk-1")
+    assert replayed.get_json()["account"] == account
+    assert problem(caller.call("POST", "/patients", PATIENT)) == "taken"
+    letter = caller.call("POST", f"/patients/{account}/letter")
+    assert (letter.status_code, letter.mimetype) == (200, "application/pdf"), letter.text
+    paper = pypdfium2.PdfDocument(letter.data)
+    page = paper[0]
+    shown = page.get_textpage()
+    text = shown.get_text_range()
+    for one in (shown, page, paper):
+        one.close()
+    assert "Marchand" in text
+    assert made.get_json()["identifier"] in text
+    other = caller_of(office, Role.ESTABLISHMENT, CLINIC)
+    path = f"/patients/{account}"
+    assert problem(other.call("POST", f"{path}/letter")) == "not-found"
+    assert problem(other.call("DELETE", f"{path}/consents/{CHU}")) == "not-found"
+    assert problem(other.call("POST", "/patients", PATIENT)) == "not-found"
+    assert caller.call("DELETE", f"{path}/consents/{CHU}").status_code == 204
+    # Nor does anything tie the patient to this establishment any longer.
+    assert problem(caller.call("POST", f"{path}/letter")) == "not-found"
+
+
+def test_faults_of_a_patient_are_told_field_by_field(sqlite_office: Opened) -> None:
+    caller = caller_of(sqlite_office, Role.REGION)
+    wrong = PATIENT | {"birth_date": "2999-01-01", "phone": "12"}
+    answer = caller.call("POST", "/patients", wrong)
+    assert problem(answer) == "unfit"
+    pointers = {one["pointer"] for one in answer.get_json()["errors"]}
+    assert pointers == {"#/birth_date", "#/phone"}
+
+
+def test_events_and_figures(office: Opened) -> None:
+    caller = caller_of(office, Role.AUDITOR)
+    first = caller.get("/events").get_json()
+    assert first["items"]
+    assert all(set(one) >= {"at", "kind", "outcome", "detail"} for one in first["items"])
+    given = caller.get("/events?kind=role.given").get_json()["items"]
+    assert {one["kind"] for one in given} == {"role.given"}
+    figures = caller.get("/statistics?span=month")
+    assert figures.status_code == 200, figures.text
+    assert set(figures.get_json()["total"]) == {"proved", "failed", "refused", "admitted"}
+    assert caller.get("/statistics?day=2026-02-31").status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/events", "/statistics", "/webhooks"])
+def test_wb_014_what_is_everybodys_is_not_an_establishments(
+    sqlite_office: Opened, path: str
+) -> None:
+    caller = caller_of(sqlite_office, Role.ESTABLISHMENT, CHU)
+    assert problem(caller.get(path)) == "not-allowed"
+
+
+def test_wb_014_the_help_desk_enrols_nobody(sqlite_office: Opened) -> None:
+    caller: Any = caller_of(sqlite_office, Role.HELP_DESK)
+    assert problem(caller.call("POST", "/patients", PATIENT)) == "not-allowed"
+    path = f"/patients/{sqlite_office['patient'].id}/letter"
+    assert problem(caller.call("POST", path)) == "not-allowed"
