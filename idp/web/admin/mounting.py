@@ -37,6 +37,7 @@ from idp.web.admin.registers import RegisterPages
 from idp.web.admin.roles import RolePages
 from idp.web.admin.statistics import StatisticsPages
 from idp.web.admin.trust import TrustPages
+from idp.web.admin.webhooks import WebhookPages
 
 
 def mount_console(app: PageServer, services: Services) -> None:
@@ -78,5 +79,6 @@ def mount_console(app: PageServer, services: Services) -> None:
         CommunityPages(services),
         AnnouncementPages(services),
         RolePages(services),
+        WebhookPages(services),
     ):
         pages.mount(app)
