@@ -76,7 +76,7 @@ def _members(one: Operation, document: Mapping[str, Any]) -> list[tuple[str, str
     needed = schema.get("required", [])
     return [
         (name, _kind(each), name in needed, each.get("description", ""))
-        for name, each in schema["properties"].items()
+        for name, each in schema.get("properties", {}).items()
     ]
 
 

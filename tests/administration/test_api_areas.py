@@ -11,6 +11,7 @@ from idp.administration.rights import Role
 from tests.administration.api_kit import Program, problem, program
 from tests.administration.kit import CHU, CLINIC, Opened
 from tests.administration.requests_kit import ask
+from tests.cast import application
 
 PATIENT = {
     "establishment": CHU,
@@ -147,3 +148,48 @@ def test_wb_014_the_help_desk_enrols_nobody(sqlite_office: Opened) -> None:
     assert problem(caller.call("POST", "/patients", PATIENT)) == "not-allowed"
     path = f"/patients/{sqlite_office['patient'].id}/letter"
     assert problem(caller.call("POST", path)) == "not-allowed"
+
+
+def test_an_application_is_registered_and_changed(office: Opened) -> None:
+    caller = caller_of(office, Role.REGION)
+    document = application("nouvelle")
+    made = caller.call("POST", "/applications", document)
+    assert made.status_code == 201, made.text
+    path = "/applications/nouvelle"
+    secret = caller.call("POST", f"{path}/secret").get_json()["secret"]
+    shown = caller.get(path)
+    assert secret not in shown.text
+    changed = caller.call("PUT", path, document | {"name": "N"}, If_Match=shown.headers["ETag"])
+    assert changed.get_json()["name"] == "N"
+    late = caller.call("PUT", path, document, If_Match=made.headers["ETag"])
+    assert problem(late) == "changed"
+    wrong = caller.call("PUT", path, document | {"policy": {"level": 9}}, If_Match="*")
+    assert wrong.get_json()["errors"][0]["pointer"] == "#/policy/level"
+    assert caller.call("PUT", f"{path}/state", {"enabled": False}).get_json()["enabled"] is False
+    part = caller_of(office, Role.ESTABLISHMENT, CHU)
+    assert problem(part.get(path)) == "not-allowed"
+    assert problem(part.call("POST", "/applications", document)) == "not-allowed"
+
+
+def test_announcements(sqlite_office: Opened) -> None:
+    caller = caller_of(sqlite_office, Role.REGION)
+    given = {"french": "Arrêt dimanche.", "english": "Closed on Sunday."}
+    made = caller.call("POST", "/announcements", given)
+    assert made.status_code == 201, made.text
+    (one,) = caller.get("/announcements").get_json()["items"]
+    assert one["french"] == "Arrêt dimanche."
+    assert caller.call("DELETE", f"/announcements/{one['id']}").status_code == 204
+    assert problem(caller.call("DELETE", f"/announcements/{one['id']}")) == "not-found"
+    assert problem(caller.call("POST", "/announcements", given | {"ends_at": 1})) == "unfit"
+
+
+def test_the_directory_shows_whoever_wishes_to_be_seen(sqlite_office: Opened) -> None:
+    caller = caller_of(sqlite_office, Role.REGION)
+    # Nobody of the cast has asked to be.
+    assert caller.get("/directory?name=durand").get_json()["items"] == []
+    path = f"/accounts/{sqlite_office['medecin'].id}"
+    body = {"particulars": {"visibility": "public"}}
+    assert caller.call("PATCH", path, body, If_Match="*").status_code == 200
+    (one,) = caller.get("/directory?name=durand").get_json()["items"]
+    assert (one["last_name"], one["town"]) == ("Durand", "Tours")
+    assert problem(caller.get("/directory?name=d")) == "unfit"

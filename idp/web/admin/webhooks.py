@@ -193,9 +193,9 @@ class WebhookPages:
         clerk, webhook = found
         page = f"{PATH}/{key}"
         question = Question(
-            _("Give up %(name)s?", name=webhook.name),
+            _("Remove the webhook %(name)s?", name=webhook.name),
             (_("Nothing is sent there any longer, and what was on its way is dropped."),),
-            _("Give it up"),
+            _("Remove the webhook"),
             f"{page}/remove",
             page,
             ((_("Webhooks"), PATH), (webhook.name, page)),
