@@ -19,6 +19,7 @@ from idp.cli.door import card_door
 from idp.cli.init import init
 from idp.cli.keys import keys
 from idp.cli.messages import messages
+from idp.cli.patients import patients
 from idp.cli.policies import policies
 from idp.cli.program import Root
 from idp.cli.requests import requests
@@ -38,6 +39,7 @@ COMMANDS = (
     worker,
     demo,
     accounts,
+    patients,
     applications,
     policies,
     communities,

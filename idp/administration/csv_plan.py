@@ -102,7 +102,9 @@ def plan_patient(
     new = replace(new, locale=new.locale or "fr")
     if faults := patients.faults_of(new):
         return fault(*faults.items())
-    found, account = patients.known_at(tx, authority, new, terms.establishment)
+    if authority.refuses_in(Right.PATIENTS_ENROL, {terms.establishment}):
+        return fault(("establishment", "unknown"))
+    found, account = patients.known_at(tx, new, terms.establishment)
     if account is not None:
         return Verdict(UNCHANGED, account=account)
     if found is not None:

@@ -182,11 +182,11 @@ class Patients:
         return new.faults(self._clock.now(), self._rules.countries)
 
     def known_at(
-        self, tx: Tx, authority: Authority, new: NewPatient, establishment: str
+        self, tx: Tx, new: NewPatient, establishment: str
     ) -> tuple[Exists | None, str | None]:
         """Whether somebody has an account; whose, where their consent stands here already."""
         found, account_id = self._found(tx, new)
-        if account_id is None or authority.refuses_in(Right.PATIENTS_ENROL, {establishment}):
+        if account_id is None:
             return found, None
         here = any(one.stands for one in self._consents.given_to(tx, account_id, establishment))
         return found, account_id if here else None

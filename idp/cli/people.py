@@ -236,7 +236,7 @@ def set_state(place: Place, account: Account, state: State) -> Ending | None:
         refuse("A new consent opens this account, and nothing else.")
     if not isinstance(done, Changed) or not done.changed:
         return None
-    return _tell(place, account, done.ended)
+    return tell(place, account, done.ended)
 
 
 def set_password(place: Place, account: Account, password: str) -> Ending:
@@ -249,7 +249,7 @@ def set_password(place: Place, account: Account, password: str) -> Ending:
     with core.database.write() as tx:
         renewed = core.renewal.give_temporary(tx, account, hashed, Reason.RESET, place.origin)
         forget_tries(tx, account.id)
-    return _tell(place, account, renewed.ended)
+    return tell(place, account, renewed.ended)
 
 
 def reset_password(place: Place, account: Account) -> tuple[str, Ending]:
@@ -266,7 +266,7 @@ def unlock(place: Place, account: Account) -> int:
     return 0 if isinstance(cleared, Denied) else cleared
 
 
-def _tell(place: Place, account: Account, ended: tuple[Ended, ...]) -> Ending:
+def tell(place: Place, account: Account, ended: tuple[Ended, ...]) -> Ending:
     """Tell every application of the ended sessions, as a logout does."""
     if not ended:
         return Ending()

@@ -6,6 +6,7 @@ of it in one world, each call in a part of a transaction that is given up.
 """
 
 import inspect
+import io
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
@@ -99,6 +100,14 @@ def set_scene(office: Opened, where: str, house: str) -> Scene:
         event=event,
         run=run,
     )
+
+
+def brought(desk: Office, command: Authority, house: str) -> str:
+    """A file of people that was read."""
+    file = io.BytesIO(b"Nom;Prenom\nRoy;Ana\n")
+    run = desk.imports.read(command, Upload("accounts", "people.csv", house), file)
+    assert isinstance(run, str)
+    return run
 
 
 def clerks(office: Opened) -> dict[str, Authority]:
