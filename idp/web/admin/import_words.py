@@ -125,4 +125,5 @@ def shown_verdict(verdict: str, outcome: str) -> tuple[str, str]:
     """What a line came to, and how it looks."""
     tones = {"fault": "bad", "failed": "bad", "kept": "warn", "made": "good", "changed": "good"}
     word = outcome or verdict
-    return str(COUNTS.get(word, "–")), tones.get(word, "quiet")
+    told = _("Fault") if word == "fault" else COUNTS.get(word, "–")
+    return str(told), tones.get(word, "quiet")

@@ -102,7 +102,7 @@ class PatientPages:
             "done": done,
             "error": error,
             "url": f"{HERE}/{account}",
-            "person": sheet.account.person,
+            "patient": sheet.account.person,
             "born": shown_date(sheet.account.person.birth_date),
             "state": sheet.account.state.value,
             "may_print": sheet.may_print,
