@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, updat
 
 from idp.administration.csv_reading import Row
 from idp.administration.models import ImportLineRow, ImportMappingRow, ImportRunRow
-from idp.crypto import KeyRing
+from idp.crypto import VERSION, KeyRing
 from idp.db import Found, Tx, table_of
 
 runs = table_of(ImportRunRow)
@@ -86,6 +86,21 @@ COUNT = (
 )
 SAVED = select(mappings.c.mapping).where(
     mappings.c.kind == bindparam("kind_"), mappings.c.header == bindparam("header_")
+)
+SEALED_BY_OTHERS = (
+    select(lines.c.run_id, lines.c.line, lines.c.cells)
+    .where(func.substr(lines.c.cells, 1, bindparam("length")) != bindparam("beginning"))
+    .limit(bindparam("most"))
+)
+# Only what was read is replaced: a line carried out meanwhile stays erased.
+RESEAL = (
+    update(lines)
+    .where(
+        lines.c.run_id == bindparam("run"),
+        lines.c.line == bindparam("line_"),
+        lines.c.cells == bindparam("before"),
+    )
+    .values(cells=bindparam("after"))
 )
 PLACE: Final = "cells"
 
@@ -170,6 +185,20 @@ class Store:
             plain = self._ring.open(row.cells, table="import_lines", column=PLACE, row=place)
             cells = tuple(json.loads(plain))
         return Line(row.line, row.verdict, row.why, row.outcome, row.account_id, row.change, cells)
+
+
+def reseal(tx: Tx, ring: KeyRing, most: int = 100) -> int:
+    """Seal up to so many lines again with the active key; 0 when none is left."""
+    beginning = f"{VERSION}.{ring.active_id}."
+    known = {"beginning": beginning, "length": len(beginning), "most": most}
+    found = tx.execute(SEALED_BY_OTHERS, known).all()
+    for row in found:
+        place = f"{row.run_id}|{row.line}"
+        plain = ring.open(row.cells, table="import_lines", column=PLACE, row=place)
+        after = ring.seal(plain, table="import_lines", column=PLACE, row=place)
+        one = {"run": row.run_id, "line_": row.line, "before": row.cells, "after": after}
+        tx.execute(RESEAL, one)
+    return len(found)
 
 
 def load(tx: Tx, run: str, *, hold: bool = False) -> Run | None:

@@ -3,7 +3,7 @@
 
 import click
 
-from idp.administration import documents
+from idp.administration import csv_store, documents
 from idp.audit.record import Event
 from idp.cli.output import count, moment, say, table
 from idp.cli.place import Place, installation
@@ -120,6 +120,7 @@ def _reseal_step(place: Place) -> int:
             + core.outbox.reseal(tx)
             + core.requests.reseal(tx)
             + documents.reseal(tx, core.ring)
+            + csv_store.reseal(tx, core.ring)
         )
 
 

@@ -7,7 +7,9 @@ The shape is described in docs/account-data.md; a change that breaks readers cha
 import json
 from typing import Any, Final
 
+from idp.accounts import establishments as houses
 from idp.accounts.values import Account
+from idp.administration import consents
 from idp.audit.record import Event
 from idp.credentials import devices, otp
 from idp.credentials.held import Held, held_by
@@ -80,6 +82,7 @@ def export_of(core: Core, account: Account, session: str) -> dict[str, Any]:
         lack = core.otp.lacks(tx, account)
         browsers = devices.listed(tx, account.id)
         messages = _messages(tx, account.id)
+        establishments = _establishments(tx, account.id)
     history, whole = history_facts(core, account.id)
     document = {
         "format": FORMAT,
@@ -120,12 +123,28 @@ def export_of(core: Core, account: Account, session: str) -> dict[str, Any]:
         ],
         "applications": used_facts(core, account),
         "consents": consent_facts(core, account),
+        # What establishments noted; a patient alone has any.
+        "establishments": establishments,
         "history": history,
         "history_is_whole": whole,
         "messages": messages,
     }
     found: dict[str, Any] = plain(document)
     return found
+
+
+def _establishments(tx: Tx, account: str) -> list[dict[str, Any]]:
+    names = {one.key: one.name for one in houses.every(tx)}
+    return [
+        {
+            "key": one.establishment,
+            "establishment": names.get(one.establishment, one.establishment),
+            "text": one.text_version,
+            "since": Stamp(one.given_at),
+            "withdrawn": stamp(one.withdrawn_at),
+        }
+        for one in consents.of_account(tx, account)
+    ]
 
 
 def _strong_ways(held: Held) -> dict[str, Any]:

@@ -64,11 +64,11 @@ class WithdrawalPages:
         return answer
 
     def _given(self, owner: Owner) -> list[tuple[str, str]]:
-        """The establishments to choose between, where there are several."""
+        """The establishments whose consent stands."""
         with self._core.database.read() as tx:
             known = {one.key: one.name for one in establishments.every(tx)}
             given = [(one, known.get(one, one)) for one in standing(tx, owner.account.id)]
-        return sorted(given, key=lambda one: one[1]) if len(given) > 1 else []
+        return sorted(given, key=lambda one: one[1])
 
     def after(self) -> Answer:
         """What it was, and the way back should they want one."""
@@ -93,9 +93,10 @@ def _question(given: list[tuple[str, str]], *, forgotten: bool, one_less: bool =
         _("Your account is closed at once: nobody can log in with it any more, nor can you."),
         _("You are logged out everywhere, and applications can no longer read your details."),
     )
+    several_given = len(given) > 1
     sentences = (
         *((_("This consent is withdrawn."),) if one_less else ()),
-        *(several if given else alone),
+        *(several if several_given else alone),
         _(
             "What establishments keep in your medical file stays with them: for that, ask the "
             "establishment itself."
@@ -108,15 +109,16 @@ def _question(given: list[tuple[str, str]], *, forgotten: bool, one_less: bool =
     question = Question(
         title=_("Withdraw my consent"),
         sentences=sentences,
-        button=_("Withdraw") if given else _("Withdraw and close my account"),
+        button=_("Withdraw") if several_given else _("Withdraw and close my account"),
         action=HERE,
         back="/account",
         back_label=_("Keep my account"),
         tick=_("I have understood that my account will be closed.")
-        if not given
+        if not several_given
         else _("I have understood what is withdrawn."),
         forgotten=forgotten,
         choose=_("Whose consent"),
-        options=(*given, ("all", _("All of them, and close my account"))) if given else (),
+        options=(*given, ("all", _("All of them, and close my account"))) if several_given else (),
+        names=() if several_given else tuple(name for _key, name in given),
     )
     return ask(question, 422 if forgotten else 200)

@@ -9,11 +9,13 @@ import pytest
 from idp.accounts import establishments
 from idp.accounts import service as accounts
 from idp.accounts.values import Account
+from idp.administration import csv_store
 from idp.administration.authority import Denied
 from idp.administration.csv_carry import Carrier
 from idp.administration.csv_reading import MOST_COLUMNS, Unreadable
 from idp.administration.csv_runs import NotDone, Upload
 from idp.administration.csv_store import Run
+from idp.crypto import KeyRing
 from tests.administration.kit import CHU, CLINIC, Opened
 from tests.administration.patient_kit import enrolled, services
 
@@ -277,6 +279,17 @@ def test_nothing_of_a_file_is_kept_longer_than_needed(sqlite_office: Opened) -> 
     carried(sqlite_office, run)
     with core.database.read() as tx:
         assert [row.cells for row in tx.exec_driver_sql(asked)] == [None, None]
+
+
+def test_wb_051_lines_that_wait_are_sealed_anew_with_a_new_key(sqlite_office: Opened) -> None:
+    run = tried(sqlite_office, brought(sqlite_office, PEOPLE)).id
+    core = sqlite_office.world.core
+    ring = KeyRing({"new": bytes(range(1, 33)), "test": bytes(range(32))}, "new")
+    with core.database.write() as tx:
+        assert csv_store.reseal(tx, ring) == 2
+        assert csv_store.reseal(tx, ring) == 0
+        first = csv_store.Store(ring).batch(tx, run, 0, 1)[0]
+    assert first.cells[:2] == ("Lœuvre", "Zoé")
 
 
 def test_rights_that_were_taken_stop_a_run(sqlite_office: Opened) -> None:
