@@ -131,6 +131,9 @@ class Drafts:
             return No.STALE
         if request.step < LAST_STEP:
             return No.INCOMPLETE
+        if not self._rules.open and request.submitted_at is None:
+            # CR-048: whoever was asked for more may still answer.
+            return No.CLOSED
         details, card = request.content.details, request.content.card
         address = fold(details.email)
         confirmed = request.submitted_at is not None and (

@@ -4,6 +4,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -273,6 +274,15 @@ def test_cr_048_where_registration_is_closed_nothing_begins(sqlite_url):
     browser.get("/login")
     assert not browser.page.find("a", href="/registration")
     world.provider.close()
+
+
+def test_cr_048_a_draft_is_not_sent_once_registration_is_closed(applicant):
+    applicant.steps()
+    drafts = applicant.world.core.registration.drafts
+    drafts._rules = replace(drafts._rules, open=False)
+    applicant.finish()
+    assert applicant.browser.problem == "registration-closed"
+    assert applicant.request.stage is Stage.DRAFT
 
 
 def test_cr_048_an_address_in_other_letters_is_the_same_one(applicant):

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from idp.accounts import establishments
 from idp.directory import nomenclature
 from idp.http.flask_app import PageServer
+from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Answer, Reply, see_other
 from idp.messages.numbers import spaced
@@ -100,6 +101,8 @@ class SummaryPages:
             return self._page(request, verdict=verdict.value, status=status)
         if sent is No.TOO_OFTEN:
             return self._page(request, verdict="mailbox", status=429)
+        if sent is No.CLOSED:
+            return problem_page("registration-closed", status=403)
         return see_other(STATUS if isinstance(sent, Request) else HERE)
 
     def _offer(self) -> Offered:
