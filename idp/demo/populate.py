@@ -3,7 +3,8 @@
 
 from cryptography import x509
 
-from idp.accounts import service
+from idp.accounts import particulars, service
+from idp.accounts.particulars import Particulars, Visibility
 from idp.accounts.values import Account, Population, State
 from idp.administration.consents import By
 from idp.cli.communities import name_community
@@ -99,11 +100,19 @@ def bring_in_people(place: Place, wallet: Wallet) -> None:
                     office.consents.give(tx, made, establishment, CONSENT, by)
                 else:
                     core.establishments.join(tx, made.id, establishment, place.origin)
+            show_in_directory(tx, role, made.id)
             if role.duty:
                 office.roles.give(tx, root, made.id, role.duty)
             give_means(place, wallet, tx, role, made.id)
             if role.state is not State.ACTIVE:
                 core.accounts.set_state(tx, made.id, role.state, place.origin)
+
+
+def show_in_directory(tx: Tx, role: Role, account: str) -> None:
+    """Professionals of an establishment let everybody find them, others their colleagues."""
+    if role.person.population is Population.PROFESSIONAL:
+        seen = Visibility.PUBLIC if role.establishments else Visibility.PROFESSIONALS
+        particulars.put(tx, account, Particulars(visibility=seen))
 
 
 def give_password(place: Place, tx: Tx, role: Role, account: str, hashed: str) -> None:

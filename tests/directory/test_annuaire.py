@@ -248,3 +248,18 @@ def test_who_looks_as_what(world):
     assert viewer_of(None, "192.0.2.1").counted_on == "address:192.0.2.1"
     someone = next(one for one in accounts.values() if one.person.population == "professional")
     assert viewer_of(replace(someone, state=State.DISABLED), "a").audience == EVERYBODY
+
+
+def test_the_list_itself_holds_nobody_who_hides(sqlite_world):
+    """Beside what the statements ask: whoever hides is not there to be counted."""
+    for visibility in ("public", "professionals", "hidden"):
+        add(sqlite_world, f"Zola {visibility}", visibility=visibility)
+    add(sqlite_world, "Zola", population=Population.PATIENT)
+    with sqlite_world.core.database.read() as tx:
+        rows = tx.exec_driver_sql("SELECT audience, name FROM account_listings WHERE part = 0")
+        found = sorted((row.audience, bytes(row.name).decode()) for row in rows.all())
+    assert found == [
+        (EVERYBODY, "zola public"),
+        (PROFESSIONALS, "zola professionals"),
+        (PROFESSIONALS, "zola public"),
+    ]
