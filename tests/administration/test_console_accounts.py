@@ -194,3 +194,19 @@ def test_places_are_given_and_taken(sqlite_office: Opened) -> None:
         ).status_code
         == 404
     )
+
+
+def test_wb_015_a_change_is_undone_from_its_own_account_alone(sqlite_office: Opened) -> None:
+    browser = sqlite_office.enter("chu")
+    before = person(sqlite_office, "medecin").person.town
+    browser.get(sheet(sqlite_office, "medecin") + "/edit")
+    send(browser, "/edit", town="Loches")
+    browser.get(sheet(sqlite_office, "medecin") + "/history")
+    address = str(form_to(browser, "/undo")["action"])
+    token, mine = csrf(browser), sqlite_office["medecin"].id
+    wrong = address.replace(mine, sqlite_office["patient"].id)
+    assert browser.post(wrong, {"csrf": token}).status_code == 404
+    other = sqlite_office.enter("clinique")
+    other.get("/admin")
+    assert other.post(address, {"csrf": csrf(other)}).status_code == 404
+    assert person(sqlite_office, "medecin").person.town == "Loches" != before

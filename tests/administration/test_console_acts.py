@@ -8,7 +8,7 @@ from idp.administration.authority import Held
 from idp.administration.rights import Role
 from idp.login.request import LoginRequest
 from tests.administration.console_kit import csrf, menu, news, send, texts
-from tests.administration.kit import CHU, Opened
+from tests.administration.kit import CHU, CLINIC, DESK, Opened
 from tests.world import Browser
 
 PATH = "/admin/accounts"
@@ -225,3 +225,15 @@ def test_the_way_back_to_the_console_holds_no_line_of_a_header(sqlite_office: Op
         assert isinstance(wished, LoginRequest)
         assert "X-Evil" in str(wished.payload["page"])
         assert str(wished.payload["page"]).isprintable()
+
+
+def test_wb_015_who_belongs_elsewhere_too_is_seen_and_not_changed(sqlite_office: Opened) -> None:
+    world, here = sqlite_office.world, sheet(sqlite_office, "medecin")
+    with world.core.database.write() as tx:
+        world.core.establishments.join(tx, sqlite_office["medecin"].id, CLINIC, DESK)
+    browser = sqlite_office.enter("chu")
+    assert browser.get(here).status_code == 200
+    assert "Clinique des Ormes" not in browser.page.get_text()
+    assert not browser.page.select(".action-bar a")
+    for ending in ("/edit", "/reset", "/state?to=disabled", "/sessions"):
+        assert browser.get(here + ending).status_code == 403, ending

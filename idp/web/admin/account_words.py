@@ -12,7 +12,7 @@ from idp.web.means import label_of
 
 _l = lazy_gettext
 STATES: dict[str, tuple[Any, str]] = {
-    State.ACTIVE.value: (_l("Open"), "good"),
+    State.ACTIVE.value: (_l("Active"), "good"),
     State.DISABLED.value: (_l("Disabled"), "bad"),
     State.CLOSED.value: (_l("Closed for good"), "quiet"),
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """« Today »: what waits, and what happens, as far as whoever looks may see it."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -128,7 +129,7 @@ def _refusal(
     return {
         "url": f"/admin/audit/{one.id}",
         "what": KINDS.get(one.kind, one.kind),
-        "why": reason_words(one.outcome),
+        "why": reason_words(str(json.loads(one.detail or "{}").get("why", ""))),
         "who": names.get(one.account or "", ""),
         "application": applications.get(one.application or "", ""),
         "address": one.address or "",
