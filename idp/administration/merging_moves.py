@@ -44,7 +44,13 @@ MOVES: Final = (
 )
 # `idp.administration.merging` sees to them, each in its own way.
 ELSEWHERE: Final = frozenset(
-    {"account_names", "account_particulars", "account_words", "former_national_ids"}
+    {
+        "account_listings",
+        "account_names",
+        "account_particulars",
+        "account_words",
+        "former_national_ids",
+    }
 )
 # They end with the account, or tell of it.
 LEFT: Final = frozenset(
