@@ -174,7 +174,7 @@ def test_a_number_that_has_an_account_makes_no_second_one(office: Opened) -> Non
     blocked = approve(office, "chu", request, not_the_same=True)
     assert isinstance(blocked, Blocked)
     [match] = blocked.matches.seen
-    assert (match.name, match.why) == (there.id, (Why.NUMBER,))
+    assert (match.name, match.why) == (there.id, (Why.NUMBER, Why.NAME))
     done = do(office, "attach", "chu", request.id, 1, there.id, (COMMUNITY,))
     assert isinstance(done, Approved), done
     assert (done.card, done.way) == (CardBound.BOUND, None)
