@@ -9,6 +9,8 @@ from idp.db import KEYED, Base
 # Looked for by its beginning: compared sign by sign on both databases (RL-20).
 NAME = String(128).with_variant(String(128, collation="C"), "postgresql")
 NUMBER = String(64).with_variant(String(64, collation="C"), "postgresql")
+# Pages of the queue stand in the order of their ids, where two came at the same second.
+KEY = String(22).with_variant(String(22, collation="C"), "postgresql")
 MAILBOX = String(512).with_variant(String(512, collation="C"), "postgresql")
 
 
@@ -27,7 +29,7 @@ class RequestRow(Base):
         KEYED,
     )
 
-    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    id: Mapped[str] = mapped_column(KEY, primary_key=True)
     # draft, unconfirmed, pending, returned, approved, refused, abandoned.
     state: Mapped[str] = mapped_column(String(16))
     # Grows with each change: who decides or types on what has changed meanwhile is told so.

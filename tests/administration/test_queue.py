@@ -93,7 +93,9 @@ def test_pages_go_through_everything_once(office: Opened) -> None:
     for number in range(7):
         stage = Stage.REFUSED if number == 3 else Stage.PENDING
         house = CHU if number % 2 else CLINIC
-        ask(core, **someone(number, establishment=house), stage=stage)
+        # Letters that a server of French sorts otherwise than by their bytes (RL-20).
+        name = ("Za", "aB", "-c", "ab", "_d", "Ab", "9e")[number]
+        ask(core, name, **someone(number, establishment=house), stage=stage)
         # Two at the same second, now and then.
         office.world.clock.pass_by(number % 2)
     for newest_first in (False, True):

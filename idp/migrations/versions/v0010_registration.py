@@ -42,7 +42,7 @@ def create_registration_requests() -> None:
     """Table registration_requests."""
     op.create_table(
         "registration_requests",
-        sa.Column("id", sa.String(length=22), nullable=False),
+        sa.Column("id", sought(22), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("holder", sa.LargeBinary(), nullable=True),
