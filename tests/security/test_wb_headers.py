@@ -36,6 +36,7 @@ PUBLIC = {
     "/.well-known/openid-configuration",
     "/.well-known/oauth-authorization-server",
     "/oidc/jwks",
+    "/api/openapi.json",
 }
 SCRIPT = re.compile(r"\s*(javascript|vbscript|data:text)", re.IGNORECASE)
 # Brought on by nothing in a crawl.
