@@ -32,7 +32,13 @@ class Description:
             return not_allowed("GET", "HEAD")
         if not accepts(call, (JSON_KIND, "application/openapi+json")):
             return Reply(406, [("Content-Type", "text/plain")])
-        headers = [("Content-Type", JSON_KIND), ("Cache-Control", "public, max-age=300")]
+        # Tools of other sites read it in their pages: it is nobody's secret.
+        headers = [
+            ("Content-Type", JSON_KIND),
+            ("Cache-Control", "public, max-age=300"),
+            ("Access-Control-Allow-Origin", "*"),
+            ("Cross-Origin-Resource-Policy", "cross-origin"),
+        ]
         return Reply(200, headers, self._body)
 
 
