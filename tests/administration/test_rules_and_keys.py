@@ -7,16 +7,18 @@ from dataclasses import replace
 import pytest
 
 from idp.accounts.values import Population
-from idp.administration.authority import Denied
+from idp.administration.authority import Denied, Held
 from idp.administration.outcomes import Unfit
 from idp.administration.post_desk import Asked
+from idp.administration.proposals import Carried
+from idp.administration.rights import Role
 from idp.administration.trust_desk import Offered
 from idp.demo.pki_authority import authority_name, pem, root
 from idp.messages.outbox import Message
 from tests.administration.application_kit import fields_of
-from tests.administration.kit import Opened
+from tests.administration.kit import DESK, Opened, open_office
 from tests.pki import key
-from tests.world import START
+from tests.world import START, open_world
 
 SEEING = ("/admin/policies", "/admin/keys", "/admin/messages", "/admin/trust")
 
@@ -252,3 +254,32 @@ def test_the_same_authority_twice_is_refused(sqlite_office: Opened, authority: s
         assert not isinstance(desk.add(tx, mine, offered), Denied | Unfit)
         assert desk.add(tx, mine, offered) == Unfit("there-already", ("pem",))
         assert desk.remove(tx, mine, "unknown") is Denied.NOT_FOUND
+
+
+def test_grave_acts_wait_for_a_second_administrator(sqlite_url: str, authority: str) -> None:
+    world = open_world(sqlite_url, ADMINISTRATION_FOUR_EYES="true")
+    office = open_office(world)
+    root = office.world.provider.services.office.authorities.of_command(DESK)
+    desk, core = world.provider.services.office, world.core
+    with core.database.write() as tx:
+        assert desk.roles.give(tx, root, office["medecin"].id, Held(Role.SUPER)) is True
+    one, other = office.authority("administrateur"), office.authority("medecin")
+    with core.database.write() as tx:
+        keys = len(core.signing.list(tx))
+        assert desk.keys.rotate(tx, one, "ES256") is Denied.PROPOSED
+        assert desk.trust.add(tx, one, Offered(authority, "essai")) is Denied.PROPOSED
+        staff = Population.STAFF
+        assert desk.passwords.set(tx, one, staff, {"length": 20}) is Denied.PROPOSED
+        assert len(core.signing.list(tx)) == keys
+        assert core.trust.authorities.all(tx) == []
+        assert core.policies.stored(tx, staff) is None
+        waiting = desk.proposals.listed(tx, one)
+        assert not isinstance(waiting, Denied)
+        for proposal in waiting:
+            # Nobody agrees with themselves.
+            assert not isinstance(desk.proposals.agree(tx, one, proposal.id), Carried)
+            assert isinstance(desk.proposals.agree(tx, other, proposal.id), Carried)
+        assert len(core.signing.list(tx)) == keys + 1
+        assert [one.family for one in core.trust.authorities.all(tx)] == ["essai"]
+        assert core.policies.of(tx, staff).length == 20
+    world.provider.close()
