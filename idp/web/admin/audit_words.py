@@ -113,6 +113,7 @@ KINDS: Final[Mapping[str, Any]] = {
     "directory.imported": lazy_gettext("A national register was imported"),
     "directory.import_ended": lazy_gettext("An import of a national register ended"),
     "community.named": lazy_gettext("Community named"),
+    "community.removed": lazy_gettext("Community given up"),
     "announcement.added": lazy_gettext("Announcement added"),
     "announcement.ended": lazy_gettext("Announcement ended"),
     "keys.rotated": lazy_gettext("Signing key replaced when due"),
