@@ -40,7 +40,8 @@ PUBLIC = {
 }
 SCRIPT = re.compile(r"\s*(javascript|vbscript|data:text)", re.IGNORECASE)
 # Brought on by nothing in a crawl.
-RARE = {"forbidden", "too-many"}
+# Seen by tests of their own.
+RARE = {"directory-too-often", "forbidden", "too-many"}
 SITES = {
     f"{parts.scheme}://{parts.netloc}"
     for one in APPLICATIONS.values()

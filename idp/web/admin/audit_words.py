@@ -134,7 +134,6 @@ KINDS: Final[Mapping[str, Any]] = {
     "account.affiliated": lazy_gettext("Put into an establishment"),
     "account.unaffiliated": lazy_gettext("Taken out of an establishment"),
     "calculette.resynchronised": lazy_gettext("Calculette put back in step"),
-    "community.removed": lazy_gettext("Community removed"),
     "registration.assigned": lazy_gettext("Registration request assigned"),
     "registration.noted": lazy_gettext("Note on a registration request"),
     "registration.approved": lazy_gettext("Registration request approved"),
