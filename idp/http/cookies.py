@@ -4,6 +4,8 @@
 from dataclasses import dataclass
 
 DEVICE_LIFE = 365 * 86_400
+# The secret of a letter's link: whoever sits at the same screen an hour later must not find it.
+LINK_LIFE = 1800
 
 
 @dataclass(frozen=True, slots=True)

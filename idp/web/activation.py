@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from idp.accounts import service as accounts
 from idp.accounts.values import Account, State
+from idp.http.cookies import LINK_LIFE
 from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services
@@ -45,8 +46,7 @@ class ActivationPages:
         """CR-043: out of the address at once, and into a cookie; looking uses nothing up."""
         reply = see_other(PAGE)
         if SECRET.fullmatch(secret):
-            life = self._core.settings.approval.activation_life
-            reply.headers.append(self._core.jar.set(COOKIE, secret, life))
+            reply.headers.append(self._core.jar.set(COOKIE, secret, LINK_LIFE))
         return reply
 
     def show(self) -> Answer:

@@ -7,7 +7,15 @@ from tests.cast import PEOPLE
 from tests.security.crawl import Seen, csrf, raw
 from tests.world import World, open_world
 
-PURPOSES = {"browser", "device", "means", "session", "lang", "reset"}
+# The secrets of links in letters.
+LETTERS = {
+    "activation",
+    "reset",
+    "registration-confirm",
+    "registration-resume",
+    "registration-follow",
+}
+PURPOSES = {"browser", "device", "means", "session", "lang", "registration"} | LETTERS
 # None: ends with the browser.
 LIVES = {
     "browser": None,
@@ -15,7 +23,8 @@ LIVES = {
     "device": 365 * 86_400,
     "means": 365 * 86_400,
     "lang": 365 * 86_400,
-    "reset": 1800,
+    "registration": None,
+    **dict.fromkeys(LETTERS, 1800),
 }
 LOOPBACK = "http://localhost:8000"
 

@@ -39,8 +39,7 @@ PUBLIC = {
     "/api/openapi.json",
 }
 SCRIPT = re.compile(r"\s*(javascript|vbscript|data:text)", re.IGNORECASE)
-# Brought on by nothing in a crawl.
-# Seen by tests of their own.
+# Brought on by nothing in a crawl, and shown in tests of their own.
 RARE = {"directory-too-often", "forbidden", "too-many"}
 SITES = {
     f"{parts.scheme}://{parts.netloc}"

@@ -32,7 +32,7 @@ FOREIGN = (
 # What scanners ask for first.
 NOT_THERE = (
     "/metrics", "/debug", "/docs", "/redoc", "/openapi.json", "/swagger.json", "/console",
-    "/server-status", "/actuator/health", "/admin", "/.git/config", "/.env", "/.well-known/",
+    "/server-status", "/actuator/health", "/.git/config", "/.env", "/.well-known/",
     "/static/", "/static/css/", "/static/css", "/static/../app.py", "/static/..%2f..%2fsetup.cfg",
     "/static/%2e%2e/app.py", "/static//etc/passwd", "/static/css/sceau.css.map", "/robots.txt~",
     "/templates/base.html", "/static/.htaccess", "/backup.sql", "/sceau.sqlite3", "/config.toml",

@@ -12,6 +12,7 @@ from typing import Any, Final
 from flask_babel import format_datetime
 from flask_babel import gettext as _
 
+from idp.http.cookies import LINK_LIFE
 from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services
@@ -61,8 +62,7 @@ class AfterPages:
         def follow(secret: str) -> Answer:
             answer = see_other(then)
             if len(secret) <= LONGEST and SECRET.fullmatch(secret):
-                life = self._core.settings.registration.link_life
-                answer.headers.append(self._core.jar.set(LINK[purpose], secret, life))
+                answer.headers.append(self._core.jar.set(LINK[purpose], secret, LINK_LIFE))
             return answer
 
         return follow
