@@ -20,11 +20,11 @@ from idp.web.account_recovery import RecoveryPages
 from idp.web.account_sessions import SessionPages
 from idp.web.account_totp import AuthenticatorPages
 from idp.web.account_withdrawal import WithdrawalPages
-from idp.web.activation import ActivationPages
+from idp.web.activation import activation_pages
 from idp.web.admin.mounting import mount_console
 from idp.web.card_way import CardWayPages
 from idp.web.directory import DirectoryPages
-from idp.web.forgotten import ForgottenPages
+from idp.web.forgotten import ForgottenPages, reset_pages
 from idp.web.help_pages import HelpPages
 from idp.web.login import LoginPages
 from idp.web.logout import LogoutPages
@@ -58,8 +58,9 @@ def mount_pages(
         OtpPages(services),
         ConfirmPages(services),
         PasswordPages(services),
-        ActivationPages(services),
+        activation_pages(services),
         ForgottenPages(services),
+        reset_pages(services),
         PasskeyPages(services),
         AuthenticatorPages(services),
         RecoveryPages(services),
