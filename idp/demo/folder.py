@@ -54,6 +54,11 @@ class Folder:
         return self.root / "applications"
 
     @property
+    def register(self) -> Path:
+        """The national register's open extract."""
+        return self.root / "practitioners.txt"
+
+    @property
     def log(self) -> Path:
         return self.root / "log"
 

@@ -23,6 +23,7 @@ from idp.demo.cast import CAST, COMMUNITIES, ESTABLISHMENTS, Role
 from idp.demo.cast_cards import card_of
 from idp.demo.folder import Folder
 from idp.demo.month import bring_in_month
+from idp.demo.register import import_register
 from idp.demo.wallet import Wallet
 from idp.office import open_office
 from idp.opening import open_database
@@ -52,6 +53,7 @@ def populate(settings: Settings, folder: Folder, addresses: Addresses) -> None:
                 place.core.establishments.put(tx, one, place.origin)
         wallet = make_cards(place, folder, addresses)
         bring_in_people(place, wallet)
+        import_register(place, folder)
         bring_in_applications(place, folder, addresses)
         bring_in_month(place)
 
