@@ -11,7 +11,9 @@ DEEPEST = 24
 # 2**53 - 1: beyond it readers disagree on the number (RFC 8259 §6).
 LARGEST = 9_007_199_254_740_991
 LONGEST_NUMBER = 20
-TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Each byte is looked at once (WB-037): a text that never ends is taken to the end of the body, and
+# nothing that was taken is given back, so no quote within it is begun from again.
+TEXTS = re.compile(rb'"(?:[^"\\]++|\\.?)*+(?:"|\Z)', re.DOTALL)
 BRACKETS = re.compile(rb"[\[\]{}]")
 
 
