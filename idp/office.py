@@ -10,6 +10,7 @@ from idp.administration.applications import ApplicationDesk
 from idp.administration.audit_desk import AuditDesk
 from idp.administration.authority import Authorities
 from idp.administration.card_register import CardRegister
+from idp.administration.client_names import ClientNames
 from idp.administration.consents import PatientConsents
 from idp.administration.csv_accounts import AccountExport
 from idp.administration.csv_carry import Carrier
@@ -93,6 +94,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
             core.settings.outgoing.allow,
         ),
         networks=Networks(core.audit, core.applications),
+        client_names=ClientNames(core.audit, authorities),
         notices=Notices(core.clock, Announcements(core.clock, core.entropy, core.audit)),
         registers=_registers(core),
         applications=_applications(core, secrets),

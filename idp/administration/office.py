@@ -8,6 +8,7 @@ from idp.administration.applications import ApplicationDesk
 from idp.administration.audit_desk import AuditDesk
 from idp.administration.authority import Authorities
 from idp.administration.card_register import CardRegister
+from idp.administration.client_names import ClientNames
 from idp.administration.consents import PatientConsents
 from idp.administration.csv_accounts import AccountExport
 from idp.administration.csv_runs import Imports
@@ -56,6 +57,7 @@ class Office:
     houses: Houses
     webhooks: Webhooks
     networks: Networks
+    client_names: ClientNames
     notices: Notices
     queue: Queue
     request_digest: RequestDigest

@@ -218,6 +218,12 @@ ROWS: dict[str, Row] = {
         lambda s, tx, a, x: s.rename(tx, a, "onco-centre", "Onco Centre", "Onco")
     ),
     "networks.remove": _region(lambda s, tx, a, x: s.remove(tx, a, "perinat-centre")),
+    "client_names.call_account": _change(
+        lambda s, tx, a, x: s.call_account(tx, a, "annuaire", x.professional, "hr-1")
+    ),
+    "client_names.call_community": _anywhere(
+        "+++----", lambda s, tx, a, x: s.call_community(tx, a, "annuaire", "onco-centre", "team-1")
+    ),
     "notices.every": _region(lambda s, tx, a, x: s.every(tx, a)),
     "notices.add": _region(lambda s, tx, a, x: s.add(tx, a, Notice("Un mot", "A word"))),
     "notices.end": _region(lambda s, tx, a, x: s.end(tx, a, x.announcement)),

@@ -175,6 +175,9 @@ def _change(asked: Asked, how: Any) -> Outcome:
     known = find(asked, asked.path["id"])
     if isinstance(known, Denied):
         return known
+    # Each verb asks again and further; whoever may change nothing here is told so first (WB-014).
+    if denied := asked.authority.refuses(Right.MEMBERS_EDIT):
+        return denied
     now = drawn(asked, known)
     if problem := stale(asked, now):
         return problem
@@ -194,8 +197,11 @@ def _change(asked: Asked, how: Any) -> Outcome:
 
 def _filled(asked: Asked, known: Known, group: Group) -> Problem | Denied | None:
     """Let those in reach be the members that are named; others are not touched."""
-    people = asked.services.office.people
-    external_ids.put(asked.tx, asked.application, KIND, known.key, group.external_id or "")
+    people, names = asked.services.office.people, asked.services.office.client_names
+    name = group.external_id or ""
+    called = names.call_community(asked.tx, asked.authority, asked.application, known.key, name)
+    if isinstance(called, Denied):
+        return called
     wanted = {one.value for one in group.members or () if one.value}
     if len(wanted) > MOST_MEMBERS:
         return Problem("unfit", f"members: {MOST_MEMBERS} at most")

@@ -159,8 +159,8 @@ def create(asked: Asked, user: User) -> str | Problem | Denied:
         if made.duplicate is not None:
             return _wrong(PLACES.get(made.duplicate.value, made.duplicate.value), "taken", "taken")
         return unfit(made.unfit)
-    if user.external_id:
-        external_ids.put(asked.tx, asked.application, KIND, made.id, user.external_id)
+    if denied := _called(asked, made.id, user):
+        return denied
     if user.active is False:
         done = _set_state(asked, made.id, State.DISABLED)
         if not isinstance(done, tuple):
@@ -176,6 +176,10 @@ def unfit(names: tuple[str, ...]) -> Problem:
 def change(asked: Asked, sheet: Sheet, user: User) -> tuple[Ended, ...] | Problem | Denied:
     """Make an account what the User says; the sessions that ended with it."""
     people, account = asked.services.office.people, sheet.account
+    here = [one.key for one in sheet.establishments]
+    # Each verb asks again and further; whoever may change nothing here is told so first (WB-014).
+    if denied := asked.authority.refuses_in(Right.ACCOUNTS_EDIT, here, seeing=True):
+        return denied
     person = person_of(user, account.person)
     if isinstance(person, Problem):
         return person
@@ -187,13 +191,20 @@ def change(asked: Asked, sheet: Sheet, user: User) -> tuple[Ended, ...] | Proble
     moved = _move(asked, sheet, frozenset((user[Extended] or Extended()).establishments or ()))
     if moved is not None:
         return moved
-    external = user.external_id or ""
-    external_ids.put(asked.tx, asked.application, KIND, account.id, external)
+    if denied := _called(asked, account.id, user):
+        return denied
     # What is not said of it stays.
     wanted = account.state is State.ACTIVE if user.active is None else user.active
     if wanted is (account.state is State.ACTIVE):
         return ()
     return _set_state(asked, account.id, State.ACTIVE if wanted else State.DISABLED)
+
+
+def _called(asked: Asked, account: str, user: User) -> Denied | None:
+    """What the client calls it."""
+    names, name = asked.services.office.client_names, user.external_id or ""
+    done = names.call_account(asked.tx, asked.authority, asked.application, account, name)
+    return done if isinstance(done, Denied) else None
 
 
 def _not_edited(done: Denied | Stale | Unfit) -> Problem | Denied:
@@ -237,5 +248,7 @@ def close(asked: Asked, account: str) -> tuple[Ended, ...] | Problem | Denied:
     found = load(asked, account)
     if isinstance(found, Denied):
         return found
-    external_ids.put(asked.tx, asked.application, KIND, account, "")
-    return _set_state(asked, account, State.CLOSED)
+    done = _set_state(asked, account, State.CLOSED)
+    if isinstance(done, tuple):
+        external_ids.put(asked.tx, asked.application, KIND, account, "")
+    return done
