@@ -88,6 +88,25 @@ def test_an_account_that_is_closed_loses_the_name(office: Opened) -> None:
     assert names_kept(office) == 0
 
 
+def test_wb_037_a_patch_holds_so_many_operations(sqlite_office: Opened) -> None:
+    """Each looks through the whole resource again: thousands would hold the server for minutes."""
+    caller = client(sqlite_office, Held(Role.REGION))
+    title = {"op": "replace", "path": "title", "value": "X"}
+    path = f"/Users/{sqlite_office['medecin'].id}"
+    assert change(caller, path, *[title] * 100).status_code == 200
+    assert change(caller, path, *[title] * 101).status_code == 413
+    other = {"schemas": [PATCH], "operations": [title] * 60, "OPERATIONS": [title] * 60}
+    assert caller.call("PATCH", path, other).status_code == 413
+    long = {"op": "remove", "path": 'members[value eq "a"' + ' or value eq "a"' * 20 + "]"}
+    answer = change(caller, "/Groups/onco-centre", long)
+    assert (answer.status_code, answer.get_json()["scimType"]) == (400, "invalidPath")
+    document = {"schemas": [PATCH], "Operations": [title] * 51}
+    part = {"method": "PATCH", "path": path, "data": document}
+    bulk = {"schemas": [BULK], "Operations": [part, part]}
+    assert caller.call("POST", "/Bulk", bulk).status_code == 413
+    assert caller.call("POST", "/Bulk", bulk | {"Operations": [part]}).status_code == 200
+
+
 def test_a_group_is_given_up_with_its_name(office: Opened) -> None:
     caller = client(office, Held(Role.REGION))
     document = {"schemas": [GROUP], "displayName": "Réseau Sein", "externalId": "team-9"}

@@ -27,10 +27,8 @@ from idp.api.routing import Asked, Done, Operation, Outcome
 from idp.api.scim.lists import LARGEST
 from idp.api.scim.resources import Group, Person, User
 from idp.api.scim.users import LIST
-from idp.api.scim.wire import MEDIA_TYPE, PREFIX, ScimQuery
+from idp.api.scim.wire import MEDIA_TYPE, MOST_OPERATIONS, PREFIX, ScimQuery
 from idp.http.wire import encode_json
-
-MOST_OPERATIONS = 100
 
 
 def _config(asked: Asked) -> ServiceProviderConfig:

@@ -34,6 +34,10 @@ WORDS = {
     "taken": "uniqueness",
     "cursor": "invalidCursor",
 }
+# Each operation of a PATCH looks through the whole resource again, and each term of a filter in its
+# path at every value (WB-037).
+MOST_OPERATIONS = 100
+LONGEST_PATH = 160
 R = TypeVar("R", bound=Resource[Any])
 
 
@@ -99,6 +103,11 @@ def read(model: type[R], document: Mapping[str, Any], context: Context) -> R | P
 
 def read_patch(model: type[R], document: Mapping[str, Any]) -> "PatchOp[R] | Problem":
     """RFC 7644 §3.5.2."""
+    every = operations_of(document)
+    if len(every) > MOST_OPERATIONS:
+        return Problem("too-large", f"{MOST_OPERATIONS} operations at most")
+    if any(len(path) > LONGEST_PATH for one in every for path in _paths(one)):
+        return Problem("invalid", f"a path has {LONGEST_PATH} signs at most", scim="invalidPath")
     try:
         found: PatchOp[R] = PatchOp[model].model_validate(  # type: ignore[valid-type]
             document, scim_ctx=Context.RESOURCE_PATCH_REQUEST
@@ -108,6 +117,18 @@ def read_patch(model: type[R], document: Mapping[str, Any]) -> "PatchOp[R] | Pro
     except SCIMException as fault:
         return refused(fault)
     return found
+
+
+def operations_of(document: Mapping[str, Any]) -> list[Any]:
+    """The operations of a PATCH, before anything else is made of it."""
+    # RFC 7643 §2.1: names of attributes are the same whatever their case.
+    lists = [one for name, one in document.items() if name.lower() == "operations"]
+    return [one for several in lists if isinstance(several, list) for one in several]
+
+
+def _paths(operation: Any) -> list[str]:
+    members = operation.items() if isinstance(operation, dict) else ()
+    return [one for name, one in members if name.lower() == "path" and isinstance(one, str)]
 
 
 def patched(patch: "PatchOp[R]", resource: R) -> R | Problem:
