@@ -141,7 +141,7 @@ def _responses(one: Operation, names: _Schemas) -> dict[str, Any]:
         wrong |= {"changed", "precondition"}
     responses = {str(one.status): done}
     if one.writes:
-        wrong.add("key-reused")
+        wrong |= {"key-reused"} | ({"answer-not-kept"} if one.shown_once else set())
         responses["202"] = {"description": "Taken: somebody else must agree first"}
     for name in sorted(wrong, key=lambda name: (KINDS[name].status, name)):
         # Several problems share a status; the first describes the shape of all.

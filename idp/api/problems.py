@@ -35,6 +35,9 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "not-acceptable": Kind(406, "The answer can't be given in the form asked for"),
         "conflict": Kind(409, "This is in contradiction with what is there"),
         "taken": Kind(409, "Somebody else has it already"),
+        "answer-not-kept": Kind(
+            409, "It was done under this Idempotency-Key; its answer is shown once, and not kept"
+        ),
         "changed": Kind(412, "It was changed since it was read"),
         "too-large": Kind(413, "The request is too large"),
         "media-type": Kind(415, "The body is not of a kind that is read here"),

@@ -100,6 +100,8 @@ class Operation:
     edits: bool = False
     problems: tuple[str, ...] = ()
     tag: str = ""
+    # Its answer holds a secret, which is kept nowhere: not under an Idempotency-Key either.
+    shown_once: bool = False
     # Before the transaction: passwords are hashed outside of any. What it answers is `ready`.
     prepare: Callable[[Services, Request], Any] | None = None
 

@@ -23,7 +23,7 @@ from idp.http.front import breakdown
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Call, Headers, Reply
 from idp.programs.allowance import Allowance, Left
-from idp.programs.kept_answers import Claimed, KeptAnswers
+from idp.programs.kept_answers import Claimed, DoneUnseen, KeptAnswers
 from idp.programs.kept_answers import Kept as KeptAnswer
 
 KEY = re.compile(r'[\x21\x23-\x7e]{1,128}|"[\x21\x23-\x7e]{1,128}"', re.ASCII)
@@ -185,10 +185,14 @@ class Interface:
         claimed = self._parts.answers.claim(tx, asked.authority.actor, key.strip('"'), request)
         if isinstance(claimed, KeptAnswer):
             return unpack(claimed.answer)
+        if isinstance(claimed, DoneUnseen):
+            return Problem("answer-not-kept")
         if not isinstance(claimed, Claimed):
             return Problem("key-reused")
         outcome = operation.run(given)
-        if isinstance(outcome, Done):
+        # What waits for somebody else was taken as well: asked again, it is not proposed twice.
+        is_taken = isinstance(outcome, Done) or outcome is Denied.PROPOSED
+        if is_taken and (outcome is Denied.PROPOSED or not operation.shown_once):
             reply = self._answer(operation, outcome, asked, [])
             self._parts.answers.keep(tx, claimed, pack(reply))
         return outcome

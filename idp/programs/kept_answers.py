@@ -45,6 +45,11 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class DoneUnseen:
+    """It was done already; what was answered is shown once, and kept nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
 class OtherRequest:
     """The key was used for something else."""
 
@@ -57,7 +62,9 @@ class KeptAnswers:
         self._lookup = lookup
         self._ring = ring
 
-    def claim(self, tx: Tx, caller: str, key: str, request: str) -> Claimed | Kept | OtherRequest:
+    def claim(
+        self, tx: Tx, caller: str, key: str, request: str
+    ) -> Claimed | Kept | DoneUnseen | OtherRequest:
         """Take the key for this request, or find what was answered to it."""
         now = self._clock.now()
         named = self._lookup.hash(f"once {len(caller)} {caller} {key}")
@@ -68,8 +75,10 @@ class KeptAnswers:
         if tx.execute(CLAIM, row).first() is not None:
             return Claimed(named)
         found = tx.execute(FIND, {"answer_id": named}).one()
-        if found.request != asked or found.answer is None:
+        if found.request != asked:
             return OtherRequest()
+        if found.answer is None:
+            return DoneUnseen()
         place = named.hex()
         return Kept(self._ring.open(found.answer, table=TABLE, column="answer", row=place))
 

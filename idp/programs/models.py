@@ -30,7 +30,7 @@ class KeptAnswerRow(Base):
     id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     # The request, as a keyed hash: the same key with another one is refused.
     request: Mapped[bytes] = mapped_column(LargeBinary)
-    # Sealed: an answer may hold what is shown once.
+    # Sealed, for it tells of people; none where it was shown once and is kept nowhere.
     answer: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[int] = mapped_column(BigInteger, index=True)
 

@@ -206,5 +206,6 @@ OPERATIONS = (
         new_secret,
         EDIT,
         answer=SecretMade,
+        shown_once=True,
     ),
 )

@@ -199,6 +199,7 @@ OPERATIONS = (
         query=At,
         media_type=PDF,
         problems=("conflict",),
+        shown_once=True,
         prepare=prepare,
     ),
 )

@@ -200,6 +200,7 @@ OPERATIONS = (
         RIGHT,
         body=WebhookGiven,
         answer=WebhookMade,
+        shown_once=True,
         status=201,
         problems=("unfit",),
     ),
@@ -225,6 +226,7 @@ OPERATIONS = (
         rotate,
         RIGHT,
         answer=WebhookMade,
+        shown_once=True,
     ),
     Operation(
         "POST",
