@@ -183,6 +183,10 @@ class Authorities:
         known_as = replace(origin, by=subject)
         return Authority(subject, name, held, known_as, within=within) if held else None
 
+    def of_nobody(self, actor: str, name: str, origin: Origin) -> Authority:
+        """Somebody without a role, where a scope alone is enough: every right is refused."""
+        return Authority(actor, name, (), replace(origin, by=actor), within=frozenset())
+
     def of_command(self, origin: Origin) -> Authority:
         """Whoever may read the installation's secrets may do everything anyhow."""
         known_as = replace(origin, by=COMMAND_LINE)

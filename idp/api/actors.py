@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from connectors.base import Level
-from idp.administration.authority import Authority
+from idp.administration.authority import Authority, application_subject
 from idp.api.problems import Problem
-from idp.api.scopes import rights_of
+from idp.api.scopes import WITHOUT_ROLE, rights_of
 from idp.applications.values import Application
 from idp.db import Tx
 from idp.grants.admission import ApplicationAdmission
@@ -32,6 +32,8 @@ class Actor:
     scopes: tuple[str, ...]
     # The application that holds the token: whose names a SCIM client's are.
     application: str
+    # Without a role: what is answered wherever one is needed.
+    otherwise: Problem | None = None
 
 
 class Actors:
@@ -76,7 +78,9 @@ class Actors:
             tx, application.key, application.name, rights_of(token.scope), call.origin
         )
         if authority is None:
-            return Problem("not-allowed", "this application holds no role")
+            problem = Problem("not-allowed", "this application holds no role")
+            subject = application_subject(application.key)
+            return self._without_role(token, subject, application, call, problem)
         return Actor(authority, token.scope, application.key)
 
     def _of_person(
@@ -91,14 +95,24 @@ class Actors:
             return _challenge("invalid_token", "the access token is not valid")
         authorities = self._services.office.authorities
         authority = authorities.of_person(tx, session, call.origin)
-        if (token.level or 0) < Level.TWO_FACTORS:
-            return _weak()
-        if authority is None:
-            held = authorities.held_by(tx, session.account)
-            return _weak() if held else Problem("not-allowed", "this person holds no role")
+        is_weak = (token.level or 0) < Level.TWO_FACTORS
+        if authority is None or is_weak:
+            holds = is_weak or authorities.held_by(tx, session.account)
+            problem = _weak() if holds else Problem("not-allowed", "this person holds no role")
+            return self._without_role(token, session.account, application, call, problem)
         return Actor(
             authorities.narrowed(authority, rights_of(token.scope)), token.scope, application.key
         )
+
+    def _without_role(
+        self, token: Token, actor: str, application: Application, call: Call, otherwise: Problem
+    ) -> Actor | Problem:
+        """Let in as far as a scope is enough."""
+        if not set(WITHOUT_ROLE) & set(token.scope):
+            return otherwise
+        authorities = self._services.office.authorities
+        nobody = authorities.of_nobody(actor, application.name, call.origin)
+        return Actor(nobody, token.scope, application.key, otherwise)
 
 
 def _challenge(error: str = "", hint: str = "") -> Problem:

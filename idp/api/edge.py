@@ -13,6 +13,7 @@ from idp.api.scim.operations import OPERATIONS as SCIM_OPERATIONS
 from idp.api.scim.wire import SCIM
 from idp.api.serving import JSON_KIND, REST, Interface, Parts
 from idp.api.v1.operations import OPERATIONS
+from idp.directory.harvest import Allowance as Searches
 from idp.http.services import Services
 from idp.http.wire import Answer, Call, Endpoint, Reply, encode_json, not_allowed
 from idp.marks import Marks
@@ -55,6 +56,7 @@ def open_api(
         KeptAnswers(core.clock, core.lookup, core.ring),
         Cursors(Marks(lookup_secret, "api")),
         core.settings.api.max_body,
+        Searches(core.clock, core.settings.directory.searches),
     )
     table = Table(OPERATIONS)
     rest = Interface(table, REST, parts)

@@ -9,7 +9,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from idp.api.problems import KINDS, MEDIA_TYPE, URN
 from idp.api.routing import VALUE, Operation
-from idp.api.scopes import SCOPES, opening
+from idp.api.scopes import SCOPES, opening_by
 
 REF = "#/components/schemas/{model}"
 ALWAYS = ("unauthenticated", "not-allowed", "not-acceptable", "too-many")
@@ -38,7 +38,7 @@ def describe(operations: Iterable[Operation], issuer: str, prefix: str) -> dict[
             "title": "Sceau administration",
             # Of the interface, not of the program (WB-035).
             "version": "1",
-            "description": "Everything that the console does, for programs. See /api to read it.",
+            "description": "What administrators do every day, for programs. See /api to read it.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": f"{issuer}{prefix}"}],
@@ -91,9 +91,10 @@ def _operation(one: Operation, names: _Schemas) -> dict[str, Any]:
         "parameters": _parameters(one, names),
         "responses": _responses(one, names),
     }
-    if one.right is not None:
+    if scopes := opening_by(one.right, one.scopes):
         # Any one of these is enough.
-        described["security"] = [{"oauth2": [scope]} for scope in opening(one.right)]
+        described["security"] = [{"oauth2": [scope]} for scope in scopes]
+    if one.right is not None:
         described["x-right"] = one.right.value
     if one.body is not None:
         content = {"application/json": {"schema": names.of(one.body)}}

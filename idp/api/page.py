@@ -7,7 +7,7 @@ from typing import Any
 
 from idp.api.problems import KINDS, URN
 from idp.api.routing import Operation
-from idp.api.scopes import SCOPES, opening
+from idp.api.scopes import SCOPES, opening_by
 from idp.http.wire import Answer, Call, Page, not_allowed
 from idp.programs.telling import EVENTS
 
@@ -57,7 +57,7 @@ def _shown(
         "method": one.method,
         "path": one.path,
         "summary": one.summary,
-        "scopes": opening(one.right) if one.right else (),
+        "scopes": opening_by(one.right, one.scopes),
         "parameters": [
             (each["name"], each["in"], each["required"], each["schema"].get("description", ""))
             for each in described["parameters"]

@@ -90,6 +90,8 @@ class Operation:
     run: Callable[[Asked], Outcome]
     # The services decide; it is named here for the description, and for what a token lacks.
     right: Right | None = None
+    # With one of these its caller needs neither that right nor a role.
+    scopes: tuple[str, ...] = ()
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
     answer: type[BaseModel] | None = None

@@ -19,6 +19,11 @@ class Scope:
     rights: frozenset[Right]
 
 
+# What needs no role: the directory is shown to everybody, as far as its people wish.
+DIRECTORY: Final = "sceau.directory"
+AMONG_PROFESSIONALS: Final = "sceau.directory.professionals"
+WITHOUT_ROLE: Final = (DIRECTORY, AMONG_PROFESSIONALS)
+
 # By area, the rights whose names begin so.
 AREAS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -28,10 +33,6 @@ AREAS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "establishments": ("establishments",),
         "communities": ("communities", "members"),
         "applications": ("applications",),
-        "policies": ("policies",),
-        "messages": ("messages",),
-        "keys": ("keys",),
-        "trust": ("trust",),
         "roles": ("roles",),
         "audit": ("audit",),
         "statistics": ("statistics",),
@@ -40,6 +41,10 @@ AREAS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "webhooks": ("webhooks",),
     }
 )
+
+
+# What the console alone does: no operation asks for it, so a scope for it would open nothing.
+CONSOLE_ONLY: Final = frozenset({Right.ROLES_SEE, Right.DIRECTORY_IMPORT})
 
 
 def _of_area(names: tuple[str, ...]) -> frozenset[Right]:
@@ -56,9 +61,24 @@ def _scopes() -> Iterable[tuple[str, Scope]]:
             EVERYTHING - READING - GRAVEST,
         ),
     )
+    yield (
+        DIRECTORY,
+        Scope(
+            "Search the directory: a program as everybody may, a person's as that person may; "
+            "no role is needed",
+            frozenset(),
+        ),
+    )
+    yield (
+        AMONG_PROFESSIONALS,
+        Scope(
+            "The same, and a program in its own name is shown what professionals show each other",
+            frozenset(),
+        ),
+    )
     yield "scim", Scope("Users and groups by SCIM 2.0", _of_area(SCIM))
     for area, names in AREAS.items():
-        rights = _of_area(names)
+        rights = _of_area(names) - CONSOLE_ONLY
         if reading := rights & READING:
             yield f"sceau.{area}.read", Scope(f"Read: {area}", reading)
         if writing := rights - READING:
@@ -73,6 +93,11 @@ def rights_of(scopes: Iterable[str]) -> frozenset[Right]:
     """What these scopes open together; those of others open nothing here."""
     opened = [SCOPES[one].rights for one in scopes if one in SCOPES]
     return frozenset().union(*opened)
+
+
+def opening_by(right: Right | None, scopes: tuple[str, ...]) -> tuple[str, ...]:
+    """The scopes that open an operation: its own, and those of its right."""
+    return (*scopes, *(opening(right) if right else ()))
 
 
 def opening(right: Right) -> tuple[str, ...]:

@@ -16,9 +16,10 @@ from idp.api.problems import OF_DENIED, Problem, told
 from idp.api.reading import accepts, read_body, read_query
 from idp.api.replies import Kept, dump, pack, unpack
 from idp.api.routing import Asked, Done, Operation, OtherMethods, Outcome, Request, Table
-from idp.api.scopes import opening
+from idp.api.scopes import opening_by
 from idp.api.values import Listed, Paging
 from idp.db import Tx, part
+from idp.directory.harvest import Allowance as Searches
 from idp.http.front import breakdown
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Call, Headers, Reply
@@ -40,6 +41,8 @@ class Parts:
     answers: KeptAnswers
     cursors: Cursors
     largest: int
+    # Of people without a role, who may search the directory alone: as much as in its pages.
+    searches: Searches
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ class Interface:
             return self._refuse(actor, call, headers)
         left = self._count(actor)
         headers += rate_headers(left)
-        if left.spent:
+        if left.spent or self._spent(actor):
             wait = (("Retry-After", str(left.seconds)),)
             return self._refuse(Problem("too-many", headers=wait), call, headers)
         return self._admitted(operation, found.path, actor, call, headers)
@@ -102,12 +105,17 @@ class Interface:
         with self._parts.services.core.database.write() as tx:
             return self._parts.allowance.take(tx, actor.authority.actor)
 
+    def _spent(self, actor: Actor) -> bool:
+        """Whether somebody without a role has read enough of the directory for now."""
+        if actor.otherwise is None or actor.authority.account is None:
+            return False
+        return not self._parts.searches.take(f"account:{actor.authority.account}")
+
     def _admitted(
         self, operation: Operation, path: Any, actor: Actor, call: Call, headers: Headers
     ) -> Reply:
-        right = operation.right
-        if right is not None and right not in actor.authority.within:
-            return self._refuse(missing(opening(right)), call, headers)
+        if problem := _kept_out(operation, actor):
+            return self._refuse(problem, call, headers)
         if operation.edits and not call.header("If-Match"):
             return self._refuse(Problem("precondition"), call, headers)
         query = read_query(call, operation.query)
@@ -242,6 +250,18 @@ class Interface:
         cursor = self._parts.cursors.make(of, outcome.next)
         extra.append(("Link", f'<?after={cursor}>; rel="next"'))
         return document.model_copy(update={"next": cursor})
+
+
+def _kept_out(operation: Operation, actor: Actor) -> Problem | None:
+    """Whoever lacks a role or a scope; what they may do with both is the service's to say."""
+    if set(operation.scopes) & set(actor.scopes):
+        return None
+    right = operation.right
+    if actor.otherwise is not None:
+        return actor.otherwise
+    if right is None or right in actor.authority.within:
+        return None
+    return missing(opening_by(right, operation.scopes))
 
 
 def _list_of(operation: Operation, path: Any, query: BaseModel) -> str:

@@ -9,13 +9,13 @@ from flask import request
 
 from idp.accounts import service as accounts
 from idp.directory import nomenclature
+from idp.directory.harvest import Allowance
 from idp.directory.shown import Query, TooShort, Viewer, viewer_of
 from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Answer, Page
 from idp.origin import block_of
-from idp.web.harvest import Allowance
 from idp.web.visit import Visit
 
 HERE: Final = "/directory"

@@ -8,12 +8,13 @@ from typing import Annotated
 from pydantic import Field
 
 from idp.accounts import service as accounts
-from idp.accounts.listing import EVERYBODY
+from idp.accounts.listing import EVERYBODY, PROFESSIONALS
 from idp.administration.announcements import Announcement, Notice, Tone
 from idp.administration.authority import Denied
 from idp.administration.rights import Right
 from idp.api.problems import Problem, Where
 from idp.api.routing import Asked, Done, Operation, Outcome
+from idp.api.scopes import AMONG_PROFESSIONALS, WITHOUT_ROLE
 from idp.api.v1.shapes import at, moment
 from idp.api.values import Body, Line128, Listed, Paging, Shown
 from idp.api.words import N_
@@ -31,6 +32,11 @@ class DirectoryEntry(Shown):
     speciality: str
     town: str
     phone: str
+    street: Annotated[str, Field(description="This and what follows: among professionals alone")]
+    po_box: str
+    post_code: str
+    emergency_phone: str
+    fax: str
     establishments: Annotated[list[str], Field(description="FINESS numbers")]
 
 
@@ -65,8 +71,8 @@ class AnnouncementGiven(Body):
 
 
 def search(asked: Asked) -> Outcome:
-    """People of the Annuaire: a program in its own name sees what everybody sees."""
-    if denied := asked.authority.refuses(Right.DIRECTORY_SEE):
+    """People of the Annuaire: by a scope of its own, or by a role that may look."""
+    if denied := _refused(asked):
         return denied
     query = asked.query
     wanted = Query(
@@ -84,10 +90,26 @@ def search(asked: Asked) -> Outcome:
     return Done(Listed[DirectoryEntry](items=items), next=found.after)
 
 
+def person(asked: Asked) -> Outcome:
+    """One of them."""
+    if denied := _refused(asked):
+        return denied
+    found = asked.services.core.annuaire.person(asked.tx, _viewer(asked), asked.path["reference"])
+    return Denied.NOT_FOUND if found is None else Done(_entry(found))
+
+
+def _refused(asked: Asked) -> Denied | None:
+    if set(WITHOUT_ROLE) & set(asked.scopes):
+        return None
+    return asked.authority.refuses(Right.DIRECTORY_SEE)
+
+
 def _viewer(asked: Asked) -> Viewer:
+    """A person sees as that person; a program as everybody, or as what it was registered for."""
     account = asked.authority.account
     if account is None:
-        return Viewer(EVERYBODY, asked.authority.actor)
+        among = AMONG_PROFESSIONALS in asked.scopes
+        return Viewer(PROFESSIONALS if among else EVERYBODY, asked.authority.actor)
     return viewer_of(accounts.load(asked.tx, account), "")
 
 
@@ -101,6 +123,11 @@ def _entry(one: Entry) -> DirectoryEntry:
         speciality=one.speciality,
         town=one.town,
         phone=one.phone,
+        street=one.street,
+        po_box=one.po_box,
+        post_code=one.post_code,
+        emergency_phone=one.emergency_phone,
+        fax=one.fax,
         establishments=[place.finess for place in one.places],
     )
 
@@ -145,9 +172,20 @@ OPERATIONS = (
         N_("People of the directory, as far as they wish to be seen"),
         search,
         Right.DIRECTORY_SEE,
+        scopes=WITHOUT_ROLE,
         query=DirectoryFilters,
         answer=Listed[DirectoryEntry],
         problems=("unfit",),
+    ),
+    Operation(
+        "GET",
+        "/directory/{reference}",
+        "showDirectoryEntry",
+        N_("One entry of the directory"),
+        person,
+        Right.DIRECTORY_SEE,
+        scopes=WITHOUT_ROLE,
+        answer=DirectoryEntry,
     ),
     Operation(
         "GET",
