@@ -68,6 +68,8 @@ def add(establishment: str, another: bool, **known: Any) -> None:  # noqa: FBT00
         made = office.patients.enrol(tx, authority, establishment, new, another=another)
     if isinstance(made, Denied):
         refuse(f"There is no open establishment {establishment}.")
+    if isinstance(made, NotShown):
+        _sorry(made)
     if isinstance(made, Faulty):
         faults = "; ".join(f"{name}: {why}" for name, why in made.fields.items())
         refuse(f"The account was not made: {faults}.")
@@ -204,17 +206,17 @@ def letter(who: tuple[str, ...], output: Path) -> None:
             _sorry(ready)
         # First: what can't be written must not have cost anybody their password.
         with _private(output) as file:
+            made = [(one, core.renewal.temporary(one)) for one in ready]
+            hashed = [(one.id, core.passwords.hashed(password)) for one, password in made]
+            with core.database.write() as tx:
+                done = office.letters.print_all(tx, authority, hashed)
+                known = {one.id: particulars_of(tx, one.id) for one in ready}
+            if not isinstance(done, list):
+                _sorry(done)
             sheets = []
-            for one in ready:
-                password = core.renewal.temporary(one)
-                hashed = core.passwords.hashed(password)
-                with core.database.write() as tx:
-                    printed = office.letters.print(tx, authority, one.id, hashed)
-                    known = particulars_of(tx, one.id)
-                if isinstance(printed, Denied | NotPrinted):
-                    _sorry(printed)
+            for (one, password), printed in zip(made, done, strict=True):
                 people.tell(place, one, printed.ended)
-                sheets.append(sheet_of(core, printed, password, known))
+                sheets.append(sheet_of(core, printed, password, known[one.id]))
             file.write(print_letters(letterhead_of(core), sheets))
     say(f"{output}: {count(len(sheets), 'letter')}")
 

@@ -199,6 +199,7 @@ ROWS: dict[str, Row] = {
     "patient_desk.sheet": _change(lambda s, tx, a, x: s.sheet(tx, a, x.patient)),
     "letters.prepare": _change(lambda s, tx, a, x: s.prepare(tx, a, [x.patient])),
     "letters.print": _change(lambda s, tx, a, x: s.print(tx, a, x.patient, "hash")),
+    "letters.print_all": _change(lambda s, tx, a, x: s.print_all(tx, a, [(x.patient, "hash")])),
     "letters.hand_over": _change(lambda s, tx, a, x: s.hand_over(tx, a, x.letter, "2026-09-21")),
     "letters.of_account": _change(lambda s, tx, a, x: s.of_account(tx, a, x.patient)),
     "houses.every": _anywhere("+++++++", lambda s, tx, a, x: s.every(tx, a)),
@@ -306,4 +307,4 @@ ROWS |= {
     "trust.remove": _anywhere(".------", lambda s, tx, a, x: s.remove(tx, a, NOBODY)),
 }
 # They take an authority and are no verb: a service asks them on behalf of one.
-NO_VERBS = {"proposals.put", "patients.known_at"}
+NO_VERBS = {"proposals.put", "patients.known_at", "patients.may_tell"}

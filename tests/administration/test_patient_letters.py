@@ -201,3 +201,36 @@ def test_no_letter_without_an_open_account_nor_too_many_at_once(sqlite_office: O
     assert prepared(sqlite_office, "chu", zoe.id) is NotPrinted.CLOSED
     # One that may not be printed, and none is.
     assert prepared(sqlite_office, "chu", "nobody", zoe.id) is Denied.NOT_FOUND
+
+
+def test_no_password_is_in_force_without_its_letter(
+    office: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    core = office.world.core
+    ana = enrolled(office, new=replace(ZOE, ins="", email="", first_name="Ana"))
+    bea = enrolled(office, new=replace(ZOE, ins="", email="", first_name="Bea"))
+    clerk = enter(office, "chu")
+    password = print_letter(clerk, ana.id)
+    printed = len(office.world.events("letter.printed"))
+    inner, hashed = type(core.passwords).hashed, []
+
+    def closing(passwords: Any, password: str) -> str:
+        """Somebody else closes one of the two accounts, while the passwords are hashed."""
+        if not hashed:
+            with core.database.write() as tx:
+                core.accounts.set_state(tx, max(ana.id, bea.id), State.DISABLED)
+        hashed.append(password)
+        return inner(passwords, password)
+
+    clerk.get("/admin/patients")
+    url, fields = clerk.form("/letters")
+    monkeypatch.setattr(type(core.passwords), "hashed", closing)
+    clerk.post(url, {"csrf": fields["csrf"], "pick": [ana.id, bea.id]})
+    assert len(hashed) == 2
+    assert "No letter: the account is disabled" in clerk.page.main.text
+    # Nor was the other one's replaced.
+    assert len(office.world.events("letter.printed")) == printed
+    with core.database.write() as tx:
+        core.accounts.set_state(tx, ana.id, State.ACTIVE)
+    browser = log_in(office, ana.person.identifier, password)
+    assert browser.form("/renew")

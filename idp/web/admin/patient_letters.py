@@ -82,17 +82,18 @@ class LetterPages:
         made = [(one, core.renewal.temporary(one)) for one in ready]
         hashed = [core.passwords.hashed(password) for _one, password in made]
         house = request.form.get("establishment", "")[:16]
+        asked = [(one.id, kept) for (one, _password), kept in zip(made, hashed, strict=True)]
+        with core.database.write() as tx:
+            done = self._letters.print_all(tx, authority, asked, house)
+            known = {one.id: particulars_of(tx, one.id) for one, _password in made}
+        if isinstance(done, Denied):
+            return refused(done)
+        if isinstance(done, NotPrinted):
+            return self._sorry(clerk, picked, back, done)
         sheets = []
-        for (one, password), kept in zip(made, hashed, strict=True):
-            with core.database.write() as tx:
-                printed = self._letters.print(tx, authority, one.id, kept, house)
-                known = particulars_of(tx, one.id)
-            if isinstance(printed, Denied):
-                return refused(printed)
-            if isinstance(printed, NotPrinted):
-                return self._sorry(clerk, picked, back, printed)
+        for (one, password), printed in zip(made, done, strict=True):
             self._services.leaving.tell_all(one.id, printed.ended)
-            sheets.append(sheet_of(core, printed, password, known))
+            sheets.append(sheet_of(core, printed, password, known[one.id]))
         return download(NAME, PDF, [print_letters(self._head, sheets)])
 
     def _sorry(self, clerk: Clerk, picked: Sequence[str], back: str, why: NotPrinted) -> Any:
