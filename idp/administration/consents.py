@@ -16,6 +16,7 @@ from idp.accounts import national_ids
 from idp.accounts.establishments import Establishments
 from idp.accounts.service import Accounts
 from idp.accounts.values import Account, State
+from idp.administration.authority import Reach
 from idp.administration.models import PatientConsentRow
 from idp.audit.record import Audit, Event
 from idp.clock import Clock, Entropy
@@ -199,6 +200,11 @@ def of_account(tx: Tx, account: str) -> list[Consent]:
 def standing(tx: Tx, account: str) -> frozenset[str]:
     """The establishments whose consent stands."""
     return frozenset(one.establishment for one in of_account(tx, account) if one.stands)
+
+
+def is_here(tx: Tx, account: str, reach: Reach) -> bool:
+    """Whether somebody sees a patient as they are now: what was withdrawn shows only itself."""
+    return reach.touches(houses.of_account(tx, account) | standing(tx, account))
 
 
 def awaits_consent(tx: Tx, account: str) -> bool:

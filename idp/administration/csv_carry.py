@@ -4,7 +4,7 @@
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, delete, select
+from sqlalchemy import ColumnElement, Table, delete, func, select
 
 from idp.accounts import particulars
 from idp.accounts import service as accounts
@@ -22,7 +22,7 @@ from idp.administration.csv_plan import (
     plan_patient,
 )
 from idp.administration.csv_store import Line
-from idp.administration.models import AccountChangeRow
+from idp.administration.models import AccountChangeRow, PatientConsentRow
 from idp.administration.patient_values import NewPatient
 from idp.administration.patients import Enrolled, Faulty, Patients
 from idp.administration.people import People
@@ -33,6 +33,7 @@ from idp.db import Base, Tx, part, table_of
 
 table = table_of(AccountRow)
 changes = table_of(AccountChangeRow)
+consents = table_of(PatientConsentRow)
 # What comes into being with an account, and goes with it.
 WITH_IT: Final = frozenset(
     {
@@ -110,7 +111,7 @@ class Carrier:
     ) -> Outcome:
         new = NewPatient(**values)
         new = replace(new, locale=new.locale or "fr")
-        made = self._patients.enrol(tx, authority, terms.establishment, new)
+        made = self._patients.enrol(tx, authority, terms.establishment, new, planned=True)
         if isinstance(made, Enrolled):
             return Outcome(MADE, account=made.account.id)
         if isinstance(made, Faulty):
@@ -194,6 +195,11 @@ def in_use(tx: Tx, account: str) -> bool:
         changes.c.account_id == account, changes.c.kind != "created"
     )
     if tx.execute(touched.limit(1)).first():
+        return True
+    # The one it was made with goes with it; another's, or one that ended, is a proof.
+    given = select(func.count(), func.count(consents.c.withdrawn_at))
+    kept, ended = tx.execute(given.where(consents.c.account_id == account)).one()
+    if kept > 1 or ended:
         return True
     return bool(accounts.last_login_at(tx, account))
 

@@ -107,11 +107,14 @@ def plan_patient(
     found, account = patients.known_at(tx, new, terms.establishment)
     if account is not None:
         return Verdict(UNCHANGED, account=account)
+    verdict = Verdict(CREATE)
     if found is not None:
-        return fault(("ins" if found is Exists.IDENTITY else "last_name", "exists"))
-    if new.email and not unused_name(tx, new.email):
-        return fault(("email", "taken"))
-    return Verdict(CREATE)
+        verdict = fault(("ins" if found is Exists.IDENTITY else "last_name", "exists"))
+    elif new.email and not unused_name(tx, new.email):
+        verdict = fault(("email", "taken"))
+    # Neither word, so that the silence of the one does not say the other.
+    may_tell = patients.may_tell(tx, authority, met=verdict.kind == FAULT)
+    return verdict if may_tell else fault(("", "too-often"))
 
 
 def plan_account(

@@ -4,21 +4,22 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, not_, or_, select, true
 
 from idp.accounts import establishments
 from idp.accounts import service as accounts
-from idp.accounts.models import AccountRow, AccountWordRow
+from idp.accounts.models import AccountRow, AccountWordRow, AffiliationRow
 from idp.accounts.values import Account, Population
 from idp.accounts.words import looked_for
 from idp.administration.authority import Authority, Denied, Reach
-from idp.administration.consents import Consent, of_account
+from idp.administration.consents import Consent, is_here, of_account
 from idp.administration.models import PatientConsentRow, PatientLetterRow
 from idp.administration.patient_values import iso_day
 from idp.administration.rights import Right
 from idp.db import Found, Tx, table_of
 
 people = table_of(AccountRow)
+belonging = table_of(AffiliationRow)
 words = table_of(AccountWordRow)
 consents = table_of(PatientConsentRow)
 letters = table_of(PatientLetterRow)
@@ -40,8 +41,9 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class PatientLine:
-    """One patient at one establishment."""
+    """One patient at one establishment; of one who left it, nothing but the consent itself."""
 
+    consent: str
     account: str
     identifier: str
     last_name: str
@@ -50,6 +52,8 @@ class PatientLine:
     establishment: str
     given_at: int
     withdrawn_at: int | None
+    # They belong to nothing within reach any more.
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +68,10 @@ class PatientLines:
 class PatientSheet:
     """One patient, so far as the desk may see: consents of its own establishments alone."""
 
-    account: Account
+    # Nobody's where they have left: then only that they once gave a consent here (WB-015).
+    account: Account | None
     consents: tuple[Consent, ...]
-    # The same with a patient who gave nothing here any more: only that they once did.
-    belongs: bool
-    may_print: bool
+    may_print: bool = False
 
 
 class PatientDesk:
@@ -96,11 +99,13 @@ class PatientDesk:
         given = of_account(tx, account_id)
         seen = tuple(one for one in given if reach.touches({one.establishment}))
         belongs = establishments.of_account(tx, account_id)
-        known = bool(seen) or reach.touches(belongs)
-        if account is None or not known or account.person.population is not Population.PATIENT:
+        here = is_here(tx, account_id, reach)
+        if account is None or account.person.population is not Population.PATIENT:
             return Denied.NOT_FOUND
+        if not here:
+            return PatientSheet(None, seen) if seen else Denied.NOT_FOUND
         may_print = authority.refuses_in(Right.LETTERS_PRINT, belongs) is None
-        return PatientSheet(account, seen, reach.touches(belongs), may_print)
+        return PatientSheet(account, seen, may_print)
 
 
 def _asked(reach: Reach, search: Search) -> Select[Any]:
@@ -119,7 +124,8 @@ def _asked(reach: Reach, search: Search) -> Select[Any]:
     elif not reach.everywhere:
         conditions.append(consents.c.establishment.in_(sorted(reach.establishments)))
     conditions += _in_state(search.state)
-    conditions += _named(search.text)
+    here = _here(reach)
+    conditions += _named(search.text, here)
     conditions += _after(search.after)
     return (
         select(
@@ -128,6 +134,7 @@ def _asked(reach: Reach, search: Search) -> Select[Any]:
             consents.c.establishment,
             consents.c.given_at,
             consents.c.withdrawn_at,
+            case((here, 0), else_=1).label("left"),
             people.c.identifier,
             people.c.last_name,
             people.c.first_name,
@@ -137,6 +144,15 @@ def _asked(reach: Reach, search: Search) -> Select[Any]:
         .where(*conditions)
         .order_by(consents.c.given_at.desc(), consents.c.id.desc())
     )
+
+
+def _here(reach: Reach) -> ColumnElement[bool]:
+    """The same as `is_here`, of many."""
+    if reach.everywhere:
+        return true()
+    within = belonging.c.establishment.in_(sorted(reach.establishments))
+    affiliated = exists().where(belonging.c.account_id == consents.c.account_id, within)
+    return or_(consents.c.withdrawn_at.is_(None), affiliated)
 
 
 def _in_state(state: str) -> list[ColumnElement[bool]]:
@@ -152,9 +168,16 @@ def _in_state(state: str) -> list[ColumnElement[bool]]:
     return []
 
 
-def _named(text: str) -> list[ColumnElement[bool]]:
-    """All of the words: each begins one that the account is found by, or is the birth date."""
-    conditions: list[ColumnElement[bool]] = []
+def _named(text: str, here: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+    """All of the words: each begins one that the account is found by, or is the birth date.
+
+    Whoever left is found by the reference of the consent alone: what they are called now, or were
+    born on, can't be tried out here (WB-015).
+    """
+    reference = text.strip() if text.isprintable() else ""
+    if not text.strip():
+        return []
+    conditions: list[ColumnElement[bool]] = [here]
     for typed in text.split()[:5]:
         if (day := iso_day(typed)) != typed or day_form(typed):
             conditions.append(people.c.birth_date == day)
@@ -162,7 +185,7 @@ def _named(text: str) -> list[ColumnElement[bool]]:
         for word in looked_for(typed)[:5]:
             begins = words.c.word.startswith(word, autoescape=True)
             conditions.append(exists().where(words.c.account_id == people.c.id, begins))
-    return conditions
+    return [or_(and_(*conditions), and_(not_(here), consents.c.id == reference))]
 
 
 def day_form(text: str) -> bool:
@@ -184,7 +207,11 @@ def _after(cursor: str) -> list[ColumnElement[bool]]:
 
 
 def _line(row: Found) -> PatientLine:
+    if row.left:
+        known = (row.id, row.account_id, "", "", "", "", row.establishment)
+        return PatientLine(*known, row.given_at, row.withdrawn_at, left=True)
     return PatientLine(
+        row.id,
         row.account_id,
         row.identifier,
         row.last_name,

@@ -19,13 +19,13 @@ from idp.accounts.models import AccountRow
 from idp.accounts.service import Accounts, NotCreated
 from idp.accounts.values import Account, Population, State
 from idp.administration.authority import Authority, Denied
-from idp.administration.consents import By, PatientConsents, Withdrawn
+from idp.administration.consents import By, PatientConsents, Withdrawn, is_here
 from idp.administration.patient_values import NewPatient, iso_day, same_person
 from idp.administration.rights import Right
 from idp.audit.record import Audit
 from idp.clock import Clock
 from idp.credentials import throttle
-from idp.credentials.throttle import Limits, Verdict
+from idp.credentials.throttle import DAY, Limits, Verdict
 from idp.db import Tx, part, table_of
 from idp.login.alerts import Alerts
 
@@ -35,6 +35,14 @@ BORN_ON = select(table.c.id).where(
 )
 # Whoever collects consents may mistype; whoever looks for strangers' birth dates is stopped.
 SHOWING = Limits(free_tries=10, first_delay=60, max_delay=3600, per_day=50, disable_after=10**6)
+# Patients who have an account come to any desk; whoever asks who has one is stopped.
+MET = Limits(
+    free_tries=30, first_delay=60, max_delay=3600, per_day=100, disable_after=10**6, window=DAY
+)
+# A file of a day may hold many of them.
+MET_IN_FILES = Limits(
+    free_tries=10**6, first_delay=0, max_delay=0, per_day=1000, disable_after=10**6
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,8 @@ class NotShown(Enum):
     # Closed for good.
     CLOSED = "closed"
     TOO_OFTEN = "too-often"
+    # The patient has left: only they themselves come back.
+    NEEDED = "needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +127,23 @@ class Patients:
         new: NewPatient,
         *,
         another: bool = False,
-    ) -> Denied | Faulty | Exists | NotCreated | Enrolled:
-        """Make a patient's account at consent; `another`: a namesake, as the desk has checked."""
+        planned: bool = False,
+    ) -> Denied | Faulty | Exists | NotCreated | NotShown | Enrolled:
+        """Make a patient's account at consent; `another`: a namesake, as the desk has checked.
+
+        Being told that somebody has an account counts; `planned`: a dry run has counted it.
+        """
         if denied := self._refuses(tx, authority, establishment):
             return denied
         new = new.tidied()
         if faults := self.faults_of(new):
             return Faulty(faults)
+        tried = None
+        if not planned and not authority.reach(Right.PATIENTS_ENROL).everywhere:
+            key = throttle.name_key("patients-met", authority.actor)
+            tried = throttle.reserve(tx, key, MET, self._clock.now())
+            if tried.ruling.verdict is not Verdict.FREE:
+                return NotShown.TOO_OFTEN
         found, _whose = self._found(tx, new)
         if found is Exists.IDENTITY or (found is Exists.NAMES and not another):
             return found
@@ -132,6 +152,8 @@ class Patients:
             if isinstance(made, NotCreated):
                 own.give_up()
                 return made
+        if tried is not None:
+            throttle.give_back(tx, tried)
         self._consents.give(tx, made, establishment, self._rules.consent_version, by_of(authority))
         event = authority.event("patient.enrolled", account=made.id, establishment=establishment)
         self._audit.record(tx, event, authority.origin)
@@ -143,28 +165,36 @@ class Patients:
         """Add a consent to an account that exists, whose owner is there and shows who they are."""
         if denied := self._refuses(tx, authority, establishment):
             return denied
-        key = throttle.name_key("patients", authority.actor)
-        tried = throttle.reserve(tx, key, SHOWING, self._clock.now())
-        if tried.ruling.verdict is not Verdict.FREE:
-            return NotShown.TOO_OFTEN
-        account = self._shown(tx, shown)
-        if account is None:
-            event = authority.event("patient.unmatched", "refused", establishment=establishment)
-            self._audit.record(tx, event, authority.origin)
-            return NotShown.NO_MATCH
-        throttle.give_back(tx, tried)
+        account = self._tried(tx, authority, establishment, shown)
+        if isinstance(account, NotShown):
+            return account
         return self._renew(tx, authority, account, establishment)
 
     def renew(
-        self, tx: Tx, authority: Authority, account_id: str, establishment: str
+        self,
+        tx: Tx,
+        authority: Authority,
+        account_id: str,
+        establishment: str,
+        shown: Shown | None = None,
     ) -> Denied | NotShown | Enrolled:
-        """Collect anew what a patient had given to this establishment, and withdrawn."""
+        """Collect anew what a patient had given to this establishment, and withdrawn.
+
+        Once they belong to nothing within reach, they must show who they are: nobody lets
+        themselves in again by a consent that was withdrawn (WB-015).
+        """
         if denied := self._refuses(tx, authority, establishment):
             return denied
         account = self._patient(tx, account_id)
         given = self._consents.given_to(tx, account_id, establishment)
         if account is None or not given:
             return Denied.NOT_FOUND
+        if not is_here(tx, account_id, authority.reach(Right.PATIENTS_ENROL)):
+            if shown is None:
+                return NotShown.NEEDED
+            found = self._tried(tx, authority, establishment, shown, account_id)
+            if isinstance(found, NotShown):
+                return found
         return self._renew(tx, authority, account, establishment)
 
     def withdraw(
@@ -190,6 +220,18 @@ class Patients:
             return found, None
         here = any(one.stands for one in self._consents.given_to(tx, account_id, establishment))
         return found, account_id if here else None
+
+    def may_tell(self, tx: Tx, authority: Authority, *, met: bool) -> bool:
+        """Whether a dry run may still say who has an account and who has none."""
+        if authority.reach(Right.PATIENTS_ENROL).everywhere:
+            # The region finds everybody by searching.
+            return True
+        key, now = throttle.name_key("patients-in-files", authority.actor), self._clock.now()
+        if met:
+            ruling = throttle.reserve(tx, key, MET_IN_FILES, now).ruling
+        else:
+            ruling = throttle.look(tx, key, MET_IN_FILES, now)
+        return ruling.verdict is Verdict.FREE
 
     def _renew(
         self, tx: Tx, authority: Authority, account: Account, establishment: str
@@ -220,6 +262,22 @@ class Patients:
             if known and known.state is not State.CLOSED and same_person(known.person, new):
                 return Exists.NAMES, account_id
         return None, None
+
+    def _tried(
+        self, tx: Tx, authority: Authority, establishment: str, shown: Shown, wanted: str = ""
+    ) -> NotShown | Account:
+        """Whom this shows, where it is who is wanted; each wrong try counts."""
+        key = throttle.name_key("patients", authority.actor)
+        tried = throttle.reserve(tx, key, SHOWING, self._clock.now())
+        if tried.ruling.verdict is not Verdict.FREE:
+            return NotShown.TOO_OFTEN
+        account = self._shown(tx, shown)
+        if account is None or (wanted and account.id != wanted):
+            event = authority.event("patient.unmatched", "refused", establishment=establishment)
+            self._audit.record(tx, event, authority.origin)
+            return NotShown.NO_MATCH
+        throttle.give_back(tx, tried)
+        return account
 
     def _shown(self, tx: Tx, shown: Shown) -> Account | None:
         account = self._patient(tx, accounts.find(tx, shown.identifier) or "")

@@ -71,6 +71,8 @@ class Problem:
     # SCIM's own word for it (RFC 7644 §3.12), where it has one.
     scim: str = ""
     more: Mapping[str, Any] = field(default_factory=dict)
+    # A try that counts: what was noted of it stays.
+    counted: bool = False
 
     @property
     def status(self) -> int:

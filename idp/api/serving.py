@@ -170,7 +170,8 @@ class Interface:
         with database.write() as tx, part(tx) as own:
             done = self._once(tx, operation, asked, key, ready)
             # What waits for somebody else is kept as a proposal.
-            if not isinstance(done, Done | Kept) and done is not Denied.PROPOSED:
+            counted = isinstance(done, Problem) and done.counted
+            if not (isinstance(done, Done | Kept) or counted or done is Denied.PROPOSED):
                 own.give_up()
         if isinstance(done, Kept):
             replayed = ("Idempotency-Replayed", "true")
@@ -198,9 +199,10 @@ class Interface:
         if not isinstance(claimed, Claimed):
             return Problem("key-reused")
         outcome = operation.run(given)
-        # What waits for somebody else was taken as well: asked again, it is not proposed twice.
-        is_taken = isinstance(outcome, Done) or outcome is Denied.PROPOSED
-        if is_taken and (outcome is Denied.PROPOSED or not operation.shown_once):
+        # What waits for somebody else, and a try that counts, are taken as well: not done twice.
+        counted = isinstance(outcome, Problem) and outcome.counted
+        shown = isinstance(outcome, Done) and not operation.shown_once
+        if shown or counted or outcome is Denied.PROPOSED:
             reply = self._answer(operation, outcome, asked, [])
             self._parts.answers.keep(tx, claimed, pack(reply))
         return outcome

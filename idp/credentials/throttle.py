@@ -25,6 +25,7 @@ TAKE = NEW.on_conflict_do_update(index_elements=["key"], set_={"key": NEW.exclud
     table
 )
 LOAD = select(table).where(table.c.key == bindparam("counter")).with_for_update()
+READ = select(table).where(table.c.key == bindparam("counter"))
 STORE = (
     update(table)
     .where(table.c.key == bindparam("counter"))
@@ -152,6 +153,12 @@ def reserve(tx: Tx, key: str, limits: Limits, now: int) -> Reservation:
     delay_end = after.blocked_until if ruling.verdict is Verdict.FREE else 0
     last = ruling.verdict is not Verdict.EXHAUSTED and after.streak >= limits.disable_after
     return Reservation(key, now, ruling, delay_end, last)
+
+
+def look(tx: Tx, key: str, limits: Limits, now: int) -> Ruling:
+    """What a try on this key might do, counting none."""
+    row = tx.execute(READ, {"counter": key}).first()
+    return rule(_read(row) if row is not None else Counter(), limits, now)[1]
 
 
 def settle(tx: Tx, reserved: Reservation) -> None:

@@ -7,6 +7,7 @@ import pypdfium2
 import pytest
 
 from idp.administration.authority import Held
+from idp.administration.patients import MET, SHOWING
 from idp.administration.rights import Role
 from tests.administration.api_kit import Program, problem, program
 from tests.administration.kit import CHU, CLINIC, Opened
@@ -193,3 +194,24 @@ def test_the_directory_shows_whoever_wishes_to_be_seen(sqlite_office: Opened) ->
     (one,) = caller.get("/directory?name=durand").get_json()["items"]
     assert (one["last_name"], one["town"]) == ("Durand", "Tours")
     assert problem(caller.get("/directory?name=d")) == "unfit"
+
+
+def test_wb_015_wrong_tries_by_a_program_count(office: Opened) -> None:
+    caller = caller_of(office, Role.ESTABLISHMENT, CLINIC)
+    gaetan = office["patient"].person
+    body = {"establishment": CLINIC, "identifier": gaetan.identifier, "birth_date": "1900-01-01"}
+    told = [
+        problem(caller.call("POST", "/patients/consents", body)) for _ in range(SHOWING.free_tries)
+    ]
+    assert set(told) == {"unfit"}
+    right = body | {"birth_date": gaetan.birth_date}
+    assert problem(caller.call("POST", "/patients/consents", right)) == "too-many"
+    assert len(office.world.events("patient.unmatched")) == SHOWING.free_tries
+    known = PATIENT | {
+        "establishment": CLINIC,
+        "last_name": gaetan.last_name,
+        "first_name": gaetan.first_name,
+        "birth_date": gaetan.birth_date,
+    }
+    told = [problem(caller.call("POST", "/patients", known)) for _ in range(MET.free_tries + 1)]
+    assert (set(told[:-1]), told[-1]) == ({"taken"}, "too-many")

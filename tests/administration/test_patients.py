@@ -32,9 +32,10 @@ def withdraw(office: Opened, who: str, account: Account, house: str) -> Any:
         return services(office).patients.withdraw(tx, office.authority(who), account.id, house)
 
 
-def renew(office: Opened, who: str, account: Account, house: str) -> Any:
+def renew(office: Opened, who: str, account: Account, house: str, born: str = "") -> Any:
+    shown = Shown(account.person.identifier, born) if born else None
     with office.world.core.database.write() as tx:
-        return services(office).patients.renew(tx, office.authority(who), account.id, house)
+        return services(office).patients.renew(tx, office.authority(who), account.id, house, shown)
 
 
 def houses(office: Opened, account: Account) -> frozenset[str]:
@@ -141,7 +142,7 @@ def test_the_account_ends_with_the_last_consent_and_comes_back_with_a_new_one(
     assert now_of(office, zoe.id).state is State.DISABLED
     assert houses(office, zoe) == frozenset()
     # Whoever it was given to may note it anew, without being told where else it stood.
-    assert isinstance(renew(office, "chu", zoe, CHU), Enrolled)
+    assert isinstance(renew(office, "chu", zoe, CHU, BORN), Enrolled)
     assert now_of(office, zoe.id).state is State.ACTIVE
     assert houses(office, zoe) == {CHU}
     with office.world.core.database.read() as tx:
@@ -155,7 +156,7 @@ def test_what_an_administrator_disabled_stays_so(office: Opened) -> None:
     with core.database.write() as tx:
         core.accounts.set_state(tx, zoe.id, State.DISABLED)
     assert withdraw(office, "chu", zoe, CHU) == Withdrawn()
-    assert isinstance(renew(office, "chu", zoe, CHU), Enrolled)
+    assert isinstance(renew(office, "chu", zoe, CHU, BORN), Enrolled)
     assert now_of(office, zoe.id).state is State.DISABLED
 
 
@@ -166,7 +167,8 @@ def test_somebody_brought_in_without_a_consent_withdraws_all_the_same(office: Op
         done = services(office).consents.withdraw_all(tx, gaetan, by)
     assert done == Withdrawn(closed=True)
     assert houses(office, gaetan) == frozenset()
-    assert isinstance(renew(office, "chu", gaetan, CHU), Enrolled)
+    born = gaetan.person.birth_date
+    assert isinstance(renew(office, "chu", gaetan, CHU, born), Enrolled)
     assert now_of(office, gaetan.id).state is State.ACTIVE
 
 

@@ -96,9 +96,11 @@ def enrol(asked: Asked) -> Outcome:
             errors = tuple(Where(f"#/{one}", why) for one, why in sorted(done.fields.items()))
             return Problem("unfit", errors=errors)
         case Exists():
-            return Problem("taken", f"somebody has an account: {done.value}")
+            return Problem("taken", f"somebody has an account: {done.value}", counted=True)
         case NotCreated():
-            return Problem("taken")
+            return Problem("taken", counted=True)
+        case NotShown():
+            return Problem("too-many", done.value, counted=True)
     return done
 
 
@@ -112,7 +114,8 @@ def collect(asked: Asked) -> Outcome:
     if isinstance(done, NotShown):
         if done is NotShown.STANDS:
             return Problem("conflict", done.value)
-        return Problem("too-many" if done is NotShown.TOO_OFTEN else "unfit", done.value)
+        name = "too-many" if done is NotShown.TOO_OFTEN else "unfit"
+        return Problem(name, done.value, counted=True)
     return done if isinstance(done, Denied) else _enrolled(done, 200)
 
 

@@ -74,6 +74,9 @@ WHYS: Final = {
     "several": _l("is of several accounts"),
     "other-person": _l("is not that of the account"),
     "exists": _l("has an account already: the patient comes to the desk with the letter"),
+    "too-often": _l(
+        "too many patients with an account were found today: ask the region to bring this file"
+    ),
     "not-yours": _l("belongs to others as well"),
     "cells": _l("the line has more cells than there are columns"),
     "used": _l("the account is in use"),

@@ -46,6 +46,7 @@ SHOWN: Final = {
     NotShown.STANDS: _l("Your establishment has this patient's consent already."),
     NotShown.CLOSED: _l("This account is closed for good. Ask the region's administrators."),
     NotShown.TOO_OFTEN: _l("Too many tries: wait a little before the next one."),
+    NotShown.NEEDED: _l("Type the identifier and the birth date that the patient shows you."),
 }
 PRINTED: Final = {
     NotPrinted.CLOSED: _l("No letter: the account is disabled, or awaits a new consent."),

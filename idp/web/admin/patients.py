@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The consent desk: patients of one's establishments, and one patient's consents and letters."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request
@@ -8,10 +9,11 @@ from flask_babel import gettext as _
 
 from idp.accounts import establishments
 from idp.accounts.establishments import Establishment, Standing
+from idp.accounts.values import Account
 from idp.administration.authority import Authority, Denied
 from idp.administration.consents import Withdrawn
-from idp.administration.patient_desk import PatientSheet, Search
-from idp.administration.patients import NotShown
+from idp.administration.patient_desk import PatientLine, PatientSheet, Search
+from idp.administration.patients import NotShown, Shown
 from idp.administration.rights import Right
 from idp.db import Tx
 from idp.http.flask_app import PageServer
@@ -22,7 +24,7 @@ from idp.web.account_parts import done_word
 from idp.web.admin.asking import Question, Said, ask
 from idp.web.admin.entry import Clerk, clerk_of, refused, show
 from idp.web.admin.listing import Filter, read_listing
-from idp.web.admin.patient_words import SHOWN, done_sentence, refusal
+from idp.web.admin.patient_words import SHOWN, done_sentence, field_error, refusal
 
 HERE = "/admin/patients"
 RIGHT = Right.PATIENTS_ENROL
@@ -64,8 +66,8 @@ class PatientPages:
             {
                 "line": one,
                 "url": f"{HERE}/{one.account}",
-                "name": f"{one.last_name} {one.first_name}",
-                "born": shown_date(one.birth_date),
+                "name": _name_of(one),
+                "born": shown_date(one.birth_date) if one.birth_date else "–",
                 "establishment": names.get(one.establishment, one.establishment),
                 "given": stamp(one.given_at),
                 "withdrawn": stamp(one.withdrawn_at),
@@ -96,6 +98,8 @@ class PatientPages:
             sheet = self._office.patient_desk.sheet(tx, authority, account)
             if isinstance(sheet, Denied):
                 return refused(sheet)
+            if sheet.account is None:
+                return self._left(clerk, account, sheet, houses_of(tx, authority), error)
             letters = self._office.letters.of_account(tx, authority, account)
             names = {one.key: one.name for one in establishments.every(tx)}
         context = {
@@ -106,12 +110,37 @@ class PatientPages:
             "born": shown_date(sheet.account.person.birth_date),
             "state": sheet.account.state.value,
             "may_print": sheet.may_print,
-            "belongs": sheet.belongs,
             "consents": _consents(sheet, names),
             "letters": [] if isinstance(letters, Denied) else [_letter(one) for one in letters],
             "today": stamp(self._core.clock.now()).iso[:10],  # type: ignore[union-attr]
         }
         return show(clerk, "patient", context, 422 if error else 200)
+
+    def _left(
+        self,
+        clerk: Clerk,
+        account: str,
+        sheet: PatientSheet,
+        houses: Sequence[Establishment],
+        error: str,
+    ) -> Answer:
+        """The page of whoever has left: their consents, and the way back that they open."""
+        names = {one.key: one.name for one in houses}
+        given = {one.establishment for one in sheet.consents}
+        wrong = request.method == "POST" and request.form.get("consent") != "yes"
+        errors = {"consent": field_error("consent", "missing")} if wrong else {}
+        if error:
+            errors["identifier"] = error
+        context = {
+            "url": f"{HERE}/{account}",
+            "consents": _consents(sheet, names),
+            "houses": [(key, name) for key, name in names.items() if key in given],
+            "house": request.form.get("establishment", "")[:16],
+            "identifier": request.form.get("identifier", "")[:256],
+            "birth_date": request.form.get("birth_date", "")[:32],
+            "errors": errors,
+        }
+        return show(clerk, "patient_left", context, 422 if errors else 200)
 
     def ask_withdraw(self, account: str) -> Answer:
         """What it means."""
@@ -133,12 +162,12 @@ class PatientPages:
         if isinstance(sheet, Denied):
             return refused(sheet)
         stands = {one.establishment for one in sheet.consents if one.stands}
-        if house is None or establishment not in stands:
+        if house is None or establishment not in stands or sheet.account is None:
             return refused(Denied.NOT_FOUND)
         sure = request.form.get("sure") == "yes"
         if not done or not sure:
             errors = {"sure": _("Tick the box to go on.")} if done else {}
-            return ask(clerk, _question(sheet, house, page), Said(errors=errors))
+            return ask(clerk, _question(sheet.account, house, page), Said(errors=errors))
         with self._core.database.write() as tx:
             answer = self._office.patients.withdraw(tx, clerk.authority, account, establishment)
         if not isinstance(answer, Withdrawn):
@@ -153,8 +182,14 @@ class PatientPages:
         if not isinstance(clerk, Clerk):
             return clerk
         establishment = request.form.get("establishment", "")[:16]
+        shown = None
+        if "identifier" in request.form:
+            if request.form.get("consent") != "yes":
+                return self.sheet(clerk, account)
+            typed = (request.form[name][:256] for name in ("identifier", "birth_date"))
+            shown = Shown(*typed)
         with self._core.database.write() as tx:
-            answer = self._office.patients.renew(tx, clerk.authority, account, establishment)
+            answer = self._office.patients.renew(tx, clerk.authority, account, establishment, shown)
         if isinstance(answer, Denied):
             return refused(answer)
         if isinstance(answer, NotShown):
@@ -192,10 +227,17 @@ def _filters(houses: list[Establishment]) -> tuple[Filter, ...]:
     return tuple(found)
 
 
+def _name_of(line: PatientLine) -> str:
+    if line.left:
+        return str(_("Consent withdrawn"))
+    return f"{line.last_name} {line.first_name}"
+
+
 def _consents(sheet: PatientSheet, names: dict[str, str]) -> list[dict[str, Any]]:
     stands = {one.establishment for one in sheet.consents if one.stands}
     return [
         {
+            "reference": one.id,
             "establishment": one.establishment,
             "name": names.get(one.establishment, one.establishment),
             "given": stamp(one.given_at),
@@ -216,8 +258,8 @@ def _letter(one: Any) -> dict[str, Any]:
     }
 
 
-def _question(sheet: PatientSheet, house: Establishment, page: str) -> Question:
-    person = sheet.account.person
+def _question(account: Account, house: Establishment, page: str) -> Question:
+    person = account.person
     return Question(
         title=_("Withdraw the consent"),
         sentences=(

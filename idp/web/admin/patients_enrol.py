@@ -66,6 +66,8 @@ class EnrolPages:
             return self._form(clerk, typed, found)
         if isinstance(answer, NotCreated):
             return self._form(clerk, typed, not_created(answer))
+        if isinstance(answer, NotShown):
+            return self._form(clerk, typed, {"last_name": str(SHOWN[answer])})
         if isinstance(answer, Exists):
             return self._form(clerk, typed, {}, answer.value)
         return see_other(f"{HERE}/{answer.account.id}?done=enrolled")
