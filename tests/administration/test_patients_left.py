@@ -160,6 +160,10 @@ def test_wb_015_the_page_of_who_left_tells_nothing_and_brings_them_back(office: 
     clerk.submit("/renew", identifier=zoe.person.identifier, birth_date=BORN, consent="yes")
     assert "The consent is noted anew" in clerk.page.main.text
     assert "Nouveau" in clerk.page.main.text
+    clerk.get(f"{page}/withdraw?establishment={CHU}")
+    clerk.submit("/withdraw", sure="yes")
+    assert "The withdrawal is noted" in clerk.page.main.text
+    assert "Nouveau" not in clerk.last.text
 
 
 def test_wb_015_who_has_an_account_is_not_found_out_by_enrolling(office: Opened) -> None:

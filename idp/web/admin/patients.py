@@ -99,7 +99,8 @@ class PatientPages:
             if isinstance(sheet, Denied):
                 return refused(sheet)
             if sheet.account is None:
-                return self._left(clerk, account, sheet, houses_of(tx, authority), error)
+                known = {"done": done, "error": error}
+                return self._left(clerk, sheet, houses_of(tx, authority, closed=True), known)
             letters = self._office.letters.of_account(tx, authority, account)
             names = {one.key: one.name for one in establishments.every(tx)}
         context = {
@@ -119,22 +120,26 @@ class PatientPages:
     def _left(
         self,
         clerk: Clerk,
-        account: str,
         sheet: PatientSheet,
         houses: Sequence[Establishment],
-        error: str,
+        known: dict[str, Any],
     ) -> Answer:
         """The page of whoever has left: their consents, and the way back that they open."""
         names = {one.key: one.name for one in houses}
         given = {one.establishment for one in sheet.consents}
         wrong = request.method == "POST" and request.form.get("consent") != "yes"
         errors = {"consent": field_error("consent", "missing")} if wrong else {}
-        if error:
-            errors["identifier"] = error
+        if known["error"]:
+            errors["identifier"] = known["error"]
         context = {
-            "url": f"{HERE}/{account}",
+            "done": known["done"],
+            "url": f"{HERE}/{sheet.consents[0].account}",
             "consents": _consents(sheet, names),
-            "houses": [(key, name) for key, name in names.items() if key in given],
+            "houses": [
+                (one.key, one.name)
+                for one in houses
+                if one.key in given and one.state is Standing.ACTIVE
+            ],
             "house": request.form.get("establishment", "")[:16],
             "identifier": request.form.get("identifier", "")[:256],
             "birth_date": request.form.get("birth_date", "")[:32],
