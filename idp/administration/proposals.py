@@ -3,7 +3,7 @@
 
 A service whose verb is grave names how its act is done (`carries`), asks first (`asks`) and, where
 somebody else must agree, leaves the act here (`put`). Who agrees does it with their own rights; who
-proposed it must still have theirs.
+proposed it must still have theirs. Both are people: applications neither propose nor agree.
 """
 
 import json
@@ -118,6 +118,9 @@ class Proposals:
 
     def put(self, tx: Tx, authority: Authority, kind: str, facts: Facts) -> Denied:
         """Keep an act that its verb has found allowed; the same one waits only once."""
+        # Two people decide: whoever has an application in hand is one of them already.
+        if authority.account is None:
+            return Denied.NOT_ALLOWED
         needs, _ = self._ways[kind]
         now, name = self._clock.now(), self._entropy.token(16)
         same = self._lookup.hash(f"{kind}|{json.dumps(facts, sort_keys=True)}")
@@ -157,10 +160,12 @@ class Proposals:
         """Do it. `Unfit` says why not: `own`, `over`, `proposer` (who lost their right), or what
         the verb itself found.
         """
+        if authority.account is None:
+            return Denied.NOT_ALLOWED
         found = self._find(tx, authority, proposal_id)
         if isinstance(found, Denied):
             return found
-        if found.proposed_by == authority.actor or authority.account is None:
+        if found.proposed_by == authority.actor:
             return Unfit("own")
         if not self._still_may(tx, found):
             return Unfit("proposer")
@@ -210,10 +215,10 @@ class Proposals:
 
     def _still_may(self, tx: Tx, found: Proposal) -> bool:
         held = self._authorities.held_by(tx, found.proposed_by)
-        if ":" not in found.proposed_by:
-            account = accounts.load(tx, found.proposed_by)
-            if account is None or account.state is not State.ACTIVE:
-                return False
+        # An application is no account: what one proposed is nobody's.
+        account = accounts.load(tx, found.proposed_by)
+        if account is None or account.state is not State.ACTIVE:
+            return False
         return any(found.needs in RIGHTS[one.role] for one in held)
 
     def _read(self, row: Found) -> Proposal | None:

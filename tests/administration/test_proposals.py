@@ -6,12 +6,13 @@ from collections.abc import Iterator
 import pytest
 
 from idp.accounts.values import State
-from idp.administration.authority import Denied, Held
+from idp.administration.authority import Denied, Held, application_subject
 from idp.administration.models import ProposalRow
 from idp.administration.outcomes import Unfit
 from idp.administration.proposals import Carried, Proposal
-from idp.administration.rights import Role
+from idp.administration.rights import EVERYTHING, Role
 from idp.db import table_of
+from tests.administration.api_kit import problem, program
 from tests.administration.kit import CHU, DESK, Opened, open_office
 from tests.races import at_once
 from tests.world import open_world
@@ -131,6 +132,43 @@ def test_an_act_waits_for_a_week_and_no_longer(sqlite_watched: Opened) -> None:
     sqlite_watched.world.clock.pass_by(7 * 86_400)
     assert agree(sqlite_watched, "regionale", proposal) == Unfit("over")
     assert roles_of(sqlite_watched, "medecin") == ()
+
+
+def test_wb_016_an_application_is_nobody_of_the_two(watched: Opened) -> None:
+    """Who proposes by an application that is in their hands would agree with themselves."""
+    core, desk = watched.world.core, watched.world.provider.services.office
+    caller = program(watched, Held(Role.SUPER))
+    path = f"/holders/{watched['medecin'].id}/roles/auditor"
+    assert problem(caller.call("PUT", path)) == "not-allowed"
+    proposal = propose(watched)
+    with core.database.write() as tx:
+        robot = desk.authorities.of_application(tx, caller.key, "Robot", EVERYTHING, DESK)
+        assert robot is not None
+        assert desk.proposals.listed(tx, robot) == (proposal,)
+        assert desk.proposals.agree(tx, robot, proposal.id) is Denied.NOT_ALLOWED
+        assert desk.keys.rotate(tx, robot, "ES256") is Denied.NOT_ALLOWED
+    assert roles_of(watched, "medecin") == ()
+    assert agree(watched, "regionale", proposal) == Carried(result=True)
+
+
+def test_wb_016_what_an_application_proposed_before_is_not_done(watched: Opened) -> None:
+    """It waits for a week: from before the rule."""
+    core, desk = watched.world.core, watched.world.provider.services.office
+    subject = application_subject(program(watched, Held(Role.SUPER)).key)
+    facts = {"subject": watched["medecin"].id, "role": AUDITOR.role.value, "establishment": ""}
+    sealed = desk.proposals._documents.seal
+    with core.database.write() as tx:
+        root = watched.authority("administrateur")
+        assert desk.proposals.put(tx, root, "role.give", facts) is Denied.PROPOSED
+        [own] = desk.proposals.listed(tx, root)
+        known = {"facts": facts, "kind": own.kind, "by": subject, "until": own.expires_at}
+        rows = table_of(ProposalRow)
+        document = sealed(own.id, known)
+        tx.execute(rows.update().values(proposed_by=subject, document=document))
+        [waiting] = desk.proposals.listed(tx, root)
+    assert waiting.proposed_by == subject
+    assert agree(watched, "administrateur", waiting) == Unfit("proposer")
+    assert roles_of(watched, "medecin") == ()
 
 
 def test_se_004_whoever_lost_their_right_no_longer_proposes(sqlite_watched: Opened) -> None:
