@@ -6,6 +6,7 @@ from pathlib import Path
 from idp.accounts.contact import Contact
 from idp.administration.access import AccessPreview
 from idp.administration.announcements import Announcements
+from idp.administration.application_reserve import Reserve
 from idp.administration.applications import ApplicationDesk
 from idp.administration.audit_desk import AuditDesk
 from idp.administration.authority import Authorities
@@ -45,6 +46,7 @@ from idp.administration.trust_desk import TrustDesk
 from idp.administration.verifying import Verifying
 from idp.administration.views import Views
 from idp.administration.webhooks import Webhooks
+from idp.api.scopes import rights_of
 from idp.directory.generations import PRACTITIONERS, STRUCTURES
 from idp.http.services import Core
 from idp.keys.installation import InstallationSecrets
@@ -97,7 +99,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         client_names=ClientNames(core.audit, authorities),
         notices=Notices(core.clock, Announcements(core.clock, core.entropy, core.audit)),
         registers=_registers(core),
-        applications=_applications(core, secrets),
+        applications=_applications(core, secrets, authorities),
         access=AccessPreview(core.clock),
         passwords=PasswordRules(core.policies, proposals),
         post=PostDesk(core.clock, core.audit),
@@ -198,11 +200,19 @@ def _registers(core: Core) -> Registers:
     return Registers(core.clock, core.audit, core.directory, files)
 
 
-def _applications(core: Core, secrets: InstallationSecrets) -> ApplicationDesk:
+def _applications(
+    core: Core, secrets: InstallationSecrets, authorities: Authorities
+) -> ApplicationDesk:
     issuer = core.settings.server.issuer
     protocols = {"oidc": OidcRegistering(Subjects(secrets.pairwise), issuer)}
     return ApplicationDesk(
-        core.entropy, core.audit, core.applications, KNOWN_MEANS, protocols, core.fetcher
+        core.entropy,
+        core.audit,
+        core.applications,
+        KNOWN_MEANS,
+        protocols,
+        core.fetcher,
+        Reserve(authorities, rights_of),
     )
 
 

@@ -13,7 +13,9 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, select
 
+from connectors.base import Level
 from idp.accounts import service as accounts
+from idp.administration.application_reserve import Reserve
 from idp.administration.authority import Authority, Denied
 from idp.administration.protocols import Imported, Speaks
 from idp.administration.rights import Right
@@ -65,6 +67,8 @@ class Sheet:
     by_secret: bool
     has_secret: bool
     logo: str
+    # Whether whoever looks may change it.
+    may_change: bool
 
 
 class ApplicationDesk:
@@ -78,6 +82,7 @@ class ApplicationDesk:
         known_means: frozenset[str],
         protocols: Mapping[str, Speaks],
         fetcher: Fetcher,
+        reserve: Reserve,
     ) -> None:
         self._entropy = entropy
         self._audit = audit
@@ -85,6 +90,7 @@ class ApplicationDesk:
         self._known_means = known_means
         self._protocols = protocols
         self._fetcher = fetcher
+        self._reserve = reserve
 
     def listed(self, tx: Tx, authority: Authority) -> Denied | list[Application]:
         """All of them, by name."""
@@ -109,7 +115,23 @@ class ApplicationDesk:
             self.speaks(application).by_secret(application),
             application.secret_hash is not None,
             logos.addresses(tx).get(key, ""),
+            not isinstance(self._changed(tx, authority, key), Denied),
         )
+
+    def _changed(self, tx: Tx, authority: Authority, key: str) -> Denied | Application:
+        """One that may be changed: whoever holds it in hand holds all that it may do (WB-016)."""
+        if denied := authority.refuses(Right.APPLICATIONS_EDIT):
+            return denied
+        application = self._applications.load(tx, key)
+        if application is None:
+            return Denied.NOT_FOUND
+        if self._beyond(authority, application):
+            return Denied.NOT_ALLOWED
+        return self._reserve.refuses(tx, authority, key) or application
+
+    def _beyond(self, authority: Authority, application: Application) -> list[str]:
+        scopes = self.speaks(application).scopes(application)
+        return self._reserve.beyond(authority, scopes)
 
     def speaks(self, application: Application) -> Speaks:
         """The protocol that it speaks."""
@@ -127,7 +149,26 @@ class ApplicationDesk:
             for name in application.policy.communities
             if name not in known
         ]
-        faults += self.speaks(application).faults(application)
+        speaks = self.speaks(application)
+        faults += speaks.faults(application)
+        if speaks.for_people(application) and self._reserve.opens(speaks.scopes(application)):
+            # Somebody's own rights here are lent to it: never without their knowing.
+            if not application.policy.consent:
+                faults.append("policy.consent: people who administer are always asked")
+            if application.policy.level < Level.TWO_FACTORS:
+                faults.append("policy.level: people who administer prove themselves by two factors")
+        return Faulty(tuple(faults)) if faults else application
+
+    def _read_for(
+        self, tx: Tx, authority: Authority, document: Mapping[str, Any]
+    ) -> Faulty | Application:
+        application = self.read(tx, document)
+        if isinstance(application, Faulty):
+            return application
+        faults = [
+            f"{application.protocol}.scopes: {one!r} opens more than you may give"
+            for one in self._beyond(authority, application)
+        ]
         return Faulty(tuple(faults)) if faults else application
 
     def create(
@@ -136,7 +177,7 @@ class ApplicationDesk:
         """Register a new one; its secret is made apart, for whoever has just proved themselves."""
         if denied := authority.refuses(Right.APPLICATIONS_EDIT):
             return denied
-        application = self.read(tx, document)
+        application = self._read_for(tx, authority, document)
         if isinstance(application, Faulty):
             return application
         # It is part of addresses here.
@@ -144,6 +185,9 @@ class ApplicationDesk:
             return Faulty(("key: letters, digits, dots, hyphens and underscores are expected",))
         if self._applications.load(tx, application.key) is not None:
             return Faulty(("key: there is one of this name already",))
+        # Roles may wait for it, from before it was registered.
+        if denied := self._reserve.refuses(tx, authority, application.key):
+            return denied
         event = authority.event("application.registered", application=application.key)
         made, _changed = self._applications.register(tx, document, authority.origin, event)
         return made
@@ -152,11 +196,10 @@ class ApplicationDesk:
         self, tx: Tx, authority: Authority, key: str, seen: int, document: Mapping[str, Any]
     ) -> Denied | Faulty | Overtaken | Application:
         """Put a registration in the place of the version that the form was made from."""
-        if denied := authority.refuses(Right.APPLICATIONS_EDIT):
-            return denied
-        if self._applications.load(tx, key) is None:
-            return Denied.NOT_FOUND
-        application = self.read(tx, document)
+        there = self._changed(tx, authority, key)
+        if isinstance(there, Denied):
+            return there
+        application = self._read_for(tx, authority, document)
         if isinstance(application, Faulty):
             return application
         if application.key != key:
@@ -191,14 +234,15 @@ class ApplicationDesk:
         self, tx: Tx, authority: Authority, key: str, number: int, seen: int
     ) -> Denied | Faulty | Overtaken | Application:
         """Make it again what it was: a new version, so that this too can be taken back."""
-        if denied := authority.refuses(Right.APPLICATIONS_EDIT):
-            return denied
+        there = self._changed(tx, authority, key)
+        if isinstance(there, Denied):
+            return there
         found = versions.load(tx, key, number)
         if found is None:
             return Denied.NOT_FOUND
         document = json.loads(found.registration)
         # What was right then may name a means or a community that is gone.
-        application = self.read(tx, document)
+        application = self._read_for(tx, authority, document)
         if isinstance(application, Faulty):
             return application
         return self._replace(tx, authority, seen, document, "application.put_back")
@@ -209,6 +253,9 @@ class ApplicationDesk:
         """Open or close it; False where nothing changed."""
         if denied := authority.refuses(Right.APPLICATIONS_EDIT):
             return denied
+        # Closing gives nobody anything, and may be urgent: it asks for no more than the right.
+        if enabled and isinstance(there := self._changed(tx, authority, key), Denied):
+            return there
         if self._applications.load(tx, key) is None:
             return Denied.NOT_FOUND
         state = "enabled" if enabled else "disabled"
@@ -219,10 +266,10 @@ class ApplicationDesk:
 
     def new_secret(self, tx: Tx, authority: Authority, key: str) -> Denied | str:
         """A new secret; the old one ends at once. Nobody sees it again."""
-        if denied := authority.refuses(Right.APPLICATIONS_EDIT):
-            return denied
-        application = self._applications.load(tx, key)
-        if application is None or not self.speaks(application).by_secret(application):
+        application = self._changed(tx, authority, key)
+        if isinstance(application, Denied):
+            return application
+        if not self.speaks(application).by_secret(application):
             return Denied.NOT_FOUND
         secret = self._entropy.token(SECRET_BYTES)
         event = authority.event("application.secret", application=key)
@@ -231,10 +278,9 @@ class ApplicationDesk:
 
     def put_logo(self, tx: Tx, authority: Authority, key: str, logo: Logo | None) -> Denied | bool:
         """Give it a picture, or none."""
-        if denied := authority.refuses(Right.APPLICATIONS_EDIT):
-            return denied
-        if self._applications.load(tx, key) is None:
-            return Denied.NOT_FOUND
+        there = self._changed(tx, authority, key)
+        if isinstance(there, Denied):
+            return there
         if logos.load(tx, key) == logo:
             return False
         logos.put(tx, key, logo)

@@ -26,6 +26,12 @@ class Speaks(Protocol):
     def faults(self, application: Application) -> list[str]:
         """What is wrong with an application's settings, for the one who registers it."""
 
+    def scopes(self, application: Application) -> tuple[str, ...]:
+        """What its tokens may be given for."""
+
+    def for_people(self, application: Application) -> bool:
+        """Whether people enter it, beside what it does in its own name."""
+
     def by_secret(self, application: Application) -> bool:
         """Whether it proves itself by a secret."""
 

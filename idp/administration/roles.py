@@ -9,13 +9,21 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from idp.accounts import establishments
 from idp.accounts import service as accounts
 from idp.accounts.values import Population
-from idp.administration.authority import Authorities, Authority, Denied, Held, grants
+from idp.administration.authority import (
+    Authorities,
+    Authority,
+    Denied,
+    Held,
+    application_subject,
+    grants,
+)
 from idp.administration.outcomes import Unfit
 from idp.administration.proposals import Carry, Facts, Proposals
 from idp.administration.rights import GIVES, MAY_HAVE_PERIMETER, NEED_PERIMETER, Right, Role
+from idp.applications.models import ApplicationRow
 from idp.audit.record import Audit
 from idp.clock import Clock
-from idp.db import Tx
+from idp.db import Tx, table_of
 
 ADD = upsert(grants).on_conflict_do_nothing().returning(grants.c.subject)
 TAKE = (
@@ -29,6 +37,10 @@ TAKE = (
 )
 # FOR UPDATE: of two who take the last two away at once, the second sees one left.
 HOLDERS = select(grants).where(grants.c.role == bindparam("role_")).with_for_update()
+
+applications = table_of(ApplicationRow)
+REGISTERED = select(applications.c.key).where(applications.c.key == bindparam("key_"))
+NOBODY = Unfit("unknown-application")
 
 
 class Roles:
@@ -137,7 +149,10 @@ def _unfit(tx: Tx, subject: str, held: Held) -> Unfit | None:
     if held.establishment and establishments.load(tx, held.establishment) is None:
         return Unfit("unknown-establishment")
     if ":" in subject:
-        return None
+        # Whoever registered an application of this name later would find the role waiting.
+        named = subject.removeprefix(application_subject(""))
+        known = tx.execute(REGISTERED, {"key_": named}).first()
+        return None if known and application_subject(named) == subject else NOBODY
     account = accounts.load(tx, subject)
     if account is None:
         return Unfit("unknown-account")

@@ -8,6 +8,11 @@ from typing import Any
 from connectors.base import Level
 
 
+def administers(scope: str) -> bool:
+    """Whether a scope is one of this server's own, that open its administration (`idp.api`)."""
+    return scope == "scim" or scope.startswith("sceau.")
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Whom an application lets in, and how they must have proved who they are."""

@@ -21,6 +21,7 @@ WHY = {
     "no-perimeter": "this role is for the whole region",
     "unknown-establishment": "there is no such establishment",
     "unknown-account": "there is no such account",
+    "unknown-application": "there is no such application",
     "patient": "a patient administers nothing",
 }
 ROLE = click.argument("role", type=click.Choice([one.value for one in Role]))

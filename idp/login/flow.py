@@ -7,7 +7,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from connectors.base import Level
-from idp.applications.values import Policy
+from idp.applications.values import Policy, administers
 from idp.credentials.card_desk import KIND as CARD
 from idp.login.freshness import age_of
 from idp.login.request import LoginRequest
@@ -229,8 +229,14 @@ def _is_too_old(ages: list[int], *limits: int | None) -> bool:
     )
 
 
+def asks_consent(request: LoginRequest, policy: Policy) -> bool:
+    """Whether nothing is released without the person's own word."""
+    # Their rights here are lent to nobody behind their back, whatever the policy says (WB-016).
+    return policy.consent or any(administers(one) for one in request.scope)
+
+
 def needs_consent(request: LoginRequest, policy: Policy, consented: Collection[str]) -> bool:
     """Whether the person must be asked before anything is released."""
     if request.ask_consent:
         return True
-    return policy.consent and not set(request.scope) <= set(consented)
+    return asks_consent(request, policy) and not set(request.scope) <= set(consented)

@@ -16,7 +16,7 @@ from idp.db import Tx
 from idp.grants.admission import Admission
 from idp.grants.consents import Consents
 from idp.login.answers import Handover, Responder
-from idp.login.flow import Refusal, Refuse, Step, next_step
+from idp.login.flow import Refusal, Refuse, Step, asks_consent, next_step
 from idp.login.gate import Gate, Wanted
 from idp.login.request import TRIAL, LoginRequest
 from idp.origin import Origin
@@ -78,7 +78,7 @@ class Steering:
             return Refuse(Refusal.APPLICATION_CLOSED)
         consented: frozenset[str] = frozenset()
         policy = self.policy(application)
-        if session is not None and application is not None and policy.consent:
+        if session is not None and application is not None and asks_consent(request, policy):
             consented = self._consents.given(tx, session.account, application.key)
         now = self._clock.now()
         return next_step(request, policy, self._means, session, consented, now, self._bases)
@@ -98,7 +98,7 @@ class Steering:
             return Handover(self._portal + str(request.payload.get("page", "")))
         wanted = Wanted(request.level if request.level_required else None)
         admission: Admission | Refusal = self._gate.admit(tx, application, session.id, wanted)
-        if application.policy.consent:
+        if asks_consent(request, application.policy):
             # Also what was agreed is looked at again now: it may have been withdrawn meanwhile.
             given = self._consents.given(tx, session.account, application.key)
             if not set(request.scope) <= given:

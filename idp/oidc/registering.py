@@ -30,6 +30,16 @@ class OidcRegistering:
         """Every fault of the settings."""
         return check_client(application)
 
+    def scopes(self, application: Application) -> tuple[str, ...]:
+        """The scopes of its tokens; none where its settings are of no use."""
+        return () if check_client(application) else read_client(application).scopes
+
+    def for_people(self, application: Application) -> bool:
+        """Whether it may send people here to log in."""
+        return not check_client(application) and (
+            "authorization_code" in read_client(application).grant_types
+        )
+
     def by_secret(self, application: Application) -> bool:
         """Whether it authenticates by a shared secret."""
         return not check_client(application) and (

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from idp.accounts import service as accounts
 from idp.accounts.values import Person
+from idp.applications.values import administers
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Page
 from idp.login.request import LoginRequest
@@ -55,6 +56,9 @@ def describe(person: Person, scope: tuple[str, ...]) -> list[dict[str, str]]:
     }
     shown = []
     for name in scope:
+        if administers(name):
+            shown.append({"label": _("To administer in your name"), "value": name})
+            continue
         for label, value in details.get(name, [(name, "")]):
             shown.append({"label": label, "value": value or missing})
     return shown or [{"label": _("That you have logged in"), "value": _("and nothing else")}]

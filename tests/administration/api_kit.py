@@ -97,11 +97,19 @@ def problem(answer: TestResponse) -> str:
     return name
 
 
+def agree(office: Opened, who: str, key: str, scopes: str) -> None:
+    """Somebody has agreed already to what an application does in their name."""
+    core = office.world.core
+    with core.database.write() as tx:
+        core.consents.give(tx, office[who].id, key, tuple(scopes.split()), DESK)
+
+
 def person_token(
     office: Opened, who: str, scopes: str = "openid sceau.read sceau.write"
 ) -> Program:
     """A token of somebody at the console, given to an application of theirs."""
     world = office.world
     guest = register(world, oidc={"scopes": scopes.split()}, policy=TWO_FACTORS)
+    agree(office, who, guest.key, scopes)
     given = guest.tokens(office.enter(who), who, scope=scopes)
     return Program(world, given["access_token"], key=guest.key)

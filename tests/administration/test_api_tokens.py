@@ -9,7 +9,7 @@ from idp.administration.rights import Role
 from idp.db import table_of
 from idp.sessions.models import SessionRow
 from idp.sessions.values import Proof, dump_proofs
-from tests.administration.api_kit import TWO_FACTORS, Program, person_token, problem
+from tests.administration.api_kit import TWO_FACTORS, Program, agree, person_token, problem
 from tests.administration.kit import CHU, DESK, Opened
 from tests.protocol.kit import register
 
@@ -30,6 +30,7 @@ def test_a_person_without_a_role_may_nothing(sqlite_office: Opened) -> None:
 def test_a_token_of_a_weak_login_is_too_weak(sqlite_office: Opened) -> None:
     world = sqlite_office.world
     guest = register(world, oidc={"scopes": ["openid", "sceau.read"]})
+    agree(sqlite_office, "administrateur", guest.key, "openid sceau.read")
     browser = world.browser()
     weak = guest.tokens(browser, "administrateur", scope="openid sceau.read")["access_token"]
     answer = Program(world, weak).get("/me")
@@ -83,6 +84,7 @@ def test_an_id_token_and_a_refresh_token_open_nothing(sqlite_office: Opened) -> 
         },
         policy=TWO_FACTORS,
     )
+    agree(sqlite_office, "auditrice", guest.key, "openid sceau.read")
     given = guest.tokens(sqlite_office.enter("auditrice"), scope="openid sceau.read")
     for name in ("id_token", "refresh_token"):
         assert problem(Program(sqlite_office.world, given[name]).get("/me")) == "unauthenticated"

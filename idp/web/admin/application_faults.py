@@ -43,6 +43,12 @@ SENTENCES: Final[tuple[tuple[str, Any], ...]] = (
         _("There is a private key in it: that key must not be used any more."),
     ),
     (r"holds no public key.*", _("There is no public key in it that can be used here.")),
+    (r"'(?P<what>.*)' opens more than.*", _("%(what)s opens more than you may give.")),
+    (r"people who administer are always asked", _("Whoever administers is always asked.")),
+    (
+        r"people who administer prove.*",
+        _("Whoever administers logs in with two factors: 2 or 3 is expected."),
+    ),
     (
         r"several hosts.*|.*sector.*",
         _("Addresses of several hosts: name the group that they form."),

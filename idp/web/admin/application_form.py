@@ -141,6 +141,8 @@ class ApplicationFormPages:
             sheet = self._desk.one(tx, clerk.authority, key)
         if isinstance(sheet, Denied):
             return refused(sheet)
+        if not sheet.may_change:
+            return refused(Denied.NOT_ALLOWED)
         return self._form(clerk, shown(sheet.document), key=key, seen=sheet.version, there=True)
 
     def save(self, key: str) -> Answer:

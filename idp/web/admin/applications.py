@@ -113,7 +113,9 @@ class ApplicationsPages:
             "updated_at": Stamp(sheet.updated_at),
             "version": sheet.version,
             "base": address_of(key),
-            "may_edit": clerk.authority.may(EDIT),
+            "may_edit": sheet.may_change,
+            # Closing is open to whoever may change any of them.
+            "may_close": sheet.application.enabled and clerk.authority.may(EDIT),
             "done": self._done(),
             "logo_fault": _logo_words(request.args.get("fault", "")),
         }
@@ -162,7 +164,7 @@ class ApplicationsPages:
             "versions": lines,
             "base": address_of(key),
             "version": sheet.version,
-            "may_edit": clerk.authority.may(EDIT),
+            "may_edit": sheet.may_change,
             "fault": fault,
         }
         return show(clerk, "application_history", context, status)
@@ -226,6 +228,8 @@ class ApplicationsPages:
             sheet = self._desk.one(tx, clerk.authority, key)
         if isinstance(sheet, Denied) or not sheet.by_secret:
             return refused(sheet if isinstance(sheet, Denied) else Denied.NOT_FOUND)
+        if not sheet.may_change:
+            return refused(Denied.NOT_ALLOWED)
         sentences = [
             _("The secret is shown once, on the next page. Nobody can read it again later."),
         ]
