@@ -112,12 +112,15 @@ def _terms(authority: Authority, query: Query) -> list[Term] | None:
         return None
     found = [terms.word(number, one) for number, one in enumerate(words)]
     reach = authority.reach(Right.ACCOUNTS_SEE)
+    # Who holds a role is asked as far as roles are seen, which may be less far.
+    reaches = [reach, authority.reach(Right.ROLES_SEE)] if query.role else [reach]
+    near = [one.establishments for one in reaches if not one.everywhere]
     if query.establishment:
-        if not reach.touches((query.establishment,)):
+        if not all(one.touches((query.establishment,)) for one in reaches):
             return None
         found.append(terms.affiliated((query.establishment,)))
-    elif not reach.everywhere:
-        found.append(terms.affiliated(sorted(reach.establishments)))
+    elif near:
+        found.append(terms.affiliated(sorted(frozenset.intersection(*near))))
     if query.community:
         found.append(terms.member(query.community))
     for value, known, make in (

@@ -288,3 +288,21 @@ def test_states_are_found_as_they_are_now(office: Opened) -> None:
     # The order goes by the new name.
     listed = [one.last_name for one in look(office).lines]
     assert listed == sorted(listed, key=str.casefold) or listed.index("Nouveau-Nom") > 3
+
+
+def test_wb_015_holders_are_found_as_far_as_roles_are_seen(office: Opened) -> None:
+    """The help desk sees everybody; an auditor of one establishment sees its roles alone."""
+    core, desk = office.world.core, office.world.provider.services.office
+    with core.database.write() as tx:
+        root = desk.authorities.of_command(DESK)
+        assert desk.roles.give(tx, root, office["assistance"].id, Held(Role.AUDITOR, CHU)) is True
+        for who, house in (("medecin", CHU), ("infirmiere", CLINIC)):
+            held = Held(Role.ESTABLISHMENT, house)
+            assert desk.roles.give(tx, root, office[who].id, held) is True
+    names = [office[who].person.identifier for who in ("medecin", "administrateur")]
+    for role, found in ((Role.ESTABLISHMENT, names[:1]), (Role.SUPER, [])):
+        lines = look(office, "assistance", role=role.value).lines
+        assert [one.identifier for one in lines] == found
+        assert look(office, "assistance", role=role.value, establishment=CLINIC).lines == ()
+    assert [one.identifier for one in look(office, role=Role.SUPER.value).lines] == names[1:]
+    assert office["infirmiere"].person.identifier in found_by(office, "", "assistance")
