@@ -3,10 +3,12 @@
 
 from idp.accounts.service import last_login_at
 from idp.accounts.values import State
-from idp.administration.authority import Authority
+from idp.administration.authority import COMMAND_LINE, Authority, Held
 from idp.administration.consents import awaits_consent
 from idp.administration.ground import Ground
 from idp.administration.outcomes import Changed, Sent, Unfit, Unreachable
+from idp.administration.rights import Role
+from idp.administration.role_holders import others_lead
 from idp.administration.target import Target
 from idp.credentials.held import held_by
 from idp.credentials.tries import forget_tries
@@ -30,6 +32,8 @@ def set_state(
     if state is State.ACTIVE and awaits_consent(tx, account.id):
         # What an establishment may see of them stands on it.
         return Unfit("consent")
+    if state is not State.ACTIVE and _is_last(tx, ground, authority, target):
+        return Unfit("last")
     ended: tuple[Ended, ...] = ()
     if state is not State.ACTIVE:
         # First: an account that is not open has no live session to be found.
@@ -41,6 +45,14 @@ def set_state(
         ground.reset_links.void(tx, account.id)
         ground.alerts.account_disabled(tx, account)
     return Changed(state, ended)
+
+
+def _is_last(tx: Tx, ground: Ground, authority: Authority, target: Target) -> bool:
+    """Of two super-administrators who shut each other out, one stays."""
+    # Whoever commands the server is never without a way in.
+    if authority.actor == COMMAND_LINE or Held(Role.SUPER) not in target.roles:
+        return False
+    return not others_lead(tx, ground.authorities, target.id)
 
 
 def unlock(tx: Tx, ground: Ground, authority: Authority, target: Target) -> int:

@@ -20,6 +20,7 @@ from idp.administration.authority import (
 from idp.administration.outcomes import Unfit
 from idp.administration.proposals import Carry, Facts, Proposals
 from idp.administration.rights import GIVES, MAY_HAVE_PERIMETER, NEED_PERIMETER, Right, Role
+from idp.administration.role_holders import others_lead
 from idp.applications.models import ApplicationRow
 from idp.audit.record import Audit
 from idp.clock import Clock
@@ -35,8 +36,6 @@ TAKE = (
     )
     .returning(grants.c.subject)
 )
-# FOR UPDATE: of two who take the last two away at once, the second sees one left.
-HOLDERS = select(grants).where(grants.c.role == bindparam("role_")).with_for_update()
 
 applications = table_of(ApplicationRow)
 REGISTERED = select(applications.c.key).where(applications.c.key == bindparam("key_"))
@@ -82,7 +81,7 @@ class Roles:
         """Take a role away; False where it is not held. The last super-administrator stays."""
         if denied := self._refuses(tx, authority, subject, held):
             return denied
-        if held.role is Role.SUPER and not self._others(tx, subject):
+        if held.role is Role.SUPER and not others_lead(tx, self._authorities, subject):
             return Unfit("last")
         if self._proposals.asks(authority, Right.ROLES_GRANT):
             return self._proposals.put(tx, authority, "role.take", _facts(subject, held))
@@ -105,14 +104,6 @@ class Roles:
         if held.role not in gives or not theirs <= gives or subject == authority.actor:
             return Denied.NOT_ALLOWED
         return None
-
-    def _others(self, tx: Tx, subject: str) -> bool:
-        rows = tx.execute(HOLDERS, {"role_": Role.SUPER.value}).all()
-        return any(
-            row.subject != subject
-            and Held(Role.SUPER) in self._authorities.held_by(tx, row.subject)
-            for row in rows
-        )
 
     def _note(self, tx: Tx, authority: Authority, kind: str, subject: str, held: Held) -> None:
         account = None if ":" in subject else subject

@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may give what to whom, and the console's door."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import update
 
+from idp.accounts import service as accounts
+from idp.accounts.values import State
 from idp.administration.authority import Denied, Held, grants
-from idp.administration.outcomes import Unfit
+from idp.administration.outcomes import Changed, Unfit
 from idp.administration.rights import Right, Role
+from tests.administration.api_kit import program
 from tests.administration.kit import CHU, CLINIC, Opened
+from tests.races import at_once
 
 
 def give(office: Opened, who: str, whom: str, held: Held):
@@ -55,6 +61,38 @@ def test_wb_016_the_last_super_administrator_stays(office: Opened) -> None:
         desk = office.world.provider.services.office
         root = desk.authorities.of_command(office.authority("regionale").origin)
         assert desk.roles.take(tx, root, office["regionale"].id, Held(Role.SUPER)) == Unfit("last")
+
+
+def test_wb_016_the_last_who_can_log_in_stays(office: Opened) -> None:
+    """Neither a program nor somebody whose account is closed leads in their place."""
+    program(office, Held(Role.SUPER))
+    assert give(office, "administrateur", "ancienne", Held(Role.SUPER)) is True
+    assert give(office, "administrateur", "regionale", Held(Role.SUPER)) is True
+    first, second = office.authority("administrateur"), office.authority("regionale")
+    core, people = office.world.core, office.world.provider.services.office.people
+    with core.database.write() as tx:
+        done = people.set_state(tx, first, second.actor, State.DISABLED)
+        assert isinstance(done, Changed)
+        roles = office.world.provider.services.office.roles
+        root = replace(first, actor="command line")
+        assert roles.take(tx, root, first.actor, Held(Role.SUPER)) == Unfit("last")
+
+
+def test_rl_005_of_two_who_shut_each_other_out_one_stays(office: Opened) -> None:
+    assert give(office, "administrateur", "regionale", Held(Role.SUPER)) is True
+    core, people = office.world.core, office.world.provider.services.office.people
+    pairs = [("administrateur", "regionale"), ("regionale", "administrateur")]
+    ready = {who: office.authority(who) for who, _ in pairs}
+
+    def shut(pair: tuple[str, str]) -> object:
+        with core.database.write() as tx:
+            return people.set_state(tx, ready[pair[0]], ready[pair[1]].actor, State.DISABLED)
+
+    done = at_once(shut, pairs)
+    assert Unfit("last") in done
+    with core.database.read() as tx:
+        states = [accounts.load(tx, one.actor) for one in ready.values()]
+    assert sorted(one.state for one in states if one) == [State.ACTIVE, State.DISABLED]
 
 
 @pytest.mark.parametrize(
