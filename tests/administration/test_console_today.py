@@ -6,10 +6,12 @@ from sqlalchemy import insert
 
 from idp.administration.counting import figures
 from idp.messages.alarms import Cause, Seen
+from idp.web.admin.post_words import cause_words
 from tests.administration.console_kit import texts
 from tests.administration.kit import Opened
 
 HOUR = 3600
+ENGLISH = {"Accept-Language": "en"}
 
 
 def shown(office: Opened, who: str) -> dict[str, str]:
@@ -59,6 +61,18 @@ def test_alarms_and_refusals_are_told_to_who_may_see_them(sqlite_office: Opened)
     browser = sqlite_office.enter("chu")
     browser.get("/admin")
     assert texts(browser, ".notice-error") == []
+
+
+@pytest.mark.parametrize("cause", list(Cause))
+def test_every_cause_of_an_alarm_is_told_in_words(sqlite_office: Opened, cause: Cause) -> None:
+    core = sqlite_office.world.core
+    with core.database.write() as tx:
+        core.alarms.sound(tx, Seen(cause, 1, 1, "LV"), core.clock.now() + HOUR)
+    browser = sqlite_office.enter("regionale")
+    for page, notices in (("/admin", ".notice-error"), ("/admin/messages", ".notice-warning")):
+        assert browser.get(page, headers=ENGLISH).status_code == 200
+        (told,) = texts(browser, notices)
+        assert cause_words(cause) in told
 
 
 @pytest.mark.parametrize("page", ["/", "/account"])

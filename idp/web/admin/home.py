@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 
 from idp.administration.audit_desk import names_of
 from idp.administration.rights import Right
@@ -15,24 +14,16 @@ from idp.audit.search import Found
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer
-from idp.messages.alarms import Alarm, Cause
+from idp.messages.alarms import Alarm
 from idp.web.account_menu import is_mounted
 from idp.web.account_page import shown_moment, stamp
 from idp.web.admin.audit_words import KINDS, reason_words
 from idp.web.admin.charts import Chart, Series, grouped, lines
 from idp.web.admin.entry import Clerk, clerk_of, show
+from idp.web.admin.post_words import cause_words
 
 HERE = "/admin"
 MICROSECONDS = 1_000_000
-_l = lazy_gettext
-CAUSES: Mapping[Cause, Any] = {
-    Cause.LOGINS: _l("Many logins by password fail"),
-    Cause.COUNTRY: _l("Codes by SMS to a country are not used"),
-    Cause.SMS: _l("Codes by SMS are not used"),
-    Cause.BUDGET: _l("The SMS of the day are spent"),
-    Cause.REVOCATION: _l("Lists of revoked cards can’t be renewed"),
-    Cause.UNSURE: _l("Cards pass though nobody says whether they are revoked"),
-}
 
 
 class HomePages:
@@ -107,7 +98,7 @@ def _alarm(one: Alarm) -> dict[str, Any]:
     seen = one.seen
     count = _("%(count)s of %(total)s", count=seen.count, total=seen.total)
     return {
-        "what": CAUSES[seen.cause],
+        "what": cause_words(seen.cause),
         "about": " · ".join(part for part in (seen.country, count if seen.total else "") if part),
         "since": stamp(one.raised_at),
     }

@@ -20,12 +20,19 @@ from idp.messages.records import Record
 from idp.web.account_page import Stamp, stamp
 from idp.web.admin.charts import grouped
 from idp.web.admin.entry import Clerk, clerk_of, refused, show
+from idp.web.admin.fault_words import fault_words
 from idp.web.admin.listing import Filter, Listing, read_listing
+from idp.web.admin.post_words import (
+    CHANNELS,
+    STATES,
+    cause_words,
+    channel_words,
+    purpose_words,
+    state_words,
+)
 
 HERE = "/admin/messages"
 CURSOR = re.compile(r"(\d{1,12})-([A-Za-z0-9_-]{1,43})", re.ASCII)
-STATES = ("queued", "sending", "sent", "delivered", "failed", "worthless")
-CHANNELS = ("email", "sms", "logout", "task")
 TONES = {"delivered": "good", "sent": "good", "failed": "bad", "queued": "info", "sending": "info"}
 
 
@@ -65,7 +72,7 @@ class MessagePages:
             "messages": [_line(one) for one in found.messages],
             "channels": self._channels(traffic),
             "alarms": [
-                (_alarm(one.seen.cause.value), Stamp(one.raised_at), str(one.seen))
+                (cause_words(one.seen.cause), Stamp(one.raised_at), str(one.seen))
                 for one in traffic.alarms
             ],
         }
@@ -170,61 +177,5 @@ def _line(record: Record) -> dict[str, Any]:
         "tone": TONES.get(record.state, "quiet"),
         "recipient": record.recipient,
         "at": Stamp(record.created_at),
-        "fault": record.fault,
+        "fault": fault_words(record.fault),
     }
-
-
-def state_words(state: str) -> str:
-    """Where a message stands."""
-    words = {
-        "queued": _("Waits"),
-        "sending": _("Being sent"),
-        "sent": _("Sent"),
-        "delivered": _("Delivered"),
-        "failed": _("Failed"),
-        "worthless": _("Dropped"),
-    }
-    return str(words.get(state, state))
-
-
-def channel_words(channel: str) -> str:
-    """By which way."""
-    words = {
-        "email": _("E-mail"),
-        "sms": _("SMS"),
-        "logout": _("Notices of logout"),
-        "task": _("Tasks"),
-    }
-    return str(words.get(channel, channel))
-
-
-def purpose_words(purpose: str) -> str:
-    """What a message is for; what has no words yet is shown by its name."""
-    words = {
-        "login-code": _("Code to log in"),
-        "address-code": _("Code for an address"),
-        "reset-link": _("Link to a new password"),
-        "temporary-password": _("Temporary password"),
-        "password-changed": _("Password was changed"),
-        "password-expiry": _("Password ends soon"),
-        "address-changed": _("Address was changed"),
-        "means-added": _("Means was added"),
-        "means-removed": _("Means was removed"),
-        "means-disabled": _("Means was switched off"),
-        "new-device": _("Login from a new device"),
-        "account-disabled": _("Account was closed"),
-        "alarm": _("Alarm"),
-    }
-    return str(words.get(purpose, purpose))
-
-
-def _alarm(cause: str) -> str:
-    words = {
-        "logins": _("Many logins by password fail"),
-        "sms-country": _("Codes sent to a country are not used"),
-        "sms": _("Codes by SMS are not used"),
-        "sms-budget": _("The day’s SMS are spent"),
-        "revocation": _("Lists of revoked cards can’t be renewed"),
-        "cards-unsure": _("Cards pass unchecked"),
-    }
-    return str(words.get(cause, cause))

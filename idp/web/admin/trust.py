@@ -25,6 +25,7 @@ from idp.web.admin.asking import Question, ask
 from idp.web.admin.charts import grouped
 from idp.web.admin.deciding import WAITS, denied_answer, waits_words
 from idp.web.admin.entry import Clerk, clerk_of, proved_clerk, refused, show
+from idp.web.admin.fault_words import fault_words
 
 HERE = "/admin/trust"
 ADD, REMOVE, REFRESH = f"{HERE}/add", f"{HERE}/remove", f"{HERE}/refresh"
@@ -223,7 +224,7 @@ def _list(source: Source, held: Held | None, now: int) -> dict[str, Any]:
         "next": Stamp(held.list.next_at) if held else None,
         "revoked": grouped(held.entries) if held else "",
         "fetched": stamp(source.good_at or None),
-        "fault": source.fault,
+        "fault": fault_words(source.fault),
     }
 
 

@@ -19,6 +19,7 @@ from idp.programs.telling import EVENTS
 from idp.web.account_page import stamp
 from idp.web.admin.asking import Question, ask
 from idp.web.admin.entry import Clerk, clerk_of, proved_clerk, refused, show
+from idp.web.admin.fault_words import fault_words
 from idp.web.admin.typed import done_sentence, read_typed
 from idp.web.admin.webhook_words import DONE, FAULTS, LABELS, STATES
 
@@ -237,7 +238,7 @@ def _line(one: Delivery) -> dict[str, Any]:
         "said": str(said),
         "tone": tone,
         "tries": one.tries,
-        "fault": one.fault,
+        "fault": fault_words(one.fault),
         "over": one.state != "waiting",
     }
 

@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 from idp import paths
 from idp.errors import Breakdown
 from idp.http.letters import GSM, Letters
+from idp.messages.alarms import Cause
 from tests.world import ISSUER, settings_for
 
 AT, PLACE = "3 mai 2026, 10:02", "192.0.2.1"
@@ -84,6 +85,18 @@ def test_every_template_is_tried_here():
     mail = {one.stem for one in (paths.templates() / "mail").iterdir()} - {"layout", "words"}
     sms = {one.stem for one in (paths.templates() / "sms").iterdir()}
     assert (mail, sms) == (set(VALUES), set(SMS))
+
+
+def test_every_cause_of_an_alarm_has_a_mail_of_its_own(letters):
+    said = {}
+    for cause in Cause:
+        values = VALUES["alarm"] | {"cause": cause.value}
+        values["country"] = "LV" if cause is Cause.COUNTRY else ""
+        said[cause] = letters.render("email", "alarm", "en", values)
+    assert len({one.text for one in said.values()}) == len(Cause)
+    assert len({one.html for one in said.values()}) == len(Cause)
+    # What a country's codes and all codes are about is the same, and is in the text.
+    assert len({one.subject for one in said.values()}) == len(Cause) - 1
 
 
 @pytest.mark.parametrize("locale", ["fr", "en"])
