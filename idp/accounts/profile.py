@@ -6,8 +6,9 @@ from typing import Final
 
 from sqlalchemy import bindparam, update
 
-from idp.accounts import words
+from idp.accounts import particulars, words
 from idp.accounts.models import AccountRow
+from idp.accounts.particulars import Particulars
 from idp.accounts.versions import NEXT
 from idp.audit.record import Audit, Event
 from idp.clock import Clock
@@ -17,6 +18,19 @@ from idp.origin import Origin
 table = table_of(AccountRow)
 CIVILITIES: Final = ("", "Mme", "M.")
 LONGEST: Final = 128
+# What else is the owner's to say: who finds them, and where they are reached (SPEC §3).
+PLACE: Final = (
+    "visibility",
+    "country",
+    "street",
+    "po_box",
+    "post_code",
+    "cedex",
+    "department",
+    "landline",
+    "emergency_phone",
+    "fax",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +84,15 @@ class Profiles:
         self._record(tx, account, "language", origin)
         return True
 
-    def correct(self, tx: Tx, account: str, details: Details, origin: Origin) -> bool:
+    def correct(
+        self, tx: Tx, account: str, details: Details, more: Particulars, origin: Origin
+    ) -> bool:
         """Keep what a person says of themselves; the caller has asked for `faults` first."""
         values = {f"{one.name}_": getattr(details, one.name) for one in fields(details)}
         known = {"account": account, "now": self._clock.now(), **values}
         if tx.execute(CORRECT, known).first() is None:
             return False
+        particulars.put(tx, account, more)
         words.keep(tx, account)
         self._record(tx, account, "identity", origin)
         return True

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """« Profile and language », and « Change my account »: what is known of a person, and by whom."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
 
 from connectors.base import Level
+from idp.accounts import particulars
 from idp.accounts import service as accounts
-from idp.accounts.profile import CIVILITIES, LONGEST, Details, Profiles
+from idp.accounts.particulars import Particulars, Visibility, unfit_texts
+from idp.accounts.profile import CIVILITIES, LONGEST, PLACE, Details, Profiles
 from idp.accounts.values import Account, Population
 from idp.http.flask_app import PageServer
 from idp.http.locale import Languages
@@ -17,6 +19,7 @@ from idp.http.services import Core, Services
 from idp.http.wire import Answer, Page, see_other
 from idp.web.account_page import shown_date, shown_population
 from idp.web.account_parts import Owner, done_word, owner_of, show
+from idp.web.admin.account_words import VISIBILITIES, shown_field
 from idp.web.fresh import fresh_proof
 from idp.web.means import label_of
 
@@ -76,7 +79,9 @@ class ProfilePages:
         owner = owner_of(self._services, "/account/identity")
         if not isinstance(owner, Owner):
             return owner
-        return self._closed(owner) or self._form(owner, Details(**_details(owner.account)), ())
+        if closed := self._closed(owner):
+            return closed
+        return self._form(owner, Details(**_details(owner.account)), self._place(owner), ())
 
     def correct(self) -> Answer:
         """The form came back."""
@@ -86,10 +91,11 @@ class ProfilePages:
         if closed := self._closed(owner):
             return closed
         typed = Details(**{name: request.form.get(name, "").strip() for name in DETAILS})
-        if faults := typed.faults():
-            return self._form(owner, typed, faults)
+        place = _read_place(self._place(owner))
+        if faults := (*typed.faults(), *unfit_texts(place)):
+            return self._form(owner, typed, place, faults)
         with self._core.database.write() as tx:
-            if self._profiles.correct(tx, owner.account.id, typed, owner.visit.call.origin):
+            if self._profiles.correct(tx, owner.account.id, typed, place, owner.visit.call.origin):
                 self._core.alerts.account_changed(tx, owner.account, "identity")
         return see_other("/account/profile?done=identity")
 
@@ -104,21 +110,39 @@ class ProfilePages:
             return show("identity", {"identity": {"open": False}}, 403)
         return fresh_proof(self._services, owner.visit, "/account/identity", Level.CARD)
 
-    def _form(self, owner: Owner, details: Details, faults: tuple[str, ...]) -> Page:
+    def _place(self, owner: Owner) -> Particulars:
+        with self._core.database.read() as tx:
+            return particulars.load(tx, owner.account.id)
+
+    def _form(
+        self, owner: Owner, details: Details, place: Particulars, faults: tuple[str, ...]
+    ) -> Page:
         context = {
             "identity": {
                 "open": True,
                 "name": owner.account.person.display_name,
                 "civilities": [one for one in CIVILITIES if one],
-                "typed": asdict(details),
+                "visibilities": list(VISIBILITIES.items()),
+                "places": [(name, shown_field(name)) for name in PLACE[1:]],
+                "typed": asdict(details) | asdict(place),
                 "faults": faults,
-                "longest": LONGEST,
+                "longest": dict.fromkeys(DETAILS, LONGEST) | particulars.LONGEST,
             }
         }
         return show("identity", context, 422 if faults else 200)
 
 
 DETAILS = tuple(Details.__dataclass_fields__)
+
+
+def _read_place(old: Particulars) -> Particulars:
+    """What was typed, over what the form did not hold; no choice that does not exist is taken."""
+    typed: dict[str, Any] = {
+        name: request.form[name].strip() for name in PLACE if name in request.form
+    }
+    seen = typed.pop("visibility", "")
+    visibility = Visibility(seen) if seen in set(Visibility) else old.visibility
+    return replace(old, visibility=visibility, **typed)
 
 
 def _details(account: Account) -> dict[str, str]:
@@ -138,6 +162,7 @@ def profile_facts(core: Core, account: Account) -> list[dict[str, Any]]:
     person = account.person
     with core.database.read() as tx:
         names = accounts.community_names(tx)
+        place = particulars.load(tx, account.id)
     communities = sorted(names.get(key, key) for key in account.communities)
     facts = [
         ("name", _("Name"), person.display_name),
@@ -154,7 +179,11 @@ def profile_facts(core: Core, account: Account) -> list[dict[str, Any]]:
         ("phone", _("Mobile"), person.phone),
         ("communities", _("Communities"), ", ".join(communities)),
     ]
+    facts += [(name, shown_field(name), str(getattr(place, name))) for name in PLACE[1:]]
+    if person.population is Population.PROFESSIONAL:
+        facts.append(("visibility", shown_field("visibility"), place.visibility.value))
     read = {
+        "visibility": str(VISIBILITIES[place.visibility.value]),
         "birth_date": shown_date(person.birth_date),
         "population": shown_population(person.population),
     }

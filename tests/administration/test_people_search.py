@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from idp.accounts.particulars import Particulars
 from idp.accounts.profile import Details, Profiles
 from idp.accounts.values import Account, Person, Population, State
 from idp.administration import people_terms
@@ -191,7 +192,7 @@ def test_words_follow_whoever_writes(office: Opened) -> None:
     contact = office.world.provider.services.office.people.ground.contact
     with core.database.write() as tx:
         details = Details("Mme", "Lagrange", "", "Vendôme")
-        Profiles(core.clock, core.audit).correct(tx, claire, details, DESK)
+        Profiles(core.clock, core.audit).correct(tx, claire, details, Particulars(), DESK)
         contact.set_email(tx, claire, "nouvelle@adresse.example", DESK)
         core.accounts.renumber(tx, claire, "810101119999", DESK)
     for text in ("lagrange", "vendom", "nouvelle@adresse", "10101119999", "10101234567"):

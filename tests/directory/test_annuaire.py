@@ -130,9 +130,8 @@ def test_a_move_is_found_at_the_new_place(sqlite_world):
     somebody = add(sqlite_world, "Zola")
     core = sqlite_world.core
     with core.database.write() as tx:
-        Profiles(core.clock, core.audit).correct(
-            tx, somebody.id, Details("", "", "Cardiologie", "Blois"), ORIGIN
-        )
+        details, place = Details("", "", "Cardiologie", "Blois"), particulars.load(tx, somebody.id)
+        Profiles(core.clock, core.audit).correct(tx, somebody.id, details, place, ORIGIN)
     assert search(sqlite_world, town="tours") == Found()
     assert names(search(sqlite_world, town="blois", speciality="cardio")) == ["Zola"]
 

@@ -2,9 +2,13 @@
 """« My account »: the overview, what is known about somebody, their language, their cards."""
 
 import pytest
+from sqlalchemy import select
 
 from connectors.base import Level
+from idp.accounts import particulars
 from idp.accounts import service as accounts
+from idp.accounts.models import ListingRow
+from idp.accounts.particulars import Particulars, Visibility
 from idp.credentials.models import CardRow
 from idp.db import table_of
 from idp.login.freshness import FRESH_FOR
@@ -16,6 +20,7 @@ from tests.outbox import waiting
 from tests.world import Browser, World
 
 DAY = 86_400
+LISTINGS = table_of(ListingRow)
 
 
 @pytest.fixture
@@ -94,6 +99,7 @@ def test_the_profile_shows_what_is_known(claire: Browser):
         "E-mail": "claire.durand@chu.example",
         "Mobile": "+33612345678",
         "Communities": "Onco Centre",
+        "In the directory": "Hidden",
     }
     assert claire.page.find("a", href="/account/identity")
 
@@ -170,8 +176,35 @@ def test_a_card_opens_it_for_five_minutes(levels: World):
     assert letter.values["what"] == "identity"
 
 
+def test_who_finds_somebody_is_theirs_to_say(levels: World):
+    account = levels.cast["medecin"].id
+    with levels.core.database.write() as tx:
+        particulars.put(tx, account, Particulars(profession_code="10"))
+    claire = enter(levels)
+    claire.get("/account/identity")
+    prove(claire, levels, kind="badge")
+    claire.submit("/account/identity", visibility="public", street=" 3 rue Haute ", fax="0238")
+    assert "Your details are changed" in told(claire)
+    with levels.core.database.read() as tx:
+        kept = particulars.load(tx, account)
+        listed = tx.execute(select(LISTINGS).where(LISTINGS.c.account_id == account)).all()
+    assert kept.visibility is Visibility.PUBLIC
+    assert listed
+    # What the form does not hold stays.
+    assert (kept.street, kept.fax, kept.profession_code) == ("3 rue Haute", "0238", "10")
+    shown = facts(claire)
+    assert (shown["In the directory"], shown["Street"]) == ("Public", "3 rue Haute")
+
+
 @pytest.mark.parametrize(
-    "wrong", [{"civility": "Dr"}, {"town": "x" * 129}, {"speciality": "a\x00b"}, {"town": "a\nb"}]
+    "wrong",
+    [
+        {"civility": "Dr"},
+        {"town": "x" * 129},
+        {"speciality": "a\x00b"},
+        {"town": "a\nb"},
+        {"street": "x" * 257},
+    ],
 )
 def test_what_can_not_be_kept_is_said_and_nothing_typed_is_lost(levels: World, wrong):
     claire = enter(levels)
