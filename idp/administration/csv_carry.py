@@ -18,6 +18,7 @@ from idp.administration.csv_plan import (
     FAULT,
     Terms,
     Verdict,
+    Wanted,
     plan_account,
     plan_patient,
 )
@@ -42,6 +43,7 @@ WITH_IT: Final = frozenset(
         "account_communities",
         "account_establishments",
         "account_particulars",
+        "account_listings",
         "account_changes",
         "patient_consents",
     }
@@ -134,7 +136,7 @@ class Carrier:
             why = _why_not(made) if isinstance(made, NotCreated) else ":not-yours"
             return Outcome(FAILED, why)
         if verdict.kind == CHANGE and wanted.account is not None and wanted.person is not None:
-            return self._change(tx, authority, wanted.account, wanted.person, wanted.joins)
+            return self._change(tx, authority, wanted.account, wanted.person, wanted)
         return Outcome("", account=verdict.account or line.account)
 
     def _change(
@@ -143,11 +145,12 @@ class Carrier:
         authority: Authority,
         there: Account,
         person: Person,
-        joins: tuple[str, ...],
+        wanted: Wanted,
     ) -> Outcome:
         changes = []
-        if person != there.person:
-            more = particulars.load(tx, there.id)
+        before = particulars.load(tx, there.id)
+        more = wanted.particulars or before
+        if (person, more) != (there.person, before):
             done = self._people.edit(tx, authority, there.id, there.updated_at, person, more)
             if not isinstance(done, Account):
                 fields = " ".join(f"{name}:unfit" for name in getattr(done, "fields", ()))
@@ -155,7 +158,7 @@ class Carrier:
             changes.append(self._latest(tx, authority, there.id))
         changes += [
             self._latest(tx, authority, there.id)
-            for community in joins
+            for community in wanted.joins
             if self._people.join(tx, authority, there.id, community) is True
         ]
         return Outcome(CHANGED, account=there.id, change=" ".join(changes))

@@ -27,6 +27,7 @@ ACCOUNTS: Final = (
     "locale",
     "communities",
     "establishment",
+    "visibility",
 )
 PATIENTS: Final = (
     "last_name",
@@ -65,6 +66,7 @@ NAMES: Final[Mapping[str, str]] = {
     "locale": "langue language locale",
     "communities": "reseaux reseau communautes communaute communities community",
     "establishment": "finess nofiness nfiness numerofiness etablissement establishment",
+    "visibility": "confidentialite niveaudeconfidentialite annuaire visibilite visibility",
     "ins": "ins nir matriculeins numeroins nss numerosecu numerosecuritesociale",
 }
 _KNOWN: Final = {word: name for name, words in NAMES.items() for word in words.split()}

@@ -10,6 +10,7 @@ from typing import Final
 from idp.accounts import establishments, national_ids, particulars
 from idp.accounts import service as accounts
 from idp.accounts.establishments import Standing
+from idp.accounts.particulars import Particulars, Visibility
 from idp.accounts.service import unused_name
 from idp.accounts.values import Account, Person, Population, fold, sort_key
 from idp.administration.authority import Authority
@@ -39,6 +40,18 @@ CORRECTED: Final = (
 )
 
 
+# As this program writes them, and as the pages say them.
+VISIBILITIES: Final = {
+    "": Visibility.HIDDEN,
+    "public": Visibility.PUBLIC,
+    "professionals": Visibility.PROFESSIONALS,
+    "professionnels": Visibility.PROFESSIONALS,
+    "accès réservé aux professionnels": Visibility.PROFESSIONALS,
+    "hidden": Visibility.HIDDEN,
+    "caché": Visibility.HIDDEN,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a row comes to."""
@@ -57,6 +70,7 @@ class Wanted:
     # Of somebody who is there: how they would be.
     account: Account | None = None
     person: Person | None = None
+    particulars: Particulars | None = None
     joins: tuple[str, ...] = ()
 
 
@@ -130,7 +144,8 @@ def plan_account(
     known = known_accounts(tx, person)
     if not known:
         houses = (house,) if house else ()
-        return Verdict(CREATE), Wanted(new=New(person, establishments=houses, communities=joins))
+        seen = Particulars(visibility=VISIBILITIES[_visibility(values)])
+        return Verdict(CREATE), Wanted(new=New(person, seen, houses, joins))
     if len(known) > 1:
         return fault(("identifier", "several")), Wanted()
     return _compared(tx, authority, known[0], person, values, joins)
@@ -200,14 +215,17 @@ def _compared(
         return fault(("last_name", "other-person")), Wanted()
     given = {name: getattr(person, name) for name in CORRECTED if values.get(name)}
     wished = replace(there.person, **given)
+    before = particulars.load(tx, there.id)
+    seen = VISIBILITIES[_visibility(values)] if _visibility(values) else before.visibility
+    more = replace(before, visibility=seen)
     new_joins = tuple(one for one in joins if one not in there.communities)
-    if wished == there.person and not new_joins:
+    if (wished, more) == (there.person, before) and not new_joins:
         return Verdict(UNCHANGED, account=there.id), Wanted()
     if authority.refuses_in(Right.ACCOUNTS_EDIT, belongs):
         return fault(("last_name", "not-yours")), Wanted()
     return (
         Verdict(CHANGE, account=there.id),
-        Wanted(account=there, person=wished, joins=new_joins),
+        Wanted(None, there, wished, more, new_joins),
     )
 
 
@@ -220,6 +238,8 @@ def _row_faults(
         found.append(("identifier", "key-needed"))
     if values.get("locale", "") not in {*LOCALES, ""}:
         found.append(("locale", "choice"))
+    if _visibility(values) not in VISIBILITIES:
+        found.append(("visibility", "choice"))
     number = values.get("national_id", "")
     if number and not _national(number):
         found.append(("national_id", "check"))
@@ -240,6 +260,10 @@ def _is_open(tx: Tx, authority: Authority, house: str) -> bool:
         return False
     known = establishments.load(tx, house)
     return known is not None and known.state is Standing.ACTIVE
+
+
+def _visibility(values: Mapping[str, str]) -> str:
+    return values.get("visibility", "").casefold()
 
 
 def _unfit(person: Person) -> tuple[str, ...]:

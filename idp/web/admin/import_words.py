@@ -26,6 +26,7 @@ FIELDS: Final[Mapping[str, Any]] = {
     "locale": _l("Language"),
     "communities": _l("Communities"),
     "establishment": _l("Establishment (FINESS number)"),
+    "visibility": _l("In the directory"),
     "ins": _l("National health identity"),
 }
 KINDS: Final = {"accounts": _l("Professionals or staff"), "patients": _l("Patients")}
