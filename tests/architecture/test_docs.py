@@ -3,6 +3,10 @@
 
 import re
 
+import click
+
+from idp.__main__ import program
+from idp.administration.rights import Role
 from idp.config import reference
 from idp.oidc.client import KNOWN
 from tests.architecture.house import ROOT, here
@@ -11,6 +15,13 @@ DOCS = ROOT / "docs"
 # `idp/login/gate.py` in backquotes is a promise that the file is there.
 PATHS = re.compile(r"`((?:idp|connectors|relying_parties|imaging_app|templates|tests)/[\w./-]*)`")
 LINKS = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
+# Commands with a section of their own, of another place in an installation's life.
+ELSEWHERE = {"secrets", "config"}
+NAMED = {
+    Role.REGION: "regional administrator",
+    Role.ESTABLISHMENT: "establishment administrator",
+    Role.HELP_DESK: "help desk",
+}
 
 
 def test_the_configuration_page_is_what_the_settings_say():
@@ -47,3 +58,22 @@ def test_a_decision_carries_its_date():
     names = [path.name for path in (DOCS / "decisions").glob("*.md") if path.name != "index.md"]
     assert names
     assert all(re.fullmatch(r"20\d\d-\d\d-\d\d-[a-z0-9-]+\.md", name) for name in names)
+
+
+def test_every_command_is_in_the_list_of_every_day():
+    page = (DOCS / "operations.md").read_text("utf-8")
+    lines = page.partition("## Every day")[2].partition("\n## ")[0].splitlines()
+    missing = [
+        f"{name} {verb}"
+        for name, group in program().commands.items()
+        if isinstance(group, click.Group) and name not in ELSEWHERE
+        for verb in group.commands
+        if not any(re.match(rf"sceau {name} .*\b{verb}\b", line) for line in lines)
+    ]
+    assert not missing
+
+
+def test_the_handbook_names_every_role():
+    page = (DOCS / "administration.md").read_text("utf-8")
+    missing = [one for one in Role if f"\n| {NAMED.get(one, one.value)} |" not in page]
+    assert not missing
