@@ -23,7 +23,6 @@ from idp.db import Tx
 MOST_WORDS = 8
 MOST_COUNTED = 1000
 LARGEST = 200
-ORDERS = ("name",)
 
 
 @dataclass(frozen=True, slots=True)

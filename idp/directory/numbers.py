@@ -12,8 +12,6 @@ from typing import Final
 RPPS_LENGTH: Final = 11
 ADELI_LENGTH: Final = 9
 FINESS_LENGTH: Final = 9
-SIREN_LENGTH: Final = 9
-SIRET_LENGTH: Final = 14
 NIR_LENGTH: Final = 15
 BETWEEN = re.compile(r"[\s.\-]+")
 DIGITS = re.compile(r"[0-9]+", re.ASCII)
@@ -22,7 +20,6 @@ ADELI = re.compile(r"[0-9][0-9A-Z]{8}", re.ASCII)
 FINESS = re.compile(r"[0-9][0-9AB][0-9A-Z][0-9]{6}", re.ASCII)
 NIR = re.compile(r"[0-9]{5}[0-9][0-9AB][0-9]{8}", re.ASCII)
 # Its establishments are too many for Luhn's key: their digits add up to a multiple of five.
-LA_POSTE: Final = "356000000"
 CORSICA: Final = {"2A": "19", "2B": "18"}
 LONGEST: Final = 64
 
@@ -56,20 +53,6 @@ def finess_fault(text: str) -> str:
     if len(number) == FINESS_LENGTH and not number.isdigit():
         return "" if FINESS.fullmatch(number) else "digits"
     return _keyed_fault(number, FINESS_LENGTH)
-
-
-def siren_fault(text: str) -> str:
-    """SIREN: nine digits with Luhn's key."""
-    return _keyed_fault(tidy(text), SIREN_LENGTH)
-
-
-def siret_fault(text: str) -> str:
-    """SIRET: a SIREN and five digits, with Luhn's key over all."""
-    number = tidy(text)
-    fault = _keyed_fault(number, SIRET_LENGTH)
-    if fault == "check" and number.startswith(LA_POSTE) and sum(map(int, number)) % 5 == 0:
-        return ""
-    return fault
 
 
 def nir_fault(text: str) -> str:

@@ -104,11 +104,6 @@ class Listing:
         """The query but for one filter."""
         return [pair for pair in self.asked if pair[0] != name]
 
-    def with_kept(self, **changes: str) -> str:
-        """The address with another order or the like, from its beginning."""
-        query = [(name, one) for name, one in self.asked if name not in changes]
-        return self.url([*query, *((name, one) for name, one in changes.items() if one)])
-
     @property
     def bare_url(self) -> str:
         """The list without any filter."""

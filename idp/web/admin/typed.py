@@ -8,7 +8,7 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
-from idp.messages.shown import SHOWN_ZONE, local_time
+from idp.messages.shown import SHOWN_ZONE
 
 LONGEST = 500
 
@@ -43,8 +43,3 @@ def read_moment(text: str) -> int | None:
     except ValueError:
         return None
     return int(moment.replace(tzinfo=SHOWN_ZONE).timestamp()) if moment.tzinfo is None else None
-
-
-def typed_moment(at: int | None) -> str:
-    """The same, the other way."""
-    return "" if at is None else local_time(at).strftime("%Y-%m-%dT%H:%M")

@@ -175,21 +175,6 @@ def test_what_is_wrong_with_a_finess(typed, fault):
     assert numbers.finess_fault(typed) == fault
 
 
-def test_siren_and_siret():
-    assert [numbers.siren_fault(one) for one in ("187512751", "999999998")] == ["", ""]
-    assert numbers.siren_fault("187512752") == "check"
-    right = ("00000000077081", "00000000029751", "00000001815646", "99999999900017")
-    assert [numbers.siret_fault(one) for one in right] == [""] * 4
-    assert numbers.siret_fault("99999999900018") == "check"
-    assert numbers.siret_fault("9999999990001A") == "digits"
-
-
-def test_la_poste_has_its_own_rule():
-    # Digits that add up to 35, a multiple of five; Luhn's sum is no multiple of ten.
-    assert numbers.siret_fault("35600000049837") != numbers.siret_fault("35600000049838")
-    assert numbers.siret_fault("356000000X9837") == "digits"
-
-
 @pytest.mark.parametrize("number", NIR)
 def test_nir_of_the_test_set_is_right(number):
     assert numbers.nir_fault(number) == ""
