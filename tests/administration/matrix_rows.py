@@ -64,6 +64,10 @@ class Scene:
     announcement: str
     event: int
     run: str
+    webhook: str
+    delivery: str
+    card: str
+    message: str
 
 
 Call = Callable[[Any, Tx, Authority, Scene], Any]
@@ -291,20 +295,25 @@ ROWS |= {
     "passwords.reset": _region(lambda s, tx, a, x: s.reset(tx, a, Population.STAFF)),
     "post.listed": _anywhere(_HELPED, lambda s, tx, a, x: s.listed(tx, a, Asked())),
     "post.traffic": _anywhere(_HELPED, lambda s, tx, a, x: s.traffic(tx, a)),
-    # There is no such message: only who may see messages is told so.
-    "post.one": _anywhere("..-.-.-", lambda s, tx, a, x: s.one(tx, a, NOBODY)),
-    "post.hasten": _anywhere("..-.---", lambda s, tx, a, x: s.hasten(tx, a, NOBODY)),
-    "post.cancel": _anywhere("..-.---", lambda s, tx, a, x: s.cancel(tx, a, NOBODY)),
+    "post.one": _anywhere(_HELPED, lambda s, tx, a, x: s.one(tx, a, x.message)),
+    "post.hasten": _anywhere("++-+---", lambda s, tx, a, x: s.hasten(tx, a, x.message)),
+    "post.cancel": _anywhere("++-+---", lambda s, tx, a, x: s.cancel(tx, a, x.message)),
     "keys.listed": _anywhere(_SEEN, lambda s, tx, a, x: s.listed(tx, a)),
     "keys.rotate": _anywhere("+------", lambda s, tx, a, x: s.rotate(tx, a, "ES256")),
     "keys.revoke": _anywhere(".------", lambda s, tx, a, x: s.revoke(tx, a, NOBODY)),
-    "cards.find": _anywhere(".......", lambda s, tx, a, x: s.find(tx, a, NOBODY)),
-    "cards.revoke": _anywhere("...----", lambda s, tx, a, x: s.revoke(tx, a, NOBODY)),
-    "cards.restore": _anywhere("...----", lambda s, tx, a, x: s.restore(tx, a, NOBODY)),
+    "cards.find": _see(lambda s, tx, a, x: s.find(tx, a, x.card)),
+    "cards.revoke": _change(lambda s, tx, a, x: s.revoke(tx, a, x.card)),
+    "cards.restore": _change(lambda s, tx, a, x: s.restore(tx, a, x.card)),
     "cards.deliveries": _anywhere("++-+-+-", lambda s, tx, a, x: s.deliveries(tx, a)),
     "trust.store": _anywhere(_SEEN, lambda s, tx, a, x: s.store(tx, a)),
     "trust.add": _anywhere("+------", lambda s, tx, a, x: s.add(tx, a, Offered("", "x"))),
     "trust.remove": _anywhere(".------", lambda s, tx, a, x: s.remove(tx, a, NOBODY)),
 }
 # They take an authority and are no verb: a service asks them on behalf of one.
-NO_VERBS = {"proposals.put", "patients.known_at", "patients.may_tell"}
+NO_VERBS = {
+    "authorities.narrowed",
+    "proposals.asks",
+    "proposals.put",
+    "patients.known_at",
+    "patients.may_tell",
+}
