@@ -129,6 +129,18 @@ class Changes:
         found = [self._read(row) for row in tx.execute(SINCE, known).all()]
         return tuple(sorted({name for one in found if one.kind == "edited" for name in one.after}))
 
+    def maker(self, tx: Tx, account: str) -> str:
+        """Who made an account among administrators; nothing where it came otherwise."""
+        known = {"account": account, "since": 0}
+        found = [row.by for row in tx.execute(SINCE, known).all() if row.kind == "created"]
+        return found[0] if found else ""
+
+    def editors(self, tx: Tx, account: str, name: str) -> frozenset[str]:
+        """Who ever edited this field of an account."""
+        known = {"account": account, "since": 0}
+        found = [self._read(row) for row in tx.execute(SINCE, known).all()]
+        return frozenset(one.by for one in found if one.kind == "edited" and name in one.after)
+
     def mark_undone(self, tx: Tx, change: str) -> bool:
         """True for the one who undoes it."""
         known = {"change": change, "now": self._clock.now()}

@@ -24,6 +24,7 @@ from idp.administration.csv_plan import (
 )
 from idp.administration.csv_store import Line
 from idp.administration.models import AccountChangeRow, PatientConsentRow
+from idp.administration.outcomes import Unfit
 from idp.administration.patient_values import NewPatient
 from idp.administration.patients import Enrolled, Faulty, Patients
 from idp.administration.people import People
@@ -133,6 +134,8 @@ class Carrier:
             made = self._people.create(tx, authority, wanted.new)
             if isinstance(made, Account):
                 return Outcome(MADE, account=made.id)
+            if isinstance(made, Unfit):
+                return Outcome(FAILED, "national_id:region")
             why = _why_not(made) if isinstance(made, NotCreated) else ":not-yours"
             return Outcome(FAILED, why)
         if verdict.kind == CHANGE and wanted.account is not None and wanted.person is not None:

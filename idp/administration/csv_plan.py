@@ -16,7 +16,7 @@ from idp.accounts.values import Account, Person, Population, fold, sort_key
 from idp.administration.authority import Authority
 from idp.administration.patient_values import LOCALES, NewPatient, iso_day
 from idp.administration.patients import Exists, Patients
-from idp.administration.people_edit import New
+from idp.administration.people_edit import New, gives_numbers
 from idp.administration.person_faults import faults_of
 from idp.administration.rights import Right
 from idp.db import Tx
@@ -143,6 +143,8 @@ def plan_account(
         return fault(*faults), Wanted()
     known = known_accounts(tx, person)
     if not known:
+        if person.national_id and not gives_numbers(authority, Right.ACCOUNTS_IMPORT):
+            return fault(("national_id", "region")), Wanted()
         houses = (house,) if house else ()
         seen = Particulars(visibility=VISIBILITIES[_visibility(values)])
         return Verdict(CREATE), Wanted(new=New(person, seen, houses, joins))

@@ -45,8 +45,8 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """No help was sent: `closed`, `no-address`, `no-number`, `unverified`, `new`, `down`,
-    `too-often`.
+    """No help was sent: `closed`, `no-address`, `no-number`, `unverified`, `new`, `edited`,
+    `down`, `too-often`.
     """
 
     why: str

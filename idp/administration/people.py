@@ -50,7 +50,9 @@ class People:
             return target
         return people_view.draw(tx, self.ground, self._targets, authority, target)
 
-    def create(self, tx: Tx, authority: Authority, new: New) -> Denied | NotCreated | Account:
+    def create(
+        self, tx: Tx, authority: Authority, new: New
+    ) -> Denied | Unfit | NotCreated | Account:
         """Make an account; a password is not given here, but sent for by `reset` (CR-045)."""
         if denied := self._refuses_new(authority, new):
             return denied
@@ -114,7 +116,7 @@ class People:
         target = self._targets.changed(tx, authority, Right.ACCOUNTS_RESET, account_id)
         if isinstance(target, Denied):
             return target
-        return people_access.reset(tx, self.ground, authority, target, way)
+        return people_access.reset(tx, self.ground, self._changes, authority, target, way)
 
     def end_sessions(
         self, tx: Tx, authority: Authority, account_id: str, session: str | None = None

@@ -1,24 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """Letting people in and keeping them out: states, wrong tries, forgotten passwords, sessions."""
 
+from idp.accounts import service as accounts
 from idp.accounts.service import last_login_at
 from idp.accounts.values import State
 from idp.administration.authority import COMMAND_LINE, Authority, Held
+from idp.administration.changes import Changes
 from idp.administration.consents import awaits_consent
 from idp.administration.ground import Ground
 from idp.administration.outcomes import Changed, Sent, Unfit, Unreachable
-from idp.administration.rights import Role
+from idp.administration.rights import Right, Role
 from idp.administration.role_holders import others_lead
 from idp.administration.target import Target
 from idp.credentials.held import held_by
 from idp.credentials.tries import forget_tries
 from idp.db import Tx
 from idp.login.elsewhere import NOWHERE
-from idp.login.forgotten import Helped
+from idp.login.forgotten import Helped, NotHelped
 from idp.messages.outbox import masked
 from idp.sessions.service import Ended
 
 CHANNELS = {"link": "email", "sms": "sms"}
+FIELDS = {"email": "email", "sms": "phone"}
 WHY = "administrator"
 
 
@@ -64,7 +67,7 @@ def unlock(tx: Tx, ground: Ground, authority: Authority, target: Target) -> int:
 
 
 def reset(
-    tx: Tx, ground: Ground, authority: Authority, target: Target, way: str
+    tx: Tx, ground: Ground, changes: Changes, authority: Authority, target: Target, way: str
 ) -> Sent | Unreachable:
     """Send its owner, and nobody else, a way to a new password (CR-045)."""
     held = held_by(tx, target.id)
@@ -72,14 +75,37 @@ def reset(
     never = last_login_at(tx, target.id) == 0
     first = never and held.password_since is None and not held.passkeys and not held.cards
     channel = CHANNELS[way]
+    diverted = first and _may_be_diverted(tx, changes, authority, target, channel)
+    first = first and not diverted
     helped = ground.forgotten.help_by(tx, target.account, channel, authority.origin, first=first)
     outcome = "ok" if isinstance(helped, Helped) else "refused"
     why = "" if isinstance(helped, Helped) else helped.value
+    if diverted and helped in {NotHelped.UNVERIFIED, NotHelped.NEW}:
+        why = "edited"
     event = authority.event("account.reset", outcome, account=target.id, channel=channel, why=why)
     ground.audit.record(tx, event, authority.origin)
     if isinstance(helped, Helped):
         return Sent(channel, masked(channel, helped.recipient))
-    return Unreachable(helped.value)
+    return Unreachable(why)
+
+
+def _may_be_diverted(
+    tx: Tx, changes: Changes, authority: Authority, target: Target, channel: str
+) -> bool:
+    """WB-016: nobody takes the first way into an account by writing their own address in it.
+
+    An address that was edited since gets it from the region alone; whoever made the account and
+    nobody's number or role with it may mend a slip. A role asks for a second pair of eyes.
+    """
+    if not accounts.addresses_changed_at(tx, target.id)[channel]:
+        return False
+    if authority.actor == COMMAND_LINE:
+        return False
+    if authority.reach(Right.ACCOUNTS_EDIT).everywhere:
+        edited = changes.editors(tx, target.id, FIELDS[channel])
+        return bool(target.roles) and authority.actor in edited
+    bare = not target.account.person.national_id and not target.roles
+    return not (bare and changes.maker(tx, target.id) == authority.actor)
 
 
 def end_sessions(

@@ -61,9 +61,11 @@ class New:
     communities: tuple[str, ...] = ()
 
 
-def create(tx: Tx, ground: Ground, authority: Authority, new: New) -> NotCreated | Account:
+def create(tx: Tx, ground: Ground, authority: Authority, new: New) -> Unfit | NotCreated | Account:
     """Make an account with all that belongs to it, or leave no trace."""
     person = _unproved(tx, ground, authority, new.person)
+    if person.national_id and not gives_numbers(authority, Right.ACCOUNTS_CREATE):
+        return Unfit("number", ("national_id",))
     if unfit := faults_of(person, new.particulars):
         return NotCreated(None, unfit)
     if strange := _strange(tx, new):
@@ -79,6 +81,15 @@ def create(tx: Tx, ground: Ground, authority: Authority, new: New) -> NotCreated
         for community in new.communities:
             ground.accounts.join(tx, made.id, community, authority.origin)
     return replace(made, communities=frozenset(new.communities))
+
+
+def gives_numbers(authority: Authority, right: Right) -> bool:
+    """Whether somebody who does this may give a national identifier on the way.
+
+    A card opens the account of the number in it: whoever gives numbers decides who gets in, and in
+    whose name applications hear of it.
+    """
+    return authority.reach(right).everywhere
 
 
 def _unproved(tx: Tx, ground: Ground, authority: Authority, person: Person) -> Person:
@@ -159,13 +170,12 @@ def edit(
 
 
 def _refuses_number(authority: Authority, old: Person, person: Person) -> Unfit | None:
-    """A card opens the account of the number in it: whoever gives numbers decides who gets in."""
     if person.national_id == old.national_id:
         return None
     if not person.national_id:
         return Unfit("kept", ("national_id",))
-    everywhere = authority.reach(Right.ACCOUNTS_EDIT).everywhere
-    return None if everywhere else Unfit("not-yours", ("national_id",))
+    gives = gives_numbers(authority, Right.ACCOUNTS_EDIT)
+    return None if gives else Unfit("number", ("national_id",))
 
 
 def _as_known(old: Person, person: Person) -> Person:

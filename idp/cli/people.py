@@ -194,7 +194,8 @@ def _add(
         made = desk.office.people.create(tx, desk.authority, new)
         if hashed and isinstance(made, Account):
             core.passwords.set_temporary(tx, made.id, hashed, Reason.FIRST, place.origin)
-    return NotCreated(None) if isinstance(made, Denied) else made
+    # The command line may do all of it.
+    return made if isinstance(made, Account | NotCreated) else NotCreated(None)
 
 
 def create(tx: Tx, place: Place, person: Person, communities: Sequence[str]) -> Account:

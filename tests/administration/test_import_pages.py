@@ -42,8 +42,8 @@ def table_of(response: Any) -> list[list[str]]:
 
 
 def test_a_file_from_the_desk_to_its_end(sqlite_office: Opened) -> None:
-    clerk = enter(sqlite_office, "chu")
-    bring(clerk, PEOPLE + "Roy;Ana;;nowhere;;;\n", name="../../été <b>.csv")
+    clerk = enter(sqlite_office, "regionale")
+    bring(clerk, PEOPLE + "Roy;Ana;;nowhere;;;\n", name="../../été <b>.csv", establishment=CHU)
     assert chosen(clerk) == {
         f"column-{place}": name
         for place, name in enumerate(

@@ -75,11 +75,12 @@ def somebody(office: Opened, name: str) -> Account | None:
 
 
 def test_a_file_is_tried_out_carried_out_and_known_again(office: Opened) -> None:
-    run = brought(office, PEOPLE)
-    tried_out = tried(office, run)
+    # Numbers are given by the region; later files of the house may name them.
+    run = brought(office, PEOPLE, "regionale")
+    tried_out = tried(office, run, "regionale")
     assert (tried_out.state, tried_out.counts) == ("planned", {"create": 2})
     assert somebody(office, "zoe@chu.example") is None
-    done = carried(office, run)
+    done = carried(office, run, "regionale")
     assert (done.state, done.counts) == ("done", {"create": 2, "made": 2})
     zoe = somebody(office, "zoe@chu.example")
     assert zoe is not None
@@ -145,6 +146,7 @@ def test_an_import_taken_back_leaves_nobody_in_the_annuaire(sqlite_office: Opene
 FAULTS = {
     "formula": ("=cmd|' /C calc'!A0;Ana;;ana1@chu.example;;;", "last_name:formula"),
     "number": ("Roy;Ana;99900000012;ana2@chu.example;;;", "national_id:check"),
+    "given": ("Roy;Ana;99900000029;ana7@chu.example;;;", "national_id:region"),
     "address": ("Roy;Ana;;nowhere;;;", "email:unfit"),
     "nameless": (";Ana;;ana3@chu.example;;;", "last_name:unfit"),
     "unknown": ("Roy;Ana;;;;;", "identifier:key-needed"),
@@ -205,10 +207,12 @@ def test_wb_019_more_rows_than_the_cap_leave_nothing_behind(
 
 
 def test_windows_spreadsheets_are_read_as_they_are(sqlite_office: Opened) -> None:
-    run = tried(sqlite_office, brought(sqlite_office, PEOPLE.encode("cp1252")))
+    run = tried(
+        sqlite_office, brought(sqlite_office, PEOPLE.encode("cp1252"), "regionale"), "regionale"
+    )
     assert (run.encoding, run.delimiter, run.counts) == ("cp1252", ";", {"create": 2})
     tabs = PEOPLE.replace(";", "\t").encode("utf-8-sig")
-    run = tried(sqlite_office, brought(sqlite_office, tabs))
+    run = tried(sqlite_office, brought(sqlite_office, tabs, "regionale"), "regionale")
     assert (run.encoding, run.delimiter, run.counts) == ("utf-8-sig", "\t", {"create": 2})
 
 

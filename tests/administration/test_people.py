@@ -230,7 +230,7 @@ def test_wb_017_an_identifier_of_before_leads_to_nobody_else(office: Opened) -> 
 def test_wb_014_a_number_is_given_by_those_of_the_region_alone(office: Opened) -> None:
     """Whoever has the card of that number would log in to the account."""
     done = edit(office, "chu", national_id="810109876543")
-    assert done == Unfit("not-yours", ("national_id",))
+    assert done == Unfit("number", ("national_id",))
     assert isinstance(edit(office, "regionale", national_id="810109876543"), Account)
     seen = sheet(office, "medecin").account.updated_at
     taken = edit(office, "regionale", seen=seen, national_id="810107654321")

@@ -155,6 +155,8 @@ def create(asked: Asked, user: User) -> str | Problem | Denied:
     made = asked.services.office.people.create(asked.tx, asked.authority, new)
     if isinstance(made, Denied):
         return made
+    if isinstance(made, Unfit):
+        return unfit(made.fields)
     if isinstance(made, NotCreated):
         if made.duplicate is not None:
             return _wrong(PLACES.get(made.duplicate.value, made.duplicate.value), "taken", "taken")

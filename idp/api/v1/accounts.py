@@ -207,6 +207,8 @@ def create(asked: Asked) -> Outcome:
     made = asked.services.office.people.create(asked.tx, asked.authority, new)
     if isinstance(made, Denied):
         return made
+    if isinstance(made, Unfit):
+        return unfit(made.fields, made.why)
     if isinstance(made, NotCreated):
         return _not_created(made)
     return shown(asked, made.id, 201, f"/accounts/{made.id}")

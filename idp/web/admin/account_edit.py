@@ -17,6 +17,7 @@ from idp.web.admin.account_fields import (
     choices,
     faults_said,
     labels,
+    number_said,
     particulars_from,
     person_from,
     read_form,
@@ -68,6 +69,8 @@ class AccountEditPages:
             errors = faults_said(done.fields, typed, taken=done.why == "taken")
             if done.why == "kept":
                 errors = {"national_id": _("A number that is known is replaced, never taken away.")}
+            elif done.why == "number":
+                errors = number_said()
             return _show(looking, typed, seen=seen, errors=errors)
         if isinstance(done, Stale):
             now = looking_at(self._services, account, "/edit", Right.ACCOUNTS_EDIT)

@@ -140,6 +140,11 @@ def faults_said(names: Iterable[str], typed: Mapping[str, str], *, taken: bool) 
     return found
 
 
+def number_said() -> dict[str, str]:
+    """WB-016: a house gives no national identifier."""
+    return {"national_id": _("Only a regional administrator gives a national identifier.")}
+
+
 def chosen(name: str) -> tuple[str, ...]:
     """Boxes that were ticked."""
     return tuple(dict.fromkeys(one[:64] for one in request.form.getlist(name)[:50] if one))

@@ -10,7 +10,7 @@ from idp.accounts.particulars import Particulars
 from idp.accounts.service import NotCreated
 from idp.accounts.values import Account, Population
 from idp.administration.authority import Authority, Denied
-from idp.administration.outcomes import Sent
+from idp.administration.outcomes import Sent, Unfit
 from idp.administration.people_edit import New
 from idp.administration.rights import Right
 from idp.db import Tx
@@ -24,6 +24,7 @@ from idp.web.admin.account_fields import (
     chosen,
     faults_said,
     labels,
+    number_said,
     particulars_from,
     person_from,
     read_form,
@@ -80,6 +81,8 @@ class AccountNewPages:
                 needed = {"establishments": _("Choose an establishment of yours.")}
                 return self._show(clerk, typed, needed, new)
             return denied(made)
+        if isinstance(made, Unfit):
+            return self._show(clerk, typed, number_said(), new)
         if isinstance(made, NotCreated):
             fields = (made.duplicate.value,) if made.duplicate else made.unfit
             errors = faults_said(fields, typed, taken=made.duplicate is not None)

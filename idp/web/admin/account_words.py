@@ -80,6 +80,10 @@ UNREACHABLE: dict[str, Any] = {
     "no-number": _l("There is no mobile number to send it to."),
     "unverified": _l("The address was never verified by its owner: nothing was sent."),
     "new": _l("The address was changed a short while ago: nothing was sent, to be safe."),
+    "edited": _l(
+        "The address was edited before anybody got in by it: "
+        "a regional administrator sends the first way in."
+    ),
     "down": _l("Nothing can be sent this way for the moment. Try the other way, or later."),
     "too-often": _l("This was sent too often already. Wait a while."),
 }

@@ -79,6 +79,7 @@ WHYS: Final = {
         "too many patients with an account were found today: ask the region to bring this file"
     ),
     "not-yours": _l("belongs to others as well"),
+    "region": _l("is given by a regional administrator alone"),
     "cells": _l("the line has more cells than there are columns"),
     "used": _l("the account is in use"),
     "changed-since": _l("it was changed since"),
