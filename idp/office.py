@@ -105,7 +105,9 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         post=PostDesk(core.clock, core.audit),
         keys=KeyDesk(core.clock, core.audit, core.signing, proposals),
         trust=TrustDesk(core.audit, core.trust, core.sessions, proposals),
-        cards=CardRegister(core.clock, authorities, people, core.cards, core.calculettes),
+        cards=CardRegister(
+            core.clock, authorities, people, core.cards, core.calculettes, core.alerts
+        ),
         imports=Imports(core.database, core.clock, core.entropy, core.audit, Store(core.ring)),
         import_work=_import_work(core, authorities, carrier),
         account_export=AccountExport(core.database, core.audit, people),

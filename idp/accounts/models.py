@@ -86,6 +86,8 @@ class CommunityRow(Base):
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     name: Mapped[str] = mapped_column(Text)
+    # Whether establishments may put their people into it; otherwise the region alone does.
+    open_to_houses: Mapped[int] = mapped_column(Integer, server_default=text("0"))
 
 
 class MembershipRow(Base):

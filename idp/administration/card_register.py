@@ -19,6 +19,7 @@ from idp.credentials.calculettes import Calculettes, Kept
 from idp.credentials.cards import Card, Cards
 from idp.credentials.models import CalculetteBatchRow, CalculetteRow
 from idp.db import Tx, table_of
+from idp.login.alerts import Alerts
 
 batches = table_of(CalculetteBatchRow)
 readers = table_of(CalculetteRow)
@@ -49,6 +50,7 @@ class CardSheet:
     # revoked, expired or good.
     state: str
     may_change: bool
+    may_restore: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,14 @@ class CardRegister:
         people: People,
         cards: Cards,
         calculettes: Calculettes,
+        alerts: Alerts,
     ) -> None:
         self._clock = clock
         self._targets = Targets(authorities)
         self._people = people
         self._cards = cards
         self._calculettes = calculettes
+        self._alerts = alerts
 
     def find(self, tx: Tx, authority: Authority, serial: str) -> Denied | CardSheet:
         """The card of this number."""
@@ -92,7 +96,8 @@ class CardRegister:
             target.account,
             self._calculettes.find(tx, card.serial),
             "revoked" if card.revoked_at is not None else ended,
-            Right.MEANS_REMOVE in self._targets.may(authority, target),
+            Right.MEANS_REMOVE in (may := self._targets.may(authority, target)),
+            Right.MEANS_REMOVE in may and _is_theirs(authority, card),
         )
 
     def revoke(self, tx: Tx, authority: Authority, serial: str) -> Denied | bool:
@@ -102,16 +107,35 @@ class CardRegister:
         return self._people.remove_means(tx, authority, owner, "card", serial[:64])
 
     def restore(self, tx: Tx, authority: Authority, serial: str) -> Denied | bool:
-        """Take back a revocation that was made here by mistake; False where there is none."""
+        """Take back what one has revoked by mistake; False where it is not revoked.
+
+        What its authority has revoked stays so; what another administrator did, the region alone
+        takes back: they may know that the card is in other hands.
+        """
         card = held.find(tx, serial[:64])
         owner = card.account if card else ""
         target = self._targets.changed(tx, authority, Right.MEANS_REMOVE, owner)
         if isinstance(target, Denied):
             return target
-        return self._cards.restore(tx, serial[:64], authority.origin) is not None
+        if card is None or card.revoked_at is None:
+            return False
+        if not _is_theirs(authority, card):
+            return Denied.NOT_ALLOWED
+        if self._cards.restore(tx, card.serial, authority.origin) is None:
+            return False
+        self._alerts.means_added(tx, target.account, "card", card.serial)
+        return True
 
     def deliveries(self, tx: Tx, authority: Authority) -> Denied | tuple[Delivery, ...]:
         """Batches of readers: for those of the whole region alone."""
         if not authority.reach(Right.MEANS_SEE).everywhere:
             return Denied.NOT_ALLOWED
         return tuple(Delivery(*row) for row in tx.execute(NUMBERS, {"most": MOST}).all())
+
+
+def _is_theirs(authority: Authority, card: Card) -> bool:
+    """Whether this revocation is one that they may take back."""
+    if not card.revoked_by:
+        return False
+    everywhere = authority.reach(Right.MEANS_REMOVE).everywhere
+    return everywhere or card.revoked_by == authority.actor

@@ -8,6 +8,7 @@ import click
 
 from idp.accounts import service
 from idp.accounts.values import Population
+from idp.administration.authority import COMMAND_LINE
 from idp.cli import people
 from idp.cli.output import count, moment, say, table
 from idp.cli.place import installation
@@ -121,7 +122,7 @@ def revoke(serial: str) -> None:
     """End a card for good: what stands on it ends as well."""
     with installation() as place, place.core.database.write() as tx:
         core = place.core
-        lost = lost_cards.revoke(tx, core.cards, core.sessions, serial, place.origin)
+        lost = lost_cards.revoke(tx, core.cards, core.sessions, serial, place.origin, COMMAND_LINE)
         account = service.load(tx, lost.account) if lost else None
     if lost is None or account is None:
         refuse(f"There is no card {serial} that is not revoked.")

@@ -47,19 +47,19 @@ REVOKE_CERTIFICATE = (
             table.c.certificate_serial == "",
         ),
     )
-    .values(revoked_at=bindparam("now"))
+    .values(revoked_at=bindparam("now"), revoked_by="")
     .returning(table.c.account_id)
 )
 RESTORE = (
     update(table)
     .where(table.c.serial == bindparam("serial_"), table.c.revoked_at.is_not(None))
-    .values(revoked_at=None)
+    .values(revoked_at=None, revoked_by="")
     .returning(table.c.account_id)
 )
 REVOKE = (
     update(table)
     .where(table.c.serial == bindparam("serial_"), table.c.revoked_at.is_(None))
-    .values(revoked_at=bindparam("now"))
+    .values(revoked_at=bindparam("now"), revoked_by=bindparam("who"))
     .returning(table.c.account_id)
 )
 
@@ -88,6 +88,8 @@ class Card:
     family: str = ""
     authority: str = ""
     certificate_serial: str = ""
+    # The administrator who revoked it, where one did.
+    revoked_by: str = ""
 
 
 class NotUsed(Enum):
@@ -130,6 +132,7 @@ class Cards:
             "family": card.family,
             "authority": card.authority,
             "certificate_serial": card.certificate_serial,
+            "revoked_by": card.revoked_by,
             "created_at": self._clock.now(),
         }
         if tx.execute(ADD, row).first() is None:
@@ -179,12 +182,14 @@ class Cards:
         """XC-010: one number in two families is not one person."""
         return any(one.family not in {"", shown.family} for one in held)
 
-    def revoke(self, tx: Tx, serial: str, origin: Origin | None = None) -> str | None:
+    def revoke(self, tx: Tx, serial: str, origin: Origin | None = None, by: str = "") -> str | None:
         """End a card for good; answers whose it was, or None where there was nothing to end.
 
-        What stands on it ends as well: `idp.login.lost_cards` does both.
+        What stands on it ends as well: `idp.login.lost_cards` does both. `by` names the administrator
+        who does so, where one does.
         """
-        row = tx.execute(REVOKE, {"serial_": serial, "now": self._clock.now()}).first()
+        known = {"serial_": serial, "now": self._clock.now(), "who": by}
+        row = tx.execute(REVOKE, known).first()
         if row is None:
             return None
         self._record(tx, "card.revoked", row.account_id, serial, origin)
@@ -257,4 +262,5 @@ def _read(row: Found) -> Card:
         family=row.family,
         authority=row.authority,
         certificate_serial=row.certificate_serial,
+        revoked_by=row.revoked_by,
     )

@@ -182,6 +182,8 @@ class CardRow(Base):
     kind: Mapped[str] = mapped_column(String(16))
     valid_until: Mapped[int] = mapped_column(BigInteger)
     revoked_at: Mapped[int | None] = mapped_column(BigInteger)
+    # The administrator who did it; empty where its authority did.
+    revoked_by: Mapped[str] = mapped_column(String(160), server_default=text("''"))
     first_used_at: Mapped[int | None] = mapped_column(BigInteger)
     last_used_at: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[int] = mapped_column(BigInteger)

@@ -24,10 +24,18 @@ class Lost:
 
 
 def revoke(
-    tx: Tx, cards: Cards, sessions: Sessions, serial: str, origin: Origin | None = None
+    tx: Tx,
+    cards: Cards,
+    sessions: Sessions,
+    serial: str,
+    origin: Origin | None = None,
+    by: str = "",
 ) -> Lost | None:
-    """End a card for good, and what stands on it; None where there was nothing to end."""
-    account = cards.revoke(tx, serial, origin)
+    """End a card for good, and what stands on it; None where there was nothing to end.
+
+    `by` names the administrator who does so.
+    """
+    account = cards.revoke(tx, serial, origin, by)
     return Lost(account, end_sessions(tx, sessions, account, origin)) if account else None
 
 

@@ -173,7 +173,7 @@ class DeedsOfMeans(Deeds):
 
         def deed(core: Any, tx: Any) -> Any:
             if revoke:
-                return core.cards.revoke(tx, serial, ORIGIN), cards.of_account(tx, account)
+                return core.cards.revoke(tx, serial, ORIGIN, "desk"), cards.of_account(tx, account)
             now = core.clock.now()
             return core.cards.add(tx, Card(serial, account, Kind.CPS, now + 3600, now), ORIGIN)
 

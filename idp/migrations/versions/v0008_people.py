@@ -40,6 +40,16 @@ def upgrade() -> None:
         "passkeys",
         sa.Column("made_for", sa.String(length=43), nullable=False, server_default=sa.text("''")),
     )
+    op.add_column(
+        "cards",
+        sa.Column(
+            "revoked_by", sa.String(length=160), nullable=False, server_default=sa.text("''")
+        ),
+    )
+    op.add_column(
+        "communities",
+        sa.Column("open_to_houses", sa.Integer(), nullable=False, server_default=sa.text("0")),
+    )
     create_account_words()
     create_account_changes()
     create_proposals()
@@ -56,6 +66,8 @@ def downgrade() -> None:
         op.drop_index(name, table_name=table)
     for name in reversed(TABLES):
         op.drop_table(name)
+    op.drop_column("communities", "open_to_houses")
+    op.drop_column("cards", "revoked_by")
     op.drop_column("passkeys", "made_for")
     op.drop_column("accounts", "merged_into")
     op.drop_column("accounts", "last_login_at")

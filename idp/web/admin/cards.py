@@ -16,7 +16,7 @@ from idp.http.wire import Answer, see_other
 from idp.web.account_page import Stamp, stamp
 from idp.web.admin.asking import Question, ask
 from idp.web.admin.charts import grouped
-from idp.web.admin.entry import Clerk, clerk_of, refused, show
+from idp.web.admin.entry import Clerk, clerk_of, proved_clerk, refused, show
 from idp.web.admin.listing import Filter, read_listing
 
 HERE = "/admin/cards"
@@ -106,6 +106,7 @@ class CardPages:
                 "last_used": stamp(reader.last_used_at),
             },
             "may_change": found.may_change,
+            "may_restore": found.may_restore,
             "base": address_of(card.serial),
             "done": news.get(request.args.get("done", "")),
         }
@@ -121,16 +122,22 @@ class CardPages:
             found = self._register.find(tx, clerk.authority, serial)
         if isinstance(found, Denied):
             return refused(found)
-        if not found.may_change:
+        if not (found.may_restore if found.state == "revoked" else found.may_change):
             return refused(Denied.NOT_ALLOWED)
+        if found.state == "revoked":
+            # SE-006: it opens a way in.
+            proved = proved_clerk(self._services, page, CHANGE)
+            if not isinstance(proved, Clerk):
+                return proved
         return ask(clerk, _question(found, page))
 
     def set_state(self, serial: str) -> Answer:
         """Revoke it, or take that back."""
-        clerk = clerk_of(self._services, f"{address_of(serial)}/state", CHANGE)
+        restores = request.form.get("state") == "good"
+        door = proved_clerk if restores else clerk_of
+        clerk = door(self._services, f"{address_of(serial)}/state", CHANGE)
         if not isinstance(clerk, Clerk):
             return clerk
-        restores = request.form.get("state") == "good"
         verb = self._register.restore if restores else self._register.revoke
         with self._core.database.write() as tx:
             done = verb(tx, clerk.authority, serial)
@@ -161,7 +168,10 @@ def _question(found: CardSheet, page: str) -> Question:
     if found.state == "revoked":
         return Question(
             _("Restore a card"),
-            (_("For a revocation that was made here by mistake: the card opens doors again."),),
+            (
+                _("For a revocation that was made here by mistake: the card opens doors again."),
+                _("Its owner is told by mail."),
+            ),
             _("Restore it"),
             page,
             back,
