@@ -74,6 +74,16 @@ NEW_COMMUNITY = upsert(communities)
 NAME_COMMUNITY = NEW_COMMUNITY.on_conflict_do_update(
     index_elements=["key"], set_={"name": NEW_COMMUNITY.excluded.name}
 )
+OPEN_COMMUNITIES = select(communities.c.key).where(communities.c.open_to_houses != 0)
+OPEN_COMMUNITY = (
+    update(communities)
+    .where(
+        communities.c.key == bindparam("community"),
+        communities.c.open_to_houses != bindparam("open_"),
+    )
+    .values(open_to_houses=bindparam("open_"))
+    .returning(communities.c.key)
+)
 COMMUNITY_NAMES = select(communities.c.key, communities.c.name)
 ALL = select(accounts)
 
@@ -229,6 +239,17 @@ def name_community(tx: Tx, key: str, name: str) -> None:
 def community_names(tx: Tx) -> dict[str, str]:
     """Every community: its key and its name."""
     return {row.key: row.name for row in tx.execute(COMMUNITY_NAMES)}
+
+
+def open_communities(tx: Tx) -> frozenset[str]:
+    """Those that establishments may put their people into."""
+    return frozenset(tx.execute(OPEN_COMMUNITIES).scalars())
+
+
+def open_community(tx: Tx, key: str, *, opened: bool) -> bool:
+    """Open one to establishments, or keep it for the region; False where it is so already."""
+    known = {"community": key, "open_": int(opened)}
+    return tx.execute(OPEN_COMMUNITY, known).first() is not None
 
 
 def every(tx: Tx) -> list[Account]:

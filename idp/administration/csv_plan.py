@@ -14,6 +14,7 @@ from idp.accounts.particulars import Particulars, Visibility
 from idp.accounts.service import unused_name
 from idp.accounts.values import Account, Person, Population, fold, sort_key
 from idp.administration.authority import Authority
+from idp.administration.networks import given_by
 from idp.administration.patient_values import LOCALES, NewPatient, iso_day
 from idp.administration.patients import Exists, Patients
 from idp.administration.people_edit import New, gives_numbers
@@ -249,11 +250,13 @@ def _row_faults(
         tx, authority, house
     ):
         found.append(("establishment", "unknown"))
-    if joins and (
-        authority.refuses(Right.MEMBERS_EDIT)
-        or not set(joins) <= accounts.community_names(tx).keys()
-    ):
+    if not set(joins) <= accounts.community_names(tx).keys():
         found.append(("communities", "unknown"))
+    elif joins and (
+        authority.refuses(Right.MEMBERS_EDIT)
+        or not given_by(tx, authority, Right.MEMBERS_EDIT) >= set(joins)
+    ):
+        found.append(("communities", "region"))
     return found
 
 

@@ -34,8 +34,8 @@ KINDS: Final = {"accounts": Right.ACCOUNTS_IMPORT, "patients": Right.PATIENTS_EN
 POPULATIONS: Final = (Population.PROFESSIONAL, Population.STAFF)
 SAVE = upsert(table_of(ImportMappingRow))
 KEEP = SAVE.on_conflict_do_update(
-    index_elements=["kind", "header"],
-    set_={name: SAVE.excluded[name] for name in ("mapping", "saved_by", "saved_at")},
+    index_elements=["kind", "header", "saved_by"],
+    set_={name: SAVE.excluded[name] for name in ("mapping", "saved_at")},
 )
 # From which state each verb leads where.
 STEPS: Final[Mapping[str, tuple[frozenset[str], str]]] = {
@@ -170,11 +170,11 @@ class Imports:
             return Denied.NOT_FOUND if held else Denied.NOT_ALLOWED
         return self._refuses(authority, run) or run
 
-    def mapping_of(self, tx: Tx, run: Run) -> dict[str, int]:
-        """The run's mapping; before there is one, that of the last such file, else a guess."""
+    def mapping_of(self, tx: Tx, authority: Authority, run: Run) -> dict[str, int]:
+        """The run's mapping; before there is one, that of their last such file, else a guess."""
         if run.mapping:
             return dict(run.mapping)
-        kept = csv_store.saved_mapping(tx, run.kind, mark_of(run.header))
+        kept = csv_store.saved_mapping(tx, run.kind, mark_of(run.header), authority.actor)
         return kept if fits(run.kind, kept, len(run.header)) else guess(run.kind, run.header)
 
     def first_rows(self, tx: Tx, run: Run, most: int = 5) -> list[Line]:
@@ -295,8 +295,8 @@ class Imports:
         if run.state not in before:
             return NotDone.STATE
         csv_store.put(tx, run.id, self._clock.now(), state=after, **values)
-        if verb in {"start", "undo"}:
-            # By the rights of whoever says so, from here on.
+        if verb in {"map", "start", "resume", "undo"}:
+            # WB-015: by the rights of whoever says so, from here on, verdicts as well.
             csv_store.put(tx, run.id, self._clock.now(), made_by=authority.actor)
         if verb != "map":
             event = authority.event(f"import.{verb}", run=run.id, rows=run.rows)

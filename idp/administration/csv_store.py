@@ -85,7 +85,9 @@ COUNT = (
     .group_by(lines.c.verdict, lines.c.outcome)
 )
 SAVED = select(mappings.c.mapping).where(
-    mappings.c.kind == bindparam("kind_"), mappings.c.header == bindparam("header_")
+    mappings.c.kind == bindparam("kind_"),
+    mappings.c.header == bindparam("header_"),
+    mappings.c.saved_by == bindparam("who"),
 )
 SEALED_BY_OTHERS = (
     select(lines.c.run_id, lines.c.line, lines.c.cells)
@@ -235,9 +237,9 @@ def every_line(tx: Tx, run: str, after: int, most: int) -> list[Line]:
     ]
 
 
-def saved_mapping(tx: Tx, kind: str, header: str) -> dict[str, int]:
-    """The mapping that was chosen for such a header before."""
-    found = tx.execute(SAVED, {"kind_": kind, "header_": header}).scalar()
+def saved_mapping(tx: Tx, kind: str, header: str, who: str) -> dict[str, int]:
+    """The mapping that somebody chose for such a header before."""
+    found = tx.execute(SAVED, {"kind_": kind, "header_": header, "who": who}).scalar()
     return dict(json.loads(found)) if found else {}
 
 

@@ -280,5 +280,6 @@ class ImportMappingRow(Base):
     # SHA-256 of the header.
     header: Mapped[str] = mapped_column(String(64), primary_key=True)
     mapping: Mapped[str] = mapped_column(Text)
-    saved_by: Mapped[str] = mapped_column(String(160))
+    # Nobody is led by what somebody of another house chose.
+    saved_by: Mapped[str] = mapped_column(String(160), primary_key=True)
     saved_at: Mapped[int] = mapped_column(BigInteger)

@@ -47,6 +47,8 @@ class Network:
     members: int | None = None
     # The names of the applications that are open to its members.
     opens: tuple[str, ...] = ()
+    # Whether establishments put their people into it themselves.
+    to_houses: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,15 @@ class Networks:
             return denied
         counting = authority.reach(Right.ACCOUNTS_SEE).everywhere
         opening = self._opening(tx) if authority.may(Right.APPLICATIONS_SEE) else {}
+        to_houses = accounts.open_communities(tx)
         found = [
-            Network(key, name, _count(tx, key) if counting else None, tuple(opening.get(key, ())))
+            Network(
+                key,
+                name,
+                _count(tx, key) if counting else None,
+                tuple(opening.get(key, ())),
+                key in to_houses,
+            )
             for key, name in accounts.community_names(tx).items()
         ]
         return sorted(found, key=lambda one: (one.name.casefold(), one.key))
@@ -99,6 +108,21 @@ class Networks:
         if known != seen:
             return UnfitNetwork("stale")
         return self._name(tx, authority, key, name) or key
+
+    def open_to_houses(
+        self, tx: Tx, authority: Authority, key: str, *, opened: bool
+    ) -> Denied | bool:
+        """Whether establishments put their people into it; False where it was so already."""
+        if denied := authority.refuses(Right.COMMUNITIES_EDIT):
+            return denied
+        if key not in accounts.community_names(tx):
+            return Denied.NOT_FOUND
+        if not accounts.open_community(tx, key, opened=opened):
+            return False
+        whose = "houses" if opened else "region"
+        event = authority.event("community.opened", community=key, to=whose)
+        self._audit.record(tx, event, authority.origin)
+        return True
 
     def remove(self, tx: Tx, authority: Authority, key: str) -> Denied | UnfitNetwork | bool:
         """Give up one that has no members and opens nothing."""
@@ -129,6 +153,17 @@ class Networks:
             for key in application.policy.communities:
                 found.setdefault(key, []).append(application.name)
         return found
+
+
+def given_by(tx: Tx, authority: Authority, right: Right) -> frozenset[str]:
+    """The communities that somebody of this right may put people into.
+
+    WB-016: membership opens applications of the region. A house gives those that the region has
+    opened to houses.
+    """
+    if authority.reach(right).everywhere:
+        return frozenset(accounts.community_names(tx))
+    return accounts.open_communities(tx)
 
 
 def _count(tx: Tx, community: str) -> int:

@@ -16,6 +16,7 @@ from idp.administration import people_access, people_edit, people_means, people_
 from idp.administration.authority import Authority, Denied
 from idp.administration.changes import Change, Changes
 from idp.administration.ground import Ground
+from idp.administration.networks import given_by
 from idp.administration.outcomes import Changed, Sent, Stale, Unfit, Unreachable
 from idp.administration.people_edit import New
 from idp.administration.people_search import Query, Results, Search
@@ -179,6 +180,8 @@ class People:
             return target
         if community not in accounts.community_names(tx):
             return Denied.NOT_FOUND
+        if community not in given_by(tx, authority, Right.MEMBERS_EDIT):
+            return Denied.NOT_ALLOWED
         if not self.ground.accounts.join(tx, target.id, community, authority.origin):
             return False
         self._keep(tx, authority, target, "joined", {}, {"community": community})

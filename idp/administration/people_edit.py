@@ -18,6 +18,7 @@ from idp.accounts.values import Account, Person, fold, sort_name
 from idp.accounts.versions import NEXT
 from idp.administration.authority import COMMAND_LINE, Authority
 from idp.administration.ground import Ground
+from idp.administration.networks import given_by
 from idp.administration.outcomes import Stale, Unfit
 from idp.administration.person_faults import faults_of
 from idp.administration.rights import Right
@@ -68,7 +69,7 @@ def create(tx: Tx, ground: Ground, authority: Authority, new: New) -> Unfit | No
         return Unfit("number", ("national_id",))
     if unfit := faults_of(person, new.particulars):
         return NotCreated(None, unfit)
-    if strange := _strange(tx, new):
+    if strange := _strange(tx, authority, new):
         return NotCreated(None, strange)
     with part(tx) as own:
         made = ground.accounts.create(tx, person, authority.origin)
@@ -111,12 +112,12 @@ def _unproved(tx: Tx, ground: Ground, authority: Authority, person: Person) -> P
     )
 
 
-def _strange(tx: Tx, new: New) -> tuple[str, ...]:
+def _strange(tx: Tx, authority: Authority, new: New) -> tuple[str, ...]:
     found = []
     houses = [establishments.load(tx, one) for one in new.establishments]
     if any(one is None or one.state is not Standing.ACTIVE for one in houses):
         found.append("establishments")
-    if not accounts.community_names(tx).keys() >= set(new.communities):
+    if not given_by(tx, authority, Right.MEMBERS_EDIT) >= set(new.communities):
         found.append("communities")
     return tuple(found)
 

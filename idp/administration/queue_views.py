@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from idp.accounts import establishments
 from idp.accounts import service as accounts
 from idp.administration.authority import Authority
+from idp.administration.networks import given_by
 from idp.administration.queue_ground import QueueGround
 from idp.administration.request_matches import matches
 from idp.administration.request_outcomes import Opened, Row, Rows
+from idp.administration.rights import Right
 from idp.db import Found, Tx
 from idp.directory import agreement
 from idp.directory.agreement import Point
@@ -38,6 +40,7 @@ def draw(
     practitioner, points = _agreement(tx, ground, request)
     known = accounts.community_names(tx)
     wished = request.content.wishes.communities
+    given = given_by(tx, authority, Right.REQUESTS_DECIDE)
     who = {one.by for one in history} | {request.assigned_to or "", request.decided_by or ""}
     who |= {one.note for one in history if one.what == "assigned"}
     return Opened(
@@ -48,6 +51,7 @@ def draw(
         agreement=points,
         names=names_of(tx, who),
         communities={one: known[one] for one in wished if one in known},
+        grantable={one: known[one] for one in wished if one in given},
         establishment=_house(tx, request.establishment),
         may_decide=may_decide,
         reopen_until=reopen_until(ground, request),

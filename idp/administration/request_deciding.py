@@ -15,6 +15,7 @@ from idp.accounts.service import NotCreated
 from idp.accounts.values import Account, Person, Population, State
 from idp.administration import request_making as making
 from idp.administration.authority import Authority, Denied, Held, grants
+from idp.administration.networks import given_by
 from idp.administration.queue_ground import QueueGround
 from idp.administration.request_matches import Match, houses_of, matches
 from idp.administration.request_outcomes import (
@@ -58,7 +59,7 @@ def approve(
     temporary: Temporary | None,
 ) -> Stale | Unfit | Blocked | Approved:
     """An account for a person of whom there is none."""
-    if unfit := _unfit(tx, request, approval.communities):
+    if unfit := _unfit(tx, authority, request, approval.communities):
         return unfit
     if approval.way is Way.PASSWORD and temporary is None:
         return Unfit("no-password")
@@ -90,7 +91,7 @@ def attach(
     communities: tuple[str, ...],
 ) -> Denied | Stale | Unfit | Approved:
     """What was asked for goes to an account that is this person's, as far as one's rights go."""
-    if unfit := _unfit(tx, request, communities):
+    if unfit := _unfit(tx, authority, request, communities):
         return unfit
     alike = matches(tx, ground.store, authority, request)
     match = next((one for one in alike.accounts if one.name == account), None)
@@ -161,11 +162,13 @@ def _refuses_account(
     return None if theirs <= gives else Denied.NOT_ALLOWED
 
 
-def _unfit(tx: Tx, request: Request, communities: tuple[str, ...]) -> Unfit | None:
+def _unfit(
+    tx: Tx, authority: Authority, request: Request, communities: tuple[str, ...]
+) -> Unfit | None:
     """WB-013: what nobody asked for is not granted on the way."""
     wished = set(request.content.wishes.communities)
-    known = accounts.community_names(tx).keys()
-    return None if set(communities) <= wished & known else Unfit("communities")
+    given = given_by(tx, authority, Right.REQUESTS_DECIDE)
+    return None if set(communities) <= wished & given else Unfit("communities")
 
 
 def _give(

@@ -95,6 +95,8 @@ class Opened:
     names: Mapping[str, str]
     # Of the communities wished for that exist.
     communities: Mapping[str, str]
+    # Of these, what whoever looks may put people into.
+    grantable: Mapping[str, str]
     # The name of the establishment; empty for the region.
     establishment: str
     may_decide: bool

@@ -253,7 +253,9 @@ def _tried(place: Place, office: Office, authority: Authority, run: str) -> Run:
         known = office.imports.sheet(tx, authority, run)
         if isinstance(known, Denied):
             _sorry(known)
-        mapped = office.imports.map(tx, authority, run, office.imports.mapping_of(tx, known))
+        mapped = office.imports.map(
+            tx, authority, run, office.imports.mapping_of(tx, authority, known)
+        )
         if not isinstance(mapped, Run):
             _sorry(mapped)
     office.import_work.advance(run)

@@ -143,7 +143,7 @@ def approve(
     with installation() as place:
         queue, authority = _desk(place)
         opened = _opened(place, queue, authority, request)
-        granted = tuple(opened.communities) if all_communities else communities
+        granted = tuple(opened.grantable) if all_communities else communities
         temporary = queue.prepare() if temporary_password else None
         approval = Approval(granted, way, not_the_same=not_the_same)
         version = opened.request.version if seen is None else seen

@@ -185,8 +185,8 @@ class Cards:
     def revoke(self, tx: Tx, serial: str, origin: Origin | None = None, by: str = "") -> str | None:
         """End a card for good; answers whose it was, or None where there was nothing to end.
 
-        What stands on it ends as well: `idp.login.lost_cards` does both. `by` names the administrator
-        who does so, where one does.
+        What stands on it ends as well: `idp.login.lost_cards` does both. `by`: the administrator
+        who does it, where one does.
         """
         known = {"serial_": serial, "now": self._clock.now(), "who": by}
         row = tx.execute(REVOKE, known).first()

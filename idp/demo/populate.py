@@ -5,6 +5,7 @@ from cryptography import x509
 
 from idp.accounts import particulars, service
 from idp.accounts.particulars import Particulars, Visibility
+from idp.accounts.service import open_community
 from idp.accounts.values import Account, Population, State
 from idp.administration.consents import By
 from idp.cli.communities import name_community
@@ -49,6 +50,8 @@ def populate(settings: Settings, folder: Folder, addresses: Addresses) -> None:
         for key, name in COMMUNITIES.items():
             name_community(place, key, name)
         with place.core.database.write() as tx:
+            for key in COMMUNITIES:
+                open_community(tx, key, opened=True)
             for one in ESTABLISHMENTS:
                 place.core.establishments.put(tx, one, place.origin)
         wallet = make_cards(place, folder, addresses)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import update
 
 from connectors.base import Level
+from idp.accounts import service as accounts
 from idp.accounts.establishments import Establishment
 from idp.accounts.values import Account, Person, Population
 from idp.administration.authority import Authority, Held
@@ -14,7 +15,7 @@ from idp.db import table_of
 from idp.origin import Origin
 from idp.sessions.models import SessionRow
 from idp.sessions.values import Proof, Session, dump_proofs
-from tests.cast import PASSWORD, PEOPLE
+from tests.cast import COMMUNITIES, PASSWORD, PEOPLE
 from tests.world import START, Browser, World
 
 CHU, CLINIC = "370000481", "360000012"
@@ -88,6 +89,8 @@ def open_office(world: World) -> Opened:
     people = {key: world.cast[key] for key in PEOPLE}
     root = office.authorities.of_command(DESK)
     with core.database.write() as tx:
+        for community in COMMUNITIES:
+            accounts.open_community(tx, community, opened=True)
         for house in HOUSES.values():
             core.establishments.put(tx, house, DESK)
         for key, person in STAFF.items():

@@ -222,6 +222,9 @@ ROWS: dict[str, Row] = {
     "networks.rename": _region(
         lambda s, tx, a, x: s.rename(tx, a, "onco-centre", "Onco Centre", "Onco")
     ),
+    "networks.open_to_houses": _region(
+        lambda s, tx, a, x: s.open_to_houses(tx, a, "onco-centre", opened=False)
+    ),
     "networks.remove": _region(lambda s, tx, a, x: s.remove(tx, a, "perinat-centre")),
     "client_names.call_account": _change(
         lambda s, tx, a, x: s.call_account(tx, a, "annuaire", x.professional, "hr-1")

@@ -1,21 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an establishment's administrators may not do to get in somewhere (WB-015, WB-016)."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from idp.accounts import particulars
 from idp.accounts import service as accounts
+from idp.accounts.service import NotCreated
 from idp.accounts.values import Account, Person, Population
-from idp.administration.authority import Held
+from idp.administration.authority import Denied, Held
 from idp.administration.outcomes import Sent, Unfit, Unreachable
 from idp.administration.people import People
 from idp.administration.people_edit import New
+from idp.administration.request_outcomes import Approval
+from idp.administration.request_outcomes import Unfit as NotGranted
 from idp.administration.rights import Role
 from tests.administration.console_kit import send
 from tests.administration.kit import CHU, DESK, Opened
-from tests.administration.test_api_scim import PERSON, client, somebody
+from tests.administration.requests_kit import ask
+from tests.administration.test_api_scim import PERSON, change, client, somebody
+from tests.administration.test_imports import brought, lines, tried
 from tests.outbox import waiting
 
 ACCOUNTS = "/admin/accounts"
@@ -118,3 +124,72 @@ def test_wb_016_nobody_makes_themselves_a_second_administrator(sqlite_office: Op
     edited(sqlite_office, "administrateur", account, email="mallory@region.example")
     done = act(sqlite_office, "administrateur", People.reset, account.id, "link")
     assert done == Unreachable("edited")
+
+
+def closed(office: Opened, key: str) -> None:
+    """This community is the region's to give."""
+    desk = office.world.provider.services.office
+    with office.world.core.database.write() as tx:
+        authority = office.authority("regionale")
+        assert desk.networks.open_to_houses(tx, authority, key, opened=False) is True
+        assert desk.networks.open_to_houses(tx, authority, key, opened=False) is False
+
+
+def test_wb_016_a_house_puts_nobody_into_a_community_of_the_region(office: Opened) -> None:
+    doctor, key = office["medecin"].id, "perinat-centre"
+    closed(office, key)
+    assert act(office, "chu", People.join, doctor, key) is Denied.NOT_ALLOWED
+    new = New(BARE, establishments=(CHU,), communities=(key,))
+    assert act(office, "chu", People.create, new) == NotCreated(None, ("communities",))
+    assert act(office, "regionale", People.join, doctor, key) is True
+    assert act(office, "chu", People.leave, doctor, key) is True
+    # Nor by taking back what they did.
+    [left, *_] = act(office, "chu", People.history, doctor)
+    assert act(office, "chu", People.undo, left.id) is Denied.NOT_ALLOWED
+    with office.world.core.database.read() as tx:
+        assert key not in accounts.communities_of(tx, doctor)
+    # One that the region has opened is the house's to give.
+    desk = office.world.provider.services.office
+    with office.world.core.database.write() as tx:
+        authority = office.authority("regionale")
+        assert desk.networks.open_to_houses(tx, authority, key, opened=True) is True
+    assert act(office, "chu", People.join, doctor, key) is True
+    [shut, opened] = office.world.events("community.opened")
+    assert json.loads(shut.detail)["to"] == "region"
+    assert json.loads(opened.detail)["to"] == "houses"
+
+
+def test_wb_016_nor_by_a_request_a_file_or_scim(sqlite_office: Opened) -> None:
+    closed(sqlite_office, "perinat-centre")
+    asked = ask(sqlite_office.world.core, communities=("perinat-centre",))
+    queue = sqlite_office.world.provider.services.office.queue
+    with sqlite_office.world.core.database.write() as tx:
+        authority = sqlite_office.authority("chu")
+        opened = queue.open(tx, authority, asked.id)
+        assert list(opened.communities) == ["perinat-centre"]
+        assert not opened.grantable
+        approval = Approval(("perinat-centre",))
+        done = queue.approve(tx, authority, asked.id, asked.version, approval)
+        assert done == NotGranted("communities")
+    text = "Nom;Prénom;Adresse e-mail;Communautés\nRoy;Ana;ana@chu.example;perinat-centre\n"
+    mapping = {"last_name": 0, "first_name": 1, "email": 2, "communities": 3}
+    run = tried(sqlite_office, brought(sqlite_office, text), mapping=mapping)
+    assert [one.why for one in lines(sqlite_office, run.id)] == ["communities:region"]
+    caller = client(sqlite_office, Held(Role.ESTABLISHMENT, CHU))
+    named = {"op": "add", "path": "members", "value": [{"value": sqlite_office["medecin"].id}]}
+    assert change(caller, "/Groups/perinat-centre", named).status_code == 403
+
+
+def test_the_region_opens_a_community_on_its_page(sqlite_office: Opened) -> None:
+    closed(sqlite_office, "perinat-centre")
+    browser = sqlite_office.enter("regionale")
+    browser.get("/admin/communities/perinat-centre")
+    assert send(browser, "/perinat-centre", to_houses="yes") == 200
+    with sqlite_office.world.core.database.read() as tx:
+        assert "perinat-centre" in accounts.open_communities(tx)
+    browser.get("/admin/communities/perinat-centre")
+    assert browser.page.select_one("#to_houses[checked]")
+    # As it is, it stays.
+    assert send(browser, "/perinat-centre") == 200
+    with sqlite_office.world.core.database.read() as tx:
+        assert "perinat-centre" in accounts.open_communities(tx)

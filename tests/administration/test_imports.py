@@ -43,7 +43,9 @@ def do(office: Opened, verb: str, run: str, who: str = "chu", *more: Any) -> Any
 def tried(office: Opened, run: str, who: str = "chu", mapping: dict[str, int] | None = None) -> Run:
     imports = services(office).imports
     with office.world.core.database.read() as tx:
-        guessed = imports.mapping_of(tx, imports.sheet(tx, office.authority(who), run))
+        guessed = imports.mapping_of(
+            tx, office.authority(who), imports.sheet(tx, office.authority(who), run)
+        )
     mapped = do(office, "map", run, who, mapping or guessed)
     assert isinstance(mapped, Run), mapped
     services(office).import_work.advance(run)
@@ -228,7 +230,36 @@ def test_the_mapping_is_changed_and_kept_for_the_next_file(sqlite_office: Opened
     with sqlite_office.world.core.database.read() as tx:
         imports = services(sqlite_office).imports
         run = imports.sheet(tx, sqlite_office.authority("chu"), second)
-        assert imports.mapping_of(tx, run) == mapping
+        assert imports.mapping_of(tx, sqlite_office.authority("chu"), run) == mapping
+        # What somebody else chose leads nobody.
+        other = sqlite_office.authority("regionale")
+        assert imports.mapping_of(tx, other, run) != mapping
+
+
+def test_wb_015_verdicts_are_made_by_the_rights_of_whoever_asks(office: Opened) -> None:
+    """A file of the region, tried out by the house: nobody of elsewhere is told of."""
+    row = "de La Rochefoucauld-Villeneuve;Marie-Françoise;;mf.villeneuve@clinique.example;;;"
+    text = f"{HEAD}\n{row}\n"
+    run = brought(office, text, "regionale")
+    [seen] = lines(office, tried(office, run, "regionale").id, "regionale")
+    assert (seen.verdict, seen.account) == ("unchanged", office["infirmiere"].id)
+    [told] = lines(office, tried(office, run).id)
+    assert (told.verdict, told.why, told.account) == ("fault", "identifier:taken", None)
+    assert sheet(office, run).made_by == office["chu"].id
+
+
+def test_wb_015_nor_does_a_stopped_run_go_on_by_the_rights_of_another(office: Opened) -> None:
+    run = brought(office, PEOPLE, "regionale")
+    tried(office, run, "regionale")
+    assert isinstance(do(office, "start", run, "regionale"), Run)
+    assert isinstance(do(office, "stop", run, "regionale"), Run)
+    assert isinstance(do(office, "resume", run), Run)
+    services(office).import_work.go_on()
+    # Numbers are not the house's to give.
+    found = lines(office, run)
+    assert [one.outcome for one in found] == ["failed", "failed"]
+    assert {one.why for one in found} == {"national_id:region"}
+    assert somebody(office, "zoe@chu.example") is None
 
 
 BATCH = 20

@@ -60,6 +60,9 @@ class CommunityShown(Shown):
     name: str
     members: Annotated[int | None, Field(description="For whoever may see all of them")]
     opens: Annotated[list[str], Field(description="Applications open to its members")]
+    open_to_establishments: Annotated[
+        bool, Field(description="Whether establishments put their people into it")
+    ]
 
 
 class NewCommunity(Body):
@@ -144,7 +147,13 @@ def set_standing(asked: Asked) -> Outcome:
 
 
 def _community(one: Network) -> CommunityShown:
-    return CommunityShown(key=one.key, name=one.name, members=one.members, opens=list(one.opens))
+    return CommunityShown(
+        key=one.key,
+        name=one.name,
+        members=one.members,
+        opens=list(one.opens),
+        open_to_establishments=one.to_houses,
+    )
 
 
 def communities(asked: Asked) -> Outcome:

@@ -161,6 +161,6 @@ def create_import_mappings() -> None:
         sa.Column("mapping", sa.Text(), nullable=False),
         sa.Column("saved_by", sa.String(length=160), nullable=False),
         sa.Column("saved_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("kind", "header", name=op.f("pk_import_mappings")),
+        sa.PrimaryKeyConstraint("kind", "header", "saved_by", name=op.f("pk_import_mappings")),
         sqlite_with_rowid=False,
     )

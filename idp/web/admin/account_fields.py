@@ -127,7 +127,7 @@ def faults_said(names: Iterable[str], typed: Mapping[str, str], *, taken: bool) 
         "national_id": _("This is no national identifier, with its prefix digit."),
         "identifier": _("Letters, digits, dots and hyphens, without spaces."),
         "establishments": _("Choose an establishment that takes part."),
-        "communities": _("This community is not there."),
+        "communities": _("This community is not there, or only the region puts people into it."),
     }
     found = {}
     for name in names:

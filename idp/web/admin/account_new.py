@@ -134,9 +134,10 @@ class AccountNewPages:
             for one in ([] if isinstance(houses, Denied) else houses)
             if one.state == "active" and reach.touches((one.key,))
         ]
+        everywhere = authority.reach(Right.MEMBERS_EDIT).everywhere
         joins = authority.may(Right.MEMBERS_EDIT) and not isinstance(networks, Denied)
         open_networks = (
-            [(one.key, one.name) for one in networks]
+            [(one.key, one.name) for one in networks if everywhere or one.to_houses]
             if joins and not isinstance(networks, Denied)
             else []
         )

@@ -142,6 +142,7 @@ class AccountSheetPages:
         networks = self._services.office.networks.every(tx, authority)
         theirs = {one.key for one in sheet.establishments}
         in_reach = authority.reach(Right.ACCOUNTS_EDIT)
+        everywhere = authority.reach(Right.MEMBERS_EDIT).everywhere
         return {
             "houses": []
             if isinstance(houses, Denied)
@@ -153,7 +154,9 @@ class AccountSheetPages:
             "communities": []
             if isinstance(networks, Denied)
             else [
-                (one.key, one.name) for one in networks if one.key not in sheet.account.communities
+                (one.key, one.name)
+                for one in networks
+                if one.key not in sheet.account.communities and (everywhere or one.to_houses)
             ],
         }
 

@@ -115,6 +115,7 @@ KINDS: Final[Mapping[str, Any]] = {
     "directory.import_ended": lazy_gettext("An import of a national register ended"),
     "community.named": lazy_gettext("Community named"),
     "community.called": lazy_gettext("Program's own name for the community changed"),
+    "community.opened": lazy_gettext("Community opened to establishments, or no longer"),
     "community.removed": lazy_gettext("Community given up"),
     "announcement.added": lazy_gettext("Announcement added"),
     "announcement.ended": lazy_gettext("Announcement ended"),

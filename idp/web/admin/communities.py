@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext
 from idp.administration.authority import Denied
 from idp.administration.networks import UnfitNetwork
 from idp.administration.rights import Right
+from idp.db import Tx
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
@@ -73,16 +74,18 @@ class CommunityPages:
         clerk = clerk_of(self._services, f"{PATH}/new", Right.COMMUNITIES_EDIT)
         if not isinstance(clerk, Clerk):
             return clerk
-        return _form(clerk, None, {"key": "", "name": ""})
+        return _form(clerk, None, {"key": "", "name": "", "to_houses": ""})
 
     def add(self) -> Answer:
         """Make it."""
         clerk = clerk_of(self._services, f"{PATH}/new", Right.COMMUNITIES_EDIT)
         if not isinstance(clerk, Clerk):
             return clerk
-        typed = read_typed("key", "name")
+        typed = read_typed("key", "name", "to_houses")
         with self._core.database.write() as tx:
             made = self._networks.add(tx, clerk.authority, typed["key"], typed["name"])
+            if isinstance(made, str):
+                self._open(tx, clerk, made, typed)
         if isinstance(made, Denied):
             return refused(made)
         if isinstance(made, UnfitNetwork):
@@ -95,18 +98,21 @@ class CommunityPages:
         found = self._load(key)
         if not isinstance(found, tuple):
             return found
-        clerk, name = found
-        return _form(clerk, key, {"name": name}, seen=name, called=name)
+        clerk, name, ticked = found
+        typed = {"name": name, "to_houses": ticked}
+        return _form(clerk, key, typed, seen=name, called=name)
 
     def keep(self, key: str) -> Answer:
         """Give it another name."""
         found = self._load(key)
         if not isinstance(found, tuple):
             return found
-        clerk, name = found
-        typed = read_typed("name", "seen")
+        clerk, name, _ticked = found
+        typed = read_typed("name", "seen", "to_houses")
         with self._core.database.write() as tx:
             kept = self._networks.rename(tx, clerk.authority, key, typed["seen"], typed["name"])
+            if isinstance(kept, str):
+                self._open(tx, clerk, key, typed)
         if isinstance(kept, Denied):
             return refused(kept)
         if isinstance(kept, UnfitNetwork) and kept.why == "stale":
@@ -128,16 +134,17 @@ class CommunityPages:
         found = self._load(key, "/remove")
         if not isinstance(found, tuple):
             return found
-        clerk, name = found
+        clerk, name, ticked = found
         with self._core.database.write() as tx:
             done = self._networks.remove(tx, clerk.authority, key)
         if isinstance(done, Denied):
             return refused(done)
         if isinstance(done, UnfitNetwork):
-            return _form(clerk, key, {"name": name}, holding=str(FAULTS[done.why]), called=name)
+            typed = {"name": name, "to_houses": ticked}
+            return _form(clerk, key, typed, holding=str(FAULTS[done.why]), called=name)
         return see_other(f"{PATH}?done=removed")
 
-    def _load(self, key: str, page: str = "") -> tuple[Clerk, str] | Answer:
+    def _load(self, key: str, page: str = "") -> tuple[Clerk, str, str] | Answer:
         clerk = clerk_of(self._services, f"{PATH}/{key}{page}", Right.COMMUNITIES_EDIT)
         if not isinstance(clerk, Clerk):
             return clerk
@@ -145,8 +152,14 @@ class CommunityPages:
             found = self._networks.every(tx, clerk.authority)
         if isinstance(found, Denied):
             return refused(found)
-        name = next((one.name for one in found if one.key == key), None)
-        return refused(Denied.NOT_FOUND) if name is None else (clerk, name)
+        known = next((one for one in found if one.key == key), None)
+        if known is None:
+            return refused(Denied.NOT_FOUND)
+        return clerk, known.name, "yes" if known.to_houses else ""
+
+    def _open(self, tx: Tx, clerk: Clerk, key: str, typed: Mapping[str, str]) -> None:
+        opened = bool(typed["to_houses"])
+        self._networks.open_to_houses(tx, clerk.authority, key, opened=opened)
 
 
 def _removal(key: str, name: str) -> Question:

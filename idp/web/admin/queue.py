@@ -128,7 +128,7 @@ class QueuePages:
             opened = self._queue.open(tx, authority, one.request)
             if isinstance(opened, Denied):
                 return opened
-            communities = tuple(opened.communities)
+            communities = tuple(opened.grantable)
         approval = Approval(communities)
         return self._queue.approve(tx, authority, one.request, one.seen, approval)
 

@@ -95,7 +95,7 @@ class RequestPages:
             and opened.may_decide
             and opened.request.stage == "pending",
             "account": other,
-            "grantable": list(opened.communities.items()),
+            "grantable": list(opened.grantable.items()),
         }
         return show(clerk, "queue_compare", context)
 
@@ -265,7 +265,7 @@ def _typed(opened: Opened) -> dict[str, Any]:
     """What is in the forms: as typed, where they came back."""
     texts = read_typed("reason", "asked", "note", longest=LONGEST)
     sent = request.method == "POST"
-    wished = list(opened.communities)
+    wished = list(opened.grantable)
     return {
         **texts,
         "communities": request.form.getlist("communities") if sent else wished,

@@ -71,7 +71,7 @@ def sheet_of(core: Core, opened: Opened, query: str) -> dict[str, Any]:
             (one, opened.communities.get(one, _("%(key)s (gone)", key=one)))
             for one in request.content.wishes.communities
         ],
-        "grantable": list(opened.communities.items()),
+        "grantable": list(opened.grantable.items()),
         "services": list(request.content.wishes.services),
         "applications": _applications(core, request),
         "agreement": agreement_of(opened),

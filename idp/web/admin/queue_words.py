@@ -65,7 +65,10 @@ UNFITS = {
     "missing": _l("Say what the person will be told."),
     "too-long": _l("This is too long: 2,000 characters at most."),
     "characters": _l("Some of these characters can’t be shown."),
-    "communities": _l("One of these communities was not asked for, or is gone."),
+    "communities": _l(
+        "One of these communities was not asked for, is gone, "
+        "or only the region puts people into it."
+    ),
     "not-a-decider": _l("This person does not decide on this request."),
     "nobody": _l("Nobody can be given a request by a command."),
     "regional": _l("This request is the region’s already."),
