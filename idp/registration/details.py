@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Final
 
+from idp.accounts.folding import joined
 from idp.accounts.particulars import Visibility
 from idp.accounts.values import fold
 from idp.config import checks
@@ -91,7 +92,10 @@ def read(form: Mapping[str, str], card: CardShown | None) -> Details:
 
 
 def bound(details: Details, card: CardShown) -> Details:
-    """The card says who somebody is: number and name are its own."""
+    """The card says who somebody is: number and name are its own.
+
+    A name typed in another spelling is kept; one that is another name is told by `faults`.
+    """
     return replace(
         details,
         number=number_on(card),
@@ -131,9 +135,27 @@ def as_date(text: str) -> str:
     return text
 
 
-def faults(details: Details, email_again: str, known: Known) -> dict[str, str]:
+def off_card(details: Details, card: CardShown) -> dict[str, str]:
+    """The names that are others than those of the card.
+
+    XC-010: what is decided on is the number of a card, under the name of its holder. Accents, case
+    and hyphens may differ; and the card may bear the birth name of somebody who practises under
+    another.
+    """
+    last = {joined(details.last_name), joined(details.birth_name)}
+    found = {}
+    if card.last_name and joined(card.last_name) not in last:
+        found["last_name"] = "card"
+    if card.first_name and joined(card.first_name) != joined(details.first_name):
+        found["first_name"] = "card"
+    return found
+
+
+def faults(
+    details: Details, email_again: str, known: Known, card: CardShown | None = None
+) -> dict[str, str]:
     """What keeps these details from being sent, by field."""
-    found = _unfit(details)
+    found = _unfit(details) | (off_card(details, card) if card else {})
     found |= {name: "missing" for name in NEEDED if not getattr(details, name)}
     for name, fault in (
         ("number", _number(details.number)),

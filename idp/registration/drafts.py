@@ -13,7 +13,7 @@ from idp.lookup import Lookup
 from idp.messages.quotas import Quotas, Refused
 from idp.origin import Origin
 from idp.registration import statements
-from idp.registration.letters import KIND, Mail
+from idp.registration.letters import KIND, Mail, mailbox_of
 from idp.registration.links import Links, Purpose
 from idp.registration.store import Store
 from idp.registration.values import Content, Request, Stage
@@ -121,9 +121,12 @@ class Drafts:
             expires_at=self._clock.now() + self._rules.draft_life,
         )
         # An address that was confirmed stays known as such until the request is sent anew.
-        told = request.submitted_at is not None
-        beside = {} if told else {"email": fold(content.details.email)[:512]}
-        return self._store.change(tx, changed, beside) or No.STALE
+        told, address = request.submitted_at is not None, fold(content.details.email)
+        kept = self._store.change(tx, changed, {} if told else {"email": address[:512]})
+        if kept is not None and address != fold(request.content.details.email):
+            # CR-041: whoever reads the other mailbox has no way in by an older letter.
+            self._links.void(tx, request.id, Purpose.RESUME)
+        return kept or No.STALE
 
     def send(self, tx: Tx, request: Request, origin: Origin) -> Request | No:
         """All four steps are done: to the administrators, or first to the mailbox."""
@@ -170,6 +173,8 @@ class Drafts:
         kept = self._store.change(tx, replace(request, stage=Stage.PENDING, submitted_at=now))
         if kept is None:
             return None
+        # CR-041: what was sent while nobody knew whose the mailbox is ends here.
+        self._links.void(tx, kept.id, Purpose.RESUME)
         self._store.note(tx, kept.id, "confirmed")
         self._record(tx, "registration.confirmed", kept, origin)
         self._mail.received(tx, kept)
@@ -199,16 +204,23 @@ class Drafts:
         """Send a link to the draft of this mailbox, if there is one; nobody is told (CR-030)."""
         if not self._mail.may_send(tx, email, origin):
             return
-        found = statements.newest(tx, fold(email), self._clock.now())
-        request = self._store.load(tx, found) if found else None
-        if request is not None and request.stage in ALIVE:
+        address = fold(email)
+        found = statements.newest(tx, address, self._clock.now())
+        # Held: an address that is corrected at this moment gets no link after that.
+        request = self._store.hold(tx, found) if found else None
+        if request is None or request.stage not in ALIVE:
+            return
+        if statements.email_of(tx, request.id) == address[:512]:
             self._mail.way_back(tx, request)
 
     def leave(self, tx: Tx, request: Request, origin: Origin) -> No | None:
-        """The holder goes on later: a link goes to the mailbox that they typed."""
-        address = request.content.details.email
-        if request.stage not in ALIVE or not address:
+        """The holder goes on later: a link goes to their mailbox, the confirmed one if any."""
+        if request.stage not in ALIVE or not request.content.details.email:
             return No.INCOMPLETE
+        held = self._store.hold(tx, request.id)
+        if held is None or held.version != request.version:
+            return No.STALE
+        address = mailbox_of(tx, request)
         if not self._mail.may_send(tx, address, origin):
             return No.TOO_OFTEN
         self._mail.way_back(tx, request)
@@ -221,11 +233,19 @@ class Drafts:
         return request if request is not None and self._lives(request) else None
 
     def take_back(self, tx: Tx, secret: str, origin: Origin) -> Held | None:
-        """The link to a draft, once: from now on this browser holds it, and no other."""
+        """The link to a draft, once: from now on this browser holds it, and no other.
+
+        XC-010: a card vouches for whoever showed it, and nobody knows yet whose the mailbox is
+        that the link went to: until that is confirmed, the card is to be shown again.
+        """
         found = self._links.use(tx, secret, Purpose.RESUME)
         request = self._store.load(tx, found) if found else None
         if request is None or not self._lives(request):
             return None
+        if request.stage in PASSING and request.submitted_at is None and request.content.card:
+            self._links.void(tx, request.id, Purpose.CONFIRM)
+            without = replace(request.content, has_card=None, card=None)
+            request = replace(request, stage=Stage.DRAFT, content=without, step=0, national_id="")
         holder = self._entropy.token()
         kept = self._store.change(tx, request, {"holder": self._lookup.hash(holder)})
         if kept is None:

@@ -9,10 +9,12 @@ from typing import Final
 
 from idp.accounts import national_ids
 from idp.accounts import service as accounts
+from idp.accounts.values import fold
 from idp.db import Tx
 from idp.messages.outbox import Message, Outbox
 from idp.messages.quotas import Quotas, Refused
 from idp.origin import Origin
+from idp.registration import statements
 from idp.registration.links import Links, Purpose
 from idp.registration.values import Request
 
@@ -56,7 +58,8 @@ class Mail:
 
     def way_back(self, tx: Tx, request: Request) -> None:
         """The link that leads back to a draft, on another device too."""
-        self._put(tx, request, "registration-resume", self.link_back(tx, request))
+        path, to = self.link_back(tx, request), mailbox_of(tx, request)
+        self._put(tx, request, "registration-resume", path, to=to)
 
     def link_back(self, tx: Tx, request: Request) -> str:
         """The path of a new link to a draft, good once."""
@@ -77,14 +80,26 @@ class Mail:
         message = Message("email", "registration-known", address, None, locale, DAY, values)
         self._outbox.put(tx, message)
 
-    def _put(self, tx: Tx, request: Request, purpose: str, path: str, worth: int = 0) -> None:
+    def _put(
+        self, tx: Tx, request: Request, purpose: str, path: str, worth: int = 0, to: str = ""
+    ) -> None:
         details = request.content.details
         values: dict[str, str | int] = {
             "name": f"{details.first_name} {details.last_name}".strip(),
             "link": self._site + path,
             "hours": max(self._life // HOUR, 1),
         }
+        address = to or details.email
         message = Message(
-            "email", purpose, details.email, None, request.locale, worth or self._life, values
+            "email", purpose, address, None, request.locale, worth or self._life, values
         )
         self._outbox.put(tx, message)
+
+
+def mailbox_of(tx: Tx, request: Request) -> str:
+    """Where a way back is sent: once a mailbox was confirmed, there, whatever was typed since."""
+    typed = request.content.details.email
+    if request.submitted_at is None:
+        return typed
+    confirmed = statements.email_of(tx, request.id)
+    return typed if fold(typed)[:512] == confirmed else confirmed

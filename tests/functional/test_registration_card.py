@@ -12,7 +12,7 @@ from idp.registration.values import Stage
 from tests import cast
 from tests.card_kit import BEHIND_A_PROXY, CARD_ADDRESS, CardWorld
 from tests.cards import APPLICATIONS, Desk, log_in_by_card, said_on, sign, statement_on
-from tests.registration_kit import NUMBER, Applicant
+from tests.registration_kit import EMAIL, NUMBER, Applicant, faults_of, link_of
 from tests.world import open_world, settings_for
 
 FACTS = {"national_id": f"8{NUMBER}", "last_name": "LEFEVRE", "first_name": "ELODIE"}
@@ -167,6 +167,68 @@ def test_a_revoked_card_is_not_bound(lone_desk):
     read(applicant, card)
     assert applicant.request.content.card is None
     assert said_on(applicant.browser)
+
+
+def test_xc_010_another_name_than_the_cards_is_told_at_its_field(lone_desk):
+    applicant = reading(lone_desk.world)
+    read(applicant, lone_desk.card(**FACTS))
+    applicant.fill(last_name="Mallory", first_name="Eve")
+    assert applicant.browser.last.status_code == 422
+    assert faults_of(applicant.browser) == {"last_name", "first_name"}
+    applicant.browser.get("/registration/wishes")
+    assert applicant.browser.last.request.path == "/registration/details"
+
+
+def test_xc_010_a_draft_taken_up_by_mail_has_lost_its_card(desk):
+    """M3: whoever reads a mistyped mailbox gets no request with somebody else's card."""
+    world = desk.world
+    applicant = reading(world)
+    read(applicant, desk.card(**FACTS))
+    wrong = "typo@chu.example"
+    applicant.fill(email=wrong, email_again=wrong)
+    applicant.browser.submit("/registration/later")
+    thief = Applicant(world.browser())
+    thief.browser.get(link_of(world, "registration-resume", wrong))
+    thief.browser.submit("/registration/resume")
+    assert thief.browser.last.request.path == "/registration/card"
+    assert thief.request.content.card is None
+    for path in ("details", "wishes", "summary"):
+        thief.browser.get(f"/registration/{path}")
+        assert thief.browser.last.request.path == "/registration/card"
+
+
+def test_xc_010_a_sent_one_too_until_its_mailbox_is_confirmed(desk):
+    world = desk.world
+    applicant = reading(world)
+    read(applicant, desk.card(**FACTS))
+    applicant.fill()
+    applicant.wish()
+    applicant.finish()
+    letter = link_of(world, "registration-confirm")
+    applicant.browser.get("/registration/back")
+    applicant.browser.submit("/registration/back", email=EMAIL)
+    other = Applicant(world.browser())
+    other.browser.get(link_of(world, "registration-resume"))
+    other.browser.submit("/registration/resume")
+    held = other.request
+    assert (held.stage, held.content.card, held.national_id) == (Stage.DRAFT, None, "")
+    other.browser.get(letter)
+    assert other.browser.problem == "registration-link-over"
+
+
+def test_a_confirmed_one_keeps_its_card(lone_desk):
+    applicant = reading(lone_desk.world)
+    read(applicant, lone_desk.card(**FACTS))
+    applicant.fill()
+    applicant.wish()
+    applicant.finish()
+    applicant.confirm()
+    applicant.browser.get("/registration/back")
+    applicant.browser.submit("/registration/back", email=EMAIL)
+    other = Applicant(lone_desk.world.browser())
+    other.browser.get(link_of(lone_desk.world, "registration-resume"))
+    other.browser.submit("/registration/resume")
+    assert other.request.content.card is not None
 
 
 def test_a_card_can_be_taken_away_again(lone_desk):

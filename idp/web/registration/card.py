@@ -73,6 +73,7 @@ class CardPages:
             "can_leave": bool(content.details.email),
             "answer": {
                 "has_card": content.has_card,
+                "again": content.has_card is None and bool(content.details.email),
                 "error": error,
                 "told": told,
                 "known": told is not None and told.title == known_words().title,

@@ -87,7 +87,7 @@ class DetailsPages:
             return self._page(draft.request, typed, again, {}, stale=True, status=409)
         if asked.form.get("fill"):
             return self._fill(draft, typed, again)
-        faults = step.faults(typed, again, self._known())
+        faults = step.faults(typed, again, self._known(), content.card)
         kept = self._keep(draft, typed, complete=not faults)
         if not isinstance(kept, Request):
             return see_other(HERE)

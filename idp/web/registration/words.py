@@ -73,6 +73,10 @@ def sentence(name: str, fault: str) -> str:
         "post-code": _("A French post code has five digits. For another one, change the country."),
         "phone": _("Type a telephone number such as 02 38 00 00 00 or +32 2 000 00 00."),
         "name": _("Type it with letters."),
+        "card": _(
+            "Your card bears another name. Type it as on the card; "
+            "if the card bears your birth name, type that below as well."
+        ),
         "email": _("Type your e-mail address, such as name@example.org."),
         "differs": _("The two addresses are not the same. Correct the one that is wrong."),
     }

@@ -95,6 +95,23 @@ def test_the_number_of_a_card_is_never_taken_from_a_form():
     assert read(TYPED, other).number == ""
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"last_name": "Lefèvre", "first_name": "élodie"}, set()),
+        ({"last_name": "Le-Fèvre", "first_name": ""}, set()),
+        ({"last_name": "Müller", "birth_name": "Lefèvre"}, set()),
+        ({"last_name": "Müller", "birth_name": ""}, {"last_name"}),
+        ({"last_name": "Mallory", "first_name": "Eve"}, {"last_name", "first_name"}),
+        ({"last_name": "Lefèvre", "first_name": "Eve", "birth_name": "Elodie"}, {"first_name"}),
+    ],
+)
+def test_xc_010_a_name_typed_beside_a_card_is_that_of_the_card(typed, told):
+    form = TYPED | typed
+    found = faults(read(form, CARD), EMAIL, KNOWN, CARD)
+    assert found == dict.fromkeys(sorted(told, reverse=True), "card")
+
+
 def test_labels_are_made_here():
     details = read(TYPED | {"profession_label": "Roi"}, None)
     assert details.profession_label == "Médecin"
