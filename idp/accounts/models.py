@@ -159,6 +159,8 @@ class ParticularsRow(Base):
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     # public, professionals or hidden.
     visibility: Mapped[str] = mapped_column(String(16))
+    # Of the exercise (TRE_R11): DR, PR…
+    title: Mapped[str] = mapped_column(String(16), default="")
     # Codes of the nomenclatures; the labels are in `accounts`.
     profession_code: Mapped[str] = mapped_column(String(16), default="")
     speciality_code: Mapped[str] = mapped_column(String(16), default="")

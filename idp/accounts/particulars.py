@@ -29,6 +29,8 @@ class Particulars:
     """The parts of an identity that few pages need. Nobody is shown who did not ask for it."""
 
     visibility: Visibility = Visibility.HIDDEN
+    # Of the exercise, by its code (TRE_R11): it stands before the name in the directory.
+    title: str = ""
     # Codes of the nomenclatures; what pages call them is with the person.
     profession_code: str = ""
     speciality_code: str = ""

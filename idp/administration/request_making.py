@@ -18,6 +18,7 @@ from idp.administration.request_outcomes import CardBound
 from idp.credentials import cards as held
 from idp.credentials.cards import Card, Kind
 from idp.db import Tx, part
+from idp.directory import nomenclature
 from idp.origin import Origin
 from idp.registration.values import CardShown, Request
 
@@ -54,7 +55,7 @@ def person_of(tx: Tx, ground: QueueGround, request: Request) -> Person:
         ),
         first_name=details.first_name,
         last_name=details.last_name,
-        civility=details.civility,
+        civility=nomenclature.short_civility(details.civility),
         birth_name=details.birth_name,
         birth_date=details.birth_date,
         email=details.email,
@@ -74,6 +75,7 @@ def particulars_of(request: Request) -> Particulars:
     details = request.content.details
     return Particulars(
         visibility=details.visibility,
+        title=details.title,
         profession_code=details.profession,
         speciality_code=details.speciality,
         country=details.country,

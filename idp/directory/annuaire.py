@@ -17,6 +17,7 @@ from idp.accounts.listing import LONGEST, PROFESSIONALS
 from idp.db import Found as Row
 from idp.db import Tx
 from idp.directory import annuaire_statements as statements
+from idp.directory.nomenclature import short_title
 from idp.directory.references import References
 from idp.directory.service import Directory
 from idp.directory.shown import (
@@ -170,6 +171,7 @@ class Annuaire:
         entry = {
             **{name: getattr(row, name) for name in statements.PERSON},
             "reference": self._references.of(row.account_id),
+            "title": short_title(row.title),
             "phone": row.landline,
             "places": tuple(Place(one.key, one.name, one.town) for one in places),
         }

@@ -38,6 +38,7 @@ def _listed() -> Select[Any]:
         select(
             *PLACE,
             particulars.c.visibility,
+            particulars.c.title,
             *(accounts.c[name] for name in PERSON),
             *(particulars.c[name] for name in CONTACT),
         )

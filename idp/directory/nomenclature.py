@@ -114,6 +114,21 @@ def titles() -> tuple[Term, ...]:
     return terms(TITLES)
 
 
+# As the rest of this platform writes them, on pages and in letters.
+SHORT_CIVILITIES: Final = {"M": "M.", "MME": "Mme", "MLLE": "Mme"}
+SHORT_TITLES: Final = {"DR": "Dr", "PR": "Pr"}
+
+
+def short_civility(code: str) -> str:
+    """« Mme » or « M. »; nothing for what is no civility."""
+    return SHORT_CIVILITIES.get(code, "")
+
+
+def short_title(code: str) -> str:
+    """« Dr », as it stands before a name; nothing for what is no title of practice."""
+    return SHORT_TITLES.get(code) or label_of(TITLES, code)
+
+
 def sectors() -> tuple[Term, ...]:
     """Sectors of activity."""
     return terms(SECTORS)

@@ -63,6 +63,8 @@ class Entry:
     profession: str
     speciality: str
     town: str
+    # « Dr », where they have a title of practice: it stands before the name.
+    title: str = ""
     phone: str = ""
     places: tuple[Place, ...] = ()
     # For professionals alone.

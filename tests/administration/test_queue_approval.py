@@ -8,6 +8,7 @@ from typing import Any
 from idp.accounts import establishments, particulars
 from idp.accounts import service as accounts
 from idp.accounts.particulars import Visibility
+from idp.accounts.profile import CIVILITIES
 from idp.accounts.values import Person, Population
 from idp.administration.authority import Denied
 from idp.administration.request_matches import Why
@@ -73,6 +74,9 @@ def test_an_approval_makes_the_account(office: Opened) -> None:
         assert core.passwords.hold(tx, account.id) is None
     person = account.person
     assert (person.identifier, person.national_id) == ("elefevre", f"8{NUMBER}")
+    # As the rest of the house writes it, and not as the form's list does.
+    assert (person.civility, more.title) == ("Mme", "DR")
+    assert person.civility in CIVILITIES
     assert (person.population, person.profession) == (Population.PROFESSIONAL, "Médecin")
     assert (person.email_verified, person.phone, person.phone_verified) == (
         True,

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """« Annuaire »: its pages, who sees what on them, and how often."""
 
+from dataclasses import replace
+
 import pytest
 
 from idp.accounts import particulars
@@ -32,6 +34,18 @@ def world(sqlite_world: World) -> World:
     show(sqlite_world, "infirmiere", "professionals")
     show(sqlite_world, "patient", "public")
     return sqlite_world
+
+
+def test_a_title_of_practice_stands_before_the_name(world):
+    with world.core.database.write() as tx:
+        account = world.cast.accounts["medecin"].id
+        titled = replace(particulars.load(tx, account), title="DR")
+        particulars.put(tx, account, titled)
+    browser = world.browser()
+    browser.get("/directory?name=durand")
+    assert texts(browser, ".finder-name") == ["Dr Claire Durand"]
+    browser.get(browser.page.select_one(".finder-name a")["href"])
+    assert texts(browser, "h1") == ["Dr Claire Durand"]
 
 
 def texts(browser, selector: str) -> list[str]:

@@ -26,6 +26,7 @@ class DirectoryEntry(Shown):
 
     reference: str
     civility: str
+    title: Annotated[str, Field(description="Of the exercise, as it stands before the name: Dr")]
     last_name: str
     first_name: str
     profession: str
@@ -117,6 +118,7 @@ def _entry(one: Entry) -> DirectoryEntry:
     return DirectoryEntry(
         reference=one.reference,
         civility=one.civility,
+        title=one.title,
         last_name=one.last_name,
         first_name=one.first_name,
         profession=one.profession,

@@ -52,6 +52,7 @@ class ParticularsShown(Shown):
     """Where somebody can be reached, and who sees them in the directory."""
 
     visibility: Visibility
+    title: Annotated[str, Field(description="Of the exercise, by its code (TRE_R11): DR, PR…")]
     profession_code: str
     speciality_code: str
     country: str
@@ -69,6 +70,7 @@ class ParticularsGiven(Body):
     """What is to be kept of them; what is not named stays as it is."""
 
     visibility: Annotated[Visibility, Field(strict=False)] = Visibility.HIDDEN
+    title: Line16 = ""
     profession_code: Line16 = ""
     speciality_code: Line16 = ""
     country: Line64 = ""

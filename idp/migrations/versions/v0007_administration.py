@@ -74,6 +74,7 @@ def create_account_particulars() -> None:
     """Table account_particulars."""
     texts = {
         "visibility": 16,
+        "title": 16,
         "profession_code": 16,
         "speciality_code": 16,
         "country": 64,

@@ -84,6 +84,7 @@ def choices(typed: Mapping[str, str]) -> dict[str, list[tuple[str, Any]]]:
         "civility": [nothing, *((one, one) for one in ("M.", "Mme"))],
         "profession_code": [nothing, *_terms(nomenclature.professions())],
         "speciality_code": [nothing, *_terms(nomenclature.specialities())],
+        "title": [nothing, *((one.code, one.label) for one in nomenclature.titles())],
         "visibility": list(VISIBILITIES.items()),
         "population": [
             (one.value, shown_population(one))

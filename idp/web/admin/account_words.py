@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from idp.accounts.values import Population, State
+from idp.directory import nomenclature
 from idp.web.account_page import shown_date, shown_moment, shown_population
 from idp.web.means import label_of
 
@@ -42,6 +43,7 @@ FIELDS: dict[str, Any] = {
     "street": _l("Street"),
     "po_box": _l("PO box"),
     "post_code": _l("Post code"),
+    "title": _l("Title of practice"),
     "cedex": _l("Cedex"),
     "department": _l("Department"),
     "landline": _l("Phone"),
@@ -115,6 +117,8 @@ def shown_value(name: str, value: object) -> str:
     text = str(value)
     if name == "birth_date":
         return shown_date(text)
+    if name == "title":
+        return nomenclature.short_title(text) or text
     if name == "state":
         return shown_state(text)[0]
     if name == "visibility":

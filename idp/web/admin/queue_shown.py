@@ -10,6 +10,7 @@ from idp.accounts.particulars import Visibility
 from idp.accounts.values import Person
 from idp.administration.request_matches import Match
 from idp.administration.request_outcomes import Opened, Row
+from idp.directory import nomenclature
 from idp.directory.numbers import number_of
 from idp.http.services import Core
 from idp.registration.store import folded_name
@@ -104,8 +105,8 @@ def identity_of(request: Request) -> list[tuple[str, str]]:
     """Who they say they are."""
     details = request.content.details
     return [
-        (_("Civility"), details.civility),
-        (_("Title of practice"), details.title),
+        (_("Civility"), nomenclature.short_civility(details.civility)),
+        (_("Title of practice"), nomenclature.short_title(details.title)),
         (_("Last name"), details.last_name),
         (_("First name"), details.first_name),
         (_("Birth name"), details.birth_name),
