@@ -158,7 +158,7 @@ def faults(
     found = _unfit(details) | (off_card(details, card) if card else {})
     found |= {name: "missing" for name in NEEDED if not getattr(details, name)}
     for name, fault in (
-        ("number", _number(details.number)),
+        ("number", number_fault(details.number)),
         ("profession", _code(details.profession, nomenclature.profession)),
         ("speciality", _code(details.speciality, nomenclature.speciality)),
         ("title", _among(details.title, nomenclature.titles())),
@@ -188,7 +188,8 @@ def _unfit(details: Details) -> dict[str, str]:
     return found
 
 
-def _number(number: str) -> str:
+def number_fault(number: str) -> str:
+    """What is wrong with an RPPS or ADELI number; nothing where there is none."""
     return numbers.practitioner_fault(number) if number else ""
 
 

@@ -9,7 +9,6 @@ from idp.chores import Chores
 from idp.registration.details import NEEDED
 from idp.registration.values import Stage
 from tests.cast import PEOPLE, application
-from tests.directory.kit import bring, extract, somebody
 from tests.outbox import waiting
 from tests.registration_kit import EMAIL, NUMBER, Applicant, faults_of, link_of
 
@@ -314,24 +313,6 @@ def test_the_receipt_shows_where_it_stands_and_nothing_that_was_typed(sqlite_wor
     assert "Lefèvre" not in shown
     assert EMAIL not in shown
     assert not other.page.find("main").find_all("form")
-
-
-def test_the_national_register_fills_in_what_is_empty(sqlite_world, tmp_path):
-    bring(sqlite_world, extract(tmp_path, [somebody(NUMBER, "LEFEVRE", "ELODIE", town="TOURS")]))
-    applicant = Applicant(sqlite_world.browser())
-    applicant.begin()
-    applicant.say_no_card()
-    browser = applicant.browser
-    # Nobody is found by a number that the register does not know.
-    applicant.fill(number="10100000009", street="")
-    assert not browser.page.find("button", attrs={"name": "fill"})
-    applicant.fill(street="")
-    assert browser.page.find("button", attrs={"name": "fill"})
-    applicant.post_details(fill="yes", last_name="", first_name="Élodie", profession="", city="")
-    shown = {name: browser.page.find(id=name)["value"] for name in ("last_name", "first_name")}
-    assert shown == {"last_name": "LEFEVRE", "first_name": "Élodie"}
-    details = applicant.request.content.details
-    assert (details.profession, details.city) == ("10", "TOURS")
 
 
 @pytest.fixture

@@ -97,12 +97,17 @@ class DetailsPages:
 
     def _fill(self, draft: Draft, typed: Details, again: str) -> Answer:
         """From the national register, where it knows the number; it is public."""
-        with self._core.database.read() as tx:
-            found = self._look(tx, national_id_of(typed.number))
+        fault = step.number_fault(typed.number) if typed.number else "missing"
+        found = None
+        if not fault:
+            with self._core.database.read() as tx:
+                found = self._look(tx, national_id_of(typed.number))
         filled = with_register(typed, found) if found else typed
         kept = self._keep(draft, filled, complete=False)
         if not isinstance(kept, Request):
             return see_other(HERE)
+        if fault:
+            return self._page(kept, filled, again, {"number": fault}, status=422)
         return self._page(kept, filled, again, {}, filled="yes" if found else "no")
 
     def _keep(self, draft: Draft, details: Details, *, complete: bool) -> object:
@@ -134,9 +139,6 @@ class DetailsPages:
         status: int = 200,
     ) -> Answer:
         labels = words.labels()
-        number = national_id_of(details.number)
-        with self._core.database.read() as tx:
-            findable = bool(number) and self._look(tx, number) is not None
         shown = asdict(details) | {
             "email_again": again,
             "visibility": details.visibility.value,
@@ -156,7 +158,7 @@ class DetailsPages:
             "choices": self._choices(),
             "by_card": request.content.card is not None,
             "stale": stale,
-            "findable": findable and not filled,
+            "findable": request.content.card is None or bool(details.number),
             "filled": filled,
         }
         leave = bool(request.content.details.email)

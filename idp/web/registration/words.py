@@ -61,10 +61,10 @@ def helps() -> dict[str, str]:
 
 def sentence(name: str, fault: str) -> str:
     """What is wrong with a field, and what would be right."""
-    if fault == "missing":
-        return _missing(name)
     if name == "number":
         return _number(fault)
+    if fault == "missing":
+        return _missing(name)
     told: dict[str, str] = {
         "long": _("This is too long. Shorten it."),
         "characters": _("There is a character in it that cannot be shown. Type it anew."),
@@ -101,6 +101,7 @@ def _missing(name: str) -> str:
 def _number(fault: str) -> str:
     told: dict[str, str] = {
         "length": _("An RPPS number has 11 digits, an ADELI number 9 characters."),
+        "missing": _("Type your RPPS or ADELI number, to be filled in from the register."),
         "digits": _("Only digits are expected here."),
         "check": _("This number does not exist: a digit was mistyped. Compare it with your card."),
     }
