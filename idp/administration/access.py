@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
-from idp.accounts.models import AccountRow, MembershipRow
+from idp.accounts.models import AccountRow, MembershipRow, ParticularsRow
 from idp.administration.authority import Authority, Denied
 from idp.administration.rights import Right
 from idp.applications.values import Policy
@@ -24,10 +24,17 @@ from idp.db import Tx, table_of
 
 accounts = table_of(AccountRow)
 members = table_of(MembershipRow)
+particulars = table_of(ParticularsRow)
 cards = table_of(CardRow)
 calculettes = table_of(CalculetteRow)
 ACTIVE = accounts.c.state == "active"
 PATIENT: Final = "patient"
+PROFESSIONAL: Final = "professional"
+LISTED = (
+    select(particulars.c.account_id)
+    .where(particulars.c.account_id == accounts.c.id, particulars.c.visibility != "hidden")
+    .exists()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +116,9 @@ def _meant(policy: Policy) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [accounts.c.population.in_(policy.populations)]
     if policy.communities:
         found.append(_in(policy.communities))
+    if policy.directory == "visible":
+        # As the gate does: who can be in no directory needs not be there.
+        found.append(or_(accounts.c.population != PROFESSIONAL, LISTED))
     return found
 
 

@@ -120,6 +120,14 @@ PROBLEMS = {
         _("It is open to other kinds of accounts than yours."),
         support=True,
     ),
+    "directory-hidden": Problem(
+        _("This application asks you to be visible in the directory"),
+        _(
+            "Its people find one another there, and your account is hidden. "
+            "You can change who sees you at any time, and then open the application again."
+        ),
+        support=True,
+    ),
     "level-unreachable": Problem(
         _("A stronger way of logging in is needed"),
         _("This application asks for a proof that your account cannot give here yet."),

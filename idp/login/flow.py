@@ -40,6 +40,8 @@ class Refusal(Enum):
     APPLICATION_CLOSED = "application-closed"
     POPULATION = "population"
     COMMUNITY = "community"
+    # Its people must be found in the directory, and this person hides.
+    HIDDEN = "directory-hidden"
 
 
 @dataclass(frozen=True, slots=True)

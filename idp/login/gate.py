@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from sqlalchemy import bindparam, select
 
 from connectors.base import Level
+from idp.accounts import particulars
 from idp.accounts.models import AccountRow
+from idp.accounts.particulars import Visibility
 from idp.accounts.service import communities_of
-from idp.accounts.values import Account
+from idp.accounts.values import Account, Population
 from idp.applications.values import Application, Policy
 from idp.clock import Clock
 from idp.db import Tx, table_of
@@ -100,6 +102,8 @@ class Gate:
             return Refusal.POPULATION
         if policy.communities and not communities_of(tx, account) & set(policy.communities):
             return Refusal.COMMUNITY
+        if policy.directory == "visible" and is_hidden(tx, account, population):
+            return Refusal.HIDDEN
         return None
 
     def readmit(self, tx: Tx, application: Application, grant: Grant) -> Admission | Refusal:
@@ -129,6 +133,13 @@ class Gate:
         if not application.enabled:
             return Refusal.APPLICATION_CLOSED
         return ApplicationAdmission(application)
+
+
+def is_hidden(tx: Tx, account: str, population: str) -> bool:
+    """Whether somebody who could be in the directory is not; others are in none (SPEC §7)."""
+    if population != Population.PROFESSIONAL.value:
+        return False
+    return particulars.load(tx, account).visibility is Visibility.HIDDEN
 
 
 def _admission(

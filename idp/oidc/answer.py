@@ -27,6 +27,7 @@ ERRORS = {
     Refusal.ACCOUNT_CLOSED: "access_denied",
     Refusal.POPULATION: "access_denied",
     Refusal.COMMUNITY: "access_denied",
+    Refusal.HIDDEN: "access_denied",
 }
 
 

@@ -8,6 +8,7 @@ from idp.applications import logos
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Answer, Page
+from idp.login.gate import is_hidden
 from idp.web.news import shown_announcements
 from idp.web.tiles import Viewer, tile_of
 from idp.web.visit import Visit
@@ -36,6 +37,9 @@ class PortalPages:
             applications = self._core.applications.every(tx)
             communities = accounts.community_names(tx)
             pictures = logos.addresses(tx)
+            hidden = account is not None and is_hidden(
+                tx, account.id, account.person.population.value
+            )
             held = self._services.office.authorities.held_by(tx, session.account)
         if account is None:
             return self._welcome()
@@ -43,7 +47,7 @@ class PortalPages:
         # Several applications ask for the same means: each is looked at once.
         lacks = cache(partial(attempts.lacks, account=account.id))
         default = self._core.settings.cards.revocation
-        viewer = Viewer(account, session, attempts.levels, lacks, communities, default)
+        viewer = Viewer(account, session, attempts.levels, lacks, communities, default, hidden)
         tiles = [
             tile_of(viewer, application, pictures.get(application.key))
             for application in applications

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages of a journey that ends here: why, and the way back."""
 
+from flask_babel import gettext as _
+
 from idp.accounts import service as accounts
 from idp.applications.values import Application
 from idp.http.problems import PROBLEMS, problem_page
@@ -23,11 +25,13 @@ def refused_page(
     """The page that says why, with the way back to the application."""
     # The session ended between two looks at it: the way on is to begin anew.
     name = refusal.value if refusal.value in PROBLEMS else NoJourney.EXPIRED.value
-    names = ""
+    names, actions = "", []
     if refusal is Refusal.COMMUNITY and application is not None:
         with core.database.read() as tx:
             known = accounts.community_names(tx)
         names = ", ".join(known.get(key, key) for key in application.policy.communities)
+    if refusal is Refusal.HIDDEN:
+        actions.append((_("Change who sees me"), "/account/identity", True))
     return problem_page(
         name,
         status=403,
@@ -35,6 +39,7 @@ def refused_page(
         back=steering.refuse(wished, refusal),
         targets=steering.origins(wished, application),
         names=names,
+        actions=actions,
     )
 
 

@@ -29,6 +29,8 @@ class Viewer:
     communities: Mapping[str, str]
     # The server's own policy on cards of which nobody says whether they are revoked.
     card_revocation: str
+    # A professional whom nobody finds in the directory.
+    hidden: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,9 @@ def standing_of(viewer: Viewer, policy: Policy) -> Standing:
     if policy.communities and not account.communities & set(policy.communities):
         names = [viewer.communities.get(key, key) for key in policy.communities]
         return Standing(_("For members of: %(names)s.", names=either(names)))
+    if policy.directory == "visible" and viewer.hidden:
+        missing = _("It asks you to be visible in the directory.")
+        return Standing(missing, mend_url="/account/identity")
     offered = offered_means(policy, viewer.levels, policy.level)
     if not offered:
         return Standing(_("Needs a way of logging in that is not available here yet."))

@@ -2,7 +2,10 @@
 """Applications in the console: registered, changed, put back, closed, given secrets and logos."""
 
 import json
+from dataclasses import replace
 
+from idp.accounts import particulars
+from idp.accounts.particulars import Particulars, Visibility
 from idp.administration.applications import Overtaken
 from idp.administration.authority import Denied
 from idp.applications.values import Application
@@ -206,6 +209,25 @@ def test_the_preview_says_who_could_enter(office: Opened) -> None:
     assert browser.page.select("#try .notice-warning")
     # Nothing was tried, nothing was sent.
     assert not office.world.events("login.admitted")
+
+
+def test_the_preview_counts_those_who_are_found_in_the_directory(office: Opened) -> None:
+    services = office.world.provider.services.office
+    authority, account = office.authority("auditrice"), office["medecin"].id
+
+    def meant() -> int:
+        with office.world.core.database.read() as tx:
+            sheet = services.applications.one(tx, authority, "dcc")
+            assert not isinstance(sheet, Denied)
+            policy = replace(sheet.application.policy, directory="visible", communities=())
+            preview = services.access.of(tx, authority, policy, ())
+        assert not isinstance(preview, Denied)
+        return {one.name: one.meant for one in preview.populations}["professional"]
+
+    for visibility, more in ((Visibility.HIDDEN, 0), (Visibility.PUBLIC, 1)):
+        with office.world.core.database.write() as tx:
+            particulars.put(tx, account, Particulars(visibility, street="1 rue Neuve"))
+        assert meant() == more
 
 
 def test_a_trial_goes_through_the_gate_and_issues_nothing(office: Opened) -> None:

@@ -10,6 +10,7 @@ from idp.credentials.held import held_by
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer
+from idp.login.gate import is_hidden
 from idp.sessions.values import Session
 from idp.web.account_menu import Holder, menu_for
 from idp.web.account_page import shown_population
@@ -41,12 +42,13 @@ class ViewAsPages:
             communities = accounts.community_names(tx)
             pictures = logos.addresses(tx)
             held = held_by(tx, theirs.id)
+            hidden = is_hidden(tx, theirs.id, theirs.person.population.value)
         attempts = self._services.attempts
         lacks = cache(partial(attempts.lacks, account=theirs.id))
         # A session that exists nowhere, in which nothing was proved.
         nowhere = Session("", theirs.id, (), 0, 0, 0)
         default = self._core.settings.cards.revocation
-        viewer = Viewer(theirs, nowhere, attempts.levels, lacks, communities, default)
+        viewer = Viewer(theirs, nowhere, attempts.levels, lacks, communities, default, hidden)
         tiles = [
             tile_of(viewer, application, pictures.get(application.key))
             for application in applications

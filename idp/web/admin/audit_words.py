@@ -200,6 +200,7 @@ def reason_words(why: str) -> str:
         "application-closed": _("Application closed"),
         "population": _("Not for this kind of account"),
         "community": _("Not a member of a community"),
+        "directory-hidden": _("Not visible in the directory"),
         "refused": _("Refused"),
     }
     if why.startswith("renewal"):

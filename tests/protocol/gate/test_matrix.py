@@ -90,6 +90,11 @@ def population_closed(scene: Scene) -> None:
     with_policy(scene.world, scene.client, scene.client.document, populations=["patient"])
 
 
+def directory_required(scene: Scene) -> None:
+    """Nobody finds them there: who says nothing is hidden."""
+    with_policy(scene.world, scene.client, scene.client.document, directory="visible")
+
+
 def session_ended(scene: Scene) -> None:
     session = session_of(scene.world, scene.browser)
     with scene.world.core.database.write() as tx:
@@ -116,6 +121,7 @@ PERSON = (
     community_left,
     community_closed,
     population_closed,
+    directory_required,
     session_ended,
     session_expired,
     means_no_longer_allowed,
