@@ -250,6 +250,7 @@ def _queue(core: Core, authorities: Authorities) -> Queue:
             audit=core.audit,
             authorities=authorities,
             accounts=core.accounts,
+            applications=core.applications,
             establishments=core.establishments,
             cards=core.cards,
             passwords=core.passwords,

@@ -9,6 +9,7 @@ from idp.accounts.establishments import Establishments
 from idp.accounts.service import Accounts
 from idp.administration.authority import Authorities
 from idp.administration.request_letters import RequestLetters
+from idp.applications.service import Applications
 from idp.audit.record import Audit
 from idp.clock import Clock
 from idp.credentials.cards import Cards
@@ -61,6 +62,7 @@ class QueueGround:
     audit: Audit
     authorities: Authorities
     accounts: Accounts
+    applications: Applications
     establishments: Establishments
     cards: Cards
     passwords: Passwords

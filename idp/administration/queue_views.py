@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from idp.accounts import establishments
 from idp.accounts import service as accounts
+from idp.administration import request_making as making
 from idp.administration.authority import Authority
 from idp.administration.networks import given_by
 from idp.administration.queue_ground import QueueGround
@@ -52,6 +53,7 @@ def draw(
         names=names_of(tx, who),
         communities={one: known[one] for one in wished if one in known},
         grantable={one: known[one] for one in wished if one in given},
+        needed={one: known[one] for one in making.needed(tx, ground, request) if one in given},
         establishment=_house(tx, request.establishment),
         may_decide=may_decide,
         reopen_until=reopen_until(ground, request),

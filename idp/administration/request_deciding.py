@@ -59,7 +59,7 @@ def approve(
     temporary: Temporary | None,
 ) -> Stale | Unfit | Blocked | Approved:
     """An account for a person of whom there is none."""
-    if unfit := _unfit(tx, authority, request, approval.communities):
+    if unfit := _unfit(tx, ground, authority, request, approval.communities):
         return unfit
     if approval.way is Way.PASSWORD and temporary is None:
         return Unfit("no-password")
@@ -91,7 +91,7 @@ def attach(
     communities: tuple[str, ...],
 ) -> Denied | Stale | Unfit | Approved:
     """What was asked for goes to an account that is this person's, as far as one's rights go."""
-    if unfit := _unfit(tx, authority, request, communities):
+    if unfit := _unfit(tx, ground, authority, request, communities):
         return unfit
     alike = matches(tx, ground.store, authority, request)
     match = next((one for one in alike.accounts if one.name == account), None)
@@ -163,10 +163,14 @@ def _refuses_account(
 
 
 def _unfit(
-    tx: Tx, authority: Authority, request: Request, communities: tuple[str, ...]
+    tx: Tx,
+    ground: QueueGround,
+    authority: Authority,
+    request: Request,
+    communities: tuple[str, ...],
 ) -> Unfit | None:
     """WB-013: what nobody asked for is not granted on the way."""
-    wished = set(request.content.wishes.communities)
+    wished = {*request.content.wishes.communities, *making.needed(tx, ground, request)}
     given = given_by(tx, authority, Right.REQUESTS_DECIDE)
     return None if set(communities) <= wished & given else Unfit("communities")
 

@@ -99,6 +99,14 @@ def affiliate(tx: Tx, ground: QueueGround, request: Request, account: str, origi
         ground.establishments.join(tx, account, house.key, origin)
 
 
+def needed(tx: Tx, ground: QueueGround, request: Request) -> tuple[str, ...]:
+    """The communities that open what was asked for, and were not asked for by themselves."""
+    wishes = request.content.wishes
+    asked = (ground.applications.load(tx, key) for key in wishes.applications)
+    keys = {key for one in asked if one is not None for key in one.policy.communities}
+    return tuple(sorted(keys - set(wishes.communities)))
+
+
 def grant(
     tx: Tx, ground: QueueGround, account: str, communities: tuple[str, ...], origin: Origin
 ) -> tuple[str, ...]:

@@ -97,6 +97,8 @@ class Opened:
     communities: Mapping[str, str]
     # Of these, what whoever looks may put people into.
     grantable: Mapping[str, str]
+    # Of those that open the applications asked for, the ones that nobody asked for by themselves.
+    needed: Mapping[str, str]
     # The name of the establishment; empty for the region.
     establishment: str
     may_decide: bool

@@ -26,6 +26,7 @@ class RequestRow(Base):
         Index("ix_registration_requests_decided", "decided_at"),
         Index("ix_registration_requests_national_id", "national_id"),
         Index("ix_registration_requests_email", "email"),
+        Index("ix_registration_requests_account_id", "account_id"),
         KEYED,
     )
 

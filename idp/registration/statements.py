@@ -34,6 +34,12 @@ NEWEST = (
     )
     .limit(1)
 )
+OF_ACCOUNT = (
+    select(table.c.id)
+    .where(table.c.account_id == bindparam("account"), table.c.state == "approved")
+    .order_by(table.c.submitted_at.desc(), table.c.id)
+    .limit(5)
+)
 OVER = (
     select(table.c.id)
     .where(
@@ -67,6 +73,11 @@ def newest(tx: Tx, address: str, now: int) -> str | None:
         return None
     found: str | None = tx.execute(NEWEST, {"address": address, "now": now}).scalar()
     return found
+
+
+def of_account(tx: Tx, account: str) -> list[str]:
+    """The requests that led to an account, the newest first."""
+    return list(tx.execute(OF_ACCOUNT, {"account": account}).scalars())
 
 
 def forget_links(tx: Tx, request: str) -> None:

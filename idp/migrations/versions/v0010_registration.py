@@ -77,6 +77,7 @@ def create_registration_requests() -> None:
     )
     with op.batch_alter_table("registration_requests", schema=None) as batch_op:
         batch_op.create_index("ix_registration_requests_email", ["email"], unique=False)
+        batch_op.create_index("ix_registration_requests_account_id", ["account_id"], unique=False)
         batch_op.create_index(
             "ix_registration_requests_perimeter",
             ["establishment", "state", "submitted_at", "id"],

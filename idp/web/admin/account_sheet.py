@@ -7,6 +7,7 @@ from urllib.parse import quote
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
+from idp.accounts import service as accounts
 from idp.accounts.particulars import Particulars
 from idp.accounts.values import Person, State
 from idp.administration.authority import Denied
@@ -14,8 +15,9 @@ from idp.administration.people_view import Means
 from idp.administration.rights import Right
 from idp.db import Tx
 from idp.http.flask_app import PageServer
-from idp.http.services import Services
+from idp.http.services import Core, Services
 from idp.http.wire import Answer
+from idp.registration.statements import of_account
 from idp.sessions.values import Session
 from idp.web.account_history import told
 from idp.web.account_menu import is_mounted
@@ -96,6 +98,7 @@ class AccountSheetPages:
         person = sheet.account.person
         with self._core.database.read() as tx:
             choices = self._choices(tx, looking)
+            asked = asked_of(tx, self._core, sheet.account.id)
         context = {
             "tabs": tabs_of(looking, "sheet"),
             "path": looking.path,
@@ -119,6 +122,7 @@ class AccountSheetPages:
             "houses": sheet.establishments,
             "communities": sheet.communities,
             "choices": choices,
+            "asked": asked,
             "means": [_means(one) for one in sheet.means],
             "tries": [
                 {
@@ -183,6 +187,27 @@ def _known(of: Person | Particulars, names: Any) -> list[tuple[str, str]]:
         for name in names
         if (value := getattr(of, name))
     ]
+
+
+def asked_of(tx: Tx, core: Core, account: str) -> list[dict[str, Any]]:
+    """What they asked for at registration: an administrator opens services by hand (SPEC §3)."""
+    communities = accounts.community_names(tx)
+    found = []
+    for name in of_account(tx, account):
+        request = core.requests.load(tx, name)
+        if request is None:
+            continue
+        wishes = request.content.wishes
+        known = {key: core.applications.load(tx, key) for key in wishes.applications}
+        facts = [
+            (_("Services"), wishes.services),
+            (_("Applications"), [one.name if one else key for key, one in known.items()]),
+            (_("Communities"), [communities.get(one, one) for one in wishes.communities]),
+        ]
+        told = [(label, ", ".join(names)) for label, names in facts if names]
+        if told:
+            found.append({"at": stamp(request.submitted_at), "facts": told})
+    return found
 
 
 def _means(one: Means) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from idp.web.account_page import Stamp
 from idp.web.admin import queue_list
 from idp.web.admin.entry import Clerk, clerk_of, refused, show
 from idp.web.admin.queue_list import PATH
-from idp.web.admin.queue_shown import compared, name_of, sheet_of
+from idp.web.admin.queue_shown import compared, grantable_of, name_of, sheet_of
 from idp.web.admin.queue_words import CARDS, DONE, UNFITS, act_words, noted, why_words
 from idp.web.admin.typed import done_sentence, read_typed
 
@@ -95,7 +95,8 @@ class RequestPages:
             and opened.may_decide
             and opened.request.stage == "pending",
             "account": other,
-            "grantable": list(opened.grantable.items()),
+            "grantable": grantable_of(opened),
+            "wished": list(opened.grantable),
         }
         return show(clerk, "queue_compare", context)
 

@@ -72,7 +72,7 @@ def sheet_of(core: Core, opened: Opened, query: str) -> dict[str, Any]:
             (one, opened.communities.get(one, _("%(key)s (gone)", key=one)))
             for one in request.content.wishes.communities
         ],
-        "grantable": list(opened.grantable.items()),
+        "grantable": grantable_of(opened),
         "services": list(request.content.wishes.services),
         "applications": _applications(core, request),
         "agreement": agreement_of(opened),
@@ -99,6 +99,15 @@ def sheet_of(core: Core, opened: Opened, query: str) -> dict[str, Any]:
         "reasons": [(key, str(title), str(text)) for key, title, text in REASONS],
         "askings": [(key, str(title), str(text)) for key, title, text in ASKED],
     }
+
+
+def grantable_of(opened: Opened) -> list[tuple[str, str]]:
+    """The communities that may be given: those asked for, and those that applications need."""
+    needed = [
+        (key, _("%(name)s (opens an application asked for)", name=name))
+        for key, name in opened.needed.items()
+    ]
+    return [*opened.grantable.items(), *needed]
 
 
 def identity_of(request: Request) -> list[tuple[str, str]]:
