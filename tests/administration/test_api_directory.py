@@ -7,7 +7,8 @@ from idp.api.scim.operations import OPERATIONS as SCIM_OPERATIONS
 from idp.api.scopes import SCOPES, opening
 from idp.api.v1.operations import OPERATIONS
 from tests.administration.api_kit import Program, person_token, problem, program
-from tests.administration.kit import Opened
+from tests.administration.kit import DESK, Opened
+from tests.protocol.kit import register
 
 OWN = ("sceau.directory",)
 AMONG = ("sceau.directory.professionals",)
@@ -88,3 +89,20 @@ def test_every_scope_opens_something_and_every_operation_has_one() -> None:
     assert all(opening(right) for right in served)
     free = {one.name for one in OPERATIONS if one.scopes}
     assert free == {"searchDirectory", "showDirectoryEntry"}
+
+
+def test_one_factor_is_enough_for_the_directory_and_for_nothing_else(sqlite_office: Opened) -> None:
+    list_people(sqlite_office)
+    world = sqlite_office.world
+    desk = world.provider.services.office
+    with world.core.database.write() as tx:
+        root = desk.authorities.of_command(DESK)
+        held, who = Held(Role.AUDITOR), sqlite_office["medecin"].id
+        assert desk.roles.give(tx, root, who, held) is True
+    scopes = "openid sceau.directory sceau.read"
+    guest = register(world, oidc={"scopes": scopes.split()})
+    browser = world.browser()
+    given = guest.tokens(browser, "medecin", scope=scopes)
+    caller = Program(world, given["access_token"], key=guest.key)
+    assert names(caller, "durand") == ["Durand"]
+    assert problem(caller.get("/accounts")) == "weak-login"
