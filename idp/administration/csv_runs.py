@@ -170,11 +170,11 @@ class Imports:
             return Denied.NOT_FOUND if held else Denied.NOT_ALLOWED
         return self._refuses(authority, run) or run
 
-    def mapping_of(self, tx: Tx, authority: Authority, run: Run) -> dict[str, int]:
+    def mapping_of(self, tx: Tx, run: Run, who: str) -> dict[str, int]:
         """The run's mapping; before there is one, that of their last such file, else a guess."""
         if run.mapping:
             return dict(run.mapping)
-        kept = csv_store.saved_mapping(tx, run.kind, mark_of(run.header), authority.actor)
+        kept = csv_store.saved_mapping(tx, run.kind, mark_of(run.header), who)
         return kept if fits(run.kind, kept, len(run.header)) else guess(run.kind, run.header)
 
     def first_rows(self, tx: Tx, run: Run, most: int = 5) -> list[Line]:

@@ -254,7 +254,7 @@ def _tried(place: Place, office: Office, authority: Authority, run: str) -> Run:
         if isinstance(known, Denied):
             _sorry(known)
         mapped = office.imports.map(
-            tx, authority, run, office.imports.mapping_of(tx, authority, known)
+            tx, authority, run, office.imports.mapping_of(tx, known, authority.actor)
         )
         if not isinstance(mapped, Run):
             _sorry(mapped)

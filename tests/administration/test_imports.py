@@ -44,7 +44,7 @@ def tried(office: Opened, run: str, who: str = "chu", mapping: dict[str, int] | 
     imports = services(office).imports
     with office.world.core.database.read() as tx:
         guessed = imports.mapping_of(
-            tx, office.authority(who), imports.sheet(tx, office.authority(who), run)
+            tx, imports.sheet(tx, office.authority(who), run), office.authority(who).actor
         )
     mapped = do(office, "map", run, who, mapping or guessed)
     assert isinstance(mapped, Run), mapped
@@ -230,10 +230,10 @@ def test_the_mapping_is_changed_and_kept_for_the_next_file(sqlite_office: Opened
     with sqlite_office.world.core.database.read() as tx:
         imports = services(sqlite_office).imports
         run = imports.sheet(tx, sqlite_office.authority("chu"), second)
-        assert imports.mapping_of(tx, sqlite_office.authority("chu"), run) == mapping
+        assert imports.mapping_of(tx, run, sqlite_office.authority("chu").actor) == mapping
         # What somebody else chose leads nobody.
         other = sqlite_office.authority("regionale")
-        assert imports.mapping_of(tx, other, run) != mapping
+        assert imports.mapping_of(tx, run, other.actor) != mapping
 
 
 def test_wb_015_verdicts_are_made_by_the_rights_of_whoever_asks(office: Opened) -> None:

@@ -245,7 +245,7 @@ class ImportPages:
                 return refused(run)
             lines = self._imports.lines(tx, clerk.authority, run_id)
             first = self._imports.first_rows(tx, run) if run.state == "read" else []
-            mapping = self._imports.mapping_of(tx, clerk.authority, run)
+            mapping = self._imports.mapping_of(tx, run, clerk.authority.actor)
         places = {place: name for name, place in mapping.items()}
         context = {
             "done": done_sentence(DONE),
