@@ -107,7 +107,7 @@ def test_what_is_accepted(sqlite_office: Opened, accept: str, status: int) -> No
     assert caller.get("/me", Accept=accept).status_code == status
 
 
-def test_an_allowance_is_spent(office: Opened) -> None:
+def test_wb_032_an_allowance_is_spent(office: Opened) -> None:
     caller = program(office, Held(Role.AUDITOR))
     other = program(office, Held(Role.AUDITOR))
     most = office.world.core.settings.api.calls

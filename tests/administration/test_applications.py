@@ -32,7 +32,7 @@ def test_wb_014_who_may_see_and_who_may_change(sqlite_office: Opened) -> None:
     assert browser.get(f"{HERE}/unknown/edit").status_code == 404
 
 
-def test_services_ask_for_the_right_themselves(sqlite_office: Opened) -> None:
+def test_wb_014_services_ask_for_the_right_themselves(sqlite_office: Opened) -> None:
     desk = sqlite_office.world.provider.services.office.applications
     mine = sqlite_office.authority("auditrice")
     with sqlite_office.world.core.database.write() as tx:

@@ -96,7 +96,7 @@ def test_the_patient_is_told_of_a_consent_noted_elsewhere(office: Opened) -> Non
         assert [one.purpose for one in sent_to(tx, zoe.id)] == ["account-changed"]
 
 
-def test_birth_dates_are_not_tried_out(sqlite_office: Opened) -> None:
+def test_cr_030_birth_dates_are_not_tried_out(sqlite_office: Opened) -> None:
     zoe = enrolled(sqlite_office)
     name = zoe.person.identifier
     answers = [

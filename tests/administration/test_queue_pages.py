@@ -70,7 +70,7 @@ def test_whoever_is_slower_loses_nothing_that_they_typed(sqlite_office: Opened) 
     assert stage_of(sqlite_office, request.id) is Stage.REFUSED
 
 
-def test_the_temporary_password_is_on_no_page(sqlite_office: Opened) -> None:
+def test_cr_045_the_temporary_password_is_on_no_page(sqlite_office: Opened) -> None:
     request = ask(sqlite_office.world.core)
     browser = sqlite_office.enter("chu")
     browser.get(f"{PATH}/{request.id}")

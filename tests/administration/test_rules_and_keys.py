@@ -54,7 +54,7 @@ def test_wb_014_who_may_see_them(sqlite_office: Opened, page: str) -> None:
         assert sqlite_office.enter(who).get(page).status_code == status, who
 
 
-def test_services_ask_for_the_right_themselves(sqlite_office: Opened) -> None:
+def test_wb_014_services_ask_for_the_right_themselves(sqlite_office: Opened) -> None:
     office = sqlite_office.world.provider.services.office
     for who in ("auditrice", "assistance", "chu", "regionale"):
         mine = sqlite_office.authority(who)

@@ -107,7 +107,7 @@ def test_the_public_sees_few_things(world):
     assert public.reference == colleague.reference
 
 
-def test_who_hides_is_gone_at_once(world):
+def test_wb_015_who_hides_is_gone_at_once(world):
     somebody = add(world, "Zola")
     assert names(search(world, name="zola")) == ["Zola"]
     with world.core.database.write() as tx:
@@ -249,7 +249,7 @@ def test_who_looks_as_what(world):
     assert viewer_of(replace(someone, state=State.DISABLED), "a").audience == EVERYBODY
 
 
-def test_the_list_itself_holds_nobody_who_hides(sqlite_world):
+def test_wb_015_the_list_itself_holds_nobody_who_hides(sqlite_world):
     """Beside what the statements ask: whoever hides is not there to be counted."""
     for visibility in ("public", "professionals", "hidden"):
         add(sqlite_world, f"Zola {visibility}", visibility=visibility)

@@ -60,7 +60,7 @@ def test_a_packed_file_goes_on_where_it_was_stopped(sqlite_world, tmp_path):
     assert (done.state, done.kept, done.lines) == ("current", 2_000, 2_001)
 
 
-def test_a_bomb_is_given_up(sqlite_world, tmp_path):
+def test_wb_019_a_bomb_is_given_up(sqlite_world, tmp_path):
     bomb = tmp_path / "bomb.gz"
     with gzip.open(bomb, "wb", compresslevel=9) as file:
         file.write(b"Nom d'exercice|Pr\xc3\xa9nom d'exercice|Code profession|")
@@ -70,12 +70,12 @@ def test_a_bomb_is_given_up(sqlite_world, tmp_path):
     assert fault_of(sqlite_world, bomb) == "more comes out of the file than may"
 
 
-def test_an_archive_that_says_it_holds_too_much_is_not_opened(sqlite_world, tmp_path):
+def test_wb_019_an_archive_that_says_it_holds_too_much_is_not_opened(sqlite_world, tmp_path):
     path = zipped(tmp_path, {TEXT: b"x" * 200_000})
     assert fault_of(sqlite_world, path, most_bytes=100_000) == "more comes out of the file than may"
 
 
-def test_an_archive_that_lies_about_its_size_is_given_up(sqlite_world, tmp_path):
+def test_wb_019_an_archive_that_lies_about_its_size_is_given_up(sqlite_world, tmp_path):
     path = zipped(tmp_path, {TEXT: b"x" * (30 << 20)})
     content = path.read_bytes()
     # The size in the directory at the end of the archive.
@@ -89,7 +89,7 @@ def test_an_archive_that_lies_about_its_size_is_given_up(sqlite_world, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["../../etc/cron.d/x.txt", "/etc/x.txt", "..\\..\\x.txt"])
-def test_names_inside_an_archive_write_nowhere(sqlite_world, tmp_path, name):
+def test_wb_019_names_inside_an_archive_write_nowhere(sqlite_world, tmp_path, name):
     plain = extract(tmp_path, [somebody()])
     path = zipped(tmp_path / "..", {name: plain.read_bytes()}, f"{tmp_path.name}.zip")
     before = sorted(one.name for one in tmp_path.iterdir())
@@ -98,7 +98,7 @@ def test_names_inside_an_archive_write_nowhere(sqlite_world, tmp_path, name):
     path.unlink()
 
 
-def test_archives_with_nothing_or_several_to_read(sqlite_world, tmp_path):
+def test_wb_019_archives_with_nothing_or_several_to_read(sqlite_world, tmp_path):
     nothing = zipped(tmp_path, {"a.pdf": "x"}, "a.zip")
     several = zipped(tmp_path, {"a.txt": "x", "b.txt": "x"}, "b.zip")
     many = zipped(tmp_path, {f"{one}.txt": "x" for one in range(200)}, "c.zip")
@@ -130,7 +130,7 @@ def damaged():
     ],
     ids=["empty", "not a zip", "cut", "utf-16", "latin-1", "picture", "other columns"],
 )
-def test_what_is_no_extract_is_told_in_plain_words(sqlite_world, tmp_path, content, fault):
+def test_wb_019_what_is_no_extract_is_told_in_plain_words(sqlite_world, tmp_path, content, fault):
     path = tmp_path / "extract"
     path.write_bytes(content)
     assert fault_of(sqlite_world, path) == fault
@@ -153,6 +153,6 @@ def test_a_finess_file_is_no_extract_of_practitioners(sqlite_world, tmp_path):
     assert done.fault == "the first line is not that of a FINESS file"
 
 
-def test_a_file_larger_than_may_be_read(sqlite_world, tmp_path):
+def test_wb_019_a_file_larger_than_may_be_read(sqlite_world, tmp_path):
     path = extract(tmp_path, [somebody()] * 50)
     assert fault_of(sqlite_world, path, most_bytes=1000) == "the file is larger than may be read"

@@ -162,7 +162,7 @@ def test_the_key_goes_to_the_register_and_nowhere_else(sqlite_world, double, cap
     assert NUMBERS[0] not in caplog.text
 
 
-def test_inside_addresses_are_not_asked(sqlite_world, double):
+def test_wb_033_inside_addresses_are_not_asked(sqlite_world, double):
     """WB-033: only what the operator allows, whatever the setting says."""
     core = sqlite_world.core
     settings = replace(core.settings.directory, fhir_url=f"http://127.0.0.1:{double.port}/fhir")

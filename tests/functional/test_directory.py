@@ -79,7 +79,7 @@ def test_professionals_see_more_and_patients_do_not(world):
     assert len(seen["medecin"]) == 2
 
 
-def test_who_may_not_be_seen_has_the_page_of_nobody(world):
+def test_wb_015_who_may_not_be_seen_has_the_page_of_nobody(world):
     professional = world.browser()
     professional.get("/login")
     professional.log_in("medecin")
@@ -123,7 +123,7 @@ def test_names_are_text(world):
     assert "<script>alert" not in browser.last.get_data(as_text=True)
 
 
-def test_the_list_can_not_be_copied(world):
+def test_wb_032_the_list_can_not_be_copied(world):
     browser = world.browser("192.0.2.99")
     most = world.core.settings.directory.searches
     for _turn in range(most):
