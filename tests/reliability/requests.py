@@ -78,3 +78,9 @@ OPERATIONS = {
         invited, lambda ready: fill_in(ready, password=CHOSEN, again=CHOSEN), is_page
     ),
 }
+# What the same form says once more, where the first one was done: it was decided, or used up.
+AFTERWARDS = {
+    "approval": lambda _ready, again: again.status_code == 409,
+    "refusal": lambda _ready, again: again.status_code == 409,
+    "activation": lambda _ready, again: again.status_code in {200, 410},
+}

@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from idp.accounts import service as accounts
 from idp.accounts.values import State
-from tests.reliability import account, authenticator, calculette, codes, registration
+from tests.reliability import account, authenticator, calculette, codes, registration, requests
 from tests.reliability.nursery import Life, Nursery, Unacknowledged, Wire, running_nursery
 from tests.reliability.operations import (
     OPERATIONS as ORDINARY,
@@ -39,6 +39,7 @@ OPERATIONS = (
     | account.OPERATIONS
     | calculette.OPERATIONS
     | registration.OPERATIONS
+    | requests.OPERATIONS
 )
 # More commits than any action has.
 MOST = 8
@@ -200,7 +201,7 @@ AFTERWARDS: dict[str, Callable[[Scene, Any], bool]] = {
     "renew codes": lambda _ready, again: again.status_code == 303,
     "remove an app": lambda ready, again: again.status_code == 303 and apps(ready) == 0,
 } | account.AFTERWARDS
-AFTERWARDS |= registration.AFTERWARDS
+AFTERWARDS |= registration.AFTERWARDS | requests.AFTERWARDS
 
 
 # The same code runs on both databases; on PostgreSQL, what matters most.
