@@ -319,4 +319,6 @@ NO_VERBS = {
     "proposals.put",
     "patients.known_at",
     "patients.may_tell",
+    # Of a run that `imports.sheet` has given them.
+    "imports.mapping_of",
 }
