@@ -6,7 +6,7 @@ from idp.administration.rights import Role
 from idp.api.scim.operations import OPERATIONS as SCIM_OPERATIONS
 from idp.api.scopes import SCOPES, opening
 from idp.api.v1.operations import OPERATIONS
-from tests.administration.api_kit import Program, person_token, problem, program
+from tests.administration.api_kit import Program, agree, person_token, problem, program
 from tests.administration.kit import DESK, Opened
 from tests.protocol.kit import register
 
@@ -101,6 +101,7 @@ def test_one_factor_is_enough_for_the_directory_and_for_nothing_else(sqlite_offi
         assert desk.roles.give(tx, root, who, held) is True
     scopes = "openid sceau.directory sceau.read"
     guest = register(world, oidc={"scopes": scopes.split()})
+    agree(sqlite_office, "medecin", guest.key, scopes)
     browser = world.browser()
     given = guest.tokens(browser, "medecin", scope=scopes)
     caller = Program(world, given["access_token"], key=guest.key)

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from idp.administration.authority import Denied, Held
 from idp.administration.rights import Role
 from idp.api.v1.operations import OPERATIONS
-from tests.administration.api_kit import problem, program
+from tests.administration.api_kit import person_token, problem, program
 from tests.administration.kit import Opened
 from tests.administration.test_proposals import open_watched
 
@@ -61,7 +61,8 @@ def test_of_two_at_once_one_is_done(office: Opened) -> None:
 
 def test_what_waits_for_a_second_administrator_is_proposed_once(database_url: str) -> None:
     for watched in open_watched(database_url):
-        caller = program(watched, Held(Role.SUPER))
+        scopes = "openid sceau.read sceau.write sceau.roles.write"
+        caller = person_token(watched, "administrateur", scopes)
         path = f"/holders/{watched['medecin'].id}/roles/auditor"
         first, again = (caller.call("PUT", path, Idempotency_Key="one") for _ in range(2))
         assert (first.status_code, again.status_code) == (202, 202)
