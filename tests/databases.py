@@ -20,10 +20,12 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -321,3 +323,16 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     name = opened.engine.url.database
     if name:
         cluster.give_back(name)
+
+
+def at_once(database: Database, deed: Callable[[Any], Any], ones: Sequence[Any]) -> list[Any]:
+    """Do it for each at the same moment, every one on a connection that is given back."""
+
+    def one(each: Any) -> Any:
+        try:
+            return deed(each)
+        finally:
+            database.forget()
+
+    with ThreadPoolExecutor(len(ones)) as pool:
+        return list(pool.map(one, ones))

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Approving: an account with all that belongs to it, or the one that is there."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +25,7 @@ from idp.registration.decisions import Stale
 from idp.registration.values import Stage
 from tests.administration.kit import CHU, CLINIC, DESK, Opened
 from tests.administration.requests_kit import CARD, NUMBER, ask, do, someone
+from tests.databases import at_once
 from tests.outbox import waiting
 
 COMMUNITY = "onco-centre"
@@ -132,8 +132,9 @@ def test_of_two_who_decide_one_does(office: Opened) -> None:
         ("approve", "regionale", Approval()),
         ("ask_more", "chu", "Une copie du diplôme"),
     ]
-    with ThreadPoolExecutor(4) as pool:
-        done = list(pool.map(lambda one: do(office, one[0], one[1], request.id, 1, one[2]), deeds))
+    done = at_once(
+        core.database, lambda one: do(office, one[0], one[1], request.id, 1, one[2]), deeds
+    )
     assert sum(isinstance(one, Stale) for one in done) == 3, done
     with core.database.read() as tx:
         kept = core.requests.load(tx, request.id)
@@ -152,8 +153,7 @@ def test_of_two_requests_of_one_person_one_makes_an_account(office: Opened) -> N
     def decide(one: Any) -> Any:
         return approve(office, "chu", one, not_the_same=True)
 
-    with ThreadPoolExecutor(2) as pool:
-        done = list(pool.map(decide, requests))
+    done = at_once(office.world.core.database, decide, requests)
     assert sorted(type(one).__name__ for one in done) == ["Approved", "Blocked"]
 
 

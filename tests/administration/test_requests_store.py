@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests as the database keeps them."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -12,6 +11,7 @@ from idp.registration.store import events, table
 from idp.registration.values import Stage
 from tests.administration.kit import CHU
 from tests.administration.requests_kit import CARD, ask
+from tests.databases import at_once
 from tests.world import World
 
 
@@ -35,8 +35,7 @@ def test_of_two_changes_of_one_version_one_is_kept(world: World) -> None:
                 core.requests.note(tx, made.id, "assigned", who, who)
         return kept is not None
 
-    with ThreadPoolExecutor(4) as pool:
-        kept = list(pool.map(change, ["a", "b", "c", "d"]))
+    kept = at_once(core.database, change, ["a", "b", "c", "d"])
     assert kept.count(True) == 1
     with core.database.read() as tx:
         found = core.requests.load(tx, made.id)
