@@ -6,7 +6,7 @@ import pytest
 from tests.world import World, open_world
 
 ENGLISH = {"Accept-Language": "en"}
-FOOT = ("/help", "/faq", "/toolbox", "/contact", "/accessibility", "/legal", "/terms")
+FOOT = ("/directory", "/help", "/faq", "/toolbox", "/contact", "/accessibility", "/legal", "/terms")
 
 
 def test_every_page_leads_to_all_help(quick: World):

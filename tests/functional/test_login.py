@@ -139,7 +139,7 @@ def test_modifiez_votre_compte_leads_through_the_login_to_what_can_be_changed(
     quick_world.client("plain").ask(browser)
     found = links_of(browser)
     assert found["/account/identity"] == "Modifiez votre compte"
-    assert list(found) == ["/account/identity", "/toolbox"]
+    assert list(found) == ["/registration", "/account/identity", "/toolbox"]
     browser.get("/account/identity")
     # On the way there already.
     assert "/account/identity" not in links_of(browser)
