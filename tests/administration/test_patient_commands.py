@@ -8,13 +8,12 @@ from typing import Any
 
 import pypdfium2
 import pytest
-from click.testing import CliRunner
 
-from idp.__main__ import program
 from idp.accounts.values import State
+from tests.administration.command_kit import commands_of
 from tests.administration.kit import CHU, CLINIC, Opened, open_office
 from tests.administration.patient_kit import now_of
-from tests.world import ISSUER, RING, World
+from tests.world import World
 
 ZOE = ("--last-name", "Lœuvre", "--first-name", "Zoé", "--birth-date", "1984-02-29")
 
@@ -27,20 +26,7 @@ def office(sqlite_world: World) -> Opened:
 @pytest.fixture
 def sceau(office: Opened, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Runs a command of the group; its answer, or why it refused."""
-    environ = {
-        "SCEAU_SERVER_ISSUER": ISSUER,
-        "SCEAU_DATABASE_URL": sqlite_url,
-        "SCEAU_SECRETS_KEYS": RING,
-    }
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
-
-    def run(*arguments: str, code: int = 0) -> str:
-        result = CliRunner().invoke(program(), ["patients", *arguments])
-        assert result.exit_code == code, result.output
-        return result.output
-
-    return run
+    return commands_of("patients", sqlite_url, monkeypatch)
 
 
 def test_a_patient_from_consent_to_withdrawal_and_back(

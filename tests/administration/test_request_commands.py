@@ -5,14 +5,13 @@ import json
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from idp.__main__ import program
 from idp.registration.values import Stage
+from tests.administration.command_kit import commands_of
 from tests.administration.kit import CHU, Opened, open_office
 from tests.administration.requests_kit import ask, someone
 from tests.outbox import waiting
-from tests.world import ISSUER, RING, World
+from tests.world import World
 
 
 @pytest.fixture
@@ -23,20 +22,7 @@ def office(sqlite_world: World) -> Opened:
 @pytest.fixture
 def sceau(office: Opened, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Runs a command of the group; its answer, or why it refused."""
-    environ = {
-        "SCEAU_SERVER_ISSUER": ISSUER,
-        "SCEAU_DATABASE_URL": sqlite_url,
-        "SCEAU_SECRETS_KEYS": RING,
-    }
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
-
-    def run(*arguments: str, code: int = 0) -> str:
-        result = CliRunner().invoke(program(), ["requests", *arguments])
-        assert result.exit_code == code, result.output
-        return result.output
-
-    return run
+    return commands_of("requests", sqlite_url, monkeypatch)
 
 
 def stage_of(office: Opened, request: str) -> Stage:

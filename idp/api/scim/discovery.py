@@ -26,8 +26,7 @@ from idp.api.problems import Problem
 from idp.api.routing import Asked, Done, Operation, Outcome
 from idp.api.scim.lists import LARGEST
 from idp.api.scim.resources import Group, Person, User
-from idp.api.scim.users import LIST
-from idp.api.scim.wire import MEDIA_TYPE, MOST_OPERATIONS, PREFIX, ScimQuery
+from idp.api.scim.wire import LIST, MEDIA_TYPE, MOST_OPERATIONS, PREFIX, ScimQuery
 from idp.http.wire import encode_json
 
 

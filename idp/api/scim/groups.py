@@ -16,25 +16,22 @@ from idp.administration.networks import UnfitNetwork
 from idp.administration.people_search import Query
 from idp.administration.rights import Right
 from idp.api.problems import Problem
-from idp.api.routing import Asked, Done, Operation, Outcome
+from idp.api.routing import Asked, Done, Outcome
 from idp.api.scim.filters import BadFilter, parse
 from idp.api.scim.judging import fits
 from idp.api.scim.resources import Group, Member
-from idp.api.scim.users import LIST
 from idp.api.scim.wire import (
-    MEDIA_TYPE,
     PREFIX,
-    Document,
     ScimQuery,
-    dumped,
-    patched,
+    listed,
+    operation,
+    patched_as,
     read,
-    read_patch,
+    replaced,
     shown,
     stale,
     version_of,
 )
-from idp.http.wire import encode_json
 from idp.programs import external_ids
 
 KIND: Final = "Group"
@@ -108,13 +105,7 @@ def listing(asked: Asked) -> Outcome:
     if node is not None:
         groups = [one for one in groups if fits(node, one.model_dump(mode="json"))]
     start, size = max(wanted.startIndex, 1), max(min(wanted.count, 100), 0)
-    found = [dumped(asked, one) for one in groups[start - 1 : start - 1 + size]]
-    wrong = next((one for one in found if isinstance(one, Problem)), None)
-    if wrong is not None:
-        return wrong
-    document: dict[str, Any] = {"schemas": [LIST], "totalResults": len(groups)}
-    document |= {"itemsPerPage": len(found), "startIndex": start, "Resources": found}
-    return Done(raw=(MEDIA_TYPE, encode_json(document).encode()))
+    return listed(asked, groups[start - 1 : start - 1 + size], len(groups), start)
 
 
 def show(asked: Asked) -> Outcome:
@@ -154,21 +145,12 @@ def _unused(asked: Asked, name: str) -> str:
 
 def put(asked: Asked) -> Outcome:
     """RFC 7644 §3.5.1."""
-    return _change(asked, _replaced)
+    return _change(asked, replaced(Group))
 
 
 def patch(asked: Asked) -> Outcome:
     """RFC 7644 §3.5.2."""
-    return _change(asked, _patched)
-
-
-def _replaced(asked: Asked, _now: Group) -> Group | Problem:
-    return read(Group, asked.body.root, Context.RESOURCE_REPLACEMENT_REQUEST)
-
-
-def _patched(asked: Asked, now: Group) -> Group | Problem:
-    operations = read_patch(Group, asked.body.root)
-    return operations if isinstance(operations, Problem) else patched(operations, now)
+    return _change(asked, patched_as(Group))
 
 
 def _change(asked: Asked, how: Any) -> Outcome:
@@ -231,17 +213,11 @@ def delete(asked: Asked) -> Outcome:
     return done if isinstance(done, Denied) else Done(status=204)
 
 
-def _operation(method: str, path: str, name: str, run: Any, right: Right) -> Operation:
-    body = Document if method in {"POST", "PUT", "PATCH"} else None
-    query = ScimQuery if method != "DELETE" else None
-    return Operation(method, path, name, name, run, right, query=query, body=body)
-
-
 OPERATIONS = (
-    _operation("GET", "/Groups", "listGroups", listing, Right.COMMUNITIES_SEE),
-    _operation("POST", "/Groups", "createGroup", create, Right.COMMUNITIES_EDIT),
-    _operation("GET", "/Groups/{id}", "showGroup", show, Right.COMMUNITIES_SEE),
-    _operation("PUT", "/Groups/{id}", "replaceGroup", put, Right.MEMBERS_EDIT),
-    _operation("PATCH", "/Groups/{id}", "patchGroup", patch, Right.MEMBERS_EDIT),
-    _operation("DELETE", "/Groups/{id}", "deleteGroup", delete, Right.COMMUNITIES_EDIT),
+    operation("GET", "/Groups", "listGroups", listing, Right.COMMUNITIES_SEE),
+    operation("POST", "/Groups", "createGroup", create, Right.COMMUNITIES_EDIT),
+    operation("GET", "/Groups/{id}", "showGroup", show, Right.COMMUNITIES_SEE),
+    operation("PUT", "/Groups/{id}", "replaceGroup", put, Right.MEMBERS_EDIT),
+    operation("PATCH", "/Groups/{id}", "patchGroup", patch, Right.MEMBERS_EDIT),
+    operation("DELETE", "/Groups/{id}", "deleteGroup", delete, Right.COMMUNITIES_EDIT),
 )

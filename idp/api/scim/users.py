@@ -8,24 +8,20 @@ from scim2_models import Context
 from idp.administration.authority import Denied
 from idp.administration.rights import Right
 from idp.api.problems import Problem
-from idp.api.routing import Asked, Done, Operation, Outcome
+from idp.api.routing import Asked, Done, Outcome
 from idp.api.scim import lists, people
 from idp.api.scim.resources import User
 from idp.api.scim.wire import (
-    MEDIA_TYPE,
-    Document,
     ScimQuery,
-    dumped,
-    patched,
+    listed,
+    operation,
+    patched_as,
     read,
-    read_patch,
+    replaced,
     shown,
     stale,
 )
 from idp.api.v1.account_acts import telling
-from idp.http.wire import encode_json
-
-LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
 
 def listing(asked: Asked) -> Outcome:
@@ -41,15 +37,7 @@ def answered(asked: Asked, wanted: ScimQuery) -> Outcome:
     page = lists.listed(asked, wanted, place)
     if not isinstance(page, lists.Page):
         return page
-    found = [dumped(asked, one) for one in page.users]
-    wrong = next((one for one in found if isinstance(one, Problem)), None)
-    if wrong is not None:
-        return wrong
-    document: dict[str, Any] = {"schemas": [LIST], "totalResults": page.total}
-    document |= {"itemsPerPage": len(found), "startIndex": page.start, "Resources": found}
-    if page.next:
-        document["nextCursor"] = page.next
-    return Done(raw=(MEDIA_TYPE, encode_json(document).encode()))
+    return listed(asked, page.users, page.total, page.start, page.next)
 
 
 def show(asked: Asked) -> Outcome:
@@ -76,22 +64,12 @@ def create(asked: Asked) -> Outcome:
 
 def put(asked: Asked) -> Outcome:
     """RFC 7644 §3.5.1: what is not named is cleared."""
-    return _change(asked, replaced)
+    return _change(asked, replaced(User))
 
 
 def patch(asked: Asked) -> Outcome:
     """RFC 7644 §3.5.2."""
-    return _change(asked, _patched)
-
-
-def replaced(asked: Asked, _now: User) -> User | Problem:
-    """The User that was sent instead."""
-    return read(User, asked.body.root, Context.RESOURCE_REPLACEMENT_REQUEST)
-
-
-def _patched(asked: Asked, now: User) -> User | Problem:
-    operations = read_patch(User, asked.body.root)
-    return operations if isinstance(operations, Problem) else patched(operations, now)
+    return _change(asked, patched_as(User))
 
 
 def _change(asked: Asked, how: Any) -> Outcome:
@@ -122,17 +100,11 @@ def delete(asked: Asked) -> Outcome:
     return Done(status=204, after=telling(asked, asked.path["id"], ended))
 
 
-def _operation(method: str, path: str, name: str, run: Any, right: Right) -> Operation:
-    body = Document if method in {"POST", "PUT", "PATCH"} else None
-    query = ScimQuery if method != "DELETE" else None
-    return Operation(method, path, name, name, run, right, query=query, body=body)
-
-
 OPERATIONS = (
-    _operation("GET", "/Users", "listUsers", listing, Right.ACCOUNTS_SEE),
-    _operation("POST", "/Users", "createUser", create, Right.ACCOUNTS_CREATE),
-    _operation("GET", "/Users/{id}", "showUser", show, Right.ACCOUNTS_SEE),
-    _operation("PUT", "/Users/{id}", "replaceUser", put, Right.ACCOUNTS_EDIT),
-    _operation("PATCH", "/Users/{id}", "patchUser", patch, Right.ACCOUNTS_EDIT),
-    _operation("DELETE", "/Users/{id}", "deleteUser", delete, Right.ACCOUNTS_STATE),
+    operation("GET", "/Users", "listUsers", listing, Right.ACCOUNTS_SEE),
+    operation("POST", "/Users", "createUser", create, Right.ACCOUNTS_CREATE),
+    operation("GET", "/Users/{id}", "showUser", show, Right.ACCOUNTS_SEE),
+    operation("PUT", "/Users/{id}", "replaceUser", put, Right.ACCOUNTS_EDIT),
+    operation("PATCH", "/Users/{id}", "patchUser", patch, Right.ACCOUNTS_EDIT),
+    operation("DELETE", "/Users/{id}", "deleteUser", delete, Right.ACCOUNTS_STATE),
 )

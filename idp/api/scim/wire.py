@@ -2,7 +2,7 @@
 """SCIM on the wire: documents read under its rules, answers and refusals in its words."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Annotated, Any, TypeVar
 
@@ -16,9 +16,10 @@ from scim2_models import (
     SCIMException,
 )
 
+from idp.administration.rights import Right
 from idp.api.etags import fits
 from idp.api.problems import KINDS, Problem
-from idp.api.routing import Asked, Done
+from idp.api.routing import Asked, Done, Operation
 from idp.api.serving import Dialect
 from idp.api.values import Query, printable
 from idp.http.wire import NO_STORE, Headers, Reply, encode_json
@@ -26,6 +27,7 @@ from idp.http.wire import NO_STORE, Headers, Reply, encode_json
 PREFIX = "/scim/v2"
 MEDIA_TYPE = "application/scim+json"
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
+LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 # RFC 7644 §3.12: SCIM's own words, where it has one; others are told by their status alone.
 WORDS = {
     "malformed": "invalidSyntax",
@@ -180,6 +182,47 @@ def dumped(asked: Asked, resource: Resource[Any]) -> dict[str, Any] | Problem:
     except ValidationError:
         return Problem("invalid", "attributes", scim="invalidPath")
     return found
+
+
+def listed(
+    asked: Asked,
+    resources: Sequence[Resource[Any]],
+    total: int | None,
+    start: int,
+    cursor: str = "",
+) -> Done | Problem:
+    """RFC 7644 §3.4.2: some of the resources that were found."""
+    found = [dumped(asked, one) for one in resources]
+    wrong = next((one for one in found if isinstance(one, Problem)), None)
+    if wrong is not None:
+        return wrong
+    document: dict[str, Any] = {"schemas": [LIST], "totalResults": total}
+    document |= {"itemsPerPage": len(found), "startIndex": start, "Resources": found}
+    if cursor:
+        document["nextCursor"] = cursor
+    return Done(raw=(MEDIA_TYPE, encode_json(document).encode()))
+
+
+def replaced(kind: type[R]) -> Callable[[Asked, R], R | Problem]:
+    """RFC 7644 §3.5.1: what was sent instead; what is not named is cleared."""
+    return lambda asked, _now: read(kind, asked.body.root, Context.RESOURCE_REPLACEMENT_REQUEST)
+
+
+def patched_as(kind: type[R]) -> Callable[[Asked, R], R | Problem]:
+    """RFC 7644 §3.5.2: what is there, with the operations carried out."""
+
+    def patch(asked: Asked, now: R) -> R | Problem:
+        operations = read_patch(kind, asked.body.root)
+        return operations if isinstance(operations, Problem) else patched(operations, now)
+
+    return patch
+
+
+def operation(method: str, path: str, name: str, run: Any, right: Right) -> Operation:
+    """One of the verbs of a kind of resource."""
+    body = Document if method in {"POST", "PUT", "PATCH"} else None
+    query = ScimQuery if method != "DELETE" else None
+    return Operation(method, path, name, name, run, right, query=query, body=body)
 
 
 def version_of(document: Mapping[str, Any]) -> str:

@@ -33,6 +33,8 @@ UNFIT = {
     "patient": _l("Patients hold no role."),
     "last": _l("This is the last super-administrator: somebody must be left."),
 }
+# What a verb on roles answers.
+Answered = Denied | Unfit | bool
 
 
 class AccountRolePages:
@@ -66,11 +68,7 @@ class AccountRolePages:
             return refused(Denied.NOT_FOUND)
         with self._core.database.write() as tx:
             done = self._office.roles.give(tx, looking.clerk.authority, account, held)
-        if isinstance(done, Denied):
-            return denied(done)
-        if isinstance(done, Unfit):
-            return self._show(looking, str(UNFIT.get(done.why, done.why)))
-        return see_other(f"{looking.path}/roles?done={'given' if done else 'held'}")
+        return self._settled(looking, done, "given", "held")
 
     def ask_take(self, account: str) -> Answer:
         """« Take it away? »"""
@@ -107,11 +105,15 @@ class AccountRolePages:
             return refused(Denied.NOT_FOUND)
         with self._core.database.write() as tx:
             done = self._office.roles.take(tx, looking.clerk.authority, account, held)
-        if isinstance(done, Denied):
-            return denied(done)
-        if isinstance(done, Unfit):
-            return self._show(looking, str(UNFIT.get(done.why, done.why)))
-        return see_other(f"{looking.path}/roles?done={'taken' if done else 'gone'}")
+        return self._settled(looking, done, "taken", "gone")
+
+    def _settled(self, looking: Looking, answer: Answered, word: str, otherwise: str) -> Answer:
+        """What came of it: a refusal, a fault, or the list with what was done in a word."""
+        if isinstance(answer, Denied):
+            return denied(answer)
+        if isinstance(answer, Unfit):
+            return self._show(looking, str(UNFIT.get(answer.why, answer.why)))
+        return see_other(f"{looking.path}/roles?done={word if answer else otherwise}")
 
     def _proved(self, account: str) -> Looking | Answer:
         """SE-006: who gives power has just shown who they are."""
