@@ -74,16 +74,19 @@ def test_wb_016_nor_by_scim(sqlite_office: Opened) -> None:
     assert caller.call("POST", "/Users", somebody()).status_code == 201
 
 
+WHY = "Seul un administrateur régional donne un identifiant national."
+
+
 def test_wb_016_nor_at_the_console_where_the_field_says_why(sqlite_office: Opened) -> None:
     browser = sqlite_office.enter("chu")
     browser.get(f"{ACCOUNTS}/new")
     typed = {"last_name": "Ité", "first_name": "Vera", "email": "vera@chu.example"}
     more = {"national_id": NUMBER, "establishments": CHU, "population": "professional"}
     assert send(browser, "/new", **typed, **more) == 422
-    assert "Only a regional administrator gives a national identifier." in browser.page.main.text
+    assert WHY in browser.page.main.text
     browser.get(f"{ACCOUNTS}/{sqlite_office['medecin'].id}/edit")
     assert send(browser, "/edit", national_id=NUMBER) == 422
-    assert "Only a regional administrator gives a national identifier." in browser.page.main.text
+    assert WHY in browser.page.main.text
 
 
 def test_wb_016_a_first_way_in_is_not_led_elsewhere(office: Opened) -> None:

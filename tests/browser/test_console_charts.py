@@ -34,7 +34,9 @@ PAGES = ("/admin/statistics?span=month", "/admin/applications/dcc", "/admin/appl
 @pytest.mark.parametrize("path", PAGES)
 def test_it_is_accessible_in_both_themes_and_fits(visit, path: str) -> None:
     somebody = visit()
-    enter(somebody, path)
+    enter(somebody, "/admin")
+    happen(somebody)
+    somebody.open(path)
     page = somebody.page
     page.evaluate(UNDRESS)
     faults = examine(page, "light")

@@ -12,6 +12,30 @@ from tests.browser.tour import EVERY, PROBLEMS
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 # Decoration behind the text, with which axe can decide nothing: contrast is judged without it.
 UNDRESS = "for (const one of document.querySelectorAll('.rosette')) one.remove()"
+# What is drawn is no picture to axe's eyes only because it is drawn: WCAG 1.4.3 is reckoned here.
+DRAWN = """
+() => {
+  const context = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  const light = (colour) => {
+    context.clearRect(0, 0, 1, 1);
+    context.fillStyle = colour;
+    context.fillRect(0, 0, 1, 1);
+    const [r, g, b, a] = context.getImageData(0, 0, 1, 1).data;
+    const part = (c) => ((c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    return a < 255 ? null : 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+  };
+  const behind = (one) => {
+    const found = one ? light(getComputedStyle(one).backgroundColor) : 1;
+    return found === null ? behind(one.parentElement) : found;
+  };
+  return [...document.querySelectorAll("svg[role=img] text")]
+    .filter((one) => one.checkVisibility())
+    .map((one) => [one.outerHTML, light(getComputedStyle(one).fill), behind(one)])
+    .filter(([, ink, paper]) => ink === null
+      || (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05) < 4.5)
+    .map(([text]) => text);
+}
+"""
 
 
 def examine(page: Page, how: str) -> list[str]:
@@ -27,9 +51,15 @@ def examine(page: Page, how: str) -> list[str]:
         for doubt in found["incomplete"]
         for node in doubt["nodes"]
         # The letter that stands for a logo is decoration: too short to be judged, and never read.
-        if _reasons(node) != {"shortTextContent"}
+        if _reasons(node) not in ({"shortTextContent"}, {"imgNode"} if _drawn(node) else set())
     ]
-    return faults + doubts
+    faint = [f"{how}: too faint: {text}" for text in page.evaluate(DRAWN)]
+    return faults + doubts + faint
+
+
+def _drawn(node: dict[str, Any]) -> bool:
+    """A word of a chart: judged by DRAWN."""
+    return bool(node["html"].startswith("<text"))
 
 
 def _reasons(node: dict[str, Any]) -> set[str]:

@@ -16,11 +16,16 @@ from idp.db import table_of
 from idp.sessions.models import SessionRow
 from idp.sessions.values import Proof, dump_proofs
 from tests.administration.kit import Opened, open_office
-from tests.administration.test_imports import PEOPLE
 from tests.browser.test_every_page import RULES
 from tests.cast import PASSWORD
 from tests.ports import free_port
 from tests.world import open_world
+
+PEOPLE = """Nom;Prénom;Adresse e-mail;Profession
+Lœuvre;Zoé;zoe@chu.example;Médecin
+O'Hara;Kim;kim@chu.example;Infirmière
+Roy;Ana;nowhere;
+"""
 
 
 @pytest.fixture
@@ -112,7 +117,7 @@ def test_a_file_is_brought_and_carried_out(
     served: Opened, desk: Page, shots: Callable[[Page, str], None], tmp_path: Path
 ) -> None:
     file = tmp_path / "people.csv"
-    file.write_text(PEOPLE + "Roy;Ana;;nowhere;;;\n")
+    file.write_text(PEOPLE)
     desk.goto(served.world.issuer + "/admin/imports")
     desk.locator("#kind").select_option("accounts:professional")
     desk.locator("#file").set_input_files(file)

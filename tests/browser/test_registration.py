@@ -51,8 +51,9 @@ def look(somebody: Visit, name: str) -> list[str]:
 
 
 def press(somebody: Visit, action: str) -> None:
-    """The first button of the form that is sent there."""
-    somebody.follow(somebody.main.locator(f"form[action='{action}'] button[type=submit]").first)
+    """The button that goes on, of the form that is sent there."""
+    button = f"form[action='{action}'] button[type=submit]:not([name]):visible"
+    somebody.follow(somebody.main.locator(button).first)
 
 
 def fill_in(somebody: Visit, email: str) -> None:

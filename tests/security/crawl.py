@@ -23,7 +23,7 @@ from idp.errors import Unavailable
 from idp.logs import configure
 from tests.cast import application
 from tests.functional import passkeys
-from tests.protocol.kit import ELSEWHERE
+from tests.protocol.kit import ELSEWHERE, register
 from tests.security.console_visits import visit_console
 from tests.security.enrolling import visit_enrolment
 from tests.security.registering import visit_registration
@@ -282,6 +282,7 @@ def visit_problems(world: World) -> None:
     other = world.browser("192.0.2.57")
     world.client("patients").ask(other)
     other.log_in("medecin")
+    register(world, "findable", policy={"directory": "visible"}).ask(other)
     for key in ("shut", "bad", "nobody"):
         browser.get(world.client("plain").authorize_url(client_id=key))
     browser.get(dcc.authorize_url(redirect_uri="https://evil.example/"))

@@ -45,7 +45,7 @@ SITES = {
     f"{parts.scheme}://{parts.netloc}"
     for one in APPLICATIONS.values()
     for parts in map(urlsplit, one["oidc"]["redirect_uris"])
-}
+} | {"https://findable.example"}
 
 
 def policy_of(answer: Seen) -> dict[str, str]:
