@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.sql.dml import Delete, ReturningDelete, ReturningUpdate
 
-from idp.administration.counting import Counting
+from idp.administration.oversight.counting import Counting
 from idp.audit.record import Event
 from idp.clock import DRIFT
 from idp.credentials import (

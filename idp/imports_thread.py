@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Goes on with imports of people that were begun in the console."""
 
-from idp.administration.csv_work import ImportWork
+from idp.administration.imports.work import ImportWork
 from idp.repeating import Repeating
 
 EVERY = 2.0

@@ -4,48 +4,48 @@
 from pathlib import Path
 
 from idp.accounts.contact import Contact
-from idp.administration.access import AccessPreview
-from idp.administration.announcements import Announcements
-from idp.administration.application_reserve import Reserve
-from idp.administration.applications import ApplicationDesk
-from idp.administration.audit_desk import AuditDesk
 from idp.administration.authority import Authorities
-from idp.administration.card_register import CardRegister
-from idp.administration.client_names import ClientNames
-from idp.administration.consents import PatientConsents
-from idp.administration.csv_accounts import AccountExport
-from idp.administration.csv_carry import Carrier
-from idp.administration.csv_runs import Imports
-from idp.administration.csv_store import Store
-from idp.administration.csv_work import ImportWork
 from idp.administration.ground import Ground
-from idp.administration.houses import Houses
-from idp.administration.key_desk import KeyDesk
-from idp.administration.letters import Letters
-from idp.administration.merging import Merging
-from idp.administration.networks import Networks
-from idp.administration.notices import Notices
+from idp.administration.imports.carry import Carrier
+from idp.administration.imports.runs import Imports
+from idp.administration.imports.store import Store
+from idp.administration.imports.work import ImportWork
 from idp.administration.office import Office
-from idp.administration.password_rules import PasswordRules
-from idp.administration.patient_desk import PatientDesk
-from idp.administration.patients import Patients
-from idp.administration.patients import Rules as PatientRules
-from idp.administration.people import People
-from idp.administration.post_desk import PostDesk
+from idp.administration.oversight.audit_desk import AuditDesk
+from idp.administration.oversight.post_desk import PostDesk
+from idp.administration.oversight.statistics import Statistics
+from idp.administration.oversight.verifying import Verifying
+from idp.administration.patients.consents import PatientConsents
+from idp.administration.patients.desk import PatientDesk
+from idp.administration.patients.enrolment import Patients
+from idp.administration.patients.enrolment import Rules as PatientRules
+from idp.administration.patients.letters import Letters
+from idp.administration.people.card_register import CardRegister
+from idp.administration.people.client_names import ClientNames
+from idp.administration.people.csv_accounts import AccountExport
+from idp.administration.people.desk import People
+from idp.administration.people.merging import Merging
 from idp.administration.proposals import Proposals, Rules
-from idp.administration.queue import Queue
-from idp.administration.queue_ground import QueueGround, QueueRules
-from idp.administration.registers import Registers
-from idp.administration.request_digest import Pace, RequestDigest
-from idp.administration.request_letters import RequestLetters
+from idp.administration.region.announcements import Announcements
+from idp.administration.region.houses import Houses
+from idp.administration.region.networks import Networks
+from idp.administration.region.notices import Notices
+from idp.administration.region.registers import Registers
+from idp.administration.region.webhooks import Webhooks
+from idp.administration.requests.digest import Pace, RequestDigest
+from idp.administration.requests.ground import QueueGround, QueueRules
+from idp.administration.requests.letters import RequestLetters
+from idp.administration.requests.queue import Queue
 from idp.administration.roles import Roles
-from idp.administration.statistics import Statistics
+from idp.administration.rules.access import AccessPreview
+from idp.administration.rules.application_reserve import Reserve
+from idp.administration.rules.applications import ApplicationDesk
+from idp.administration.rules.key_desk import KeyDesk
+from idp.administration.rules.passwords import PasswordRules
+from idp.administration.rules.trust_desk import TrustDesk
 from idp.administration.target import Targets
 from idp.administration.today import Today
-from idp.administration.trust_desk import TrustDesk
-from idp.administration.verifying import Verifying
 from idp.administration.views import Views
-from idp.administration.webhooks import Webhooks
 from idp.api.scopes import rights_of
 from idp.directory.generations import PRACTITIONERS, STRUCTURES
 from idp.http.services import Core

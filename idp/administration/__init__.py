@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What administrators say and do for everybody: announcements now; roles and perimeters to come.
+"""What administrators may do, and do: one service each, which console, API and commands share.
 
-Owns the services that the command line and, later, the console share. Does not own the nouns that
-these services act on.
+Beside the rooms stands what all of them need: who acts and how far, what is answered, what was
+changed, what waits for a second administrator. Does not own the nouns that the services act on.
 """

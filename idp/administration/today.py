@@ -7,11 +7,11 @@ from typing import Final
 from sqlalchemy import bindparam, func, select
 
 from idp.administration.authority import Authority, Denied
-from idp.administration.counting import HOUR, figures
+from idp.administration.oversight.counting import HOUR, figures
+from idp.administration.oversight.statistics import Period, Span
 from idp.administration.proposals import Proposals
-from idp.administration.queue import Queue
+from idp.administration.requests.queue import Queue
 from idp.administration.rights import GRAVEST, Right
-from idp.administration.statistics import Period, Span
 from idp.audit import pages
 from idp.audit.pages import Wanted
 from idp.audit.search import Found

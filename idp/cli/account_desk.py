@@ -13,11 +13,11 @@ from idp.accounts.particulars import Particulars, Visibility
 from idp.accounts.values import Account, Person, Population, State
 from idp.administration.authority import Denied
 from idp.administration.changes import Change
-from idp.administration.merging import FIELDS
 from idp.administration.outcomes import Stale, Unfit
-from idp.administration.people_lines import Line
-from idp.administration.people_search import Query
-from idp.administration.people_view import Sheet
+from idp.administration.people.lines import Line
+from idp.administration.people.merging import FIELDS
+from idp.administration.people.search import Query
+from idp.administration.people.view import Sheet
 from idp.administration.rights import Role
 from idp.cli import people
 from idp.cli.desk import Desk, desk_of

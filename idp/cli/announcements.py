@@ -5,7 +5,13 @@ from datetime import UTC, datetime
 
 import click
 
-from idp.administration.announcements import LONGEST, Announcement, Announcements, Notice, Tone
+from idp.administration.region.announcements import (
+    LONGEST,
+    Announcement,
+    Announcements,
+    Notice,
+    Tone,
+)
 from idp.cli.output import moment, say, table
 from idp.cli.place import Place, installation
 from idp.cli.program import Group, refuse

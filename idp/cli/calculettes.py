@@ -6,14 +6,14 @@ from pathlib import Path
 import click
 
 from idp.accounts import service
-from idp.administration.calculette_import import Plan, Planner, Wanted, wanted_from
-from idp.administration.pskc import read_pskc
-from idp.administration.pskc_secrets import Unlock
 from idp.cli.output import count, facts, moment, plain, say, table
 from idp.cli.place import Place, installation
 from idp.cli.program import Group, refuse
 from idp.credentials.calculette_desk import card_number
 from idp.credentials.calculettes import Added, Kept
+from idp.credentials.delivery.planning import Plan, Planner, Wanted, wanted_from
+from idp.credentials.delivery.pskc import read_pskc
+from idp.credentials.delivery.pskc_secrets import Unlock
 from idp.db import Tx
 
 MOST_FAULTS = 200

@@ -3,7 +3,8 @@
 
 import click
 
-from idp.administration import csv_store, documents
+from idp.administration import documents
+from idp.administration.imports import store as csv_store
 from idp.audit.record import Event
 from idp.cli.output import count, moment, say, table
 from idp.cli.place import Place, installation

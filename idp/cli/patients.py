@@ -13,15 +13,15 @@ import click
 from idp.accounts.particulars import load as particulars_of
 from idp.accounts.service import NotCreated
 from idp.administration.authority import Authority, Denied
-from idp.administration.consents import Withdrawn, of_account
-from idp.administration.csv_reading import Unreadable
-from idp.administration.csv_runs import NotDone, Upload
-from idp.administration.csv_store import Run
-from idp.administration.letters import NotPrinted
+from idp.administration.imports.reading import Unreadable
+from idp.administration.imports.runs import NotDone, Upload
+from idp.administration.imports.store import Run
 from idp.administration.office import Office
-from idp.administration.patient_desk import MOST, STATES, PatientLine, Search
-from idp.administration.patient_values import NewPatient
-from idp.administration.patients import Exists, Faulty, NotShown, Shown
+from idp.administration.patients.consents import Withdrawn, of_account
+from idp.administration.patients.desk import MOST, STATES, PatientLine, Search
+from idp.administration.patients.enrolment import Exists, Faulty, NotShown, Shown
+from idp.administration.patients.letters import NotPrinted
+from idp.administration.patients.values import NewPatient
 from idp.cli import people
 from idp.cli.output import count, moment, say, table
 from idp.cli.place import Place, installation

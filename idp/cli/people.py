@@ -21,8 +21,8 @@ from idp.accounts.values import (
 )
 from idp.administration.authority import Denied
 from idp.administration.outcomes import Changed, Unfit
-from idp.administration.people_edit import New
-from idp.administration.people_view import Sheet
+from idp.administration.people.edit import New
+from idp.administration.people.view import Sheet
 from idp.cli.desk import desk_of
 from idp.cli.place import Place
 from idp.cli.program import refuse

@@ -8,9 +8,8 @@ import click
 
 from idp.accounts.values import Account
 from idp.administration.authority import Authority, Denied
-from idp.administration.queue import Queue
-from idp.administration.request_matches import Match
-from idp.administration.request_outcomes import (
+from idp.administration.requests.matches import Match
+from idp.administration.requests.outcomes import (
     Approval,
     Approved,
     Blocked,
@@ -19,6 +18,7 @@ from idp.administration.request_outcomes import (
     Unfit,
     Way,
 )
+from idp.administration.requests.queue import Queue
 from idp.cli.output import facts, moment, say, table
 from idp.cli.place import Place, installation
 from idp.cli.program import Group, refuse

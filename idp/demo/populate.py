@@ -7,7 +7,7 @@ from idp.accounts import particulars, service
 from idp.accounts.particulars import Particulars, Visibility
 from idp.accounts.service import open_community
 from idp.accounts.values import Account, Population, State
-from idp.administration.consents import By
+from idp.administration.patients.consents import By
 from idp.cli.communities import name_community
 from idp.cli.people import why_not
 from idp.cli.place import Place, installation

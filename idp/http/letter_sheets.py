@@ -5,7 +5,7 @@ from datetime import date
 
 from idp.accounts.particulars import Particulars
 from idp.accounts.values import Account
-from idp.administration.letters import Printed
+from idp.administration.patients.letters import Printed
 from idp.http.paper import Letterhead, Sheet
 from idp.http.services import Core
 from idp.messages.shown import local_time

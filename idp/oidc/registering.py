@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.accounts.values import Account
-from idp.administration.protocols import Imported
+from idp.administration.rules.protocols import Imported
 from idp.applications.values import Application
 from idp.grants.admission import Admission
 from idp.oidc.claims import SCOPES, read_claims

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from idp.accounts import establishments as houses
 from idp.accounts.values import Account
-from idp.administration import consents
+from idp.administration.patients import consents
 from idp.audit.record import Event
 from idp.credentials import devices, otp
 from idp.credentials.held import Held, held_by

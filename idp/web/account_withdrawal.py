@@ -5,7 +5,7 @@ from flask import request
 from flask_babel import gettext as _
 
 from idp.accounts import establishments
-from idp.administration.consents import By, Withdrawn, standing
+from idp.administration.patients.consents import By, Withdrawn, standing
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer, Page, see_other

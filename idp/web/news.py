@@ -3,7 +3,7 @@
 
 from flask_babel import get_locale
 
-from idp.administration.announcements import Announcements
+from idp.administration.region.announcements import Announcements
 from idp.http.services import Core
 
 MOST_ON_LOGIN = 1

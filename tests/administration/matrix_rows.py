@@ -13,18 +13,18 @@ from typing import Any
 
 from idp.accounts.establishments import Establishment, Standing
 from idp.accounts.values import Person, Population, State
-from idp.administration.announcements import Notice
 from idp.administration.authority import Authority, Held
-from idp.administration.patient_desk import Search
-from idp.administration.patient_values import NewPatient
-from idp.administration.patients import Shown
-from idp.administration.people_edit import New
-from idp.administration.people_search import Query
-from idp.administration.post_desk import Asked
-from idp.administration.request_outcomes import Approval
+from idp.administration.oversight.post_desk import Asked
+from idp.administration.oversight.statistics import Period, Span
+from idp.administration.patients.desk import Search
+from idp.administration.patients.enrolment import Shown
+from idp.administration.patients.values import NewPatient
+from idp.administration.people.edit import New
+from idp.administration.people.search import Query
+from idp.administration.region.announcements import Notice
+from idp.administration.requests.outcomes import Approval
 from idp.administration.rights import Role
-from idp.administration.statistics import Period, Span
-from idp.administration.trust_desk import Offered
+from idp.administration.rules.trust_desk import Offered
 from idp.applications.values import Policy
 from idp.audit.pages import Wanted
 from idp.db import Tx

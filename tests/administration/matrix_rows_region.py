@@ -9,10 +9,10 @@ from io import BytesIO
 from typing import Any
 
 from idp.administration.authority import Authority
-from idp.administration.csv_runs import Upload
-from idp.administration.people_search import Query
-from idp.administration.trust_desk import Offered
-from idp.administration.webhooks import Wished
+from idp.administration.imports.runs import Upload
+from idp.administration.people.search import Query
+from idp.administration.region.webhooks import Wished
+from idp.administration.rules.trust_desk import Offered
 from idp.db import Tx
 
 # In the order S R E H h A a (`matrix_rows.CLERKS`).

@@ -5,8 +5,8 @@ from typing import Any
 
 from idp.accounts import service as accounts
 from idp.accounts.values import Account
-from idp.administration.patient_values import NewPatient
-from idp.administration.patients import Enrolled
+from idp.administration.patients.enrolment import Enrolled
+from idp.administration.patients.values import NewPatient
 from tests.administration.kit import CHU, Opened
 from tests.world import Browser
 

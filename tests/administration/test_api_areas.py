@@ -7,7 +7,7 @@ import pypdfium2
 import pytest
 
 from idp.administration.authority import Held
-from idp.administration.patients import MET, SHOWING
+from idp.administration.patients.enrolment import MET, SHOWING
 from idp.administration.rights import Role
 from tests.administration.api_kit import Program, problem, program
 from tests.administration.kit import CHU, CLINIC, Opened

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from idp.administration.applications import Faulty
 from idp.administration.authority import Authority, Denied, Held, application_subject
 from idp.administration.outcomes import Unfit
 from idp.administration.rights import GRAVEST, Role
+from idp.administration.rules.applications import Faulty
 from idp.api.scopes import SCOPES
 from idp.applications.values import Application, administers
 from idp.db import Tx, part

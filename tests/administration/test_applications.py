@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from idp.accounts import particulars
 from idp.accounts.particulars import Particulars, Visibility
-from idp.administration.applications import Overtaken
 from idp.administration.authority import Denied
+from idp.administration.rules.applications import Overtaken
 from idp.applications.values import Application
 from tests.administration.application_kit import HERE, documents, fields_of
 from tests.administration.kit import Opened

@@ -4,8 +4,8 @@
 import pytest
 from sqlalchemy import text
 
-from idp.administration import audit_desk, verifying
 from idp.administration.authority import Denied
+from idp.administration.oversight import audit_desk, verifying
 from idp.audit import pages
 from idp.audit.append_only import drop_append_only_ddl
 from idp.audit.pages import Place, Wanted, read_place

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from idp.administration.counting import Counting
+from idp.administration.oversight.counting import Counting
 from idp.audit.record import Event
 from idp.audit.seal import Sealer
 from idp.origin import Origin

@@ -4,7 +4,7 @@
 import pytest
 
 from idp.administration.authority import Denied
-from idp.administration.card_register import CardSheet
+from idp.administration.people.card_register import CardSheet
 from idp.credentials.cards import Card, Kind, find
 from tests.administration.kit import Opened
 from tests.codes import give_addresses

@@ -4,7 +4,7 @@
 import pytest
 from sqlalchemy import insert
 
-from idp.administration.counting import figures
+from idp.administration.oversight.counting import figures
 from idp.messages.alarms import Cause, Seen
 from idp.web.admin.post_words import cause_words
 from tests.administration.console_kit import texts

@@ -12,10 +12,10 @@ from idp.accounts.service import NotCreated
 from idp.accounts.values import Account, Person, Population
 from idp.administration.authority import Denied, Held
 from idp.administration.outcomes import Sent, Unfit, Unreachable
-from idp.administration.people import People
-from idp.administration.people_edit import New
-from idp.administration.request_outcomes import Approval
-from idp.administration.request_outcomes import Unfit as NotGranted
+from idp.administration.people.desk import People
+from idp.administration.people.edit import New
+from idp.administration.requests.outcomes import Approval
+from idp.administration.requests.outcomes import Unfit as NotGranted
 from idp.administration.rights import Role
 from tests.administration.console_kit import send
 from tests.administration.kit import CHU, DESK, Opened

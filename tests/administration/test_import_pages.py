@@ -7,7 +7,7 @@ from typing import Any
 
 from idp.accounts.values import Account, Person, Population
 from idp.administration.csv_out import BYTE_ORDER_MARK
-from idp.administration.people_edit import New
+from idp.administration.people.edit import New
 from tests.administration.kit import CHU, Opened
 from tests.administration.patient_kit import enter, services
 from tests.administration.test_imports import HEAD, PEOPLE, somebody

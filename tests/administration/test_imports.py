@@ -9,12 +9,12 @@ import pytest
 from idp.accounts import establishments
 from idp.accounts import service as accounts
 from idp.accounts.values import Account
-from idp.administration import csv_store
 from idp.administration.authority import Denied
-from idp.administration.csv_carry import Carrier
-from idp.administration.csv_reading import MOST_COLUMNS, Unreadable
-from idp.administration.csv_runs import NotDone, Upload
-from idp.administration.csv_store import Run
+from idp.administration.imports import store as csv_store
+from idp.administration.imports.carry import Carrier
+from idp.administration.imports.reading import MOST_COLUMNS, Unreadable
+from idp.administration.imports.runs import NotDone, Upload
+from idp.administration.imports.store import Run
 from idp.crypto import KeyRing
 from tests.administration.kit import CHU, CLINIC, Opened
 from tests.administration.patient_kit import enrolled, services
@@ -162,10 +162,10 @@ def test_wb_019_what_is_no_table_leaves_nothing_behind(sqlite_office: Opened) ->
 def test_wb_019_more_rows_than_the_cap_leave_nothing_behind(
     sqlite_office: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("idp.administration.csv_reading.MOST_ROWS", 3)
+    monkeypatch.setattr("idp.administration.imports.reading.MOST_ROWS", 3)
     rows = "".join(f"Roy;Ana{number};;a{number}@chu.example;;;\n" for number in range(4))
     assert brought(sqlite_office, f"{HEAD}\n{rows}") == Unreadable("too-many", 5)
-    monkeypatch.setattr("idp.administration.csv_reading.MOST_BYTES", 20)
+    monkeypatch.setattr("idp.administration.imports.reading.MOST_BYTES", 20)
     assert brought(sqlite_office, PEOPLE) == Unreadable("characters")
 
 
@@ -228,7 +228,7 @@ BATCH = 20
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("idp.administration.csv_work.BATCH", BATCH)
+    monkeypatch.setattr("idp.administration.imports.work.BATCH", BATCH)
 
 
 class Killed(BaseException):

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from idp.accounts import service as accounts
-from idp.administration.consents import of_account
-from idp.administration.csv_store import Run
-from idp.administration.patients import MET_IN_FILES, Shown
+from idp.administration.imports.store import Run
+from idp.administration.patients.consents import of_account
+from idp.administration.patients.enrolment import MET_IN_FILES, Shown
 from tests.administration.kit import CHU, CLINIC, Opened
 from tests.administration.patient_kit import enrolled, services
 from tests.administration.test_imports import brought, carried, do, lines, somebody, tried
@@ -44,7 +44,7 @@ def test_wb_015_a_dry_run_tells_no_end_of_who_has_an_account(
     office: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = replace(MET_IN_FILES, per_day=2)
-    monkeypatch.setattr("idp.administration.patients.MET_IN_FILES", few)
+    monkeypatch.setattr("idp.administration.patients.enrolment.MET_IN_FILES", few)
     zoe = enrolled(office)
     person = zoe.person
     known = f"{person.last_name};Zoé;29/02/1984;z%s@courriel.example\n"

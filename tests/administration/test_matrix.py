@@ -16,14 +16,14 @@ from sqlalchemy import insert, update
 
 from idp.accounts.service import NotCreated
 from idp.accounts.values import Account, Person, Population
-from idp.administration.announcements import Notice
 from idp.administration.authority import Authority, Denied, Held
-from idp.administration.consents import By
-from idp.administration.csv_runs import Upload
-from idp.administration.letters import Printed
+from idp.administration.imports.runs import Upload
 from idp.administration.office import Office
+from idp.administration.patients.consents import By
+from idp.administration.patients.letters import Printed
+from idp.administration.region.announcements import Notice
+from idp.administration.region.webhooks import Secret, Wished
 from idp.administration.rights import Role
-from idp.administration.webhooks import Secret, Wished
 from idp.audit.search import search as events_of
 from idp.credentials.models import CardRow
 from idp.db import Tx, part, table_of

@@ -11,10 +11,10 @@ from idp.accounts import service as accounts
 from idp.accounts.particulars import Particulars
 from idp.accounts.service import NotCreated
 from idp.accounts.values import Account, Person, Population, State
-from idp.administration import merging_moves
 from idp.administration.authority import Denied
 from idp.administration.outcomes import Unfit
-from idp.administration.people_search import Query, Results
+from idp.administration.people import merging_moves
+from idp.administration.people.search import Query, Results
 from idp.credentials import cards
 from idp.credentials.cards import Card, Kind
 from idp.db import Base

@@ -11,8 +11,8 @@ from werkzeug.test import TestResponse
 
 from idp.accounts.values import State
 from idp.administration.authority import Denied
-from idp.administration.letters import MOST, NotPrinted
-from idp.administration.patients import Shown
+from idp.administration.patients.enrolment import Shown
+from idp.administration.patients.letters import MOST, NotPrinted
 from idp.login.freshness import FRESH_FOR
 from tests.administration.kit import CLINIC, Opened
 from tests.administration.patient_kit import FORM, ZOE, enrolled, enter, now_of, services

@@ -11,8 +11,8 @@ from idp.accounts import establishments
 from idp.accounts.service import Duplicate, NotCreated
 from idp.accounts.values import Account, State
 from idp.administration.authority import Denied
-from idp.administration.consents import By, Withdrawn, of_account, standing
-from idp.administration.patients import Enrolled, Exists, Faulty, NotShown, Shown
+from idp.administration.patients.consents import By, Withdrawn, of_account, standing
+from idp.administration.patients.enrolment import Enrolled, Exists, Faulty, NotShown, Shown
 from idp.messages.sent import sent_to
 from tests.administration.kit import CHU, CLINIC, DESK, Opened
 from tests.administration.patient_kit import ZOE, enrol, enrolled, now_of, services

@@ -9,8 +9,8 @@ import pytest
 from idp.accounts import particulars
 from idp.accounts.values import Account, State
 from idp.administration.authority import Denied
-from idp.administration.patient_desk import PatientLines, PatientSheet, Search
-from idp.administration.patients import MET, Enrolled, Exists, NotShown, Shown
+from idp.administration.patients.desk import PatientLines, PatientSheet, Search
+from idp.administration.patients.enrolment import MET, Enrolled, Exists, NotShown, Shown
 from tests.administration.kit import CHU, CLINIC, Opened
 from tests.administration.patient_kit import ZOE, enrol, enrolled, enter, now_of, services
 
@@ -182,6 +182,6 @@ def test_wb_015_who_has_an_account_is_not_found_out_by_enrolling(office: Opened)
 def test_enrolling_many_patients_counts_nothing(
     sqlite_office: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("idp.administration.patients.MET", replace(MET, free_tries=2))
+    monkeypatch.setattr("idp.administration.patients.enrolment.MET", replace(MET, free_tries=2))
     for name in ("Ana", "Bea", "Cléo", "Dina", "Eva"):
         enrolled(sqlite_office, new=replace(ZOE, ins="", email="", first_name=name))

@@ -19,9 +19,9 @@ from idp.administration import documents
 from idp.administration.authority import Denied
 from idp.administration.changes import table as changes
 from idp.administration.outcomes import Changed, Sent, Stale, Unfit, Unreachable
-from idp.administration.people import People
-from idp.administration.people_edit import New
-from idp.administration.people_view import Sheet
+from idp.administration.people.desk import People
+from idp.administration.people.edit import New
+from idp.administration.people.view import Sheet
 from idp.credentials import throttle
 from idp.crypto import KeyRing
 from idp.sessions.values import Proof

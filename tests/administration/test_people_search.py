@@ -10,9 +10,9 @@ from sqlalchemy import event
 from idp.accounts.particulars import Particulars
 from idp.accounts.profile import Details, Profiles
 from idp.accounts.values import Account, Person, Population, State
-from idp.administration import people_terms
 from idp.administration.authority import Authority, Denied, Held
-from idp.administration.people_search import Query, Results
+from idp.administration.people import terms as people_terms
+from idp.administration.people.search import Query, Results
 from idp.administration.rights import Role
 from tests.administration.kit import CHU, CLINIC, DESK, Opened
 from tests.world import START
@@ -230,7 +230,7 @@ def test_a_total_is_exact_up_to_a_limit(
 ) -> None:
     crowd(sqlite_office, [f"Jean{number:02d} Jeanne Jeannot" for number in range(12)])
     for most, total in ((12, 12), (11, None)):
-        monkeypatch.setattr("idp.administration.people_search.MOST_COUNTED", most)
+        monkeypatch.setattr("idp.administration.people.search.MOST_COUNTED", most)
         for asked in ({"text": "jean"}, {"text": "mar jean"}, {"text": "jean", "state": "active"}):
             assert look(sqlite_office, size=2, **asked).total == total, asked
 

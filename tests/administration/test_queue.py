@@ -4,8 +4,8 @@
 from dataclasses import replace
 
 from idp.administration.authority import Denied
-from idp.administration.request_outcomes import Opened as Sheet
-from idp.administration.request_outcomes import Rows, Tally, Unfit
+from idp.administration.requests.outcomes import Opened as Sheet
+from idp.administration.requests.outcomes import Rows, Tally, Unfit
 from idp.registration.decisions import Stale
 from idp.registration.listing import Query
 from idp.registration.values import Request, Stage

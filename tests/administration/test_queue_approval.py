@@ -10,8 +10,8 @@ from idp.accounts.particulars import Visibility
 from idp.accounts.profile import CIVILITIES
 from idp.accounts.values import Person, Population
 from idp.administration.authority import Denied
-from idp.administration.request_matches import Why
-from idp.administration.request_outcomes import (
+from idp.administration.requests.matches import Why
+from idp.administration.requests.outcomes import (
     Approval,
     Approved,
     Blocked,

@@ -3,7 +3,7 @@
 
 from idp.accounts import service as accounts
 from idp.accounts.values import Person, Population
-from idp.administration.queue_batch import Picked, picked_from
+from idp.administration.requests.batch import Picked, picked_from
 from idp.registration.values import Stage
 from tests.administration.console_kit import csrf, form_to, news, send, texts
 from tests.administration.kit import CHU, CLINIC, DESK, Opened

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from idp.administration.authority import Denied
-from idp.administration.registers import NotAsked, Registers
+from idp.administration.region.registers import NotAsked, Registers
 from idp.directory import generations
 from idp.directory.generations import PRACTITIONERS, STRUCTURES
 from idp.directory_thread import DirectoryThread

@@ -9,10 +9,10 @@ import pytest
 from idp.accounts.values import Population
 from idp.administration.authority import Denied, Held
 from idp.administration.outcomes import Unfit
-from idp.administration.post_desk import Asked
+from idp.administration.oversight.post_desk import Asked
 from idp.administration.proposals import Carried
 from idp.administration.rights import Role
-from idp.administration.trust_desk import Offered
+from idp.administration.rules.trust_desk import Offered
 from idp.demo.pki_authority import authority_name, pem, root
 from idp.messages.outbox import Message
 from tests.administration.application_kit import fields_of
@@ -191,7 +191,7 @@ def test_a_message_that_waits_is_sent_at_once_or_never(office: Opened) -> None:
 
 
 def test_messages_are_paged_without_gap(office: Opened, monkeypatch) -> None:
-    monkeypatch.setattr("idp.administration.post_desk.SIZE", 2)
+    monkeypatch.setattr("idp.administration.oversight.post_desk.SIZE", 2)
     written = {write(office) for _each in range(5)}
     desk, mine = office.world.provider.services.office.post, office.authority("assistance")
     seen, asked = [], Asked(account=office["medecin"].id, state="queued")

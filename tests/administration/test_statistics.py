@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from idp.administration import counting
 from idp.administration.authority import Denied
-from idp.administration.counting import Counting, days
-from idp.administration.statistics import Line, Numbers, Period, Span, read_day
+from idp.administration.oversight import counting
+from idp.administration.oversight.counting import Counting, days
+from idp.administration.oversight.statistics import Line, Numbers, Period, Span, read_day
 from idp.audit.record import Event
 from idp.audit.seal import Sealer
 from tests.administration.kit import Opened

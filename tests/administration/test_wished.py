@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What was asked for at registration is not lost with the approval."""
 
-from idp.administration.request_outcomes import Approval, Approved, Unfit
+from idp.administration.requests.outcomes import Approval, Approved, Unfit
 from tests.administration.kit import Opened
 from tests.administration.requests_kit import ask, do
 

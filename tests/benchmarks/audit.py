@@ -12,7 +12,7 @@ from itertools import islice
 from statistics import quantiles
 from time import perf_counter
 
-from idp.administration.counting import BATCH, Counting
+from idp.administration.oversight.counting import BATCH, Counting
 from idp.audit.record import Audit, Event
 from idp.audit.seal import Sealer
 from idp.audit.verify import verify

@@ -12,7 +12,7 @@ from idp.accounts.establishments import Establishment
 from idp.accounts.service import name_community
 from idp.administration.authority import Authority, Denied, Held
 from idp.administration.office import Office
-from idp.administration.people_search import Query, Results
+from idp.administration.people.search import Query, Results
 from idp.administration.rights import Role
 from idp.http.services import Core
 from idp.office import open_office

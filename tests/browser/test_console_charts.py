@@ -4,7 +4,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from idp.administration.counting import Counting
+from idp.administration.oversight.counting import Counting
 from idp.audit.record import Event
 from idp.audit.seal import Sealer
 from idp.cli.place import installation

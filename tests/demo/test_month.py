@@ -3,8 +3,8 @@
 
 import json
 
-from idp.administration.counting import Counting
-from idp.administration.statistics import Period, Span
+from idp.administration.oversight.counting import Counting
+from idp.administration.oversight.statistics import Period, Span
 from idp.audit.seal import Sealer
 from idp.audit.verify import verify
 from idp.cli.place import Place

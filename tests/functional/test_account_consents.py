@@ -4,7 +4,7 @@
 from idp.accounts import establishments
 from idp.accounts.establishments import Establishment
 from idp.accounts.values import State
-from idp.administration.consents import By, standing
+from idp.administration.patients.consents import By, standing
 from idp.origin import Origin
 from tests.functional.account_kit import enter, is_in
 from tests.functional.test_account_withdrawal import HERE, state

@@ -3,7 +3,7 @@
 
 from bs4 import BeautifulSoup
 
-from idp.administration.announcements import Announcement, Announcements, Notice, Tone
+from idp.administration.region.announcements import Announcement, Announcements, Notice, Tone
 from idp.origin import Origin
 from tests.functional.test_portal import enter
 from tests.world import START, World

@@ -3,8 +3,8 @@
 
 import base64
 
-from idp.administration.pskc import read_pskc
-from idp.administration.pskc_secrets import Unlock
+from idp.credentials.delivery.pskc import read_pskc
+from idp.credentials.delivery.pskc_secrets import Unlock
 from tests import pskc
 
 NOW = 1_790_000_000

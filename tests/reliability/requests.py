@@ -4,7 +4,7 @@
 import itertools
 from typing import Any
 
-from idp.administration.request_outcomes import Approval, Approved
+from idp.administration.requests.outcomes import Approval, Approved
 from idp.registration.values import Request
 from tests.administration.console_kit import fields_of, form_to
 from tests.administration.kit import Opened, open_office

@@ -4,7 +4,7 @@
 import pytest
 
 from idp.accounts import service as accounts
-from idp.administration.request_outcomes import Approval, Approved
+from idp.administration.requests.outcomes import Approval, Approved
 from tests.administration.kit import Opened, open_office
 from tests.administration.requests_kit import ask, do
 from tests.outbox import waiting

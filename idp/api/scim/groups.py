@@ -12,8 +12,8 @@ from scim2_models import Context, Meta, Reference
 from idp.accounts import service as accounts
 from idp.accounts.values import State
 from idp.administration.authority import Denied
-from idp.administration.networks import UnfitNetwork
-from idp.administration.people_search import Query
+from idp.administration.people.search import Query
+from idp.administration.region.networks import UnfitNetwork
 from idp.administration.rights import Right
 from idp.api.problems import Problem
 from idp.api.routing import Asked, Done, Outcome

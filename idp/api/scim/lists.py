@@ -12,7 +12,7 @@ from typing import Any, Final
 from idp.accounts import service as accounts
 from idp.accounts.values import State
 from idp.administration.authority import Denied
-from idp.administration.people_search import Query
+from idp.administration.people.search import Query
 from idp.api.problems import Problem
 from idp.api.routing import Asked
 from idp.api.scim import people

@@ -10,8 +10,8 @@ from idp.accounts.service import NotCreated
 from idp.accounts.values import Account, Person, Population, State
 from idp.administration.authority import Denied
 from idp.administration.outcomes import Changed, Stale, Unfit
-from idp.administration.people_edit import New
-from idp.administration.people_view import Sheet
+from idp.administration.people.edit import New
+from idp.administration.people.view import Sheet
 from idp.administration.rights import Right
 from idp.api.problems import Problem, Where
 from idp.api.routing import Asked

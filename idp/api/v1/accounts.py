@@ -12,9 +12,9 @@ from idp.accounts.service import NotCreated
 from idp.accounts.values import Account, Person, Population, State
 from idp.administration.authority import Denied
 from idp.administration.outcomes import Stale, Unfit
-from idp.administration.people_edit import New
-from idp.administration.people_search import Query as Wanted
-from idp.administration.people_view import Sheet
+from idp.administration.people.edit import New
+from idp.administration.people.search import Query as Wanted
+from idp.administration.people.view import Sheet
 from idp.administration.rights import Right
 from idp.api.etags import etag_of, stale
 from idp.api.problems import Problem, Where

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, RootModel
 
-from idp.administration.applications import Faulty, Overtaken, Sheet
 from idp.administration.authority import Denied
 from idp.administration.rights import Right
+from idp.administration.rules.applications import Faulty, Overtaken, Sheet
 from idp.api.etags import fits
 from idp.api.problems import Problem, Where
 from idp.api.routing import Asked, Done, Operation, Outcome

@@ -8,10 +8,10 @@ from pydantic import Field
 from idp.accounts.particulars import load as particulars_of
 from idp.accounts.service import NotCreated
 from idp.administration.authority import Denied
-from idp.administration.letters import NotPrinted
-from idp.administration.patient_values import NewPatient
-from idp.administration.patients import Enrolled, Exists, Faulty, NotShown
-from idp.administration.patients import Shown as Showing
+from idp.administration.patients.enrolment import Enrolled, Exists, Faulty, NotShown
+from idp.administration.patients.enrolment import Shown as Showing
+from idp.administration.patients.letters import NotPrinted
+from idp.administration.patients.values import NewPatient
 from idp.administration.rights import Right
 from idp.api.problems import Problem, Where
 from idp.api.routing import Asked, Done, Operation, Outcome, Request

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from idp.accounts.establishments import Establishment, Standing
 from idp.administration.authority import Denied
-from idp.administration.houses import StaleHouse, UnfitHouse
-from idp.administration.networks import Network, UnfitNetwork
+from idp.administration.region.houses import StaleHouse, UnfitHouse
+from idp.administration.region.networks import Network, UnfitNetwork
 from idp.administration.rights import Right
 from idp.administration.versions import version_of
 from idp.api.etags import etag_of, stale

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from idp.accounts import service as accounts
 from idp.accounts.listing import EVERYBODY, PROFESSIONALS
-from idp.administration.announcements import Announcement, Notice, Tone
 from idp.administration.authority import Denied
+from idp.administration.region.announcements import Announcement, Notice, Tone
 from idp.administration.rights import Right
 from idp.api.problems import Problem, Where
 from idp.api.routing import Asked, Done, Operation, Outcome

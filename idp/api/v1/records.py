@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from idp.administration.authority import Denied
+from idp.administration.oversight.statistics import Numbers, Period, Span
 from idp.administration.rights import Right
-from idp.administration.statistics import Numbers, Period, Span
 from idp.api.problems import Problem
 from idp.api.routing import Asked, Done, Operation, Outcome
 from idp.api.v1.shapes import at

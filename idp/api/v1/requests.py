@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from idp.administration.authority import Denied
-from idp.administration.request_outcomes import Approval, Approved, Blocked, Unfit, Way
+from idp.administration.requests.outcomes import Approval, Approved, Blocked, Unfit, Way
 from idp.administration.rights import Right
 from idp.api.etags import fits
 from idp.api.problems import Problem, Where

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from idp.administration.authority import Denied
 from idp.administration.outcomes import Unfit
+from idp.administration.region.webhooks import Secret, Webhook, Wished
 from idp.administration.rights import Right
-from idp.administration.webhooks import Secret, Webhook, Wished
 from idp.api.etags import etag_of, stale
 from idp.api.problems import Problem, Where
 from idp.api.routing import Asked, Done, Operation, Outcome

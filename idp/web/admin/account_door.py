@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 
 from idp.administration.authority import Denied
-from idp.administration.people_view import Sheet
+from idp.administration.people.view import Sheet
 from idp.administration.rights import Right
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other

@@ -4,9 +4,9 @@
 from typing import Any
 
 from idp.administration.authority import Denied
-from idp.administration.csv_accounts import HEADER
 from idp.administration.csv_out import MEDIA_TYPE, export
-from idp.administration.people_search import Query
+from idp.administration.people.csv_accounts import HEADER
+from idp.administration.people.search import Query
 from idp.administration.rights import Right
 from idp.http.downloads import download
 from idp.http.flask_app import PageServer

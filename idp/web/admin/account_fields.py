@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from idp.accounts.particulars import Particulars, Visibility
 from idp.accounts.values import LONGEST_TEXTS, Person, Population
-from idp.administration.people_view import Sheet
+from idp.administration.people.view import Sheet
 from idp.directory import nomenclature
 from idp.directory.nomenclature import Term
 from idp.web.account_page import shown_population

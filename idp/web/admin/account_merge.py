@@ -9,10 +9,10 @@ from flask_babel import lazy_gettext
 
 from idp.accounts.values import Population
 from idp.administration.authority import Denied
-from idp.administration.merging import FIELDS, Comparison, Pair
-from idp.administration.merging_candidates import Candidate
 from idp.administration.outcomes import Unfit
-from idp.administration.people_search import Query
+from idp.administration.people.merging import FIELDS, Comparison, Pair
+from idp.administration.people.merging_candidates import Candidate
+from idp.administration.people.search import Query
 from idp.administration.rights import Right
 from idp.http.flask_app import PageServer
 from idp.http.services import Services

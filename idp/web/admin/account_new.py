@@ -11,7 +11,7 @@ from idp.accounts.service import NotCreated
 from idp.accounts.values import Account, Population
 from idp.administration.authority import Authority, Denied
 from idp.administration.outcomes import Sent, Unfit
-from idp.administration.people_edit import New
+from idp.administration.people.edit import New
 from idp.administration.rights import Right
 from idp.db import Tx
 from idp.http.flask_app import PageServer

@@ -11,7 +11,7 @@ from idp.accounts import service as accounts
 from idp.accounts.particulars import Particulars
 from idp.accounts.values import Person, State
 from idp.administration.authority import Denied
-from idp.administration.people_view import Means
+from idp.administration.people.view import Means
 from idp.administration.rights import Right
 from idp.db import Tx
 from idp.http.flask_app import PageServer

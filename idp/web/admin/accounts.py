@@ -11,8 +11,8 @@ from idp.accounts import service as accounts
 from idp.accounts.values import Population, State
 from idp.administration.authority import Authority, Denied
 from idp.administration.outcomes import Unfit
-from idp.administration.people_lines import Line
-from idp.administration.people_search import Query, Results
+from idp.administration.people.lines import Line
+from idp.administration.people.search import Query, Results
 from idp.administration.rights import Right, Role
 from idp.db import Tx
 from idp.http.flask_app import PageServer

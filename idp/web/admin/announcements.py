@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from flask_babel import get_locale, lazy_gettext
 from flask_babel import gettext as _
 
-from idp.administration.announcements import LONGEST, Announcement, Notice, Tone
 from idp.administration.authority import Denied
+from idp.administration.region.announcements import LONGEST, Announcement, Notice, Tone
 from idp.administration.rights import Right
 from idp.http.flask_app import PageServer
 from idp.http.services import Services

@@ -11,9 +11,9 @@ from flask_babel import gettext as _
 from connectors.base import Level
 from idp.accounts import service as accounts
 from idp.accounts.values import Account
-from idp.administration.applications import Sheet
 from idp.administration.authority import Denied
 from idp.administration.rights import Right
+from idp.administration.rules.applications import Sheet
 from idp.audit.record import Audit, Event
 from idp.db import Tx
 from idp.grants.admission import Admission

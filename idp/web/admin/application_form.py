@@ -8,10 +8,10 @@ from flask import request
 from flask_babel import gettext as _
 
 from idp.accounts import service as accounts
-from idp.administration.applications import Faulty, Overtaken
 from idp.administration.authority import Denied
-from idp.administration.protocols import Imported
 from idp.administration.rights import Right
+from idp.administration.rules.applications import Faulty, Overtaken
+from idp.administration.rules.protocols import Imported
 from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services

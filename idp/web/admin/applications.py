@@ -9,9 +9,9 @@ from flask import request
 from flask_babel import gettext as _
 
 from idp.accounts import service as accounts
-from idp.administration.applications import Faulty, Overtaken, Sheet
 from idp.administration.authority import Denied
 from idp.administration.rights import Right
+from idp.administration.rules.applications import Faulty, Overtaken, Sheet
 from idp.applications import logos
 from idp.applications.pictures import drawn_anew
 from idp.applications.values import Application

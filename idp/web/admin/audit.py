@@ -13,8 +13,8 @@ from flask_babel import gettext as _
 
 from idp.accounts import service as accounts
 from idp.administration import csv_out
-from idp.administration.audit_desk import MOST, names_of
 from idp.administration.authority import Denied
+from idp.administration.oversight.audit_desk import MOST, names_of
 from idp.administration.rights import Right
 from idp.audit.pages import Wanted, read_place
 from idp.audit.search import Found

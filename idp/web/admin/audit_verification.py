@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 
 from idp.accounts import service as accounts
 from idp.administration.authority import Denied
+from idp.administration.oversight.verifying import Verification
 from idp.administration.rights import Right
-from idp.administration.verifying import Verification
 from idp.db import Tx
 from idp.http.flask_app import PageServer
 from idp.http.services import Services

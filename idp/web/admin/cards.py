@@ -7,7 +7,7 @@ from flask import request
 from flask_babel import gettext as _
 
 from idp.administration.authority import Denied
-from idp.administration.card_register import CardSheet
+from idp.administration.people.card_register import CardSheet
 from idp.administration.rights import Right
 from idp.credentials.calculettes import Standing
 from idp.http.flask_app import PageServer

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from idp.administration.authority import Denied
-from idp.administration.networks import UnfitNetwork
+from idp.administration.region.networks import UnfitNetwork
 from idp.administration.rights import Right
 from idp.db import Tx
 from idp.http.flask_app import PageServer

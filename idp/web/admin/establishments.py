@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext
 
 from idp.accounts.establishments import Establishment, Standing
 from idp.administration.authority import Denied
-from idp.administration.houses import House, StaleHouse, UnfitHouse
+from idp.administration.region.houses import House, StaleHouse, UnfitHouse
 from idp.administration.rights import Right
 from idp.administration.versions import version_of
 from idp.http.flask_app import PageServer

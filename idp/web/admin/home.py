@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from idp.administration.audit_desk import names_of
+from idp.administration.oversight.audit_desk import names_of
 from idp.administration.rights import Right
 from idp.administration.today import MOST_FAILED, Board, Logins
 from idp.audit.search import Found

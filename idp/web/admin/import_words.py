@@ -7,7 +7,7 @@ from typing import Any, Final
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
-from idp.administration.csv_runs import NotDone
+from idp.administration.imports.runs import NotDone
 
 _l = lazy_gettext
 FIELDS: Final[Mapping[str, Any]] = {

@@ -8,11 +8,11 @@ from flask import request, stream_with_context
 from flask_babel import gettext as _
 
 from idp.administration.authority import Denied
-from idp.administration.csv_fields import FIELDS, NEEDED
 from idp.administration.csv_out import MEDIA_TYPE, export
-from idp.administration.csv_reading import MOST_BYTES, Unreadable
-from idp.administration.csv_runs import NotDone, Upload
-from idp.administration.csv_store import Run
+from idp.administration.imports.fields import FIELDS, NEEDED
+from idp.administration.imports.reading import MOST_BYTES, Unreadable
+from idp.administration.imports.runs import NotDone, Upload
+from idp.administration.imports.store import Run
 from idp.administration.rights import Right
 from idp.http.downloads import download
 from idp.http.flask_app import PageServer

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from idp.accounts import service as accounts
 from idp.administration.authority import Denied
-from idp.administration.post_desk import Asked, Traffic
+from idp.administration.oversight.post_desk import Asked, Traffic
 from idp.administration.rights import Right
 from idp.http.flask_app import PageServer
 from idp.http.services import Services

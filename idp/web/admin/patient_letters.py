@@ -8,7 +8,7 @@ from flask import request
 
 from idp.accounts.particulars import load as particulars_of
 from idp.administration.authority import Denied
-from idp.administration.letters import NotPrinted
+from idp.administration.patients.letters import NotPrinted
 from idp.administration.rights import Right
 from idp.http.downloads import download
 from idp.http.flask_app import PageServer

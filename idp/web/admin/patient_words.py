@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from idp.accounts.service import Duplicate, NotCreated
-from idp.administration.letters import NotPrinted
-from idp.administration.patients import NotShown
+from idp.administration.patients.enrolment import NotShown
+from idp.administration.patients.letters import NotPrinted
 
 _l = lazy_gettext
 DONE: Final = {

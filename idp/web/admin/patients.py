@@ -11,9 +11,9 @@ from idp.accounts import establishments
 from idp.accounts.establishments import Establishment, Standing
 from idp.accounts.values import Account
 from idp.administration.authority import Authority, Denied
-from idp.administration.consents import Withdrawn
-from idp.administration.patient_desk import PatientLine, PatientSheet, Search
-from idp.administration.patients import NotShown, Shown
+from idp.administration.patients.consents import Withdrawn
+from idp.administration.patients.desk import PatientLine, PatientSheet, Search
+from idp.administration.patients.enrolment import NotShown, Shown
 from idp.administration.rights import Right
 from idp.db import Tx
 from idp.http.flask_app import PageServer

@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 from idp.accounts.service import NotCreated
 from idp.accounts.values import fold
 from idp.administration.authority import Denied
-from idp.administration.patient_values import NAMES, NewPatient
-from idp.administration.patients import Exists, Faulty, NotShown, Shown
+from idp.administration.patients.enrolment import Exists, Faulty, NotShown, Shown
+from idp.administration.patients.values import NAMES, NewPatient
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other

@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 from idp.accounts.values import Population
 from idp.administration.authority import Denied
 from idp.administration.outcomes import Unfit
-from idp.administration.password_rules import Faulty, Rules
 from idp.administration.rights import Right
+from idp.administration.rules.passwords import Faulty, Rules
 from idp.credentials.policies import RANGES
 from idp.credentials.policy import PROFILES, Policy
 from idp.http.flask_app import PageServer

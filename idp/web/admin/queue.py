@@ -9,8 +9,8 @@ from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
 from idp.administration.authority import Denied
-from idp.administration.queue_batch import Done, Picked, each, picked_from
-from idp.administration.request_outcomes import Approval
+from idp.administration.requests.batch import Done, Picked, each, picked_from
+from idp.administration.requests.outcomes import Approval
 from idp.administration.rights import Right
 from idp.db import Tx
 from idp.http.flask_app import PageServer

@@ -8,7 +8,7 @@ from flask import request
 from flask_babel import gettext as _
 
 from idp.administration.authority import Denied
-from idp.administration.request_outcomes import (
+from idp.administration.requests.outcomes import (
     Approval,
     Approved,
     Blocked,

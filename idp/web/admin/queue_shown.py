@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 
 from idp.accounts.particulars import Visibility
 from idp.accounts.values import Person
-from idp.administration.request_matches import Match
-from idp.administration.request_outcomes import Opened, Row
+from idp.administration.requests.matches import Match
+from idp.administration.requests.outcomes import Opened, Row
 from idp.directory import nomenclature
 from idp.directory.numbers import number_of
 from idp.http.services import Core

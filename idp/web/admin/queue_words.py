@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
 from idp.administration.authority import Denied
-from idp.administration.request_matches import Why
-from idp.administration.request_outcomes import Approved, Blocked, CardBound, Unfit
+from idp.administration.requests.matches import Why
+from idp.administration.requests.outcomes import Approved, Blocked, CardBound, Unfit
 from idp.registration.decisions import Act, Stale
 from idp.registration.values import Happening, Request, Stage
 

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext
 
 from idp.administration.authority import Authority, Denied
 from idp.administration.csv_out import MEDIA_TYPE, export
-from idp.administration.registers import NotAsked
+from idp.administration.region.registers import NotAsked
 from idp.administration.rights import Right
 from idp.directory import generations
 from idp.directory.generations import Generation

@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 
 from idp.administration import csv_out
 from idp.administration.authority import Denied
+from idp.administration.oversight.statistics import Fact, Numbers, Period, Report, Span, read_day
 from idp.administration.rights import Right
-from idp.administration.statistics import Fact, Numbers, Period, Report, Span, read_day
 from idp.http.downloads import download
 from idp.http.flask_app import PageServer
 from idp.http.services import Services

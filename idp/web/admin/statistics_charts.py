@@ -8,8 +8,8 @@ from babel.dates import format_date
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from idp.administration.counting import STRANGER
-from idp.administration.statistics import Line, Report, Span
+from idp.administration.oversight.counting import STRANGER
+from idp.administration.oversight.statistics import Line, Report, Span
 from idp.messages.shown import local_time
 from idp.web.admin.audit_words import reason_words
 from idp.web.admin.charts import Chart, Series, columns, lines, ranking

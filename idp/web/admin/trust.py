@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from idp.administration.authority import Denied
 from idp.administration.outcomes import Unfit
 from idp.administration.rights import Right
-from idp.administration.trust_desk import Offered
+from idp.administration.rules.trust_desk import Offered
 from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services

@@ -10,8 +10,8 @@ from flask_babel import lazy_gettext as _l
 
 from idp.administration.authority import Denied
 from idp.administration.outcomes import Unfit
+from idp.administration.region.webhooks import Delivery, Secret, Webhook, Wished
 from idp.administration.rights import Right
-from idp.administration.webhooks import Delivery, Secret, Webhook, Wished
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other

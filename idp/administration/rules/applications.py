@@ -1,0 +1,322 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Applications in the console: registered, changed, put back, opened and closed, given secrets.
+
+They belong to the region: whoever administers an establishment neither sees nor changes them. None
+is ever deleted: what the audit says of one must keep its name.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import bindparam, select
+
+from connectors.base import Level
+from idp.accounts import service as accounts
+from idp.administration.authority import Authority, Denied
+from idp.administration.rights import Right
+from idp.administration.rules.application_reserve import Reserve
+from idp.administration.rules.protocols import Imported, Speaks
+from idp.applications import logos, versions
+from idp.applications.logos import Logo
+from idp.applications.models import ApplicationRow
+from idp.applications.registration import BadRegistration, read_registration
+from idp.applications.service import Applications, written
+from idp.applications.values import Application
+from idp.applications.versions import Version
+from idp.audit.record import Audit
+from idp.clock import Entropy
+from idp.db import Tx, table_of
+from idp.outgoing import Fetcher, Unreachable
+
+SECRET_BYTES: Final = 32
+KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", re.ASCII)
+LONGEST_METADATA: Final = 65_536
+table = table_of(ApplicationRow)
+DOCUMENT = select(
+    table.c.registration, table.c.version, table.c.created_at, table.c.updated_at
+).where(table.c.key == bindparam("key_"))
+
+
+@dataclass(frozen=True, slots=True)
+class Faulty:
+    """A registration that can't be taken: sentences, each begun by the name of its field."""
+
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """Somebody changed it meanwhile: what stands now."""
+
+    document: Mapping[str, Any]
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """All about one application."""
+
+    application: Application
+    document: Mapping[str, Any]
+    version: int
+    created_at: int
+    updated_at: int
+    by_secret: bool
+    has_secret: bool
+    logo: str
+    # Whether whoever looks may change it.
+    may_change: bool
+
+
+class ApplicationDesk:
+    """The verbs; each takes the caller's transaction and authority."""
+
+    def __init__(
+        self,
+        entropy: Entropy,
+        audit: Audit,
+        applications: Applications,
+        known_means: frozenset[str],
+        protocols: Mapping[str, Speaks],
+        fetcher: Fetcher,
+        reserve: Reserve,
+    ) -> None:
+        self._entropy = entropy
+        self._audit = audit
+        self._applications = applications
+        self._known_means = known_means
+        self._protocols = protocols
+        self._fetcher = fetcher
+        self._reserve = reserve
+
+    def listed(self, tx: Tx, authority: Authority) -> Denied | list[Application]:
+        """All of them, by name."""
+        if denied := authority.refuses(Right.APPLICATIONS_SEE):
+            return denied
+        return sorted(self._applications.every(tx), key=lambda one: (one.name.casefold(), one.key))
+
+    def one(self, tx: Tx, authority: Authority, key: str) -> Denied | Sheet:
+        """One of them, with its registration."""
+        if denied := authority.refuses(Right.APPLICATIONS_SEE):
+            return denied
+        application = self._applications.load(tx, key)
+        if application is None:
+            return Denied.NOT_FOUND
+        row = tx.execute(DOCUMENT, {"key_": key}).one()
+        return Sheet(
+            application,
+            json.loads(row.registration),
+            row.version,
+            row.created_at,
+            row.updated_at,
+            self.speaks(application).by_secret(application),
+            application.secret_hash is not None,
+            logos.addresses(tx).get(key, ""),
+            not isinstance(self._changed(tx, authority, key), Denied),
+        )
+
+    def _changed(self, tx: Tx, authority: Authority, key: str) -> Denied | Application:
+        """One that may be changed: whoever holds it in hand holds all that it may do (WB-016)."""
+        if denied := authority.refuses(Right.APPLICATIONS_EDIT):
+            return denied
+        application = self._applications.load(tx, key)
+        if application is None:
+            return Denied.NOT_FOUND
+        if self._beyond(authority, application):
+            return Denied.NOT_ALLOWED
+        return self._reserve.refuses(tx, authority, key) or application
+
+    def _beyond(self, authority: Authority, application: Application) -> list[str]:
+        scopes = self.speaks(application).scopes(application)
+        return self._reserve.beyond(authority, scopes)
+
+    def speaks(self, application: Application) -> Speaks:
+        """The protocol that it speaks."""
+        return self._protocols[application.protocol]
+
+    def read(self, tx: Tx, document: Mapping[str, Any]) -> Faulty | Application:
+        """The application that a registration describes, or every fault of it."""
+        try:
+            application = read_registration(document, self._known_means)
+        except BadRegistration as wrong:
+            return Faulty(tuple(wrong.faults))
+        known = accounts.community_names(tx)
+        faults = [
+            f"policy.communities: {name!r} is not known here"
+            for name in application.policy.communities
+            if name not in known
+        ]
+        speaks = self.speaks(application)
+        faults += speaks.faults(application)
+        if speaks.for_people(application) and self._reserve.opens(speaks.scopes(application)):
+            # Somebody's own rights here are lent to it: never without their knowing.
+            if not application.policy.consent:
+                faults.append("policy.consent: people who administer are always asked")
+            if application.policy.level < Level.TWO_FACTORS:
+                faults.append("policy.level: people who administer prove themselves by two factors")
+        return Faulty(tuple(faults)) if faults else application
+
+    def _read_for(
+        self, tx: Tx, authority: Authority, document: Mapping[str, Any]
+    ) -> Faulty | Application:
+        application = self.read(tx, document)
+        if isinstance(application, Faulty):
+            return application
+        faults = [
+            f"{application.protocol}.scopes: {one!r} opens more than you may give"
+            for one in self._beyond(authority, application)
+        ]
+        return Faulty(tuple(faults)) if faults else application
+
+    def create(
+        self, tx: Tx, authority: Authority, document: Mapping[str, Any]
+    ) -> Denied | Faulty | Application:
+        """Register a new one; its secret is made apart, for whoever has just proved themselves."""
+        if denied := authority.refuses(Right.APPLICATIONS_EDIT):
+            return denied
+        application = self._read_for(tx, authority, document)
+        if isinstance(application, Faulty):
+            return application
+        # It is part of addresses here.
+        if not KEY.fullmatch(application.key):
+            return Faulty(("key: letters, digits, dots, hyphens and underscores are expected",))
+        if self._applications.load(tx, application.key) is not None:
+            return Faulty(("key: there is one of this name already",))
+        # Roles may wait for it, from before it was registered.
+        if denied := self._reserve.refuses(tx, authority, application.key):
+            return denied
+        event = authority.event("application.registered", application=application.key)
+        made, _changed = self._applications.register(tx, document, authority.origin, event)
+        return made
+
+    def edit(
+        self, tx: Tx, authority: Authority, key: str, seen: int, document: Mapping[str, Any]
+    ) -> Denied | Faulty | Overtaken | Application:
+        """Put a registration in the place of the version that the form was made from."""
+        there = self._changed(tx, authority, key)
+        if isinstance(there, Denied):
+            return there
+        application = self._read_for(tx, authority, document)
+        if isinstance(application, Faulty):
+            return application
+        if application.key != key:
+            return Faulty(("key: it can't be changed",))
+        return self._replace(tx, authority, seen, document, "application.changed")
+
+    def _replace(
+        self, tx: Tx, authority: Authority, seen: int, document: Mapping[str, Any], kind: str
+    ) -> Overtaken | Application:
+        key = str(document["key"])
+        row = tx.execute(DOCUMENT, {"key_": key}).one()
+        if row.version == seen and row.registration == written(document):
+            found = self._applications.load(tx, key)
+            if found is not None:
+                return found
+        event = authority.event(kind, application=key)
+        changed = self._applications.replace(tx, document, seen, event, authority.origin)
+        if changed is not None:
+            return changed
+        row = tx.execute(DOCUMENT, {"key_": key}).one()
+        return Overtaken(json.loads(row.registration), row.version)
+
+    def history(self, tx: Tx, authority: Authority, key: str) -> Denied | list[Version]:
+        """What it was before, the newest first."""
+        if denied := authority.refuses(Right.APPLICATIONS_SEE):
+            return denied
+        if self._applications.load(tx, key) is None:
+            return Denied.NOT_FOUND
+        return versions.of(tx, key)
+
+    def put_back(
+        self, tx: Tx, authority: Authority, key: str, number: int, seen: int
+    ) -> Denied | Faulty | Overtaken | Application:
+        """Make it again what it was: a new version, so that this too can be taken back."""
+        there = self._changed(tx, authority, key)
+        if isinstance(there, Denied):
+            return there
+        found = versions.load(tx, key, number)
+        if found is None:
+            return Denied.NOT_FOUND
+        document = json.loads(found.registration)
+        # What was right then may name a means or a community that is gone.
+        application = self._read_for(tx, authority, document)
+        if isinstance(application, Faulty):
+            return application
+        return self._replace(tx, authority, seen, document, "application.put_back")
+
+    def set_enabled(
+        self, tx: Tx, authority: Authority, key: str, *, enabled: bool
+    ) -> Denied | bool:
+        """Open or close it; False where nothing changed."""
+        if denied := authority.refuses(Right.APPLICATIONS_EDIT):
+            return denied
+        # Closing gives nobody anything, and may be urgent: it asks for no more than the right.
+        if enabled and isinstance(there := self._changed(tx, authority, key), Denied):
+            return there
+        if self._applications.load(tx, key) is None:
+            return Denied.NOT_FOUND
+        state = "enabled" if enabled else "disabled"
+        event = authority.event("application.state", application=key, state=state)
+        return self._applications.set_enabled(
+            tx, key, enabled=enabled, origin=authority.origin, event=event
+        )
+
+    def new_secret(self, tx: Tx, authority: Authority, key: str) -> Denied | str:
+        """A new secret; the old one ends at once. Nobody sees it again."""
+        application = self._changed(tx, authority, key)
+        if isinstance(application, Denied):
+            return application
+        if not self.speaks(application).by_secret(application):
+            return Denied.NOT_FOUND
+        secret = self._entropy.token(SECRET_BYTES)
+        event = authority.event("application.secret", application=key)
+        self._applications.set_secret(tx, key, secret, authority.origin, event)
+        return secret
+
+    def put_logo(self, tx: Tx, authority: Authority, key: str, logo: Logo | None) -> Denied | bool:
+        """Give it a picture, or none."""
+        there = self._changed(tx, authority, key)
+        if isinstance(there, Denied):
+            return there
+        if logos.load(tx, key) == logo:
+            return False
+        logos.put(tx, key, logo)
+        event = authority.event("application.logo", application=key)
+        self._audit.record(tx, event, authority.origin)
+        return True
+
+    def imported(self, authority: Authority, protocol: str, text: str) -> Denied | Imported:
+        """A registration made from an application's own description; nothing is stored."""
+        if denied := authority.refuses(Right.APPLICATIONS_EDIT):
+            return denied
+        try:
+            short = len(text) <= LONGEST_METADATA
+            document = json.loads(text, object_pairs_hook=_once) if short else None
+        except (ValueError, RecursionError):
+            document = None
+        if document is None:
+            return Imported({}, faults=("unreadable",))
+        return self._protocols[protocol].imported(document)
+
+    def fetched(self, authority: Authority, url: str) -> Denied | str | Unreachable:
+        """An application's description from its own address; outside of any transaction."""
+        if denied := authority.refuses(Right.APPLICATIONS_EDIT):
+            return denied
+        # WB-033: the one guarded door; no redirect, no private address, so much and no more.
+        found = self._fetcher.fetch("GET", url, headers={"Accept": "application/json"})
+        if isinstance(found, Unreachable):
+            return found
+        if found.status != 200:
+            return Unreachable(f"it answers with {found.status}")
+        return found.body.decode("utf-8", "replace")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """WB-012: an object that names a member twice is none."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("twice")
+    return found
