@@ -5,19 +5,19 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.benchmarks.audit import audit_pages
 from tests.benchmarks.cards import card_logins
 from tests.benchmarks.console import searches
 from tests.benchmarks.enumeration import enumeration
 from tests.benchmarks.letters import draining, sending
 from tests.benchmarks.machine import Cores, free_port
+from tests.benchmarks.pages import region_pages
 from tests.benchmarks.registers import imported
 from tests.benchmarks.report import Measured
 from tests.benchmarks.revocation import listed
 from tests.benchmarks.rounds import Plan, durable_cluster, say
 from tests.benchmarks.servers import environment
 
-KEYS = ("codes", "backlog", "cards", "console", "directory", "enumeration", "revocation", "audit")
+KEYS = ("codes", "backlog", "cards", "console", "directory", "enumeration", "revocation", "pages")
 
 
 def measure_asides(
@@ -52,10 +52,11 @@ def measure_asides(
                 say(f"the national extract, {plan.extract:,} lines: {name}")
                 environ = environment(free_port(), new_database("directory"))
                 measured.imported.append(imported(name, environ, folder, plan.extract))
-            if "audit" in keys:
-                say(f"the console over a long audit: {name}, {plan.events:,} events")
-                sizes = (plan.events // 1000, plan.events)
-                opened, walked = audit_pages(name, new_database("audit"), sizes)
+            if "pages" in keys:
+                people = max(plan.accounts)
+                say(f"pages of a region: {name}, {people:,} accounts, {plan.events:,} events")
+                sizes = ((min(plan.accounts), plan.events // 1000), (people, plan.events))
+                opened, walked = region_pages(name, new_database("pages"), sizes)
                 measured.opened += opened
                 measured.walked += walked
     if "enumeration" in keys:

@@ -1,15 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The console over a long audit: its pages at growing sizes, the count, the proof.
-
-Pages are asked of the provider in this process, without a server around it: what is measured is the
-page, its queries and its template, as an administrator of the region opens it.
-"""
+"""A long audit: its events, and what goes over all of them, the count and the proof."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from statistics import quantiles
 from time import perf_counter
 
 from idp.administration.oversight.counting import BATCH, Counting
@@ -18,10 +13,9 @@ from idp.audit.seal import Sealer
 from idp.audit.verify import verify
 from idp.demo.month import Past
 from idp.origin import Origin
-from tests.administration.kit import Opened, open_office
-from tests.world import START, Browser, open_world, populate
+from tests.administration.kit import Opened
+from tests.world import START
 
-REPEATED = 30
 TOGETHER = 10_000
 SEALED = 5000
 DAYS = 365
@@ -29,30 +23,6 @@ PEOPLE = 5000
 MEANS = ("password", "password", "otp", "totp", "passkey", "cps", "calculette")
 APPLICATIONS = ("dcc", "plain", "strong", "patients")
 ONE_IN = 50_000
-PAGES = {
-    "newest": "/admin/audit",
-    "one account": "/admin/audit?account=account-0000042",
-    "one address": "/admin/audit?address=198.51.100.42",
-    "one kind": "/admin/audit?kind=login.failed",
-    "a rare kind": "/admin/audit?kind=card.revoked",
-    "an application, refused": "/admin/audit?application=strong&outcome=refused",
-    "text, a rare word": "/admin/audit?text=needle",
-    "a period": "/admin/audit?since=2026-03-01&until=2026-03-07&means=cps",
-    "one event": "/admin/audit/777",
-    "statistics of a day": "/admin/statistics?span=day",
-    "statistics of a month": "/admin/statistics?span=month",
-}
-
-
-@dataclass(frozen=True)
-class Opening:
-    """A page at a size: milliseconds."""
-
-    database: str
-    events: int
-    page: str
-    p50_ms: float
-    p95_ms: float
 
 
 @dataclass(frozen=True)
@@ -65,28 +35,7 @@ class Walked:
     proved: float
 
 
-def audit_pages(name: str, url: str, sizes: Sequence[int]) -> tuple[list[Opening], list[Walked]]:
-    """The pages at each size, and what goes over all of it at the last."""
-    populate(url)
-    office = open_office(open_world(url))
-    try:
-        browser = office.enter("regionale")
-        # Whose events come from, drawn by chance that is the same for all.
-        events = _events(random.Random(7), max(sizes))
-        opened: list[Opening] = []
-        walked: list[Walked] = []
-        there = 0
-        for size in sorted(sizes):
-            _write(office, islice(events, size - there))
-            there = size
-            walked.append(_walk(name, office, size))
-            opened += [_open(name, size, page, path, browser) for page, path in PAGES.items()]
-    finally:
-        office.world.provider.close()
-    return opened, walked
-
-
-def _events(chance: random.Random, size: int) -> Iterator[tuple[int, Event, Origin]]:
+def events_of(chance: random.Random, size: int) -> Iterator[tuple[int, Event, Origin]]:
     """A year of logins, and now and then something rare."""
     since, step = START - DAYS * 86_400, DAYS * 86_400 / size
     for number in range(size):
@@ -110,7 +59,8 @@ def _events(chance: random.Random, size: int) -> Iterator[tuple[int, Event, Orig
         yield int(since + number * step), event, origin
 
 
-def _write(office: Opened, events: Iterator[tuple[int, Event, Origin]]) -> None:
+def record(office: Opened, events: Iterator[tuple[int, Event, Origin]]) -> None:
+    """Written and sealed."""
     core, clock = office.world.core, Past()
     audit = Audit(clock, office.world.provider.secrets.audit)
     sealer = Sealer(core.clock, office.world.provider.secrets.audit, batch=SEALED)
@@ -127,7 +77,8 @@ def _write(office: Opened, events: Iterator[tuple[int, Event, Origin]]) -> None:
             tx.exec_driver_sql("ANALYZE")
 
 
-def _walk(name: str, office: Opened, size: int) -> Walked:
+def walk(name: str, office: Opened, size: int) -> Walked:
+    """Counted and proved."""
     core = office.world.core
     began = perf_counter()
     counting, passed = Counting(core.database, core.clock), 0
@@ -139,15 +90,3 @@ def _walk(name: str, office: Opened, size: int) -> Walked:
         raise RuntimeError(f"the audit is not whole: {verdict.faults[:3]}")
     ended = perf_counter()
     return Walked(name, size, passed / (counted - began), verdict.sealed / (ended - counted))
-
-
-def _open(name: str, size: int, page: str, path: str, browser: Browser) -> Opening:
-    took = []
-    for _turn in range(REPEATED):
-        began = perf_counter()
-        answer = browser.request("GET", path)
-        took.append((perf_counter() - began) * 1000)
-        if answer.status_code != 200:
-            raise RuntimeError(f"{path}: {answer.status_code}")
-    cuts = quantiles(took, n=20)
-    return Opening(name, size, page, cuts[9], cuts[18])

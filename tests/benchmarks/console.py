@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median, quantiles
 
-from idp.accounts.establishments import Establishment
-from idp.accounts.service import name_community
 from idp.administration.authority import Authority, Denied, Held
 from idp.administration.office import Office
 from idp.administration.people.search import Query, Results
@@ -17,12 +15,20 @@ from idp.administration.rights import Role
 from idp.http.services import Core
 from idp.office import open_office
 from idp.opening import open_core, open_database
-from idp.origin import Origin
 from idp.schema import upgrade
-from tests.benchmarks.crowd import COMMUNITIES, DAY, FIRST, HEADS, HOUSES, TAILS, fill, house_of
+from tests.benchmarks.crowd import (
+    COMMUNITIES,
+    DAY,
+    FIRST,
+    HEADS,
+    HERE,
+    TAILS,
+    fill,
+    found,
+    house_of,
+)
 from tests.benchmarks.servers import settings_of
 
-HERE = Origin("192.0.2.1", "bench", "bench")
 ASKED = 40
 
 
@@ -137,12 +143,7 @@ def _opened(environ: Mapping[str, str]) -> Iterator[Callable[[int], Asker]]:
     upgrade(database)
     core, secrets = open_core(settings, database)
     office = open_office(core, secrets)
-    with core.database.write() as tx:
-        for number in range(HOUSES):
-            house = Establishment(house_of(number), f"Établissement {number}")
-            core.establishments.put(tx, house, HERE)
-        for number in range(COMMUNITIES):
-            name_community(tx, f"community-{number}", f"Réseau {number}")
+    found(core)
     region = office.authorities.of_command(HERE)
     # A fifth of the region belongs to it.
     held = Held(Role.ESTABLISHMENT, house_of(0))

@@ -2,21 +2,34 @@
 """A region's people for the console's benchmark: names as common and as rare as real ones are."""
 
 import random
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Sequence
+from types import SimpleNamespace
 from typing import Any
 
+from idp.accounts import listing, particulars
+from idp.accounts.establishments import Establishment
 from idp.accounts.models import (
     AccountNameRow,
     AccountRow,
     AccountWordRow,
     AffiliationRow,
+    ListingRow,
     MembershipRow,
+    ParticularsRow,
 )
+from idp.accounts.service import name_community
 from idp.accounts.values import sort_name
 from idp.accounts.words import words_of
 from idp.db import Database, table_of
+from idp.http.services import Core
+from idp.origin import Origin
+from tests.administration.kit import CHU
 
+HERE = Origin("192.0.2.1", "bench", "bench")
 DAY = 86_400
+# Particulars that nobody has.
+NOTHING = {name: "" for name in particulars.NAMES if name != "visibility"}
 BATCH = 5_000
 HOUSES = 60
 COMMUNITIES = 5
@@ -47,12 +60,23 @@ TAILS = _listed(
     rand det ard eau ville mont court fort riez guez nguyen ski dez ov ian
     """
 )
+PROFESSIONS = ("Médecin", "Infirmier", "Infirmier", "Pharmacien", "Sage-femme")
 TOWNS = ("Tours", "Blois", "Orléans", "Bourges", "Chartres", "Châteauroux", "Vendôme", "Dreux")
 
 
 def house_of(number: int) -> str:
-    """The number of an establishment."""
-    return f"{370000000 + number:09d}"
+    """The number of an establishment; the first is the one that tests have an administrator for."""
+    return f"{int(CHU) + number:09d}"
+
+
+def found(core: Core) -> None:
+    """The establishments and communities."""
+    with core.database.write() as tx:
+        for number in range(HOUSES):
+            house = Establishment(house_of(number), f"Établissement {number}")
+            core.establishments.put(tx, house, HERE)
+        for number in range(COMMUNITIES):
+            name_community(tx, f"community-{number}", f"Réseau {number}")
 
 
 def fill(database: Database, first: int, last: int, now: int) -> None:
@@ -68,7 +92,7 @@ def fill(database: Database, first: int, last: int, now: int) -> None:
 
 
 def _person(chosen: random.Random, number: int, now: int) -> dict[str, Any]:
-    name = f"account-{number:012d}-{chosen.getrandbits(32):08x}"
+    name = urlsafe_b64encode(chosen.randbytes(16)).rstrip(b"=").decode()
     first = chosen.choice(FIRST)
     # The first of each list are common, the last ones rare.
     last = HEADS[int(len(HEADS) * chosen.random() ** 2)] + chosen.choice(TAILS)
@@ -92,7 +116,7 @@ def _person(chosen: random.Random, number: int, now: int) -> dict[str, Any]:
         "email_verified": 1,
         "phone": "",
         "phone_verified": 0,
-        "profession": "",
+        "profession": chosen.choice(PROFESSIONS) if population == "professional" else "",
         "speciality": "",
         "town": TOWNS[int(len(TOWNS) * chosen.random() ** 2)],
         "locale": "fr",
@@ -105,6 +129,7 @@ def _person(chosen: random.Random, number: int, now: int) -> dict[str, Any]:
 
 def _write(database: Database, rows: Sequence[dict[str, Any]], chosen: random.Random) -> None:
     names, words, houses, members = [], [], [], []
+    visible, listed = [], []
     for row in rows:
         account = row["id"]
         names.append(
@@ -120,11 +145,19 @@ def _write(database: Database, rows: Sequence[dict[str, Any]], chosen: random.Ra
         if chosen.random() < 0.05:
             community = f"community-{chosen.randrange(COMMUNITIES)}"
             members.append({"account_id": account, "community": community, "since": 0})
+        if row["population"] == "professional":
+            shown = chosen.choice(("public", "public", "professionals", "hidden"))
+            visible.append({"account_id": account, "visibility": shown, **NOTHING})
+            if row["state"] == "active":
+                seen = listing.rows_of(SimpleNamespace(**row, visibility=shown), account)
+                listed += [dict(zip(listing.COLUMNS, one, strict=True)) for one in sorted(seen)]
     put_all(database, AccountRow, rows)
     put_all(database, AccountNameRow, names)
     put_all(database, AccountWordRow, words)
     put_all(database, AffiliationRow, houses)
     put_all(database, MembershipRow, members)
+    put_all(database, ParticularsRow, visible)
+    put_all(database, ListingRow, listed)
 
 
 def put_all(database: Database, model: Any, rows: Sequence[dict[str, Any]]) -> None:

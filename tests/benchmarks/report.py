@@ -8,13 +8,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tests.benchmarks.audit import Opening, Walked
+from tests.benchmarks.audit import Walked
 from tests.benchmarks.cards import CardLogins
 from tests.benchmarks.console import Searched
 from tests.benchmarks.costs import HASH
 from tests.benchmarks.enumeration import MOST, Compared
 from tests.benchmarks.generator import Figures
 from tests.benchmarks.letters import Draining, Sending
+from tests.benchmarks.pages import Opening
 from tests.benchmarks.registers import Imported
 from tests.benchmarks.revocation import Listed
 from tests.benchmarks.scenarios import BARE_ROUTE, FORM_KEY, WORKLOADS, Workload
@@ -359,18 +360,17 @@ def write(measured: Measured, folder: Path) -> Iterable[Path]:
 def _opened(measured: Measured) -> list[str]:
     if not measured.opened:
         return []
-    sizes = sorted({one.events for one in measured.opened})
-    heads = [f"{size:,} events, p50 / p95 ms" for size in sizes]
-    lines = ["", "### The console over a long audit", ""]
-    lines += ["| Page | Database | " + " | ".join(heads) + " |", "|---|---|" + "--:|" * len(sizes)]
-    pages = dict.fromkeys((one.page, one.database) for one in measured.opened)
-    for page, database in pages:
-        found = {
-            one.events: f"{one.p50_ms:.0f} / {one.p95_ms:.0f}"
-            for one in measured.opened
-            if (one.page, one.database) == (page, database)
-        }
-        cells = [found.get(size, "–") for size in sizes]
+    sizes = sorted({(one.accounts, one.events) for one in measured.opened})
+    heads = [f"{people:,} accounts, {events:,} events" for people, events in sizes]
+    lines = ["", "### Pages of a region, p50 / p95 in ms", ""]
+    lines += ["| Page | Database | " + " | ".join((*heads, "growth ×")) + " |"]
+    lines += ["|---|---|" + "--:|" * (len(sizes) + 1)]
+    pages: dict[tuple[str, str], list[Opening]] = {}
+    for one in measured.opened:
+        pages.setdefault((one.page, one.database), []).append(one)
+    for (page, database), each in pages.items():
+        cells = [f"{one.p50_ms:.0f} / {one.p95_ms:.0f}" for one in each]
+        cells.append(f"{each[-1].p95_ms / each[0].p95_ms:.1f}")
         lines.append(f"| {page} | {database} | " + " | ".join(cells) + " |")
     lines += ["", "| Database | Events | counted, events/s | proved, events/s |"]
     lines += ["|---|--:|--:|--:|"]
