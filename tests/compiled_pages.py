@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Templates compiled once a process, for the many providers that tests open."""
+"""Templates and addresses compiled once a process, for the many providers that tests open."""
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.routing import Rule
 
 
 class CompiledPages(BytecodeCache):
@@ -17,3 +19,16 @@ class CompiledPages(BytecodeCache):
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         self.kept[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+
+
+class CompiledRule(Rule):
+    """An address whose writer is compiled once a process; nothing of its map is in it."""
+
+    kept: ClassVar[dict[Any, Callable[..., tuple[str, str]]]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        defaults = tuple((self.defaults or {}).items())
+        key = (self.rule, tuple(self._trace), defaults, append_unknown)
+        if key not in self.kept:
+            self.kept[key] = super()._compile_builder(append_unknown)
+        return self.kept[key]

@@ -19,11 +19,12 @@ from werkzeug.test import Client, TestResponse
 from idp.app import Provider, create_provider
 from idp.config import Settings, load
 from idp.credentials.beside import KEPT
+from idp.http.flask_app import PageServer
 from idp.http.services import Core
 from idp.opening import open_core, open_database
 from idp.schema import upgrade
 from tests.cast import APPLICATIONS, PASSWORD, PEOPLE, SECRET, Cast, bring_in, find_cast
-from tests.compiled_pages import CompiledPages
+from tests.compiled_pages import CompiledPages, CompiledRule
 from tests.databases import PostgresCluster
 
 CONFIRM = "/account/confirm"
@@ -324,6 +325,7 @@ class RelyingParty:
 def open_world(url: str, clock: Any = None, **changes: str) -> World:
     """A provider over a database that has the cast in it."""
     clock = clock or StandingClock()
+    PageServer.url_rule_class = CompiledRule
     provider = create_provider(settings_for(url, **changes), clock)
     provider.web.jinja_env.bytecode_cache = CompiledPages()
     return World(provider, clock, find_cast(provider.services.core))

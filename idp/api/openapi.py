@@ -2,6 +2,7 @@
 """The description of the API (OpenAPI 3.1), made of the same operations that serve it."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -73,6 +74,7 @@ class _Schemas:
         return properties
 
 
+@cache
 def _schemas(operations: tuple[Operation, ...]) -> _Schemas:
     models = {
         model
