@@ -31,44 +31,7 @@ from idp.db import Tx
 from idp.registration.listing import Query as Requests
 from tests.administration.kit import CHU, CLINIC
 from tests.administration.matrix_rows_region import REGIONAL
-
-# In the order of the letters of a row: super, region, establishment (CHU), help desk of the region
-# and of the CHU, auditor of the region and of the CHU.
-CLERKS: dict[str, Held] = {
-    "S": Held(Role.SUPER),
-    "R": Held(Role.REGION),
-    "E": Held(Role.ESTABLISHMENT, CHU),
-    "H": Held(Role.HELP_DESK),
-    "h": Held(Role.HELP_DESK, CHU),
-    "A": Held(Role.AUDITOR),
-    "a": Held(Role.AUDITOR, CHU),
-}
-
-
-@dataclass(frozen=True)
-class Scene:
-    """Something of the CHU, of the clinic, or of nobody, and what belongs to it."""
-
-    where: str
-    # "" where it is nobody's.
-    house: str
-    professional: str
-    patient: str
-    clerk_there: str
-    seen_at: int
-    person: Person
-    change: str
-    request: str
-    letter: str
-    proposal: str
-    announcement: str
-    event: int
-    run: str
-    webhook: str
-    delivery: str
-    card: str
-    message: str
-
+from tests.administration.scenes import CLERKS, Scene
 
 Call = Callable[[Any, Tx, Authority, Scene], Any]
 
@@ -118,7 +81,6 @@ def _anywhere(text: str, call: Call) -> Row:
     return Row(text, text, text, call)
 
 
-NOBODY = "nobody-has-this-id"
 PERIOD = Period.around(Span.DAY, date(2026, 9, 1))
 PATIENT = NewPatient("Nouveau", "Patient", "1950-01-02")
 
@@ -153,7 +115,7 @@ ROWS: dict[str, Row] = {
     "people.reset": _help(lambda s, tx, a, x: s.reset(tx, a, x.professional, "link")),
     "people.end_sessions": _change(lambda s, tx, a, x: s.end_sessions(tx, a, x.professional)),
     "people.remove_means": _change(
-        lambda s, tx, a, x: s.remove_means(tx, a, x.professional, "totp", "")
+        lambda s, tx, a, x: s.remove_means(tx, a, x.professional, "passkey", x.passkey)
     ),
     "people.affiliate": _change(lambda s, tx, a, x: s.affiliate(tx, a, x.professional, CHU)),
     # Each establishment lets people go by itself.
@@ -181,7 +143,7 @@ ROWS: dict[str, Row] = {
     "proposals.decline": _region(lambda s, tx, a, x: s.decline(tx, a, x.proposal)),
     "views.listed": _anywhere("+++++++", lambda s, tx, a, x: s.listed(tx, a, "accounts")),
     "views.keep": _anywhere("+++++++", lambda s, tx, a, x: s.keep(tx, a, "accounts", "x", {})),
-    "views.drop": _anywhere("+++++++", lambda s, tx, a, x: s.drop(tx, a, NOBODY)),
+    "views.drop": _anywhere("+++++++", lambda s, tx, a, x: s.drop(tx, a, x.region.view)),
     "statistics.report": _anywhere("++---+-", lambda s, tx, a, x: s.report(tx, a, PERIOD)),
     "statistics.facts": _anywhere("++---+-", lambda s, tx, a, x: s.facts(tx, a, PERIOD)),
     "statistics.waiting": _anywhere("++---+-", lambda s, tx, a, x: s.waiting(tx, a)),
@@ -236,8 +198,9 @@ ROWS: dict[str, Row] = {
     "notices.add": _region(lambda s, tx, a, x: s.add(tx, a, Notice("Un mot", "A word"))),
     "notices.end": _region(lambda s, tx, a, x: s.end(tx, a, x.announcement)),
     "registers.status": _anywhere("+++++++", lambda s, tx, a, x: s.status(tx, a)),
-    # There was no import: whoever may look is told that there is none.
-    "registers.rejects": _anywhere(".......", lambda s, tx, a, x: s.rejects(tx, a, 0)),
+    "registers.rejects": _anywhere(
+        "+++++++", lambda s, tx, a, x: s.rejects(tx, a, x.region.generation)
+    ),
     "registers.by_number": _anywhere("+++++++", lambda s, tx, a, x: s.by_number(tx, a, "810")),
     "registers.by_name": _anywhere("+++++++", lambda s, tx, a, x: s.by_name(tx, a, "Durand", "")),
     "registers.structure": _anywhere("+++++++", lambda s, tx, a, x: s.structure(tx, a, CHU)),
@@ -303,14 +266,14 @@ ROWS |= {
     "post.cancel": _anywhere("++-+---", lambda s, tx, a, x: s.cancel(tx, a, x.message)),
     "keys.listed": _anywhere(_SEEN, lambda s, tx, a, x: s.listed(tx, a)),
     "keys.rotate": _anywhere("+------", lambda s, tx, a, x: s.rotate(tx, a, "ES256")),
-    "keys.revoke": _anywhere(".------", lambda s, tx, a, x: s.revoke(tx, a, NOBODY)),
+    "keys.revoke": _anywhere("+------", lambda s, tx, a, x: s.revoke(tx, a, x.region.kid)),
     "cards.find": _see(lambda s, tx, a, x: s.find(tx, a, x.card)),
     "cards.revoke": _change(lambda s, tx, a, x: s.revoke(tx, a, x.card)),
     "cards.restore": _change(lambda s, tx, a, x: s.restore(tx, a, x.card)),
     "cards.deliveries": _anywhere("++-+-+-", lambda s, tx, a, x: s.deliveries(tx, a)),
     "trust.store": _anywhere(_SEEN, lambda s, tx, a, x: s.store(tx, a)),
     "trust.add": _anywhere("+------", lambda s, tx, a, x: s.add(tx, a, Offered("", "x"))),
-    "trust.remove": _anywhere(".------", lambda s, tx, a, x: s.remove(tx, a, NOBODY)),
+    "trust.remove": _anywhere("+------", lambda s, tx, a, x: s.remove(tx, a, x.region.fingerprint)),
 }
 # They take an authority and are no verb: a service asks them on behalf of one.
 NO_VERBS = {
