@@ -130,13 +130,13 @@ ROWS: dict[str, Row] = {
         "+++----", "++.-.-.", "++.-.-.", lambda s, tx, a, x: s.undo(tx, a, x.change)
     ),
     "merging.candidates": _region(lambda s, tx, a, x: s.candidates(tx, a, x.professional)),
-    "merging.compare": _region(lambda s, tx, a, x: s.compare(tx, a, x.professional, x.patient)),
-    "merging.merge": _region(lambda s, tx, a, x: s.merge(tx, a, x.professional, x.patient)),
+    "merging.compare": _region(lambda s, tx, a, x: s.compare(tx, a, x.professional, x.double)),
+    "merging.merge": _region(lambda s, tx, a, x: s.merge(tx, a, x.professional, x.double)),
     "roles.give": _region(
         lambda s, tx, a, x: s.give(tx, a, x.professional, Held(Role.AUDITOR, x.house))
     ),
     "roles.take": _region(
-        lambda s, tx, a, x: s.take(tx, a, x.professional, Held(Role.AUDITOR, x.house))
+        lambda s, tx, a, x: s.take(tx, a, x.helper, Held(Role.HELP_DESK, x.house))
     ),
     "proposals.listed": _region(lambda s, tx, a, x: s.listed(tx, a)),
     "proposals.agree": _region(lambda s, tx, a, x: s.agree(tx, a, x.proposal)),
@@ -223,18 +223,18 @@ DECIDE: dict[str, Call] = {
     "attach": lambda s, tx, a, x: s.attach(tx, a, x.request, 1, x.professional),
     "ask_more": lambda s, tx, a, x: s.ask_more(tx, a, x.request, 1, "Quoi ?"),
     "refuse": lambda s, tx, a, x: s.refuse(tx, a, x.request, 1, "Non"),
-    "reopen": lambda s, tx, a, x: s.reopen(tx, a, x.request, 1),
+    "reopen": lambda s, tx, a, x: s.reopen(tx, a, x.refused, 2),
     "pass_on": lambda s, tx, a, x: s.pass_on(tx, a, x.request, 1),
 }
 IMPORT: dict[str, Call] = {
-    "sheet": lambda s, tx, a, x: s.sheet(tx, a, x.run),
-    "lines": lambda s, tx, a, x: s.lines(tx, a, x.run),
-    "map": lambda s, tx, a, x: s.map(tx, a, x.run, {}),
-    "start": lambda s, tx, a, x: s.start(tx, a, x.run),
-    "stop": lambda s, tx, a, x: s.stop(tx, a, x.run),
-    "resume": lambda s, tx, a, x: s.resume(tx, a, x.run),
-    "undo": lambda s, tx, a, x: s.undo(tx, a, x.run),
-    "drop": lambda s, tx, a, x: s.drop(tx, a, x.run),
+    "sheet": lambda s, tx, a, x: s.sheet(tx, a, x.runs["read"]),
+    "lines": lambda s, tx, a, x: s.lines(tx, a, x.runs["planned"]),
+    "map": lambda s, tx, a, x: s.map(tx, a, x.runs["read"], {}),
+    "start": lambda s, tx, a, x: s.start(tx, a, x.runs["planned"]),
+    "stop": lambda s, tx, a, x: s.stop(tx, a, x.runs["running"]),
+    "resume": lambda s, tx, a, x: s.resume(tx, a, x.runs["stopped"]),
+    "undo": lambda s, tx, a, x: s.undo(tx, a, x.runs["done"]),
+    "drop": lambda s, tx, a, x: s.drop(tx, a, x.runs["read"]),
 }
 ROWS |= {f"queue.{name}": _change(call) for name, call in DECIDE.items()}
 ROWS |= {f"imports.{name}": _change(call) for name, call in IMPORT.items()}

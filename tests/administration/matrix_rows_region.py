@@ -49,7 +49,12 @@ ALONE: dict[str, tuple[str, str, str, Alone]] = {
         "+++----",
         lambda s, a, x: s.read(a, Upload("accounts", "a.csv", x.house), BytesIO(b"a;b\n1;2\n")),
     ),
-    "imports.report": ("+++----", "++.----", "++.----", lambda s, a, x: s.report(a, x.run)),
+    "imports.report": (
+        "+++----",
+        "++.----",
+        "++.----",
+        lambda s, a, x: s.report(a, x.runs["done"]),
+    ),
     # What is in it is asked where it is made: everybody takes away their own.
     "account_export.rows": ("+++----", "+++----", "+++----", lambda s, a, x: s.rows(a, Query())),
 }

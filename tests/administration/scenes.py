@@ -4,42 +4,37 @@
 Whatever a verb, a page or an operation names is there: an id of nothing would be refused anyhow.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from io import BytesIO
 
-from sqlalchemy import insert, update
-
-from connectors.base import Level
 from idp.accounts.service import NotCreated
-from idp.accounts.values import Account, Person, Population
+from idp.accounts.values import Person, Population
 from idp.administration.authority import Authority, Denied, Held
-from idp.administration.imports.runs import Upload
-from idp.administration.office import Office
 from idp.administration.patients.consents import By
 from idp.administration.patients.letters import Printed
-from idp.administration.region.announcements import Notice
-from idp.administration.region.webhooks import Secret, Wished
 from idp.administration.rights import Role
 from idp.administration.rules.trust_desk import Offered
 from idp.administration.views import View
 from idp.audit.search import search as events_of
-from idp.credentials.models import CardRow, PasskeyRow
-from idp.db import Tx, table_of
 from idp.demo.pki_authority import authority_name, pem, root
 from idp.directory import generations
 from idp.messages.outbox import Message
-from idp.programs.models import WebhookDeliveryRow
-from idp.sessions.models import SessionRow
-from idp.sessions.values import Proof, dump_proofs
 from tests.administration.kit import CHU, CLINIC, DESK, Opened
-from tests.administration.requests_kit import ask, someone
+from tests.administration.scene_parts import (
+    YEAR,
+    announced,
+    hooked,
+    make,
+    means_of,
+    proposed,
+    requests_of,
+    runs_of,
+)
 from tests.pki import key
 from tests.world import START
 
-DELIVERIES, CARDS = table_of(WebhookDeliveryRow), table_of(CardRow)
-PASSKEYS, SESSIONS = table_of(PasskeyRow), table_of(SessionRow)
 PLACES = {"inside": CHU, "outside": CLINIC, "nobody": ""}
-YEAR = 86_400 * 365
+DECIDERS = {"inside": "chu", "outside": "clinique", "nobody": "regionale"}
 # In the order of the letters of a row: super, region, establishment (CHU), help desk of the region
 # and of the CHU, auditor of the region and of the CHU.
 CLERKS: dict[str, Held] = {
@@ -63,6 +58,8 @@ class Region:
     fingerprint: str
     generation: int
     view: str
+    # Of the application `dcc`, as it stands.
+    version: int
 
 
 @dataclass(frozen=True)
@@ -75,17 +72,24 @@ class Scene:
     region: Region
     professional: str
     double: str
+    # Of the staff, with a role there.
+    helper: str
     patient: str
+    # A patient whose consent was withdrawn.
+    left: str
     clerk_there: str
     seen_at: int
     person: Person
     change: str
     request: str
+    # One that was refused.
+    refused: str
     letter: str
     proposal: str
     announcement: str
     event: int
-    run: str
+    # One of each state.
+    runs: Mapping[str, str]
     webhook: str
     delivery: str
     card: str
@@ -129,130 +133,59 @@ def _region(office: Opened) -> Region:
         number = generations.ask(tx, generations.PRACTITIONERS, "x.txt", "test", START).id
         generations.give_up(tx, number, START)
         keys = desk.keys.listed(tx, command)
+        dcc = desk.applications.one(tx, command, "dcc")
     assert not isinstance(believed, Denied)
     assert not isinstance(keys, Denied)
     assert isinstance(view, View)
-    return Region(keys[0][0].kid, believed.certificate.fingerprint, number, view.id)
+    assert not isinstance(dcc, Denied)
+    print_ = believed.certificate.fingerprint
+    return Region(keys[0][0].kid, print_, number, view.id, dcc.version)
 
 
 def set_scene(office: Opened, region: Region, where: str) -> Scene:
     """What a verb may be tried on."""
     core, desk = office.world.core, office.world.provider.services.office
-    house = PLACES[where]
-    names = {"last_name": f"Dupont-{where}", "first_name": "Jean", "establishment": house}
-    number = 700 + list(PLACES).index(where)
-    request = ask(core, **someone(number, email=f"{where}@requests.example", **names))
-    command = desk.authorities.of_command(DESK)
+    house, command = PLACES[where], desk.authorities.of_command(DESK)
     with core.database.write() as tx:
-        one = _make(office, tx, where, Population.PROFESSIONAL)
-        double = _make(office, tx, where, Population.STAFF)
-        patient = _make(office, tx, where, Population.PATIENT)
+        one = make(office, tx, house, f"{where}-professional")
+        double = make(office, tx, house, f"{where}-double")
+        helper = make(office, tx, house, f"{where}-helper", Population.STAFF)
+        patient = make(office, tx, house, f"{where}-patient", Population.PATIENT)
+        left = make(office, tx, "", f"{where}-left", Population.PATIENT)
         if house:
             desk.consents.give(tx, patient, house, "1", By("desk", DESK))
+            desk.consents.give(tx, left, house, "1", By("desk", DESK))
+            desk.consents.withdraw(tx, left, house, By("desk", DESK))
+        assert desk.roles.give(tx, command, helper.id, Held(Role.HELP_DESK, house)) is True
         desk.people.join(tx, command, one.id, "onco-centre")
         history = desk.people.history(tx, command, one.id)
         assert not isinstance(history, Denied)
         letter = desk.letters.print(tx, command, patient.id, "$argon2id$hash")
         assert isinstance(letter, Printed)
-        webhook, delivery = _webhook(desk, tx, command, where)
         mail = Message("email", "new-device", f"{where}@mail.example", one.id, "fr", 3600, {})
         scene = {
             "change": history[0].id,
             "letter": letter.letter,
-            "announcement": _announcement(desk, tx, command),
-            "proposal": _proposal(office, tx, one.id, house),
+            "announcement": announced(desk, tx, command),
+            "proposal": proposed(office, tx, one.id, house),
             "event": events_of(tx)[0].id,
-            "webhook": webhook,
-            "delivery": delivery,
             "message": core.outbox.put(tx, mail),
-            **_means(tx, one.id, where),
+            **hooked(desk, tx, command, where),
+            **means_of(tx, one.id, where),
         }
-    upload = Upload("accounts", f"{where}.csv", house)
-    run = desk.imports.read(command, upload, BytesIO(f"Nom;Prenom\nRoy-{where};Ana\n".encode()))
-    assert isinstance(run, str)
     return Scene(
         where=where,
         house=house,
         region=region,
         professional=one.id,
         double=double.id,
+        helper=helper.id,
         patient=patient.id,
-        clerk_there=office["regionale"].id,
+        left=left.id,
+        clerk_there=office[DECIDERS[where]].id,
         seen_at=START,
         person=one.person,
-        request=request.id,
-        run=run,
+        runs=runs_of(desk, command, house, where),
+        **requests_of(office, house, where),
         **scene,
     )
-
-
-def _make(office: Opened, tx: Tx, where: str, population: Population) -> Account:
-    """Somebody of an establishment, or of none."""
-    core, house = office.world.core, PLACES[where]
-    person = Person(
-        population,
-        f"{where}-{population.value}",
-        "Jean",
-        f"Dupont-{where}",
-        email=f"{where}-{population.value}@mail.example",
-    )
-    made = core.accounts.create(tx, person)
-    assert not isinstance(made, NotCreated)
-    if house:
-        core.establishments.join(tx, made.id, house, DESK)
-    return made
-
-
-def _webhook(desk: Office, tx: Tx, command: Authority, where: str) -> tuple[str, str]:
-    wished = Wished(where, "https://hooks.example/x", ("account.created",))
-    webhook = desk.webhooks.add(tx, command, wished)
-    assert isinstance(webhook, Secret)
-    delivery = desk.webhooks.ping(tx, command, webhook.webhook.id)
-    # One that waits is not sent again.
-    tx.execute(update(DELIVERIES).values(state="arrived"))
-    return webhook.webhook.id, str(delivery)
-
-
-def _announcement(desk: Office, tx: Tx, command: Authority) -> str:
-    notice = desk.notices.add(tx, command, Notice("Une", "One"))
-    assert not isinstance(notice, Denied)
-    return notice.id
-
-
-def _proposal(office: Opened, tx: Tx, account: str, house: str) -> str:
-    desk = office.world.provider.services.office
-    facts = {"subject": account, "role": Role.AUDITOR.value, "establishment": house}
-    desk.proposals.put(tx, office.authority("regionale"), "role.give", facts)
-    listed = desk.proposals.listed(tx, desk.authorities.of_command(DESK))
-    assert not isinstance(listed, Denied)
-    [proposal] = [each for each in listed if each.facts["subject"] == account]
-    return proposal.id
-
-
-def _means(tx: Tx, account: str, where: str) -> dict[str, str]:
-    """A card, a passkey, and a session of theirs."""
-    names = {"card": f"80250{where}", "passkey": f"passkey-{where}", "session": f"of-{where}"}
-    later = {"valid_until": START + YEAR, "created_at": START}
-    tx.execute(
-        insert(CARDS), {"serial": names["card"], "account_id": account, "kind": "cps"} | later
-    )
-    known = {"id": names["passkey"], "account_id": account, "name": f"Phone-{where}"}
-    facts = {"counter": 0, "transports": "", "model": "", "backed_up": 0, "created_at": START}
-    bytes_ = {"credential": where.encode(), "public_key": b"key"}
-    tx.execute(insert(PASSKEYS), known | facts | bytes_)
-    proof = Proof("password", Level.PASSWORD, ("pwd",), START, "journey")
-    row = {
-        "id": names["session"],
-        "secret_hash": where.encode(),
-        "account_id": account,
-        "level": 1,
-        "authenticated_at": START,
-        "proofs": dump_proofs((proof,)),
-        "created_at": START,
-        "seen_at": START,
-        "expires_at": START + 3600,
-        "address": "192.0.2.9",
-        "user_agent": "Firefox",
-    }
-    tx.execute(insert(SESSIONS), row)
-    return names

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Parts of a scene (`scenes.py`): people, requests, imports, means, what is told to others."""
+
+from io import BytesIO
+
+from sqlalchemy import insert, update
+
+from connectors.base import Level
+from idp.accounts.service import NotCreated
+from idp.accounts.values import Account, Person, Population
+from idp.administration.authority import Authority, Denied
+from idp.administration.imports.runs import Run, Upload
+from idp.administration.office import Office
+from idp.administration.region.announcements import Notice
+from idp.administration.region.webhooks import Secret, Wished
+from idp.administration.rights import Role
+from idp.credentials.models import CardRow, PasskeyRow
+from idp.db import Tx, table_of
+from idp.programs.models import WebhookDeliveryRow
+from idp.registration.values import Request
+from idp.sessions.models import SessionRow
+from idp.sessions.values import Proof, dump_proofs
+from tests.administration.kit import DESK, Opened
+from tests.administration.requests_kit import ask, someone
+from tests.world import START
+
+DELIVERIES, CARDS = table_of(WebhookDeliveryRow), table_of(CardRow)
+PASSKEYS, SESSIONS = table_of(PasskeyRow), table_of(SessionRow)
+YEAR = 86_400 * 365
+BORN = "1950-02-01"
+# How an import comes to each of its states.
+WAYS = {
+    "read": (),
+    "planned": ("map",),
+    "running": ("map", "start"),
+    "stopped": ("map", "start", "stop"),
+    "done": ("map", "start", "work"),
+}
+
+
+def make(
+    office: Opened,
+    tx: Tx,
+    house: str,
+    identifier: str,
+    population: Population = Population.PROFESSIONAL,
+) -> Account:
+    """Somebody of an establishment, or of none."""
+    core, where = office.world.core, identifier.partition("-")[0]
+    person = Person(
+        population,
+        identifier,
+        "Jean",
+        f"Dupont-{where}",
+        email=f"{identifier}@mail.example",
+        birth_date=BORN if population is Population.PATIENT else "",
+    )
+    made = core.accounts.create(tx, person)
+    assert not isinstance(made, NotCreated), made
+    if house:
+        core.establishments.join(tx, made.id, house, DESK)
+    return made
+
+
+def requests_of(office: Opened, house: str, where: str) -> dict[str, str]:
+    """One that waits, and one that was refused."""
+    core, desk = office.world.core, office.world.provider.services.office
+    names = {"last_name": f"Dupont-{where}", "first_name": "Jean", "establishment": house}
+    numbers = {"request": 700 + len(where), "refused": 800 + len(where)}
+    found = {
+        name: ask(core, **someone(number, email=f"{where}@{name}s.example", **names)).id
+        for name, number in numbers.items()
+    }
+    with core.database.write() as tx:
+        command = desk.authorities.of_command(DESK)
+        refused = desk.queue.refuse(tx, command, found["refused"], 1, "Not here")
+    assert isinstance(refused, Request), refused
+    return found
+
+
+def runs_of(desk: Office, command: Authority, house: str, where: str) -> dict[str, str]:
+    """An import in each of its states."""
+    return {state: _run(desk, command, house, where, state) for state in WAYS}
+
+
+def _run(desk: Office, command: Authority, house: str, where: str, state: str) -> str:
+    database = desk.imports._database
+    file = BytesIO(f"Nom;Prenom\nRoy-{where};Ana {state}\n".encode())
+    run = desk.imports.read(command, Upload("accounts", f"{state}-{where}.csv", house), file)
+    assert isinstance(run, str)
+    for step in WAYS[state]:
+        with database.write() as tx:
+            if step == "map":
+                desk.imports.map(tx, command, run, {"last_name": 0, "first_name": 1})
+            elif step != "work":
+                getattr(desk.imports, step)(tx, command, run)
+        if step in {"map", "work"}:
+            desk.import_work.advance(run)
+    with database.read() as tx:
+        found = desk.imports.sheet(tx, command, run)
+    assert isinstance(found, Run)
+    assert found.state == state
+    return run
+
+
+def hooked(desk: Office, tx: Tx, command: Authority, where: str) -> dict[str, str]:
+    """A webhook, and something that it was told."""
+    wished = Wished(where, "https://hooks.example/x", ("account.created",))
+    webhook = desk.webhooks.add(tx, command, wished)
+    assert isinstance(webhook, Secret)
+    delivery = desk.webhooks.ping(tx, command, webhook.webhook.id)
+    # One that waits is not sent again.
+    tx.execute(update(DELIVERIES).values(state="arrived"))
+    return {"webhook": webhook.webhook.id, "delivery": str(delivery)}
+
+
+def announced(desk: Office, tx: Tx, command: Authority) -> str:
+    """An announcement."""
+    notice = desk.notices.add(tx, command, Notice("Une", "One"))
+    assert not isinstance(notice, Denied)
+    return notice.id
+
+
+def proposed(office: Opened, tx: Tx, account: str, house: str) -> str:
+    """An act that waits for a second administrator."""
+    desk = office.world.provider.services.office
+    facts = {"subject": account, "role": Role.AUDITOR.value, "establishment": house}
+    desk.proposals.put(tx, office.authority("regionale"), "role.give", facts)
+    listed = desk.proposals.listed(tx, desk.authorities.of_command(DESK))
+    assert not isinstance(listed, Denied)
+    [proposal] = [each for each in listed if each.facts["subject"] == account]
+    return proposal.id
+
+
+def means_of(tx: Tx, account: str, where: str) -> dict[str, str]:
+    """A card, a passkey, and a session of theirs."""
+    names = {"card": f"80250{where}", "passkey": f"passkey-{where}", "session": f"of-{where}"}
+    later = {"valid_until": START + YEAR, "created_at": START}
+    tx.execute(
+        insert(CARDS), {"serial": names["card"], "account_id": account, "kind": "cps"} | later
+    )
+    known = {"id": names["passkey"], "account_id": account, "name": f"Phone-{where}"}
+    facts = {"counter": 0, "transports": "", "model": "", "backed_up": 0, "created_at": START}
+    bytes_ = {"credential": where.encode(), "public_key": b"key"}
+    tx.execute(insert(PASSKEYS), known | facts | bytes_)
+    proof = Proof("password", Level.PASSWORD, ("pwd",), START, "journey")
+    row = {
+        "id": names["session"],
+        "secret_hash": where.encode(),
+        "account_id": account,
+        "level": 1,
+        "authenticated_at": START,
+        "proofs": dump_proofs((proof,)),
+        "created_at": START,
+        "seen_at": START,
+        "expires_at": START + 3600,
+        "address": "192.0.2.9",
+        "user_agent": "Firefox",
+    }
+    tx.execute(insert(SESSIONS), row)
+    return names
