@@ -30,6 +30,8 @@ class Route:
     path: Fields
     # It leads on whoever comes by, and tells nothing.
     leads: bool = False
+    # How it is told that something is not there.
+    unknown: int = 404
 
 
 def expected(route: Route, held: Held | None, where: str) -> str:

@@ -14,7 +14,7 @@ from idp.administration.office import Office
 from idp.administration.region.announcements import Notice
 from idp.administration.region.webhooks import Secret, Wished
 from idp.administration.rights import Role
-from idp.credentials.models import CardRow, PasskeyRow
+from idp.credentials.models import CardRow, OtpRow, PasskeyRow
 from idp.db import Tx, table_of
 from idp.programs.models import WebhookDeliveryRow
 from idp.registration.values import Request
@@ -53,6 +53,7 @@ def make(
         "Jean",
         f"Dupont-{where}",
         email=f"{identifier}@mail.example",
+        email_verified=True,
         birth_date=BORN if population is Population.PATIENT else "",
     )
     made = core.accounts.create(tx, person)
@@ -66,7 +67,8 @@ def requests_of(office: Opened, house: str, where: str) -> dict[str, str]:
     """One that waits, and one that was refused."""
     core, desk = office.world.core, office.world.provider.services.office
     names = {"last_name": f"Dupont-{where}", "first_name": "Jean", "establishment": house}
-    numbers = {"request": 700 + len(where), "refused": 800 + len(where)}
+    number = 10 * sum(where.encode()) % 900
+    numbers = {"request": number, "refused": number + 1}
     found = {
         name: ask(core, **someone(number, email=f"{where}@{name}s.example", **names)).id
         for name, number in numbers.items()
@@ -133,7 +135,7 @@ def proposed(office: Opened, tx: Tx, account: str, house: str) -> str:
 
 
 def means_of(tx: Tx, account: str, where: str) -> dict[str, str]:
-    """A card, a passkey, and a session of theirs."""
+    """A card, a passkey, codes by e-mail, and a session of theirs."""
     names = {"card": f"80250{where}", "passkey": f"passkey-{where}", "session": f"of-{where}"}
     later = {"valid_until": START + YEAR, "created_at": START}
     tx.execute(
@@ -143,6 +145,7 @@ def means_of(tx: Tx, account: str, where: str) -> dict[str, str]:
     facts = {"counter": 0, "transports": "", "model": "", "backed_up": 0, "created_at": START}
     bytes_ = {"credential": where.encode(), "public_key": b"key"}
     tx.execute(insert(PASSKEYS), known | facts | bytes_)
+    tx.execute(insert(table_of(OtpRow)), {"account_id": account, "enabled_at": START})
     proof = Proof("password", Level.PASSWORD, ("pwd",), START, "journey")
     row = {
         "id": names["session"],

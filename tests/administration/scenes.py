@@ -7,6 +7,9 @@ Whatever a verb, a page or an operation names is there: an id of nothing would b
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from idp.accounts import particulars
+from idp.accounts.listing import EVERYBODY
+from idp.accounts.particulars import Particulars, Visibility
 from idp.accounts.service import NotCreated
 from idp.accounts.values import Person, Population
 from idp.administration.authority import Authority, Denied, Held
@@ -18,6 +21,7 @@ from idp.administration.views import View
 from idp.audit.search import search as events_of
 from idp.demo.pki_authority import authority_name, pem, root
 from idp.directory import generations
+from idp.directory.shown import Found, Query, Viewer
 from idp.messages.outbox import Message
 from tests.administration.kit import CHU, CLINIC, DESK, Opened
 from tests.administration.scene_parts import (
@@ -34,7 +38,9 @@ from tests.pki import key
 from tests.world import START
 
 PLACES = {"inside": CHU, "outside": CLINIC, "nobody": ""}
-DECIDERS = {"inside": "chu", "outside": "clinique", "nobody": "regionale"}
+# What is added when all the rest is there.
+LATER = {"later": CLINIC}
+DECIDERS = {"inside": "chu", "outside": "clinique", "nobody": "regionale", "later": "clinique"}
 # In the order of the letters of a row: super, region, establishment (CHU), help desk of the region
 # and of the CHU, auditor of the region and of the CHU.
 CLERKS: dict[str, Held] = {
@@ -46,6 +52,15 @@ CLERKS: dict[str, Held] = {
     "A": Held(Role.AUDITOR),
     "a": Held(Role.AUDITOR, CHU),
 }
+# Those of one establishment, and what only whoever reaches the other one may read, wherever it is.
+HOUSE = ("E", "h", "a")
+ABROAD = (
+    "Dupont-outside",
+    "outside@requests",
+    "outside-professional",
+    "outside.csv",
+    "Roy-outside",
+)
 
 
 @dataclass(frozen=True)
@@ -58,6 +73,8 @@ class Region:
     fingerprint: str
     generation: int
     view: str
+    # Somebody whom the directory shows.
+    listed: str
     # Of the application `dcc`, as it stands.
     version: int
 
@@ -98,9 +115,10 @@ class Scene:
     message: str
 
 
-def clerks(office: Opened) -> dict[str, Authority]:
-    """Somebody in each role, as if logged in."""
+def clerks(office: Opened, password: str = "") -> dict[str, Authority]:
+    """Somebody in each role, as if logged in; with a password they can log in themselves."""
     found = {}
+    hashed = office.world.core.passwords.hashed(password) if password else ""
     core, desk = office.world.core, office.world.provider.services.office
     with core.database.write() as tx:
         command = desk.authorities.of_command(DESK)
@@ -109,6 +127,8 @@ def clerks(office: Opened) -> dict[str, Authority]:
             made = core.accounts.create(tx, person)
             assert not isinstance(made, NotCreated)
             assert desk.roles.give(tx, command, made.id, held) is True
+            if hashed:
+                core.passwords.put(tx, made.id, hashed)
             office.people[letter] = made
     for letter in CLERKS:
         found[letter] = office.authority(letter)
@@ -119,6 +139,11 @@ def set_scenes(office: Opened) -> list[Scene]:
     """Something inside and outside of the CHU's perimeter, and of nobody."""
     region = _region(office)
     return [set_scene(office, region, where) for where in PLACES]
+
+
+def add_outside(office: Opened, scene: Scene) -> None:
+    """More of everything, where the establishment's own people see nothing."""
+    set_scene(office, scene.region, "later")
 
 
 def _region(office: Opened) -> Region:
@@ -133,19 +158,23 @@ def _region(office: Opened) -> Region:
         number = generations.ask(tx, generations.PRACTITIONERS, "x.txt", "test", START).id
         generations.give_up(tx, number, START)
         keys = desk.keys.listed(tx, command)
+        seen = Particulars(visibility=Visibility.PUBLIC)
+        particulars.put(tx, office["medecin"].id, seen)
+        found = core.annuaire.search(tx, Viewer(EVERYBODY, "test"), Query(name="durand"))
         dcc = desk.applications.one(tx, command, "dcc")
     assert not isinstance(believed, Denied)
     assert not isinstance(keys, Denied)
     assert isinstance(view, View)
+    assert isinstance(found, Found)
     assert not isinstance(dcc, Denied)
     print_ = believed.certificate.fingerprint
-    return Region(keys[0][0].kid, print_, number, view.id, dcc.version)
+    return Region(keys[0][0].kid, print_, number, view.id, found.entries[0].reference, dcc.version)
 
 
 def set_scene(office: Opened, region: Region, where: str) -> Scene:
     """What a verb may be tried on."""
     core, desk = office.world.core, office.world.provider.services.office
-    house, command = PLACES[where], desk.authorities.of_command(DESK)
+    house, command = (PLACES | LATER)[where], desk.authorities.of_command(DESK)
     with core.database.write() as tx:
         one = make(office, tx, house, f"{where}-professional")
         double = make(office, tx, house, f"{where}-double")

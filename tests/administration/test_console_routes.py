@@ -20,7 +20,15 @@ from tests.administration.rewinding import Rewound
 from tests.administration.route_rows import ACCOUNTS, PATIENTS, REQUESTS
 from tests.administration.route_rows_region import APPLICATIONS, HAPPENINGS, PLACES
 from tests.administration.routes import PARAMETERS, expected
-from tests.administration.scenes import CLERKS, Scene, clerks, set_scenes
+from tests.administration.scenes import (
+    ABROAD,
+    CLERKS,
+    HOUSE,
+    Scene,
+    add_outside,
+    clerks,
+    set_scenes,
+)
 from tests.cast import PASSWORD
 from tests.world import Browser
 
@@ -28,16 +36,6 @@ ROWS = ACCOUNTS | REQUESTS | PATIENTS | PLACES | APPLICATIONS | HAPPENINGS
 PARAMETER = re.compile(r"<(?:int:)?([a-z]+)>")
 # Somebody without a role, and nobody.
 VISITORS = ("P", "N")
-# Those of one establishment.
-HOUSE = ("E", "h", "a")
-# What only those who reach the other establishment may read, wherever it stands.
-ABROAD = (
-    "Dupont-outside",
-    "outside@requests",
-    "outside-professional",
-    "outside.csv",
-    "Roy-outside",
-)
 NOWHERE = "nothing-has-this-id"
 
 
@@ -92,12 +90,7 @@ def address(name: str, scene: Scene) -> str:
 def console(sqlite_template: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     with Rewound.open(sqlite_template, tmp_path_factory.mktemp("routes")) as rewound:
         office = open_office(rewound.world)
-        clerks(office)
-        core = rewound.world.core
-        hashed = core.passwords.hashed(PASSWORD)
-        with core.database.write() as tx:
-            for one in CLERKS:
-                core.passwords.put(tx, office[one].id, hashed)
+        clerks(office, PASSWORD)
         office.people["P"] = office["medecin"]
         browsers = {one: office.enter(one) for one in (*CLERKS, "P")}
         browsers["N"] = rewound.world.browser()
@@ -144,6 +137,20 @@ def test_wb_015_what_is_outside_is_as_if_it_were_not_there(console: Console, who
         there = shape(console.ask(who, name, outside))
         assert there == shape(console.ask(who, name, outside, nowhere)), f"{name} by {who}"
         assert there[0] in {403, 404}, f"{name} by {who}"
+
+
+@pytest.mark.parametrize("who", HOUSE)
+def test_wb_015_what_is_added_outside_changes_no_page(console: Console, who: str) -> None:
+    """No list, no count, no figure of anybody of one establishment."""
+    inside = console.scenes["inside"]
+    names = [name for name in ROWS if name.startswith("GET")]
+    before = {name: console.ask(who, name, inside) for name in names}
+    add_outside(console.office, inside)
+    for name, answer in before.items():
+        again = console.ask(who, name, inside)
+        assert again.status_code == answer.status_code, name
+        assert again.status_code == 403 or again.get_data() == answer.get_data(), name
+    console.rewound.back()
 
 
 def shape(answer: TestResponse) -> tuple[int, str]:
