@@ -68,7 +68,7 @@ SHORTEST_SECRET = 32
 
 
 class Applications:
-    """The verbs. Parsed registrations are kept by version; the row is read each time, so that
+    """The verbs. Parsed registrations are kept; the row is read each time, so that
     an application disabled on one node is refused at once on all (OA-047).
     """
 
@@ -79,7 +79,7 @@ class Applications:
         self._audit = audit
         self._lookup = lookup
         self._known_means = known_means
-        self._parsed: dict[str, Application] = {}
+        self._parsed: dict[str, tuple[Found, Application]] = {}
 
     def load(self, tx: Tx, key: str) -> Application | None:
         """The application registered under this key, enabled or not."""
@@ -94,9 +94,10 @@ class Applications:
         return sorted((self._read(row) for row in tx.execute(ALL).all()), key=_key_of)
 
     def _read(self, row: Found) -> Application:
+        # The whole row: a version that a transaction wrote and gave up is given again to another.
         kept = self._parsed.get(row.key)
-        if kept is not None and kept.version == row.version:
-            return kept
+        if kept is not None and kept[0] == row:
+            return kept[1]
         parsed = read_registration(json.loads(row.registration), self._known_means, row.version)
         application = replace(
             parsed,
@@ -104,7 +105,7 @@ class Applications:
             open_since=row.open_since,
             secret_hash=row.secret_hash,
         )
-        self._parsed[row.key] = application
+        self._parsed[row.key] = row, application
         return application
 
     def register(

@@ -4,6 +4,7 @@
 import pytest
 
 from idp.applications.registration import BadRegistration
+from idp.db import part
 from tests.cast import SECRET, application
 from tests.world import open_world
 
@@ -59,6 +60,22 @@ def test_a_new_secret_ends_the_old_one(world):
         assert world.core.applications.set_secret(tx, "dcc", new)
     assert world.core.applications.secret_matches(load(world), new)
     assert not world.core.applications.secret_matches(load(world), SECRET)
+
+
+def test_what_was_given_up_is_not_kept_for_what_came_after_it(world, database_url):
+    """Two changes have the same version, where the first one came to nothing."""
+    lost, new = "l" * 40, "n" * 40
+    with world.core.database.write() as tx, part(tx) as own:
+        assert world.core.applications.set_secret(tx, "dcc", lost)
+        assert world.core.applications.load(tx, "dcc").secret_hash is not None
+        own.give_up()
+    other = open_world(database_url)
+    with other.core.database.write() as tx:
+        assert other.core.applications.set_secret(tx, "dcc", new)
+    other.provider.close()
+    found = load(world)
+    assert world.core.applications.secret_matches(found, new)
+    assert not world.core.applications.secret_matches(found, lost)
 
 
 def test_a_guessable_secret_is_not_taken(world):
