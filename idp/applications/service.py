@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import bindparam, case, insert, select, update
+from sqlalchemy import bindparam, case, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.applications import versions
 from idp.applications.models import ApplicationRow
@@ -29,7 +30,7 @@ ALL = select(
     table.c.secret_hash,
 )
 LOAD = ALL.where(table.c.key == bindparam("application"))
-ADD = insert(table)
+ADD = upsert(table).on_conflict_do_nothing().returning(table.c.key)
 # Only what somebody has seen is replaced: of two who change it at once, the second is told.
 CHANGE = (
     update(table)
@@ -119,32 +120,42 @@ class Applications:
 
         The event is the caller's where it knows more of it: who did it, and why.
         """
+        made = self.add(tx, document, origin, event)
+        if made is not None:
+            return made, True
         application = read_registration(document, self._known_means)
-        text = written(document)
-        row = tx.execute(LOAD, {"application": application.key}).first()
-        if row is not None and row.registration == text:
+        row = tx.execute(LOAD, {"application": application.key}).one()
+        if row.registration == written(document):
             return self._read(row), False
-        if row is not None:
-            known = event or Event("application.changed", application=application.key)
-            changed = self.replace(tx, document, row.version, known, origin)
-            return changed or application, changed is not None
-        now = self._clock.now()
+        known = event or Event("application.changed", application=application.key)
+        changed = self.replace(tx, document, row.version, known, origin)
+        return changed or application, changed is not None
+
+    def add(
+        self,
+        tx: Tx,
+        document: Mapping[str, Any],
+        origin: Origin | None = None,
+        event: Event | None = None,
+    ) -> Application | None:
+        """Register a new one; None where there is one of its name."""
+        application = read_registration(document, self._known_means)
+        now, text = self._clock.now(), written(document)
+        row = {
+            "key": application.key,
+            "protocol": application.protocol,
+            "state": "enabled",
+            "version": 1,
+            "registration": text,
+            "created_at": now,
+            "updated_at": now,
+        }
+        if tx.execute(ADD, row).first() is None:
+            return None
         known = event or Event("application.registered", application=application.key)
-        tx.execute(
-            ADD,
-            {
-                "key": application.key,
-                "protocol": application.protocol,
-                "state": "enabled",
-                "version": 1,
-                "registration": text,
-                "created_at": now,
-                "updated_at": now,
-            },
-        )
         versions.keep(tx, application.key, versions.Version(1, now, by_of(known), text))
         self._audit.record(tx, known, origin)
-        return application, True
+        return application
 
     def replace(
         self,

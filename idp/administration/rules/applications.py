@@ -183,14 +183,15 @@ class ApplicationDesk:
         # It is part of addresses here.
         if not KEY.fullmatch(application.key):
             return Faulty(("key: letters, digits, dots, hyphens and underscores are expected",))
+        taken = Faulty(("key: there is one of this name already",))
         if self._applications.load(tx, application.key) is not None:
-            return Faulty(("key: there is one of this name already",))
+            return taken
         # Roles may wait for it, from before it was registered.
         if denied := self._reserve.refuses(tx, authority, application.key):
             return denied
         event = authority.event("application.registered", application=application.key)
-        made, _changed = self._applications.register(tx, document, authority.origin, event)
-        return made
+        # Of two who register one at once, the second is told.
+        return self._applications.add(tx, document, authority.origin, event) or taken
 
     def edit(
         self, tx: Tx, authority: Authority, key: str, seen: int, document: Mapping[str, Any]
