@@ -55,6 +55,7 @@ def rotate(algorithm: str) -> None:
     with installation() as place:
         core = place.core
         with core.database.write() as tx:
+            core.signing.hold(tx)
             before = {one.kid for one in core.signing.list(tx)}
             kid = core.signing.rotate(tx, algorithm)
             if kid not in before:

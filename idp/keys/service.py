@@ -46,6 +46,10 @@ class SigningKeys:
         self._keep = keep_after
         self._rotate_after = rotate_after
 
+    def hold(self, tx: Tx) -> None:
+        """Nobody else changes the keys until the transaction ends: what is read stays so."""
+        statements.lock(tx)
+
     def ensure(self, tx: Tx, algorithm: str) -> str:
         """The kid that signs with this algorithm; the first key is active at once."""
         statements.lock(tx)

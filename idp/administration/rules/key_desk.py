@@ -45,6 +45,8 @@ class KeyDesk:
             return Denied.NOT_FOUND
         if self._proposals.asks(authority, Right.KEYS_ROTATE):
             return self._proposals.put(tx, authority, "key.rotate", {"algorithm": algorithm})
+        # Of two who rotate at once, the second finds the rotation under way.
+        self._signing.hold(tx)
         before = {one.kid for one in self._signing.list(tx)}
         kid = self._signing.rotate(tx, algorithm)
         if kid in before:
@@ -57,6 +59,7 @@ class KeyDesk:
         """Emergency: what it signed is refused at once; which key signs now."""
         if denied := authority.refuses(Right.KEYS_ROTATE):
             return denied
+        self._signing.hold(tx)
         now = self._clock.now()
         states = {one.kid: one.state(now) for one in self._signing.list(tx)}
         if kid not in states:
