@@ -214,7 +214,8 @@ class Webhooks:
         if isinstance(found, Denied):
             return found
         tx.execute(DROP_DELIVERIES, {"webhook_": webhook})
-        tx.execute(DROP, {"webhook_": webhook})
+        if tx.execute(DROP, {"webhook_": webhook}).first() is None:
+            return Denied.NOT_FOUND
         self._note(tx, authority, "webhook.removed", webhook)
         return True
 
