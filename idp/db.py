@@ -15,7 +15,7 @@ from typing import Any, cast
 from weakref import WeakSet
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, MetaData, Row, Table, event
+from sqlalchemy import Connection, Engine, MetaData, Row, Table, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm import DeclarativeBase
@@ -80,6 +80,7 @@ SQLITE_OUTAGES = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_CANTOPEN,
 }
+TURN = text("SELECT pg_advisory_xact_lock(:number)")
 # Seconds that a new file's first openers wait for one another.
 PATIENCE = 5.0
 # What PostgreSQL says to a write after this node was left behind by a failover.
@@ -233,6 +234,15 @@ def part(tx: Tx) -> Iterator[Part]:
     if own.given_up:
         connection.say("ROLLBACK TO SAVEPOINT part")
     connection.say("RELEASE SAVEPOINT part")
+
+
+def take_turn(tx: Tx, number: int) -> None:
+    """Do what has this number one after the other, until each transaction ends.
+
+    For what is looked at first and written then; SQLite has one writer anyway.
+    """
+    if tx.dialect.name == "postgresql":
+        tx.execute(TURN, {"number": number})
 
 
 def is_outage(fault: DBAPIError) -> bool:

@@ -23,11 +23,13 @@ from idp.administration.rights import GRAVEST, RIGHTS, Right
 from idp.audit.record import Audit
 from idp.clock import Clock, Entropy
 from idp.crypto import KeyRing
-from idp.db import Found, Tx, part, table_of
+from idp.db import Found, Tx, part, table_of, take_turn
 from idp.lookup import Lookup
 
 table = table_of(ProposalRow)
 MOST: Final = 200
+# Of two who propose the same at once, the second finds it waiting.
+TURN: Final = 7216101003
 ADD = insert(table)
 LOAD = select(table).where(table.c.id == bindparam("proposal"))
 OPEN = (table.c.state == "open") & (table.c.expires_at > bindparam("now"))
@@ -124,6 +126,7 @@ class Proposals:
         needs, _ = self._ways[kind]
         now, name = self._clock.now(), self._entropy.token(16)
         same = self._lookup.hash(f"{kind}|{json.dumps(facts, sort_keys=True)}")
+        take_turn(tx, TURN)
         if tx.execute(SAME, {"same_": same, "now": now}).first() is not None:
             return Denied.PROPOSED
         expires_at = now + self._rules.life
