@@ -98,6 +98,11 @@ class Imports:
         broken, count = self._take_in(run, found)
         with self._database.write() as tx:
             now = self._clock.now()
+            there = csv_store.load(tx, run, hold=True)
+            if there is None or there.state != "reading":
+                # Somebody gave it up meanwhile.
+                tx.execute(ERASE, {"run": run})
+                return NotDone.STATE
             if broken is None and count == 0:
                 broken = Unreadable("empty")
             if broken is not None:
@@ -267,6 +272,7 @@ class Imports:
         for heap in pieces(sound(), READ_BATCH):
             with self._database.write() as tx:
                 self._store.add_lines(tx, run, heap)
+                csv_store.put(tx, run, self._clock.now())
             count += len(heap)
         return (broken[0] if broken else None), count
 

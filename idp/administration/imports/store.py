@@ -62,6 +62,8 @@ ERASE = (
 )
 FORGET_LINES = delete(lines).where(lines.c.run_id == bindparam("run"))
 FORGET_RUN = delete(runs).where(runs.c.id == bindparam("run"))
+# Whoever read it is gone: each thousand rows are noted.
+LEFT = select(runs.c.id).where(runs.c.state == "reading", runs.c.updated_at < bindparam("before"))
 TAKE = (
     update(runs)
     .where(

@@ -25,7 +25,17 @@ from idp.administration.imports.plan import (
     keys_of,
     person_of,
 )
-from idp.administration.imports.store import ERASE, JUDGE, NOTE, TAKE, WAITING, Line, Run, Store
+from idp.administration.imports.store import (
+    ERASE,
+    JUDGE,
+    LEFT,
+    NOTE,
+    TAKE,
+    WAITING,
+    Line,
+    Run,
+    Store,
+)
 from idp.administration.patients.values import NewPatient
 from idp.clock import Clock, Entropy
 from idp.db import Database, Tx
@@ -33,6 +43,8 @@ from idp.origin import Origin
 
 BATCH: Final = 100
 LEASE: Final = 60
+# Seconds after which nobody reads on in a file.
+CUT_OFF: Final = 3600
 
 
 class ImportWork:
@@ -60,9 +72,13 @@ class ImportWork:
 
     def go_on(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """Do all that waits; how many batches that were."""
-        known = {"worker": self._worker, "now": self._clock.now()}
+        now = self._clock.now()
+        known = {"worker": self._worker, "now": now}
         with self._database.read() as tx:
             waiting = list(tx.execute(WAITING, known).scalars())
+            left = list(tx.execute(LEFT, {"before": now - CUT_OFF}).scalars())
+        for run in left:
+            self._forget(run)
         return sum(self.advance(run, stopping=stopping) for run in waiting)
 
     def advance(
@@ -79,6 +95,14 @@ class ImportWork:
         for one in self._claims.values():
             one.close()
         self._claims.clear()
+
+    def _forget(self, run_id: str) -> None:
+        """A file whose reader died on the way leaves nothing; it is brought again."""
+        with self._database.write() as tx:
+            run = csv_store.load(tx, run_id, hold=True)
+            if run is not None and run.state == "reading":
+                tx.execute(csv_store.FORGET_LINES, {"run": run_id})
+                tx.execute(csv_store.FORGET_RUN, {"run": run_id})
 
     def _batch(self, run_id: str) -> bool:
         now = self._clock.now()
