@@ -12,6 +12,7 @@ from idp.administration.imports.store import Store
 from idp.administration.imports.work import ImportWork
 from idp.administration.office import Office
 from idp.administration.oversight.audit_desk import AuditDesk
+from idp.administration.oversight.house_figures import HouseFigures
 from idp.administration.oversight.post_desk import PostDesk
 from idp.administration.oversight.statistics import Statistics
 from idp.administration.oversight.verifying import Verifying
@@ -80,6 +81,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         proposals=proposals,
         views=Views(core.clock, core.entropy, core.ring),
         statistics=Statistics(core.clock, core.audit),
+        house_figures=HouseFigures(),
         audit=AuditDesk(core.database, core.audit),
         verifying=_verifying(core, secrets),
         consents=consents,

@@ -139,6 +139,21 @@ class DayRow(Base):
     number: Mapped[int] = mapped_column(BigInteger)
 
 
+class HouseDayRow(Base):
+    """The logins of the people of an establishment on a day."""
+
+    __tablename__ = "figures_by_house"
+    __table_args__ = KEYED
+
+    # First: a page asks for one establishment, over some days.
+    establishment: Mapped[str] = mapped_column(String(16), primary_key=True)
+    day: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(64), primary_key=True)
+    # Empty where it is about none.
+    means: Mapped[str] = mapped_column(String(64), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
 class CountingRow(Base):
     """How far a count has come along the seals of the audit."""
 

@@ -7,6 +7,7 @@ from idp.administration.authority import Authorities
 from idp.administration.imports.runs import Imports
 from idp.administration.imports.work import ImportWork
 from idp.administration.oversight.audit_desk import AuditDesk
+from idp.administration.oversight.house_figures import HouseFigures
 from idp.administration.oversight.post_desk import PostDesk
 from idp.administration.oversight.statistics import Statistics
 from idp.administration.oversight.verifying import Verifying
@@ -48,6 +49,7 @@ class Office:
     proposals: Proposals
     views: Views
     statistics: Statistics
+    house_figures: HouseFigures
     audit: AuditDesk
     verifying: Verifying
     consents: PatientConsents

@@ -86,7 +86,6 @@ REGIONAL: Final = frozenset(
         Right.TRUST_EDIT,
         Right.AUDIT_SEE,
         Right.AUDIT_EXPORT,
-        Right.STATISTICS_SEE,
         Right.DIRECTORY_IMPORT,
         Right.ANNOUNCEMENTS_EDIT,
         Right.WEBHOOKS_EDIT,
@@ -121,6 +120,8 @@ RIGHTS: Final[Mapping[Role, frozenset[Right]]] = MappingProxyType(
                 Right.COMMUNITIES_SEE,
                 Right.MEMBERS_EDIT,
                 Right.DIRECTORY_SEE,
+                # Of their people alone; see `oversight/house_figures.py`.
+                Right.STATISTICS_SEE,
             }
         ),
         # Unlock, reset, resend; no medical or secret data.

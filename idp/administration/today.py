@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, select
 
 from idp.administration.authority import Authority, Denied
 from idp.administration.oversight.counting import HOUR, figures
-from idp.administration.oversight.statistics import Period, Span
+from idp.administration.oversight.statistics import Period, Span, sees_region
 from idp.administration.proposals import Proposals
 from idp.administration.requests.queue import Queue
 from idp.administration.rights import GRAVEST, Right
@@ -97,7 +97,7 @@ class Today:
             proposals=self._waiting(tx, authority),
             failed_messages=self._failed(tx, now) if authority.may(Right.MESSAGES_SEE) else None,
             alarms=tuple(standing(tx, now)) if audit else None,
-            logins=self._logins(tx, now) if authority.may(Right.STATISTICS_SEE) else None,
+            logins=self._logins(tx, now) if sees_region(authority) else None,
             refusals=self._refusals(tx) if audit else None,
         )
 

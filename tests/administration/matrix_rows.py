@@ -148,6 +148,10 @@ ROWS: dict[str, Row] = {
     "statistics.facts": _anywhere("++---+-", lambda s, tx, a, x: s.facts(tx, a, PERIOD)),
     "statistics.waiting": _anywhere("++---+-", lambda s, tx, a, x: s.waiting(tx, a)),
     "statistics.count_anew": _region(lambda s, tx, a, x: s.count_anew(tx, a)),
+    "house_figures.listed": _anywhere("+++--++", lambda s, tx, a, x: s.listed(tx, a)),
+    "house_figures.report": Row(
+        "+++--++", "++.--+.", "...--..", lambda s, tx, a, x: s.report(tx, a, x.house, PERIOD)
+    ),
     "audit.search": _anywhere("++---+-", lambda s, tx, a, x: s.search(tx, a, Wanted())),
     "audit.one": _anywhere("++---+-", lambda s, tx, a, x: s.one(tx, a, x.event)),
     "audit.begin_export": _anywhere(

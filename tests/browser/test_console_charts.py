@@ -8,7 +8,7 @@ from idp.administration.oversight.counting import Counting
 from idp.audit.record import Event
 from idp.audit.seal import Sealer
 from idp.cli.place import installation
-from tests.browser.clerks import enter
+from tests.browser.clerks import HOUSE, enter
 from tests.browser.pages import Visit
 from tests.browser.test_every_page import UNDRESS, examine
 
@@ -28,7 +28,12 @@ def happen(somebody: Visit) -> None:
         Counting(core.database, core.clock).run()
 
 
-PAGES = ("/admin/statistics?span=month", "/admin/applications/dcc", "/admin/applications/dcc/edit")
+PAGES = (
+    "/admin/statistics?span=month",
+    f"/admin/statistics/establishments/{HOUSE.key}",
+    "/admin/applications/dcc",
+    "/admin/applications/dcc/edit",
+)
 
 
 @pytest.mark.parametrize("path", PAGES)

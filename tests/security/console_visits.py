@@ -30,6 +30,7 @@ def visit_region(office: Opened) -> None:
     send(browser, "/new", key="370000499", name=MARKED)
     for page in ("", "/edit", "/standing"):
         browser.get(f"/admin/establishments/{CHU}{page}")
+    browser.get(f"/admin/statistics/establishments/{CHU}")
     browser.get(f"/admin/establishments/{CHU}/edit")
     send(browser, "/edit", seen="stale", name=MARKED)
     browser.get("/admin/communities/new")

@@ -9,7 +9,7 @@ has counted, in one transaction; a count that is cut short goes on where it stop
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
@@ -18,7 +18,8 @@ from typing import Any, Final
 from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from idp.administration.models import CountingRow, DayRow, HourRow
+from idp.accounts.models import AffiliationRow
+from idp.administration.models import CountingRow, DayRow, HourRow, HouseDayRow
 from idp.applications.models import ApplicationRow
 from idp.audit.models import AuditEventRow, AuditSealRow
 from idp.clock import Clock
@@ -39,11 +40,14 @@ WORD = re.compile(r"[a-z][a-z-]{0,63}", re.ASCII)
 
 figures = table_of(HourRow)
 days = table_of(DayRow)
+houses = table_of(HouseDayRow)
 countings = table_of(CountingRow)
 seals = table_of(AuditSealRow)
 events = table_of(AuditEventRow)
+affiliations = table_of(AffiliationRow)
 BY_HOUR = ("kind", "hour", "outcome")
 BY_DAY = ("day", "kind", "application", "means", "outcome", "level")
+BY_HOUSE = ("establishment", "day", "kind", "means")
 _page = (
     select(seals.c.seq, seals.c.event_id)
     .where(seals.c.seq > bindparam("after"))
@@ -58,6 +62,7 @@ NEXT = (
         events.c.at,
         events.c.kind,
         events.c.outcome,
+        events.c.account,
         events.c.application,
         events.c.means,
         events.c.level,
@@ -65,6 +70,10 @@ NEXT = (
     )
     .outerjoin_from(_page, events, events.c.id == _page.c.event_id)
     .order_by(_page.c.seq)
+)
+# Where those who logged in belong, as it is when they are counted: moments after.
+BELONG = select(affiliations.c.account_id, affiliations.c.establishment).where(
+    affiliations.c.account_id.in_(bindparam("accounts", expanding=True))
 )
 KEYS = select(table_of(ApplicationRow).c.key)
 POSITION = select(countings.c.seq, countings.c.counted_at).where(countings.c.name == NAME)
@@ -76,14 +85,17 @@ GO_ON = (
     .returning(countings.c.seq)
 )
 START_OVER = update(countings).where(countings.c.name == NAME).values(seq=0)
-NEW_HOUR, NEW_DAY = upsert(figures), upsert(days)
+NEW_HOUR, NEW_DAY, NEW_HOUSE = upsert(figures), upsert(days), upsert(houses)
 ADD_HOURS = NEW_HOUR.on_conflict_do_update(
     index_elements=list(BY_HOUR), set_={"number": figures.c.number + NEW_HOUR.excluded.number}
 )
 ADD_DAYS = NEW_DAY.on_conflict_do_update(
     index_elements=list(BY_DAY), set_={"number": days.c.number + NEW_DAY.excluded.number}
 )
-FORGET = (delete(figures), delete(days))
+ADD_HOUSES = NEW_HOUSE.on_conflict_do_update(
+    index_elements=list(BY_HOUSE), set_={"number": houses.c.number + NEW_HOUSE.excluded.number}
+)
+FORGET = (delete(figures), delete(days), delete(houses))
 LAST = select(func.max(seals.c.seq))
 
 
@@ -120,9 +132,11 @@ class Counting:
             after = position.seq if position else 0
             rows = tx.execute(NEXT, {"after": after, "count": most}).all()
             known = frozenset(tx.execute(KEYS, {}).scalars()) if rows else frozenset()
+            belong = _belonging(tx, rows)
         if not rows:
             return 0
         by_hour, by_day = _counted(rows, known)
+        by_house = _of_houses(rows, belong)
         now = self._clock.now()
         with self._database.write() as tx:
             if position is None:
@@ -135,6 +149,8 @@ class Counting:
                 tx.execute(ADD_HOURS, by_hour)
             if by_day:
                 tx.execute(ADD_DAYS, by_day)
+            if by_house:
+                tx.execute(ADD_HOUSES, by_house)
         return len(rows)
 
 
@@ -172,6 +188,25 @@ def _counted(rows: Sequence[Found], known: frozenset[str]) -> tuple[Rows, Rows]:
             means, level = row.means or "", row.level or 0
             by_day[midnight_before(hour), row.kind, application, means, outcome, level] += 1
     return _ordered(BY_HOUR, by_hour), _ordered(BY_DAY, by_day)
+
+
+def _belonging(tx: Tx, rows: Iterable[Found]) -> dict[str, list[str]]:
+    accounts = sorted({row.account for row in rows if row.kind in LOGINS and row.account})
+    found: dict[str, list[str]] = {}
+    if accounts:
+        for row in tx.execute(BELONG, {"accounts": accounts}).all():
+            found.setdefault(row.account_id, []).append(row.establishment)
+    return found
+
+
+def _of_houses(rows: Iterable[Found], belong: Mapping[str, Sequence[str]]) -> Rows:
+    """Logins of their people: somebody of two establishments counts in both."""
+    found: Counter[tuple[str, int, str, str]] = Counter()
+    for row in rows:
+        for house in belong.get(row.account or "", ()) if row.kind in LOGINS else ():
+            day = midnight_before(row.at // MICROSECONDS // HOUR * HOUR)
+            found[house, day, row.kind, row.means or ""] += 1
+    return _ordered(BY_HOUSE, found)
 
 
 def _ordered(names: Sequence[str], numbers: Mapping[Any, int]) -> Rows:

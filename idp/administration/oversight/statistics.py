@@ -198,15 +198,15 @@ class Statistics:
 
     def report(self, tx: Tx, authority: Authority, period: Period) -> Denied | Report:
         """The figures of a period, beside the one before."""
-        if denied := authority.refuses(Right.STATISTICS_SEE):
-            return denied
+        if not sees_region(authority):
+            return Denied.NOT_ALLOWED
         now, before = _by_hour(tx, period), _by_hour(tx, period.before)
         position = counting.position_of(tx)
         return Report(
             period=period,
             columns=_columns(period, now, before),
-            total=_sum(now.values()),
-            total_before=_sum(before.values()),
+            total=sum_of(now.values()),
+            total_before=sum_of(before.values()),
             means=_lines(tx, BY_MEANS, period, "means"),
             applications=_lines(tx, BY_APPLICATION, period, "application"),
             hours=_by_hour_of_day(now),
@@ -219,14 +219,14 @@ class Statistics:
 
     def facts(self, tx: Tx, authority: Authority, period: Period) -> Denied | tuple[Fact, ...]:
         """Everything that was counted in a period, by kind and outcome."""
-        if denied := authority.refuses(Right.STATISTICS_SEE):
-            return denied
+        if not sees_region(authority):
+            return Denied.NOT_ALLOWED
         rows = tx.execute(BY_KIND, _bounds(period)).all()
         return tuple(sorted((Fact(*row) for row in rows), key=lambda one: (one.kind, one.outcome)))
 
     def waiting(self, tx: Tx, authority: Authority) -> Denied | Waiting:
         """How many requests wait in the whole region."""
-        return authority.refuses(Right.STATISTICS_SEE) or self._waiting(tx)
+        return self._waiting(tx) if sees_region(authority) else Denied.NOT_ALLOWED
 
     def count_anew(self, tx: Tx, authority: Authority) -> Denied | None:
         """Forget the figures; they are counted again from the audit."""
@@ -240,6 +240,11 @@ class Statistics:
     def _waiting(self, tx: Tx) -> Waiting:
         row = tx.execute(WAITING, {}).one()
         return Waiting(row.number, row.oldest)
+
+
+def sees_region(authority: Authority) -> bool:
+    """Whether somebody sees the figures of everybody; those of a house are told apart."""
+    return authority.reach(Right.STATISTICS_SEE).everywhere
 
 
 def read_day(text: str, today: date) -> date:
@@ -259,14 +264,16 @@ def _by_hour(tx: Tx, period: Period) -> dict[int, Numbers]:
     found: dict[int, dict[str, int]] = {}
     for row in tx.execute(BY_HOUR, _bounds(period)).all():
         found.setdefault(row.hour, {})[row.kind] = int(row.number)
-    return {hour: _numbers(kinds) for hour, kinds in found.items()}
+    return {hour: numbers_of(kinds) for hour, kinds in found.items()}
 
 
-def _numbers(kinds: Mapping[str, int]) -> Numbers:
+def numbers_of(kinds: Mapping[str, int]) -> Numbers:
+    """How often each kind of event happened, as figures."""
     return Numbers(*(kinds.get(f"login.{name}", 0) for name in Numbers.__dataclass_fields__))
 
 
-def _sum(numbers: Iterable[Numbers]) -> Numbers:
+def sum_of(numbers: Iterable[Numbers]) -> Numbers:
+    """All of them together."""
     total: Counter[str] = Counter()
     for one in numbers:
         total.update({name: getattr(one, name) for name in Numbers.__dataclass_fields__})
@@ -289,7 +296,7 @@ def _parts(period: Period, hours: Mapping[int, Numbers]) -> list[Numbers]:
     starts = period.starts
     ends = (*starts[1:], period.until)
     return [
-        _sum(one for hour, one in hours.items() if start <= hour < end)
+        sum_of(one for hour, one in hours.items() if start <= hour < end)
         for start, end in zip(starts, ends, strict=True)
     ]
 
@@ -298,7 +305,12 @@ def _lines(tx: Tx, statement: object, period: Period, name: str) -> tuple[Line, 
     found: dict[str, dict[str, int]] = {}
     for row in tx.execute(statement, _bounds(period)).all():  # type: ignore[call-overload]
         found.setdefault(getattr(row, name), {})[row.kind] = int(row.number)
-    lines = [Line(key, _numbers(kinds)) for key, kinds in found.items()]
+    return by_most(found)
+
+
+def by_most(found: Mapping[str, Mapping[str, int]]) -> tuple[Line, ...]:
+    """A line for each, those with the most first."""
+    lines = [Line(key, numbers_of(kinds)) for key, kinds in found.items()]
     return tuple(sorted(lines, key=_most_first))
 
 
@@ -311,7 +323,7 @@ def _by_hour_of_day(hours: Mapping[int, Numbers]) -> tuple[Line, ...]:
     found: dict[int, list[Numbers]] = {}
     for hour, one in hours.items():
         found.setdefault(local_time(hour).hour, []).append(one)
-    return tuple(Line(f"{number:02}", _sum(found.get(number, ()))) for number in range(24))
+    return tuple(Line(f"{number:02}", sum_of(found.get(number, ()))) for number in range(24))
 
 
 def _reasons(tx: Tx, period: Period) -> tuple[Reason, ...]:

@@ -18,6 +18,7 @@ from idp.http.wire import Answer, see_other
 from idp.web.admin.asking import Question, ask
 from idp.web.admin.entry import Clerk, clerk_of, refused, show
 from idp.web.admin.listing import Filter, read_listing
+from idp.web.admin.statistics import HOUSES
 from idp.web.admin.typed import done_sentence, read_typed, said_of
 
 PATH = "/admin/establishments"
@@ -95,6 +96,9 @@ class EstablishmentPages:
             "house": house,
             "one": house.establishment,
             "may_edit": clerk.authority.may(Right.ESTABLISHMENTS_EDIT),
+            "figures_url": f"{HOUSES}/{key}"
+            if clerk.authority.reach(Right.STATISTICS_SEE).touches((key,))
+            else "",
             "may_see_accounts": clerk.authority.may(Right.ACCOUNTS_SEE),
             "done": done_sentence(DONE),
         }

@@ -23,6 +23,7 @@ from idp.web.admin.cards import CardPages
 from idp.web.admin.communities import CommunityPages
 from idp.web.admin.establishments import EstablishmentPages
 from idp.web.admin.home import HomePages
+from idp.web.admin.house_statistics import HouseStatisticsPages
 from idp.web.admin.imports import ImportPages
 from idp.web.admin.keys import KeyPages
 from idp.web.admin.messages import MessagePages
@@ -52,6 +53,7 @@ def mount_console(app: PageServer, services: Services) -> None:
         AuditPages(services),
         VerificationPages(services),
         StatisticsPages(services),
+        HouseStatisticsPages(services),
         RegisterPages(services),
         PolicyPages(services),
         MessagePages(services),

@@ -11,7 +11,14 @@ from flask_babel import gettext as _
 
 from idp.administration import csv_out
 from idp.administration.authority import Denied
-from idp.administration.oversight.statistics import Fact, Numbers, Period, Report, Span, read_day
+from idp.administration.oversight.statistics import (
+    Fact,
+    Numbers,
+    Period,
+    Span,
+    read_day,
+    sees_region,
+)
 from idp.administration.rights import Right
 from idp.http.downloads import download
 from idp.http.flask_app import PageServer
@@ -27,6 +34,8 @@ from idp.web.admin.statistics_charts import charts_of
 
 HERE = "/admin/statistics"
 ANEW = f"{HERE}/anew"
+# Of one establishment: `house_statistics.py`.
+HOUSES = f"{HERE}/establishments"
 
 
 class StatisticsPages:
@@ -48,6 +57,8 @@ class StatisticsPages:
         clerk = clerk_of(self._services, HERE, Right.STATISTICS_SEE)
         if not isinstance(clerk, Clerk):
             return clerk
+        if not sees_region(clerk.authority):
+            return see_other(HOUSES)
         period = self._period()
         service = self._services.office.statistics
         with self._core.database.read() as tx:
@@ -57,14 +68,14 @@ class StatisticsPages:
         context = {
             "spans": [
                 (span.value, name, _url(Period.around(span, period.first)), span is period.span)
-                for span, name in _span_names()
+                for span, name in span_names()
             ],
-            "title": _title(period),
+            "title": title_of(period),
             "before_url": _url(period.before),
             "next_url": _url(period.next) if period.after <= service.today() else "",
-            "export_url": f"{HERE}/export?{_query(period)}",
+            "export_url": f"{HERE}/export?{query_of(period)}",
             "anew_url": ANEW if clerk.authority.may(Right.POLICIES_EDIT) else "",
-            "cards": _cards(report),
+            "cards": cards_of(report.total, report.total_before),
             "waiting": grouped(report.waiting.number),
             "waiting_since": stamp(report.waiting.oldest),
             "charts": charts_of(report, names_of(self._core)),
@@ -127,19 +138,22 @@ def _done(word: str) -> bool:
     return request.args.get("done", "") == word
 
 
-def _query(period: Period) -> str:
+def query_of(period: Period) -> str:
+    """A period, as an address names it."""
     return urlencode({"span": period.span.value, "day": period.first.isoformat()})
 
 
 def _url(period: Period) -> str:
-    return f"{HERE}?{_query(period)}"
+    return f"{HERE}?{query_of(period)}"
 
 
-def _span_names() -> list[tuple[Span, str]]:
+def span_names() -> list[tuple[Span, str]]:
+    """How long a period may be, in words."""
     return [(Span.DAY, _("Day")), (Span.WEEK, _("Week")), (Span.MONTH, _("Month"))]
 
 
-def _title(period: Period) -> str:
+def title_of(period: Period) -> str:
+    """A period, in words."""
     locale = get_locale() or "fr"
     if period.span is Span.DAY:
         return str(format_date(period.first, "EEEE d MMMM y", locale=locale))
@@ -150,7 +164,7 @@ def _title(period: Period) -> str:
     return str(_("Week from %(first)s until %(last)s", first=first, last=last))
 
 
-def _cards(report: Report) -> list[tuple[str, str, str]]:
+def cards_of(total: Numbers, before: Numbers) -> list[tuple[str, str, str]]:
     """The figures of the top: a name, a number, and how it was in the period before."""
     names = {
         "admitted": _("Applications opened"),
@@ -161,8 +175,8 @@ def _cards(report: Report) -> list[tuple[str, str, str]]:
     return [
         (
             name,
-            grouped(_of(report.total, field)),
-            _("%(number)s in the period before", number=grouped(_of(report.total_before, field))),
+            grouped(_of(total, field)),
+            _("%(number)s in the period before", number=grouped(_of(before, field))),
         )
         for field, name in names.items()
     ]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The charts of the statistics: what is drawn of a report."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from babel.dates import format_date
@@ -23,7 +23,7 @@ def charts_of(report: Report, names: Mapping[str, str]) -> dict[str, list[Chart]
     return {
         "wide": [_course(report), _beside_before(report)],
         "half": [
-            _by_means(report),
+            by_means(report.means),
             _by_application(report, names),
             _by_reason(report),
             _by_hour(report),
@@ -72,10 +72,11 @@ def _beside_before(report: Report) -> Chart:
     return replace(drawn, lines=(replace(here, path=" L".join(points)), there))
 
 
-def _by_means(report: Report) -> Chart:
+def by_means(found: Sequence[Line]) -> Chart:
+    """Which means were right how often."""
     parts = [
         (label_of(one.key) if one.key else _("None"), one.numbers.proved)
-        for one in report.means
+        for one in found
         if one.numbers.proved
     ]
     return ranking("means", _("By means"), "", _cut(parts), _("Proofs accepted"), _("Means"))
