@@ -12,6 +12,8 @@ from idp.accounts.particulars import Particulars
 from idp.accounts.values import Account
 from idp.administration.authority import Authority, Held
 from idp.administration.ground import Ground
+from idp.administration.patients.consents import Consent
+from idp.administration.patients.consents import of_account as consents_of
 from idp.administration.rights import Right
 from idp.administration.target import Target, Targets
 from idp.audit.history import Past, past_of
@@ -63,6 +65,8 @@ class Sheet:
     tries: tuple[Tries, ...]
     sessions: tuple[Session, ...]
     logins: tuple[Past, ...]
+    # Of a patient: those given to establishments in reach.
+    consents: tuple[Consent, ...]
     # What whoever looks may do to this account.
     may: frozenset[Right]
 
@@ -93,6 +97,9 @@ def draw(tx: Tx, ground: Ground, targets: Targets, authority: Authority, target:
         tries=tuple(tries_on(tx, account.id)) if sees_means else (),
         sessions=tuple(ground.sessions.of_account(tx, account.id)) if sees_sessions else (),
         logins=tuple(past_of(tx, account.id, LOGINS, MOST_LOGINS)) if sees_sessions else (),
+        consents=tuple(
+            one for one in consents_of(tx, account.id) if reach.touches((one.establishment,))
+        ),
         may=may,
     )
 

@@ -23,6 +23,7 @@ from idp.web.account_history import told
 from idp.web.account_menu import is_mounted
 from idp.web.account_page import shown_level, shown_population, stamp
 from idp.web.admin.account_door import PATH, Looking, looking_at
+from idp.web.admin.account_patient import patient_facts
 from idp.web.admin.account_words import (
     MEANS_STATES,
     UNREACHABLE,
@@ -99,6 +100,7 @@ class AccountSheetPages:
         with self._core.database.read() as tx:
             choices = self._choices(tx, looking)
             asked = asked_of(tx, self._core, sheet.account.id)
+            patient = patient_facts(tx, self._services, looking)
         context = {
             "tabs": tabs_of(looking, "sheet"),
             "path": looking.path,
@@ -123,6 +125,7 @@ class AccountSheetPages:
             "communities": sheet.communities,
             "choices": choices,
             "asked": asked,
+            "patient": patient,
             "means": [_means(one) for one in sheet.means],
             "tries": [
                 {

@@ -103,10 +103,13 @@ class PatientPages:
                 return self._left(clerk, sheet, houses_of(tx, authority, closed=True), known)
             letters = self._office.letters.of_account(tx, authority, account)
             names = {one.key: one.name for one in establishments.every(tx)}
+            belongs = establishments.of_account(tx, account)
+            sees = authority.reach(Right.ACCOUNTS_SEE).touches(belongs)
         context = {
             "done": done,
             "error": error,
             "url": f"{HERE}/{account}",
+            "account_url": f"/admin/accounts/{account}" if sees else "",
             "patient": sheet.account.person,
             "born": shown_date(sheet.account.person.birth_date),
             "state": sheet.account.state.value,
