@@ -65,19 +65,22 @@ class Annuaire:
         self._directory = directory
 
     def search(self, tx: Tx, viewer: Viewer, query: Query) -> Found | TooShort:
-        """People by name, or by town; each filter narrows."""
-        name, town = folded(query.name)[:LONGEST], folded_town(query.town)[:LONGEST]
-        if len(name) < LEAST_LETTERS and len(town) < LEAST_LETTERS:
-            return TooShort()
-        known = {
-            "audience_": viewer.audience,
-            **_range("profession", folded(query.profession)),
-            **_range("speciality", folded(query.speciality)),
+        """People by name, else by town, speciality or profession; each other filter narrows."""
+        name = folded(query.name)[:LONGEST]
+        filters = {
+            "town": folded_town(query.town)[:LONGEST],
+            "speciality": folded(query.speciality)[:LONGEST],
+            "profession": folded(query.profession)[:LONGEST],
         }
+        known: dict[str, Any] = {"audience_": viewer.audience}
+        for filter_, text in filters.items():
+            known |= _range(filter_, text)
         cursor = self._cursor(query.after)
         if len(name) < LEAST_LETTERS:
-            return self._in_towns(tx, known, town.encode(), cursor, query.size)
-        known |= _range("town", town)
+            # The one that the fewest are likely to have leads.
+            leading = (one for one, text in filters.items() if len(text) >= LEAST_LETTERS)
+            filter_ = next(leading, "")
+            return self._along(tx, filter_, known, cursor, query.size) if filter_ else TooShort()
         readings = list(readings_of(name))
         # The first page tells which reading finds somebody; the next ones keep to it.
         tried = enumerate(readings) if not query.after else [(cursor.reading, None)]
@@ -127,13 +130,16 @@ class Annuaire:
         row = tx.execute(statements.HOUSE, {"establishment_": finess[:16]}).first()
         return self._house(tx, row) if row else None
 
-    def _in_towns(
-        self, tx: Tx, known: dict[str, Any], town: bytes, cursor: Cursor, size: int
+    def _along(
+        self, tx: Tx, filter_: str, known: dict[str, Any], cursor: Cursor, size: int
     ) -> Found:
+        """Those of one town, speciality or profession, and of others that begin so."""
         rows = [
             row
-            for one in _towns(tx, known["audience_"], town)
-            for row in self._rows(tx, statements.IN_TOWN, known | {"town_": one}, cursor, size)
+            for one in _alike(tx, filter_, known["audience_"], known[f"{filter_}_from"])
+            for row in self._rows(
+                tx, statements.ALONG[filter_], known | {f"{filter_}_": one}, cursor, size
+            )
         ]
         rows.sort(key=lambda row: (bytes(row.name), bytes(row.second), row.account_id))
         return self._found(tx, rows, known["audience_"], size, 0)
@@ -229,13 +235,13 @@ def _join(words: list[str]) -> bytes:
     return " ".join(words).encode()
 
 
-def _towns(tx: Tx, audience: int, town: bytes) -> Iterator[bytes]:
-    """The town, and others that begin so: from one to the next by the index."""
-    known = {"audience_": audience, "town_to": town + BEYOND}
-    # What sorts just before the town itself.
-    after = town[:-1] + bytes([town[-1] - 1]) + BEYOND
-    for _one in range(statements.MOST_TOWNS):
-        found = tx.execute(statements.NEXT_TOWN, known | {"after_": after}).scalar()
+def _alike(tx: Tx, filter_: str, audience: int, text: bytes) -> Iterator[bytes]:
+    """What was asked for, and others that begin so: from one to the next by the index."""
+    known = {"audience_": audience, "to_": text + BEYOND}
+    # What sorts just before the text itself.
+    after = text[:-1] + bytes([text[-1] - 1]) + BEYOND
+    for _one in range(statements.MOST_ALIKE):
+        found = tx.execute(statements.NEXT[filter_], known | {"after_": after}).scalar()
         if found is None:
             return
         after = bytes(found)

@@ -15,7 +15,8 @@ from idp.db import table_of
 
 affiliations = table_of(AffiliationRow)
 establishments = table_of(EstablishmentRow)
-MOST_TOWNS: Final = 8
+# How many towns, professions or specialities that begin alike are looked through at once.
+MOST_ALIKE: Final = 24
 PERSON: Final = ("civility", "last_name", "first_name", "profession", "speciality", "town")
 CONTACT: Final = ("landline", "street", "po_box", "post_code", "emergency_phone", "fax")
 # The list is kept in the writers' transactions; that it is right is asked once more all the same.
@@ -73,28 +74,42 @@ def _page(statement: Select[Any]) -> Select[Any]:
     )
 
 
-NARROWED = (_between("profession"), _between("speciality"))
-BY_NAME = _page(_listed().where(_between("name"), _between("second"), _between("town"), *NARROWED))
-# One town at a time: the index then gives its people in order.
-IN_TOWN = _page(
-    _listed().where(listings.c.town == bindparam("town_"), listings.c.part == 0, *NARROWED)
+FILTERS: Final = ("town", "profession", "speciality")
+BY_NAME = _page(
+    _listed().where(_between("name"), _between("second"), *(_between(one) for one in FILTERS))
 )
+
+
+def _along(filter_: str) -> Select[Any]:
+    """One town, profession or speciality at a time: its index then gives people in order."""
+    others = (_between(one) for one in FILTERS if one != filter_)
+    exactly = listings.c[filter_] == bindparam(f"{filter_}_")
+    return _page(_listed().where(exactly, listings.c.part == 0, *others))
+
+
+def _next(filter_: str) -> Select[Any]:
+    """The next one that begins so."""
+    column = listings.c[filter_]
+    return (
+        select(column)
+        .where(
+            listings.c.audience == bindparam("audience_"),
+            column > bindparam("after_"),
+            column < bindparam("to_"),
+        )
+        .order_by(column)
+        .limit(1)
+    )
+
+
+ALONG = {one: _along(one) for one in FILTERS}
+NEXT = {one: _next(one) for one in FILTERS}
 IN_HOUSE = _page(
     _listed()
     .join(affiliations, affiliations.c.account_id == listings.c.account_id)
     .where(affiliations.c.establishment == bindparam("establishment_"), listings.c.part == 0)
 )
 ONE = _listed().where(listings.c.account_id == bindparam("account"), listings.c.part == 0)
-NEXT_TOWN = (
-    select(listings.c.town)
-    .where(
-        listings.c.audience == bindparam("audience_"),
-        listings.c.town > bindparam("after_"),
-        listings.c.town < bindparam("town_to"),
-    )
-    .order_by(listings.c.town)
-    .limit(1)
-)
 PLACES = (
     select(
         affiliations.c.account_id,

@@ -107,6 +107,6 @@ class FoundHouses:
 
 @dataclass(frozen=True, slots=True)
 class TooShort:
-    """Neither the name nor the town has two letters: nobody walks through the whole list."""
+    """Nothing that was asked for has two letters: nobody walks through the whole list."""
 
     least: int = field(default=LEAST_LETTERS)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The directory for programs: a scope is enough, and shows what its holder may see."""
 
+from urllib.parse import quote
+
 from idp.administration.authority import Held
 from idp.administration.rights import Role
 from idp.api.scim.operations import OPERATIONS as SCIM_OPERATIONS
@@ -39,6 +41,13 @@ def test_wb_015_a_program_without_a_role_searches_the_directory_alone(office: Op
     assert names(among, *both) == sorted(both)
     [one] = among.get(f"/directory?name={both[1]}").get_json()["items"]
     assert one["fax"] == "0247000000"
+    # A profession alone is enough, each sees their own list of it.
+    for who, seen in ((caller, both[:1]), (among, both)):
+        held = [office[one].person.profession for one in ("medecin", "infirmiere")]
+        answers = [who.get(f"/directory?profession={quote(one)}") for one in held]
+        found = [item["last_name"] for one in answers for item in one.get_json()["items"]]
+        assert sorted(found) == sorted(seen)
+    assert problem(among.get("/directory?speciality=c")) == "unfit"
     path = f"/directory/{one['reference']}"
     assert among.get(path).get_json() == one
     # Who may not be seen is not there.

@@ -183,7 +183,44 @@ def test_homographs_are_told_apart_and_all_shown(world):
     assert names(search(world, name="mаrtin")) == []
 
 
-@pytest.mark.parametrize("query", [{}, {"name": "z"}, {"town": "t"}, {"profession": "Médecin"}])
+@pytest.mark.parametrize("viewer", [PUBLIC, COLLEAGUE], ids=["public", "professional"])
+@pytest.mark.parametrize("filter_", ["profession", "speciality"])
+def test_a_profession_or_a_speciality_alone_is_enough(world, filter_, viewer):
+    def one(last: str, what: str, visibility: str = "public", town: str = "Tours") -> None:
+        add(world, last, visibility=visibility, town=town, **{filter_: what})
+
+    # The order is that of names, over all that begin so.
+    one("Zola-Un", "Cardiologie")
+    one("Yvon", "Cardiologie pédiatrique", town="Blois")
+    one("Abel", "Dermatologie")
+    one("Zola-Deux", "Cardiologie", visibility="professionals")
+    one("Zola-Trois", "Cardiologie", visibility="hidden")
+    seen = ["Yvon", "Zola-Un"] if viewer is PUBLIC else ["Yvon", "Zola-Deux", "Zola-Un"]
+    assert names(search(world, viewer, **{filter_: "CARDIO"})) == seen
+    assert names(search(world, viewer, **{filter_: "cardiologie ped"})) == ["Yvon"]
+    assert names(search(world, viewer, **{filter_: "cardio", "town": "b"})) == ["Yvon"]
+    assert search(world, viewer, **{filter_: "ologie"}) == Found()
+    read, after = [], ""
+    for _page in range(5):
+        found = search(world, viewer, **{filter_: "cardio", "size": 1, "after": after})
+        read += names(found)
+        after = found.after
+        if not after:
+            break
+    assert read == seen
+
+
+def test_a_speciality_within_a_profession(sqlite_world):
+    add(sqlite_world, "Zola", profession="Médecin", speciality="Cardiologie")
+    add(sqlite_world, "Abel", profession="Infirmier", speciality="Cardiologie")
+    query = {"profession": "médecin", "speciality": "cardio"}
+    assert names(search(sqlite_world, **query)) == ["Zola"]
+    assert search(sqlite_world, profession="sage-femme", speciality="cardio") == Found()
+
+
+@pytest.mark.parametrize(
+    "query", [{}, {"name": "z"}, {"town": "t"}, {"profession": "m"}, {"speciality": "c"}]
+)
 def test_two_letters_at_least(sqlite_world, query):
     assert search(sqlite_world, **query) == TooShort()
 

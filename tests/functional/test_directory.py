@@ -60,6 +60,8 @@ def test_a_visitor_searches_and_opens_a_person(world):
     assert texts(browser, ".finder-name") == ["Mme Claire Durand"]
     assert texts(browser, ".finder-where") == ["CHU de Tours · Tours"]
     assert PHONE in texts(browser, ".finder-phone")
+    browser.get("/directory?profession=M%C3%A9decin")
+    assert texts(browser, ".finder-name") == ["Mme Claire Durand"]
     browser.get(browser.page.select_one(".finder-name a")["href"])
     assert "Claire Durand" in texts(browser, "h1")[0]
     assert "2 bd Tonnellé" not in browser.last.get_data(as_text=True)
@@ -96,7 +98,7 @@ def test_wb_015_who_may_not_be_seen_has_the_page_of_nobody(world):
 
 def test_empty_states_say_what_to_do(world):
     browser = world.browser()
-    for query, title in (("name=d", 1), ("name=nobody", 1), ("town=x", 1)):
+    for query, title in (("name=d", 1), ("name=nobody", 1), ("town=x", 1), ("speciality=c", 1)):
         browser.get(f"/directory?{query}")
         assert len(texts(browser, ".empty-title")) == title
         assert texts(browser, ".finder-name") == []

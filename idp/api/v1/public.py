@@ -42,7 +42,7 @@ class DirectoryEntry(Shown):
 
 
 class DirectoryFilters(Paging):
-    """Two letters at least of a name, or of a town."""
+    """Two letters at least of one of them."""
 
     name: Line128 = ""
     profession: Line128 = ""

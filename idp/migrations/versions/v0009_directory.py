@@ -19,6 +19,7 @@ TABLES = (
     "directory_sources",
     "account_listings",
 )
+LISTED_BY = ("town", "profession", "speciality")
 
 
 def upgrade() -> None:
@@ -190,20 +191,13 @@ def create_account_listings() -> None:
         batch_op.create_index(
             batch_op.f("ix_account_listings_account_id"), ["account_id"], unique=False
         )
-        batch_op.create_index(
-            "ix_account_listings_town",
-            [
-                "audience",
-                "town",
-                "part",
-                "name",
-                "second",
-                "account_id",
-                "profession",
-                "speciality",
-            ],
-            unique=False,
-        )
+        for one in LISTED_BY:
+            others = [other for other in LISTED_BY if other != one]
+            batch_op.create_index(
+                f"ix_account_listings_{one}",
+                ["audience", one, "part", "name", "second", "account_id", *others],
+                unique=False,
+            )
 
 
 def create_directory_sources() -> None:
