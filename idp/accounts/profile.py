@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, update
 from idp.accounts import particulars, words
 from idp.accounts.models import AccountRow
 from idp.accounts.particulars import Particulars
+from idp.accounts.values import Person
 from idp.accounts.versions import NEXT
 from idp.audit.record import Audit, Event
 from idp.clock import Clock
@@ -50,6 +51,11 @@ class Details:
             if len(text) > LONGEST or not text.isprintable():
                 found.append(name)
         return tuple(found)
+
+
+def details_of(person: Person) -> Details:
+    """What is known of them now."""
+    return Details(**{one.name: getattr(person, one.name) for one in fields(Details)})
 
 
 SPEAK = (

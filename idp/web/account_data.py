@@ -5,9 +5,11 @@ The shape is described in docs/account-data.md; a change that breaks readers cha
 """
 
 import json
+from dataclasses import asdict
 from typing import Any, Final
 
 from idp.accounts import establishments as houses
+from idp.accounts import particulars
 from idp.accounts.values import Account
 from idp.administration.patients import consents
 from idp.audit.record import Event
@@ -18,6 +20,7 @@ from idp.http.flask_app import PageServer
 from idp.http.services import Core, Services
 from idp.http.wire import NO_STORE, Answer, Reply
 from idp.messages.sent import sent_to
+from idp.registration.statements import of_account
 from idp.web.account_applications import consent_facts, used_facts
 from idp.web.account_cards import card_facts
 from idp.web.account_confirm import proved_beside
@@ -83,6 +86,8 @@ def export_of(core: Core, account: Account, session: str) -> dict[str, Any]:
         browsers = devices.listed(tx, account.id)
         messages = _messages(tx, account.id)
         establishments = _establishments(tx, account.id)
+        requests = _requests(core, tx, account.id)
+        place = particulars.load(tx, account.id)
     history, whole = history_facts(core, account.id)
     document = {
         "format": FORMAT,
@@ -96,6 +101,8 @@ def export_of(core: Core, account: Account, session: str) -> dict[str, Any]:
             "phone": account.person.phone,
             "phone_verified": account.person.phone_verified,
         },
+        # Address, phones, who finds them; professions and specialities by their codes.
+        "particulars": asdict(place),
         "language": account.person.locale,
         "ways_of_logging_in": {
             "password": {
@@ -125,6 +132,8 @@ def export_of(core: Core, account: Account, session: str) -> dict[str, Any]:
         "consents": consent_facts(core, account),
         # What establishments noted; a patient alone has any.
         "establishments": establishments,
+        # What somebody asked for at registration, as they sent it.
+        "requests": requests,
         "history": history,
         "history_is_whole": whole,
         "messages": messages,
@@ -144,6 +153,23 @@ def _establishments(tx: Tx, account: str) -> list[dict[str, Any]]:
             "withdrawn": stamp(one.withdrawn_at),
         }
         for one in consents.of_account(tx, account)
+    ]
+
+
+def _requests(core: Core, tx: Tx, account: str) -> list[dict[str, Any]]:
+    found = [core.requests.load(tx, one) for one in of_account(tx, account)]
+    return [
+        {
+            "sent": stamp(one.sent_at),
+            "address_confirmed": stamp(one.submitted_at),
+            "decided": stamp(one.decided_at),
+            "state": one.stage.value,
+            "terms": one.terms_version,
+            "terms_accepted": Stamp(one.terms_at),
+            **asdict(one.content),
+        }
+        for one in found
+        if one is not None
     ]
 
 

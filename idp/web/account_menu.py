@@ -119,6 +119,13 @@ MENU: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
                 _says(_l("What you say of yourself: it takes your card")),
                 _is_professional,
             ),
+            Entry(
+                "/account/directory",
+                "book",
+                _l("Directory and address"),
+                _says(_l("Who finds you, and where you are reached")),
+                _is_professional,
+            ),
             Entry("/account/contact", "mail", _l("E-mail and mobile"), _addresses),
         ),
     ),

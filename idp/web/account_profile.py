@@ -10,8 +10,7 @@ from flask_babel import gettext as _
 from connectors.base import Level
 from idp.accounts import particulars
 from idp.accounts import service as accounts
-from idp.accounts.particulars import Particulars, Visibility, unfit_texts
-from idp.accounts.profile import CIVILITIES, LONGEST, PLACE, Details, Profiles
+from idp.accounts.profile import CIVILITIES, LONGEST, PLACE, Details, Profiles, details_of
 from idp.accounts.values import Account, Population
 from idp.http.flask_app import PageServer
 from idp.http.locale import Languages
@@ -19,7 +18,7 @@ from idp.http.services import Core, Services
 from idp.http.wire import Answer, Page, see_other
 from idp.web.account_page import shown_date, shown_population
 from idp.web.account_parts import Owner, done_word, owner_of, show
-from idp.web.admin.account_words import VISIBILITIES, shown_field
+from idp.web.admin.account_words import VISIBILITIES, shown_field, shown_value
 from idp.web.fresh import fresh_proof
 from idp.web.means import label_of
 
@@ -81,7 +80,7 @@ class ProfilePages:
             return owner
         if closed := self._closed(owner):
             return closed
-        return self._form(owner, Details(**_details(owner.account)), self._place(owner), ())
+        return self._form(owner, details_of(owner.account.person), ())
 
     def correct(self) -> Answer:
         """The form came back."""
@@ -90,11 +89,12 @@ class ProfilePages:
             return owner
         if closed := self._closed(owner):
             return closed
-        typed = Details(**{name: request.form.get(name, "").strip() for name in DETAILS})
-        place = _read_place(self._place(owner))
-        if faults := (*typed.faults(), *unfit_texts(place)):
-            return self._form(owner, typed, place, faults)
+        known = details_of(owner.account.person)
+        typed = replace(known, **{name: request.form.get(name, "").strip() for name in IDENTITY})
+        if faults := typed.faults():
+            return self._form(owner, typed, faults)
         with self._core.database.write() as tx:
+            place = particulars.load(tx, owner.account.id)
             if self._profiles.correct(tx, owner.account.id, typed, place, owner.visit.call.origin):
                 self._core.alerts.account_changed(tx, owner.account, "identity")
         return see_other("/account/profile?done=identity")
@@ -110,43 +110,22 @@ class ProfilePages:
             return show("identity", {"identity": {"open": False}}, 403)
         return fresh_proof(self._services, owner.visit, "/account/identity", Level.CARD)
 
-    def _place(self, owner: Owner) -> Particulars:
-        with self._core.database.read() as tx:
-            return particulars.load(tx, owner.account.id)
-
-    def _form(
-        self, owner: Owner, details: Details, place: Particulars, faults: tuple[str, ...]
-    ) -> Page:
+    def _form(self, owner: Owner, details: Details, faults: tuple[str, ...]) -> Page:
         context = {
             "identity": {
                 "open": True,
                 "name": owner.account.person.display_name,
                 "civilities": [one for one in CIVILITIES if one],
-                "visibilities": list(VISIBILITIES.items()),
-                "places": [(name, shown_field(name)) for name in PLACE[1:]],
-                "typed": asdict(details) | asdict(place),
+                "typed": asdict(details),
                 "faults": faults,
-                "longest": dict.fromkeys(DETAILS, LONGEST) | particulars.LONGEST,
+                "longest": dict.fromkeys(IDENTITY, LONGEST),
             }
         }
         return show("identity", context, 422 if faults else 200)
 
 
-DETAILS = tuple(Details.__dataclass_fields__)
-
-
-def _read_place(old: Particulars) -> Particulars:
-    """What was typed, over what the form did not hold; no choice that does not exist is taken."""
-    typed: dict[str, Any] = {
-        name: request.form[name].strip() for name in PLACE if name in request.form
-    }
-    seen = typed.pop("visibility", "")
-    visibility = Visibility(seen) if seen in set(Visibility) else old.visibility
-    return replace(old, visibility=visibility, **typed)
-
-
-def _details(account: Account) -> dict[str, str]:
-    return {name: getattr(account.person, name) for name in DETAILS}
+# The town goes with the address (idp/web/account_directory.py).
+IDENTITY = ("civility", "birth_name", "speciality")
 
 
 def _sentence(word: str) -> str | None:
@@ -179,11 +158,13 @@ def profile_facts(core: Core, account: Account) -> list[dict[str, Any]]:
         ("phone", _("Mobile"), person.phone),
         ("communities", _("Communities"), ", ".join(communities)),
     ]
-    facts += [(name, shown_field(name), str(getattr(place, name))) for name in PLACE[1:]]
+    kept = ("title", *PLACE[1:])
+    facts += [(name, shown_field(name), str(getattr(place, name))) for name in kept]
     if person.population is Population.PROFESSIONAL:
         facts.append(("visibility", shown_field("visibility"), place.visibility.value))
     read = {
         "visibility": str(VISIBILITIES[place.visibility.value]),
+        "title": shown_value("title", place.title),
         "birth_date": shown_date(person.birth_date),
         "population": shown_population(person.population),
     }

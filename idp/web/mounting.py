@@ -11,6 +11,7 @@ from idp.web.account_cards import CardPages
 from idp.web.account_confirm import ConfirmPages
 from idp.web.account_contact import ContactPages
 from idp.web.account_data import DataPages
+from idp.web.account_directory import AccountDirectoryPages
 from idp.web.account_history import HistoryPages
 from idp.web.account_otp import OtpPages
 from idp.web.account_passkeys import PasskeyPages
@@ -65,6 +66,7 @@ def mount_pages(
         AuthenticatorPages(services),
         RecoveryPages(services),
         ProfilePages(services),
+        AccountDirectoryPages(services),
         CardPages(services),
         SessionPages(services),
         ApplicationPages(services),

@@ -31,7 +31,7 @@ def refused_page(
             known = accounts.community_names(tx)
         names = ", ".join(known.get(key, key) for key in application.policy.communities)
     if refusal is Refusal.HIDDEN:
-        actions.append((_("Change who sees me"), "/account/identity", True))
+        actions.append((_("Change who sees me"), "/account/directory", True))
     return problem_page(
         name,
         status=403,

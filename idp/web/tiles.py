@@ -67,7 +67,7 @@ def standing_of(viewer: Viewer, policy: Policy) -> Standing:
         return Standing(_("For members of: %(names)s.", names=either(names)))
     if policy.directory == "visible" and viewer.hidden:
         missing = _("It asks you to be visible in the directory.")
-        return Standing(missing, mend_url="/account/identity")
+        return Standing(missing, mend_url="/account/directory")
     offered = offered_means(policy, viewer.levels, policy.level)
     if not offered:
         return Standing(_("Needs a way of logging in that is not available here yet."))

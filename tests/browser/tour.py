@@ -277,6 +277,7 @@ PAGES: dict[str, View] = {
     "account-login": own_page_again,
     "account-profile": of_account("/account/profile"),
     "account-identity": of_account("/account/identity"),
+    "account-directory": of_account("/account/directory"),
     "account-cards": of_account("/account/cards"),
     "account-sessions": of_account("/account/sessions"),
     "account-sessions-others": of_account("/account/sessions/others"),

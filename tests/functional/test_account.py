@@ -146,9 +146,9 @@ def test_a_password_does_not_open_a_professional_identity(quick_world: World, cl
     claire.get("/account/identity")
     assert claire.last.request.path.startswith("/login/")
     assert claire.page.select_one(".notice-warning")
-    assert not claire.page.find("input", attrs={"name": "town"})
+    assert not claire.page.find("input", attrs={"name": "speciality"})
     answer = claire.request(
-        "POST", "/account/identity", data={"csrf": token_of(claire), "town": "Blois"}
+        "POST", "/account/identity", data={"csrf": token_of(claire), "speciality": "Néphrologie"}
     )
     assert answer.headers["Location"].startswith("/login/")
     assert not quick_world.events("account.changed")
@@ -157,18 +157,22 @@ def test_a_password_does_not_open_a_professional_identity(quick_world: World, cl
 def test_a_card_opens_it_for_five_minutes(levels: World):
     claire = enter(levels)
     claire.get("/account/identity")
-    assert not claire.page.find("input", attrs={"name": "town"})
+    assert not claire.page.find("input", attrs={"name": "speciality"})
     prove(claire, levels, kind="badge")
-    assert claire.page.find("input", attrs={"name": "town"})["value"] == "Tours"
+    assert claire.page.find("input", attrs={"name": "speciality"})["value"] == "Oncologie médicale"
     url, fields = claire.form("/account/identity")
     levels.clock.pass_by(FRESH_FOR + 1)
-    claire.post(url, fields | {"civility": "", "town": "Blois"})
+    claire.post(url, fields | {"civility": "", "speciality": "Néphrologie"})
     assert not levels.events("account.changed")
     prove(claire, levels, kind="badge")
-    claire.submit("/account/identity", civility="M.", birth_name=" Martin ", town="Blois")
+    claire.submit(
+        "/account/identity", civility="M.", birth_name=" Martin ", speciality="Néphrologie"
+    )
     assert "Your details are changed" in told(claire)
     shown = facts(claire)
-    assert (shown["Town"], shown["Birth name"], shown["Title"]) == ("Blois", "Martin", "M.")
+    said = (shown["Speciality"], shown["Birth name"], shown["Title"])
+    assert said == ("Néphrologie", "Martin", "M.")
+    assert shown["Town"] == "Tours"
     assert shown["Name"] == "Claire Durand"
     [changed] = levels.events("account.changed")
     assert changed.detail == '{"what":"identity"}'
@@ -176,34 +180,72 @@ def test_a_card_opens_it_for_five_minutes(levels: World):
     assert letter.values["what"] == "identity"
 
 
-def test_who_finds_somebody_is_theirs_to_say(levels: World):
-    account = levels.cast["medecin"].id
-    with levels.core.database.write() as tx:
-        particulars.put(tx, account, Particulars(profession_code="10"))
-    claire = enter(levels)
-    claire.get("/account/identity")
-    prove(claire, levels, kind="badge")
-    claire.submit("/account/identity", visibility="public", street=" 3 rue Haute ", fax="0238")
+def test_who_finds_somebody_is_theirs_to_say_without_a_card(quick_world: World, claire: Browser):
+    account = quick_world.cast["medecin"].id
+    with quick_world.core.database.write() as tx:
+        particulars.put(tx, account, Particulars(profession_code="10", title="DR"))
+    claire.get("/account/directory")
+    claire.submit(
+        "/account/directory", visibility="public", street=" 3 rue Haute ", fax="0238", town="Blois"
+    )
     assert "Your details are changed" in told(claire)
-    with levels.core.database.read() as tx:
+    with quick_world.core.database.read() as tx:
         kept = particulars.load(tx, account)
         listed = tx.execute(select(LISTINGS).where(LISTINGS.c.account_id == account)).all()
     assert kept.visibility is Visibility.PUBLIC
-    assert listed
+    assert {bytes(one.town) for one in listed} == {b"blois"}
     # What the form does not hold stays.
     assert (kept.street, kept.fax, kept.profession_code) == ("3 rue Haute", "0238", "10")
     shown = facts(claire)
     assert (shown["In the directory"], shown["Street"]) == ("Public", "3 rue Haute")
+    assert (shown["Town"], shown["Speciality"]) == ("Blois", "Oncologie médicale")
+    assert shown["Title of practice"] == "Dr"
+    [changed] = quick_world.events("account.changed")
+    assert changed.account == account
+    [letter] = waiting(quick_world, "account-changed")
+    assert letter.values["what"] == "identity"
+
+
+def test_se_006_an_old_login_changes_nobodys_address(quick_world: World, claire: Browser):
+    claire.get("/account/directory")
+    url, fields = claire.form("/account/directory")
+    quick_world.clock.pass_by(FRESH_FOR + 1)
+    claire.post(url, fields | {"visibility": "public"})
+    assert claire.form("/password")
+    assert not quick_world.events("account.changed")
+
+
+@pytest.mark.parametrize("who", ["patient", "administrateur"])
+def test_who_is_in_no_directory_is_asked_nothing_about_it(quick_world: World, who: str):
+    browser = enter(quick_world, who)
+    browser.get("/account/directory")
+    assert browser.last.request.path == "/account/profile"
+    answer = browser.request(
+        "POST", "/account/directory", data={"csrf": token_of(browser), "visibility": "public"}
+    )
+    assert answer.headers["Location"].endswith("/account/profile")
+    assert not quick_world.events("account.changed")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"town": "x" * 129}, {"town": "a\nb"}, {"street": "x" * 257}, {"fax": "\x00"}]
+)
+def test_an_address_that_can_not_be_kept_is_said_beside_it(
+    quick_world: World, claire: Browser, wrong: dict[str, str]
+):
+    claire.get("/account/directory")
+    claire.submit("/account/directory", **({"po_box": "BP 3", "visibility": "public"} | wrong))
+    assert claire.last.status_code == 422
+    assert claire.page.find("input", attrs={"name": "po_box"})["value"] == "BP 3"
+    assert not quick_world.events("account.changed")
 
 
 @pytest.mark.parametrize(
     "wrong",
     [
         {"civility": "Dr"},
-        {"town": "x" * 129},
+        {"speciality": "x" * 129},
         {"speciality": "a\x00b"},
-        {"town": "a\nb"},
-        {"street": "x" * 257},
     ],
 )
 def test_what_can_not_be_kept_is_said_and_nothing_typed_is_lost(levels: World, wrong):

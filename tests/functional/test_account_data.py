@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
+from idp.accounts import particulars
+from idp.accounts.particulars import Particulars
 from idp.credentials.models import CardRow
 from idp.db import table_of
 from idp.login.freshness import FRESH_FOR
+from idp.registration.decisions import Decisions, Stale
+from tests.administration.requests_kit import ask, someone
 from tests.functional.account_kit import agree, enter, token_of, words
 from tests.world import Browser, World
 
@@ -105,6 +109,27 @@ def test_the_copy_has_its_documented_shape(quick_world: World):
     assert copy["history_is_whole"] is True
     assert {one["about"] for one in copy["messages"]} == {"new-device"}
     assert copy["messages"][0]["to"] == "c•••@chu.example"
+
+
+def test_what_was_asked_for_at_registration_is_in_it(quick_world: World):
+    core, claire = quick_world.core, quick_world.cast["medecin"].id
+    with core.database.write() as tx:
+        particulars.put(tx, claire, Particulars(street="3 rue Haute", profession_code="10"))
+    asked, other = ask(core), ask(core, **someone(7))
+    with core.database.write() as tx:
+        approved = Decisions(core.clock, core.requests).approve(
+            tx, asked, claire, "somebody", attached=True
+        )
+    assert not isinstance(approved, Stale)
+    text = json.dumps(copy := exported(enter(quick_world)))
+    assert copy["particulars"]["street"] == "3 rue Haute"
+    assert copy["particulars"]["profession_code"] == "10"
+    [request] = copy["requests"]
+    assert request["details"]["email"] == asked.content.details.email
+    assert request["state"] == "approved"
+    # Neither somebody else's, nor who decided.
+    assert other.content.details.email not in text
+    assert "somebody" not in text
 
 
 def test_no_secret_and_nobody_else_is_in_it(quick_world: World):

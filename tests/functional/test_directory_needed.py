@@ -15,7 +15,7 @@ def test_who_hides_is_told_why_and_how_to_change_it(world: World) -> None:
     assert browser.last.status_code == 403
     assert browser.problem == "directory-hidden"
     ways = [one["href"] for one in browser.page.select("#error .actions a")]
-    assert ways[0] == "/account/identity"
+    assert ways[0] == "/account/directory"
     browser.get("/")
     assert "visible dans l" in browser.page.get_text() or "visible in" in browser.page.get_text()
     assert any(str(one).startswith(client.redirect_uri) and "access_denied" in one for one in ways)
