@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where somebody can be reached, and who may see it in the directory."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -13,6 +14,9 @@ from idp.db import Tx, table_of
 
 table = table_of(ParticularsRow)
 LOAD = select(table).where(table.c.account_id == bindparam("account"))
+TITLES = select(table.c.account_id, table.c.title).where(
+    table.c.account_id.in_(bindparam("accounts", expanding=True)), table.c.title != ""
+)
 NEW = upsert(table)
 
 
@@ -62,6 +66,12 @@ def load(tx: Tx, account: str) -> Particulars:
         return Particulars()
     values = {name: getattr(row, name) for name in NAMES}
     return Particulars(**values | {"visibility": Visibility(row.visibility)})
+
+
+def titles_of(tx: Tx, accounts: Collection[str]) -> dict[str, str]:
+    """The titles of practice of those who have one, by account."""
+    rows = tx.execute(TITLES, {"accounts": list(accounts)}).all() if accounts else ()
+    return {row.account_id: row.title for row in rows}
 
 
 def put(tx: Tx, account: str, particulars: Particulars) -> bool:

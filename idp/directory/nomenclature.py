@@ -129,6 +129,19 @@ def short_title(code: str) -> str:
     return SHORT_TITLES.get(code) or label_of(TITLES, code)
 
 
+def title_of(text: str) -> str | None:
+    """The code of a title of practice, from that, « Dr » or « Docteur »; None for what is none."""
+    wanted = text.strip().rstrip(".").casefold()
+    if not wanted:
+        return ""
+    known = (
+        one.code
+        for one in titles()
+        if wanted in {one.code.casefold(), one.label.casefold(), short_title(one.code).casefold()}
+    )
+    return next(known, None)
+
+
 def sectors() -> tuple[Term, ...]:
     """Sectors of activity."""
     return terms(SECTORS)

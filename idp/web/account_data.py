@@ -83,7 +83,7 @@ def export_of(core: Core, account: Account, session: str) -> dict[str, Any]:
         held = held_by(tx, account.id)
         standing = core.passwords.standing(tx, account.id, account.person.population)
         lack = core.otp.lacks(tx, account)
-        browsers = devices.listed(tx, account.id)
+        browsers = _browsers(tx, account.id)
         messages = _messages(tx, account.id)
         establishments = _establishments(tx, account.id)
         requests = _requests(core, tx, account.id)
@@ -96,10 +96,8 @@ def export_of(core: Core, account: Account, session: str) -> dict[str, Any]:
         "server": core.settings.server.issuer,
         "profile": profile_facts(core, account),
         "addresses": {
-            "email": account.person.email,
-            "email_verified": account.person.email_verified,
-            "phone": account.person.phone,
-            "phone_verified": account.person.phone_verified,
+            name: getattr(account.person, name)
+            for name in ("email", "email_verified", "phone", "phone_verified")
         },
         # Address, phones, who finds them; professions and specialities by their codes.
         "particulars": asdict(place),
@@ -121,9 +119,7 @@ def export_of(core: Core, account: Account, session: str) -> dict[str, Any]:
             "calculettes": _calculettes(core, account.id),
         },
         "cards": card_facts(held, now),
-        "browsers": [
-            {"first_used": Stamp(one), "last_used": Stamp(last)} for one, last in browsers
-        ],
+        "browsers": browsers,
         "sessions": [
             {name: fact for name, fact in one.items() if name != "id"}
             for one in session_facts(core, account.id, session)
@@ -140,6 +136,11 @@ def export_of(core: Core, account: Account, session: str) -> dict[str, Any]:
     }
     found: dict[str, Any] = plain(document)
     return found
+
+
+def _browsers(tx: Tx, account: str) -> list[dict[str, Stamp]]:
+    found = devices.listed(tx, account)
+    return [{"first_used": Stamp(one), "last_used": Stamp(last)} for one, last in found]
 
 
 def _establishments(tx: Tx, account: str) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from idp.administration.authority import Held
 from idp.administration.rights import Role
+from idp.api.scim.resources import PERSON
 from tests.administration.api_kit import Program, person_token
 from tests.administration.kit import CHU, CLINIC, DESK, Opened
 from tests.administration.test_api_scim import GROUP, PATCH, change, client
@@ -114,3 +115,20 @@ def test_a_group_is_given_up_with_its_name(office: Opened) -> None:
     assert (answer.status_code, answer.get_json()["externalId"]) == (201, "team-9")
     assert caller.call("DELETE", f"/Groups/{answer.get_json()['id']}").status_code == 204
     assert names_kept(office) == 0
+
+
+def test_a_title_of_practice_goes_there_and_back(office: Opened) -> None:
+    caller, path = client(office, Held(Role.REGION)), f"/Users/{office['medecin'].id}"
+    field = f"{PERSON}:practiceTitle"
+    for value, status in (("DR", 200), ("Docteur", 400), ("x" * 20, 400)):
+        answer = change(caller, path, {"op": "replace", "path": field, "value": value})
+        assert answer.status_code == status, answer.text
+    shown = caller.get(path).get_json()
+    assert shown[PERSON]["practiceTitle"] == "DR"
+    # The civility and the profession are something else.
+    assert (shown["name"]["honorificPrefix"], shown["title"]) == ("Mme", "Médecin")
+    assert change(caller, path, {"op": "remove", "path": field}).status_code == 200
+    assert "practiceTitle" not in caller.get(path).get_json()[PERSON]
+    new = {"schemas": shown["schemas"], "userName": "other.one", "name": shown["name"]}
+    made = caller.call("POST", "/Users", new | {PERSON: {"practiceTitle": "PR"}})
+    assert made.get_json()[PERSON] == {"practiceTitle": "PR"}, made.text

@@ -4,6 +4,7 @@
 from idp.accounts import particulars
 from idp.accounts.particulars import Visibility
 from idp.accounts.values import Account
+from idp.administration.people.search import Query
 from tests.administration.kit import Opened
 from tests.administration.patient_kit import services
 from tests.administration.test_imports import (
@@ -43,6 +44,28 @@ def test_a_file_says_who_is_found_and_it_can_be_taken_back(office: Opened) -> No
     assert seen(office, ana) is Visibility.PUBLIC
     wrong = tried(office, brought(office, f"{head}\n{row}tous\n"))
     assert [one.why for one in lines(office, wrong.id)] == ["visibility:choice"]
+
+
+def test_a_file_says_the_title_and_what_it_does_not_say_stays(office: Opened) -> None:
+    head, row = f"{HEAD};title", "Roy;Ana;;ana@chu.example;;Médecin;;"
+    carried(office, tried(office, brought(office, f"{head}\n{row}Docteur\n")).id)
+    ana = somebody(office, "ana@chu.example")
+    assert ana is not None
+
+    def title() -> str:
+        with office.world.core.database.read() as tx:
+            return particulars.load(tx, ana.id).title
+
+    assert title() == "DR"
+    for said in ("", "DR", "dr."):
+        again = tried(office, brought(office, f"{head}\n{row}{said}\n"))
+        assert again.counts == {"unchanged": 1}, said
+    carried(office, tried(office, brought(office, f"{head}\n{row}PR\n")).id)
+    assert title() == "PR"
+    wrong = tried(office, brought(office, f"{head}\n{row}Mme\n"))
+    assert [one.why for one in lines(office, wrong.id)] == ["title:choice"]
+    rows = services(office).account_export.rows(office.authority("chu"), Query(text="ana"))
+    assert [(one[0], one[-1]) for one in rows] == [(ana.person.identifier, "PR")]
 
 
 def test_an_import_taken_back_leaves_nobody_in_the_annuaire(sqlite_office: Opened) -> None:

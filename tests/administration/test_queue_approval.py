@@ -6,7 +6,7 @@ from typing import Any
 
 from idp.accounts import establishments, particulars
 from idp.accounts import service as accounts
-from idp.accounts.particulars import Visibility
+from idp.accounts.particulars import Particulars, Visibility
 from idp.accounts.profile import CIVILITIES
 from idp.accounts.values import Person, Population
 from idp.administration.authority import Denied
@@ -188,10 +188,25 @@ def test_a_number_that_has_an_account_makes_no_second_one(office: Opened) -> Non
     # CR-047: whoever typed a number takes nobody's mailbox.
     assert account.person.email == "old@chu.example"
     assert account.communities == {COMMUNITY}
+    with core.database.read() as tx:
+        more = particulars.load(tx, there.id)
+    # The title is new; who finds somebody stays as it was.
+    assert (more.title, more.visibility) == ("DR", Visibility.HIDDEN)
     told = waiting(office.world, "request-attached")
     assert {one.recipient for one in told} == {"old@chu.example", request.content.details.email}
     assert all("elodie" not in str(one.values).replace("Élodie", "") for one in told)
     assert office.world.events("registration.attached")[0].account == there.id
+
+
+def test_a_title_that_is_known_stays(sqlite_office: Opened) -> None:
+    core, there = sqlite_office.world.core, sqlite_office["medecin"]
+    with core.database.write() as tx:
+        particulars.put(tx, there.id, Particulars(title="PR"))
+    request = ask(core, number="", first_name="Claire", last_name="Durand", birth_date="1975-04-12")
+    done = do(sqlite_office, "attach", "chu", request.id, 1, there.id)
+    assert isinstance(done, Approved), done
+    with core.database.read() as tx:
+        assert particulars.load(tx, there.id).title == "PR"
 
 
 def test_wb_015_an_account_elsewhere_is_told_by_nothing_but_that_the_region_decides(

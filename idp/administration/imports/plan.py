@@ -21,6 +21,7 @@ from idp.administration.people.faults import faults_of
 from idp.administration.region.networks import given_by
 from idp.administration.rights import Right
 from idp.db import Tx
+from idp.directory.nomenclature import title_of
 from idp.directory.numbers import adeli_fault, national_id_of, rpps_fault
 from idp.messages.numbers import canonical_number
 
@@ -147,8 +148,8 @@ def plan_account(
         if person.national_id and not gives_numbers(authority, Right.ACCOUNTS_IMPORT):
             return fault(("national_id", "region")), Wanted()
         houses = (house,) if house else ()
-        seen = Particulars(visibility=VISIBILITIES[_visibility(values)])
-        return Verdict(CREATE), Wanted(new=New(person, seen, houses, joins))
+        more = _more(Particulars(), values)
+        return Verdict(CREATE), Wanted(new=New(person, more, houses, joins))
     if len(known) > 1:
         return fault(("identifier", "several")), Wanted()
     return _compared(tx, authority, known[0], person, values, joins)
@@ -219,8 +220,7 @@ def _compared(
     given = {name: getattr(person, name) for name in CORRECTED if values.get(name)}
     wished = replace(there.person, **given)
     before = particulars.load(tx, there.id)
-    seen = VISIBILITIES[_visibility(values)] if _visibility(values) else before.visibility
-    more = replace(before, visibility=seen)
+    more = _more(before, values)
     new_joins = tuple(one for one in joins if one not in there.communities)
     if (wished, more) == (there.person, before) and not new_joins:
         return Verdict(UNCHANGED, account=there.id), Wanted()
@@ -243,6 +243,8 @@ def _row_faults(
         found.append(("locale", "choice"))
     if _visibility(values) not in VISIBILITIES:
         found.append(("visibility", "choice"))
+    if title_of(values.get("title", "")) is None:
+        found.append(("title", "choice"))
     number = values.get("national_id", "")
     if number and not _national(number):
         found.append(("national_id", "check"))
@@ -265,6 +267,13 @@ def _is_open(tx: Tx, authority: Authority, house: str) -> bool:
         return False
     known = establishments.load(tx, house)
     return known is not None and known.state is Standing.ACTIVE
+
+
+def _more(before: Particulars, values: Mapping[str, str]) -> Particulars:
+    """With what the row says; what it does not say stays."""
+    seen = VISIBILITIES[_visibility(values)] if _visibility(values) else before.visibility
+    title = title_of(values.get("title", "")) or before.title
+    return replace(before, visibility=seen, title=title)
 
 
 def _visibility(values: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from idp.accounts.particulars import titles_of
 from idp.administration.authority import Authority, Denied
 from idp.administration.people.desk import People
 from idp.administration.people.search import LARGEST, Query
@@ -22,6 +23,7 @@ HEADER: Final = (
     "profession",
     "town",
     "establishments",
+    "title",
 )
 
 
@@ -56,6 +58,8 @@ class AccountExport:
         while True:
             with self._database.read() as tx:
                 found = self._people.search(tx, authority, query)
+                lines = () if isinstance(found, Denied) else found.lines
+                titles = titles_of(tx, [one.id for one in lines])
             if isinstance(found, Denied):
                 return
             for one in found.lines:
@@ -69,6 +73,7 @@ class AccountExport:
                     one.profession,
                     one.town,
                     " ".join(one.establishments),
+                    titles.get(one.id, ""),
                 )
             if not found.next:
                 return

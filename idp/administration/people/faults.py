@@ -10,6 +10,7 @@ from idp.accounts.particulars import Particulars
 from idp.accounts.values import Person, fold
 from idp.config.checks import check_email
 from idp.config.kinds import Invalid
+from idp.directory.nomenclature import title_of
 from idp.messages.numbers import canonical_number
 
 NATIONAL_ID = re.compile(r"[0-9A-Za-z/]{4,64}", re.ASCII)
@@ -29,6 +30,8 @@ def faults_of(person: Person, particulars: Particulars) -> tuple[str, ...]:
         found.append("phone")
     if person.national_id is not None and not NATIONAL_ID.fullmatch(person.national_id):
         found.append("national_id")
+    if title_of(particulars.title) != particulars.title:
+        found.append("title")
     if person.birth_date and not is_date(person.birth_date):
         found.append("birth_date")
     return tuple(dict.fromkeys(found))

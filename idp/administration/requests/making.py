@@ -4,6 +4,7 @@
 All of it in the transaction of the decision: there is no half of an account.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from idp.accounts import establishments, national_ids, particulars
@@ -88,6 +89,13 @@ def particulars_of(request: Request) -> Particulars:
         emergency_phone=details.emergency_phone,
         fax=details.fax,
     )
+
+
+def complete(tx: Tx, request: Request, account: str) -> None:
+    """The title of practice goes to an account that has none; what is known there stays."""
+    known, title = particulars.load(tx, account), request.content.details.title
+    if title and not known.title:
+        particulars.put(tx, account, replace(known, title=title))
 
 
 def affiliate(tx: Tx, ground: QueueGround, request: Request, account: str, origin: Origin) -> None:

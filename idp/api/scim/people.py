@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """People as Users, there and back."""
 
+from dataclasses import replace
 from typing import Any
 
 from scim2_models import Meta, Reference
@@ -42,6 +43,7 @@ PLACES = {
     "profession": "title",
     "locale": "locale",
     "national_id": "nationalId",
+    "title": "practiceTitle",
 }
 
 
@@ -89,6 +91,7 @@ def drawn(asked: Asked, sheet: Sheet) -> User:
         birth_name=person.birth_name or None,
         birth_date=person.birth_date or None,
         speciality=person.speciality or None,
+        practice_title=sheet.particulars.title or None,
         town=person.town or None,
         establishments=[one.key for one in sheet.establishments] or None,
     )
@@ -137,6 +140,11 @@ def person_of(user: User, old: Person | None) -> Person | Problem:
     )
 
 
+def particulars_of(user: User, old: Particulars) -> Particulars:
+    """What else is written of somebody."""
+    return replace(old, title=(user[Extended] or Extended()).practice_title or "")
+
+
 def _wrong(place: str, rule: str, name: str = "unfit") -> Problem:
     return Problem(name, errors=(Where(place, rule),))
 
@@ -151,7 +159,7 @@ def create(asked: Asked, user: User) -> str | Problem | Denied:
     if not houses and len(own) == 1:
         # Whoever serves one establishment need not say which.
         houses = tuple(own)
-    new = New(person, Particulars(), houses, ())
+    new = New(person, particulars_of(user, Particulars()), houses, ())
     made = asked.services.office.people.create(asked.tx, asked.authority, new)
     if isinstance(made, Denied):
         return made
@@ -185,8 +193,9 @@ def change(asked: Asked, sheet: Sheet, user: User) -> tuple[Ended, ...] | Proble
     person = person_of(user, account.person)
     if isinstance(person, Problem):
         return person
-    if person != account.person:
-        more, seen = sheet.particulars, account.updated_at
+    more = particulars_of(user, sheet.particulars)
+    if (person, more) != (account.person, sheet.particulars):
+        seen = account.updated_at
         done = people.edit(asked.tx, asked.authority, account.id, seen, person, more)
         if not isinstance(done, Account):
             return _not_edited(done)

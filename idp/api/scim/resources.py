@@ -123,6 +123,9 @@ class Person(Extension):
     speciality: str | None = None
     """What a practitioner is specialised in."""
 
+    practice_title: str | None = None
+    """What stands before the name of a practitioner, by its code: DR, PR…"""
+
     town: str | None = None
     """Where somebody works, or lives."""
 

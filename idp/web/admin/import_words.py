@@ -27,6 +27,7 @@ FIELDS: Final[Mapping[str, Any]] = {
     "communities": _l("Communities"),
     "establishment": _l("Establishment (FINESS number)"),
     "visibility": _l("In the directory"),
+    "title": _l("Title of practice"),
     "ins": _l("National health identity"),
 }
 KINDS: Final = {"accounts": _l("Professionals or staff"), "patients": _l("Patients")}
