@@ -95,6 +95,7 @@ ROWS: dict[str, Row] = {
     "people.search": _anywhere("+++++++", lambda s, tx, a, x: s.search(tx, a, Query())),
     "people.sheet": _see(lambda s, tx, a, x: s.sheet(tx, a, x.professional)),
     # Where there is no establishment, only those of the region make anybody.
+    "people.view_as": _see(lambda s, tx, a, x: s.view_as(tx, a, x.professional)),
     "people.create": Row(
         "+++----", "++.----", "++-----", lambda s, tx, a, x: s.create(tx, a, _new(x))
     ),

@@ -183,6 +183,9 @@ def test_view_as_shows_what_they_see_and_opens_nothing(sqlite_office: Opened) ->
     before = len(sqlite_office.world.events("login.proved"))
     assert browser.get(sheet(sqlite_office, "medecin") + "/as").status_code == 200
     assert texts(browser, ".tile-name")
+    [viewed] = sqlite_office.world.events("account.viewed")
+    assert viewed.account == sqlite_office["medecin"].id
+    assert sqlite_office["chu"].id in str(viewed.detail)
     assert texts(browser, ".menu-shown-title")
     links = [str(one["href"]) for one in browser.page.select("main a")]
     assert all(one.startswith("/admin") for one in links)

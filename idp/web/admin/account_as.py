@@ -4,6 +4,7 @@
 from functools import cache, partial
 
 from idp.accounts import service as accounts
+from idp.administration.authority import Denied
 from idp.administration.rights import Right
 from idp.applications import logos
 from idp.credentials.held import held_by
@@ -16,7 +17,7 @@ from idp.web.account_menu import Holder, menu_for
 from idp.web.account_page import shown_population
 from idp.web.admin.account_door import PATH, Looking, looking_at
 from idp.web.admin.account_sheet import tabs_of, trail_of
-from idp.web.admin.entry import show
+from idp.web.admin.entry import refused, show
 from idp.web.tiles import Viewer, tile_of
 
 
@@ -36,7 +37,11 @@ class ViewAsPages:
         looking = looking_at(self._services, account, "/as", Right.MEANS_SEE)
         if not isinstance(looking, Looking):
             return looking
-        theirs = looking.sheet.account
+        with self._core.database.write() as tx:
+            sheet = self._services.office.people.view_as(tx, looking.clerk.authority, account)
+        if isinstance(sheet, Denied):
+            return refused(sheet)
+        theirs = sheet.account
         with self._core.database.read() as tx:
             applications = self._core.applications.every(tx)
             communities = accounts.community_names(tx)

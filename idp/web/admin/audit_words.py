@@ -61,6 +61,7 @@ KINDS: Final[Mapping[str, Any]] = {
     "proposal.withdrawn": lazy_gettext("Proposed act taken back"),
     "account.unlocked": lazy_gettext("Account unlocked"),
     "account.called": lazy_gettext("Program's own name for the account changed"),
+    "account.viewed": lazy_gettext("What somebody sees was looked at"),
     "account.joined": lazy_gettext("Joined a community"),
     "account.left": lazy_gettext("Left a community"),
     "account.exported": lazy_gettext("Copy of one’s own data taken"),
