@@ -93,11 +93,16 @@ def _operation(one: Operation, names: _Schemas) -> dict[str, Any]:
         "parameters": _parameters(one, names),
         "responses": _responses(one, names),
     }
-    if scopes := opening_by(one.right, one.scopes):
+    if scopes := opening_by(one.rights, one.scopes):
         # Any one of these is enough.
         described["security"] = [{"oauth2": [scope]} for scope in scopes]
     if one.right is not None:
         described["x-right"] = one.right.value
+    if one.others:
+        described["x-other-rights"] = [right.value for right in one.others]
+    if one.takes:
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        described["requestBody"] = {"required": True, "content": {one.takes: binary}}
     if one.body is not None:
         content = {"application/json": {"schema": names.of(one.body)}}
         described["requestBody"] = {"required": True, "content": content}
@@ -138,7 +143,7 @@ def _responses(one: Operation, names: _Schemas) -> dict[str, Any]:
     wrong |= {"malformed"} | ({"invalid"} if one.query or one.body else set())
     if one.parameters:
         wrong.add("not-found")
-    if one.body is not None:
+    if one.body is not None or one.takes:
         wrong |= {"too-large", "media-type"}
     if one.edits:
         wrong |= {"changed", "precondition"}

@@ -57,7 +57,7 @@ def _shown(
         "method": one.method,
         "path": one.path,
         "summary": one.summary,
-        "scopes": opening_by(one.right, one.scopes),
+        "scopes": opening_by(one.rights, one.scopes),
         "parameters": [
             (each["name"], each["in"], each["required"], each["schema"].get("description", ""))
             for each in described["parameters"]
@@ -97,6 +97,8 @@ def _curl(one: Operation, issuer: str, body: list[tuple[str, str, bool, str]]) -
     parts.append('-H "Authorization: Bearer $TOKEN"')
     if one.edits:
         parts.append("-H 'If-Match: \"…\"'")
+    if one.takes:
+        parts += [f"-H 'Content-Type: {one.takes}'", "--data-binary @file.csv"]
     if body:
         example = {
             name: "…" if kind == "string" else [] for name, kind, needed, _ in body if needed

@@ -6,7 +6,7 @@ list of operations makes the table and the OpenAPI description, so neither can k
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -72,6 +72,9 @@ class Done:
     next: str = ""
     # What is sent as it is instead of a document: its kind and its bytes.
     raw: tuple[str, bytes] | None = None
+    # The same, made while it is sent: it opens its own connections.
+    pieces: Iterator[bytes] | None = None
+    file_name: str = ""
     # Done once the transaction is durable: what is told to others.
     after: tuple[Callable[[], None], ...] = ()
 
@@ -90,12 +93,16 @@ class Operation:
     run: Callable[[Asked], Outcome]
     # The services decide; it is named here for the description, and for what a token lacks.
     right: Right | None = None
+    # One of these opens it as well: which of them is needed depends on what is asked for.
+    others: tuple[Right, ...] = ()
     # With one of these its caller needs neither that right nor a role.
     scopes: tuple[str, ...] = ()
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
     answer: type[BaseModel] | None = None
-    # The kind of an answer that is no JSON.
+    # The kind of a body that is no JSON, and of an answer that is none.
+    takes: str = ""
+    most: int = 0
     media_type: str = ""
     status: int = 200
     # Edits say which version they were made from (RFC 6585 §3).
@@ -106,6 +113,13 @@ class Operation:
     shown_once: bool = False
     # Before the transaction: passwords are hashed outside of any. What it answers is `ready`.
     prepare: Callable[[Services, Request], Any] | None = None
+    # What was made ready is not needed: it was done already, or refused.
+    discard: Callable[[Services, Any], None] | None = None
+
+    @property
+    def rights(self) -> tuple[Right, ...]:
+        """Those of which one is needed."""
+        return (*((self.right,) if self.right else ()), *self.others)
 
     @property
     def writes(self) -> bool:

@@ -39,12 +39,16 @@ AREAS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "directory": ("directory",),
         "announcements": ("announcements",),
         "webhooks": ("webhooks",),
+        "policies": ("policies",),
+        "messages": ("messages",),
+        "keys": ("keys",),
+        "trust": ("trust",),
     }
 )
 
 
 # What the console alone does: no operation asks for it, so a scope for it would open nothing.
-CONSOLE_ONLY: Final = frozenset({Right.ROLES_SEE, Right.DIRECTORY_IMPORT})
+CONSOLE_ONLY: Final = frozenset({Right.ROLES_SEE})
 
 
 def _of_area(names: tuple[str, ...]) -> frozenset[Right]:
@@ -95,11 +99,11 @@ def rights_of(scopes: Iterable[str]) -> frozenset[Right]:
     return frozenset().union(*opened)
 
 
-def opening_by(right: Right | None, scopes: tuple[str, ...]) -> tuple[str, ...]:
-    """The scopes that open an operation: its own, and those of its right."""
-    return (*scopes, *(opening(right) if right else ()))
+def opening_by(rights: tuple[Right, ...], scopes: tuple[str, ...]) -> tuple[str, ...]:
+    """The scopes that open an operation: its own, and those of its rights."""
+    return (*scopes, *opening(*rights))
 
 
-def opening(right: Right) -> tuple[str, ...]:
-    """The scopes that open a right, for whoever lacks one."""
-    return tuple(name for name, one in SCOPES.items() if right in one.rights)
+def opening(*rights: Right) -> tuple[str, ...]:
+    """The scopes that open one of some rights, for whoever lacks them."""
+    return tuple(name for name, one in SCOPES.items() if not one.rights.isdisjoint(rights))

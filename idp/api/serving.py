@@ -22,7 +22,7 @@ from idp.db import Tx, part
 from idp.directory.harvest import Allowance as Searches
 from idp.http.front import breakdown
 from idp.http.services import Services
-from idp.http.wire import NO_STORE, Call, Headers, Reply
+from idp.http.wire import NO_STORE, Call, Headers, Reply, Spooled
 from idp.programs.allowance import Allowance, Left
 from idp.programs.kept_answers import Claimed, DoneUnseen, KeptAnswers
 from idp.programs.kept_answers import Kept as KeptAnswer
@@ -125,7 +125,7 @@ class Interface:
             if read is None:
                 return self._refuse(Problem("cursor"), call, headers)
             place = read
-        body = self._body(operation, call) if not isinstance(query, Problem) else None
+        body = self._body(operation, actor, call) if not isinstance(query, Problem) else None
         for one in (query, body):
             if isinstance(one, Problem):
                 return self._refuse(one, call, headers)
@@ -141,9 +141,15 @@ class Interface:
             scopes=actor.scopes,
             application=actor.application,
         )
-        return self._run(operation, request, headers)
+        try:
+            return self._run(operation, request, headers)
+        finally:
+            if isinstance(body, Spooled):
+                body.file.close()
 
-    def _body(self, operation: Operation, call: Call) -> Any:
+    def _body(self, operation: Operation, actor: Actor, call: Call) -> Any:
+        if operation.takes:
+            return _spooled(operation, actor, call)
         if operation.body is None:
             # A body that nobody reads is no harm; one that is too large is not waited for.
             return None
@@ -173,6 +179,8 @@ class Interface:
             counted = isinstance(done, Problem) and done.counted
             if not (isinstance(done, Done | Kept) or counted or done is Denied.PROPOSED):
                 own.give_up()
+        if operation.discard and not isinstance(done, Done):
+            operation.discard(services, ready)
         if isinstance(done, Kept):
             replayed = ("Idempotency-Replayed", "true")
             return Reply(done.status, [*done.headers, replayed, *headers], done.body)
@@ -189,7 +197,7 @@ class Interface:
         if not key:
             return operation.run(given)
         call = asked.call
-        text = "" if asked.body is None else asked.body.model_dump_json()
+        text = _text_of(asked.body)
         request = "\n".join((call.method, call.path, call.query, call.header("If-Match"), text))
         claimed = self._parts.answers.claim(tx, asked.authority.actor, key.strip('"'), request)
         if isinstance(claimed, KeptAnswer):
@@ -231,6 +239,10 @@ class Interface:
         if outcome.raw is not None:
             kind, body = outcome.raw
             return Reply(status, [("Content-Type", kind), *extra], body)
+        if outcome.pieces is not None:
+            saved = f'attachment; filename="{outcome.file_name}"'
+            extra += [("Content-Type", operation.media_type), ("Content-Disposition", saved)]
+            return Reply(status, extra, pieces=outcome.pieces)
         if outcome.document is None:
             return Reply(204 if status == 200 else status, extra)
         document = self._linked(operation, outcome.document, outcome, asked, extra)
@@ -258,12 +270,28 @@ def _kept_out(operation: Operation, actor: Actor) -> Problem | None:
     """Whoever lacks a role or a scope; what they may do with both is the service's to say."""
     if set(operation.scopes) & set(actor.scopes):
         return None
-    right = operation.right
+    rights = operation.rights
     if actor.otherwise is not None:
         return actor.otherwise
-    if right is None or right in actor.authority.within:
+    if not rights or not actor.authority.within.isdisjoint(rights):
         return None
-    return missing(opening_by(right, operation.scopes))
+    return missing(opening_by(rights, operation.scopes))
+
+
+def _spooled(operation: Operation, actor: Actor, call: Call) -> Spooled | Problem:
+    """A file; of whoever may do nothing with it not a byte is read (WB-019)."""
+    if not any(actor.authority.may(one) for one in operation.rights):
+        return Problem("not-allowed")
+    if call.content_type != operation.takes:
+        return Problem("media-type", f"expected: {operation.takes}")
+    return call.spooled(operation.most) or Problem("too-large", f"at most {operation.most} bytes")
+
+
+def _text_of(body: BaseModel | Spooled | None) -> str:
+    """By which the same body is known again."""
+    if isinstance(body, Spooled):
+        return body.digest
+    return "" if body is None else body.model_dump_json()
 
 
 def _list_of(operation: Operation, path: Any, query: BaseModel) -> str:

@@ -133,8 +133,12 @@ class Front:
     def _send(self, reply: Reply, call: Call, start_response: StartResponse) -> Iterable[bytes]:
         names = {name for name, _ in reply.headers}
         extra = [one for one in self._headers.plain if one[0] not in names]
-        length = ("Content-Length", str(len(reply.body)))
-        start_response(STATUS_LINES[reply.status], [*reply.headers, *extra, length])
+        headers = [*reply.headers, *extra]
+        if reply.pieces is not None:
+            start_response(STATUS_LINES[reply.status], headers)
+            return [] if call.method == "HEAD" else reply.pieces
+        headers.append(("Content-Length", str(len(reply.body))))
+        start_response(STATUS_LINES[reply.status], headers)
         return [] if call.method == "HEAD" else [reply.body]
 
 

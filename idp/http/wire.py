@@ -1,16 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """One request and one answer, as small as WSGI lets them be."""
 
+import hashlib
 import json
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import IO, Any
 
 from idp.origin import Origin
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
+CHUNK = 1 << 16
+# What is larger lies on the disk while it is read.
+IN_MEMORY = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """A body that is too large for memory, and by what the same one is known again."""
+
+    file: IO[bytes]
+    digest: str
 
 
 class Call:
@@ -45,6 +58,24 @@ class Call:
         data: bytes = self.environ["wsgi.input"].read(int(stated) if stated else limit + 1)
         return data if len(data) <= limit else None
 
+    def spooled(self, limit: int) -> Spooled | None:
+        """The body as a file of its own, or None where it is larger than the limit."""
+        stated = self.environ.get("CONTENT_LENGTH") or ""
+        if stated and (not (stated.isascii() and stated.isdigit()) or int(stated) > limit):
+            return None
+        left = int(stated) if stated else limit + 1
+        digest, size = hashlib.sha256(), 0
+        file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - whoever asked closes it
+        while left and (chunk := self.environ["wsgi.input"].read(min(left, CHUNK))):
+            left, size = left - len(chunk), size + len(chunk)
+            digest.update(chunk)
+            file.write(chunk)
+        if size > limit:
+            file.close()
+            return None
+        file.seek(0)
+        return Spooled(file, digest.hexdigest())
+
     def cookie(self, name: str) -> str:
         """A cookie's value; one sent twice counts as none (SE-003)."""
         if self._cookies is None:
@@ -75,6 +106,8 @@ class Reply:
     status: int
     headers: Headers
     body: bytes = b""
+    # Instead of it, what is too large for memory; made while it is sent.
+    pieces: Iterator[bytes] | None = None
 
 
 @dataclass(slots=True)

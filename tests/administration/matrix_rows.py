@@ -289,4 +289,6 @@ NO_VERBS = {
     "patients.may_tell",
     # Of a run that `imports.sheet` has given them.
     "imports.mapping_of",
+    # The first half of `imports.read`.
+    "imports.take_in",
 }

@@ -12,7 +12,7 @@ from idp.administration.outcomes import Unfit
 from idp.administration.proposals import Carried, Proposal
 from idp.administration.rights import EVERYTHING, Role
 from idp.db import table_of
-from tests.administration.api_kit import problem, program
+from tests.administration.api_kit import person_token, problem, program
 from tests.administration.kit import CHU, DESK, Opened, open_office
 from tests.races import at_once
 from tests.world import open_world
@@ -200,6 +200,37 @@ def test_wb_053_a_proposal_of_other_hands_is_none(watched: Opened) -> None:
     with watched.world.core.database.write() as tx:
         tx.execute(rows.update().values(proposed_by=watched["regionale"].id))
     assert agree(watched, "administrateur", proposal) is Denied.NOT_FOUND
+
+
+def test_people_decide_by_the_api_and_applications_do_not(watched: Opened) -> None:
+    scopes = "openid sceau.read sceau.roles.write"
+    first = person_token(watched, "administrateur", scopes)
+    second = person_token(watched, "regionale", scopes)
+    path = f"/holders/{watched['medecin'].id}/roles"
+    for role in ("auditor", "help-desk"):
+        taken = first.call("PUT", f"{path}/{role}")
+        assert (taken.status_code, taken.get_json()) == (202, {"state": "proposed"})
+    one, other = second.get("/proposals").get_json()["items"]
+    assert (one["kind"], one["facts"]["role"]) == ("role.give", "auditor")
+    agreeing = f"/proposals/{one['id']}/agree"
+    assert problem(first.call("POST", agreeing)) == "conflict"
+    machine = program(watched, Held(Role.SUPER), ("sceau.read", "sceau.roles.write"))
+    assert len(machine.get("/proposals").get_json()["items"]) == 2
+    assert problem(machine.call("POST", agreeing)) == "not-allowed"
+    clerk = person_token(watched, "chu", scopes)
+    assert problem(clerk.get("/proposals")) == "not-allowed"
+    assert problem(clerk.call("POST", agreeing)) == "not-allowed"
+    reader = person_token(watched, "regionale", "openid sceau.read")
+    assert problem(reader.get("/proposals")) == "missing-scope"
+    assert second.call("POST", agreeing).status_code == 204
+    assert problem(second.call("POST", agreeing)) == "conflict"
+    assert second.call("POST", f"/proposals/{other['id']}/decline").status_code == 204
+    decided = second.get("/proposals?state=decided").get_json()["items"]
+    assert {one["state"] for one in decided} == {"agreed", "declined"}
+    assert second.get("/proposals").get_json()["items"] == []
+    with watched.world.core.database.read() as tx:
+        authorities = watched.world.provider.services.office.authorities
+        assert authorities.held_by(tx, watched["medecin"].id) == (AUDITOR,)
 
 
 def test_the_command_line_asks_nobody(sqlite_watched: Opened) -> None:

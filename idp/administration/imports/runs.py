@@ -69,6 +69,16 @@ class Upload:
     population: str = Population.PROFESSIONAL.value
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A file that was read, and is not yet there for anybody."""
+
+    run: str
+    rows: int
+    kind: str
+    by: Authority
+
+
 class Imports:
     """The verbs. Reading has transactions of its own; all others take the caller's."""
 
@@ -84,10 +94,20 @@ class Imports:
     def read(
         self, authority: Authority, upload: Upload, file: BinaryIO
     ) -> Denied | NotDone | Unreadable | str:
-        """Take a file in, a thousand rows at a time: all of it, or nothing (WB-019).
+        """Take a file in: all of it, or nothing. Answers the run's id."""
+        taken = self.take_in(authority, upload, file)
+        if not isinstance(taken, Taken):
+            return taken
+        with self._database.write() as tx:
+            run = self.accept(tx, taken)
+        if isinstance(run, NotDone):
+            self.give_up(taken)
+        return run
 
-        Answers the run's id.
-        """
+    def take_in(
+        self, authority: Authority, upload: Upload, file: BinaryIO
+    ) -> Denied | NotDone | Unreadable | Taken:
+        """Read a file, a thousand rows at a time (WB-019); it is to be accepted, or given up."""
         if refused := self._refuses_upload(authority, upload):
             return refused
         shape = look(file)
@@ -96,23 +116,34 @@ class Imports:
         run = self._begin(authority, upload, shape)
         found = islice(rows(file, shape.encoding, shape.delimiter), 1, None)
         broken, count = self._take_in(run, found)
+        taken = Taken(run, count, upload.kind, authority)
+        if broken is None and count == 0:
+            broken = Unreadable("empty")
+        if broken is not None:
+            self.give_up(taken)
+            return broken
+        return taken
+
+    def accept(self, tx: Tx, taken: Taken) -> NotDone | str:
+        """The file is there from now on, unless somebody gave it up while it was read."""
+        there = csv_store.load(tx, taken.run, hold=True)
+        if there is None or there.state != "reading":
+            return NotDone.STATE
+        csv_store.put(tx, taken.run, self._clock.now(), state="read", rows=taken.rows)
+        event = taken.by.event("import.read", run=taken.run, what=taken.kind, rows=taken.rows)
+        self._audit.record(tx, event, taken.by.origin)
+        return taken.run
+
+    def give_up(self, taken: Taken) -> None:
+        """Nothing of it stays."""
         with self._database.write() as tx:
-            now = self._clock.now()
-            there = csv_store.load(tx, run, hold=True)
-            if there is None or there.state != "reading":
-                # Somebody gave it up meanwhile.
-                tx.execute(ERASE, {"run": run})
-                return NotDone.STATE
-            if broken is None and count == 0:
-                broken = Unreadable("empty")
-            if broken is not None:
-                tx.execute(csv_store.FORGET_LINES, {"run": run})
-                tx.execute(csv_store.FORGET_RUN, {"run": run})
-                return broken
-            csv_store.put(tx, run, now, state="read", rows=count)
-            event = authority.event("import.read", run=run, what=upload.kind, rows=count)
-            self._audit.record(tx, event, authority.origin)
-        return run
+            there = csv_store.load(tx, taken.run, hold=True)
+            if there is not None and there.state == "reading":
+                tx.execute(csv_store.FORGET_LINES, {"run": taken.run})
+                tx.execute(csv_store.FORGET_RUN, {"run": taken.run})
+            else:
+                # Somebody gave it up meanwhile: what they did stays.
+                tx.execute(ERASE, {"run": taken.run})
 
     def map(
         self, tx: Tx, authority: Authority, run_id: str, mapping: Mapping[str, int]

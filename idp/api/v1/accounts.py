@@ -40,6 +40,7 @@ from idp.api.values import (
     Name,
     Needed128,
     Paging,
+    Query,
     Shown,
 )
 from idp.api.words import N_
@@ -118,7 +119,7 @@ class AccountChanges(PersonGiven):
     last_name: Needed128 = ""
 
 
-class AccountFilters(Paging):
+class AccountChoice(Query):
     """Which accounts."""
 
     text: Annotated[
@@ -132,6 +133,11 @@ class AccountFilters(Paging):
     without_login_since: Annotated[
         Moment | None, Field(description="Seconds since the epoch: nobody who came later")
     ] = None
+
+
+class AccountFilters(Paging, AccountChoice):
+    """Which accounts, a page at a time."""
+
     order: Annotated[str, Field(pattern="^name$")] = "name"
 
 

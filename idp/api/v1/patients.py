@@ -74,7 +74,8 @@ class At(Query):
     establishment: Annotated[str, Field(pattern="^([0-9][0-9AB][0-9A-Z][0-9]{6})?$")] = ""
 
 
-def _enrolled(done: Enrolled, status: int) -> Done:
+def enrolled(done: Enrolled, status: int) -> Done:
+    """The account of whoever gave a consent."""
     account = done.account
     document = EnrolledShown(
         account=account.id, identifier=account.person.identifier, known=done.known
@@ -91,7 +92,7 @@ def enrol(asked: Asked) -> Outcome:
     )
     match done:
         case Enrolled():
-            return _enrolled(done, 201)
+            return enrolled(done, 201)
         case Faulty():
             errors = tuple(Where(f"#/{one}", why) for one, why in sorted(done.fields.items()))
             return Problem("unfit", errors=errors)
@@ -112,11 +113,16 @@ def collect(asked: Asked) -> Outcome:
         asked.tx, asked.authority, body.establishment, shown
     )
     if isinstance(done, NotShown):
-        if done is NotShown.STANDS:
-            return Problem("conflict", done.value)
-        name = "too-many" if done is NotShown.TOO_OFTEN else "unfit"
-        return Problem(name, done.value, counted=True)
-    return done if isinstance(done, Denied) else _enrolled(done, 200)
+        return refused(done)
+    return done if isinstance(done, Denied) else enrolled(done, 200)
+
+
+def refused(why: NotShown) -> Problem:
+    """Why no consent was added; tries to show who somebody is count."""
+    if why is NotShown.STANDS:
+        return Problem("conflict", why.value)
+    name = "too-many" if why is NotShown.TOO_OFTEN else "unfit"
+    return Problem(name, why.value, counted=True)
 
 
 def withdraw(asked: Asked) -> Outcome:
