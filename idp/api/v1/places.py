@@ -78,6 +78,12 @@ class CommunityName(Body):
     name: Needed128
 
 
+class CommunityOpening(Body):
+    """Who puts people into it."""
+
+    open_to_establishments: bool
+
+
 def _house(one: Establishment) -> EstablishmentShown:
     return EstablishmentShown(**asdict(one))
 
@@ -211,6 +217,14 @@ def rename_community(asked: Asked) -> Outcome:
     return done if isinstance(done, Denied) else community(asked)
 
 
+def open_community(asked: Asked) -> Outcome:
+    """Whether establishments put their people into it."""
+    key, opened = asked.path["community"], asked.body.open_to_establishments
+    desk = asked.services.office.networks
+    done = desk.open_to_houses(asked.tx, asked.authority, key, opened=opened)
+    return done if isinstance(done, Denied) else community(asked)
+
+
 def remove_community(asked: Asked) -> Outcome:
     """Give up one that has no members and opens nothing."""
     desk = asked.services.office.networks
@@ -316,6 +330,16 @@ OPERATIONS = (
         answer=CommunityShown,
         edits=True,
         problems=("unfit",),
+    ),
+    Operation(
+        "PUT",
+        f"{COMMUNITY}/opening",
+        "openCommunity",
+        N_("Say whether establishments put their people into a community"),
+        open_community,
+        Right.COMMUNITIES_EDIT,
+        body=CommunityOpening,
+        answer=CommunityShown,
     ),
     Operation(
         "DELETE",

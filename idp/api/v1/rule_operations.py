@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The addresses of rules, keys and authorities of cards."""
+
+from idp.administration.rights import Right
+from idp.api.routing import Operation
+from idp.api.v1 import rules
+from idp.api.values import Listed
+from idp.api.words import N_
+
+POLICY, AUTHORITY = "/password-policies/{population}", "/trust/authorities/{fingerprint}"
+OPERATIONS = (
+    Operation(
+        "GET",
+        "/password-policies",
+        "listPasswordPolicies",
+        N_("What passwords must be, by population"),
+        rules.policies,
+        Right.POLICIES_SEE,
+        answer=Listed[rules.PolicyShown],
+    ),
+    Operation(
+        "GET",
+        POLICY,
+        "showPasswordPolicy",
+        N_("What passwords of one population must be"),
+        rules.policy,
+        Right.POLICIES_SEE,
+        answer=rules.PolicyShown,
+    ),
+    Operation(
+        "PUT",
+        POLICY,
+        "setPasswordPolicy",
+        N_("Put rules of passwords in force"),
+        rules.set_policy,
+        Right.POLICIES_EDIT,
+        body=rules.RulesGiven,
+        answer=rules.PolicyShown,
+        edits=True,
+        problems=("unfit",),
+    ),
+    Operation(
+        "DELETE",
+        POLICY,
+        "resetPasswordPolicy",
+        N_("Back to the rules of the configuration"),
+        rules.reset_policy,
+        Right.POLICIES_EDIT,
+        answer=rules.PolicyShown,
+    ),
+    Operation(
+        "GET",
+        "/keys",
+        "listKeys",
+        N_("Signing keys, the newest first"),
+        rules.keys,
+        Right.KEYS_SEE,
+        answer=Listed[rules.KeyShown],
+    ),
+    Operation(
+        "POST",
+        "/keys",
+        "rotateKey",
+        N_("Publish the next signing key"),
+        rules.rotate,
+        Right.KEYS_ROTATE,
+        body=rules.NewKey,
+        answer=rules.KeyNamed,
+        status=201,
+        problems=("conflict", "not-found"),
+    ),
+    Operation(
+        "POST",
+        "/keys/{kid}/revoke",
+        "revokeKey",
+        N_("In an emergency: what a key signed is refused at once"),
+        rules.revoke,
+        Right.KEYS_ROTATE,
+        answer=rules.KeyNamed,
+        problems=("conflict",),
+    ),
+    Operation(
+        "GET",
+        "/trust",
+        "showTrust",
+        N_("Authorities whose cards are believed, and their lists"),
+        rules.trust,
+        Right.TRUST_SEE,
+        answer=rules.TrustShown,
+    ),
+    Operation(
+        "POST",
+        "/trust/authorities",
+        "addAuthority",
+        N_("Believe an authority of cards"),
+        rules.believe,
+        Right.TRUST_EDIT,
+        body=rules.AuthorityGiven,
+        answer=rules.AuthorityShown,
+        status=201,
+        problems=("taken", "unfit"),
+    ),
+    Operation(
+        "DELETE",
+        AUTHORITY,
+        "removeAuthority",
+        N_("Believe an authority of cards no more"),
+        rules.disbelieve,
+        Right.TRUST_EDIT,
+        answer=rules.Ended,
+    ),
+    Operation(
+        "POST",
+        "/trust/refresh",
+        "refreshLists",
+        N_("Fetch every list of revoked cards now"),
+        rules.refreshed,
+        Right.TRUST_EDIT,
+        answer=rules.Fetched,
+        prepare=rules.fetch,
+    ),
+)
