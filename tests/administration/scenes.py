@@ -159,8 +159,10 @@ def _region(office: Opened) -> Region:
         generations.give_up(tx, number, START)
         keys = desk.keys.listed(tx, command)
         seen = Particulars(visibility=Visibility.PUBLIC)
-        particulars.put(tx, office["medecin"].id, seen)
-        found = core.annuaire.search(tx, Viewer(EVERYBODY, "test"), Query(name="durand"))
+        particulars.put(tx, office["infirmiere"].id, seen)
+        found = core.annuaire.search(
+            tx, Viewer(EVERYBODY, "test"), Query(name=office["infirmiere"].person.last_name)
+        )
         dcc = desk.applications.one(tx, command, "dcc")
     assert not isinstance(believed, Denied)
     assert not isinstance(keys, Denied)

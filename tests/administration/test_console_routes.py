@@ -5,7 +5,6 @@ The routes are those of the application's own table of addresses: one without a 
 is named is there, and whoever may is really let do it; what one of them did, the next finds undone.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,9 +16,8 @@ from werkzeug.test import TestResponse
 from tests.administration.console_kit import fields_of, form_to
 from tests.administration.kit import Opened, open_office
 from tests.administration.rewinding import Rewound
-from tests.administration.route_rows import ACCOUNTS, PATIENTS, REQUESTS
-from tests.administration.route_rows_region import APPLICATIONS, HAPPENINGS, PLACES
-from tests.administration.routes import PARAMETERS, expected
+from tests.administration.route_table import AREAS, PARAMETER, ROWS, address
+from tests.administration.routes import expected
 from tests.administration.scenes import (
     ABROAD,
     CLERKS,
@@ -32,8 +30,6 @@ from tests.administration.scenes import (
 from tests.cast import PASSWORD
 from tests.world import Browser
 
-ROWS = ACCOUNTS | REQUESTS | PATIENTS | PLACES | APPLICATIONS | HAPPENINGS
-PARAMETER = re.compile(r"<(?:int:)?([a-z]+)>")
 # Somebody without a role, and nobody.
 VISITORS = ("P", "N")
 NOWHERE = "nothing-has-this-id"
@@ -75,17 +71,6 @@ class Console:
             return {}
 
 
-def address(name: str, scene: Scene) -> str:
-    """Where it is, with what the scene holds."""
-    _method, _, rule = name.partition(" ")
-    section = rule.partition("/")[0]
-    own = ROWS[name].path(scene)
-    path = PARAMETER.sub(
-        lambda found: str(own.get(found[1]) or PARAMETERS[section, found[1]](scene)), rule
-    )
-    return f"/admin/{path}".rstrip("/")
-
-
 @pytest.fixture(scope="module")
 def console(sqlite_template: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     with Rewound.open(sqlite_template, tmp_path_factory.mktemp("routes")) as rewound:
@@ -110,9 +95,10 @@ def test_wb_014_every_route_has_its_row(console: Console) -> None:
     assert found == set(ROWS)
 
 
-def test_wb_014_wb_015_every_role_every_route_every_perimeter(console: Console) -> None:
+@pytest.mark.parametrize("area", AREAS)
+def test_wb_014_wb_015_every_role_every_route_every_perimeter(console: Console, area: str) -> None:
     wrong = []
-    for name, route in ROWS.items():
+    for name, route in AREAS[area].items():
         for where in ("inside", "outside"):
             for who in (*CLERKS, *VISITORS):
                 if where == "outside" and not route.housed and who not in HOUSE:

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The console for the crawl: names that hold markup, forms right and wrong, what is refused."""
+"""The console for the crawl: every page, names that hold markup, forms right and wrong."""
 
 from dataclasses import replace
 
 from idp.accounts.values import Account
-from tests.administration.console_kit import send
+from tests.administration.console_kit import csrf, send
 from tests.administration.kit import CHU, CLINIC, Opened, open_office
+from tests.administration.route_table import ROWS, address
+from tests.administration.scenes import set_scenes
 from tests.world import World
 
 ACCOUNTS = "/admin/accounts"
@@ -13,11 +15,29 @@ MARKED = "<b>Zoé</b> \"'><img src=x>"
 
 
 def visit_console(world: World) -> None:
-    """Every page of people and region, as far as two roles go."""
+    """Every page by somebody who may see them all; forms of people and region by whoever may."""
     office = open_office(world)
+    visit_every_page(office)
     visit_region(office)
     visit_people(office)
     visit_refusals(office)
+
+
+def visit_every_page(office: Opened) -> None:
+    """Each route of the console with something that is there; each form filled in with markup."""
+    scene = set_scenes(office)[0]
+    browser = office.enter("administrateur")
+    for name, route in ROWS.items():
+        if name.startswith("GET"):
+            browser.get(address(name, scene), query_string=route.query(scene))
+            assert browser.last.status_code == 200, name
+    browser.get("/admin/accounts/new")
+    token = csrf(browser)
+    for name, route in ROWS.items():
+        # Without a field there is nothing to get wrong: it would just be done.
+        if name.startswith("POST") and (fields := route.form(scene)):
+            typed = dict.fromkeys(fields, MARKED)
+            browser.post(address(name, scene), typed | {"csrf": token})
 
 
 def visit_region(office: Opened) -> None:
