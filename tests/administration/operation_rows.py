@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from idp.administration.rights import Right
-from tests.administration.routes import Fields, Route, every, one
+from tests.administration.routes import Fields, Route, every, one, whole
 from tests.administration.scene_parts import BORN
 from tests.administration.scenes import Scene
 
@@ -161,7 +161,7 @@ REGION: dict[str, Route] = {
     "searchDirectory": every(Right.DIRECTORY_SEE, query=lambda _: {"name": "durand"}),
     "showDirectoryEntry": every(Right.DIRECTORY_SEE),
     "listEvents": every(Right.AUDIT_SEE),
-    "showStatistics": every(Right.STATISTICS_SEE),
+    "showStatistics": whole(Right.STATISTICS_SEE),
     "listApplications": every(Right.APPLICATIONS_SEE),
     "showApplication": every(Right.APPLICATIONS_SEE),
     "registerApplication": every(Right.APPLICATIONS_EDIT, form=_registration("new")),

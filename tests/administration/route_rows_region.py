@@ -3,7 +3,7 @@
 
 from idp.administration.rights import Right
 from idp.demo.pki_authority import authority_name, pem, root
-from tests.administration.routes import Route, every, one
+from tests.administration.routes import Route, every, one, whole
 from tests.pki import key
 from tests.world import START
 
@@ -137,7 +137,9 @@ HAPPENINGS: dict[str, Route] = {
     "GET messages/<message>": every(Right.MESSAGES_SEE),
     "POST messages/<message>": every(Right.MESSAGES_RESEND, form=lambda _: {"act": "hasten"}),
     "GET statistics": every(Right.STATISTICS_SEE),
-    "GET statistics/export": every(Right.STATISTICS_SEE),
+    "GET statistics/export": whole(Right.STATISTICS_SEE),
+    "GET statistics/establishments": every(Right.STATISTICS_SEE),
+    "GET statistics/establishments/<key>": one(Right.STATISTICS_SEE),
     "GET statistics/anew": every(Right.POLICIES_EDIT),
     "POST statistics/anew": every(Right.POLICIES_EDIT),
 }

@@ -5,7 +5,7 @@ What each role is answered follows from these rights and the table of roles alon
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from idp.administration.authority import Held
@@ -30,6 +30,8 @@ class Route:
     path: Fields
     # It leads on whoever comes by, and tells nothing.
     leads: bool = False
+    # What it shows is the whole region's, although the right may be held for an establishment.
+    whole: bool = False
     # How it is told that something is not there.
     unknown: int = 404
 
@@ -41,7 +43,9 @@ def expected(route: Route, held: Held | None, where: str) -> str:
     if held is None:
         return "-"
     for right in route.rights:
-        if right not in RIGHTS[held.role] or (held.establishment and right in REGIONAL):
+        if right not in RIGHTS[held.role]:
+            return "-"
+        if held.establishment and (route.whole or right in REGIONAL):
             return "-"
         if held.establishment and route.housed and where != "inside":
             return "."
@@ -66,6 +70,11 @@ def every(
     return Route(rights, False, form, query, path)
 
 
+def whole(right: Right) -> Route:
+    """About the region as a whole."""
+    return replace(every(right), whole=True)
+
+
 LEADS = Route((), False, _nothing, _nothing, _nothing, leads=True)
 # What stands in addresses, by the part of the console and the name of the parameter.
 PARAMETERS: dict[tuple[str, str], Callable[[Scene], str | int]] = {
@@ -86,5 +95,6 @@ PARAMETERS: dict[tuple[str, str], Callable[[Scene], str | int]] = {
     ("proposals", "name"): lambda x: x.proposal,
     ("requests", "name"): lambda x: x.request,
     ("requests", "other"): lambda x: x.professional,
+    ("statistics", "key"): lambda x: x.house,
     ("webhooks", "key"): lambda x: x.webhook,
 }
