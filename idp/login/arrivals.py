@@ -12,6 +12,7 @@ from idp.accounts import service as accounts
 from idp.accounts.identifiers import make_identifier
 from idp.accounts.renumbered import maybe_renumbered
 from idp.accounts.service import Accounts, Duplicate, NotCreated
+from idp.accounts.spelling import written
 from idp.accounts.values import LONGEST_TEXTS, Account, Person, Population, State
 from idp.applications.service import Applications
 from idp.audit.record import Audit, Event
@@ -257,13 +258,8 @@ def _person(who: Introduction, identifier: str) -> Person:
     return Person(
         Population.PROFESSIONAL,
         identifier,
-        first_name=_shown(who.first_name)[: LONGEST_TEXTS["first_name"]],
-        last_name=_shown(who.last_name)[: LONGEST_TEXTS["last_name"]],
+        first_name=written(who.first_name)[: LONGEST_TEXTS["first_name"]],
+        last_name=written(who.last_name)[: LONGEST_TEXTS["last_name"]],
         national_id=who.national_id,
         profession=who.profession[: LONGEST_TEXTS["profession"]],
     )
-
-
-def _shown(name: str) -> str:
-    """Cards write names in capitals; people are called otherwise."""
-    return name.title() if name.isupper() else name

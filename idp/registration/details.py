@@ -13,6 +13,7 @@ from typing import Final
 
 from idp.accounts.folding import joined
 from idp.accounts.particulars import Visibility
+from idp.accounts.spelling import written
 from idp.accounts.values import fold
 from idp.config import checks
 from idp.config.kinds import Invalid
@@ -99,8 +100,8 @@ def bound(details: Details, card: CardShown) -> Details:
     return replace(
         details,
         number=number_on(card),
-        last_name=details.last_name or card.last_name,
-        first_name=details.first_name or card.first_name,
+        last_name=details.last_name or written(card.last_name),
+        first_name=details.first_name or written(card.first_name),
     )
 
 

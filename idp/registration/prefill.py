@@ -7,6 +7,7 @@ Nothing that was typed is replaced, but for what a card says of who somebody is.
 from dataclasses import replace
 from typing import Any
 
+from idp.accounts.spelling import written, written_town
 from idp.directory import nomenclature
 from idp.directory.values import Practitioner
 from idp.messages.numbers import canonical_number
@@ -19,8 +20,8 @@ def with_card(content: Content, card: CardShown) -> Content:
     known = replace(
         content.details,
         number=number_on(card),
-        last_name=card.last_name,
-        first_name=card.first_name,
+        last_name=written(card.last_name),
+        first_name=written(card.first_name),
         profession=content.details.profession or _current(card.profession),
     )
     return replace(content, has_card=True, card=card, details=labelled(known))
@@ -36,8 +37,8 @@ def with_register(details: Details, found: Practitioner) -> Details:
     """What the register says, where nothing was typed."""
     place = found.activities[0] if found.activities else None
     known = {
-        "last_name": found.last_name,
-        "first_name": found.first_name,
+        "last_name": written(found.last_name),
+        "first_name": written(found.first_name),
         "title": found.title,
         "civility": found.civility,
     }
@@ -46,7 +47,7 @@ def with_register(details: Details, found: Practitioner) -> Details:
             "profession": _current(place.profession_code),
             "speciality": place.speciality_code,
             "post_code": place.post_code,
-            "city": place.town,
+            "city": written_town(place.town),
             "phone": canonical_number(place.phone) or "",
             "country": FRANCE,
         }

@@ -75,7 +75,7 @@ def test_a_card_read_by_the_agent_fills_in_and_is_bound(desk):
     number = browser.page.find(id="number")
     assert number["value"] == NUMBER
     assert number.has_attr("readonly")
-    assert browser.page.find(id="last_name")["value"] == "LEFEVRE"
+    assert browser.page.find(id="last_name")["value"] == "Lefevre"
     # What a card says is not taken from a form.
     applicant.fill(number="10100000009")
     applicant.wish()

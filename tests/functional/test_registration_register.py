@@ -21,9 +21,9 @@ def test_the_national_register_fills_in_what_is_empty(sqlite_world, tmp_path):
     assert browser.page.find(id="street")["value"] == "2 boulevard Tonnellé"
     assert browser.page.find(id="email_again")["value"] == EMAIL
     shown = {name: browser.page.find(id=name)["value"] for name in ("last_name", "first_name")}
-    assert shown == {"last_name": "LEFEVRE", "first_name": "Élodie"}
+    assert shown == {"last_name": "Lefevre", "first_name": "Élodie"}
     details = applicant.request.content.details
-    assert (details.profession, details.city) == ("10", "TOURS")
+    assert (details.profession, details.city) == ("10", "Tours")
 
 
 @pytest.mark.parametrize(
