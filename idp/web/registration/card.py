@@ -28,7 +28,7 @@ from idp.registration.prefill import with_card
 from idp.registration.values import CardShown, Content, Request
 from idp.web.card_door import LANGUAGE
 from idp.web.card_words import Words, card_words
-from idp.web.registration.entry import STEPS, Draft, draft_of, show
+from idp.web.registration.entry import STEPS, Draft, draft_of, show, standing
 
 HERE: Final = STEPS[0]
 
@@ -69,8 +69,7 @@ class CardPages:
         settings, content = self._core.settings.cards, request.content
         here = self._connector is not None and bool(settings.agents or settings.address)
         card = content.card
-        context: dict[str, Any] = {
-            "can_leave": bool(content.details.email),
+        context: dict[str, Any] = standing(request) | {
             "answer": {
                 "has_card": content.has_card,
                 "again": content.has_card is None and bool(content.details.email),

@@ -25,7 +25,7 @@ from idp.registration import details as step
 from idp.registration.prefill import with_register
 from idp.registration.values import Content, Details, Request
 from idp.web.registration import words
-from idp.web.registration.entry import STEPS, Draft, draft_of, is_stale, show
+from idp.web.registration.entry import STEPS, Draft, draft_of, is_stale, show, standing
 
 HERE: Final = STEPS[1]
 # How a browser may fill in a field by itself (WCAG 1.3.5).
@@ -161,8 +161,7 @@ class DetailsPages:
             "findable": request.content.card is None or bool(details.number),
             "filled": filled,
         }
-        leave = bool(request.content.details.email)
-        return show("details", {"form": form, "can_leave": leave}, 2, status)
+        return show("details", {"form": form} | standing(request), 2, status)
 
     def _choices(self) -> dict[str, list[tuple[str, str]]]:
         """What each list offers: (value, label)."""

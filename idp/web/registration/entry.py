@@ -13,7 +13,7 @@ from idp.http.problems import problem_page
 from idp.http.services import Core, Services
 from idp.http.wire import NO_STORE, Answer, Page, see_other
 from idp.registration.drafts import EDITED
-from idp.registration.values import Request
+from idp.registration.values import Request, Stage
 from idp.web.visit import Visit
 
 HOME: Final = "/registration"
@@ -54,6 +54,15 @@ def draft_of(services: Services, step: int) -> Draft | Answer:
     return Draft(visit, request)
 
 
+def standing(request: Request) -> dict[str, Any]:
+    """What a step shows beside its form: whether one may leave, and what was asked for."""
+    returned = request.stage is Stage.RETURNED
+    return {
+        "can_leave": bool(request.content.details.email),
+        "completing": request.answer if returned else "",
+    }
+
+
 def lost() -> Page:
     """No request is held here (any more): by e-mail there is a way back to it."""
     return problem_page(
@@ -92,7 +101,13 @@ def show(
     agents: tuple[str, ...] = (),
 ) -> Page:
     """A page of registration; never kept by anybody on the way (WB-036)."""
-    shared = {"steps": step_labels(), "step_now": step, "step_urls": STEPS, "can_leave": False}
+    shared = {
+        "steps": step_labels(),
+        "step_now": step,
+        "step_urls": STEPS,
+        "can_leave": False,
+        "completing": "",
+    }
     return Page(
         f"registration/{template}.html",
         shared | dict(context),

@@ -29,6 +29,7 @@ from idp.web.registration.entry import (
     is_stale,
     locale_of,
     show,
+    standing,
 )
 
 HERE: Final = STEPS[3]
@@ -131,8 +132,7 @@ class SummaryPages:
             "blocks": self._blocks(request.content),
             "again": request.submitted_at is not None,
         }
-        leave = bool(request.content.details.email)
-        return show("summary", {"form": form, "can_leave": leave}, 4, status)
+        return show("summary", {"form": form} | standing(request), 4, status)
 
     def _blocks(self, content: Content) -> list[dict[str, Any]]:
         """Each block: a title, where it is changed, its lines."""
@@ -171,7 +171,7 @@ class SummaryPages:
         offer, wishes = self._offer(), content.wishes
         names = dict(offer.communities)
         asked_for = [one.name for one in offer.applications if one.key in wishes.applications]
-        nothing = _("None")
+        nothing = _("Nothing asked for")
         return [
             (
                 _("Communities"),
@@ -185,7 +185,7 @@ class SummaryPages:
 def _card_lines(content: Content) -> list[tuple[str, str]]:
     card = content.card
     if card is None:
-        return [(_("Your CPS card"), _("None"))]
+        return [(_("Your CPS card"), _("Not shown"))]
     return [
         (_("Your CPS card"), card.serial),
         (_("Name on the card"), f"{card.first_name} {card.last_name}".strip()),

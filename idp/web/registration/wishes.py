@@ -12,7 +12,7 @@ from idp.http.services import Services
 from idp.http.wire import Answer, see_other
 from idp.registration.values import Request, Wishes
 from idp.registration.wishes import Offered, chosen, incompatible, offered
-from idp.web.registration.entry import STEPS, Draft, draft_of, is_stale, show
+from idp.web.registration.entry import STEPS, Draft, draft_of, is_stale, show, standing
 
 HERE: Final = STEPS[2]
 
@@ -93,5 +93,4 @@ class WishesPages:
             "wrong": wrong or [],
             "stale": stale,
         }
-        leave = bool(request.content.details.email)
-        return show("wishes", {"form": form, "can_leave": leave}, 3, status)
+        return show("wishes", {"form": form} | standing(request), 3, status)
