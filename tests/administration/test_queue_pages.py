@@ -35,9 +35,9 @@ def test_one_decides_after_the_other(sqlite_office: Opened) -> None:
     assert send(browser, "/claim") == 200
     assert news(browser)
     assert send(browser, "/approve") == 200
-    # The next one is there at once.
+    # The next one is there at once; what was done is told with whose request it was.
     assert browser.last.request.path == f"{PATH}/{second.id}"
-    assert news(browser)
+    assert "Lefèvre Élodie" in news(browser)
     assert stage_of(sqlite_office, first.id) is Stage.APPROVED
     assert len(waiting(sqlite_office.world, "request-approved")) == 1
     # A reason is needed, and what was typed elsewhere is kept.

@@ -24,9 +24,9 @@ from idp.web.admin.asking import LONGEST_REASON, Question, Said, ask, read_reaso
 from idp.web.admin.charts import Series, columns
 from idp.web.admin.entry import Clerk, clerk_of, refused, show
 from idp.web.admin.queue_list import PATH
+from idp.web.admin.queue_one import done_of
 from idp.web.admin.queue_shown import line_of, name_of
-from idp.web.admin.queue_words import DONE, UNFITS, outcome_words, waited
-from idp.web.admin.typed import done_sentence
+from idp.web.admin.queue_words import UNFITS, outcome_words, waited
 
 BATCH = f"{PATH}/batch"
 ACTS = ("approve", "refuse", "claim")
@@ -63,6 +63,7 @@ class QueuePages:
             listing = queue_list.read(tx, authority)
             found = self._queue.list(tx, authority, queue_list.query_of(listing))
             counts = self._queue.counts(tx, authority)
+            done = done_of(tx, self._queue, authority)
         if isinstance(found, Denied):
             return refused(found)
         if isinstance(counts, Denied):
@@ -76,7 +77,7 @@ class QueuePages:
             "may_decide": authority.may(Right.REQUESTS_DECIDE),
             "batch_url": BATCH,
             "figures_url": f"{PATH}/figures",
-            "done": done_sentence(DONE),
+            "done": done,
         }
         return show(clerk, "queue", context)
 

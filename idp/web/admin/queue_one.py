@@ -7,7 +7,7 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
-from idp.administration.authority import Denied
+from idp.administration.authority import Authority, Denied
 from idp.administration.requests.outcomes import (
     Approval,
     Approved,
@@ -17,6 +17,7 @@ from idp.administration.requests.outcomes import (
     Unfit,
     Way,
 )
+from idp.administration.requests.queue import Queue
 from idp.administration.rights import Right
 from idp.db import Tx
 from idp.http.flask_app import PageServer
@@ -226,7 +227,9 @@ class RequestPages:
         with self._core.database.read() as tx:
             listing = queue_list.read(tx, clerk.authority)
             found = self._queue.next_one(tx, clerk.authority, queue_list.query_of(listing, 1))
-        told = f"{carried}{joint}done={done}" + (f"&card={card}" if card in _card_words() else "")
+        told = f"{carried}{joint}done={done}&of={name}"
+        if card in _card_words():
+            told += f"&card={card}"
         if isinstance(found, str) and not listing["stage"]:
             return see_other(f"{PATH}/{found}{told}")
         return see_other(f"{PATH}{told}")
@@ -239,6 +242,7 @@ class RequestPages:
         with self._core.database.read() as tx:
             opened = self._queue.open(tx, clerk.authority, name)
             deciders = self._queue.deciders(tx, clerk.authority, name)
+            done = done_of(tx, self._queue, clerk.authority)
         if isinstance(opened, Denied):
             return refused(opened)
         context = {
@@ -250,7 +254,7 @@ class RequestPages:
             "blocked": isinstance(outcome, Blocked),
             "changes": _changes(outcome, opened),
             "stale": isinstance(outcome, Stale),
-            "done": _done(),
+            "done": done,
         }
         status = 200
         if outcome is not None:
@@ -295,7 +299,15 @@ def _card_words() -> dict[str, Any]:
     return {one.value: words for one, words in CARDS.items()}
 
 
-def _done() -> str | None:
+def done_of(tx: Tx, queue: Queue, authority: Authority) -> str | None:
+    """What was just done, and to whose request: by then the next one may be shown."""
     said = done_sentence(DONE)
+    if said is None:
+        return None
+    name = request.args.get("of", "")[:64]
+    other = queue.open(tx, authority, name) if name else Denied.NOT_FOUND
     card = _card_words().get(request.args.get("card", "")[:16])
-    return f"{said} {card}" if said and card else said
+    told = " ".join([said, *([str(card)] if card else [])])
+    if isinstance(other, Denied):
+        return told
+    return str(_("%(name)s: %(said)s", name=name_of(other.request), said=told))

@@ -13,6 +13,7 @@ from idp.administration.requests.outcomes import Opened, Row
 from idp.directory import nomenclature
 from idp.directory.numbers import number_of
 from idp.http.services import Core
+from idp.messages.numbers import spaced
 from idp.registration.store import folded_name
 from idp.registration.values import Request, Stage
 from idp.web.account_page import Stamp, stamp
@@ -142,10 +143,10 @@ def place_of(request: Request) -> list[tuple[str, str]]:
         (_("Town"), town),
         (_("Department"), details.department),
         (_("Country"), details.country),
-        (_("Phone"), details.phone),
-        (_("Mobile"), details.mobile),
-        (_("Emergency phone"), details.emergency_phone),
-        (_("Fax"), details.fax),
+        (_("Phone"), spaced(details.phone)),
+        (_("Mobile"), spaced(details.mobile)),
+        (_("Emergency phone"), spaced(details.emergency_phone)),
+        (_("Fax"), spaced(details.fax)),
         (_("In the directory"), shown[details.visibility]),
     ]
 

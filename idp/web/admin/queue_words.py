@@ -17,7 +17,7 @@ STAGES = {
     Stage.PENDING: (_l("To decide"), "info"),
     Stage.RETURNED: (_l("Waits for the person"), "warn"),
     Stage.APPROVED: (_l("Approved"), "good"),
-    Stage.REFUSED: (_l("Refused"), "bad"),
+    Stage.REFUSED: (_l("Turned down"), "bad"),
 }
 DONE = {
     "claimed": _l("You have this request now."),
@@ -32,7 +32,7 @@ DONE = {
     "reopened": _l("The refusal was taken back: the request waits for a decision again."),
 }
 ACTS = {
-    "sent": _l("Sent"),
+    "sent": _l("Request sent"),
     "confirmed": _l("Mailbox confirmed"),
     "corrected": _l("Completed and sent again"),
     "withdrawn": _l("Withdrawn"),
@@ -43,7 +43,7 @@ ACTS = {
     Act.APPROVED: _l("Approved"),
     Act.ATTACHED: _l("Added to an account that is there"),
     Act.RETURNED: _l("More was asked for"),
-    Act.REFUSED: _l("Refused"),
+    Act.REFUSED: _l("Turned down"),
     Act.REOPENED: _l("Refusal taken back"),
 }
 WHYS = {
