@@ -23,7 +23,7 @@ from idp.demo.calculette import SUITE, VirtualCalculette
 from idp.demo.cast import CAST, COMMUNITIES, ESTABLISHMENTS, Role
 from idp.demo.cast_cards import card_of
 from idp.demo.folder import Folder
-from idp.demo.month import bring_in_month
+from idp.demo.month import bring_in_month, count_month
 from idp.demo.register import import_register
 from idp.demo.wallet import Wallet
 from idp.office import open_office
@@ -59,6 +59,7 @@ def populate(settings: Settings, folder: Folder, addresses: Addresses) -> None:
         import_register(place, folder)
         bring_in_applications(place, folder, addresses)
         bring_in_month(place)
+        count_month(place)
 
 
 def make_cards(place: Place, folder: Folder, addresses: Addresses) -> Wallet:

@@ -3,12 +3,10 @@
 
 import json
 
-from idp.administration.oversight.counting import Counting
 from idp.administration.oversight.statistics import Period, Span
-from idp.audit.seal import Sealer
 from idp.audit.verify import verify
 from idp.cli.place import Place
-from idp.demo.month import bring_in_month
+from idp.demo.month import bring_in_month, count_month
 from idp.origin import Origin
 from tests.world import World
 
@@ -32,11 +30,8 @@ def test_a_month_is_written_once_and_shown(sqlite_world: World) -> None:
         "login.admitted",
     }
     assert all(json.loads(one.detail)["demo"] for one in marked)
-    sealer = Sealer(core.clock, secrets.audit)
-    while sealer.run_once(core.database):
-        pass
+    count_month(place)
     assert verify(core.database, secrets.audit).ok
-    Counting(core.database, core.clock).run()
     office = sqlite_world.provider.services.office
     root = office.authorities.of_command(HERE)
     today = office.statistics.today()
