@@ -26,6 +26,7 @@ from idp.administration.people.client_names import ClientNames
 from idp.administration.people.csv_accounts import AccountExport
 from idp.administration.people.desk import People
 from idp.administration.people.merging import Merging
+from idp.administration.people.readers import Readers
 from idp.administration.proposals import Proposals, Rules
 from idp.administration.region.announcements import Announcements
 from idp.administration.region.houses import Houses
@@ -110,6 +111,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         cards=CardRegister(
             core.clock, authorities, people, core.cards, core.calculettes, core.alerts
         ),
+        readers=Readers(core.database, core.clock, authorities, core.calculettes, core.alerts),
         imports=Imports(core.database, core.clock, core.entropy, core.audit, Store(core.ring)),
         import_work=_import_work(core, authorities, carrier),
         account_export=AccountExport(core.database, core.audit, people),

@@ -20,6 +20,7 @@ from idp.administration.people.client_names import ClientNames
 from idp.administration.people.csv_accounts import AccountExport
 from idp.administration.people.desk import People
 from idp.administration.people.merging import Merging
+from idp.administration.people.readers import Readers
 from idp.administration.proposals import Proposals
 from idp.administration.region.houses import Houses
 from idp.administration.region.networks import Networks
@@ -71,6 +72,7 @@ class Office:
     keys: KeyDesk
     trust: TrustDesk
     cards: CardRegister
+    readers: Readers
     today: Today
     imports: Imports
     import_work: ImportWork

@@ -33,6 +33,8 @@ class Right(StrEnum):
     SESSIONS_END = "sessions.end"
     MEANS_SEE = "means.see"
     MEANS_REMOVE = "means.remove"
+    # A card or a calculette that somebody is given opens their account to whoever holds it.
+    MEANS_ADD = "means.add"
     ROLES_SEE = "roles.see"
     ROLES_GRANT = "roles.grant"
     REQUESTS_SEE = "requests.see"
@@ -91,6 +93,7 @@ REGIONAL: Final = frozenset(
         Right.WEBHOOKS_EDIT,
         Right.ACCOUNTS_MERGE,
         Right.ESTABLISHMENTS_EDIT,
+        Right.MEANS_ADD,
     }
 )
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`sceau cards`: cards of the CPS family and whose they are, from a terminal."""
 
-import re
 from datetime import UTC, date, datetime, time, timedelta
 
 import click
@@ -14,10 +13,9 @@ from idp.cli.output import count, moment, say, table
 from idp.cli.place import installation
 from idp.cli.program import Group, refuse
 from idp.credentials import cards as held
-from idp.credentials.cards import Card, Kind
+from idp.credentials.cards import SERIAL, Card, Kind
 from idp.login import lost_cards
 
-SERIAL = re.compile(r"[0-9A-Za-z.-]{4,64}", re.ASCII)
 DAY = "%Y-%m-%d"
 
 

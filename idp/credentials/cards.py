@@ -4,6 +4,7 @@
 Reading a card is not done here.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -17,6 +18,8 @@ from idp.credentials.models import CardRow
 from idp.db import Found, Tx, table_of
 from idp.origin import Origin
 
+# What a serial number is written with, in every family.
+SERIAL = re.compile(r"[0-9A-Za-z.-]{4,64}", re.ASCII)
 table = table_of(CardRow)
 ADD = upsert(table).on_conflict_do_nothing().returning(table.c.serial)
 OF_ACCOUNT = select(table).where(table.c.account_id == bindparam("account"))

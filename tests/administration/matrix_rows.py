@@ -19,7 +19,9 @@ from idp.administration.oversight.statistics import Period, Span
 from idp.administration.patients.desk import Search
 from idp.administration.patients.enrolment import Shown
 from idp.administration.patients.values import NewPatient
+from idp.administration.people.card_register import Offered as OfferedCard
 from idp.administration.people.edit import New
+from idp.administration.people.readers import Handed
 from idp.administration.people.search import Query
 from idp.administration.region.announcements import Notice
 from idp.administration.requests.outcomes import Approval
@@ -27,6 +29,7 @@ from idp.administration.rights import Role
 from idp.administration.rules.trust_desk import Offered
 from idp.applications.values import Policy
 from idp.audit.pages import Wanted
+from idp.credentials.cards import Kind
 from idp.db import Tx
 from idp.registration.listing import Query as Requests
 from tests.administration.kit import CHU, CLINIC
@@ -82,6 +85,7 @@ def _anywhere(text: str, call: Call) -> Row:
 
 
 PERIOD = Period.around(Span.DAY, date(2026, 9, 1))
+NEW_CARD = OfferedCard("80250999", Kind.CPS, 4_000_000_000)
 PATIENT = NewPatient("Nouveau", "Patient", "1950-01-02")
 
 
@@ -275,6 +279,12 @@ ROWS |= {
     "cards.find": _see(lambda s, tx, a, x: s.find(tx, a, x.card)),
     "cards.revoke": _change(lambda s, tx, a, x: s.revoke(tx, a, x.card)),
     "cards.restore": _change(lambda s, tx, a, x: s.restore(tx, a, x.card)),
+    "cards.bindable": _region(lambda s, tx, a, x: s.bindable(tx, a, x.professional, NEW_CARD)),
+    "cards.bind": _region(lambda s, tx, a, x: s.bind(tx, a, x.professional, NEW_CARD)),
+    "readers.hand_over": _region(lambda s, tx, a, x: s.hand_over(tx, a, x.card, Handed("B"))),
+    "readers.switch_off": _change(lambda s, tx, a, x: s.switch_off(tx, a, x.read_card)),
+    "readers.switch_on": _region(lambda s, tx, a, x: s.switch_on(tx, a, x.read_card)),
+    "readers.resync": _help(lambda s, tx, a, x: s.resync(tx, a, x.read_card, 1, 0)),
     "cards.deliveries": _anywhere("++-+-+-", lambda s, tx, a, x: s.deliveries(tx, a)),
     "trust.store": _anywhere(_SEEN, lambda s, tx, a, x: s.store(tx, a)),
     "trust.add": _anywhere("+------", lambda s, tx, a, x: s.add(tx, a, Offered("", "x"))),

@@ -10,6 +10,7 @@ from typing import Any
 
 from idp.administration.authority import Authority
 from idp.administration.imports.runs import Upload
+from idp.administration.people.readers import ReaderFile
 from idp.administration.people.search import Query
 from idp.administration.region.webhooks import Wished
 from idp.administration.rules.trust_desk import Offered
@@ -19,6 +20,7 @@ from idp.db import Tx
 SUPER = "+------"
 REGION = "++-----"
 WISHED = Wished("Un", "https://hooks.example/one", ("account.created",))
+FILE = ReaderFile(b"<x/>", "B")
 Call = Callable[[Any, Tx, Authority, Any], Any]
 
 REGIONAL: dict[str, tuple[str, Call]] = {
@@ -42,6 +44,12 @@ ALONE: dict[str, tuple[str, str, str, Alone]] = {
     "trust.look": (SUPER, SUPER, SUPER, lambda s, a, x: s.look(a, Offered("", "x"))),
     # There is no list to fetch here.
     "trust.refresh": (SUPER, SUPER, SUPER, lambda s, a, x: s.refresh(a)),
+    "readers.bring_in": (
+        REGION,
+        REGION,
+        REGION,
+        lambda s, a, x: s.bring_in(a, FILE, only_look=False),
+    ),
     "imports.read": (
         "+++----",
         "++.----",

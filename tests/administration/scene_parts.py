@@ -2,6 +2,7 @@
 """Parts of a scene (`scenes.py`): people, requests, imports, means, what is told to others."""
 
 from io import BytesIO
+from typing import Any
 
 from sqlalchemy import insert, update
 
@@ -14,6 +15,8 @@ from idp.administration.office import Office
 from idp.administration.region.announcements import Notice
 from idp.administration.region.webhooks import Secret, Wished
 from idp.administration.rights import Role
+from idp.credentials.calculettes import Added, Batch, NewCalculette
+from idp.credentials.cards import Card, Kind
 from idp.credentials.models import CardRow, OtpRow, PasskeyRow
 from idp.db import Tx, table_of
 from idp.programs.models import WebhookDeliveryRow
@@ -22,6 +25,7 @@ from idp.sessions.models import SessionRow
 from idp.sessions.values import Proof, dump_proofs
 from tests.administration.kit import DESK, Opened
 from tests.administration.requests_kit import ask, someone
+from tests.calculettes import COUNTED, SECRET
 from tests.world import START
 
 DELIVERIES, CARDS = table_of(WebhookDeliveryRow), table_of(CardRow)
@@ -162,3 +166,12 @@ def means_of(tx: Tx, account: str, where: str) -> dict[str, str]:
     }
     tx.execute(insert(SESSIONS), row)
     return names
+
+
+def read_card(core: Any, tx: Tx, account: str, where: str) -> str:
+    """A second card, that a reader answers for."""
+    serial = f"80251{where}"
+    core.cards.add(tx, Card(serial, account, Kind.CPS, START + YEAR))
+    reader = NewCalculette(serial, Batch("Delivered", "ocra", COUNTED), SECRET)
+    assert core.calculettes.add(tx, reader) is Added.ADDED
+    return serial

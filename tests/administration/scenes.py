@@ -31,6 +31,7 @@ from tests.administration.scene_parts import (
     make,
     means_of,
     proposed,
+    read_card,
     requests_of,
     runs_of,
 )
@@ -110,6 +111,8 @@ class Scene:
     webhook: str
     delivery: str
     card: str
+    # One that a reader answers for.
+    read_card: str
     passkey: str
     session: str
     message: str
@@ -203,6 +206,7 @@ def set_scene(office: Opened, region: Region, where: str) -> Scene:
             "message": core.outbox.put(tx, mail),
             **hooked(desk, tx, command, where),
             **means_of(tx, one.id, where),
+            "read_card": read_card(core, tx, one.id, where),
         }
     return Scene(
         where=where,

@@ -88,6 +88,13 @@ def visit_people(office: Opened) -> None:
     send(browser, "/edit", seen="1", town=MARKED)
     browser.get(here + "/history")
     send(browser, "/undo")
+    browser.get(here + "/card")
+    send(browser, "/card", serial="<b>", valid_until="2030-01-31")
+    send(browser, "/card", serial="80250999", valid_until="2030-01-31")
+    send(browser, "/card")
+    for page in ("", "/reader", "/state"):
+        browser.get(f"/admin/cards/80250999{page}")
+    browser.get("/admin/cards/calculettes/import")
     browser.get(here + "/roles")
     send(browser, "/roles", role="establishment-administrator")
     browser.get(here + "/means?kind=passkey&key=<b>")

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, func, select
 
-from idp.accounts.values import Account
+from idp.accounts import service as accounts
+from idp.accounts.values import Account, Population, State
 from idp.administration.authority import Authorities, Authority, Denied
+from idp.administration.outcomes import Unfit
 from idp.administration.people.desk import People
 from idp.administration.rights import Right
 from idp.administration.target import Targets
 from idp.clock import Clock
 from idp.credentials import cards as held
 from idp.credentials.calculettes import Calculettes, Kept
-from idp.credentials.cards import Card, Cards
+from idp.credentials.cards import SERIAL, Card, Cards, Kind
 from idp.credentials.models import CalculetteBatchRow, CalculetteRow
 from idp.db import Tx, table_of
 from idp.login.alerts import Alerts
@@ -51,6 +53,8 @@ class CardSheet:
     state: str
     may_change: bool
     may_restore: bool
+    # What may be done to the account that it is bound to.
+    may: frozenset[Right]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,18 @@ class Delivery:
     number: int
     disabled: int
     used: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A card as an administrator reads it: its number, its kind, and when it runs out."""
+
+    serial: str
+    kind: Kind
+    valid_until: int
+
+
+Bound = Denied | Unfit | Card
 
 
 class CardRegister:
@@ -98,7 +114,41 @@ class CardRegister:
             "revoked" if card.revoked_at is not None else ended,
             Right.MEANS_REMOVE in (may := self._targets.may(authority, target)),
             Right.MEANS_REMOVE in may and _is_theirs(authority, card),
+            may,
         )
+
+    def bind(self, tx: Tx, authority: Authority, account: str, offered: Offered) -> Bound:
+        """Give somebody a card: whoever holds it logs in as them, and its owner is told."""
+        card = self.bindable(tx, authority, account, offered)
+        if not isinstance(card, Card):
+            return card
+        if not self._cards.add(tx, card, authority.origin):
+            return Unfit("taken", ("serial",))
+        if (owner := accounts.load(tx, card.account)) is not None:
+            self._alerts.means_added(tx, owner, "card", card.serial)
+        return card
+
+    def bindable(self, tx: Tx, authority: Authority, account: str, offered: Offered) -> Bound:
+        """What binding it would come to, before anybody does."""
+        target = self._targets.changed(tx, authority, Right.MEANS_ADD, account)
+        if isinstance(target, Denied):
+            return target
+        if unfit := self._unfit(target.account, offered):
+            return unfit
+        if held.find(tx, offered.serial) is not None:
+            return Unfit("taken", ("serial",))
+        return Card(offered.serial, target.id, offered.kind, offered.valid_until)
+
+    def _unfit(self, account: Account, offered: Offered) -> Unfit | None:
+        if account.person.population is Population.PATIENT:
+            return Unfit("patient")
+        if account.state is State.CLOSED:
+            return Unfit("closed")
+        if not SERIAL.fullmatch(offered.serial):
+            return Unfit("malformed", ("serial",))
+        if offered.valid_until <= self._clock.now():
+            return Unfit("over", ("valid_until",))
+        return None
 
     def revoke(self, tx: Tx, authority: Authority, serial: str) -> Denied | bool:
         """End a card for good, with what goes on by it; False where it was revoked already."""

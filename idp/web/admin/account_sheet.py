@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext
 
 from idp.accounts import service as accounts
 from idp.accounts.particulars import Particulars
-from idp.accounts.values import Person, State
+from idp.accounts.values import Person, Population, State
 from idp.administration.authority import Denied
 from idp.administration.people.view import Means
 from idp.administration.rights import Right
@@ -110,6 +110,7 @@ class AccountSheetPages:
             "state": shown_state(sheet.account.state.value),
             "open": sheet.account.state is State.ACTIVE,
             "closed": sheet.account.state is State.CLOSED,
+            "patient": person.population is Population.PATIENT,
             "own": looking.clerk.authority.actor == sheet.account.id,
             "identity": [
                 (_("Identifier"), person.identifier),

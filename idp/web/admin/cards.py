@@ -66,6 +66,10 @@ class CardPages:
                 }
                 for one in batches
             ],
+            "may_bring": clerk.authority.may(Right.MEANS_ADD),
+            "done": _("The calculettes are brought in.")
+            if request.args.get("done", "") == "brought"
+            else None,
             "regional": not isinstance(deliveries, Denied),
         }
         return show(clerk, "cards", context)
@@ -82,6 +86,11 @@ class CardPages:
         news = {
             "revoked": _("The card is revoked, and what it had opened has ended."),
             "restored": _("The card is good again."),
+            "bound": _("The card is bound, and its owner was told."),
+            "handed": _("The calculette is theirs, and they were told."),
+            "on": _("The calculette is switched on again."),
+            "off": _("The calculette is switched off."),
+            "resync": _("The calculette is put right."),
             "nothing": _("Nothing was to be changed."),
         }
         card, reader = found.card, found.reader
@@ -102,9 +111,14 @@ class CardPages:
             else {
                 "name": reader.reader,
                 "batch": reader.batch.name,
+                "disabled": reader.standing is Standing.DISABLED,
                 "usable": reader.standing is Standing.USABLE,
                 "last_used": stamp(reader.last_used_at),
             },
+            "may_hand": Right.MEANS_ADD in found.may,
+            "may_switch": reader is not None
+            and (Right.MEANS_ADD if reader.standing is Standing.DISABLED else CHANGE) in found.may,
+            "may_resync": Right.ACCOUNTS_UNLOCK in found.may,
             "may_change": found.may_change,
             "may_restore": found.may_restore,
             "base": address_of(card.serial),

@@ -19,6 +19,8 @@ from idp.web.admin.application_form import ApplicationFormPages
 from idp.web.admin.applications import ApplicationsPages
 from idp.web.admin.audit import AuditPages
 from idp.web.admin.audit_verification import VerificationPages
+from idp.web.admin.calculettes import CalculettePages
+from idp.web.admin.card_bind import CardBindPages
 from idp.web.admin.cards import CardPages
 from idp.web.admin.communities import CommunityPages
 from idp.web.admin.establishments import EstablishmentPages
@@ -59,6 +61,8 @@ def mount_console(app: PageServer, services: Services) -> None:
         MessagePages(services),
         KeyPages(services),
         CardPages(services),
+        CalculettePages(services),
+        CardBindPages(services),
         TrustPages(services),
         EnrolPages(services),
         LetterPages(services),
