@@ -110,7 +110,7 @@ class AccountSheetPages:
             "state": shown_state(sheet.account.state.value),
             "open": sheet.account.state is State.ACTIVE,
             "closed": sheet.account.state is State.CLOSED,
-            "patient": person.population is Population.PATIENT,
+            "is_patient": person.population is Population.PATIENT,
             "own": looking.clerk.authority.actor == sheet.account.id,
             "identity": [
                 (_("Identifier"), person.identifier),
