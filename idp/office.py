@@ -5,7 +5,9 @@ from pathlib import Path
 
 from idp.accounts.contact import Contact
 from idp.administration.authority import Authorities
+from idp.administration.changes import OF_REGION, Changes
 from idp.administration.ground import Ground
+from idp.administration.history import History
 from idp.administration.imports.carry import Carrier
 from idp.administration.imports.runs import Imports
 from idp.administration.imports.store import Store
@@ -71,6 +73,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
     people, patients = People(ground), _patients(core, consents)
     carrier = Carrier(people, patients, Targets(authorities), core.audit)
     queue = _queue(core, authorities)
+    changes = Changes(core.clock, core.entropy, core.ring, OF_REGION)
     return Office(
         authorities=authorities,
         roles=Roles(core.clock, core.audit, authorities, proposals),
@@ -89,7 +92,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         patients=patients,
         patient_desk=PatientDesk(),
         letters=_letters(core),
-        houses=Houses(core.establishments),
+        houses=Houses(core.establishments, History(changes, "establishment")),
         webhooks=Webhooks(
             core.clock,
             core.entropy,
@@ -98,13 +101,13 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
             Telling(core.clock, core.entropy, core.outbox),
             core.settings.outgoing.allow,
         ),
-        networks=Networks(core.audit, core.applications),
+        networks=Networks(core.audit, core.applications, History(changes, "community")),
         client_names=ClientNames(core.audit, authorities),
         notices=Notices(core.clock, Announcements(core.clock, core.entropy, core.audit)),
         registers=_registers(core),
         applications=_applications(core, secrets, authorities),
         access=AccessPreview(core.clock),
-        passwords=PasswordRules(core.policies, proposals),
+        passwords=PasswordRules(core.policies, proposals, History(changes, "passwords")),
         post=PostDesk(core.clock, core.audit),
         keys=KeyDesk(core.clock, core.audit, core.signing, proposals),
         trust=TrustDesk(core.audit, core.trust, core.sessions, proposals),

@@ -1,48 +1,59 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What was changed of accounts, and by whom: before and after, sealed, so that it can be undone."""
+"""What was changed, and by whom: before and after, sealed, so that it can be undone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Table, and_, bindparam, func, insert, or_, select, update
 
 from idp.administration.documents import Documents
-from idp.administration.models import AccountChangeRow
+from idp.administration.models import AccountChangeRow, RegionChangeRow
 from idp.clock import Clock, Entropy
 from idp.crypto import KeyRing
 from idp.db import Found, Tx, table_of
 
-table = table_of(AccountChangeRow)
 PAGE: Final = 25
 END: Final = 2**62
 MICROSECONDS: Final = 1_000_000
-ADD = insert(table)
-LOAD = select(table).where(table.c.id == bindparam("change"))
-LISTED = (
-    select(table)
-    .where(
-        table.c.account_id == bindparam("account"),
-        table.c.at <= bindparam("before_at"),
-        or_(
-            table.c.at < bindparam("before_at"),
-            and_(table.c.at == bindparam("before_at"), table.c.id < bindparam("before_id")),
-        ),
-    )
-    .order_by(table.c.at.desc(), table.c.id.desc())
-    .limit(bindparam("most"))
-)
-NEWEST = select(func.max(table.c.at)).where(table.c.account_id == bindparam("account"))
-SINCE = select(table).where(
-    table.c.account_id == bindparam("account"), table.c.at >= bindparam("since")
-)
-# Of two that undo the same change, one does.
-UNDO = (
-    update(table)
-    .where(table.c.id == bindparam("change"), table.c.undone_at.is_(None))
-    .values(undone_at=bindparam("now"))
-    .returning(table.c.id)
-)
+
+
+class Ledger:
+    """The statements of one table of changes; `subject` is the column that tells what changed."""
+
+    def __init__(self, table: Table, subject: str) -> None:
+        self.name = table.name
+        self.subject = subject
+        of = table.c[subject] == bindparam("subject_")
+        self.add = insert(table)
+        self.load = select(table).where(table.c.id == bindparam("change"))
+        self.listed = (
+            select(table)
+            .where(
+                of,
+                table.c.at <= bindparam("before_at"),
+                or_(
+                    table.c.at < bindparam("before_at"),
+                    and_(table.c.at == bindparam("before_at"), table.c.id < bindparam("before_id")),
+                ),
+            )
+            .order_by(table.c.at.desc(), table.c.id.desc())
+            .limit(bindparam("most"))
+        )
+        self.newest = select(func.max(table.c.at)).where(of)
+        self.since = select(table).where(of, table.c.at >= bindparam("since"))
+        # Of two that undo the same change, one does.
+        self.undo = (
+            update(table)
+            .where(table.c.id == bindparam("change"), table.c.undone_at.is_(None))
+            .values(undone_at=bindparam("now"))
+            .returning(table.c.id)
+        )
+
+
+table = table_of(AccountChangeRow)
+OF_ACCOUNTS: Final = Ledger(table, "account_id")
+OF_REGION: Final = Ledger(table_of(RegionChangeRow), "subject")
 UNDOABLE: Final = frozenset({"edited", "state", "affiliated", "unaffiliated", "joined", "left"})
 
 
@@ -51,7 +62,8 @@ class Change:
     """One change; `before` and `after` hold the fields that were touched."""
 
     id: str
-    account: str
+    # The account, or what of the region it is.
+    subject: str
     # Seconds.
     at: int
     # Who: an account's id, `application:` and its key, or the command line.
@@ -74,15 +86,18 @@ class Change:
 class Changes:
     """Keeps them and tells them; the verbs of people undo them."""
 
-    def __init__(self, clock: Clock, entropy: Entropy, ring: KeyRing) -> None:
+    def __init__(
+        self, clock: Clock, entropy: Entropy, ring: KeyRing, ledger: Ledger = OF_ACCOUNTS
+    ) -> None:
         self._clock = clock
         self._entropy = entropy
-        self._documents = Documents(ring, table.name)
+        self._ledger = ledger
+        self._documents = Documents(ring, ledger.name)
 
     def keep(
         self,
         tx: Tx,
-        account: str,
+        subject: str,
         by: str,
         kind: str,
         before: Mapping[str, Any],
@@ -91,10 +106,10 @@ class Changes:
     ) -> str:
         """Keep one, in the transaction that makes it."""
         name = self._entropy.token(16)
-        last = tx.execute(NEWEST, {"account": account}).scalar() or 0
+        last = tx.execute(self._ledger.newest, {"subject_": subject}).scalar() or 0
         row = {
             "id": name,
-            "account_id": account,
+            self._ledger.subject: subject,
             # In order, also of two in the same moment.
             "at": max(self._clock.micros(), last + 1),
             "by": by,
@@ -104,53 +119,55 @@ class Changes:
             ),
             "undone_at": None,
         }
-        tx.execute(ADD, row)
+        tx.execute(self._ledger.add, row)
         return name
 
     def load(self, tx: Tx, change: str) -> Change | None:
         """One change by its id."""
-        row = tx.execute(LOAD, {"change": change}).first()
+        row = tx.execute(self._ledger.load, {"change": change}).first()
         return self._read(row) if row else None
 
-    def listed(self, tx: Tx, account: str, after: str = "") -> list[Change]:
-        """The changes of an account, the newest first, a page at a time."""
+    def listed(self, tx: Tx, subject: str, after: str = "") -> list[Change]:
+        """What was changed of it, the newest first, a page at a time."""
         at, _, name = after.partition(".")
         known = {
-            "account": account,
+            "subject_": subject,
             "before_at": int(at) if at.isascii() and at.isdigit() and len(at) < 19 else END,
             "before_id": name,
             "most": PAGE,
         }
-        return [self._read(row) for row in tx.execute(LISTED, known).all()]
+        return [self._read(row) for row in tx.execute(self._ledger.listed, known).all()]
 
     def touched_since(self, tx: Tx, account: str, since: int) -> tuple[str, ...]:
         """The fields that were edited from a second on."""
-        known = {"account": account, "since": since * MICROSECONDS}
-        found = [self._read(row) for row in tx.execute(SINCE, known).all()]
+        known = {"subject_": account, "since": since * MICROSECONDS}
+        found = [self._read(row) for row in tx.execute(self._ledger.since, known).all()]
         return tuple(sorted({name for one in found if one.kind == "edited" for name in one.after}))
 
     def maker(self, tx: Tx, account: str) -> str:
         """Who made an account among administrators; nothing where it came otherwise."""
-        known = {"account": account, "since": 0}
-        found = [row.by for row in tx.execute(SINCE, known).all() if row.kind == "created"]
+        known = {"subject_": account, "since": 0}
+        found = [
+            row.by for row in tx.execute(self._ledger.since, known).all() if row.kind == "created"
+        ]
         return found[0] if found else ""
 
     def editors(self, tx: Tx, account: str, name: str) -> frozenset[str]:
         """Who ever edited this field of an account."""
-        known = {"account": account, "since": 0}
-        found = [self._read(row) for row in tx.execute(SINCE, known).all()]
+        known = {"subject_": account, "since": 0}
+        found = [self._read(row) for row in tx.execute(self._ledger.since, known).all()]
         return frozenset(one.by for one in found if one.kind == "edited" and name in one.after)
 
     def mark_undone(self, tx: Tx, change: str) -> bool:
         """True for the one who undoes it."""
         known = {"change": change, "now": self._clock.now()}
-        return tx.execute(UNDO, known).first() is not None
+        return tx.execute(self._ledger.undo, known).first() is not None
 
     def _read(self, row: Found) -> Change:
         known = self._documents.open(row.id, row.document)
         return Change(
             row.id,
-            row.account_id,
+            getattr(row, self._ledger.subject),
             row.at // MICROSECONDS,
             row.by,
             row.kind,

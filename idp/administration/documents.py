@@ -7,11 +7,13 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
 
-from idp.administration.models import AccountChangeRow, ProposalRow, SavedViewRow
+from idp.administration.models import AccountChangeRow, ProposalRow, RegionChangeRow, SavedViewRow
 from idp.crypto import VERSION, KeyRing
 from idp.db import Tx, table_of
 
-TABLES = tuple(table_of(one) for one in (AccountChangeRow, ProposalRow, SavedViewRow))
+TABLES = tuple(
+    table_of(one) for one in (AccountChangeRow, RegionChangeRow, ProposalRow, SavedViewRow)
+)
 SEALED_BY_OTHERS = tuple(
     select(one.c.id, one.c.document)
     .where(func.substr(one.c.document, 1, bindparam("length")) != bindparam("beginning"))

@@ -66,6 +66,24 @@ class AccountChangeRow(Base):
     undone_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
+class RegionChangeRow(Base):
+    """A change that an administrator made to what belongs to the region."""
+
+    __tablename__ = "region_changes"
+    __table_args__ = (Index("ix_region_changes_subject", "subject", "at"), KEYED)
+
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    # What it is, a colon, and its key: establishment:370000481.
+    subject: Mapped[str] = mapped_column(String(160))
+    # Microseconds.
+    at: Mapped[int] = mapped_column(BigInteger)
+    by: Mapped[str] = mapped_column(String(160))
+    kind: Mapped[str] = mapped_column(String(16))
+    # Sealed: what was before, and what came after.
+    document: Mapped[str] = mapped_column(Text)
+    undone_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
 class ProposalRow(Base):
     """A grave act that waits until a second administrator has agreed."""
 

@@ -89,6 +89,12 @@ NEW_CARD = OfferedCard("80250999", Kind.CPS, 4_000_000_000)
 PATIENT = NewPatient("Nouveau", "Patient", "1950-01-02")
 
 
+def _kept(service: Any, tx: Tx, authority: Authority, key: str) -> str:
+    """A change of something, to be taken back."""
+    change: str = service._history.keep(tx, authority, key, {"name": "Old"}, {"name": "New"})
+    return change
+
+
 def _new(scene: Scene) -> New:
     houses = (scene.house,) if scene.house else ()
     person = Person(Population.PROFESSIONAL, "", "Neuf", "Venu")
@@ -264,6 +270,18 @@ ROWS |= {
     "applications.new_secret": _region(lambda s, tx, a, x: s.new_secret(tx, a, "dcc")),
     "applications.put_logo": _region(lambda s, tx, a, x: s.put_logo(tx, a, "dcc", None)),
     "access.of": _anywhere(_SEEN, lambda s, tx, a, x: s.of(tx, a, Policy(), ("password",))),
+    "passwords.history": _anywhere(_SEEN, lambda s, tx, a, x: s.history(tx, a, Population.STAFF)),
+    "passwords.undo": _region(
+        lambda s, tx, a, x: s.undo(tx, a, Population.STAFF, _kept(s, tx, a, "staff"))
+    ),
+    "houses.history": _see(lambda s, tx, a, x: s.history(tx, a, x.house or CLINIC)),
+    "houses.undo": _region(
+        lambda s, tx, a, x: s.undo(tx, a, x.house or CLINIC, _kept(s, tx, a, x.house or CLINIC))
+    ),
+    "networks.history": _anywhere("+++++++", lambda s, tx, a, x: s.history(tx, a, "onco-centre")),
+    "networks.undo": _region(
+        lambda s, tx, a, x: s.undo(tx, a, "onco-centre", _kept(s, tx, a, "onco-centre"))
+    ),
     "passwords.listed": _anywhere(_SEEN, lambda s, tx, a, x: s.listed(tx, a)),
     "passwords.one": _anywhere(_SEEN, lambda s, tx, a, x: s.one(tx, a, Population.STAFF)),
     "passwords.set": _region(lambda s, tx, a, x: s.set(tx, a, Population.STAFF, {"length": 20})),

@@ -229,7 +229,7 @@ class People:
         if change is None:
             may = authority.may(Right.ACCOUNTS_SEE)
             return Denied.NOT_FOUND if may else Denied.NOT_ALLOWED
-        target = self._targets.seen(tx, authority, Right.ACCOUNTS_SEE, change.account)
+        target = self._targets.seen(tx, authority, Right.ACCOUNTS_SEE, change.subject)
         if isinstance(target, Denied):
             return target
         return undo.undo(tx, self, self._changes, authority, target, change)

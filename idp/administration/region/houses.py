@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Establishments, as administrators see and keep them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 from sqlalchemy import bindparam, func, select
@@ -9,6 +9,8 @@ from sqlalchemy import bindparam, func, select
 from idp.accounts import establishments
 from idp.accounts.establishments import FINESS, Establishment, Establishments, Standing
 from idp.administration.authority import Authority, Denied
+from idp.administration.changes import Change
+from idp.administration.history import History
 from idp.administration.rights import Right
 from idp.administration.versions import version_of
 from idp.config.checks import check_email
@@ -70,8 +72,9 @@ class StaleHouse:
 class Houses:
     """The verbs; each takes the caller's transaction."""
 
-    def __init__(self, noun: Establishments) -> None:
+    def __init__(self, noun: Establishments, history: History) -> None:
         self._noun = noun
+        self._history = history
 
     def every(self, tx: Tx, authority: Authority) -> Denied | list[Establishment]:
         """Those in reach, by name."""
@@ -102,7 +105,7 @@ class Houses:
             return UnfitHouse(unfit)
         if establishments.load(tx, wished.key) is not None:
             return UnfitHouse(("key",), taken=True)
-        self._noun.put(tx, wished, authority.origin)
+        self._put(tx, authority, None, wished)
         return wished
 
     def edit(
@@ -119,7 +122,7 @@ class Houses:
             return UnfitHouse(unfit)
         if wished != known and version_of(known) != seen:
             return StaleHouse(known)
-        self._noun.put(tx, wished, authority.origin)
+        self._put(tx, authority, known, wished)
         return wished
 
     def set_standing(
@@ -132,7 +135,41 @@ class Houses:
         if known is None:
             return Denied.NOT_FOUND
         wished = replace(known, state=standing)
-        return self._noun.put(tx, wished, authority.origin)
+        return self._put(tx, authority, known, wished)
+
+    def history(
+        self, tx: Tx, authority: Authority, key: str, after: str = ""
+    ) -> Denied | list[Change]:
+        """What administrators changed of it, the newest first, a page at a time."""
+        found = self.load(tx, authority, key)
+        return found if isinstance(found, Denied) else self._history.listed(tx, key, after)
+
+    def undo(
+        self, tx: Tx, authority: Authority, key: str, change: str
+    ) -> Denied | StaleHouse | Establishment:
+        """Take a change back, where nothing else came since."""
+        if denied := authority.refuses(Right.ESTABLISHMENTS_EDIT):
+            return denied
+        known, found = _locked(tx, key), self._history.load(tx, key, change)
+        if known is None or found is None:
+            return Denied.NOT_FOUND
+        before = {name: one for name, one in found.before.items() if name in asdict(known)}
+        if "state" in before:
+            before["state"] = Standing(before["state"])
+        wished = replace(known, **before)
+        if unfit_fields(wished) or not self._history.begin_undo(tx, found, asdict(known)):
+            return StaleHouse(known)
+        self._put(tx, authority, known, wished)
+        return wished
+
+    def _put(
+        self, tx: Tx, authority: Authority, known: Establishment | None, wished: Establishment
+    ) -> bool:
+        if not self._noun.put(tx, wished, authority.origin):
+            return False
+        before = asdict(known) if known else {}
+        self._history.keep(tx, authority, wished.key, before, asdict(wished))
+        return True
 
 
 def _locked(tx: Tx, key: str) -> Establishment | None:

@@ -9,6 +9,8 @@ from sqlalchemy import bindparam, delete, func, select
 
 from idp.accounts import service as accounts
 from idp.administration.authority import Authority, Denied
+from idp.administration.changes import Change
+from idp.administration.history import History
 from idp.administration.rights import Right
 from idp.applications.service import Applications
 from idp.audit.record import Audit
@@ -61,8 +63,9 @@ class UnfitNetwork:
 class Networks:
     """The verbs; each takes the caller's transaction."""
 
-    def __init__(self, audit: Audit, applications: Applications) -> None:
+    def __init__(self, audit: Audit, applications: Applications, history: History) -> None:
         self._audit = audit
+        self._history = history
         self._applications = applications
 
     def every(self, tx: Tx, authority: Authority) -> Denied | list[Network]:
@@ -92,7 +95,7 @@ class Networks:
             return UnfitNetwork("key")
         if key in accounts.community_names(tx):
             return UnfitNetwork("taken")
-        return self._name(tx, authority, key, name) or key
+        return self._name(tx, authority, key, name, None) or key
 
     def rename(
         self, tx: Tx, authority: Authority, key: str, seen: str, name: str
@@ -107,7 +110,7 @@ class Networks:
             return key
         if known != seen:
             return UnfitNetwork("stale")
-        return self._name(tx, authority, key, name) or key
+        return self._name(tx, authority, key, name, known) or key
 
     def open_to_houses(
         self, tx: Tx, authority: Authority, key: str, *, opened: bool
@@ -122,6 +125,7 @@ class Networks:
         whose = "houses" if opened else "region"
         event = authority.event("community.opened", community=key, to=whose)
         self._audit.record(tx, event, authority.origin)
+        self._history.keep(tx, authority, key, {"to_houses": not opened}, {"to_houses": opened})
         return True
 
     def remove(self, tx: Tx, authority: Authority, key: str) -> Denied | UnfitNetwork | bool:
@@ -134,17 +138,51 @@ class Networks:
             return UnfitNetwork("members")
         if key in self._opening(tx):
             return UnfitNetwork("applications")
+        name = accounts.community_names(tx)[key]
         tx.execute(DROP, {"community": key})
+        self._history.keep(tx, authority, key, {"name": name}, {})
         event = authority.event("community.removed", community=key)
         self._audit.record(tx, event, authority.origin)
         return True
 
-    def _name(self, tx: Tx, authority: Authority, key: str, name: str) -> UnfitNetwork | None:
+    def history(
+        self, tx: Tx, authority: Authority, key: str, after: str = ""
+    ) -> Denied | list[Change]:
+        """What administrators changed of it, the newest first, a page at a time."""
+        if denied := authority.refuses(Right.COMMUNITIES_SEE):
+            return denied
+        if key not in accounts.community_names(tx):
+            return Denied.NOT_FOUND
+        return self._history.listed(tx, key, after)
+
+    def undo(
+        self, tx: Tx, authority: Authority, key: str, change: str
+    ) -> Denied | UnfitNetwork | str:
+        """Take a change back, where nothing else came since."""
+        if denied := authority.refuses(Right.COMMUNITIES_EDIT):
+            return denied
+        name = tx.execute(LOCK, {"community": key}).scalar()
+        found = self._history.load(tx, key, change)
+        if name is None or found is None:
+            return Denied.NOT_FOUND
+        now = {"name": name, "to_houses": key in accounts.open_communities(tx)}
+        if not self._history.begin_undo(tx, found, now):
+            return UnfitNetwork("stale")
+        if "to_houses" in found.before:
+            self.open_to_houses(tx, authority, key, opened=bool(found.before["to_houses"]))
+            return key
+        return self._name(tx, authority, key, found.before["name"], name) or key
+
+    def _name(
+        self, tx: Tx, authority: Authority, key: str, name: str, known: str | None
+    ) -> UnfitNetwork | None:
         if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
             return UnfitNetwork("name")
         accounts.name_community(tx, key, name.strip())
         event = authority.event("community.named", community=key, name=name.strip())
         self._audit.record(tx, event, authority.origin)
+        before = {} if known is None else {"name": known}
+        self._history.keep(tx, authority, key, before, {"name": name.strip()})
         return None
 
     def _opening(self, tx: Tx) -> dict[str, list[str]]:

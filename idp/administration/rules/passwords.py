@@ -10,6 +10,8 @@ from sqlalchemy import bindparam, select
 
 from idp.accounts.values import Population
 from idp.administration.authority import Authority, Denied
+from idp.administration.changes import Change
+from idp.administration.history import History
 from idp.administration.outcomes import Unfit
 from idp.administration.proposals import Facts, Proposals
 from idp.administration.rights import Right
@@ -44,8 +46,9 @@ class Faulty:
 class PasswordRules:
     """The verbs; each takes the caller's transaction and authority."""
 
-    def __init__(self, policies: Policies, proposals: Proposals) -> None:
+    def __init__(self, policies: Policies, proposals: Proposals, history: History) -> None:
         self._policies = policies
+        self._history = history
         self._proposals = proposals
         proposals.carries("policy.set", Right.POLICIES_EDIT, self._carry)
 
@@ -81,6 +84,7 @@ class PasswordRules:
             return self._proposals.put(tx, authority, "policy.set", facts)
         if policy != rules.policy or not rules.own:
             self._policies.set(tx, population, policy, authority.origin)
+            self._keep(tx, authority, rules)
         return self._of(tx, population)
 
     def reset(self, tx: Tx, authority: Authority, population: Population) -> Denied | Rules:
@@ -90,8 +94,52 @@ class PasswordRules:
         if self._proposals.asks(authority, Right.POLICIES_EDIT):
             facts = {"population": population.value, "values": ""}
             return self._proposals.put(tx, authority, "policy.set", facts)
+        rules = self._of(tx, population)
         self._policies.reset(tx, population, authority.origin)
+        self._keep(tx, authority, rules)
         return self._of(tx, population)
+
+    def history(
+        self, tx: Tx, authority: Authority, population: Population, after: str = ""
+    ) -> Denied | list[Change]:
+        """What administrators changed of them, the newest first, a page at a time."""
+        if denied := authority.refuses(Right.POLICIES_SEE):
+            return denied
+        return self._history.listed(tx, population.value, after)
+
+    def undo(
+        self, tx: Tx, authority: Authority, population: Population, change: str
+    ) -> Denied | Faulty | Rules | Unfit:
+        """Take a change back, where nothing else came since; two agree where that is wished."""
+        if denied := authority.refuses(Right.POLICIES_EDIT):
+            return denied
+        rules, found = self._of(tx, population), self._history.load(tx, population.value, change)
+        if found is None:
+            return Denied.NOT_FOUND
+        if self._proposals.asks(authority, Right.POLICIES_EDIT):
+            # It is undone by the change that follows, once somebody has agreed.
+            return self._back(tx, authority, rules, found)
+        if not self._history.begin_undo(tx, found, asdict(rules.policy) | _own(rules)):
+            return Unfit("stale")
+        return self._back(tx, authority, rules, found)
+
+    def _back(
+        self, tx: Tx, authority: Authority, rules: Rules, change: Change
+    ) -> Denied | Faulty | Rules | Unfit:
+        before = dict(change.before)
+        if not before.pop("own", rules.own):
+            return self.reset(tx, authority, rules.population)
+        return self.set(tx, authority, rules.population, before)
+
+    def _keep(self, tx: Tx, authority: Authority, before: Rules) -> None:
+        after = self._of(tx, before.population)
+        self._history.keep(
+            tx,
+            authority,
+            before.population.value,
+            asdict(before.policy) | _own(before),
+            asdict(after.policy) | _own(after),
+        )
 
     def _carry(self, tx: Tx, authority: Authority, facts: Facts) -> Any:
         population = Population(str(facts["population"]))
@@ -110,3 +158,8 @@ class PasswordRules:
         return Rules(
             population, policy, stored is not None, self._policies.shipped(population), seen
         )
+
+
+def _own(rules: Rules) -> dict[str, bool]:
+    """Whether they were set here, or are those of the configuration."""
+    return {"own": rules.own}

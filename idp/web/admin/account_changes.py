@@ -6,7 +6,6 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
-from idp.accounts import service as accounts
 from idp.administration.authority import Denied
 from idp.administration.changes import PAGE, Change
 from idp.administration.outcomes import Stale
@@ -19,6 +18,7 @@ from idp.web.admin.account_sheet import tabs_of, trail_of
 from idp.web.admin.account_words import shown_actor, shown_change, shown_field, shown_value
 from idp.web.admin.entry import refused, show
 from idp.web.admin.listing import LONGEST_CURSOR
+from idp.web.admin.region_history import names_of_actors
 
 
 class AccountChangePages:
@@ -66,12 +66,7 @@ class AccountChangePages:
         with self._core.database.read() as tx:
             found = self._people.history(tx, authority, account, after)
             changes = [] if isinstance(found, Denied) else found
-            names = {}
-            for actor in {one.by for one in changes}:
-                who = accounts.load(tx, actor)
-                # Administrators are named to one another: they answer for what they did.
-                if who is not None:
-                    names[actor] = who.person.display_name
+            names = names_of_actors(tx, changes)
         if isinstance(found, Denied):
             return refused(found)
         context = {

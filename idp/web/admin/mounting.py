@@ -36,6 +36,7 @@ from idp.web.admin.policies import PolicyPages
 from idp.web.admin.proposals import ProposalPages
 from idp.web.admin.queue import QueuePages
 from idp.web.admin.queue_one import RequestPages
+from idp.web.admin.region_history import RegionHistoryPages
 from idp.web.admin.registers import RegisterPages
 from idp.web.admin.roles import RolePages
 from idp.web.admin.statistics import StatisticsPages
@@ -84,6 +85,7 @@ def mount_console(app: PageServer, services: Services) -> None:
         EstablishmentPages(services),
         CommunityPages(services),
         AnnouncementPages(services),
+        RegionHistoryPages(services),
         RolePages(services),
         WebhookPages(services),
     ):
