@@ -3,9 +3,13 @@
 is no longer served.
 """
 
+from pathlib import Path
+
 from idp.directory import generations
 from idp.directory.dropping import Dropping
+from idp.directory.generations import KINDS
 from idp.directory.importer import Ways
+from idp.directory.shelf import Shelf
 from idp.http.services import Core
 from idp.repeating import Repeating
 
@@ -19,6 +23,8 @@ class DirectoryThread(Repeating):
         super().__init__("directory", every=EVERY)
         self._core = core
         self._dropping = Dropping(core.database)
+        named = core.settings.directory
+        self._shelf = Shelf(Path(named.uploads), named.max_bytes) if named.uploads else None
 
     def do(self) -> None:
         """All that waits."""
@@ -30,3 +36,11 @@ class DirectoryThread(Repeating):
             if self.is_stopping():
                 return
         self._dropping.go_on(self.is_stopping)
+        self._tidy()
+
+    def _tidy(self) -> None:
+        if self._shelf is None:
+            return
+        with self._core.database.read() as tx:
+            wanted = [one.path for kind in KINDS for one in generations.under_way(tx, kind)]
+        self._shelf.tidy(wanted, self._core.clock.now())

@@ -34,7 +34,7 @@ from idp.administration.region.announcements import Announcements
 from idp.administration.region.houses import Houses
 from idp.administration.region.networks import Networks
 from idp.administration.region.notices import Notices
-from idp.administration.region.registers import Registers
+from idp.administration.region.registers import Inbox, Registers
 from idp.administration.region.webhooks import Webhooks
 from idp.administration.requests.digest import Pace, RequestDigest
 from idp.administration.requests.ground import QueueGround, QueueRules
@@ -52,6 +52,7 @@ from idp.administration.today import Today
 from idp.administration.views import Views
 from idp.api.scopes import rights_of
 from idp.directory.generations import PRACTITIONERS, STRUCTURES
+from idp.directory.shelf import Shelf
 from idp.http.services import Core
 from idp.keys.installation import InstallationSecrets
 from idp.login.withdrawal import Withdrawal
@@ -206,7 +207,10 @@ def _ground(core: Core, authorities: Authorities) -> Ground:
 def _registers(core: Core) -> Registers:
     named = core.settings.directory
     files = {PRACTITIONERS: named.extract, STRUCTURES: named.structures}
-    return Registers(core.clock, core.audit, core.directory, files)
+    inbox = None
+    if named.uploads:
+        inbox = Inbox(core.database, core.entropy, Shelf(Path(named.uploads), named.max_bytes))
+    return Registers(core.clock, core.audit, core.directory, files, inbox)
 
 
 def _applications(

@@ -29,9 +29,16 @@ class DirectorySettings:
         "",
         shown="none: imports are started by command",
     )
+    uploads: str = setting(
+        text("the path of a folder"),
+        "Where extracts wait that administrators upload in the console, until they are read; every "
+        "server sees the same one.",
+        "",
+        shown="none: nothing is uploaded",
+    )
     max_bytes: int = setting(
         whole(1 << 20, 16 * GIGABYTE, "bytes"),
-        "Largest extract, unpacked.",
+        "Largest extract, unpacked; and as it is uploaded.",
         4 * GIGABYTE,
     )
     searches: int = setting(

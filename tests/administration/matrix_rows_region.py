@@ -50,6 +50,12 @@ ALONE: dict[str, tuple[str, str, str, Alone]] = {
         REGION,
         lambda s, a, x: s.bring_in(a, FILE, only_look=False),
     ),
+    "registers.bring": (
+        REGION,
+        REGION,
+        REGION,
+        lambda s, a, x: s.bring(a, "none", "x", BytesIO(b"x")),
+    ),
     "imports.read": (
         "+++----",
         "++.----",

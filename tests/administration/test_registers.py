@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """National registers in the console: who may look, who may import, and what they are told."""
 
+import gzip
+import os
 from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
 
 import pytest
 
 from idp.administration.authority import Denied
-from idp.administration.region.registers import NotAsked, Registers
+from idp.administration.region.registers import Inbox, NotAsked, Registers
 from idp.directory import generations
 from idp.directory.generations import PRACTITIONERS, STRUCTURES
+from idp.directory.shelf import KEPT, NotKept, Shelf
 from idp.directory_thread import DirectoryThread
-from tests.administration.console_kit import send, texts
+from tests.administration.console_kit import csrf, news, send, texts
 from tests.directory.kit import NUMBERS, bring, extract, somebody
 
 SEE = {"administrateur", "regionale", "chu", "clinique", "assistance", "auditrice"}
@@ -105,3 +110,84 @@ def test_a_regional_administrator_imports_from_the_page(sqlite_office, tmp_path,
     with sqlite_office.world.core.database.read() as tx:
         (one,) = generations.recent(tx)
     assert (one.state, one.started_by) == ("asked", sqlite_office["regionale"].id)
+
+
+@pytest.fixture
+def inbox(sqlite_office, tmp_path):
+    """A folder for what administrators bring, and what stands over it."""
+    core = sqlite_office.world.core
+    shelf = Shelf(tmp_path / "inbox", 4096)
+    shelf.folder.mkdir()
+    registers = sqlite_office.world.provider.services.office.registers
+    registers._inbox = Inbox(core.database, core.entropy, shelf)
+    return shelf
+
+
+def test_what_is_brought_is_kept_read_and_taken_away(sqlite_office, inbox, tmp_path):
+    core = sqlite_office.world.core
+    packed = gzip.compress(extract(tmp_path, [somebody()]).read_bytes())
+    browser = sqlite_office.enter("regionale")
+    browser.get("/admin/directory")
+    form = {"csrf": csrf(browser), "kind": PRACTITIONERS}
+    name = "../../Extrait d'été.gz"
+    browser.post(
+        "/admin/directory/upload",
+        data=form | {"file": (BytesIO(packed), name)},
+        content_type="multipart/form-data",
+    )
+    assert news(browser)
+    (path,) = inbox.folder.iterdir()
+    assert path.name.endswith("Extrait_d__t_.gz")
+    assert path.stat().st_mode & 0o077 == 0
+    thread = DirectoryThread(core)
+    thread._shelf = inbox
+    # It is not taken away while it waits, however long that is.
+    os.utime(path, (0, 0))
+    thread._tidy()
+    assert path.exists()
+    thread.do()
+    with core.database.read() as tx:
+        assert generations.served(tx, PRACTITIONERS).kept == 1
+    assert list(inbox.folder.iterdir()) == []
+    (event,) = sqlite_office.world.events("directory.import_asked")
+    assert sqlite_office["regionale"].id in event.detail
+
+
+def test_wb_019_what_is_brought_is_bounded(sqlite_office, inbox):
+    registers = sqlite_office.world.provider.services.office.registers
+    mine, core = sqlite_office.authority("regionale"), sqlite_office.world.core
+
+    def bring_in(size: int, kind: str = PRACTITIONERS, who=mine):
+        return registers.bring(who, kind, "x.txt", BytesIO(b"x" * size))
+
+    assert bring_in(4097) is NotKept.TOO_LARGE
+    assert bring_in(0) is NotKept.EMPTY
+    assert bring_in(1, "../x") is NotAsked.NO_FILE
+    assert bring_in(1, who=sqlite_office.authority("chu")) is Denied.NOT_ALLOWED
+    assert list(inbox.folder.iterdir()) == []
+    made = bring_in(4096)
+    with core.database.write() as tx:
+        assert core.importer.take(tx, made.id)
+    # One of this kind is being read: the second is not kept.
+    assert bring_in(1) is NotAsked.UNDER_WAY
+    assert [str(one) for one in inbox.folder.iterdir()] == [made.path]
+    inbox.drop(Path(made.path))
+    inbox.folder.rmdir()
+    assert bring_in(1, STRUCTURES) is NotKept.NO_ROOM
+    registers._inbox = None
+    assert bring_in(1) is NotAsked.NO_FOLDER
+
+
+def test_only_what_is_ours_and_old_is_taken_away(inbox):
+    now = 1_700_000_000
+    for name, at in (("a" * 16 + ".old", now - KEPT - 1), ("b" * 16 + ".new", now), ("other", 0)):
+        (inbox.folder / name).write_bytes(b"x")
+        os.utime(inbox.folder / name, (at, at))
+    assert inbox.tidy((), now) == 1
+    assert sorted(one.name for one in inbox.folder.iterdir()) == ["b" * 16 + ".new", "other"]
+
+
+def test_without_a_folder_nothing_is_uploaded(sqlite_office):
+    browser = sqlite_office.enter("regionale")
+    browser.get("/admin/directory")
+    assert not browser.page.select("input[type=file]")

@@ -2,16 +2,18 @@
 """National registers as administrators see them: what is served, imports, rejects, look-ups."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum
 
 from idp.administration.authority import Authority, Denied
 from idp.administration.rights import Right
 from idp.audit.record import Audit
-from idp.clock import Clock
-from idp.db import Tx, take_turn
+from idp.clock import Clock, Entropy
+from idp.db import Database, Tx, take_turn
 from idp.directory import generations
 from idp.directory.generations import Generation, Reject
 from idp.directory.service import Directory
+from idp.directory.shelf import NotKept, Shelf, Source
 from idp.directory.values import Practitioner, Structure
 
 MOST_REJECTS = 1000
@@ -26,18 +28,35 @@ class NotAsked(Enum):
     NO_FILE = "no-file"
     # One of this kind is under way.
     UNDER_WAY = "under-way"
+    # The settings name no folder for uploads.
+    NO_FOLDER = "no-folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """Where files that administrators bring are kept until they are read."""
+
+    database: Database
+    entropy: Entropy
+    shelf: Shelf
 
 
 class Registers:
     """The verbs; each takes the caller's transaction, and their authority."""
 
     def __init__(
-        self, clock: Clock, audit: Audit, directory: Directory, files: Mapping[str, str]
+        self,
+        clock: Clock,
+        audit: Audit,
+        directory: Directory,
+        files: Mapping[str, str],
+        inbox: Inbox | None = None,
     ) -> None:
         self._clock = clock
         self._audit = audit
         self._directory = directory
         self._files = dict(files)
+        self._inbox = inbox
 
     def status(self, tx: Tx, authority: Authority) -> Denied | list[Generation]:
         """The last imports, newest first; what is served is among them, or nothing is."""
@@ -59,7 +78,36 @@ class Registers:
             return denied
         if path and authority.account is not None:
             return Denied.NOT_ALLOWED
-        wanted = path or self.file_of(kind)
+        return self._ask(tx, authority, kind, path or self.file_of(kind), forced=forced)
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether there is a folder for what administrators bring."""
+        return self._inbox is not None
+
+    def bring(
+        self, authority: Authority, kind: str, name: str, source: Source
+    ) -> Denied | NotAsked | NotKept | Generation:
+        """Keep a file, and have it imported. In a transaction of its own, once it is there."""
+        if denied := authority.refuses(Right.DIRECTORY_IMPORT):
+            return denied
+        if kind not in generations.KINDS:
+            return NotAsked.NO_FILE
+        if self._inbox is None:
+            return NotAsked.NO_FOLDER
+        shelf = self._inbox.shelf
+        path = shelf.put(self._inbox.entropy.token(12), name, source)
+        if isinstance(path, NotKept):
+            return path
+        with self._inbox.database.write() as tx:
+            made = self._ask(tx, authority, kind, str(path))
+        if not isinstance(made, Generation):
+            shelf.drop(path)
+        return made
+
+    def _ask(
+        self, tx: Tx, authority: Authority, kind: str, wanted: str, *, forced: bool = False
+    ) -> NotAsked | Generation:
         if not wanted or kind not in generations.KINDS:
             return NotAsked.NO_FILE
         take_turn(tx, TURN)

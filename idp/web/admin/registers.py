@@ -16,7 +16,7 @@ from idp.directory import generations
 from idp.directory.generations import Generation
 from idp.directory.numbers import national_id_of
 from idp.http.downloads import download
-from idp.http.flask_app import PageServer
+from idp.http.flask_app import PageServer, Upload
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
 from idp.web.account_page import Stamp, stamp
@@ -24,6 +24,7 @@ from idp.web.admin.entry import Clerk, clerk_of, refused, show
 from idp.web.admin.listing import Filter, read_listing
 from idp.web.admin.register_words import KINDS, REASONS, fault_words, state_words
 from idp.web.admin.typed import done_sentence, read_typed
+from idp.web.visit import Visit
 
 HERE: Final = "/admin/directory"
 _l = lazy_gettext
@@ -31,8 +32,14 @@ DONE: Final = {
     "asked": _l("The file is being read in the background. The old one is served meanwhile."),
     "no-file": _l("The settings name no file of this kind."),
     "under-way": _l("A file of this kind is being read already."),
+    "no-folder": _l("The settings name no folder for files that are brought here."),
+    "empty": _l("The file is empty. Nothing was kept."),
+    "too-large": _l("The file is too large. Nothing was kept."),
+    "no-room": _l("The file could not be kept: ask whoever runs the server."),
 }
 PAGE: Final = 100
+# Beside the file there is a form.
+ROOM: Final = 64 * 1024
 
 
 class RegisterPages:
@@ -48,6 +55,14 @@ class RegisterPages:
         one = f"{HERE}/<int:generation>/rejects"
         app.page(HERE, "admin_directory", self.shown)
         app.page(f"{HERE}/import", "admin_directory_import", self.asked, methods=["POST"])
+        large = Upload(self._core.settings.directory.max_bytes + ROOM, self._may)
+        app.page(
+            f"{HERE}/upload",
+            "admin_directory_upload",
+            self.uploaded,
+            methods=["POST"],
+            upload=large,
+        )
         app.page(one, "admin_directory_rejects", self.rejects)
         app.page(f"{one}.csv", "admin_directory_rejects_file", self.rejects_file)
 
@@ -72,6 +87,7 @@ class RegisterPages:
             "imports": [told(one) for one in found],
             "running": any(one.is_under_way for one in found),
             "may_import": may_import,
+            "takes_files": self._registers.takes_files,
             "done": done_sentence(DONE),
         }
         return show(clerk, "directory", context)
@@ -87,6 +103,32 @@ class RegisterPages:
         if isinstance(made, Denied):
             return refused(made)
         word = made.value if isinstance(made, NotAsked) else "asked"
+        return see_other(f"{HERE}?done={word}")
+
+    def _may(self) -> bool:
+        """Whether a large file of this visitor is read at all."""
+        visit = Visit(self._services)
+        session = visit.session
+        if session is None or not self._registers.takes_files:
+            return False
+        with self._core.database.read() as tx:
+            found = self._services.office.authorities.of_person(tx, session, visit.call.origin)
+        return found is not None and found.may(Right.DIRECTORY_IMPORT)
+
+    def uploaded(self) -> Answer:
+        """Keep a file that somebody brings, and have it read in the background."""
+        clerk = clerk_of(self._services, HERE, Right.DIRECTORY_IMPORT)
+        if not isinstance(clerk, Clerk):
+            return clerk
+        file = request.files.get("file")
+        if file is None:
+            return see_other(f"{HERE}?done=empty")
+        kind = read_typed("kind")["kind"]
+        with file.stream as stream:
+            made = self._registers.bring(clerk.authority, kind, file.filename or "", stream)
+        if isinstance(made, Denied):
+            return refused(made)
+        word = "asked" if isinstance(made, Generation) else made.value
         return see_other(f"{HERE}?done={word}")
 
     def rejects(self, generation: int) -> Answer:
