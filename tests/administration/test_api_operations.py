@@ -27,6 +27,7 @@ from tests.administration.operation_rows import (
     SCIM,
     USER,
 )
+from tests.administration.operation_rows_desk import CSV, DESK, PEOPLE, STANDS
 from tests.administration.rewinding import Rewound
 from tests.administration.routes import expected
 from tests.administration.scenes import (
@@ -40,10 +41,12 @@ from tests.administration.scenes import (
 )
 from tests.cast import PASSWORD
 
-AREAS = {"accounts": ACCOUNTS, "region": REGION, "scim": SCIM}
-ROWS = ACCOUNTS | REGION | SCIM
+AREAS = {"accounts": ACCOUNTS, "region": REGION, "desk": DESK, "scim": SCIM}
+ROWS = ACCOUNTS | REGION | DESK | SCIM
 SERVED = {one.name: one for one in (*OPERATIONS, *SCIM_OPERATIONS)}
-ISSUED = ("openid", *EVERY_SCOPE)
+GRAVE = ("sceau.policies.write", "sceau.keys.write", "sceau.trust.write")
+SCOPES = (*EVERY_SCOPE, *GRAVE)
+ISSUED = ("openid", *SCOPES)
 
 
 @dataclass
@@ -76,6 +79,9 @@ class Api:
         is_scim = operation in SCIM_OPERATIONS
         caller.prefix = "/scim/v2" if is_scim else "/api/v1"
         caller.headers = headers | ({"Content-Type": "application/scim+json"} if is_scim else {})
+        if operation.takes:
+            caller.headers = headers | {"Content-Type": operation.takes}
+            return caller.call(operation.method, path, raw=CSV)
         return caller.call(operation.method, path, body)
 
     def what_stands(
@@ -114,7 +120,7 @@ def api(sqlite_template: Any, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with Rewound.open(sqlite_template, folder, API_CALLS="1000000") as rewound:
         office = open_office(rewound.world)
         clerks(office, PASSWORD)
-        callers = {one: program(office, held) for one, held in CLERKS.items()}
+        callers = {one: program(office, held, SCOPES) for one, held in CLERKS.items()}
         callers["0"] = program(office, None)
         callers["-"] = Program(rewound.world, "")
         for one in CLERKS:
@@ -140,7 +146,10 @@ def test_wb_015_every_operation_every_role_every_perimeter(api: Api, area: str) 
                 if where == "outside" and not row.housed and who[0] not in HOUSE:
                     continue
                 answer = api.ask(who, name, api.scenes[where])
-                wish = expected(row, CLERKS.get(who[0]), where)
+                is_program = name in PEOPLE and len(who) == 1
+                wish = expected(row, None if is_program else CLERKS.get(who[0]), where)
+                if wish == "+" and name in STANDS and answer.status_code == 409:
+                    continue
                 if fault := judged(answer, wish, who, row.unknown):
                     wrong.append(f"{name} {where} by {who}: expected {wish}, {fault}")
                 if SERVED[name].writes and answer.status_code < 400:
