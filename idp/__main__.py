@@ -16,18 +16,22 @@ from idp.cli.communities import communities
 from idp.cli.configuration import config
 from idp.cli.directory import directory
 from idp.cli.door import card_door
+from idp.cli.establishments import establishments
 from idp.cli.init import init
 from idp.cli.keys import keys
 from idp.cli.messages import messages
 from idp.cli.patients import patients
 from idp.cli.policies import policies
 from idp.cli.program import Root
+from idp.cli.proposals import proposals
 from idp.cli.requests import requests
 from idp.cli.roles import roles
 from idp.cli.run import run
 from idp.cli.secrets import secrets
+from idp.cli.statistics import statistics
 from idp.cli.trust import trust
 from idp.cli.upgrade import upgrade_check
+from idp.cli.webhooks import webhooks
 from idp.cli.worker import worker
 from idp.demo.command import demo
 
@@ -42,10 +46,14 @@ COMMANDS = (
     patients,
     applications,
     policies,
+    establishments,
     communities,
     roles,
+    proposals,
     requests,
     announcements,
+    webhooks,
+    statistics,
     cards,
     calculettes,
     trust,

@@ -1,24 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """`sceau announcements`: what the pages tell everybody who comes by."""
 
+import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import click
 
-from idp.administration.region.announcements import (
-    LONGEST,
-    Announcement,
-    Announcements,
-    Notice,
-    Tone,
-)
+from idp.administration.authority import Denied
+from idp.administration.region.announcements import LONGEST, Announcement, Notice, Tone
+from idp.cli.desk import desk_of
 from idp.cli.output import moment, say, table
-from idp.cli.place import Place, installation
+from idp.cli.place import installation
 from idp.cli.program import Group, refuse
-from idp.config.kinds import Invalid, checked_text
 
 MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
 SHOWN = 60
+NOT_DONE = "Nothing was announced."
+WHY = {
+    "french": f"The French text must be on one line, of at most {LONGEST} characters.",
+    "english": f"The English text must be on one line, of at most {LONGEST} characters.",
+    "ends_at": (
+        "It would end before anybody has read it: --until must lie after --from, and ahead."
+    ),
+}
 
 
 @click.group("announcements", cls=Group)
@@ -40,25 +45,30 @@ def announcements() -> None:
 @click.option("--until", "end", type=MOMENT, help="Up to before this time (UTC).")
 def add(french: str, english: str, tone: str, start: datetime | None, end: datetime | None) -> None:
     """Announce something, in both languages."""
-    with installation() as place:
-        notice = Notice(
-            _text(french, "French"), _text(english, "English"), Tone(tone), _at(start), _at(end)
-        )
-        if why := _mistake(notice, place.core.clock.now()):
-            refuse(why)
-        with place.core.database.write() as tx:
-            made = _service(place).add(tx, notice, place.origin)
+    notice = Notice(french.strip(), english.strip(), Tone(tone), _at(start), _at(end))
+    with installation() as place, place.core.database.write() as tx:
+        desk = desk_of(place)
+        made = desk.office.notices.add(tx, desk.authority, notice)
+    if not isinstance(made, Announcement):
+        refuse(" ".join(WHY[one] for one in made) if isinstance(made, tuple) else NOT_DONE)
     say(f"{made.id}: {_span(made)}")
 
 
 @announcements.command("list")
-def show_all() -> None:
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def show_all(as_json: bool) -> None:  # noqa: FBT001 - click's way
     """Every announcement, the newest first."""
     with installation() as place, place.core.database.read() as tx:
-        found, now = _service(place).every(tx), place.core.clock.now()
+        desk, now = desk_of(place), place.core.clock.now()
+        found = desk.office.notices.every(tx, desk.authority)
+    known = [] if isinstance(found, Denied) else found
+    if as_json:
+        facts = [asdict(one) | {"state": one.state(now)} for one in known]
+        say(json.dumps(facts, ensure_ascii=False, indent=2))
+        return
     head = ("ID", "STATE", "TONE", "FROM", "UNTIL", "TEXT")
     lines = [
-        (one.id, one.state(now), one.tone.value, *_times(one), _short(one.french)) for one in found
+        (one.id, one.state(now), one.tone.value, *_times(one), _short(one.french)) for one in known
     ]
     say(table(head, lines))
 
@@ -68,36 +78,15 @@ def show_all() -> None:
 def end(announcement: str) -> None:
     """Take an announcement off every page, now."""
     with installation() as place, place.core.database.write() as tx:
-        done = _service(place).end(tx, announcement, place.origin)
-    if not done:
+        desk = desk_of(place)
+        done = desk.office.notices.end(tx, desk.authority, announcement)
+    if done is not True:
         refuse(f"No announcement {announcement} is running or planned.")
     say(f"{announcement}: ended")
 
 
-def _service(place: Place) -> Announcements:
-    core = place.core
-    return Announcements(core.clock, core.entropy, core.audit)
-
-
-def _text(given: str, language: str) -> str:
-    try:
-        text = checked_text(given, LONGEST)
-    except Invalid:
-        text = ""
-    if not text:
-        refuse(f"The {language} text must be on one line, of at most {LONGEST} characters.")
-    return text
-
-
 def _at(given: datetime | None) -> int | None:
     return None if given is None else int(given.replace(tzinfo=UTC).timestamp())
-
-
-def _mistake(notice: Notice, now: int) -> str:
-    start = now if notice.starts_at is None else notice.starts_at
-    if notice.ends_at is not None and notice.ends_at <= max(start, now):
-        return "It would end before anybody has read it: --until must lie after --from, and ahead."
-    return ""
 
 
 def _times(one: Announcement) -> tuple[str, str]:

@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -35,13 +36,29 @@ def audit() -> None:
     metavar="FILE",
     help="The anchor file, when not the one of the configuration.",
 )
-def verify(anchor: Path | None) -> None:
+@click.option("--json", "for_machines", is_flag=True, help="For machines.")
+def verify(anchor: Path | None, for_machines: bool) -> None:  # noqa: FBT001 - click's way
     """Prove that nothing sealed was changed, removed or inserted; exits with 1 and says where."""
     with installation() as place:
         named = place.core.settings.audit.anchor_file
         file = anchor or (Path(named) if named else None)
         verdict = prove(place.core.database, place.secrets.audit, file)
+    if for_machines:
+        _tell_machines(verdict)
     _tell(verdict, file)
+
+
+def _tell_machines(verdict: Verdict) -> NoReturn:
+    faults = [{"place": str(one.place), "what": one.what.value} for one in verdict.faults]
+    known = {
+        "whole": verdict.ok,
+        "sealed": verdict.sealed,
+        "unsealed": verdict.unsealed,
+        "faults": faults,
+        "more": verdict.more,
+    }
+    say(json.dumps(known, indent=2))
+    raise SystemExit(0 if verdict.ok else 1)
 
 
 def _tell(verdict: Verdict, anchor: Path | None) -> None:

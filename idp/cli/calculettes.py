@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from idp.accounts import service
-from idp.cli.output import count, facts, moment, plain, say, table
+from idp.cli.output import as_json, count, facts, facts_as_json, moment, plain, say, table
 from idp.cli.place import Place, installation
 from idp.cli.program import Group, refuse
 from idp.credentials.calculette_desk import card_number
@@ -115,23 +115,26 @@ def add(
 
 @calculettes.command("list")
 @click.option("--batch", default="", help="Only this one.")
-def show_all(batch: str) -> None:
+@click.option("--json", "for_machines", is_flag=True, help="For machines.")
+def show_all(batch: str, for_machines: bool) -> None:  # noqa: FBT001 - click's way
     """Every reader, without its secret."""
     with installation() as place, place.core.database.read() as tx:
         rows = [_row(tx, one) for one in place.core.calculettes.every(tx, batch)]
-    say(table(("CARD", "WHO", "BATCH", "READER", "LAST USED", "STATE"), rows))
+    head = ("CARD", "WHO", "BATCH", "READER", "LAST USED", "STATE")
+    say((as_json if for_machines else table)(head, rows))
 
 
 @calculettes.command("show")
 @click.argument("card")
-def show(card: str) -> None:
+@click.option("--json", "for_machines", is_flag=True, help="For machines.")
+def show(card: str, for_machines: bool) -> None:  # noqa: FBT001 - click's way
     """One reader, without its secret."""
     with installation() as place, place.core.database.read() as tx:
         one = _find(place, tx, card)
         who = service.load(tx, one.account)
         counts = place.core.calculettes.verifiers[one.batch.verifier].counts(one.batch.suite)
     say(
-        facts(
+        (facts_as_json if for_machines else facts)(
             (
                 ("Card", one.card),
                 ("Who", who.person.identifier if who else ""),

@@ -9,7 +9,7 @@ from idp.accounts import service
 from idp.accounts.values import Population
 from idp.administration.authority import COMMAND_LINE
 from idp.cli import people
-from idp.cli.output import count, moment, say, table
+from idp.cli.output import as_json, count, facts_as_json, moment, say, table
 from idp.cli.place import installation
 from idp.cli.program import Group, refuse
 from idp.credentials import cards as held
@@ -57,7 +57,8 @@ def add(
 
 @cards.command("list")
 @click.argument("who")
-def show_all(who: str) -> None:
+@click.option("--json", "for_machines", is_flag=True, help="For machines.")
+def show_all(who: str, for_machines: bool) -> None:  # noqa: FBT001 - click's way
     """The cards of a person."""
     with installation() as place:
         account = people.find(place, who)
@@ -74,12 +75,14 @@ def show_all(who: str) -> None:
         )
         for one in found
     ]
-    say(table(("SERIAL", "KIND", "VALID UNTIL", "FIRST USED", "LAST USED", "REVOKED"), rows))
+    head = ("SERIAL", "KIND", "VALID UNTIL", "FIRST USED", "LAST USED", "REVOKED")
+    say((as_json if for_machines else table)(head, rows))
 
 
 @cards.command("show")
 @click.argument("serial")
-def show(serial: str) -> None:
+@click.option("--json", "for_machines", is_flag=True, help="For machines.")
+def show(serial: str, for_machines: bool) -> None:  # noqa: FBT001 - click's way
     """One card: whose it is, and what its certificate said when it was last used."""
     with installation() as place, place.core.database.read() as tx:
         found = held.find(tx, serial)
@@ -98,6 +101,9 @@ def show(serial: str) -> None:
         "authority": found.authority,
         "certificate": found.certificate_serial,
     }
+    if for_machines:
+        say(facts_as_json(facts.items()))
+        return
     for name, value in facts.items():
         say(f"{name + ':':<13} {value}".rstrip())
 

@@ -1,18 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """`sceau communities`: the networks that accounts belong to."""
 
-import re
+import json
+from dataclasses import asdict
 
 import click
 
-from idp.accounts import service
-from idp.audit.record import Event
+from idp.administration.authority import Denied
+from idp.administration.region.networks import UnfitNetwork
+from idp.cli.desk import desk_of
 from idp.cli.output import say, table
 from idp.cli.place import Place, installation
 from idp.cli.program import Group, refuse
 
-KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-LONGEST_KEY = 64
+WHY = {
+    "key": "A key is made of small letters, digits and hyphens, 64 at most: onco-centre.",
+    "name": "A name is a text on one line, of at most 128 characters.",
+    "stale": "Somebody gave it another name meanwhile.",
+    "members": "It has members.",
+    "applications": "Applications are open to its members.",
+}
+JSON = click.option("--json", "as_json", is_flag=True, help="For machines.")
 
 
 @click.group("communities", cls=Group)
@@ -21,11 +29,27 @@ def communities() -> None:
 
 
 @communities.command("list")
-def show_all() -> None:
-    """Every community."""
+@JSON
+def show_all(as_json: bool) -> None:  # noqa: FBT001 - click's way
+    """Every community, who is in it, and what it opens."""
     with installation() as place, place.core.database.read() as tx:
-        names = service.community_names(tx)
-    say(table(("KEY", "NAME"), sorted(names.items())))
+        desk = desk_of(place)
+        found = desk.office.networks.every(tx, desk.authority)
+    known = [] if isinstance(found, Denied) else sorted(found, key=lambda one: one.key)
+    if as_json:
+        say(json.dumps([asdict(one) for one in known], ensure_ascii=False, indent=2))
+        return
+    lines = [
+        (
+            one.key,
+            one.name,
+            one.members or 0,
+            "establishments" if one.to_houses else "region",
+            ", ".join(one.opens),
+        )
+        for one in known
+    ]
+    say(table(("KEY", "NAME", "MEMBERS", "KEPT BY", "OPENS"), lines))
 
 
 @communities.command("add")
@@ -33,22 +57,64 @@ def show_all() -> None:
 @click.argument("name")
 def add(key: str, name: str) -> None:
     """Make a community, or give it another name."""
-    if not KEY.fullmatch(key) or len(key) > LONGEST_KEY:
-        refuse("A key is made of small letters, digits and hyphens, 64 at most: onco-centre.")
-    if not name.strip() or not name.isprintable():
-        refuse("A name is a text on one line.")
     with installation() as place:
         changed = name_community(place, key, name.strip())
     say(f"{key}: {name.strip()}" if changed else f"{key}: unchanged")
 
 
+@communities.command("open")
+@click.argument("key")
+def open_it(key: str) -> None:
+    """Let establishments put their people into it themselves."""
+    _open(key, opened=True)
+
+
+@communities.command("close")
+@click.argument("key")
+def close_it(key: str) -> None:
+    """Let the region alone put people into it; its members stay."""
+    _open(key, opened=False)
+
+
+@communities.command("remove")
+@click.argument("key")
+def remove(key: str) -> None:
+    """Give up one that has no members and opens nothing."""
+    with installation() as place, place.core.database.write() as tx:
+        desk = desk_of(place)
+        done = desk.office.networks.remove(tx, desk.authority, key)
+    _check(done, key)
+    say(f"{key}: removed")
+
+
 def name_community(place: Place, key: str, name: str) -> bool:
-    """Store the name, where it is not the one stored, and tell the audit."""
-    core = place.core
-    with core.database.write() as tx:
-        if service.community_names(tx).get(key) == name:
+    """Make it, or name it anew; False where it bears this name already."""
+    desk = desk_of(place)
+    networks, authority = desk.office.networks, desk.authority
+    with place.core.database.write() as tx:
+        every = networks.every(tx, authority)
+        known = {} if isinstance(every, Denied) else {one.key: one.name for one in every}
+        if known.get(key) == name:
             return False
-        service.name_community(tx, key, name)
-        event = Event("community.named", detail={"community": key, "name": name})
-        core.audit.record(tx, event, place.origin)
+        if key in known:
+            done = networks.rename(tx, authority, key, known[key], name)
+        else:
+            done = networks.add(tx, authority, key, name)
+        _check(done, key)
     return True
+
+
+def _open(key: str, *, opened: bool) -> None:
+    with installation() as place, place.core.database.write() as tx:
+        desk = desk_of(place)
+        done = desk.office.networks.open_to_houses(tx, desk.authority, key, opened=opened)
+    _check(done, key)
+    kept = "by establishments, too" if opened else "by the region alone"
+    say(f"{key}: kept {kept}" if done else f"{key}: unchanged")
+
+
+def _check(done: object, key: str) -> None:
+    if isinstance(done, Denied):
+        refuse(f"There is no community {key}: see `sceau communities list`.")
+    if isinstance(done, UnfitNetwork):
+        refuse(WHY.get(done.why, done.why))

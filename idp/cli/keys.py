@@ -6,7 +6,7 @@ import click
 from idp.administration import documents
 from idp.administration.imports import store as csv_store
 from idp.audit.record import Event
-from idp.cli.output import count, moment, say, table
+from idp.cli.output import as_json, count, moment, say, table
 from idp.cli.place import Place, installation
 from idp.cli.program import Group, refuse
 from idp.db import Tx
@@ -26,7 +26,8 @@ def keys() -> None:
 
 @keys.command("list")
 @click.option("--all", "everything", is_flag=True, help="Those that are gone, too.")
-def show_all(everything: bool) -> None:  # noqa: FBT001 - click's way
+@click.option("--json", "for_machines", is_flag=True, help="For machines.")
+def show_all(everything: bool, for_machines: bool) -> None:  # noqa: FBT001 - click's way
     """Keys, oldest first."""
     with installation() as place:
         now = place.core.clock.now()
@@ -45,7 +46,8 @@ def show_all(everything: bool) -> None:  # noqa: FBT001 - click's way
         for one in found
         if everything or one.state(now) not in gone
     ]
-    say(table(("KEY", "ALGORITHM", "STATE", "SIGNS FROM", "UNTIL", "PUBLISHED UNTIL"), rows))
+    head = ("KEY", "ALGORITHM", "STATE", "SIGNS FROM", "UNTIL", "PUBLISHED UNTIL")
+    say((as_json if for_machines else table)(head, rows))
 
 
 @keys.command("rotate")

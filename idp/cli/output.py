@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How commands print: plain tables, facts, times. Nothing from the database moves the cursor."""
 
+import json
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -44,6 +45,23 @@ def facts(pairs: Iterable[tuple[str, object]]) -> str:
     known = [(name, plain(value)) for name, value in pairs if value not in {"", None}]
     wide = max((width(name) for name, _value in known), default=0)
     return "\n".join(_line((name, value), (wide, 0)) for name, value in known)
+
+
+def as_json(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """The same as a table, for machines: each row by the names of its columns."""
+    names = [_member(one) for one in head]
+    found = [dict(zip(names, row, strict=True)) for row in rows]
+    return json.dumps(found, ensure_ascii=False, indent=2)
+
+
+def facts_as_json(pairs: Iterable[tuple[str, object]]) -> str:
+    """The same as `facts`, for machines: what is not known is empty."""
+    known = {_member(name): value for name, value in pairs}
+    return json.dumps(known, ensure_ascii=False, indent=2)
+
+
+def _member(name: str) -> str:
+    return name.casefold().replace(" ", "_")
 
 
 def moment(seconds: int | None) -> str:

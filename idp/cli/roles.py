@@ -9,7 +9,7 @@ from idp.administration.authority import Authorities, Denied, Held, application_
 from idp.administration.outcomes import Unfit
 from idp.administration.rights import Role
 from idp.cli import people
-from idp.cli.output import say, table
+from idp.cli.output import as_json, say, table
 from idp.cli.place import Place, installation
 from idp.cli.program import Group, refuse
 from idp.db import Tx
@@ -37,12 +37,13 @@ def roles() -> None:
 
 
 @roles.command("list")
-def show_all() -> None:
+@click.option("--json", "for_machines", is_flag=True, help="For machines.")
+def show_all(for_machines: bool) -> None:  # noqa: FBT001 - click's way
     """Everybody who holds a role."""
     with installation() as place, place.core.database.read() as tx:
         authorities = open_office(place.core, place.secrets).authorities
         lines = _lines(tx, authorities)
-    say(table(("WHO", "ROLE", "ESTABLISHMENT"), lines))
+    say((as_json if for_machines else table)(("WHO", "ROLE", "ESTABLISHMENT"), lines))
 
 
 @roles.command("give")

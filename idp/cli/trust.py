@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`sceau trust`: authorities under which cards are believed, and their lists of revoked ones."""
 
+import json
 import re
 from pathlib import Path
 
@@ -133,11 +134,15 @@ def remove(fingerprint: str) -> None:
 
 
 @trust.command("show")
-def show() -> None:
+@click.option("--json", "for_machines", is_flag=True, help="For machines.")
+def show(for_machines: bool) -> None:  # noqa: FBT001 - click's way
     """Authorities, and the lists that we have of them."""
     with installation() as place, place.core.database.read() as tx:
         known = place.core.trust.authorities.all(tx)
         state = place.core.trust.state(tx)
+    if for_machines:
+        say(json.dumps({"authorities": _facts(known), "lists": _list_facts(state)}, indent=2))
+        return
     if not known:
         say("No authority: no card is believed. See `sceau trust add`.")
         return
@@ -146,6 +151,32 @@ def show() -> None:
     if state:
         lists = ("LIST", "ISSUED", "NEXT", "REVOKED", "LAST FETCHED", "FAULT")
         say("", table(lists, (_list_line(source, held) for source, held in state)))
+
+
+def _facts(known: list[Authority]) -> list[dict[str, object]]:
+    return [
+        {
+            "fingerprint": one.certificate.fingerprint,
+            "family": one.family,
+            "role": one.role.value,
+            "valid_until": one.certificate.valid_until,
+            "subject": one.subject,
+        }
+        for one in known
+    ]
+
+
+def _list_facts(state: list[tuple[Source, Held | None]]) -> list[dict[str, object]]:
+    return [
+        {
+            "url": source.url,
+            "authority": source.authority,
+            "revoked": held.entries if held else None,
+            "fetched_at": source.good_at or None,
+            "fault": source.fault,
+        }
+        for source, held in state
+    ]
 
 
 def _line(one: Authority) -> tuple[object, ...]:
