@@ -15,12 +15,21 @@ PATIENT = {
     "phone": "06 39 98 12 34",
     "consent": "yes",
 }
+# Lists of which searches are kept.
+SEARCHED = {
+    "accounts": Right.ACCOUNTS_SEE,
+    "requests": Right.REQUESTS_SEE,
+    "patients": Right.PATIENTS_ENROL,
+    "messages": Right.MESSAGES_SEE,
+    "audit": Right.AUDIT_SEE,
+}
+VIEWS: dict[str, Route] = {
+    f"POST {name}/views{ending}": every(right, form=lambda _: {"name": "Search", "text": "x"})
+    for name, right in SEARCHED.items()
+    for ending in ("", "/<view>/drop")
+}
 ACCOUNTS: dict[str, Route] = {
     "GET accounts": every(Right.ACCOUNTS_SEE),
-    "POST accounts/views": every(
-        Right.ACCOUNTS_SEE, form=lambda _: {"name": "Search", "text": "x"}
-    ),
-    "POST accounts/views/<view>/drop": every(Right.ACCOUNTS_SEE),
     "POST accounts/export": every(Right.ACCOUNTS_EXPORT),
     "GET accounts/new": every(Right.ACCOUNTS_CREATE),
     "POST accounts/new": one(

@@ -3,13 +3,14 @@
 
 import re
 
-from tests.administration.route_rows import ACCOUNTS, PATIENTS, REQUESTS
+from tests.administration.route_rows import ACCOUNTS, PATIENTS, REQUESTS, VIEWS
 from tests.administration.route_rows_region import APPLICATIONS, HAPPENINGS, PLACES
 from tests.administration.routes import PARAMETERS
 from tests.administration.scenes import Scene
 
 AREAS = {
     "accounts": ACCOUNTS,
+    "views": VIEWS,
     "requests": REQUESTS,
     "patients": PATIENTS,
     "places": PLACES,

@@ -78,9 +78,12 @@ def whole(right: Right) -> Route:
 LEADS = Route((), False, _nothing, _nothing, _nothing, leads=True)
 # What stands in addresses, by the part of the console and the name of the parameter.
 PARAMETERS: dict[tuple[str, str], Callable[[Scene], str | int]] = {
+    **{
+        (name, "view"): lambda x: x.region.view
+        for name in ("accounts", "requests", "patients", "messages", "audit")
+    },
     ("accounts", "account"): lambda x: x.professional,
     ("accounts", "change"): lambda x: x.change,
-    ("accounts", "view"): lambda x: x.region.view,
     ("announcements", "name"): lambda x: x.announcement,
     ("applications", "key"): lambda _: "dcc",
     ("audit", "number"): lambda x: x.event,

@@ -1,44 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Accounts: search, filters, pages by cursor, searches that one keeps."""
+"""Accounts: search, filters, pages by cursor."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext, ngettext
+from flask_babel import ngettext
 
 from idp.accounts import service as accounts
 from idp.accounts.values import Population, State
 from idp.administration.authority import Authority, Denied
-from idp.administration.outcomes import Unfit
 from idp.administration.people.lines import Line
 from idp.administration.people.search import Query, Results
 from idp.administration.rights import Right, Role
 from idp.db import Tx
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
-from idp.http.wire import Answer, see_other
+from idp.http.wire import Answer
 from idp.web.account_page import shown_moment, shown_population
 from idp.web.admin.account_door import PATH
 from idp.web.admin.account_words import shown_state
 from idp.web.admin.entry import Clerk, clerk_of, refused, show
 from idp.web.admin.listing import Filter, Listing, read_listing
 from idp.web.admin.role_words import shown_role
-from idp.web.admin.typed import done_sentence, read_typed
+from idp.web.admin.saved_views import ACCOUNTS, DONE, views_of
+from idp.web.admin.typed import done_sentence
 
 DAY = 86_400
 IDLE = (30, 90, 180, 365)
-VIEWS = "accounts"
-_l = lazy_gettext
-DONE = {
-    "view": _l("The search is kept under its name."),
-    "view-unfit": _l("The search was not kept: give it a name, or give another one up first."),
-    "view-dropped": _l("The search is given up."),
-}
 
 
 class AccountListPages:
-    """GET /admin/accounts, and the searches that somebody keeps."""
+    """GET /admin/accounts."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -46,10 +38,8 @@ class AccountListPages:
         self._office = services.office
 
     def mount(self, app: PageServer) -> None:
-        """The addresses."""
+        """The address."""
         app.page(PATH, "admin-accounts", self.every)
-        app.page(f"{PATH}/views", "admin-view-keep", self.keep, methods=("POST",))
-        app.page(f"{PATH}/views/<view>/drop", "admin-view-drop", self.drop, methods=("POST",))
 
     def every(self) -> Answer:
         """A page of those in reach."""
@@ -61,7 +51,7 @@ class AccountListPages:
             houses = self._houses(tx, authority)
             listing = read_listing(PATH, self._filters(tx, authority, houses))
             found = self._office.people.search(tx, authority, self._query(listing))
-            views = self._office.views.listed(tx, authority, VIEWS)
+            views = views_of(tx, self._services, authority, ACCOUNTS)
         if isinstance(found, Denied):
             return refused(found)
         listing = listing.leading_to(found.next)
@@ -69,39 +59,12 @@ class AccountListPages:
             "listing": listing,
             "lines": [_line(one, houses, self._core.clock.now()) for one in found.lines],
             "said": _said(found),
-            "views": () if isinstance(views, Denied) else [_view(one) for one in views],
+            "views": views,
             "may_create": authority.may(Right.ACCOUNTS_CREATE),
             "may_export": authority.may(Right.ACCOUNTS_EXPORT),
             "done": done_sentence(DONE),
         }
         return show(clerk, "accounts", context)
-
-    def keep(self) -> Answer:
-        """Keep the search that was asked for."""
-        clerk = clerk_of(self._services, PATH, Right.ACCOUNTS_SEE)
-        if not isinstance(clerk, Clerk):
-            return clerk
-        names = ("text", "population", "state", "establishment", "community", "role", "idle")
-        typed = read_typed(*names, longest=200)
-        fields = {name: one for name, one in typed.items() if one}
-        with self._core.database.write() as tx:
-            name = read_typed("name")["name"]
-            kept = self._office.views.keep(tx, clerk.authority, VIEWS, name, fields)
-        if isinstance(kept, Denied):
-            return refused(kept)
-        word = "view-unfit" if isinstance(kept, Unfit) else "view"
-        return see_other(f"{PATH}?{urlencode(fields | {'done': word})}")
-
-    def drop(self, view: str) -> Answer:
-        """Give one up."""
-        clerk = clerk_of(self._services, PATH, Right.ACCOUNTS_SEE)
-        if not isinstance(clerk, Clerk):
-            return clerk
-        with self._core.database.write() as tx:
-            dropped = self._office.views.drop(tx, clerk.authority, view)
-        if isinstance(dropped, Denied):
-            return refused(dropped)
-        return see_other(f"{PATH}?done=view-dropped")
 
     def _houses(self, tx: Tx, authority: Authority) -> dict[str, str]:
         found = self._office.houses.every(tx, authority)
@@ -152,10 +115,6 @@ def _line(one: Line, houses: dict[str, str], now: int) -> dict[str, Any]:
         "tone": tone,
         "last": shown_moment(one.last_login_at, now) if one.last_login_at else _("Never"),
     }
-
-
-def _view(view: Any) -> dict[str, str]:
-    return {"id": view.id, "name": view.name, "url": f"{PATH}?{urlencode(dict(view.fields))}"}
 
 
 def _said(found: Results) -> str:

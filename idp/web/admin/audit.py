@@ -38,6 +38,8 @@ from idp.web.admin.audit_words import (
 from idp.web.admin.charts import grouped
 from idp.web.admin.entry import Clerk, clerk_of, refused, show
 from idp.web.admin.listing import Filter, Listing, read_listing
+from idp.web.admin.saved_views import AUDIT, DONE, views_of
+from idp.web.admin.typed import done_sentence
 from idp.web.devices import describe_device
 from idp.web.means import label_of
 
@@ -76,9 +78,12 @@ class AuditPages:
             if isinstance(found, Denied):
                 return refused(found)
             people = names_of(tx, found.events)
+            views = views_of(tx, self._services, clerk.authority, AUDIT)
         back = found.looked_back_to
         context = {
             "listing": listing.leading_to(str(found.next) if found.next else ""),
+            "views": views,
+            "done": done_sentence(DONE),
             "events": [_line(one, people, names) for one in found.events],
             "looked_back_to": Stamp(back // MICROSECONDS) if back else None,
             "export_url": EXPORT if clerk.authority.may(Right.AUDIT_EXPORT) else "",

@@ -30,6 +30,8 @@ from idp.web.admin.post_words import (
     purpose_words,
     state_words,
 )
+from idp.web.admin.saved_views import DONE, MESSAGES, views_of
+from idp.web.admin.typed import done_sentence
 
 HERE = "/admin/messages"
 CURSOR = re.compile(r"(\d{1,12})-([A-Za-z0-9_-]{1,43})", re.ASCII)
@@ -64,11 +66,14 @@ class MessagePages:
             )
             found = self._desk.listed(tx, clerk.authority, asked)
             traffic = self._desk.traffic(tx, clerk.authority)
+            views = views_of(tx, self._services, clerk.authority, MESSAGES)
         if isinstance(found, Denied) or isinstance(traffic, Denied):
             return refused(Denied.NOT_ALLOWED)
         after = f"{found.next[0]}-{found.next[1]}" if found.next else ""
         context = {
             "listing": listing.leading_to(after),
+            "views": views,
+            "done": done_sentence(DONE),
             "messages": [_line(one) for one in found.messages],
             "channels": self._channels(traffic),
             "alarms": [

@@ -39,6 +39,7 @@ from idp.web.admin.queue_one import RequestPages
 from idp.web.admin.region_history import RegionHistoryPages
 from idp.web.admin.registers import RegisterPages
 from idp.web.admin.roles import RolePages
+from idp.web.admin.saved_views import SavedViewPages
 from idp.web.admin.statistics import StatisticsPages
 from idp.web.admin.trust import TrustPages
 from idp.web.admin.webhooks import WebhookPages
@@ -69,6 +70,7 @@ def mount_console(app: PageServer, services: Services) -> None:
         LetterPages(services),
         PatientPages(services),
         AccountListPages(services),
+        SavedViewPages(services),
         AccountNewPages(services),
         AccountSheetPages(services),
         AccountEditPages(services),

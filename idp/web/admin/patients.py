@@ -25,6 +25,8 @@ from idp.web.admin.asking import Question, Said, ask
 from idp.web.admin.entry import Clerk, clerk_of, refused, show
 from idp.web.admin.listing import Filter, read_listing
 from idp.web.admin.patient_words import SHOWN, done_sentence, field_error, refusal
+from idp.web.admin.saved_views import DONE, PATIENTS, views_of
+from idp.web.admin.typed import done_sentence as kept_sentence
 
 HERE = "/admin/patients"
 RIGHT = Right.PATIENTS_ENROL
@@ -59,6 +61,7 @@ class PatientPages:
                 listing["text"], listing["establishment"], listing["state"], listing.after
             )
             found = self._office.patient_desk.search(tx, clerk.authority, search)
+            views = views_of(tx, self._services, clerk.authority, PATIENTS)
         if isinstance(found, Denied):
             return refused(found)
         names = {one.key: one.name for one in houses}
@@ -76,6 +79,8 @@ class PatientPages:
         ]
         context = {
             "listing": listing.leading_to(found.next),
+            "views": views,
+            "done": kept_sentence(DONE),
             "lines": lines,
             "several": len(houses) > 1,
             "may_print": clerk.authority.may(Right.LETTERS_PRINT),

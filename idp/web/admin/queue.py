@@ -27,6 +27,9 @@ from idp.web.admin.queue_list import PATH
 from idp.web.admin.queue_one import done_of
 from idp.web.admin.queue_shown import line_of, name_of
 from idp.web.admin.queue_words import UNFITS, outcome_words, waited
+from idp.web.admin.saved_views import DONE as KEPT
+from idp.web.admin.saved_views import REQUESTS, views_of
+from idp.web.admin.typed import done_sentence
 
 BATCH = f"{PATH}/batch"
 ACTS = ("approve", "refuse", "claim")
@@ -64,6 +67,7 @@ class QueuePages:
             found = self._queue.list(tx, authority, queue_list.query_of(listing))
             counts = self._queue.counts(tx, authority)
             done = done_of(tx, self._queue, authority)
+            views = views_of(tx, self._services, authority, REQUESTS)
         if isinstance(found, Denied):
             return refused(found)
         if isinstance(counts, Denied):
@@ -72,12 +76,13 @@ class QueuePages:
         carried, now = queue_list.carried(listing), core.clock.now()
         context = {
             "listing": listing,
+            "views": views,
             "stages": queue_list.tabs_of(listing, dict(counts.by_stage)),
             "lines": [line_of(one, now, carried) for one in found.rows],
             "may_decide": authority.may(Right.REQUESTS_DECIDE),
             "batch_url": BATCH,
             "figures_url": f"{PATH}/figures",
-            "done": done,
+            "done": done or done_sentence(KEPT),
         }
         return show(clerk, "queue", context)
 
