@@ -181,6 +181,26 @@ class Drafts:
         self._mail.warn_owner(tx, kept, origin)
         return kept
 
+    def disown(self, tx: Tx, secret: str, origin: Origin) -> bool:
+        """Whoever has the mailbox says that the request is not theirs: it waits for another
+        address, and no letter of it leads anywhere any more.
+        """
+        found = self._links.use(tx, secret, Purpose.CONFIRM)
+        request = self._store.hold(tx, found) if found else None
+        if request is None or request.stage is not Stage.UNCONFIRMED or not self._lives(request):
+            return False
+        details = replace(request.content.details, email="")
+        content = replace(request.content, details=details)
+        draft = replace(request, stage=Stage.DRAFT, content=content, step=min(request.step, 1))
+        kept = self._store.change(tx, draft, {"email": ""})
+        if kept is None:
+            return False
+        # CR-041: a way back may have gone to the same mailbox.
+        self._links.void(tx, kept.id, Purpose.RESUME)
+        self._store.note(tx, kept.id, "disowned")
+        self._record(tx, "registration.disowned", kept, origin)
+        return True
+
     def resend(self, tx: Tx, request: Request, origin: Origin) -> No | None:
         """The same letter again; earlier links are void."""
         if request.stage is not Stage.UNCONFIRMED or not self._lives(request):

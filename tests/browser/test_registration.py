@@ -123,6 +123,7 @@ def test_the_four_steps(visit, javascript: bool) -> None:
     assert somebody.path == "/registration/status"
     seen("sent")
     somebody.open(link(somebody, "registration-confirm", email))
+    seen("confirm")
     press(somebody, "/registration/confirm")
     seen("confirmed")
     assert somebody.sideways() == 0

@@ -33,6 +33,7 @@ KINDS: Final[Mapping[str, Any]] = {
     "registration.sent": lazy_gettext("Request for an account sent"),
     "registration.confirmed": lazy_gettext("Address of a request confirmed"),
     "registration.resumed": lazy_gettext("Request for an account taken up elsewhere"),
+    "registration.disowned": lazy_gettext("Request told not to be of this mailbox’s owner"),
     "registration.withdrawn": lazy_gettext("Request for an account given up"),
     "password.set": lazy_gettext("Password set"),
     "password.renewed": lazy_gettext("Password replaced"),

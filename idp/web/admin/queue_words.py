@@ -36,6 +36,7 @@ ACTS = {
     "confirmed": _l("Mailbox confirmed"),
     "corrected": _l("Completed and sent again"),
     "withdrawn": _l("Withdrawn"),
+    "disowned": _l("Told not to be of the mailbox’s owner"),
     Act.ASSIGNED: _l("Given to"),
     Act.RELEASED: _l("Given back to everybody"),
     Act.NOTED: _l("Note"),

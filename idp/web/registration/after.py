@@ -48,6 +48,7 @@ class AfterPages:
             app.page(rule, f"registration_link_{purpose.value}", follow)
         app.page(CONFIRM, "registration_confirm", self.show_confirm)
         app.page(CONFIRM, "registration_confirmed", self.confirm, methods=["POST"])
+        app.page(f"{CONFIRM}/not-me", "registration_disowned", self.disown, methods=["POST"])
         app.page(RESUME, "registration_resume", self.show_resume)
         app.page(RESUME, "registration_resumed", self.resume, methods=["POST"])
         app.page(STATUS, "registration_status", self.status)
@@ -82,7 +83,14 @@ class AfterPages:
         found = self._looked(Visit(self._services), Purpose.CONFIRM)
         if found is None or found.stage is not Stage.UNCONFIRMED:
             return self._over(Purpose.CONFIRM)
-        return show("confirm", {"confirm": {"action": CONFIRM, "resume": False}})
+        details = found.content.details
+        confirm = {
+            "action": CONFIRM,
+            "resume": False,
+            # Whoever has the mailbox must see whose request it is before it goes on by them.
+            "name": f"{details.first_name} {details.last_name}",
+        }
+        return show("confirm", {"confirm": confirm})
 
     def confirm(self) -> Answer:
         """Once: the request goes to the administrators."""
@@ -96,11 +104,23 @@ class AfterPages:
         page.headers.append(self._core.jar.drop(LINK[Purpose.CONFIRM]))
         return page
 
+    def disown(self) -> Answer:
+        """« It is not me »: whoever mistyped the address is asked for their own."""
+        visit = Visit(self._services)
+        secret = self._secret(visit, Purpose.CONFIRM)
+        with self._core.database.write() as tx:
+            done = bool(secret) and self._drafts.disown(tx, secret, visit.call.origin)
+        if not done:
+            return self._over(Purpose.CONFIRM)
+        page = show("disowned", {})
+        page.headers.append(self._core.jar.drop(LINK[Purpose.CONFIRM]))
+        return page
+
     def show_resume(self) -> Answer:
         """« Take up my request », for the holder of a live link."""
         if self._looked(Visit(self._services), Purpose.RESUME) is None:
             return self._over(Purpose.RESUME)
-        return show("confirm", {"confirm": {"action": RESUME, "resume": True}})
+        return show("confirm", {"confirm": {"action": RESUME, "resume": True, "name": ""}})
 
     def resume(self) -> Answer:
         """Once: this browser holds the request from now on, and no other does."""

@@ -160,8 +160,17 @@ class DetailsPages:
             "stale": stale,
             "findable": request.content.card is None or bool(details.number),
             "filled": filled,
+            "disowned": self._disowned(request),
         }
         return show("details", {"form": form} | standing(request), 2, status)
+
+    def _disowned(self, request: Request) -> bool:
+        """Whether whoever has the mailbox said that it is not theirs (`Drafts.disown`)."""
+        if request.sent_at is None or request.content.details.email:
+            return False
+        with self._core.database.read() as tx:
+            past = self._core.requests.history(tx, request.id)
+        return bool(past) and past[-1].what == "disowned"
 
     def _choices(self) -> dict[str, list[tuple[str, str]]]:
         """What each list offers: (value, label)."""
