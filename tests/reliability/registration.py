@@ -67,6 +67,14 @@ def at_the_end(world: World) -> Scene:
     return ready
 
 
+def giving_up(world: World) -> Scene:
+    """The question whether to give a request up is shown."""
+    ready = drafted(world)
+    ready.browser.get("/registration/withdraw")
+    ready.held["form"] = ready.browser.form("/registration/withdraw")
+    return ready
+
+
 def with_link(purpose: Purpose, stage: Stage) -> Callable[[World], Scene]:
     """Somebody in another browser has opened the link of a letter."""
 
@@ -92,6 +100,7 @@ OPERATIONS = {
     "request taken back": Operation(
         with_link(Purpose.RESUME, Stage.DRAFT), fill_in, leads_to("/registration/summary")
     ),
+    "request given up": Operation(giving_up, fill_in, leads_to("/registration/gone")),
 }
 
 # What the second try gives, where the first was done but never told: none is good twice.
@@ -99,4 +108,6 @@ AFTERWARDS: dict[str, Callable[[Scene, Any], bool]] = {
     "request sent": lambda _ready, again: leads_to("/registration/status")(again),
     "address confirmed": lambda _ready, again: again.status_code == 410,
     "request taken back": lambda _ready, again: again.status_code == 410,
+    # It is gone: the browser is told that it holds none.
+    "request given up": lambda _ready, again: again.status_code in {303, 404, 410},
 }

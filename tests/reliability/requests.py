@@ -74,6 +74,11 @@ OPERATIONS = {
         lambda ready: fill_in(ready, reason="Numéro inconnu."),
         decided("refused"),
     ),
+    "request for more": Operation(
+        lambda world: before_deciding(world, "ask"),
+        lambda ready: fill_in(ready, asked="Votre numéro ?"),
+        decided("returned"),
+    ),
     "activation": Operation(
         invited, lambda ready: fill_in(ready, password=CHOSEN, again=CHOSEN), is_page
     ),
@@ -82,5 +87,6 @@ OPERATIONS = {
 AFTERWARDS = {
     "approval": lambda _ready, again: again.status_code == 409,
     "refusal": lambda _ready, again: again.status_code == 409,
+    "request for more": lambda _ready, again: again.status_code == 409,
     "activation": lambda _ready, again: again.status_code in {200, 410},
 }

@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from tests.databases import at_once
 from tests.reliability.test_rl_029_verbs import VERBS, place
 from tests.reliability.verbs import Place, Verb
+from tests.reliability.verbs_of_people import patient
 
 __all__ = ["place"]
 PATIENCE = 30
@@ -84,3 +86,22 @@ def test_rl_005_of_two_at_once_one_does_it(place: Place, name: str) -> None:
     assert told_off is not None, second
     assert told_off(second), second
     assert told == verb.events
+
+
+def test_rl_005_of_two_batches_of_letters_one_is_in_force(place: Place) -> None:
+    """Both papers are out: every password is of the same one, whatever the order they were in."""
+    people = [patient(place).id for _ in range(4)]
+    batches = {"one": people, "other": people[::-1]}
+
+    def print_all(which: str) -> Any:
+        hashed = [(account, f"{which} {account}") for account in batches[which]]
+        with place.core.database.write() as tx:
+            return place.desk.letters.print_all(tx, place.by("chu"), hashed)
+
+    done = at_once(place.core.database, print_all, [*batches])
+    assert [[printed.account.id for printed in each] for each in done] == [*batches.values()]
+    kept = text("SELECT account_id, hash FROM passwords")
+    with place.core.database.read() as tx:
+        found = {one: hashed for one, hashed in tx.execute(kept).all() if one in people}
+    assert len({hashed.split()[0] for hashed in found.values()}) == 1
+    assert place.kinds().count("letter.printed") >= 2 * len(people)
