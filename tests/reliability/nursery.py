@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -29,6 +29,12 @@ from tests.world import ISSUER, START, StandingClock, settings_for
 HEADER = "HTTP_X_DIE"
 ROOT = Path(__file__).parents[2]
 HOST = ISSUER.partition("://")[2]
+# What the threads of a server do beside serving.
+WORK = "/-/work/"
+WORKERS: dict[str, Callable[[Any, str], object]] = {
+    "imports": lambda services, run: services.office.import_work.advance(run),
+    "directory": lambda services, number: services.core.importer.run(int(number), None),
+}
 OWN = {"host", "connection", "content-length", "content-type"}
 
 
@@ -52,8 +58,14 @@ def die() -> None:
     time.sleep(60)
 
 
-def deadly(web: Any, fuse: Fuse) -> Any:
-    """The provider, but for requests that kill."""
+def deadly(provider: Any, fuse: Fuse) -> Any:
+    """The provider, but for requests that kill, and those that ask for work in the background."""
+
+    def work(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        name, given = environ["PATH_INFO"].removeprefix(WORK).split("/", 1)
+        WORKERS[name](provider.services, given)
+        start_response("200 OK", [("Content-Length", "0")])
+        return []
 
     def served(environ: dict[str, Any], start_response: Any) -> Any:
         wish = environ.pop(HEADER, "")
@@ -65,7 +77,9 @@ def deadly(web: Any, fuse: Fuse) -> Any:
             fuse.passed, fuse.armed = [], True
         environ["HTTP_HOST"] = HOST
         try:
-            return web(environ, start_response)
+            if environ["PATH_INFO"].startswith(WORK):
+                return work(environ, start_response)
+            return provider.web(environ, start_response)
         finally:
             # `after 3 stay`: the third commit of whomsoever.
             fuse.armed = fuse.armed and (not wish or bool(stay))
@@ -78,7 +92,7 @@ def serve(url: str, pipe: int) -> None:
     parent = os.getppid()
     provider = create_provider(settings_for(url), StandingClock(START))
     fuse = put_in(provider.services.core.database)
-    server = make_server("127.0.0.1", 0, deadly(provider.web, fuse), Server, Quiet)
+    server = make_server("127.0.0.1", 0, deadly(provider, fuse), Server, Quiet)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     os.write(pipe, f"{server.server_port}\n".encode())
     while os.getppid() == parent:

@@ -12,8 +12,11 @@ from tests.world import World
 
 # What proves, opens or revokes something. Counters of tries and journeys are looked at apart.
 TABLES = (
+    "account_changes",
+    "account_establishments",
     "account_names",
     "accounts",
+    "api_answers",
     "applications",
     "cards",
     "consents",
@@ -24,10 +27,15 @@ TABLES = (
     "passkeys",
     "password_history",
     "passwords",
+    "patient_consents",
+    "patient_letters",
+    "proposals",
     "recovery_codes",
     "registration_events",
     "registration_requests",
     "reset_links",
+    "role_grants",
+    "scim_external_ids",
     "session_applications",
     "sessions",
     "tokens",

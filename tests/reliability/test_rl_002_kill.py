@@ -8,7 +8,6 @@ X: nothing is half done.
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -17,20 +16,19 @@ from sqlalchemy import text
 from idp.accounts import service as accounts
 from idp.accounts.values import State
 from tests.reliability import account, authenticator, calculette, codes, registration, requests
-from tests.reliability.nursery import Life, Nursery, Unacknowledged, Wire, running_nursery
+from tests.reliability.nursery import Nursery, Unacknowledged
 from tests.reliability.operations import (
     OPERATIONS as ORDINARY,
 )
 from tests.reliability.operations import (
     Scene,
     go,
-    logged_in,
-    post,
     with_code,
     with_tokens,
 )
 from tests.reliability.oracle import find_halves, rows_of, verify_audit
-from tests.world import World, open_world
+from tests.reliability.town import Town, kill_around_each_commit
+from tests.world import open_world
 
 OPERATIONS = (
     ORDINARY
@@ -41,74 +39,6 @@ OPERATIONS = (
     | registration.OPERATIONS
     | requests.OPERATIONS
 )
-# More commits than any action has.
-MOST = 8
-
-
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    with running_nursery() as running:
-        yield running
-
-
-@dataclass
-class Ledger:
-    """What was acknowledged before the faults, and must hold after each of them."""
-
-    live: str
-    revoked: str
-    ended: str
-    replayed: str
-
-
-@dataclass
-class Town:
-    """A database, the server over it, and what people were promised."""
-
-    url: str
-    world: World
-    nursery: Nursery
-    life: Life = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.restart()
-
-    def restart(self) -> None:
-        """Another process over the same database."""
-        self.life = self.nursery.bear(self.url)
-        self.wire = Wire(self.life)
-        self.world.provider.web.wsgi_app = self.wire  # type: ignore[method-assign]
-
-    def promise(self) -> Ledger:
-        """Things acknowledged."""
-        kept = with_tokens(self.world).held["access_token"]
-        lost = with_tokens(self.world)
-        assert post(lost, "/oidc/revoke", token=lost.held["access_token"]).status_code == 200
-        gone = logged_in(self.world)
-        tokens = gone.client.tokens(gone.browser)
-        gone.browser.get("/logout")
-        assert gone.browser.submit("/logout").status_code == 200
-        used = with_tokens(self.world)
-        return Ledger(kept, lost.held["access_token"], tokens["access_token"], used.held["code"])
-
-    def check_promises(self, ledger: Ledger) -> None:
-        """D, R and S of what was acknowledged before."""
-        plain = self.world.client("plain")
-        assert plain.introspect(ledger.live).json["active"] is True
-        assert plain.introspect(ledger.revoked).json == {"active": False}
-        assert plain.introspect(ledger.ended).json == {"active": False}
-        assert plain.redeem(ledger.replayed).status == 400
-
-    def kill(self, ready: Scene, act: Callable[[Scene], Any], point: str) -> Any:
-        """Do something on a server that dies at this point; its answer where it lived."""
-        self.wire.die = point
-        try:
-            return act(ready)
-        except Unacknowledged:
-            assert self.life.is_over()
-            return None
-        finally:
-            self.wire.die = ""
 
 
 @pytest.fixture
@@ -117,12 +47,6 @@ def town(database_url: str, nursery: Nursery, monkeypatch: pytest.MonkeyPatch) -
     world = open_world(database_url)
     yield Town(database_url, world, nursery)
     world.provider.close()
-
-
-def tries_of(world: World) -> int:
-    """All wrong tries that are counted."""
-    with world.core.database.read() as tx:
-        return int(tx.exec_driver_sql("SELECT coalesce(sum(streak), 0) FROM throttles").scalar())
 
 
 def is_dead(ready: Scene) -> bool:
@@ -213,38 +137,10 @@ CASES = [("sqlite", name) for name in AFTERWARDS] + [("postgresql", name) for na
 
 @pytest.mark.parametrize(("database_url", "name"), CASES, indirect=["database_url"])
 def test_rl_002_killed_around_each_commit(town: Town, name: str) -> None:
-    operation, world = OPERATIONS[name], town.world
-    ledger, killed = town.promise(), 0
-    for number in range(1, MOST):
-        for when in ("before", "after"):
-            ready = operation.prepare(world)
-            before, tries = rows_of(world), tries_of(world)
-            answer = town.kill(ready, operation.act, f"{when} {number}")
-            if answer is not None:
-                assert operation.done(answer)
-                break
-            killed += 1
-            town.restart()
-            where = f"{name}, killed {when} commit {number}"
-            assert find_halves(world) == [], where
-            changed = rows_of(world) != before
-            if number == 1 and when == "before":
-                assert not changed, where
-            if "password" in name and (number, when) != (1, "before"):
-                assert tries_of(world) > tries, where
-            again = operation.act(ready)
-            assert again.status_code < 500, where
-            if changed:
-                assert AFTERWARDS[name](ready, again), f"{where}: {again.status_code}"
-            else:
-                assert operation.done(again) or tries_of(world) > tries, where
-            assert find_halves(world) == [], where
-            town.check_promises(ledger)
-        else:
-            continue
-        break
-    assert killed >= 2
-    assert verify_audit(world).ok
+    ledger = town.promise()
+    count = kill_around_each_commit(town, ledger, name, OPERATIONS[name], AFTERWARDS[name], 1)
+    assert count >= 2
+    assert verify_audit(town.world).ok
 
 
 def test_rl_002_killed_while_many_write(town: Town) -> None:

@@ -83,16 +83,16 @@ LINES = "SELECT count(*) FROM import_lines WHERE run_id = :run"
 LAST = ("ABBADIE", "BRUN", "CARON", "DUVAL", "ESTEVE")
 
 
-def file_of(name: str) -> bytes:
-    """Five people of nearly the same name."""
-    rows = "".join(f"{name}{c};Ana;{name}{c}@csv.example\n" for c in "abcde").lower()
+def file_of(name: str, ends: Iterable[str] = "abcde") -> bytes:
+    """People of nearly the same name."""
+    rows = "".join(f"{name}{c};Ana;{name}{c}@csv.example\n" for c in ends)
     return f"Nom;Prénom;Adresse e-mail\n{rows}".encode()
 
 
-def brought(place: Place, name: str) -> str:
+def brought(place: Place, name: str, ends: Iterable[str] = "abcde") -> str:
     """Their file, taken in."""
     upload = Upload("accounts", "a.csv", CHU)
-    run = place.desk.imports.read(place.by("chu"), upload, io.BytesIO(file_of(name)))
+    run = place.desk.imports.read(place.by("chu"), upload, io.BytesIO(file_of(name, ends)))
     assert isinstance(run, str)
     return run
 
