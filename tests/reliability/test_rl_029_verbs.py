@@ -37,9 +37,10 @@ def test_rl_029_every_statement_of_a_verb_failing_in_turn(place: Place, name: st
     verb = VERBS[name]
     given = verb.prepare(place)
     there = Snapshot(place, tables_of(place, verb, given))
-    how = Blow.BUG if place.core.database.is_sqlite else Blow.LOST
+    # On PostgreSQL the connection is lost, and made anew, each time: a third of them is enough.
+    how, stride = (Blow.BUG, 1) if place.core.database.is_sqlite else (Blow.LOST, 3)
     with told(place, verb.events):
-        for point in range(1, MOST):
+        for point in range(1, MOST, stride):
             if not fails(place, verb, given, point, how):
                 break
             assert there.changed() == [], f"statement {point}: {place.fuse.passed[-1]}"
