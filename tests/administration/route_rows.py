@@ -6,7 +6,9 @@ from io import BytesIO
 from idp.administration.rights import Right
 from tests.administration.routes import LEADS, Fields, Route, every, one
 from tests.administration.scene_parts import BORN
+from tests.pskc import SECRET, SUITE, container, package, plain
 
+READ: Fields = lambda x: {"serial": x.read_card}  # noqa: E731 - one among many
 SEEN: Fields = lambda _: {"seen": "1"}  # noqa: E731 - one among many
 PATIENT = {
     "last_name": "Nouveau",
@@ -204,4 +206,30 @@ PATIENTS: dict[str, Route] = {
     "GET cards/<serial>": one(Right.MEANS_SEE),
     "GET cards/<serial>/state": one(Right.MEANS_REMOVE),
     "POST cards/<serial>/state": one(Right.MEANS_REMOVE, form=lambda _: {"state": "revoked"}),
+    "GET accounts/<account>/card": one(Right.MEANS_ADD),
+    "POST accounts/<account>/card": one(
+        Right.MEANS_ADD,
+        form=lambda _: {"serial": "80250999", "kind": "cps", "valid_until": "2030-01-31"},
+    ),
+    "GET cards/calculettes/import": every(Right.MEANS_ADD),
+    "POST cards/calculettes/import": every(
+        Right.MEANS_ADD,
+        form=lambda x: {
+            "batch": "Spring",
+            "act": "bring",
+            "file": (BytesIO(container(package(plain(), serial=x.card))), "readers.xml"),
+        },
+    ),
+    "GET cards/<serial>/reader": one(Right.MEANS_SEE),
+    "POST cards/<serial>/reader": one(
+        Right.MEANS_ADD,
+        form=lambda _: {"batch": "Alone", "suite": SUITE, "secret": SECRET.hex()},
+    ),
+    "GET cards/<serial>/reader/state": one(Right.MEANS_REMOVE, path=READ),
+    "POST cards/<serial>/reader/state": one(
+        Right.MEANS_REMOVE, path=READ, form=lambda _: {"state": "off"}
+    ),
+    "POST cards/<serial>/reader/resync": one(
+        Right.ACCOUNTS_UNLOCK, path=READ, form=lambda _: {"counter": "1", "drift": "0"}
+    ),
 }

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Routes of the console about the region, its applications and rules, and what happens."""
 
+from io import BytesIO
+
 from idp.administration.rights import Right
 from idp.demo.pki_authority import authority_name, pem, root
 from tests.administration.routes import Route, every, one, whole
@@ -31,6 +33,8 @@ PLACES: dict[str, Route] = {
     "POST establishments/<key>/standing": one(
         Right.ESTABLISHMENTS_EDIT, form=lambda _: {"to": "closed"}
     ),
+    "GET establishments/<key>/history": one(Right.ESTABLISHMENTS_SEE),
+    "POST establishments/<key>/history/<change>/undo": one(Right.ESTABLISHMENTS_EDIT),
     "GET communities": every(Right.COMMUNITIES_SEE),
     "GET communities/new": every(Right.COMMUNITIES_EDIT),
     "POST communities/new": every(
@@ -40,6 +44,8 @@ PLACES: dict[str, Route] = {
     "POST communities/<key>": every(Right.COMMUNITIES_EDIT, form=lambda _: {"name": "Autre nom"}),
     "GET communities/<key>/remove": every(Right.COMMUNITIES_EDIT),
     "POST communities/<key>/remove": every(Right.COMMUNITIES_EDIT),
+    "GET communities/<key>/history": every(Right.COMMUNITIES_SEE),
+    "POST communities/<key>/history/<change>/undo": every(Right.COMMUNITIES_EDIT),
     "GET announcements": every(Right.ANNOUNCEMENTS_EDIT),
     "GET announcements/new": every(Right.ANNOUNCEMENTS_EDIT),
     "POST announcements/new": every(
@@ -49,6 +55,11 @@ PLACES: dict[str, Route] = {
     "GET directory": every(Right.DIRECTORY_SEE),
     "GET directory/<int:generation>/rejects": every(Right.DIRECTORY_SEE),
     "GET directory/<int:generation>/rejects.csv": every(Right.DIRECTORY_SEE),
+    # There is no folder for it.
+    "POST directory/upload": every(
+        Right.DIRECTORY_IMPORT,
+        form=lambda _: {"kind": "practitioners", "file": (BytesIO(b"x"), "x.txt")},
+    ),
     "POST directory/import": every(
         Right.DIRECTORY_IMPORT, form=lambda _: {"kind": "practitioners"}
     ),
@@ -94,6 +105,8 @@ APPLICATIONS: dict[str, Route] = {
     "POST policies/<population>": every(Right.POLICIES_EDIT, form=lambda _: {"length": "20"}),
     "GET policies/<population>/reset": every(Right.POLICIES_EDIT),
     "POST policies/<population>/reset": every(Right.POLICIES_EDIT),
+    "GET policies/<key>/history": every(Right.POLICIES_SEE),
+    "POST policies/<key>/history/<change>/undo": every(Right.POLICIES_EDIT),
     "GET keys": every(Right.KEYS_SEE),
     "GET keys/rotate": every(Right.KEYS_ROTATE, query=lambda _: {"algorithm": "ES256"}),
     "POST keys/rotate": every(Right.KEYS_ROTATE, form=lambda _: {"algorithm": "ES256"}),

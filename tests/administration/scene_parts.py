@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import insert, update
 
 from connectors.base import Level
+from idp.accounts import establishments
+from idp.accounts import service as accounts
 from idp.accounts.service import NotCreated
 from idp.accounts.values import Account, Person, Population
 from idp.administration.authority import Authority, Denied
@@ -175,3 +177,25 @@ def read_card(core: Any, tx: Tx, account: str, where: str) -> str:
     reader = NewCalculette(serial, Batch("Delivered", "ocra", COUNTED), SECRET)
     assert core.calculettes.add(tx, reader) is Added.ADDED
     return serial
+
+
+def undoable_of(desk: Office, tx: Tx, command: Authority, house: str) -> str:
+    """A change of an establishment, as it is kept."""
+    town = next((one.town for one in establishments.every(tx) if one.key == house), "")
+    return desk.houses._history.keep(tx, command, house, {"town": "Blois"}, {"town": town})
+
+
+def undoable(desk: Office, tx: Tx, command: Authority) -> dict[str, str]:
+    """A change of a community, and one of rules."""
+    network = accounts.community_names(tx)["perinat-centre"]
+    rules = desk.passwords.one(tx, command, Population.STAFF)
+    assert not isinstance(rules, Denied)
+    before = {"own": True, "length": 20}
+    return {
+        "community": desk.networks._history.keep(
+            tx, command, "perinat-centre", {"name": "Old"}, {"name": network}
+        ),
+        "passwords": desk.passwords._history.keep(
+            tx, command, "staff", before, {"own": rules.own, "length": rules.policy.length}
+        ),
+    }

@@ -34,6 +34,8 @@ from tests.administration.scene_parts import (
     read_card,
     requests_of,
     runs_of,
+    undoable,
+    undoable_of,
 )
 from tests.pki import key
 from tests.world import START
@@ -78,6 +80,8 @@ class Region:
     listed: str
     # Of the application `dcc`, as it stands.
     version: int
+    # What was changed of a community, and of the rules of passwords.
+    changes: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,8 @@ class Scene:
     card: str
     # One that a reader answers for.
     read_card: str
+    # What was changed of the establishment.
+    house_change: str
     passkey: str
     session: str
     message: str
@@ -167,13 +173,16 @@ def _region(office: Opened) -> Region:
             tx, Viewer(EVERYBODY, "test"), Query(name=office["infirmiere"].person.last_name)
         )
         dcc = desk.applications.one(tx, command, "dcc")
+        changes = undoable(desk, tx, command)
     assert not isinstance(believed, Denied)
     assert not isinstance(keys, Denied)
     assert isinstance(view, View)
     assert isinstance(found, Found)
     assert not isinstance(dcc, Denied)
     print_ = believed.certificate.fingerprint
-    return Region(keys[0][0].kid, print_, number, view.id, found.entries[0].reference, dcc.version)
+    return Region(
+        keys[0][0].kid, print_, number, view.id, found.entries[0].reference, dcc.version, changes
+    )
 
 
 def set_scene(office: Opened, region: Region, where: str) -> Scene:
@@ -202,6 +211,7 @@ def set_scene(office: Opened, region: Region, where: str) -> Scene:
             "letter": letter.letter,
             "announcement": announced(desk, tx, command),
             "proposal": proposed(office, tx, one.id, house),
+            "house_change": undoable_of(desk, tx, command, house),
             "event": events_of(tx)[0].id,
             "message": core.outbox.put(tx, mail),
             **hooked(desk, tx, command, where),
