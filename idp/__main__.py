@@ -17,6 +17,7 @@ from idp.cli.configuration import config
 from idp.cli.directory import directory
 from idp.cli.door import card_door
 from idp.cli.establishments import establishments
+from idp.cli.imports import imports
 from idp.cli.init import init
 from idp.cli.keys import keys
 from idp.cli.messages import messages
@@ -44,6 +45,7 @@ COMMANDS = (
     demo,
     accounts,
     patients,
+    imports,
     applications,
     policies,
     establishments,

@@ -72,7 +72,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
     proposals = _proposals(core, authorities)
     consents = _consents(core)
     people, patients = People(ground), _patients(core, consents)
-    carrier = Carrier(people, patients, Targets(authorities), core.audit)
+    carrier = Carrier(people, patients, Targets(authorities), core.audit, core.passwords)
     queue = _queue(core, authorities)
     changes = Changes(core.clock, core.entropy, core.ring, OF_REGION)
     return Office(

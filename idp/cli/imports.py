@@ -1,27 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`sceau accounts import`: many people at once, from a file; again without doubling anybody."""
+"""`sceau accounts import` and `sceau imports`: people from a file, as in the console."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+import json
+from dataclasses import asdict
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
-from idp.accounts.service import Duplicate
 from idp.accounts.values import Population
-from idp.cli import people
-from idp.cli.import_files import Fault, read_file
-from idp.cli.import_plan import Newcomer, Plan, Planner
-from idp.cli.output import count, plain, say
+from idp.administration.authority import Denied
+from idp.administration.imports.fields import fields_of
+from idp.administration.imports.runs import Upload
+from idp.administration.imports.store import Run
+from idp.cli import importing
+from idp.cli.desk import Desk, desk_of
+from idp.cli.import_json import as_table
+from idp.cli.output import count, moment, say, table
 from idp.cli.place import Place, installation
-from idp.cli.program import Command, refuse
-from idp.credentials.passwords import Reason
-from idp.db import Tx
+from idp.cli.program import Command, Group, refuse
 
-# People made in one transaction: others write in between (RL-27).
-BATCH = 200
-TOLD_EVERY = 2000
-MOST_FAULTS = 200
+IN_CLEAR = frozenset({"password", "mot de passe", "mot_de_passe", "motdepasse", "mdp"})
+ID = click.argument("run", metavar="ID")
+JSON = click.option("--json", "as_json", is_flag=True, help="For machines.")
 
 
 @click.command("import", cls=Command)
@@ -30,104 +31,168 @@ MOST_FAULTS = 200
 @click.option(
     "--population",
     type=click.Choice([one.value for one in Population]),
-    help="Of those whose row does not say.",
+    default=Population.PROFESSIONAL.value,
+    show_default=True,
+    help="Of those whose line does not say.",
 )
+@click.option("--establishment", default="", metavar="FINESS", help="Where they belong.")
 @click.option(
-    "--encoding", type=click.Choice(["utf-8", "cp1252"]), default="utf-8", show_default=True
+    "--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="Where a title is no help."
 )
-@click.option(
-    "--must-change", is_flag=True, help="Everybody replaces the password at the first login."
-)
+@click.option("--skip-faults", is_flag=True, help="Bring in the lines that have none.")
 def bring_in(
     file: Path,
-    dry_run: bool,  # noqa: FBT001 - click's way
-    population: str | None,
-    encoding: str,
-    must_change: bool,  # noqa: FBT001
+    dry_run: bool,  # noqa: FBT001
+    population: str,
+    establishment: str,
+    columns: tuple[str, ...],
+    skip_faults: bool,  # noqa: FBT001
 ) -> None:
-    """Make the accounts of a FILE: CSV with a header, or a JSON object a line.
+    """Bring in the people of a FILE: CSV with a header, or a JSON object a line.
 
-    Nothing is written while any line has a fault. Whoever is there already is left as they are,
-    so that an import that was cut short is simply run again.
+    Nothing is written while any line has a fault. Whoever is there already is corrected by what
+    the file says. What was brought in is taken back by `sceau imports undo`.
     """
-    found = read_file(file.read_bytes(), encoding)
+    upload = Upload("accounts", file.name, establishment, population)
+    with installation() as place, as_table(file) as (opened, offset):
+        desk = desk_of(place)
+        try:
+            run = _read(place, desk, upload, opened, columns)
+            faults = importing.faults(place, desk, run.id, offset)
+            if dry_run or (faults and not skip_faults):
+                importing.do(place, desk, "drop", run.id)
+            if faults and not skip_faults:
+                refuse("\n".join(["Nothing was written:", *faults]))
+            if dry_run:
+                say(f"{_made(run.counts.get('create', 0))} would be made, {_others(run, 'change')}")
+                return
+            done = importing.do(place, desk, "start", run.id)
+            told = f"{_made(done.counts.get('made', 0))} made, {_others(done, 'changed')}"
+            if done.counts.get("failed"):
+                lines = importing.faults(place, desk, run.id, offset)
+                refuse("\n".join([f"{told} But:", *lines]))
+        finally:
+            desk.office.import_work.close()
+    say(told, f"To take it back: sceau imports undo {run.id}", *faults)
+
+
+def _read(
+    place: Place, desk: Desk, upload: Upload, opened: BinaryIO, columns: tuple[str, ...]
+) -> Run:
+    found = desk.office.imports.read(desk.authority, upload, opened)
+    if not isinstance(found, str):
+        importing.sorry(found)
+    known = importing.sheet(place, desk, found)
+    with place.core.database.read() as tx:
+        mapping = desk.office.imports.mapping_of(tx, known, desk.authority.actor)
+    mapping |= dict(_column(one, known) for one in columns)
+    for title in (title for title in known.header if title.strip().casefold() in IN_CLEAR):
+        importing.do(place, desk, "drop", found)
+        refuse(
+            f"column {title}: passwords in clear are not imported; give password_hash, "
+            "or none and let people ask for a new one"
+        )
+    left = [title for place, title in enumerate(known.header) if place not in mapping.values()]
+    if left:
+        click.echo(f"Left out: {', '.join(left)}", err=True)
+    return importing.try_out(place, desk, found, mapping)
+
+
+def _column(given: str, run: Run) -> tuple[str, int]:
+    field, _equals, title = given.partition("=")
+    if field not in fields_of("accounts", commanded=True):
+        refuse(f"{field!r} is no field: {', '.join(fields_of('accounts', commanded=True))}.")
+    if title not in run.header:
+        refuse(f"The file has no column {title!r}.")
+    return field, run.header.index(title)
+
+
+def _made(number: int) -> str:
+    return count(number, "account")
+
+
+def _others(run: Run, changed: str) -> str:
+    return (
+        f"{run.counts.get(changed, 0)} corrected, {run.counts.get('unchanged', 0)} there already."
+    )
+
+
+@click.group("imports", cls=Group)
+def imports() -> None:
+    """Imports of people: of the console, of the API and of commands."""
+
+
+@imports.command("list")
+@JSON
+def show_all(as_json: bool) -> None:  # noqa: FBT001 - click's way
+    """The latest of them."""
+    with installation() as place, place.core.database.read() as tx:
+        desk = desk_of(place)
+        found = desk.office.imports.listed(tx, desk.authority)
+    known = [] if isinstance(found, Denied) else found
+    if as_json:
+        say(json.dumps([asdict(one) for one in known], ensure_ascii=False, indent=2))
+        return
+    head = ("ID", "FILE", "KIND", "STATE", "LINES", "BROUGHT")
+    lines = [
+        (one.id, one.name, one.kind, one.state, one.rows, moment(one.created_at)) for one in known
+    ]
+    say(table(head, lines))
+
+
+@imports.command("report")
+@ID
+@JSON
+def report(run: str, as_json: bool) -> None:  # noqa: FBT001 - click's way
+    """What became of each line."""
     with installation() as place:
-        with place.core.database.read() as tx:
-            pattern = place.core.settings.identifiers.pattern
-            progress = Progress("lines read", len(found.rows))
-            plan = Planner(tx, pattern, population or "", progress.tick).read(found.rows)
-        faults = sorted(found.faults + plan.faults, key=lambda one: one.line)
-        if faults:
-            refuse(_told("Nothing was written:", faults))
-        if not dry_run:
-            lost = list(_write(place, plan, Reason.FIRST.value if must_change else ""))
-            plan.newcomers = plan.newcomers[: len(plan.newcomers) - len(lost)]
-            if lost:
-                refuse(_told(f"{_sum(plan, dry_run=False)} But:", lost))
-    say(_sum(plan, dry_run=dry_run))
+        desk = desk_of(place)
+        found = list(importing.lines(place, desk, run))
+    if as_json:
+        names = ("line", "verdict", "outcome", "why", "account")
+        facts = [{name: getattr(one, name) for name in names} for one in found]
+        say(json.dumps(facts, ensure_ascii=False, indent=2))
+        return
+    rows = [(one.line, one.verdict, one.outcome, one.why) for one in found]
+    say(table(("LINE", "DRY RUN", "OUTCOME", "WHY"), rows))
 
 
-def _told(head: str, faults: Sequence[Fault]) -> str:
-    lines = [f"  {plain(fault)}" for fault in faults[:MOST_FAULTS]]
-    if len(faults) > MOST_FAULTS:
-        lines.append(f"  and {len(faults) - MOST_FAULTS} more")
-    return "\n".join([head, *lines])
+@imports.command("stop")
+@ID
+def stop(run: str) -> None:
+    """Stop one after the lines under way; what is done stays."""
+    _do("stop", run)
 
 
-def _sum(plan: Plan, *, dry_run: bool) -> str:
-    made = count(len(plan.newcomers), "account")
-    return f"{made} {'would be ' if dry_run else ''}made, {plan.there} there already."
+@imports.command("resume")
+@ID
+def resume(run: str) -> None:
+    """Go on where it was stopped."""
+    _do("resume", run)
 
 
-class Progress:
-    """A line now and then on standard error."""
-
-    def __init__(self, what: str, total: int) -> None:
-        self._what = what
-        self._total = total
-        self._done = 0
-
-    def tick(self) -> None:
-        """One more."""
-        self._done += 1
-        if self._done % TOLD_EVERY == 0:
-            click.echo(f"{self._done} of {self._total} {self._what}", err=True)
+@imports.command("undo")
+@ID
+def undo(run: str) -> None:
+    """Take back what nobody has used or changed since."""
+    _do("undo", run)
 
 
-def _write(place: Place, plan: Plan, must_change: str) -> Iterator[Fault]:
-    """Everybody, a batch in each transaction; those whom somebody else was quicker to make."""
-    progress = Progress("accounts made", len(plan.newcomers))
-    for start in range(0, len(plan.newcomers), BATCH):
-        batch = plan.newcomers[start : start + BATCH]
+@imports.command("drop")
+@ID
+def drop(run: str) -> None:
+    """Give one up before anything was written."""
+    _do("drop", run)
+
+
+def _do(verb: str, run: str) -> None:
+    with installation() as place:
+        desk = desk_of(place)
         try:
-            with place.core.database.write() as tx:
-                for one in batch:
-                    _make(tx, place, one, must_change)
-        except people.GivenUp:
-            for one in batch:
-                yield from _one_by_one(place, one, must_change)
-        for _one in batch:
-            progress.tick()
-
-
-def _one_by_one(place: Place, one: Newcomer, must_change: str) -> Iterator[Fault]:
-    for _attempt in range(people.MOST_ATTEMPTS):
-        try:
-            with place.core.database.write() as tx:
-                _make(tx, place, one, must_change)
-        except people.GivenUp as given_up:
-            why = given_up.why
-        else:
-            return
-        if not one.named_here or why.duplicate is not Duplicate.IDENTIFIER:
-            break
-        unnamed = replace(one.person, identifier="")
-        one = replace(one, person=people.with_identifier(place, unnamed))
-    yield Fault(one.line, f"{people.why_not(why)}, since a moment ago")
-
-
-def _make(tx: Tx, place: Place, one: Newcomer, must_change: str) -> None:
-    made = people.create(tx, place, one.person, one.communities)
-    if one.hashed:
-        passwords = place.core.passwords
-        passwords.put(tx, made.id, one.hashed, place.origin, must_change=must_change)
+            done = importing.do(place, desk, verb, run)
+        finally:
+            desk.office.import_work.close()
+        left = importing.faults(place, desk, run) if verb == "undo" else []
+    importing.tell(done)
+    if left:
+        say(*left)

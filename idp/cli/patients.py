@@ -13,16 +13,15 @@ import click
 from idp.accounts.particulars import load as particulars_of
 from idp.accounts.service import NotCreated
 from idp.administration.authority import Authority, Denied
-from idp.administration.imports.reading import Unreadable
-from idp.administration.imports.runs import NotDone, Upload
-from idp.administration.imports.store import Run
+from idp.administration.imports.runs import Upload
 from idp.administration.office import Office
 from idp.administration.patients.consents import Withdrawn, of_account
 from idp.administration.patients.desk import MOST, STATES, PatientLine, Search
 from idp.administration.patients.enrolment import Exists, Faulty, NotShown, Shown
 from idp.administration.patients.letters import NotPrinted
 from idp.administration.patients.values import NewPatient
-from idp.cli import people
+from idp.cli import importing, people
+from idp.cli.desk import Desk
 from idp.cli.output import count, moment, say, table
 from idp.cli.place import Place, installation
 from idp.cli.program import Group, refuse
@@ -230,40 +229,16 @@ def bring_in(file: Path, establishment: str, dry_run: bool) -> None:  # noqa: FB
     with desk() as (place, office, authority), file.open("rb") as opened:
         upload = Upload("patients", file.name, establishment)
         run = office.imports.read(authority, upload, opened)
-        if isinstance(run, Denied | NotDone | Unreadable):
-            _sorry(run)
-        planned = _tried(place, office, authority, run)
+        if not isinstance(run, str):
+            importing.sorry(run)
+        here = Desk(office, authority)
+        known = importing.sheet(place, here, run)
         with place.core.database.read() as tx:
-            lines = office.imports.lines(tx, authority, run)
-        for one in [] if isinstance(lines, Denied) else lines:
-            if one.verdict == "fault":
-                say(f"line {one.line}: {one.why}")
-        verb = office.imports.drop if dry_run else office.imports.start
-        with place.core.database.write() as tx:
-            verb(tx, authority, run)
-        office.import_work.advance(run)
-        with place.core.database.read() as tx:
-            done = office.imports.sheet(tx, authority, run)
-    counts = planned.counts if dry_run or isinstance(done, Denied) else done.counts
-    say(", ".join(f"{name}: {number}" for name, number in counts.items()))
-
-
-def _tried(place: Place, office: Office, authority: Authority, run: str) -> Run:
-    with place.core.database.write() as tx:
-        known = office.imports.sheet(tx, authority, run)
-        if isinstance(known, Denied):
-            _sorry(known)
-        mapped = office.imports.map(
-            tx, authority, run, office.imports.mapping_of(tx, known, authority.actor)
-        )
-        if not isinstance(mapped, Run):
-            _sorry(mapped)
-    office.import_work.advance(run)
-    with place.core.database.read() as tx:
-        planned = office.imports.sheet(tx, authority, run)
-    if isinstance(planned, Denied):
-        _sorry(planned)
-    return planned
+            mapping = office.imports.mapping_of(tx, known, authority.actor)
+        planned = importing.try_out(place, here, run, mapping)
+        told = [one.strip() for one in importing.faults(place, here, run)]
+        done = importing.do(place, here, "drop" if dry_run else "start", run)
+    say(*told, importing.sums(planned if dry_run else done))
 
 
 @contextmanager
@@ -277,7 +252,7 @@ def _private(output: Path) -> Iterator[Any]:
         yield file
 
 
-def _sorry(why: Denied | NotShown | NotPrinted | NotDone | Unreadable) -> NoReturn:
+def _sorry(why: Denied | NotShown | NotPrinted) -> NoReturn:
     told = {
         Denied.NOT_FOUND: "There is no such patient, or no such establishment.",
         NotShown.NO_MATCH: "No patient has this identifier and this birth date.",
@@ -285,6 +260,4 @@ def _sorry(why: Denied | NotShown | NotPrinted | NotDone | Unreadable) -> NoRetu
         NotShown.CLOSED: "This account is closed for good.",
         NotPrinted.CLOSED: "There is no letter for an account that is not open.",
     }
-    if isinstance(why, Unreadable):
-        refuse(f"The file can't be read: {why.why}" + (f", line {why.line}." if why.line else "."))
     refuse(told.get(why) or f"It was not done: {why.value}.")

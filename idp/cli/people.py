@@ -30,7 +30,6 @@ from idp.config.checks import check_email
 from idp.config.kinds import Invalid
 from idp.credentials.passwords import Reason
 from idp.credentials.tries import forget_tries
-from idp.db import Tx
 from idp.login.leave import Leaving
 from idp.oidc.edge import open_edge
 from idp.post_office import patience
@@ -44,14 +43,6 @@ TAKEN = {
     Duplicate.EMAIL: "this e-mail address is taken",
     Duplicate.NATIONAL_ID: "this national identifier has an account: never two for one person",
 }
-
-
-class GivenUp(Exception):
-    """Ends a transaction in which nothing may stay."""
-
-    def __init__(self, why: NotCreated) -> None:
-        super().__init__()
-        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,17 +187,6 @@ def _add(
             core.passwords.set_temporary(tx, made.id, hashed, Reason.FIRST, place.origin)
     # The command line may do all of it.
     return made if isinstance(made, Account | NotCreated) else NotCreated(None)
-
-
-def create(tx: Tx, place: Place, person: Person, communities: Sequence[str]) -> Account:
-    """Make the account in its communities, or give the whole transaction up."""
-    core = place.core
-    made = core.accounts.create(tx, person, place.origin)
-    if isinstance(made, NotCreated):
-        raise GivenUp(made)
-    for community in communities:
-        core.accounts.join(tx, made.id, community, place.origin)
-    return made
 
 
 def why_not(refused: NotCreated) -> str:

@@ -4,7 +4,7 @@
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, delete, func, select
+from sqlalchemy import ColumnElement, Table, bindparam, delete, func, select
 
 from idp.accounts import particulars
 from idp.accounts import service as accounts
@@ -31,11 +31,14 @@ from idp.administration.people.desk import People
 from idp.administration.rights import Right
 from idp.administration.target import Target, Targets
 from idp.audit.record import Audit
+from idp.credentials.models import PasswordRow
+from idp.credentials.passwords import Passwords, Reason
 from idp.db import Base, Tx, part, table_of
 
 table = table_of(AccountRow)
 changes = table_of(AccountChangeRow)
 consents = table_of(PatientConsentRow)
+passwords = table_of(PasswordRow)
 # What comes into being with an account, and goes with it.
 WITH_IT: Final = frozenset(
     {
@@ -47,7 +50,14 @@ WITH_IT: Final = frozenset(
         "account_listings",
         "account_changes",
         "patient_consents",
+        "passwords",
     }
+)
+# A password that is not the one that the account was made with.
+CHOSEN: Final = (
+    select(passwords.c.account_id)
+    .where(passwords.c.account_id == bindparam("account"))
+    .where(passwords.c.mark != bindparam("brought"))
 )
 MADE: Final = "made"
 CHANGED: Final = "changed"
@@ -69,8 +79,16 @@ class Outcome:
 class Carrier:
     """Does it by the same verbs as the console's pages."""
 
-    def __init__(self, people: People, patients: Patients, targets: Targets, audit: Audit) -> None:
+    def __init__(
+        self,
+        people: People,
+        patients: Patients,
+        targets: Targets,
+        audit: Audit,
+        passwords: Passwords,
+    ) -> None:
         self._people = people
+        self._passwords = passwords
         self._patients = patients
         self._targets = targets
         self._audit = audit
@@ -104,7 +122,7 @@ class Carrier:
         target = self._targets.changed(tx, authority, Right.ACCOUNTS_STATE, line.account)
         if isinstance(target, Denied):
             return Outcome(KEPT, ":not-yours", line.account)
-        if in_use(tx, line.account):
+        if in_use(tx, line.account, line.change):
             return Outcome(KEPT, ":used", line.account)
         self._remove(tx, authority, target)
         return Outcome(UNDONE)
@@ -133,7 +151,8 @@ class Carrier:
         if verdict.kind == CREATE and wanted.new is not None:
             made = self._people.create(tx, authority, wanted.new)
             if isinstance(made, Account):
-                return Outcome(MADE, account=made.id)
+                mark = self._bring_password(tx, authority, made, wanted)
+                return Outcome(MADE, account=made.id, change=mark)
             if isinstance(made, Unfit):
                 return Outcome(FAILED, "national_id:region")
             why = _why_not(made) if isinstance(made, NotCreated) else ":not-yours"
@@ -141,6 +160,14 @@ class Carrier:
         if verdict.kind == CHANGE and wanted.account is not None and wanted.person is not None:
             return self._change(tx, authority, wanted.account, wanted.person, wanted)
         return Outcome("", account=verdict.account or line.account)
+
+    def _bring_password(self, tx: Tx, authority: Authority, made: Account, wanted: Wanted) -> str:
+        """The mark of the password that somebody had before, or nothing."""
+        if not wanted.hashed:
+            return ""
+        must_change = Reason.FIRST.value if wanted.must_change else ""
+        origin = authority.origin
+        return self._passwords.put(tx, made.id, wanted.hashed, origin, must_change=must_change)
 
     def _change(
         self,
@@ -190,13 +217,18 @@ class Carrier:
         self._audit.record(tx, event, authority.origin)
 
 
-def in_use(tx: Tx, account: str) -> bool:
-    """Whether anything hangs on an account beside what it was made with: then it stays."""
+def in_use(tx: Tx, account: str, brought: str = "") -> bool:
+    """Whether anything hangs on an account beside what it was made with: then it stays.
+
+    `brought` marks the password that came with it, where one did.
+    """
     for one in referring():
         if one.name in WITH_IT:
             continue
         if tx.execute(select(_holder(one)).where(_holder(one) == account).limit(1)).first():
             return True
+    if tx.execute(CHOSEN, {"account": account, "brought": brought}).first() is not None:
+        return True
     touched = select(changes.c.id).where(
         changes.c.account_id == account, changes.c.kind != "created"
     )

@@ -41,6 +41,15 @@ PATIENTS: Final = (
     "ins",
     "locale",
 )
+# What a file says where whoever brings it holds the server's secrets, and nowhere else: which
+# addresses are verified (CR-046), and the passwords of the system before (CR-045).
+BY_COMMAND: Final = (
+    "population",
+    "email_verified",
+    "phone_verified",
+    "password_hash",
+    "must_change",
+)
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {"accounts": ACCOUNTS, "patients": PATIENTS}
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "accounts": ("last_name", "first_name"),
@@ -74,21 +83,27 @@ NAMES: Final[Mapping[str, str]] = {
 _KNOWN: Final = {word: name for name, words in NAMES.items() for word in words.split()}
 
 
-def guess(kind: str, header: Sequence[str]) -> dict[str, int]:
+def fields_of(kind: str, *, commanded: bool) -> tuple[str, ...]:
+    """What a column may fill; `commanded`: of a file that the command line brings."""
+    return (*FIELDS[kind], *(BY_COMMAND if commanded and kind == "accounts" else ()))
+
+
+def guess(kind: str, header: Sequence[str], *, commanded: bool = False) -> dict[str, int]:
     """The column of each field, so far as their names tell; each column once."""
+    fields = fields_of(kind, commanded=commanded)
     found: dict[str, int] = {}
     for place, written in enumerate(header):
         name = _KNOWN.get(_plain(written)) or _plain_field(written)
-        if name in FIELDS[kind]:
+        if name in fields:
             found.setdefault(name, place)
     return found
 
 
-def fits(kind: str, mapping: Mapping[str, int], columns: int) -> bool:
+def fits(kind: str, mapping: Mapping[str, int], columns: int, *, commanded: bool = False) -> bool:
     """Whether a mapping that came back names fields and columns that there are."""
     places = list(mapping.values())
     return (
-        set(mapping) <= set(FIELDS[kind])
+        set(mapping) <= set(fields_of(kind, commanded=commanded))
         and set(NEEDED[kind]) <= set(mapping)
         and all(0 <= place < columns for place in places)
         and len(places) == len(set(places))

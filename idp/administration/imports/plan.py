@@ -13,13 +13,15 @@ from idp.accounts.establishments import Standing
 from idp.accounts.particulars import Particulars, Visibility
 from idp.accounts.service import unused_name
 from idp.accounts.values import Account, Person, Population, fold, sort_key
-from idp.administration.authority import Authority
+from idp.administration.authority import COMMAND_LINE, Authority
+from idp.administration.imports.fields import BY_COMMAND
 from idp.administration.patients.enrolment import Exists, Patients
 from idp.administration.patients.values import LOCALES, NewPatient, iso_day
 from idp.administration.people.edit import New, gives_numbers
 from idp.administration.people.faults import faults_of
 from idp.administration.region.networks import given_by
 from idp.administration.rights import Right
+from idp.credentials.foreign_hashes import fault_of
 from idp.db import Tx
 from idp.directory.nomenclature import title_of
 from idp.directory.numbers import adeli_fault, national_id_of, rpps_fault
@@ -54,6 +56,12 @@ VISIBILITIES: Final = {
 }
 
 
+POPULATIONS: Final = frozenset(one.value for one in Population)
+SWITCHES: Final = ("email_verified", "phone_verified", "must_change")
+YES: Final = frozenset({"yes", "oui", "true", "1"})
+NO: Final = frozenset({"no", "non", "false", "0", ""})
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a row comes to."""
@@ -74,6 +82,9 @@ class Wanted:
     person: Person | None = None
     particulars: Particulars | None = None
     joins: tuple[str, ...] = ()
+    # Of somebody new: the password that they had before, and whether they replace it.
+    hashed: str = ""
+    must_change: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +160,10 @@ def plan_account(
             return fault(("national_id", "region")), Wanted()
         houses = (house,) if house else ()
         more = _more(Particulars(), values)
-        return Verdict(CREATE), Wanted(new=New(person, more, houses, joins))
+        new = New(person, more, houses, joins)
+        must_change = _says_yes(values, "must_change")
+        hashed = values.get("password_hash", "")
+        return Verdict(CREATE), Wanted(new, hashed=hashed, must_change=must_change)
     if len(known) > 1:
         return fault(("identifier", "several")), Wanted()
     return _compared(tx, authority, known[0], person, values, joins)
@@ -158,8 +172,9 @@ def plan_account(
 def person_of(terms: Terms, values: Mapping[str, str]) -> Person:
     """The person of a row; what is not given is empty."""
     phone, number = values.get("phone", ""), values.get("national_id", "")
+    population = values.get("population", "").lower()
     return Person(
-        population=terms.population,
+        population=Population(population) if population in POPULATIONS else terms.population,
         identifier=values.get("identifier", ""),
         first_name=values.get("first_name", ""),
         last_name=values.get("last_name", ""),
@@ -173,6 +188,8 @@ def person_of(terms: Terms, values: Mapping[str, str]) -> Person:
         speciality=values.get("speciality", ""),
         town=values.get("town", ""),
         locale=values.get("locale", "") or "fr",
+        email_verified=_says_yes(values, "email_verified"),
+        phone_verified=_says_yes(values, "phone_verified"),
     )
 
 
@@ -245,6 +262,7 @@ def _row_faults(
         found.append(("visibility", "choice"))
     if title_of(values.get("title", "")) is None:
         found.append(("title", "choice"))
+    found += _commanded_faults(authority, values)
     number = values.get("national_id", "")
     if number and not _national(number):
         found.append(("national_id", "check"))
@@ -260,6 +278,23 @@ def _row_faults(
     ):
         found.append(("communities", "region"))
     return found
+
+
+def _commanded_faults(authority: Authority, values: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Of what the command line alone may say."""
+    said = [name for name in BY_COMMAND if values.get(name)]
+    if said and authority.actor != COMMAND_LINE:
+        return [(name, "command-line") for name in said]
+    found = [(name, "choice") for name in SWITCHES if values.get(name, "").lower() not in YES | NO]
+    if values.get("population", "").lower() not in {*POPULATIONS, ""}:
+        found.append(("population", "choice"))
+    if (hashed := values.get("password_hash", "")) and fault_of(hashed):
+        found.append(("password_hash", "hash"))
+    return found
+
+
+def _says_yes(values: Mapping[str, str], name: str) -> bool:
+    return values.get(name, "").lower() in YES
 
 
 def _is_open(tx: Tx, authority: Authority, house: str) -> bool:

@@ -14,7 +14,7 @@ from typing import BinaryIO, Final
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.accounts.values import Population
-from idp.administration.authority import Authority, Denied
+from idp.administration.authority import COMMAND_LINE, Authority, Denied
 from idp.administration.imports import store as csv_store
 from idp.administration.imports.fields import fits, guess, mark_of
 from idp.administration.imports.reading import Row, Shape, Unreadable, look, rows
@@ -152,7 +152,8 @@ class Imports:
         run = self._held(tx, authority, run_id)
         if isinstance(run, Denied):
             return run
-        if not fits(run.kind, mapping, len(run.header)):
+        commanded = authority.actor == COMMAND_LINE
+        if not fits(run.kind, mapping, len(run.header), commanded=commanded):
             return NotDone.MAPPING
         text = json.dumps(dict(mapping))
         row = {
@@ -211,7 +212,10 @@ class Imports:
         if run.mapping:
             return dict(run.mapping)
         kept = csv_store.saved_mapping(tx, run.kind, mark_of(run.header), who)
-        return kept if fits(run.kind, kept, len(run.header)) else guess(run.kind, run.header)
+        commanded = who == COMMAND_LINE
+        if fits(run.kind, kept, len(run.header), commanded=commanded):
+            return kept
+        return guess(run.kind, run.header, commanded=commanded)
 
     def first_rows(self, tx: Tx, run: Run, most: int = 5) -> list[Line]:
         """A look at what the file says."""
@@ -248,7 +252,9 @@ class Imports:
             after = found[-1].line
 
     def _refuses_upload(self, authority: Authority, upload: Upload) -> Denied | NotDone | None:
-        if upload.kind not in KINDS or upload.population not in POPULATIONS:
+        # A patient without a consent is brought in with the accounts of a system before alone.
+        known = Population if authority.actor == COMMAND_LINE else POPULATIONS
+        if upload.kind not in KINDS or upload.population not in set(known):
             return NotDone.POPULATION
         right = KINDS[upload.kind]
         reach = authority.reach(right)
