@@ -12,6 +12,7 @@ from idp.administration.models import AccountChangeRow, RegionChangeRow
 from idp.clock import Clock, Entropy
 from idp.crypto import KeyRing
 from idp.db import Found, Tx, table_of
+from idp.places import place_after, read_place
 
 PAGE: Final = 25
 END: Final = 2**62
@@ -129,10 +130,10 @@ class Changes:
 
     def listed(self, tx: Tx, subject: str, after: str = "") -> list[Change]:
         """What was changed of it, the newest first, a page at a time."""
-        at, _, name = after.partition(".")
+        at, name = read_place(after) or (END, "")
         known = {
             "subject_": subject,
-            "before_at": int(at) if at.isascii() and at.isdigit() and len(at) < 19 else END,
+            "before_at": at,
             "before_id": name,
             "most": PAGE,
         }
@@ -175,5 +176,5 @@ class Changes:
             known["after"],
             known["reason"],
             row.undone_at is not None,
-            f"{row.at}.{row.id}",
+            place_after(row.at, row.id),
         )

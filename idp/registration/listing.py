@@ -5,7 +5,6 @@ Every statement walks an index in the order of the page, so that no page costs m
 it is.
 """
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union
 
 from idp.accounts.values import fold
 from idp.db import Found, Tx
+from idp.places import place_after, read_place
 from idp.registration.decisions import SEEN
 from idp.registration.store import folded_name, table
 from idp.registration.values import Stage
@@ -22,7 +22,6 @@ LARGEST: Final = 200
 # Nothing sorts behind it.
 LAST: Final = "\U0010ffff"
 LONGEST_TEXT: Final = 128
-CURSOR = re.compile(r"([0-9]{1,15})\.([A-Za-z0-9_-]{1,22})", re.ASCII)
 # Sparse: more has no place in a badge.
 MOST_COUNTED: Final = 10_000
 c = table.c
@@ -79,7 +78,7 @@ def page(
     found.sort(key=lambda row: (row.submitted_at, row.id), reverse=query.newest_first)
     shown = found[:size]
     more = len(found) > size
-    return shown, f"{shown[-1].submitted_at}.{shown[-1].id}" if more else ""
+    return shown, place_after(shown[-1].submitted_at, shown[-1].id) if more else ""
 
 
 def following(tx: Tx, perimeter: Perimeter, query: Query, me: str | None, now: int) -> str | None:
@@ -136,10 +135,10 @@ def _conditions(query: Query, me: str | None, now: int) -> list[ColumnElement[bo
             return None
         found.append(c.id.in_(_begins(query.text.strip())))
     if query.after:
-        place = CURSOR.fullmatch(query.after)
+        place = read_place(query.after)
         if place is None:
             return None
-        found.append(_behind(int(place[1]), place[2], newest_first=query.newest_first))
+        found.append(_behind(*place, newest_first=query.newest_first))
     return found
 
 

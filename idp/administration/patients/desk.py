@@ -17,6 +17,7 @@ from idp.administration.patients.consents import Consent, is_here, of_account
 from idp.administration.patients.values import iso_day
 from idp.administration.rights import Right
 from idp.db import Found, Tx, table_of
+from idp.places import place_after, read_place
 
 people = table_of(AccountRow)
 belonging = table_of(AffiliationRow)
@@ -87,7 +88,7 @@ class PatientDesk:
         size = min(max(search.size, 1), MOST)
         rows = tx.execute(_asked(reach, search).limit(size + 1)).all()
         last = rows[size - 1] if len(rows) > size else None
-        following = f"{last.given_at}~{last.id}" if last else ""
+        following = place_after(last.given_at, last.id) if last else ""
         return PatientLines(tuple(_line(row) for row in rows[:size]), following)
 
     def sheet(self, tx: Tx, authority: Authority, account_id: str) -> Denied | PatientSheet:
@@ -194,10 +195,10 @@ def day_form(text: str) -> bool:
 
 
 def _after(cursor: str) -> list[ColumnElement[bool]]:
-    moment, _, last = cursor.partition("~")
-    if not (moment.isascii() and moment.isdigit() and len(moment) < 16):
+    place = read_place(cursor)
+    if place is None:
         return []
-    at = int(moment)
+    at, last = place
     return [
         or_(
             consents.c.given_at < at,

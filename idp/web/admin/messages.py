@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """« Messages »: what was sent and what waits; never what it says (CR-010)."""
 
-import re
 from typing import Any
 
 from flask import request
@@ -17,11 +16,12 @@ from idp.http.wire import Answer, see_other
 from idp.messages.breaker import Health
 from idp.messages.post import channels_of
 from idp.messages.records import Record
+from idp.places import place_after, read_place
 from idp.web.account_page import Stamp, stamp
 from idp.web.admin.charts import grouped
 from idp.web.admin.entry import Clerk, clerk_of, refused, show
 from idp.web.admin.fault_words import fault_words
-from idp.web.admin.listing import Filter, Listing, read_listing
+from idp.web.admin.listing import Filter, read_listing
 from idp.web.admin.post_words import (
     CHANNELS,
     STATES,
@@ -34,7 +34,6 @@ from idp.web.admin.saved_views import DONE, MESSAGES, views_of
 from idp.web.admin.typed import done_sentence
 
 HERE = "/admin/messages"
-CURSOR = re.compile(r"(\d{1,12})-([A-Za-z0-9_-]{1,43})", re.ASCII)
 TONES = {"delivered": "good", "sent": "good", "failed": "bad", "queued": "info", "sending": "info"}
 
 
@@ -62,14 +61,17 @@ class MessagePages:
             who = listing["account"]
             account = (accounts.find(tx, who) or who[:43]) if who else ""
             asked = Asked(
-                listing["state"], listing["channel"], account=account, before=_cursor(listing)
+                listing["state"],
+                listing["channel"],
+                account=account,
+                before=read_place(listing.after),
             )
             found = self._desk.listed(tx, clerk.authority, asked)
             traffic = self._desk.traffic(tx, clerk.authority)
             views = views_of(tx, self._services, clerk.authority, MESSAGES)
         if isinstance(found, Denied) or isinstance(traffic, Denied):
             return refused(Denied.NOT_ALLOWED)
-        after = f"{found.next[0]}-{found.next[1]}" if found.next else ""
+        after = place_after(*found.next) if found.next else ""
         context = {
             "listing": listing.leading_to(after),
             "views": views,
@@ -166,11 +168,6 @@ def _filters() -> tuple[Filter, ...]:
             (everything, *((one, channel_words(one)) for one in CHANNELS)),
         ),
     )
-
-
-def _cursor(listing: Listing) -> tuple[int, str] | None:
-    match = CURSOR.fullmatch(listing.after)
-    return (int(match[1]), match[2]) if match else None
 
 
 def _line(record: Record) -> dict[str, Any]:
