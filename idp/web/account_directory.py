@@ -17,8 +17,9 @@ from idp.accounts.values import Population
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer, Page, see_other
+from idp.web.account_page import visibilities
 from idp.web.account_parts import Owner, owner_of, proved_owner, show
-from idp.web.admin.account_words import VISIBILITIES, shown_field
+from idp.web.admin.account_words import shown_field
 
 HERE = "/account/directory"
 
@@ -79,7 +80,7 @@ class AccountDirectoryPages:
 def _form(place: Particulars, town: str, faults: tuple[str, ...]) -> Page:
     context = {
         "place": {
-            "visibilities": list(VISIBILITIES.items()),
+            "visibilities": list(visibilities().items()),
             "fields": [(name, shown_field(name)) for name in ("town", *PLACE[1:])],
             "typed": asdict(place) | {"town": town},
             "faults": faults,

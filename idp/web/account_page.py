@@ -9,6 +9,7 @@ from flask_babel import format_date, get_locale
 from flask_babel import gettext as _
 
 from connectors.base import Level
+from idp.accounts.particulars import Visibility
 from idp.accounts.values import Population
 from idp.messages import shown
 
@@ -77,6 +78,15 @@ def shown_level(level: Level) -> str:
         Level.CARD: _("Login by card"),
     }
     return str(words[level])
+
+
+def visibilities() -> dict[str, str]:
+    """Who may see somebody in the directory (SPEC §3), by the value that is kept."""
+    return {
+        Visibility.PUBLIC.value: _("Public"),
+        Visibility.PROFESSIONALS.value: _("Access kept for professionals"),
+        Visibility.HIDDEN.value: _("Hidden"),
+    }
 
 
 def shown_population(population: Population) -> str:

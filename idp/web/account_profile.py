@@ -16,9 +16,9 @@ from idp.http.flask_app import PageServer
 from idp.http.locale import Languages
 from idp.http.services import Core, Services
 from idp.http.wire import Answer, Page, see_other
-from idp.web.account_page import shown_date, shown_population
+from idp.web.account_page import shown_date, shown_population, visibilities
 from idp.web.account_parts import Owner, done_word, owner_of, show
-from idp.web.admin.account_words import VISIBILITIES, shown_field, shown_value
+from idp.web.admin.account_words import shown_field, shown_value
 from idp.web.fresh import fresh_proof
 from idp.web.means import label_of
 
@@ -163,7 +163,7 @@ def profile_facts(core: Core, account: Account) -> list[dict[str, Any]]:
     if person.population is Population.PROFESSIONAL:
         facts.append(("visibility", shown_field("visibility"), place.visibility.value))
     read = {
-        "visibility": str(VISIBILITIES[place.visibility.value]),
+        "visibility": visibilities()[place.visibility.value],
         "title": shown_value("title", place.title),
         "birth_date": shown_date(person.birth_date),
         "population": shown_population(person.population),

@@ -13,8 +13,8 @@ from idp.accounts.values import LONGEST_TEXTS, Person, Population
 from idp.administration.people.view import Sheet
 from idp.directory import nomenclature
 from idp.directory.nomenclature import Term
-from idp.web.account_page import shown_population
-from idp.web.admin.account_words import VISIBILITIES, shown_field
+from idp.web.account_page import shown_population, visibilities
+from idp.web.admin.account_words import shown_field
 from idp.web.admin.typed import read_typed
 
 # WB-016: what the form holds, and nothing else that somebody adds to it.
@@ -85,7 +85,7 @@ def choices(typed: Mapping[str, str]) -> dict[str, list[tuple[str, Any]]]:
         "profession_code": [nothing, *_terms(nomenclature.professions())],
         "speciality_code": [nothing, *_terms(nomenclature.specialities())],
         "title": [nothing, *((one.code, one.label) for one in nomenclature.titles())],
-        "visibility": list(VISIBILITIES.items()),
+        "visibility": list(visibilities().items()),
         "population": [
             (one.value, shown_population(one))
             for one in (Population.PROFESSIONAL, Population.STAFF)

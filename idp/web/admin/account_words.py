@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext
 
 from idp.accounts.values import Population, State
 from idp.directory import nomenclature
-from idp.web.account_page import shown_date, shown_moment, shown_population
+from idp.web.account_page import shown_date, shown_moment, shown_population, visibilities
 from idp.web.means import label_of
 
 _l = lazy_gettext
@@ -16,11 +16,6 @@ STATES: dict[str, tuple[Any, str]] = {
     State.ACTIVE.value: (_l("Active"), "good"),
     State.DISABLED.value: (_l("Disabled"), "bad"),
     State.CLOSED.value: (_l("Closed for good"), "quiet"),
-}
-VISIBILITIES: dict[str, Any] = {
-    "public": _l("Public"),
-    "professionals": _l("For professionals only"),
-    "hidden": _l("Hidden"),
 }
 FIELDS: dict[str, Any] = {
     "identifier": _l("Identifier"),
@@ -122,7 +117,7 @@ def shown_value(name: str, value: object) -> str:
     if name == "state":
         return shown_state(text)[0]
     if name == "visibility":
-        return str(VISIBILITIES.get(text, text))
+        return visibilities().get(text, text)
     if name == "population" and text in set(Population):
         return shown_population(Population(text))
     return text

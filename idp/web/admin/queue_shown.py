@@ -6,7 +6,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from idp.accounts.particulars import Visibility
 from idp.accounts.values import Person
 from idp.administration.requests.matches import Match
 from idp.administration.requests.outcomes import Opened, Row
@@ -16,7 +15,7 @@ from idp.http.services import Core
 from idp.messages.numbers import spaced
 from idp.registration.store import folded_name
 from idp.registration.values import Request, Stage
-from idp.web.account_page import Stamp, stamp
+from idp.web.account_page import Stamp, stamp, visibilities
 from idp.web.admin.queue_words import ASKED, REASONS, STAGES, act_words, noted, waited, why_words
 
 PATH = "/admin/requests"
@@ -131,11 +130,6 @@ def identity_of(request: Request) -> list[tuple[str, str]]:
 def place_of(request: Request) -> list[tuple[str, str]]:
     """Where they can be reached, and who may see it."""
     details = request.content.details
-    shown = {
-        Visibility.PUBLIC: _("Public"),
-        Visibility.PROFESSIONALS: _("For professionals alone"),
-        Visibility.HIDDEN: _("Hidden"),
-    }
     street = " · ".join(one for one in (details.street, details.po_box) if one)
     town = " ".join(one for one in (details.post_code, details.city, details.cedex) if one)
     return [
@@ -147,7 +141,7 @@ def place_of(request: Request) -> list[tuple[str, str]]:
         (_("Mobile"), spaced(details.mobile)),
         (_("Emergency phone"), spaced(details.emergency_phone)),
         (_("Fax"), spaced(details.fax)),
-        (_("In the directory"), shown[details.visibility]),
+        (_("In the directory"), visibilities()[details.visibility]),
     ]
 
 

@@ -6,10 +6,8 @@ form of the page that follows acts (CR-043).
 """
 
 import re
-from datetime import UTC, datetime
 from typing import Any, Final
 
-from flask_babel import format_datetime
 from flask_babel import gettext as _
 
 from idp.http.cookies import LINK_LIFE
@@ -20,6 +18,7 @@ from idp.http.wire import Answer, see_other
 from idp.registration.drafts import EDITED, No
 from idp.registration.links import LONGEST, Purpose
 from idp.registration.values import Request, Stage
+from idp.web.account_page import stamp
 from idp.web.registration.entry import COOKIE, HOME, STATUS, STEPS, held, lost, show, too_often
 from idp.web.visit import Visit
 
@@ -168,7 +167,7 @@ class AfterPages:
             # By the link of a receipt nothing is shown that somebody typed.
             "email": request.content.details.email if own else "",
             "answer": request.answer,
-            "moments": {name: _moment(at) for name, at in moments.items() if at},
+            "moments": {name: stamp(at) for name, at in moments.items() if at},
             "going_on": STEPS[min(request.step, 3)] if own and request.stage in EDITED else "",
             "hours": max(self._core.settings.registration.link_life // 3600, 1),
         }
@@ -234,8 +233,3 @@ class AfterPages:
     def gone(self) -> Answer:
         """It was given up."""
         return show("gone", {})
-
-
-def _moment(at: int) -> dict[str, str]:
-    when = datetime.fromtimestamp(at, UTC)
-    return {"moment": format_datetime(when, "long"), "iso": when.isoformat()}

@@ -7,11 +7,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from flask import request as asked
-from flask_babel import gettext as _
 
 from idp.accounts import establishments
 from idp.accounts.establishments import Standing
-from idp.accounts.particulars import Visibility
 from idp.accounts.values import sort_key
 from idp.db import Tx
 from idp.directory import nomenclature
@@ -24,6 +22,7 @@ from idp.messages.numbers import spaced
 from idp.registration import details as step
 from idp.registration.prefill import with_register
 from idp.registration.values import Content, Details, Request
+from idp.web.account_page import visibilities
 from idp.web.registration import words
 from idp.web.registration.entry import STEPS, Draft, draft_of, is_stale, show, standing
 
@@ -182,17 +181,8 @@ class DetailsPages:
             "title": [(one.code, one.label) for one in nomenclature.titles() if one.current],
             "civility": [(one.code, one.label) for one in nomenclature.civilities() if one.current],
             "establishment": self._establishments(),
-            "visibility": [(one.value, label) for one, label in visibilities()],
+            "visibility": list(visibilities().items()),
         }
-
-
-def visibilities() -> tuple[tuple[Visibility, str], ...]:
-    """SPEC §3: who may see somebody in the directory."""
-    return (
-        (Visibility.PUBLIC, _("Public")),
-        (Visibility.PROFESSIONALS, _("Access kept for professionals")),
-        (Visibility.HIDDEN, _("Hidden")),
-    )
 
 
 def shown_day(text: str) -> str:

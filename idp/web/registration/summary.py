@@ -19,8 +19,9 @@ from idp.registration.drawing import draw
 from idp.registration.puzzles import Kind, Verdict
 from idp.registration.values import Content, Details, Request
 from idp.registration.wishes import Offered, incompatible, offered
+from idp.web.account_page import visibilities
 from idp.web.registration import words
-from idp.web.registration.details import shown_day, visibilities
+from idp.web.registration.details import shown_day
 from idp.web.registration.entry import (
     STATUS,
     STEPS,
@@ -160,7 +161,7 @@ class SummaryPages:
             "speciality": details.speciality_label,
             "title": nomenclature.label_of(nomenclature.TITLES, details.title),
             "civility": nomenclature.label_of(nomenclature.CIVILITIES, details.civility),
-            "visibility": dict(visibilities())[details.visibility],
+            "visibility": visibilities()[details.visibility],
             "birth_date": shown_day(details.birth_date),
             "establishment": place.name if place else "",
             **{name: spaced(shown[name]) for name in PHONES},
