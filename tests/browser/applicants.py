@@ -111,6 +111,12 @@ class Applicant:
         self.confirm()
 
 
+def number_of(desk: Desk, name: str) -> str:
+    """The RPPS number that the desk tells of somebody without an account."""
+    person = desk.page.locator(".people li", has_text=name)
+    return str(person.locator("[data-copyable]").get_attribute("data-copyable"))
+
+
 def answer_to(question: str) -> str:
     """What anybody would say to a plain question in French."""
     said = " ".join(question.split())

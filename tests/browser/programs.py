@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Beside the demo: a program of one establishment with its token, and commands in a terminal."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import requests
 
+from tests.demo.conftest import Sceau
 from tests.demo.test_demo import Demo
 
 KEY = "annuaire-chu"
@@ -28,26 +25,9 @@ scopes = ["sceau.read", "sceau.write", "scim"]
 PATIENCE = 60
 
 
-def type_command(
-    words: tuple[str, ...], environ: Mapping[str, str]
-) -> subprocess.CompletedProcess[str]:
-    """`sceau …` in a terminal with these settings and no others."""
-    plain = {name: text for name, text in os.environ.items() if not name.startswith("SCEAU_")}
-    return subprocess.run(
-        [sys.executable, "-m", "idp", *words],
-        env=plain | environ,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-
-
-def operate(opened: Demo, *words: str) -> str:
-    """A command of whoever runs the demo, which must succeed."""
-    done = type_command(words, {"SCEAU_CONFIG": str(opened.folder / "sceau.toml")})
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+def terminal(opened: Demo, **environ: str) -> Sceau:
+    """A terminal beside the demo: of whoever runs it, or with these settings alone."""
+    return Sceau(opened.folder, environ or {"SCEAU_CONFIG": str(opened.folder / "sceau.toml")})
 
 
 @dataclass(frozen=True)
@@ -73,9 +53,10 @@ def program_of(opened: Demo, establishment: str, folder: Path) -> Program:
     (folder / f"{KEY}.toml").write_text(REGISTRATION, "utf-8")
     secrets = folder / "secrets"
     secrets.mkdir(mode=0o700)
-    operate(opened, "applications", "sync", str(folder), "--secrets", str(secrets))
+    sceau = terminal(opened)
+    sceau.did("applications", "sync", str(folder), "--secrets", str(secrets))
     role = ("establishment-administrator", "--establishment", establishment, "--application")
-    operate(opened, "roles", "give", KEY, *role)
+    sceau.did("roles", "give", KEY, *role)
     secret = (secrets / f"{KEY}.secret").read_text("utf-8").strip()
     answer = requests.post(
         opened.address("sceau") + "/oidc/token",

@@ -13,12 +13,12 @@ import requests
 from playwright.sync_api import Browser, expect
 
 from idp.config import load
-from tests.browser.applicants import Applicant, Clerk
+from tests.browser.applicants import Applicant, Clerk, number_of
 from tests.browser.cards_desk import CardDesk, Opener, ask_card, at_meetings
 from tests.browser.conftest import visiting
 from tests.browser.figures import behind, drawn, fits, plain
 from tests.browser.paper import A4, Letter, read_letter
-from tests.browser.programs import Program, operate, program_of, type_command
+from tests.browser.programs import Program, program_of, terminal
 from tests.browser.renewal import choose
 from tests.browser.test_card_story import pin_of
 from tests.browser.test_demo_story import Desk, log_in
@@ -71,7 +71,7 @@ def applicant(visit: Opener, desk: Desk, name: str, **more: object) -> Applicant
 
 def test_somebody_without_a_card_registers_is_approved_and_logs_in(visit, desk, region) -> None:
     bastien = applicant(visit, desk, "bastien.morvan")
-    bastien.send("99700000104", "onco-centre")
+    bastien.send(number_of(desk, "Bastien Morvan"), "onco-centre")
     region.open_request("Morvan")
     # The register agrees, and says so beside what was typed.
     expect(region.visit.main.locator(".pill-good")).not_to_have_count(0)
@@ -119,7 +119,7 @@ def test_somebody_with_the_virtual_card_registers_is_approved_and_logs_in_by_it(
 
 def test_who_is_asked_for_more_completes_their_request_and_is_approved(visit, desk, region) -> None:
     awa = applicant(visit, desk, "awa.diallo", width=390, height=844)
-    awa.send("99700000112")
+    awa.send(number_of(desk, "Awa Diallo"))
     asked = "Merci d’ajouter un numéro de mobile."
     region.open_request("Diallo")
     region.decide("ask", asked=asked)
@@ -146,7 +146,7 @@ def test_who_is_asked_for_more_completes_their_request_and_is_approved(visit, de
 
 def test_who_is_refused_reads_why_and_may_ask_again(visit, desk, region) -> None:
     chloe = applicant(visit, desk, "chloe.lebihan")
-    chloe.send("99700000120")
+    chloe.send(number_of(desk, "Chloé Le Bihan"))
     reason = "Votre établissement ne fait pas partie de la région."
     region.open_request("Bihan")
     region.decide("refuse", reason=reason)
@@ -314,18 +314,20 @@ def test_of_the_clinic_a_program_of_the_hospital_reads_and_writes_nothing(
 def test_a_command_is_for_who_holds_the_keys_of_the_installation(opened) -> None:
     nurse, doctor = (identifier_in(opened, who) for who in ("infirmiere", "medecin"))
     words = ("accounts", "search", "--establishment", HOSPITAL, "--json")
-    found = {one["identifier"] for one in json.loads(operate(opened, *words))}
+    found = {one["identifier"] for one in json.loads(terminal(opened).did(*words))}
     assert doctor in found
     assert nurse not in found
     # The file of the database opens nothing by itself.
-    environ = {
-        "SCEAU_SERVER_ISSUER": opened.address("sceau"),
-        "SCEAU_DATABASE_URL": f"sqlite:///{opened.folder / 'sceau.sqlite3'}",
-        "SCEAU_SECRETS_KEYS": "own:" + base64.b64encode(secrets.token_bytes(32)).decode(),
-    }
-    done = type_command(("accounts", "show", nurse), environ)
-    assert done.returncode == 1
-    assert done.stdout == ""
+    without_keys = terminal(
+        opened,
+        SCEAU_SERVER_ISSUER=opened.address("sceau"),
+        SCEAU_DATABASE_URL=f"sqlite:///{opened.folder / 'sceau.sqlite3'}",
+        SCEAU_SECRETS_KEYS="own:" + base64.b64encode(secrets.token_bytes(32)).decode(),
+    )
+    for verb in ("show", "disable"):
+        told = without_keys.refused("accounts", verb, nurse)
+        assert "key" in told
+        assert nurse not in told
 
 
 def test_the_api_is_there_to_read(visit, opened) -> None:
