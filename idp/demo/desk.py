@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import request
+from flask_babel import gettext as _
 
 from idp.app import Provider
 from idp.chores import Chores
@@ -27,7 +28,7 @@ from idp.demo.desk_calculette import CALCULETTE, CalculetteDesk
 from idp.demo.desk_meetings import MEETINGS, Meetings
 from idp.demo.desk_reader import URLS as READER_URLS
 from idp.demo.desk_reader import ReaderDesk
-from idp.demo.desk_words import shown_people, state_of
+from idp.demo.desk_words import shown_newcomers, shown_people, state_of
 from idp.demo.folder import Folder
 from idp.demo.time_travel import STEPS, TimeTravel
 from idp.demo.wallet import Wallet
@@ -163,10 +164,14 @@ class Desk:
             "time": shown_moment(now),
             "real_time": shown_moment(now - ahead) if ahead else None,
             "people": shown_people(),
+            "newcomers": shown_newcomers(),
             "places": [
-                (one.name, one.home_url)
-                for one in applications
-                if one.enabled and one.listed and one.home_url
+                (_("Console"), "/admin"),
+                *(
+                    (one.name, one.home_url)
+                    for one in applications
+                    if one.enabled and one.listed and one.home_url
+                ),
             ],
             "urls": URLS,
             "when": lambda at: shown_moment(at, now),

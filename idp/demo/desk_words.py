@@ -7,11 +7,15 @@ from typing import Any
 from flask_babel import gettext as _
 
 from idp.accounts.values import Population, State
-from idp.demo.cast import CAST, COMMUNITIES, Role
+from idp.administration.authority import Held
+from idp.demo.cast import CAST, COMMUNITIES, ESTABLISHMENTS, Role
 from idp.demo.cast_cards import DemoCard, Fate, card_of
 from idp.demo.mailbox import Message
 from idp.demo.pki_cards import Kind
-from idp.demo.wallet import Held, Standing
+from idp.demo.register import RPPS, WITHOUT_ACCOUNT
+from idp.demo.wallet import Held as HeldCard
+from idp.demo.wallet import Standing
+from idp.web.admin.role_words import shown_role
 
 
 def shown_people() -> list[dict[str, str]]:
@@ -28,6 +32,26 @@ def _shown(role: Role) -> dict[str, str]:
     }
 
 
+def shown_newcomers() -> list[dict[str, str]]:
+    """Who has no account yet, and may ask for one: the register knows them by these numbers."""
+    return [
+        {
+            "name": f"{one.first_name} {one.last_name}",
+            "about": f"{one.profession}, {one.town}",
+            "number": one.national_id.removeprefix(RPPS),
+        }
+        for one in WITHOUT_ACCOUNT
+    ]
+
+
+def _duty(held: Held) -> str:
+    """What somebody administers."""
+    houses = {one.key: one.name for one in ESTABLISHMENTS}
+    return ", ".join(
+        [shown_role(held.role), *([houses[held.establishment]] if held.establishment else [])]
+    )
+
+
 def _about(role: Role) -> str:
     """Somebody in a few words of the reader's language."""
     populations = {
@@ -37,6 +61,8 @@ def _about(role: Role) -> str:
     }
     states = {State.DISABLED: _("account disabled"), State.CLOSED: _("account closed")}
     about = [role.person.profession or populations[role.person.population]]
+    if role.duty:
+        about = [_duty(role.duty)]
     about += [COMMUNITIES[key] for key in role.communities]
     if card := card_of(role.key):
         ran_out = card.fate is Fate.EXPIRED
@@ -74,7 +100,7 @@ def kind_of(card: DemoCard) -> str:
     return str(_("CPE card of an employee") if card.print.kind is Kind.CPE else _("CPS card"))
 
 
-def standing_of(card: Held, day: str) -> str:
+def standing_of(card: HeldCard, day: str) -> str:
     """How a card does."""
     told = {
         Standing.VALID: _("valid until %(day)s", day=day),
