@@ -137,7 +137,7 @@ def _request_words() -> dict[str, str]:
         "pending": _("Waiting"),
         "returned": _("More was asked for"),
         "approved": _("Approved"),
-        "refused": _("Refused"),
+        "refused": _("Turned down"),
     }
 
 

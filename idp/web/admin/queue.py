@@ -225,7 +225,7 @@ def _chart(found: Figures) -> Any:
         [format_date(one, "d MMM", locale=locale) for one in days],
         [
             Series(_("Approved"), tuple(one.approved for one in found.weeks)),
-            Series(_("Refused"), tuple(one.refused for one in found.weeks)),
+            Series(_("Turned down"), tuple(one.refused for one in found.weeks)),
         ],
         _("Week of"),
     )
