@@ -17,6 +17,7 @@ from idp.cli.ring import new_ring_line, replace_private, write_private
 from idp.config import ConfigFaults, Settings, load
 from idp.config.sources import CONFIG_VARIABLE, PREFIX
 from idp.demo.addresses import HOST, Addresses
+from idp.demo.notices import LEGAL_NOTICE, TERMS
 
 MARK = ".sceau-demo"
 REGION = {
@@ -24,6 +25,8 @@ REGION = {
     "access_manager": "le Groupement régional e-santé (démonstration)",
     "support_email": "support@sceau.example",
     "support_phone": "02 61 91 00 36",
+    "legal_notice": LEGAL_NOTICE,
+    "terms": TERMS,
 }
 
 
