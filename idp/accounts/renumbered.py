@@ -14,12 +14,11 @@ from idp.db import Tx, table_of
 
 RPPS = "8"
 accounts = table_of(AccountRow)
-# Those that begin with 0, by the index. Disabled accounts too: a new number does not undo that.
-BY_ADELI = (
-    select(accounts.c.id, accounts.c.first_name, accounts.c.last_name, accounts.c.birth_name)
-    .where(accounts.c.population == Population.PROFESSIONAL.value)
-    .where(accounts.c.national_id >= "0", accounts.c.national_id < "1")
-)
+# Those that begin with 0, by the index; a population beside it would lead planners to another one.
+# Disabled accounts too: a new number does not undo that.
+BY_ADELI = select(
+    *(accounts.c[name] for name in ("id", "population", "first_name", "last_name", "birth_name"))
+).where(accounts.c.national_id >= "0", accounts.c.national_id < "1")
 
 
 def maybe_renumbered(tx: Tx, national_id: str, first_name: str, last_name: str) -> list[str]:
@@ -31,6 +30,7 @@ def maybe_renumbered(tx: Tx, national_id: str, first_name: str, last_name: str) 
     return sorted(
         row.id
         for row in tx.execute(BY_ADELI).all()
-        if letters_of(row.first_name) == first
+        if row.population == Population.PROFESSIONAL.value
+        and letters_of(row.first_name) == first
         and last in {letters_of(row.last_name), letters_of(row.birth_name)}
     )

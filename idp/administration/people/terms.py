@@ -226,7 +226,8 @@ def count(tx: Tx, made: Plan, most: int) -> int | None:
         led = source.subquery("found")
         joined = led.join(accounts, accounts.c.id == led.c.account_id)
         source = select(led.c.account_id).select_from(joined).where(*made.conditions)
-    for enough in (REPEATED * most, None):
+    # Most people are found by one word or two.
+    for enough in (2 * most, REPEATED * most, None):
         some = source.limit(enough).subquery()
         row = _run(tx, select(func.count(), func.count(some.c.account_id.distinct())), made.values)
         rows, total = row[0]
