@@ -15,11 +15,11 @@ from sqlalchemy import bindparam, select
 from idp.accounts import establishments, national_ids
 from idp.accounts import service as accounts
 from idp.accounts.renumbered import maybe_renumbered
-from idp.accounts.values import Account, Person, Population, sort_name
+from idp.accounts.values import Account, Population, sort_name
 from idp.administration.authority import Authority
 from idp.administration.rights import Right
 from idp.credentials import cards
-from idp.db import Tx
+from idp.db import Found, Tx
 from idp.registration.store import Store, folded_name, sought
 from idp.registration.store import table as requests
 from idp.registration.values import Details, Request, Stage
@@ -30,17 +30,13 @@ MOST_LOOKED_AT: Final = 500
 # Nothing sorts behind it.
 LAST: Final = "\U0010ffff"
 ALIVE: Final = (Stage.UNCONFIRMED.value, Stage.PENDING.value, Stage.RETURNED.value)
-BORN = (
-    select(accounts.accounts.c.id)
-    .where(accounts.accounts.c.birth_date == bindparam("born"))
-    .limit(MOST_LOOKED_AT)
-)
+a = accounts.accounts.c
+# What tells whether two are alike, and no more: many are looked at.
+COMPARED = (a.id, a.population, a.first_name, a.last_name, a.birth_name, a.birth_date)
+BORN = select(*COMPARED).where(a.birth_date == bindparam("born")).limit(MOST_LOOKED_AT)
 NAMESAKES = (
-    select(accounts.accounts.c.id)
-    .where(
-        accounts.accounts.c.sort_name >= bindparam("begins"),
-        accounts.accounts.c.sort_name < bindparam("ends"),
-    )
+    select(*COMPARED)
+    .where(a.sort_name >= bindparam("begins"), a.sort_name < bindparam("ends"))
     .limit(MOST)
 )
 c = requests.c
@@ -159,25 +155,21 @@ def _namesakes(tx: Tx, request: Request) -> Iterator[str]:
     details = request.content.details
     lasts = {folded_name(one) for one in (details.last_name, details.birth_name) if one.strip()}
     first = folded_name(details.first_name)
-    found: set[str] = set()
+    found: list[Found] = []
     for last in lasts:
         begins = sort_name(last, first, "")
-        known = {"begins": begins, "ends": begins + LAST}
-        found.update(tx.execute(NAMESAKES, known).scalars().all())
+        found += tx.execute(NAMESAKES, {"begins": begins, "ends": begins + LAST}).all()
     if details.birth_date:
-        found.update(tx.execute(BORN, {"born": details.birth_date}).scalars().all())
-    for name in sorted(found):
-        known_account = accounts.load(tx, name)
-        if known_account is not None and _alike(known_account.person, first, lasts, details):
-            yield name
+        found += tx.execute(BORN, {"born": details.birth_date}).all()
+    yield from sorted({row.id for row in found if _alike(row, first, lasts, details)})
 
 
-def _alike(person: Person, first: str, lasts: set[str], details: Details) -> bool:
-    if person.population is not Population.PROFESSIONAL:
+def _alike(row: Found, first: str, lasts: set[str], details: Details) -> bool:
+    if row.population != Population.PROFESSIONAL.value:
         return False
-    born = {person.birth_date, details.birth_date} - {""}
-    theirs = {folded_name(one) for one in (person.last_name, person.birth_name) if one}
-    return len(born) < 2 and folded_name(person.first_name) == first and bool(theirs & lasts)
+    born = {row.birth_date, details.birth_date} - {""}
+    theirs = {folded_name(one) for one in (row.last_name, row.birth_name) if one}
+    return len(born) < 2 and folded_name(row.first_name) == first and bool(theirs & lasts)
 
 
 def _requests(tx: Tx, request: Request) -> dict[str, set[Why]]:
