@@ -44,7 +44,11 @@ class History:
         found = self._changes.load(tx, change)
         return found if found and found.subject == f"{self._kind}:{key}" else None
 
+    def stands(self, change: Change, now: Values) -> bool:
+        """Whether it can be taken back from how things are now: nothing else came since."""
+        unchanged = all(now.get(name) == value for name, value in change.after.items())
+        return change.undoable and unchanged
+
     def begin_undo(self, tx: Tx, change: Change, now: Values) -> bool:
-        """Whether it can be taken back from how things stand now; True for the one who does it."""
-        stands = all(now.get(name) == value for name, value in change.after.items())
-        return change.undoable and stands and self._changes.mark_undone(tx, change.id)
+        """Mark it as taken back, where it stands; True for the one who does it."""
+        return self.stands(change, now) and self._changes.mark_undone(tx, change.id)

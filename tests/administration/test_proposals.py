@@ -5,15 +5,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from idp.accounts.values import State
+from idp.accounts.values import Population, State
 from idp.administration.authority import Denied, Held, application_subject
 from idp.administration.models import ProposalRow
 from idp.administration.outcomes import Unfit
 from idp.administration.proposals import Carried, Proposal
 from idp.administration.rights import EVERYTHING, Role
+from idp.administration.rules.passwords import Rules
 from idp.db import table_of
 from tests.administration.api_kit import person_token, problem, program
 from tests.administration.kit import CHU, DESK, Opened, open_office
+from tests.administration.test_region_history import newest
 from tests.races import at_once
 from tests.world import open_world
 
@@ -64,6 +66,15 @@ def agree(office: Opened, who: str, proposal: Proposal) -> object:
     with office.world.core.database.write() as tx:
         desk = office.world.provider.services.office
         return desk.proposals.agree(tx, office.authority(who), proposal.id)
+
+
+def waiting(office: Opened, who: str = "administrateur") -> list[Proposal]:
+    """What waits."""
+    with office.world.core.database.write() as tx:
+        desk = office.world.provider.services.office
+        found = desk.proposals.listed(tx, office.authority(who))
+    assert not isinstance(found, Denied)
+    return list(found)
 
 
 def roles_of(office: Opened, key: str) -> tuple[Held, ...]:
@@ -125,6 +136,50 @@ def test_what_is_declined_or_taken_back_is_not_done(sqlite_watched: Opened) -> N
         assert not isinstance(decided, Denied)
         assert {one.id: one.state for one in decided}[proposal.id] == state
     assert roles_of(sqlite_watched, "medecin") == ()
+
+
+def test_password_rules_are_taken_back_by_two_as_long_as_nothing_else_came_since(
+    watched: Opened,
+) -> None:
+    desk, core = watched.world.provider.services.office, watched.world.core
+    rules, staff, changes = desk.passwords, Population.STAFF, []
+    who = watched.authority("administrateur")
+    with core.database.read() as tx:
+        shipped = rules.one(tx, who, staff)
+    for length in (20, 24):
+        with core.database.write() as tx:
+            assert rules.set(tx, who, staff, {"length": length}) is Denied.PROPOSED
+        [proposal] = waiting(watched)
+        assert isinstance(agree(watched, "regionale", proposal), Carried)
+        with core.database.read() as tx:
+            changes.append(newest(rules.history(tx, who, staff)))
+    first, second = changes
+    with core.database.write() as tx:
+        assert rules.undo(tx, who, staff, first) == Unfit("stale")
+        assert rules.undo(tx, who, staff, second) is Denied.PROPOSED
+    [back] = waiting(watched)
+    assert isinstance(agree(watched, "regionale", back), Carried)
+    with core.database.write() as tx:
+        # It is taken back once.
+        assert rules.undo(tx, who, staff, second) == Unfit("stale")
+        assert rules.undo(tx, who, staff, first) is Denied.PROPOSED
+    [late] = waiting(watched)
+    with core.database.write() as tx:
+        rules.set(tx, desk.authorities.of_command(DESK), staff, {"length": 30})
+    # What came while it waited counts, too.
+    assert agree(watched, "regionale", late) == Unfit("stale")
+    with core.database.write() as tx:
+        third = newest(rules.history(tx, who, staff))
+        rules.undo(tx, desk.authorities.of_command(DESK), staff, third)
+    assert isinstance(agree(watched, "regionale", late), Carried)
+    with core.database.read() as tx:
+        found = rules.history(tx, who, staff)
+        assert not isinstance(found, Denied)
+        assert {one.id for one in found if one.undone} == {first, second, third}
+        now = rules.one(tx, who, staff)
+    assert isinstance(now, Rules)
+    assert isinstance(shipped, Rules)
+    assert (now.policy, now.own) == (shipped.policy, False)
 
 
 def test_an_act_waits_for_a_week_and_no_longer(sqlite_watched: Opened) -> None:

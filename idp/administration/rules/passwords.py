@@ -116,10 +116,17 @@ class PasswordRules:
         rules, found = self._of(tx, population), self._history.load(tx, population.value, change)
         if found is None:
             return Denied.NOT_FOUND
+        now = asdict(rules.policy) | _own(rules)
+        if not self._history.stands(found, now):
+            return Unfit("stale")
         if self._proposals.asks(authority, Right.POLICIES_EDIT):
-            # It is undone by the change that follows, once somebody has agreed.
-            return self._back(tx, authority, rules, found)
-        if not self._history.begin_undo(tx, found, asdict(rules.policy) | _own(rules)):
+            # Once somebody agrees this verb is asked again, and looks again at what came since.
+            wished = {**now, **found.before}
+            own = wished.pop("own")
+            values = json.dumps(wished) if own else ""
+            facts = {"population": population.value, "values": values, "undoes": found.id}
+            return self._proposals.put(tx, authority, "policy.set", facts)
+        if not self._history.begin_undo(tx, found, now):
             return Unfit("stale")
         return self._back(tx, authority, rules, found)
 
@@ -143,6 +150,8 @@ class PasswordRules:
 
     def _carry(self, tx: Tx, authority: Authority, facts: Facts) -> Any:
         population = Population(str(facts["population"]))
+        if change := facts.get("undoes"):
+            return self.undo(tx, authority, population, str(change))
         if not facts["values"]:
             return self.reset(tx, authority, population)
         return self.set(tx, authority, population, json.loads(str(facts["values"])))

@@ -43,6 +43,8 @@ KINDS = {
     "trust.remove": _l("Trust an authority of cards no more"),
     "policy.set": _l("Change a policy"),
 }
+# For the act alone: the id of the change that is taken back.
+UNSAID = {"undoes"}
 STATES = {
     "open": (_l("Waits"), "warn"),
     "agreed": (_l("Done"), "good"),
@@ -119,7 +121,11 @@ class ProposalPages:
         return {
             "id": one.id,
             "what": KINDS.get(one.kind, one.kind),
-            "facts": [_fact(tx, name, value) for name, value in sorted(one.facts.items()) if value],
+            "facts": [
+                _fact(tx, name, value)
+                for name, value in sorted(one.facts.items())
+                if value and name not in UNSAID
+            ],
             "by": shown_actor(one.proposed_by, _names(tx, one.proposed_by)),
             "at": stamp(one.proposed_at),
             "until": stamp(one.expires_at),
