@@ -19,6 +19,8 @@ from idp.cli.program import Group, refuse
 
 DAY = 86_400
 WHO = click.argument("who")
+COMMUNITY = click.argument("community", default="")
+ESTABLISHMENT = click.option("--establishment", default="", metavar="FINESS")
 STATES = [one.value for one in State]
 POPULATIONS = [one.value for one in Population]
 
@@ -57,11 +59,15 @@ for verb in COMMANDS:
 @click.option("--town", default="")
 @click.option("--locale", type=click.Choice(["fr", "en"]), default="fr", show_default=True)
 @click.option("--community", "communities", multiple=True, metavar="KEY", help="May be repeated.")
+@click.option(
+    "--establishment", "establishments", multiple=True, metavar="FINESS", help="May be repeated."
+)
 @click.option("--no-password", is_flag=True, help="Give none: the person can't use one yet.")
 @click.option("--password-stdin", is_flag=True, help="Read it from standard input, unasked.")
 @click.option("--temporary-password", is_flag=True, help="Make one, and print it once.")
 def add(
     communities: tuple[str, ...],
+    establishments: tuple[str, ...],
     no_password: bool,  # noqa: FBT001 - click's way
     password_stdin: bool,  # noqa: FBT001
     temporary_password: bool,  # noqa: FBT001
@@ -77,12 +83,13 @@ def add(
         named = people.with_identifier(place, person)
         people.check_person(named)
         people.check_communities(place, communities)
+        people.check_establishments(place, establishments)
         password = ""
         if temporary_password:
             password = place.core.renewal.temporary_for(named)
         elif not no_password:
             password = ask_first(place, named, piped=password_stdin)
-        account = people.add(place, person, communities, password)
+        account = people.add(place, person, password, communities, establishments)
     say(f"{account.person.identifier}: made, {account.id}")
     if temporary_password:
         say(f"temporary password: {password}")
@@ -201,27 +208,45 @@ def _tell_ending(ending: people.Ending) -> None:
 
 @accounts.command("join")
 @WHO
-@click.argument("community")
-def join(who: str, community: str) -> None:
-    """Put a person into a community."""
+@COMMUNITY
+@ESTABLISHMENT
+def join(who: str, community: str, establishment: str) -> None:
+    """Put a person into a community, or into an establishment."""
+    _one_of(community, establishment)
     with installation() as place:
-        people.check_communities(place, (community,))
         account = people.find(place, who)
-        done = people.join(place, account, community)
-    say(f"{account.person.identifier}: {'now' if done else 'already'} in {community}")
+        if establishment:
+            people.check_establishments(place, (establishment,))
+            done = people.affiliate(place, account, establishment)
+        else:
+            people.check_communities(place, (community,))
+            done = people.join(place, account, community)
+    where = community or establishment
+    say(f"{account.person.identifier}: {'now' if done else 'already'} in {where}")
 
 
 @accounts.command("leave")
 @WHO
-@click.argument("community")
-def leave(who: str, community: str) -> None:
-    """Take a person out of a community."""
+@COMMUNITY
+@ESTABLISHMENT
+def leave(who: str, community: str, establishment: str) -> None:
+    """Take a person out of a community, or out of an establishment."""
+    _one_of(community, establishment)
     with installation() as place:
         account = people.find(place, who)
-        done = people.leave(place, account, community)
+        if establishment:
+            done = people.unaffiliate(place, account, establishment)
+        else:
+            done = people.leave(place, account, community)
+    where = community or establishment
     if not done:
-        refuse(f"{account.person.identifier} is not in {community}.")
-    say(f"{account.person.identifier}: no longer in {community}")
+        refuse(f"{account.person.identifier} is not in {where}.")
+    say(f"{account.person.identifier}: no longer in {where}")
+
+
+def _one_of(community: str, establishment: str) -> None:
+    if bool(community) is bool(establishment):
+        refuse("Name a community, or an establishment by `--establishment`.")
 
 
 @accounts.command("set-national-id")

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 
-from idp.accounts import service
+from idp.accounts import establishments, service
+from idp.accounts.establishments import Standing
 from idp.accounts.identifiers import make_identifier
 from idp.accounts.national_ids import NotSet
 from idp.accounts.service import Duplicate, NotCreated, unused_name
@@ -111,16 +112,34 @@ def check_communities(place: Place, wanted: Iterable[str]) -> None:
         refuse(f"There is no community {', '.join(strange)}. Known: {told}.")
 
 
-def add(place: Place, person: Person, communities: Sequence[str], password: str) -> Account:
-    """Make the account with its password and communities, or leave no trace.
+def check_establishments(place: Place, wanted: Iterable[str]) -> None:
+    """Refuse establishments that nobody made, and closed ones."""
+    with place.core.database.read() as tx:
+        known = {key: establishments.load(tx, key) for key in wanted}
+    for key, house in known.items():
+        if house is None:
+            refuse(f"There is no establishment {key}: see `sceau establishments list`.")
+        if house.state is not Standing.ACTIVE:
+            refuse(f"{house.name} ({key}) is closed.")
+
+
+def add(
+    place: Place,
+    person: Person,
+    password: str,
+    communities: Sequence[str] = (),
+    houses: Sequence[str] = (),
+) -> Account:
+    """Make the account with its password, communities and establishments, or leave no trace.
 
     Without an identifier one is made from the name. A password given here must be replaced at
     the first login: nobody but its owner knows the one that lasts (CR-045).
     """
     hashed = place.core.passwords.hashed(password) if password else ""
+    new = New(person, establishments=tuple(houses), communities=tuple(communities))
     attempts = MOST_ATTEMPTS
     while True:
-        made = _add(place, with_identifier(place, person), communities, hashed)
+        made = _add(place, replace(new, person=with_identifier(place, person)), hashed)
         if isinstance(made, Account):
             return made
         attempts -= 1
@@ -176,12 +195,24 @@ def leave(place: Place, account: Account, community: str) -> bool:
         return desk.office.people.leave(tx, desk.authority, account.id, community) is True
 
 
-def _add(
-    place: Place, person: Person, communities: Sequence[str], hashed: str
-) -> Account | NotCreated:
+def affiliate(place: Place, account: Account, establishment: str) -> bool:
+    """Put somebody into an establishment; False where they are in it."""
+    desk = desk_of(place)
+    with place.core.database.write() as tx:
+        return desk.office.people.affiliate(tx, desk.authority, account.id, establishment) is True
+
+
+def unaffiliate(place: Place, account: Account, establishment: str) -> bool:
+    """Take somebody out of an establishment; False where they are not in it."""
+    desk = desk_of(place)
+    with place.core.database.write() as tx:
+        done = desk.office.people.unaffiliate(tx, desk.authority, account.id, establishment)
+    return done is True
+
+
+def _add(place: Place, new: New, hashed: str) -> Account | NotCreated:
     desk, core = desk_of(place), place.core
     with core.database.write() as tx:
-        new = New(person, communities=tuple(communities))
         made = desk.office.people.create(tx, desk.authority, new)
         if hashed and isinstance(made, Account):
             core.passwords.set_temporary(tx, made.id, hashed, Reason.FIRST, place.origin)

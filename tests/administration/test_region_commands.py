@@ -13,7 +13,7 @@ from idp.__main__ import program
 from idp.administration.authority import Denied, Held
 from idp.administration.rights import Role
 from tests.administration.command_kit import commands_of
-from tests.administration.kit import CHU, Opened, open_office
+from tests.administration.kit import CHU, CLINIC, Opened, open_office
 from tests.world import START, World, open_world
 
 SENT = "account.created"
@@ -58,6 +58,26 @@ def test_an_establishment_is_made_corrected_and_closed(office: Opened, sceau: An
     shown = json.loads(sceau("establishments", "show", CHU, "--json"))
     assert (shown["accounts"], shown["more"]) == (2, False)
     assert "no establishment" in sceau("establishments", "show", "999999999", code=1)
+
+
+def test_people_are_put_into_establishments_and_taken_out(office: Opened, sceau: Any) -> None:
+    names = ("--population", "professional", "--first-name", "Inès", "--last-name", "Roy")
+    new = ("accounts", "add", *names, "--identifier", "iroy", "--no-password", "--establishment")
+    assert "no establishment" in sceau(*new, "999999999", code=1)
+    sceau("establishments", "close", CLINIC)
+    assert "is closed" in sceau(*new, CLINIC, code=1)
+    sceau("establishments", "open", CLINIC)
+    sceau(*new, CHU)
+    assert f"already in {CHU}" in sceau("accounts", "join", "iroy", "--establishment", CHU)
+    assert f"now in {CLINIC}" in sceau("accounts", "join", "iroy", "--establishment", CLINIC)
+    sceau("accounts", "leave", "iroy", "--establishment", CHU)
+    sceau("accounts", "leave", "iroy", "--establishment", CHU, code=1)
+    shown = json.loads(sceau("accounts", "show", "iroy", "--json"))
+    assert [one["key"] for one in shown["establishments"]] == [CLINIC]
+    sceau("accounts", "join", "iroy", code=1)
+    sceau("accounts", "join", "iroy", "onco-centre", "--establishment", CHU, code=1)
+    kinds = [one.kind for one in office.world.events() if one.account == shown["account"]["id"]]
+    assert kinds == ["account.created", *["account.affiliated"] * 2, "account.unaffiliated"]
 
 
 def test_a_webhook_from_its_making_to_its_end(office: Opened, sceau: Any) -> None:
