@@ -46,9 +46,6 @@ COMMUNITIES = select(memberships.c.community).where(
 # A race for one national identifier is lost without breaking the transaction.
 ADD = upsert(accounts).on_conflict_do_nothing().returning(accounts.c.id)
 ADD_NAME = upsert(names).on_conflict_do_nothing().returning(names.c.folded)
-DROP_NAMES = delete(names).where(
-    names.c.account_id == bindparam("account"), names.c.kind == bindparam("kind_")
-)
 SET_STATE = (
     update(accounts)
     .where(accounts.c.id == bindparam("account"), accounts.c.state != bindparam("new_state"))

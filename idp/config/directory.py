@@ -7,7 +7,6 @@ from idp.config import checks
 from idp.config.kinds import secret, setting, text, whole
 from idp.config.secret import Secret
 
-HOUR = 3600
 DAY = 86400
 GIGABYTE = 1 << 30
 

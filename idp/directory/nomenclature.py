@@ -18,7 +18,6 @@ SPECIALITIES: Final = "TRE_R01"
 SECTORS: Final = "TRE_R02"
 CIVILITIES: Final = "TRE_R81"
 TITLES: Final = "TRE_R11"
-PHARMACISTS: Final = "TRE_G05"
 # All that somebody may be by profession; those in training share their codes with G15.
 ALL_PROFESSIONS: Final = (PROFESSIONS, "TRE_R95", "TRE_R94", "TRE_R291", IN_TRAINING)
 KIND = re.compile(r" \([A-Z]+\)$")

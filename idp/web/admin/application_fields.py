@@ -223,7 +223,6 @@ RELEASE = Section(
 )
 SECTIONS: Final = (IDENTITY, ENTRY, CARDS, ADDRESSES, PROOF, RELEASE)
 FIELDS: Final = tuple(field for section in SECTIONS for field in section.fields)
-KEY = Field("key", _("Name for programs (client_id)"), required=True)
 # What a registration says where it says nothing.
 UNSAID: Final[Mapping[str, Any]] = {
     "listed": True,

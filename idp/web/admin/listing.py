@@ -110,11 +110,6 @@ class Listing:
         return self.url(self.kept)
 
     @property
-    def here_url(self) -> str:
-        """The list as it was asked for, from its beginning."""
-        return self.url(self.asked)
-
-    @property
     def next_url(self) -> str:
         """What comes after this page, or nothing."""
         if not self.next:
