@@ -269,7 +269,7 @@ def _queue(core: Core, authorities: Authorities) -> Queue:
             reset_links=core.reset_links,
             alerts=core.alerts,
             trust=core.trust,
-            registers=core.directory,
+            registers=core.annuaire_sante,
             store=core.requests,
             links=core.request_links,
             decisions=Decisions(core.clock, core.requests),

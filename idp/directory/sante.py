@@ -102,6 +102,14 @@ class AnnuaireSante:
             found = self._directory.by_number(tx, national_id)
         return found if found is not None or not self.is_open else self.by_number(national_id)
 
+    def known(self, tx: Tx, national_id: str) -> Practitioner | None:
+        """By the import, or by what was answered not long ago; nobody is asked."""
+        found = self._directory.by_number(tx, national_id)
+        if found is not None or not self.is_open:
+            return found
+        row = tx.execute(KNOWN, {"national_id_": national_id, "now": self._clock.now()}).first()
+        return load(row.answer) if row else None
+
     def by_number(self, national_id: str) -> Practitioner | NoAnswer | None:
         """What it says of a national identifier, now or not long ago."""
         if not self.is_open:

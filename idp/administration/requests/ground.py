@@ -27,8 +27,8 @@ from idp.registration.store import Store
 class Registers(Protocol):
     """What the queue asks of the directory."""
 
-    def by_number(self, tx: Tx, national_id: str) -> Practitioner | None:
-        """Who has this national identifier."""
+    def known(self, tx: Tx, national_id: str) -> Practitioner | None:
+        """Who has this national identifier, as far as it is known here."""
 
 
 class CardTrust(Protocol):

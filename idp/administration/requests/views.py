@@ -88,7 +88,7 @@ def _agreement(
     """How far a register agrees with what was typed; it decides nothing."""
     if ground.registers is None or not request.national_id:
         return None, ()
-    practitioner = ground.registers.by_number(tx, request.national_id)
+    practitioner = ground.registers.known(tx, request.national_id)
     if practitioner is None:
         return None, ()
     details = request.content.details

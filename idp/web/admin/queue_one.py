@@ -68,7 +68,10 @@ class RequestPages:
     def one(self, name: str) -> Answer:
         """All of it."""
         clerk = clerk_of(self._services, f"{PATH}/{name}", Right.REQUESTS_SEE)
-        return self._page(clerk, name) if isinstance(clerk, Clerk) else clerk
+        if not isinstance(clerk, Clerk):
+            return clerk
+        self._ask_elsewhere(clerk, name)
+        return self._page(clerk, name)
 
     def compare(self, name: str, other: str) -> Answer:
         """This request beside an account, or beside another request."""
@@ -237,6 +240,18 @@ class RequestPages:
     def _carried(self, clerk: Clerk) -> str:
         with self._core.database.read() as tx:
             return queue_list.carried(queue_list.read(tx, clerk.authority))
+
+    def _ask_elsewhere(self, clerk: Clerk, name: str) -> None:
+        """A number that no import knows, before the page is read: never in a transaction."""
+        sante = self._core.annuaire_sante
+        if not sante.is_open:
+            return
+        with self._core.database.read() as tx:
+            opened = self._queue.open(tx, clerk.authority, name)
+        if isinstance(opened, Denied) or opened.request.stage != "pending":
+            return
+        if opened.practitioner is None and opened.request.national_id:
+            sante.find(opened.request.national_id)
 
     def _page(self, clerk: Clerk, name: str, outcome: Any = None) -> Answer:
         with self._core.database.read() as tx:

@@ -11,9 +11,9 @@ from flask import request as asked
 from idp.accounts import establishments
 from idp.accounts.establishments import Standing
 from idp.accounts.values import sort_key
-from idp.db import Tx
 from idp.directory import nomenclature
 from idp.directory.numbers import national_id_of
+from idp.directory.sante import NoAnswer
 from idp.directory.values import Practitioner
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
@@ -49,7 +49,7 @@ TYPES: Final = {
     "mobile": "tel",
     "fax": "tel",
 }
-Look = Callable[[Tx, str], Practitioner | None]
+Look = Callable[[str], Practitioner | NoAnswer | None]
 
 
 class DetailsPages:
@@ -99,8 +99,9 @@ class DetailsPages:
         fault = step.number_fault(typed.number) if typed.number else "missing"
         found = None
         if not fault:
-            with self._core.database.read() as tx:
-                found = self._look(tx, national_id_of(typed.number))
+            # Perhaps by the network: never in a transaction.
+            answer = self._look(national_id_of(typed.number))
+            found = None if isinstance(answer, NoAnswer) else answer
         filled = with_register(typed, found) if found else typed
         kept = self._keep(draft, filled, complete=False)
         if not isinstance(kept, Request):

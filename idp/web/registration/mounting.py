@@ -16,7 +16,7 @@ def mount_registration(app: PageServer, services: Services) -> None:
     for pages in (
         OpeningPages(services),
         CardPages(services),
-        DetailsPages(services, services.core.directory.by_number),
+        DetailsPages(services, services.core.annuaire_sante.find),
         WishesPages(services),
         SummaryPages(services),
         AfterPages(services),
