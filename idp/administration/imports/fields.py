@@ -60,7 +60,7 @@ NUMBERS: Final = frozenset({"phone"})
 NAMES: Final[Mapping[str, str]] = {
     "last_name": "nom lastname surname familyname nomusage nomdusage nomutilise nomexercice",
     "first_name": "prenom prenoms firstname givenname premierprenom prenomexercice",
-    "civility": "civilite titre civility",
+    "civility": "civilite civility",
     "birth_name": "nomdenaissance nomnaissance birthname nomjeunefille nomdejeunefille",
     "birth_date": "datedenaissance datenaissance naissance birthdate dateofbirth ddn nele",
     "identifier": "identifiant identifier login utilisateur username",
@@ -77,7 +77,7 @@ NAMES: Final[Mapping[str, str]] = {
     "communities": "reseaux reseau communautes communaute communities community",
     "establishment": "finess nofiness nfiness numerofiness etablissement establishment",
     "visibility": "confidentialite niveaudeconfidentialite annuaire visibilite visibility",
-    "title": "title titreexercice titredexercice civiliteexercice civilitedexercice",
+    "title": "title titre titreexercice titredexercice civiliteexercice civilitedexercice",
     "ins": "ins nir matriculeins numeroins nss numerosecu numerosecuritesociale",
 }
 _KNOWN: Final = {word: name for name, words in NAMES.items() for word in words.split()}
