@@ -210,7 +210,9 @@ def _registers(core: Core) -> Registers:
     inbox = None
     if named.uploads:
         inbox = Inbox(core.database, core.entropy, Shelf(Path(named.uploads), named.max_bytes))
-    return Registers(core.clock, core.audit, core.directory, files, inbox)
+    return Registers(
+        core.clock, core.audit, core.directory, files, inbox, core.annuaire_sante.known
+    )
 
 
 def _applications(

@@ -87,12 +87,8 @@ def status(*, as_json: bool) -> None:
 @JSON
 def lookup(number: str, *, as_json: bool) -> None:
     """Who has an RPPS or ADELI number; or, of nine characters, which structure a FINESS number."""
-    with installation() as place, place.core.database.read() as tx:
-        office, authority = _office(place)
-        found: Practitioner | Structure | None = None
-        if national_id := national_id_of(number):
-            found = _allowed(office.registers.by_number(tx, authority, national_id))
-        found = found or _allowed(office.registers.structure(tx, authority, number))
+    with installation() as place:
+        found = _look_up(place, number)
     if found is None:
         fault = practitioner_fault(number)
         refuse(f"No such number: {FAULTS[fault]}." if fault else "No register knows this number.")
@@ -100,6 +96,19 @@ def lookup(number: str, *, as_json: bool) -> None:
         say(json.dumps(asdict(found), ensure_ascii=False, indent=2))
     else:
         say(_person(found) if isinstance(found, Practitioner) else _house(found))
+
+
+def _look_up(place: Place, number: str) -> Practitioner | Structure | None:
+    national_id = national_id_of(number)
+    if national_id:
+        # Perhaps by the network: never in a transaction.
+        place.core.annuaire_sante.find(national_id)
+    office, authority = _office(place)
+    found: Practitioner | Structure | None = None
+    with place.core.database.read() as tx:
+        if national_id:
+            found = _allowed(office.registers.by_number(tx, authority, national_id))
+        return found or _allowed(office.registers.structure(tx, authority, number))
 
 
 @directory.command("search")

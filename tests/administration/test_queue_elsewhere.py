@@ -54,6 +54,10 @@ def test_it_is_asked_about_a_number_that_no_import_knows(office: Opened, elsewhe
         clerk.get(f"/admin/requests/{request.id}", headers=ENGLISH)
         assert "LEFÈVRE" in clerk.page.find("main").get_text()
     assert len(elsewhere.requests) == 2
+    # Whoever looks the number up finds the same.
+    clerk.get(f"/admin/directory?text={NUMBER}", headers=ENGLISH)
+    assert "LEFÈVRE" in clerk.page.find("main").get_text()
+    assert len(elsewhere.requests) == 2
     # Where it does not answer, nobody is kept from deciding.
     elsewhere.behave = answer(b"oops", status="500 Internal Server Error")
     office.world.clock.pass_by(2 * 86_400)

@@ -73,6 +73,9 @@ class RegisterPages:
             return clerk
         label = _("RPPS or ADELI number, or last name and first name")
         listing = read_listing(HERE, (Filter("text", label, "search"),))
+        if national_id := national_id_of(listing["text"]):
+            # Perhaps by the network: never in a transaction.
+            self._core.annuaire_sante.find(national_id)
         with self._core.database.read() as tx:
             found = self._registers.status(tx, clerk.authority)
             if isinstance(found, Denied):
