@@ -2,6 +2,7 @@
 """A patient who left an establishment: what its consent proves, and the way back (WB-015)."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -185,3 +186,25 @@ def test_enrolling_many_patients_counts_nothing(
     monkeypatch.setattr("idp.administration.patients.enrolment.MET", replace(MET, free_tries=2))
     for name in ("Ana", "Bea", "Cléo", "Dina", "Eva"):
         enrolled(sqlite_office, new=replace(ZOE, ins="", email="", first_name=name))
+
+
+def test_wb_015_letters_of_another_house_are_not_listed(office: Opened) -> None:
+    """Where else somebody was treated, when, and by whom they were received there."""
+    zoe = enrolled(office, "clinique", CLINIC)
+    there = act(office, "clinique", "letters", "print", zoe.id, "hash-1")
+    shown = Shown(zoe.person.identifier, BORN)
+    assert isinstance(act(office, "chu", "patients", "collect", CHU, shown), Enrolled)
+    assert act(office, "chu", "letters", "of_account", zoe.id) == []
+    here = act(office, "regionale", "letters", "print", zoe.id, "hash-2", CHU)
+    seen = {
+        who: {one.id for one in act(office, who, "letters", "of_account", zoe.id)}
+        for who in ("chu", "clinique", "regionale")
+    }
+    both = {there.letter, here.letter}
+    assert seen == {"chu": {here.letter}, "clinique": {there.letter}, "regionale": both}
+    # Theirs alone by now: not so the paper of before.
+    act(office, "clinique", "patients", "withdraw", zoe.id, CLINIC)
+    today = datetime.fromtimestamp(office.world.clock.now(), UTC).date().isoformat()
+    answer = act(office, "chu", "letters", "hand_over", there.letter, today)
+    assert answer is Denied.NOT_FOUND
+    assert act(office, "chu", "letters", "hand_over", here.letter, today) is True

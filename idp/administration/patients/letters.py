@@ -174,6 +174,8 @@ class Letters:
         account = self._patient(tx, authority, row.account_id)
         if isinstance(account, Denied):
             return account
+        if not authority.reach(Right.LETTERS_PRINT).touches((row.establishment,)):
+            return Denied.NOT_FOUND
         now = self._clock.now()
         if not _is_between(day, row.printed_at, now):
             return NotPrinted.DAY
@@ -187,11 +189,17 @@ class Letters:
         return True
 
     def of_account(self, tx: Tx, authority: Authority, account_id: str) -> Denied | list[Letter]:
-        """Every letter of a patient, the latest first."""
+        """The letters of a patient, the latest first.
+
+        Those of establishments out of reach are left out: where somebody was treated is health
+        data (WB-015).
+        """
         belongs = establishments.of_account(tx, account_id)
         if denied := authority.refuses_in(Right.PATIENTS_ENROL, belongs, seeing=True):
             return denied
-        found = [_read(row) for row in tx.execute(OF_ACCOUNT, {"account": account_id}).all()]
+        rows = tx.execute(OF_ACCOUNT, {"account": account_id}).all()
+        reach = authority.reach(Right.PATIENTS_ENROL)
+        found = [_read(row) for row in rows if reach.touches((row.establishment,))]
         return sorted(found, key=lambda one: (-one.printed_at, one.id))
 
     def _patient(self, tx: Tx, authority: Authority, account_id: str) -> Denied | Account:
