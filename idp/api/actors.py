@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 
 from connectors.base import Level
 from idp.administration.authority import Authority, application_subject
+from idp.administration.rights import Right
 from idp.api.problems import Problem
 from idp.api.scopes import WITHOUT_ROLE, rights_of
 from idp.applications.values import Application
@@ -44,8 +45,8 @@ class Actors:
         self._core = services.core
         self._audience = audience
 
-    def of(self, tx: Tx, call: Call) -> Actor | Problem:
-        """Who calls, or why nobody may on this token."""
+    def of(self, tx: Tx, call: Call, *, scim: bool = False) -> Actor | Problem:
+        """Who calls, SCIM or the API beside it, or why nobody may on this token."""
         if "access_token" in parse_qs(call.query):
             return _challenge("invalid_request", "a token never goes into the address")
         shown = from_header(call.header("Authorization"))
@@ -58,9 +59,9 @@ class Actors:
         application = self._core.applications.load(tx, token.application) if token else None
         if token is None or application is None or not self._is_meant(token):
             return _challenge("invalid_token", "the access token is not valid")
-        if token.session is None:
-            return self._of_application(tx, token, application, call)
-        return self._of_person(tx, token, application, call)
+        within = rights_of(token.scope, scim=scim)
+        of = self._of_application if token.session is None else self._of_person
+        return of(tx, token, within, application, call)
 
     def _is_meant(self, token: Token) -> bool:
         """An access token for this API: where audiences are named, it is one of them."""
@@ -69,13 +70,18 @@ class Actors:
         return token.kind == "access" and (not audiences or self._audience in audiences)
 
     def _of_application(
-        self, tx: Tx, token: Token, application: Application, call: Call
+        self,
+        tx: Tx,
+        token: Token,
+        within: frozenset[Right],
+        application: Application,
+        call: Call,
     ) -> Actor | Problem:
         admitted = self._core.gate.admit_application(application)
         if not isinstance(admitted, ApplicationAdmission):
             return _challenge("invalid_token", "the access token is not valid")
         authority = self._services.office.authorities.of_application(
-            tx, application.key, application.name, rights_of(token.scope), call.origin
+            tx, application.key, application.name, within, call.origin
         )
         if authority is None:
             problem = Problem("not-allowed", "this application holds no role")
@@ -84,7 +90,12 @@ class Actors:
         return Actor(authority, token.scope, application.key)
 
     def _of_person(
-        self, tx: Tx, token: Token, application: Application, call: Call
+        self,
+        tx: Tx,
+        token: Token,
+        within: frozenset[Right],
+        application: Application,
+        call: Call,
     ) -> Actor | Problem:
         if not still_admitted(self._core, tx, application, token):
             return _challenge("invalid_token", "the access token is not valid")
@@ -100,9 +111,7 @@ class Actors:
             holds = is_weak or authorities.held_by(tx, session.account)
             problem = _weak() if holds else Problem("not-allowed", "this person holds no role")
             return self._without_role(token, session.account, application, call, problem)
-        return Actor(
-            authorities.narrowed(authority, rights_of(token.scope)), token.scope, application.key
-        )
+        return Actor(authorities.narrowed(authority, within), token.scope, application.key)
 
     def _without_role(
         self, token: Token, actor: str, application: Application, call: Call, otherwise: Problem

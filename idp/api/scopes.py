@@ -24,6 +24,20 @@ DIRECTORY: Final = "sceau.directory"
 AMONG_PROFESSIONALS: Final = "sceau.directory.professionals"
 WITHOUT_ROLE: Final = (DIRECTORY, AMONG_PROFESSIONALS)
 
+# Whoever was given it was given SCIM's operations: none of `/api/v1` is opened by it.
+SCIM: Final = "scim"
+SCIM_RIGHTS: Final = frozenset(
+    {
+        Right.ACCOUNTS_SEE,
+        Right.ACCOUNTS_CREATE,
+        Right.ACCOUNTS_EDIT,
+        Right.ACCOUNTS_STATE,
+        Right.COMMUNITIES_SEE,
+        Right.COMMUNITIES_EDIT,
+        Right.MEMBERS_EDIT,
+    }
+)
+
 # By area, the rights whose names begin so.
 AREAS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -80,7 +94,7 @@ def _scopes() -> Iterable[tuple[str, Scope]]:
             frozenset(),
         ),
     )
-    yield "scim", Scope("Users and groups by SCIM 2.0", _of_area(SCIM))
+    yield SCIM, Scope("Users and groups by SCIM 2.0, and nothing else", SCIM_RIGHTS)
     for area, names in AREAS.items():
         rights = _of_area(names) - CONSOLE_ONLY
         if reading := rights & READING:
@@ -89,21 +103,27 @@ def _scopes() -> Iterable[tuple[str, Scope]]:
             yield f"sceau.{area}.write", Scope(f"Change: {area}", writing)
 
 
-SCIM: Final = ("accounts", "sessions", "members", "communities", "establishments")
 SCOPES: Final[Mapping[str, Scope]] = MappingProxyType(dict(_scopes()))
 
 
-def rights_of(scopes: Iterable[str]) -> frozenset[Right]:
-    """What these scopes open together; those of others open nothing here."""
-    opened = [SCOPES[one].rights for one in scopes if one in SCOPES]
+def rights_of(scopes: Iterable[str], *, scim: bool = True) -> frozenset[Right]:
+    """What these scopes open together; those of others open nothing here, nor SCIM's elsewhere."""
+    opened = [SCOPES[one].rights for one in scopes if one in _serving(scim=scim)]
     return frozenset().union(*opened)
 
 
-def opening_by(rights: tuple[Right, ...], scopes: tuple[str, ...]) -> tuple[str, ...]:
+def opening_by(
+    rights: tuple[Right, ...], scopes: tuple[str, ...], *, scim: bool = False
+) -> tuple[str, ...]:
     """The scopes that open an operation: its own, and those of its rights."""
-    return (*scopes, *opening(*rights))
+    return (*scopes, *opening(*rights, scim=scim))
 
 
-def opening(*rights: Right) -> tuple[str, ...]:
+def opening(*rights: Right, scim: bool = False) -> tuple[str, ...]:
     """The scopes that open one of some rights, for whoever lacks them."""
-    return tuple(name for name, one in SCOPES.items() if not one.rights.isdisjoint(rights))
+    served = _serving(scim=scim)
+    return tuple(one for one in served if not SCOPES[one].rights.isdisjoint(rights))
+
+
+def _serving(*, scim: bool) -> list[str]:
+    return [one for one in SCOPES if scim or one != SCIM]

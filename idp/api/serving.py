@@ -52,6 +52,8 @@ class Dialect:
     prefix: str
     kinds: tuple[str, ...]
     told: Callable[[Problem, str, Headers], Reply]
+    # What the scope of SCIM opens; nothing elsewhere.
+    scim: bool = False
 
 
 REST = Dialect("/api/v1", (JSON_KIND,), told)
@@ -91,7 +93,7 @@ class Interface:
         if not accepts(call, (*kinds, "application/problem+json")):
             return self._refuse(Problem("not-acceptable"), call, headers)
         with self._parts.services.core.database.read() as tx:
-            actor = self._parts.actors.of(tx, call)
+            actor = self._parts.actors.of(tx, call, scim=self._dialect.scim)
         if isinstance(actor, Problem):
             return self._refuse(actor, call, headers)
         left = self._count(actor)
@@ -114,7 +116,7 @@ class Interface:
     def _admitted(
         self, operation: Operation, path: Any, actor: Actor, call: Call, headers: Headers
     ) -> Reply:
-        if problem := _kept_out(operation, actor):
+        if problem := _kept_out(operation, actor, self._dialect):
             return self._refuse(problem, call, headers)
         if operation.edits and not call.header("If-Match"):
             return self._refuse(Problem("precondition"), call, headers)
@@ -266,7 +268,7 @@ class Interface:
         return document.model_copy(update={"next": cursor})
 
 
-def _kept_out(operation: Operation, actor: Actor) -> Problem | None:
+def _kept_out(operation: Operation, actor: Actor, dialect: Dialect) -> Problem | None:
     """Whoever lacks a role or a scope; what they may do with both is the service's to say."""
     if set(operation.scopes) & set(actor.scopes):
         return None
@@ -275,7 +277,7 @@ def _kept_out(operation: Operation, actor: Actor) -> Problem | None:
         return actor.otherwise
     if not rights or not actor.authority.within.isdisjoint(rights):
         return None
-    return missing(opening_by(rights, operation.scopes))
+    return missing(opening_by(rights, operation.scopes, scim=dialect.scim))
 
 
 def _spooled(operation: Operation, actor: Actor, call: Call) -> Spooled | Problem:

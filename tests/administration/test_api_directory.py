@@ -95,7 +95,7 @@ def test_every_scope_opens_something_and_every_operation_has_one() -> None:
     served = {one.right for one in (*OPERATIONS, *SCIM_OPERATIONS) if one.right is not None}
     empty = [name for name, one in SCOPES.items() if one.rights and not one.rights & served]
     assert empty == []
-    assert all(opening(right) for right in served)
+    assert all(opening(right, scim=True) for right in served)
     free = {one.name for one in OPERATIONS if one.scopes}
     assert free == {"searchDirectory", "showDirectoryEntry"}
 

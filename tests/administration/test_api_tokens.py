@@ -6,10 +6,19 @@ from sqlalchemy import update
 from connectors.base import Level
 from idp.administration.authority import Held
 from idp.administration.rights import Role
+from idp.api.scim.operations import OPERATIONS as SCIM_OPERATIONS
+from idp.api.scopes import SCIM_RIGHTS
 from idp.db import table_of
 from idp.sessions.models import SessionRow
 from idp.sessions.values import Proof, dump_proofs
-from tests.administration.api_kit import TWO_FACTORS, Program, agree, person_token, problem
+from tests.administration.api_kit import (
+    TWO_FACTORS,
+    Program,
+    agree,
+    person_token,
+    problem,
+    program,
+)
 from tests.administration.kit import CHU, DESK, Opened
 from tests.protocol.kit import register
 
@@ -88,3 +97,42 @@ def test_an_id_token_and_a_refresh_token_open_nothing(sqlite_office: Opened) -> 
     given = guest.tokens(sqlite_office.enter("auditrice"), scope="openid sceau.read")
     for name in ("id_token", "refresh_token"):
         assert problem(Program(sqlite_office.world, given[name]).get("/me")) == "unauthenticated"
+
+
+def test_wb_014_the_scope_of_scim_opens_scim_alone(sqlite_office: Opened) -> None:
+    """What was agreed to was users and groups: no merge, no file, no list of everybody."""
+    asked = {right for one in SCIM_OPERATIONS for right in one.rights}
+    assert asked == SCIM_RIGHTS
+    file = {"raw": b"Nom;Prenom\nAubert;Lise\n", "Content_Type": "text/csv"}
+    one = f"/accounts/{sqlite_office['medecin'].id}"
+    people = (
+        program(sqlite_office, Held(Role.REGION), ("scim",)),
+        person_token(sqlite_office, "regionale", "openid scim"),
+    )
+    for caller in people:
+        answers = [
+            caller.call("POST", f"{one}/merge", {"give_up": sqlite_office["infirmiere"].id}),
+            caller.call("POST", "/imports", **file),
+            caller.get("/accounts/export"),
+            caller.get(one),
+            caller.call("PUT", f"{one}/state", {"state": "disabled"}),
+        ]
+        assert {problem(answer) for answer in answers} == {"missing-scope"}
+        assert all("scim" not in answer.headers["WWW-Authenticate"] for answer in answers)
+        caller.prefix = "/scim/v2"
+        assert caller.get(f"/Users/{sqlite_office['medecin'].id}").status_code == 200
+
+
+def test_the_description_names_the_scopes_that_open(sqlite_office: Opened) -> None:
+    caller = Program(sqlite_office.world, "", prefix="/api")
+    paths = caller.get("/openapi.json").get_json()["paths"]
+    named = {
+        scope
+        for verbs in paths.values()
+        for verb in verbs.values()
+        if isinstance(verb, dict)
+        for one in verb.get("security", ())
+        for scope in one.get("oauth2", ())
+    }
+    assert "sceau.accounts.write" in named
+    assert "scim" not in named

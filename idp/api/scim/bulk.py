@@ -96,7 +96,7 @@ def _one(asked: Asked, wanted: BulkPart, made: dict[str, str]) -> Outcome:
     operation = found.operation
     right = operation.right
     if right is not None and right not in asked.authority.within:
-        return missing(opening(right))
+        return missing(opening(right, scim=True))
     if operation.body is not None and data is None:
         return Problem("invalid", "data is missing", scim="invalidValue")
     call = _call(asked, wanted)

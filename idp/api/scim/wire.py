@@ -92,7 +92,7 @@ def told(problem: Problem, _request_id: str, extra: Headers) -> Reply:
     return Reply(status, headers, encode_json(document).encode())
 
 
-SCIM = Dialect(PREFIX, (MEDIA_TYPE, "application/json"), told)
+SCIM = Dialect(PREFIX, (MEDIA_TYPE, "application/json"), told, scim=True)
 
 
 def read(model: type[R], document: Mapping[str, Any], context: Context) -> R | Problem:
