@@ -21,6 +21,8 @@ from idp.http.bearer import LONGEST_TOKEN, from_header
 from idp.http.services import Services
 from idp.http.standing import still_admitted
 from idp.http.wire import Call
+from idp.login.freshness import FRESH_FOR, age_of, holds_fresh
+from idp.sessions.values import Session
 
 REALM = 'Bearer realm="sceau"'
 
@@ -35,6 +37,8 @@ class Actor:
     application: str
     # Without a role: what is answered wherever one is needed.
     otherwise: Problem | None = None
+    # A person who has not proved who they are just now; a program proves it with each token.
+    stale: bool = False
 
 
 class Actors:
@@ -111,7 +115,20 @@ class Actors:
             holds = is_weak or authorities.held_by(tx, session.account)
             problem = _weak() if holds else Problem("not-allowed", "this person holds no role")
             return self._without_role(token, session.account, application, call, problem)
-        return Actor(authorities.narrowed(authority, within), token.scope, application.key)
+        narrowed = authorities.narrowed(authority, within)
+        is_stale = not self._is_fresh(token, session)
+        return Actor(narrowed, token.scope, application.key, stale=is_stale)
+
+    def _is_fresh(self, token: Token, session: Session) -> bool:
+        """Whether the token was given on a proof that the console would take as well.
+
+        A refresh keeps the moment of the first login; what the person has proved elsewhere since
+        was not for the application that holds this token.
+        """
+        now, revocation = self._core.clock.now(), self._core.settings.cards.revocation
+        age = age_of(token.authenticated_at or 0, now)
+        is_recent = age is not None and age <= FRESH_FOR
+        return is_recent and holds_fresh(session, Level.TWO_FACTORS, now, revocation)
 
     def _without_role(
         self, token: Token, actor: str, application: Application, call: Call, otherwise: Problem
@@ -135,6 +152,13 @@ def _weak() -> Problem:
     """RFC 9470 §3: the token is alive, its login was not strong enough."""
     value = f'{REALM}, error="insufficient_user_authentication"'
     return Problem("weak-login", headers=(("WWW-Authenticate", value),))
+
+
+def stale() -> Problem:
+    """RFC 9470 §3: how old the login may be; the token is good for everything else."""
+    value = f'{REALM}, error="insufficient_user_authentication", max_age="{FRESH_FOR}"'
+    detail = f"log in anew (max_age={FRESH_FOR}) and use the token of that login"
+    return Problem("stale-login", detail, headers=(("WWW-Authenticate", value),))
 
 
 def missing(scopes: tuple[str, ...]) -> Problem:

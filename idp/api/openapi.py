@@ -98,6 +98,8 @@ def _operation(one: Operation, names: _Schemas) -> dict[str, Any]:
         described["security"] = [{"oauth2": [scope]} for scope in scopes]
     if one.right is not None:
         described["x-right"] = one.right.value
+    if one.fresh:
+        described["x-fresh-login"] = True
     if one.others:
         described["x-other-rights"] = [right.value for right in one.others]
     if one.takes:
@@ -145,6 +147,8 @@ def _responses(one: Operation, names: _Schemas) -> dict[str, Any]:
         wrong.add("not-found")
     if one.body is not None or one.takes:
         wrong |= {"too-large", "media-type"}
+    if one.fresh:
+        wrong.add("stale-login")
     if one.edits:
         wrong |= {"changed", "precondition"}
     responses = {str(one.status): done}

@@ -30,6 +30,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "weak-login": Kind(401, "The person must have logged in with two factors"),
         "not-allowed": Kind(403, "The role does not allow this"),
         "missing-scope": Kind(403, "The token was not given for this"),
+        "stale-login": Kind(403, "The person must have proved who they are just now"),
         "not-found": Kind(404, "There is no such thing, or not in your perimeter"),
         "method": Kind(405, "This address does not answer to this method"),
         "not-acceptable": Kind(406, "The answer can't be given in the form asked for"),

@@ -109,6 +109,8 @@ class Operation:
     edits: bool = False
     problems: tuple[str, ...] = ()
     tag: str = ""
+    # What the console asks a fresh proof for: a person's token must stand on one (SE-006).
+    fresh: bool = False
     # Its answer holds a secret, which is kept nowhere: not under an Idempotency-Key either.
     shown_once: bool = False
     # Before the transaction: passwords are hashed outside of any. What it answers is `ready`.

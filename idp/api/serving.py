@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from idp.administration.authority import Denied
-from idp.api.actors import Actor, Actors, missing
+from idp.api.actors import Actor, Actors, missing, stale
 from idp.api.cursors import Cursors
 from idp.api.etags import fits
 from idp.api.problems import OF_DENIED, Problem, told
@@ -275,6 +275,8 @@ def _kept_out(operation: Operation, actor: Actor, dialect: Dialect) -> Problem |
     rights = operation.rights
     if actor.otherwise is not None:
         return actor.otherwise
+    if operation.fresh and actor.stale and any(map(actor.authority.may, rights)):
+        return stale()
     if not rights or not actor.authority.within.isdisjoint(rights):
         return None
     return missing(opening_by(rights, operation.scopes, scim=dialect.scim))

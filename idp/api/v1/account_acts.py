@@ -207,6 +207,7 @@ OPERATIONS = (
         remove_means,
         Right.MEANS_REMOVE,
         status=204,
+        fresh=True,
     ),
     Operation(
         "DELETE",
@@ -216,6 +217,7 @@ OPERATIONS = (
         remove_means,
         Right.MEANS_REMOVE,
         status=204,
+        fresh=True,
     ),
     belonging("affiliate", "establishment"),
     belonging("unaffiliate", "establishment"),

@@ -30,5 +30,6 @@ OPERATIONS = (
         Right.ACCOUNTS_EXPORT,
         query=AccountChoice,
         media_type=MEDIA_TYPE.partition(";")[0],
+        fresh=True,
     ),
 )

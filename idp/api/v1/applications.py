@@ -207,5 +207,6 @@ OPERATIONS = (
         EDIT,
         answer=SecretMade,
         shown_once=True,
+        fresh=True,
     ),
 )

@@ -151,6 +151,7 @@ OPERATIONS = (
         CHANGE,
         status=204,
         problems=("conflict",),
+        fresh=True,
     ),
     Operation(
         "GET",

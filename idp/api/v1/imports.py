@@ -208,6 +208,8 @@ def _line(one: Line) -> LineShown:
 
 
 ONE = "/imports/{import}"
+# What writes into accounts.
+WRITE = frozenset({"start", "resume", "undo"})
 RIGHT, OTHERS = Right.ACCOUNTS_IMPORT, (Right.PATIENTS_ENROL,)
 
 
@@ -222,6 +224,7 @@ def _step(verb: str, summary: str) -> Operation:
         OTHERS,
         answer=ImportShown,
         problems=("conflict",),
+        fresh=verb in WRITE,
     )
 
 

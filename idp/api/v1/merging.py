@@ -187,5 +187,6 @@ OPERATIONS = (
         body=MergeGiven,
         answer=AccountShown,
         problems=("unfit", "conflict"),
+        fresh=True,
     ),
 )

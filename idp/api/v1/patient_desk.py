@@ -303,6 +303,7 @@ OPERATIONS = (
         problems=("conflict", "not-found"),
         shown_once=True,
         prepare=prepare,
+        fresh=True,
     ),
     Operation(
         "POST",

@@ -210,5 +210,6 @@ OPERATIONS = (
         problems=("conflict",),
         shown_once=True,
         prepare=prepare,
+        fresh=True,
     ),
 )

@@ -104,6 +104,7 @@ OPERATIONS = (
         OTHERS,
         status=204,
         problems=("conflict",),
+        fresh=True,
     ),
     Operation(
         "POST",
@@ -115,5 +116,6 @@ OPERATIONS = (
         OTHERS,
         status=204,
         problems=("conflict",),
+        fresh=True,
     ),
 )

@@ -51,6 +51,7 @@ def _operation(method: str, name: str, summary: str) -> Operation:
         query=Perimeter,
         status=204,
         problems=("unfit",),
+        fresh=True,
     )
 
 

@@ -38,6 +38,7 @@ OPERATIONS = (
         answer=rules.PolicyShown,
         edits=True,
         problems=("unfit",),
+        fresh=True,
     ),
     Operation(
         "DELETE",
@@ -47,6 +48,7 @@ OPERATIONS = (
         rules.reset_policy,
         Right.POLICIES_EDIT,
         answer=rules.PolicyShown,
+        fresh=True,
     ),
     Operation(
         "GET",
@@ -68,6 +70,7 @@ OPERATIONS = (
         answer=rules.KeyNamed,
         status=201,
         problems=("conflict", "not-found"),
+        fresh=True,
     ),
     Operation(
         "POST",
@@ -78,6 +81,7 @@ OPERATIONS = (
         Right.KEYS_ROTATE,
         answer=rules.KeyNamed,
         problems=("conflict",),
+        fresh=True,
     ),
     Operation(
         "GET",
@@ -99,6 +103,7 @@ OPERATIONS = (
         answer=rules.AuthorityShown,
         status=201,
         problems=("taken", "unfit"),
+        fresh=True,
     ),
     Operation(
         "DELETE",
@@ -108,6 +113,7 @@ OPERATIONS = (
         rules.disbelieve,
         Right.TRUST_EDIT,
         answer=rules.Ended,
+        fresh=True,
     ),
     Operation(
         "POST",

@@ -203,6 +203,7 @@ OPERATIONS = (
         shown_once=True,
         status=201,
         problems=("unfit",),
+        fresh=True,
     ),
     Operation("GET", ONE, "showWebhook", N_("One webhook"), show, RIGHT, answer=WebhookShown),
     Operation(
@@ -227,6 +228,7 @@ OPERATIONS = (
         RIGHT,
         answer=WebhookMade,
         shown_once=True,
+        fresh=True,
     ),
     Operation(
         "POST",
