@@ -87,6 +87,8 @@ class Authority:
     within: frozenset[Right] = EVERYTHING
     # A second administrator has agreed to what is being done.
     agreed: bool = False
+    # The application that acts for a person by their token; none at the console.
+    through: str = ""
 
     @property
     def account(self) -> str | None:
@@ -203,9 +205,11 @@ class Authorities:
         name = account.person.display_name if account else actor
         return Authority(actor, name, held, replace(origin, by=actor)) if held else None
 
-    def narrowed(self, authority: Authority, within: frozenset[Right]) -> Authority:
-        """The same for what a token was given for."""
-        return replace(authority, within=authority.within & within)
+    def narrowed(
+        self, authority: Authority, within: frozenset[Right], through: str = ""
+    ) -> Authority:
+        """The same for what a token was given for, in the hands of an application."""
+        return replace(authority, within=authority.within & within, through=through)
 
     def level_of(self, session: Session) -> Level | None:
         """What the session's proofs are worth here."""

@@ -3,7 +3,8 @@
 
 A service whose verb is grave names how its act is done (`carries`), asks first (`asks`) and, where
 somebody else must agree, leaves the act here (`put`). Who agrees does it with their own rights; who
-proposed it must still have theirs. Both are people: applications neither propose nor agree.
+proposed it must still have theirs. Both are people: applications neither propose nor agree in their
+own name, and no application does both for two people.
 """
 
 import json
@@ -70,6 +71,8 @@ class Proposal:
     state: str
     decided_by: str = ""
     decided_at: int | None = None
+    # The application that proposed it for a person.
+    through: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,14 @@ class Proposals:
             "needs": needs.value,
             # Sealed with whose it is and until when: whoever writes into the table changes neither.
             "document": self._documents.seal(
-                name, {"facts": facts, "kind": kind, "by": authority.actor, "until": expires_at}
+                name,
+                {
+                    "facts": facts,
+                    "kind": kind,
+                    "by": authority.actor,
+                    "until": expires_at,
+                    "through": authority.through,
+                },
             ),
             "same": same,
             "proposed_by": authority.actor,
@@ -160,8 +170,8 @@ class Proposals:
         return tuple(one for one in found if one is not None and authority.may(one.needs))
 
     def agree(self, tx: Tx, authority: Authority, proposal_id: str) -> Denied | Unfit | Carried:
-        """Do it. `Unfit` says why not: `own`, `over`, `proposer` (who lost their right), or what
-        the verb itself found.
+        """Do it. `Unfit` says why not: `own`, `application` (the one that proposed it), `over`,
+        `proposer` (who lost their right), or what the verb itself found.
         """
         if authority.account is None:
             return Denied.NOT_ALLOWED
@@ -170,6 +180,9 @@ class Proposals:
             return found
         if found.proposed_by == authority.actor:
             return Unfit("own")
+        # It holds the tokens of both, and may act for two who know nothing of it (WB-016).
+        if authority.through and found.through == authority.through:
+            return Unfit("application")
         if not self._still_may(tx, found):
             return Unfit("proposer")
         with part(tx) as own:
@@ -242,6 +255,7 @@ class Proposals:
             row.state,
             row.decided_by,
             row.decided_at,
+            known.get("through", ""),
         )
 
     def _note(

@@ -115,7 +115,7 @@ class Actors:
             holds = is_weak or authorities.held_by(tx, session.account)
             problem = _weak() if holds else Problem("not-allowed", "this person holds no role")
             return self._without_role(token, session.account, application, call, problem)
-        narrowed = authorities.narrowed(authority, within)
+        narrowed = authorities.narrowed(authority, within, application.key)
         is_stale = not self._is_fresh(token, session)
         return Actor(narrowed, token.scope, application.key, stale=is_stale)
 

@@ -38,6 +38,8 @@ class Program:
     headers: dict[str, str] = field(default_factory=dict)
     # What stands in addresses, by the name of the parameter.
     known: dict[str, str] = field(default_factory=dict)
+    # The application itself.
+    guest: Any = None
 
     def call(
         self, method: str, path: str, body: Any = None, raw: bytes | None = None, **headers: str
@@ -105,11 +107,11 @@ def agree(office: Opened, who: str, key: str, scopes: str) -> None:
 
 
 def person_token(
-    office: Opened, who: str, scopes: str = "openid sceau.read sceau.write"
+    office: Opened, who: str, scopes: str = "openid sceau.read sceau.write", guest: Any = None
 ) -> Program:
-    """A token of somebody at the console, given to an application of theirs."""
+    """A token of somebody at the console, given to an application of theirs, or to this one."""
     world = office.world
-    guest = register(world, oidc={"scopes": scopes.split()}, policy=TWO_FACTORS)
+    guest = guest or register(world, oidc={"scopes": scopes.split()}, policy=TWO_FACTORS)
     agree(office, who, guest.key, scopes)
     given = guest.tokens(office.enter(who), who, scope=scopes)
-    return Program(world, given["access_token"], key=guest.key)
+    return Program(world, given["access_token"], key=guest.key, guest=guest)

@@ -265,8 +265,10 @@ def test_people_decide_by_the_api_and_applications_do_not(watched: Opened) -> No
     for role in ("auditor", "help-desk"):
         taken = first.call("PUT", f"{path}/{role}")
         assert (taken.status_code, taken.get_json()) == (202, {"state": "proposed"})
-    one, other = second.get("/proposals").get_json()["items"]
-    assert (one["kind"], one["facts"]["role"]) == ("role.give", "auditor")
+    # Of one second: in the order of their names, which are by chance.
+    waiting = {one["facts"]["role"]: one for one in second.get("/proposals").get_json()["items"]}
+    one, other = waiting["auditor"], waiting["help-desk"]
+    assert one["kind"] == "role.give"
     agreeing = f"/proposals/{one['id']}/agree"
     assert problem(first.call("POST", agreeing)) == "conflict"
     machine = program(watched, Held(Role.SUPER), ("sceau.read", "sceau.roles.write"))
@@ -286,6 +288,29 @@ def test_people_decide_by_the_api_and_applications_do_not(watched: Opened) -> No
     with watched.world.core.database.read() as tx:
         authorities = watched.world.provider.services.office.authorities
         assert authorities.held_by(tx, watched["medecin"].id) == (AUDITOR,)
+
+
+@pytest.mark.parametrize("elsewhere", ["console", "another"])
+def test_wb_016_an_application_does_not_agree_with_itself(watched: Opened, elsewhere: str) -> None:
+    """It holds the tokens of both: they may know nothing of what it proposes and agrees to."""
+    scopes = "openid sceau.read sceau.roles.write"
+    first = person_token(watched, "administrateur", scopes)
+    path = f"/holders/{watched['medecin'].id}/roles/auditor"
+    assert first.call("PUT", path).status_code == 202
+    (one,) = first.get("/proposals").get_json()["items"]
+    agreeing = f"/proposals/{one['id']}/agree"
+    second = person_token(watched, "regionale", scopes, first.guest)
+    answer = second.call("POST", agreeing)
+    assert (problem(answer), answer.get_json()["detail"]) == ("conflict", "application")
+    assert roles_of(watched, "medecin") == ()
+    if elsewhere == "console":
+        browser = watched.enter("regionale")
+        browser.get("/admin/proposals")
+        browser.submit("/agree")
+    else:
+        other = person_token(watched, "regionale", scopes)
+        assert other.call("POST", agreeing).status_code == 204
+    assert roles_of(watched, "medecin") == (AUDITOR,)
 
 
 def test_the_command_line_asks_nobody(sqlite_watched: Opened) -> None:
