@@ -213,9 +213,7 @@ ROWS: dict[str, Row] = {
     "notices.add": _region(lambda s, tx, a, x: s.add(tx, a, Notice("Un mot", "A word"))),
     "notices.end": _region(lambda s, tx, a, x: s.end(tx, a, x.announcement)),
     "registers.status": _anywhere("+++++++", lambda s, tx, a, x: s.status(tx, a)),
-    "registers.rejects": _anywhere(
-        "+++++++", lambda s, tx, a, x: s.rejects(tx, a, x.region.generation)
-    ),
+    "registers.rejects": _region(lambda s, tx, a, x: s.rejects(tx, a, x.region.generation)),
     "registers.by_number": _anywhere("+++++++", lambda s, tx, a, x: s.by_number(tx, a, "810")),
     "registers.by_name": _anywhere("+++++++", lambda s, tx, a, x: s.by_name(tx, a, "Durand", "")),
     "registers.structure": _anywhere("+++++++", lambda s, tx, a, x: s.structure(tx, a, CHU)),

@@ -96,7 +96,7 @@ DESK: dict[str, Route] = {
     "listCalculetteBatches": whole(Right.MEANS_SEE),
     "listRegisterImports": every(Right.DIRECTORY_SEE),
     "importRegister": every(Right.DIRECTORY_IMPORT, form=lambda _: {"kind": "practitioners"}),
-    "listRejects": every(Right.DIRECTORY_SEE),
+    "listRejects": every(Right.DIRECTORY_IMPORT),
     "openCommunity": every(
         Right.COMMUNITIES_EDIT, form=lambda _: {"open_to_establishments": False}
     ),

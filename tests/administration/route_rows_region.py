@@ -53,8 +53,8 @@ PLACES: dict[str, Route] = {
     ),
     "POST announcements/<name>/end": every(Right.ANNOUNCEMENTS_EDIT),
     "GET directory": every(Right.DIRECTORY_SEE),
-    "GET directory/<int:generation>/rejects": every(Right.DIRECTORY_SEE),
-    "GET directory/<int:generation>/rejects.csv": every(Right.DIRECTORY_SEE),
+    "GET directory/<int:generation>/rejects": every(Right.DIRECTORY_IMPORT),
+    "GET directory/<int:generation>/rejects.csv": every(Right.DIRECTORY_IMPORT),
     # There is no folder for it.
     "POST directory/upload": every(
         Right.DIRECTORY_IMPORT,

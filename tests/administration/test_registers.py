@@ -38,7 +38,8 @@ def test_each_role_may_as_much_as_its_rights_say(office, registers, who):
         asked = registers.ask(tx, authority, PRACTITIONERS)
         assert (asked is Denied.NOT_ALLOWED) is (who not in IMPORT)
         assert registers.ask(tx, authority, PRACTITIONERS, "/etc/passwd") is Denied.NOT_ALLOWED
-        assert registers.rejects(tx, authority, 99) is Denied.NOT_FOUND
+        lines = registers.rejects(tx, authority, 99)
+        assert lines is (Denied.NOT_FOUND if who in IMPORT else Denied.NOT_ALLOWED)
         assert registers.by_number(tx, authority, "899900000011") is None
 
 
@@ -88,6 +89,13 @@ def test_the_page_shows_what_is_served_and_finds_people(sqlite_office, tmp_path)
     for text, name in (("99900000011", "LEFÈVRE"), ("martin", "MARTIN"), ("martin paul", "MARTIN")):
         browser.get(f"/admin/directory?text={text}")
         assert any(name in one for one in texts(browser, "table")), text
+    assert not browser.page.select("a[href$='/rejects']")
+    # CR-010: it may be the wrong file, of people who are in no register.
+    assert browser.get(f"/admin/directory/{done.id}/rejects").status_code == 403
+    assert browser.request("GET", f"/admin/directory/{done.id}/rejects.csv").status_code == 403
+    browser = sqlite_office.enter("regionale")
+    browser.get("/admin/directory")
+    assert browser.page.select("a[href$='/rejects']")
     browser.get(f"/admin/directory/{done.id}/rejects")
     assert any("=wrong" in one for one in texts(browser, "table"))
     file = browser.request("GET", f"/admin/directory/{done.id}/rejects.csv")

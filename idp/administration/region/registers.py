@@ -130,8 +130,11 @@ class Registers:
     def rejects(
         self, tx: Tx, authority: Authority, generation: int, after: int = 0, most: int = 100
     ) -> Denied | list[Reject]:
-        """Lines of an import that were not taken."""
-        if denied := authority.refuses(Right.DIRECTORY_SEE):
+        """Lines of an import that were not taken, for those who bring files.
+
+        Anything may stand in them: somebody brought a list of staff or of patients by mistake.
+        """
+        if denied := authority.refuses(Right.DIRECTORY_IMPORT):
             return denied
         if generations.load(tx, generation) is None:
             return Denied.NOT_FOUND

@@ -67,7 +67,7 @@ def rejects(asked: Asked) -> Outcome:
     """A page of them."""
     number, size = asked.path["generation"], asked.query.size
     if not (number.isascii() and number.isdigit() and len(number) < 10):
-        return asked.authority.refuses(Right.DIRECTORY_SEE) or Denied.NOT_FOUND
+        return asked.authority.refuses(Right.DIRECTORY_IMPORT) or Denied.NOT_FOUND
     after = int(asked.query.after or 0)
     desk = asked.services.office.registers
     found = desk.rejects(asked.tx, asked.authority, int(number), after, size + 1)
@@ -122,7 +122,7 @@ OPERATIONS = (
         "listRejects",
         N_("Lines of an import that were not taken"),
         rejects,
-        Right.DIRECTORY_SEE,
+        Right.DIRECTORY_IMPORT,
         query=Paging,
         answer=Listed[RejectShown],
         problems=("cursor",),

@@ -136,7 +136,7 @@ class RegisterPages:
 
     def rejects(self, generation: int) -> Answer:
         """Lines of an import that were not taken."""
-        clerk = clerk_of(self._services, f"{HERE}/{generation}/rejects", Right.DIRECTORY_SEE)
+        clerk = clerk_of(self._services, f"{HERE}/{generation}/rejects", Right.DIRECTORY_IMPORT)
         if not isinstance(clerk, Clerk):
             return clerk
         after = request.args.get("after", "")
@@ -159,7 +159,7 @@ class RegisterPages:
 
     def rejects_file(self, generation: int) -> Any:
         """The same, to take away."""
-        clerk = clerk_of(self._services, f"{HERE}/{generation}/rejects", Right.DIRECTORY_SEE)
+        clerk = clerk_of(self._services, f"{HERE}/{generation}/rejects", Right.DIRECTORY_IMPORT)
         if not isinstance(clerk, Clerk):
             return clerk
         with self._core.database.read() as tx:
