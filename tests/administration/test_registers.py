@@ -9,13 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from idp.administration.authority import Denied
+from idp.administration.authority import Denied, Held
 from idp.administration.region.registers import Inbox, NotAsked, Registers
+from idp.administration.rights import EVERYTHING, Role
 from idp.directory import generations
 from idp.directory.generations import PRACTITIONERS, STRUCTURES
 from idp.directory.shelf import KEPT, NotKept, Shelf
 from idp.directory_thread import DirectoryThread
+from tests.administration.api_kit import program
 from tests.administration.console_kit import csrf, news, send, texts
+from tests.administration.kit import DESK
 from tests.directory.kit import NUMBERS, bring, extract, somebody
 
 SEE = {"administrateur", "regionale", "chu", "clinique", "assistance", "auditrice"}
@@ -41,6 +44,18 @@ def test_each_role_may_as_much_as_its_rights_say(office, registers, who):
         lines = registers.rejects(tx, authority, 99)
         assert lines is (Denied.NOT_FOUND if who in IMPORT else Denied.NOT_ALLOWED)
         assert registers.by_number(tx, authority, "899900000011") is None
+
+
+def test_only_a_command_names_another_file(office, registers):
+    """Its lines would be shown as those that were not taken."""
+    core, desk = office.world.core, office.world.provider.services.office
+    caller = program(office, Held(Role.SUPER))
+    with core.database.write() as tx:
+        robot = desk.authorities.of_application(tx, caller.key, "Robot", EVERYTHING, DESK)
+        other = registers.file_of(PRACTITIONERS) + ".other"
+        assert registers.ask(tx, robot, PRACTITIONERS, other) is Denied.NOT_ALLOWED
+        made = registers.ask(tx, desk.authorities.of_command(DESK), PRACTITIONERS, other)
+    assert made.path == other
 
 
 def test_who_holds_no_role_sees_nothing(office, registers):
