@@ -3,11 +3,12 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import NoReturn
+from contextlib import contextmanager
+from typing import BinaryIO, NoReturn
 
 from idp.administration.authority import Denied
 from idp.administration.imports.reading import Unreadable
-from idp.administration.imports.runs import NotDone
+from idp.administration.imports.runs import NotDone, Upload
 from idp.administration.imports.store import Line, Run
 from idp.cli.desk import Desk
 from idp.cli.output import plain, say
@@ -17,6 +18,21 @@ from idp.cli.program import refuse
 MOST_TOLD = 200
 PAGE = 1000
 UNDER_WAY = frozenset({"planning", "running", "undoing"})
+
+
+@contextmanager
+def brought(place: Place, desk: Desk, upload: Upload, file: BinaryIO) -> Iterator[Run]:
+    """A file that is read. Whatever ends the command before it is carried out, nothing stays."""
+    found = desk.office.imports.read(desk.authority, upload, file)
+    if not isinstance(found, str):
+        sorry(found)
+    try:
+        yield sheet(place, desk, found)
+    except BaseException:
+        # CR-045: Ctrl-C and faults as well; one that is under way refuses, and goes on.
+        with place.core.database.write() as tx:
+            desk.office.imports.drop(tx, desk.authority, found)
+        raise
 
 
 def try_out(place: Place, desk: Desk, run: str, mapping: Mapping[str, int]) -> Run:

@@ -4,7 +4,6 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import BinaryIO
 
 import click
 
@@ -57,16 +56,15 @@ def bring_in(
     with installation() as place, as_table(file) as (opened, offset):
         desk = desk_of(place)
         try:
-            run = _read(place, desk, upload, opened, columns)
-            faults = importing.faults(place, desk, run.id, offset)
-            if dry_run or (faults and not skip_faults):
-                importing.do(place, desk, "drop", run.id)
-            if faults and not skip_faults:
-                refuse("\n".join(["Nothing was written:", *faults]))
+            with importing.brought(place, desk, upload, opened) as read:
+                run = _try_out(place, desk, read, columns)
+                faults = importing.faults(place, desk, run.id, offset)
+                if faults and not skip_faults:
+                    refuse("\n".join(["Nothing was written:", *faults]))
+                done = importing.do(place, desk, "drop" if dry_run else "start", run.id)
             if dry_run:
                 say(f"{_made(run.counts.get('create', 0))} would be made, {_others(run, 'change')}")
                 return
-            done = importing.do(place, desk, "start", run.id)
             told = f"{_made(done.counts.get('made', 0))} made, {_others(done, 'changed')}"
             if done.counts.get("failed"):
                 lines = importing.faults(place, desk, run.id, offset)
@@ -76,18 +74,11 @@ def bring_in(
     say(told, f"To take it back: sceau imports undo {run.id}", *faults)
 
 
-def _read(
-    place: Place, desk: Desk, upload: Upload, opened: BinaryIO, columns: tuple[str, ...]
-) -> Run:
-    found = desk.office.imports.read(desk.authority, upload, opened)
-    if not isinstance(found, str):
-        importing.sorry(found)
-    known = importing.sheet(place, desk, found)
+def _try_out(place: Place, desk: Desk, known: Run, columns: tuple[str, ...]) -> Run:
     with place.core.database.read() as tx:
         mapping = desk.office.imports.mapping_of(tx, known, desk.authority.actor)
     mapping |= dict(_column(one, known) for one in columns)
     for title in (title for title in known.header if title.strip().casefold() in IN_CLEAR):
-        importing.do(place, desk, "drop", found)
         refuse(
             f"column {title}: passwords in clear are not imported; give password_hash, "
             "or none and let people ask for a new one"
@@ -95,7 +86,7 @@ def _read(
     left = [title for place, title in enumerate(known.header) if place not in mapping.values()]
     if left:
         click.echo(f"Left out: {', '.join(left)}", err=True)
-    return importing.try_out(place, desk, found, mapping)
+    return importing.try_out(place, desk, known.id, mapping)
 
 
 def _column(given: str, run: Run) -> tuple[str, int]:

@@ -228,16 +228,13 @@ def bring_in(file: Path, establishment: str, dry_run: bool) -> None:  # noqa: FB
     """Open the accounts of a FILE of patients (CSV), with the consents that they gave."""
     with desk() as (place, office, authority), file.open("rb") as opened:
         upload = Upload("patients", file.name, establishment)
-        run = office.imports.read(authority, upload, opened)
-        if not isinstance(run, str):
-            importing.sorry(run)
         here = Desk(office, authority)
-        known = importing.sheet(place, here, run)
-        with place.core.database.read() as tx:
-            mapping = office.imports.mapping_of(tx, known, authority.actor)
-        planned = importing.try_out(place, here, run, mapping)
-        told = [one.strip() for one in importing.faults(place, here, run)]
-        done = importing.do(place, here, "drop" if dry_run else "start", run)
+        with importing.brought(place, here, upload, opened) as run:
+            with place.core.database.read() as tx:
+                mapping = office.imports.mapping_of(tx, run, authority.actor)
+            planned = importing.try_out(place, here, run.id, mapping)
+            told = [one.strip() for one in importing.faults(place, here, run.id)]
+            done = importing.do(place, here, "drop" if dry_run else "start", run.id)
     say(*told, importing.sums(planned if dry_run else done))
 
 

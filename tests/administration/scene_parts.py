@@ -86,26 +86,26 @@ def requests_of(office: Opened, house: str, where: str) -> dict[str, str]:
     return found
 
 
-def runs_of(desk: Office, command: Authority, house: str, where: str) -> dict[str, str]:
+def runs_of(desk: Office, clerk: Authority, house: str, where: str) -> dict[str, str]:
     """An import in each of its states."""
-    return {state: _run(desk, command, house, where, state) for state in WAYS}
+    return {state: _run(desk, clerk, house, where, state) for state in WAYS}
 
 
-def _run(desk: Office, command: Authority, house: str, where: str, state: str) -> str:
+def _run(desk: Office, clerk: Authority, house: str, where: str, state: str) -> str:
     database = desk.imports._database
     file = BytesIO(f"Nom;Prenom\nRoy-{where};Ana {state}\n".encode())
-    run = desk.imports.read(command, Upload("accounts", f"{state}-{where}.csv", house), file)
+    run = desk.imports.read(clerk, Upload("accounts", f"{state}-{where}.csv", house), file)
     assert isinstance(run, str)
     for step in WAYS[state]:
         with database.write() as tx:
             if step == "map":
-                desk.imports.map(tx, command, run, {"last_name": 0, "first_name": 1})
+                desk.imports.map(tx, clerk, run, {"last_name": 0, "first_name": 1})
             elif step != "work":
-                getattr(desk.imports, step)(tx, command, run)
+                getattr(desk.imports, step)(tx, clerk, run)
         if step in {"map", "work"}:
             desk.import_work.advance(run)
     with database.read() as tx:
-        found = desk.imports.sheet(tx, command, run)
+        found = desk.imports.sheet(tx, clerk, run)
     assert isinstance(found, Run)
     assert found.state == state
     return run

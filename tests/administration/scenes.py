@@ -230,7 +230,7 @@ def set_scene(office: Opened, region: Region, where: str) -> Scene:
         clerk_there=office[DECIDERS[where]].id,
         seen_at=START,
         person=one.person,
-        runs=runs_of(desk, command, house, where),
+        runs=runs_of(desk, office.authority(DECIDERS[where]), house, where),
         **requests_of(office, house, where),
         **scene,
     )

@@ -231,3 +231,38 @@ def test_rl_002_an_import_cut_short_goes_on(sceau, file, monkeypatch):
     assert len(names(sceau)) == 2
     assert "1 account made, 0 corrected, 2 there" in sceau.did("accounts", "import", path)
     assert len(set(names(sceau))) == 3
+
+
+REFUSED = {
+    "no field": ("shoe=Pointure", "Nom;Prénom;E-mail;password_hash"),
+    "no column": ("town=Nowhere", "Nom;Prénom;E-mail;password_hash"),
+    "in clear": ("town=E-mail", "Nom;Prénom;E-mail;password"),
+    "no name": ("town=E-mail", "Nom;Autre;E-mail;password_hash"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_cr_045_a_refused_file_leaves_nothing_of_what_it_said(sceau, file, name):
+    column, header = REFUSED[name]
+    path = file(f"{header}\nAutre;Anne;anne@x.example;{bcrypt_hash(PASSWORD)}\n")
+    sceau.refused("accounts", "import", path, "--column", column)
+    nothing_is_left(sceau)
+
+
+def nothing_is_left(sceau):
+    with sceau.sql() as connection:
+        assert connection.execute("SELECT state FROM import_runs").fetchall() == [("dropped",)]
+        assert connection.execute("SELECT count(cells) FROM import_lines").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("group", ["accounts", "patients"])
+def test_cr_045_an_interrupted_command_leaves_nothing(sceau, file, monkeypatch, group):
+    def interrupted(*_arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(work.ImportWork, "_plan", interrupted)
+    path = file("Nom;Prénom;Date de naissance;E-mail\nAutre;Anne;01/02/1950;a@x.example\n")
+    house = "370000481"
+    sceau.did("establishments", "add", house, "CHU", "--town", "Tours")
+    sceau.refused(group, "import", path, "--establishment", house)
+    nothing_is_left(sceau)

@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from idp.administration.csv_out import GUARD, is_dangerous, unguarded
@@ -49,6 +49,12 @@ BY_COMMAND: Final = (
     "phone_verified",
     "password_hash",
     "must_change",
+)
+# By their titles; whatever a file says of passwords is shown to nobody.
+SECRETS: Final = ("password", "passwd", "motdepasse", "passphrase", "mdp", "pwd", "hash", "secret")
+# By what it looks like: `$2b$…`, `{SSHA}…`, `pbkdf2_sha256$…`, digits of a plain digest.
+HASHED: Final = re.compile(
+    r"\$[a-z0-9-]+\$.+|\{[a-z0-9-]+\}.+|pbkdf2_.+|[0-9a-f]{32,}", re.ASCII | re.IGNORECASE
 )
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {"accounts": ACCOUNTS, "patients": PATIENTS}
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -129,6 +135,14 @@ def cell_faults(values: Mapping[str, str], cells: int, columns: int) -> list[tup
         elif name not in NUMBERS and not text.startswith(GUARD) and is_dangerous(text):
             found.append((name, "formula"))
     return found
+
+
+def holds_secrets(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bool:
+    """Whether a file says anything of passwords, by its titles or by what these rows look like."""
+    titles = [_plain(one) for one in header]
+    if any(word in title for title in titles for word in SECRETS):
+        return True
+    return any(HASHED.fullmatch(cell.strip()) for row in rows for cell in row)
 
 
 def mark_of(header: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from idp.accounts.values import Population
 from idp.administration.authority import COMMAND_LINE, Authority, Denied
 from idp.administration.imports import store as csv_store
-from idp.administration.imports.fields import fits, guess, mark_of
+from idp.administration.imports.fields import fits, guess, holds_secrets, mark_of
 from idp.administration.imports.reading import Row, Shape, Unreadable, look, rows
 from idp.administration.imports.store import ADD_RUN, ERASE, Line, Run, Store, pieces
 from idp.administration.models import ImportMappingRow
@@ -37,6 +37,8 @@ KEEP = SAVE.on_conflict_do_update(
     index_elements=["kind", "header", "saved_by"],
     set_={name: SAVE.excluded[name] for name in ("mapping", "saved_at")},
 )
+# Nothing is written yet, or never will be.
+BEGINNING: Final = frozenset({"reading", "read", "planning", "planned", "failed"})
 # From which state each verb leads where.
 STEPS: Final[Mapping[str, tuple[frozenset[str], str]]] = {
     "map": (frozenset({"read", "planned"}), "planning"),
@@ -44,7 +46,7 @@ STEPS: Final[Mapping[str, tuple[frozenset[str], str]]] = {
     "stop": (frozenset({"running"}), "stopped"),
     "resume": (frozenset({"stopped"}), "running"),
     "undo": (frozenset({"stopped", "done"}), "undoing"),
-    "drop": (frozenset({"reading", "read", "planning", "planned", "failed"}), "dropped"),
+    "drop": (BEGINNING, "dropped"),
 }
 
 
@@ -115,7 +117,12 @@ class Imports:
             return shape
         run = self._begin(authority, upload, shape)
         found = islice(rows(file, shape.encoding, shape.delimiter), 1, None)
-        broken, count = self._take_in(run, found)
+        try:
+            broken, count = self._take_in(run, found)
+        except BaseException:
+            # Whoever brings it has gone: nothing of it stays.
+            self.give_up(Taken(run, 0, upload.kind, authority))
+            raise
         taken = Taken(run, count, upload.kind, authority)
         if broken is None and count == 0:
             broken = Unreadable("empty")
@@ -218,8 +225,9 @@ class Imports:
         return guess(run.kind, run.header, commanded=commanded)
 
     def first_rows(self, tx: Tx, run: Run, most: int = 5) -> list[Line]:
-        """A look at what the file says."""
-        return self._store.batch(tx, run.id, 0, most)
+        """A look at what the file says; none where it says anything of passwords (CR-045)."""
+        found = self._store.batch(tx, run.id, 0, most)
+        return [] if holds_secrets(run.header, (one.cells for one in found)) else found
 
     def lines(
         self, tx: Tx, authority: Authority, run_id: str, after: int = 0, most: int = SHOWN
@@ -315,6 +323,9 @@ class Imports:
 
     def _refuses(self, authority: Authority, run: Run) -> Denied | None:
         right = KINDS[run.kind]
+        if run.made_by == COMMAND_LINE != authority.actor and run.state in BEGINNING:
+            # CR-045: it may hold what the command line alone may bring.
+            return Denied.NOT_FOUND if authority.may(right) else Denied.NOT_ALLOWED
         if run.establishment:
             return authority.refuses_in(right, {run.establishment})
         if authority.reach(right).everywhere:

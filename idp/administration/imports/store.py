@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 
+from idp.administration.authority import COMMAND_LINE
 from idp.administration.imports.reading import Row
 from idp.administration.models import ImportLineRow, ImportMappingRow, ImportRunRow
 from idp.crypto import VERSION, KeyRing
@@ -64,6 +65,15 @@ FORGET_LINES = delete(lines).where(lines.c.run_id == bindparam("run"))
 FORGET_RUN = delete(runs).where(runs.c.id == bindparam("run"))
 # Whoever read it is gone: each thousand rows are noted.
 LEFT = select(runs.c.id).where(runs.c.state == "reading", runs.c.updated_at < bindparam("before"))
+# Nobody has gone on with it: what it says of people is not kept for ever. A command goes on at
+# once, or never.
+ABANDONED = select(runs.c.id).where(
+    runs.c.state.in_(("read", "planned", "failed")),
+    or_(
+        runs.c.updated_at < bindparam("before"),
+        and_(runs.c.made_by == COMMAND_LINE, runs.c.updated_at < bindparam("commanded_before")),
+    ),
+)
 TAKE = (
     update(runs)
     .where(

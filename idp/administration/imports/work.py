@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from idp.accounts.values import Population
-from idp.administration.authority import Authorities, Authority
+from idp.administration.authority import COMMAND_LINE, Authorities, Authority
 from idp.administration.imports import store as csv_store
 from idp.administration.imports.carry import Carrier, Outcome
 from idp.administration.imports.fields import cell_faults, values_of
@@ -26,6 +26,7 @@ from idp.administration.imports.plan import (
     person_of,
 )
 from idp.administration.imports.store import (
+    ABANDONED,
     ERASE,
     JUDGE,
     LEFT,
@@ -45,6 +46,8 @@ BATCH: Final = 100
 LEASE: Final = 60
 # Seconds after which nobody reads on in a file.
 CUT_OFF: Final = 3600
+# And after which a file that nobody carried out is given up.
+FORGOTTEN: Final = 7 * 24 * 3600
 
 
 class ImportWork:
@@ -77,8 +80,12 @@ class ImportWork:
         with self._database.read() as tx:
             waiting = list(tx.execute(WAITING, known).scalars())
             left = list(tx.execute(LEFT, {"before": now - CUT_OFF}).scalars())
+            ago = {"before": now - FORGOTTEN, "commanded_before": now - CUT_OFF}
+            abandoned = list(tx.execute(ABANDONED, ago).scalars())
         for run in left:
             self._forget(run)
+        for run in abandoned:
+            self._give_up(run, now)
         return sum(self.advance(run, stopping=stopping) for run in waiting)
 
     def advance(
@@ -104,6 +111,15 @@ class ImportWork:
                 tx.execute(csv_store.FORGET_LINES, {"run": run_id})
                 tx.execute(csv_store.FORGET_RUN, {"run": run_id})
 
+    def _give_up(self, run_id: str, now: int) -> None:
+        """One that nobody has gone on with; not if somebody does at this moment."""
+        with self._database.write() as tx:
+            run = csv_store.load(tx, run_id, hold=True)
+            ago = now - (CUT_OFF if run and run.made_by == COMMAND_LINE else FORGOTTEN)
+            if run and run.state in {"read", "planned", "failed"} and run.updated_at < ago:
+                csv_store.put(tx, run_id, now, state="dropped", ended_at=now)
+                tx.execute(ERASE, {"run": run_id})
+
     def _batch(self, run_id: str) -> bool:
         now = self._clock.now()
         with self._database.write() as tx:
@@ -117,6 +133,7 @@ class ImportWork:
             if authority is None:
                 # Whoever began it may do nothing any more.
                 csv_store.put(tx, run_id, now, state="failed", fault="rights", ended_at=now)
+                tx.execute(ERASE, {"run": run_id})
                 return False
             match run.state:
                 case "planning":
