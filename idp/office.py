@@ -116,7 +116,9 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
             core.clock, authorities, people, core.cards, core.calculettes, core.alerts
         ),
         readers=Readers(core.database, core.clock, authorities, core.calculettes, core.alerts),
-        imports=Imports(core.database, core.clock, core.entropy, core.audit, Store(core.ring)),
+        imports=Imports(
+            core.database, core.clock, core.entropy, core.audit, Store(core.ring), authorities
+        ),
         import_work=_import_work(core, authorities, carrier),
         account_export=AccountExport(core.database, core.audit, people),
     )

@@ -315,6 +315,8 @@ NO_VERBS = {
     "patients.may_tell",
     # Of a run that `imports.sheet` has given them.
     "imports.mapping_of",
+    "imports.opens",
+    "imports.first_rows",
     # The first half of `imports.read`.
     "imports.take_in",
 }

@@ -198,28 +198,31 @@ def test_the_mapping_is_changed_and_kept_for_the_next_file(sqlite_office: Opened
 
 
 def test_wb_015_verdicts_are_made_by_the_rights_of_whoever_asks(office: Opened) -> None:
-    """A file of the region, tried out by the house: nobody of elsewhere is told of."""
+    """A file of the region, and the same one of the house: nobody of elsewhere is told of."""
     row = "de La Rochefoucauld-Villeneuve;Marie-Françoise;;mf.villeneuve@clinique.example;;;"
     text = f"{HEAD}\n{row}\n"
     run = brought(office, text, "regionale")
     [seen] = lines(office, tried(office, run, "regionale").id, "regionale")
     assert (seen.verdict, seen.account) == ("unchanged", office["infirmiere"].id)
-    [told] = lines(office, tried(office, run).id)
+    assert do(office, "map", run, "chu", {"last_name": 0}) is Denied.NOT_ALLOWED
+    mine = brought(office, text)
+    [told] = lines(office, tried(office, mine).id)
     assert (told.verdict, told.why, told.account) == ("fault", "identifier:taken", None)
-    assert sheet(office, run).made_by == office["chu"].id
+    # Whoever has the dry run made does so by their own rights, and is known for it.
+    [seen] = lines(office, tried(office, mine, "regionale").id, "regionale")
+    assert (seen.verdict, seen.account) == ("unchanged", office["infirmiere"].id)
+    assert sheet(office, mine).made_by == office["regionale"].id
+    assert lines(office, mine)[0].account is None
 
 
-def test_wb_015_nor_does_a_stopped_run_go_on_by_the_rights_of_another(office: Opened) -> None:
+def test_wb_015_nor_does_a_house_go_on_with_what_the_region_stopped(office: Opened) -> None:
     run = brought(office, PEOPLE, "regionale")
     tried(office, run, "regionale")
     assert isinstance(do(office, "start", run, "regionale"), Run)
     assert isinstance(do(office, "stop", run, "regionale"), Run)
-    assert isinstance(do(office, "resume", run), Run)
+    assert do(office, "resume", run) is Denied.NOT_ALLOWED
     services(office).import_work.go_on()
-    # Numbers are not the house's to give.
-    found = lines(office, run)
-    assert [one.outcome for one in found] == ["failed", "failed"]
-    assert {one.why for one in found} == {"national_id:region"}
+    assert sheet(office, run).state == "stopped"
     assert somebody(office, "zoe@chu.example") is None
 
 

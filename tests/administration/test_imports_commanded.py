@@ -55,7 +55,7 @@ def first_rows(office: Opened, run: str, who: str = "administrateur") -> Any:
     with office.world.core.database.read() as tx:
         known = services(office).imports.sheet(tx, office.authority(who), run)
         assert isinstance(known, Run)
-        return services(office).imports.first_rows(tx, known)
+        return services(office).imports.first_rows(tx, office.authority(who), known)
 
 
 def kept(office: Opened, run: str) -> list[bool]:

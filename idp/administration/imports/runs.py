@@ -14,13 +14,13 @@ from typing import BinaryIO, Final
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.accounts.values import Population
-from idp.administration.authority import COMMAND_LINE, Authority, Denied
+from idp.administration.authority import COMMAND_LINE, Authorities, Authority, Denied
 from idp.administration.imports import store as csv_store
 from idp.administration.imports.fields import fits, guess, holds_secrets, mark_of
 from idp.administration.imports.reading import Row, Shape, Unreadable, look, rows
+from idp.administration.imports.steps import KINDS, STEPS, TAKING_OVER, closed, opens, refuses
 from idp.administration.imports.store import ADD_RUN, ERASE, Line, Run, Store, pieces
 from idp.administration.models import ImportMappingRow
-from idp.administration.rights import Right
 from idp.audit.record import Audit
 from idp.clock import Clock, Entropy
 from idp.db import Database, Tx, table_of
@@ -30,24 +30,12 @@ LONGEST_NAME: Final = 128
 MOST_LISTED: Final = 50
 SHOWN: Final = 200
 EVER: Final = 2**31 - 1
-KINDS: Final = {"accounts": Right.ACCOUNTS_IMPORT, "patients": Right.PATIENTS_ENROL}
 POPULATIONS: Final = (Population.PROFESSIONAL, Population.STAFF)
 SAVE = upsert(table_of(ImportMappingRow))
 KEEP = SAVE.on_conflict_do_update(
     index_elements=["kind", "header", "saved_by"],
     set_={name: SAVE.excluded[name] for name in ("mapping", "saved_at")},
 )
-# Nothing is written yet, or never will be.
-BEGINNING: Final = frozenset({"reading", "read", "planning", "planned", "failed"})
-# From which state each verb leads where.
-STEPS: Final[Mapping[str, tuple[frozenset[str], str]]] = {
-    "map": (frozenset({"read", "planned"}), "planning"),
-    "start": (frozenset({"planned"}), "running"),
-    "stop": (frozenset({"running"}), "stopped"),
-    "resume": (frozenset({"stopped"}), "running"),
-    "undo": (frozenset({"stopped", "done"}), "undoing"),
-    "drop": (BEGINNING, "dropped"),
-}
 
 
 class NotDone(Enum):
@@ -85,8 +73,15 @@ class Imports:
     """The verbs. Reading has transactions of its own; all others take the caller's."""
 
     def __init__(
-        self, database: Database, clock: Clock, entropy: Entropy, audit: Audit, store: Store
+        self,
+        database: Database,
+        clock: Clock,
+        entropy: Entropy,
+        audit: Audit,
+        store: Store,
+        authorities: Authorities,
     ) -> None:
+        self._authorities = authorities
         self._database = database
         self._clock = clock
         self._entropy = entropy
@@ -159,6 +154,8 @@ class Imports:
         run = self._held(tx, authority, run_id)
         if isinstance(run, Denied):
             return run
+        if not self.opens(tx, authority, run):
+            return Denied.NOT_ALLOWED
         commanded = authority.actor == COMMAND_LINE
         if not fits(run.kind, mapping, len(run.header), commanded=commanded):
             return NotDone.MAPPING
@@ -204,7 +201,7 @@ class Imports:
         everywhere = any(one.everywhere for one in reaches.values())
         houses = frozenset[str]().union(*(one.establishments for one in reaches.values()))
         found = csv_store.listed(tx, None if everywhere else houses, MOST_LISTED)
-        return [one for one in found if self._refuses(authority, one) is None]
+        return [one for one in found if refuses(authority, one) is None]
 
     def sheet(self, tx: Tx, authority: Authority, run_id: str) -> Denied | Run:
         """One run."""
@@ -212,7 +209,7 @@ class Imports:
         if run is None:
             held = any(authority.may(right) for right in KINDS.values())
             return Denied.NOT_FOUND if held else Denied.NOT_ALLOWED
-        return self._refuses(authority, run) or run
+        return refuses(authority, run) or run
 
     def mapping_of(self, tx: Tx, run: Run, who: str) -> dict[str, int]:
         """The run's mapping; before there is one, that of their last such file, else a guess."""
@@ -224,8 +221,14 @@ class Imports:
             return kept
         return guess(run.kind, run.header, commanded=commanded)
 
-    def first_rows(self, tx: Tx, run: Run, most: int = 5) -> list[Line]:
+    def opens(self, tx: Tx, authority: Authority, run: Run) -> bool:
+        """Whether somebody sees more of a run than how far it has come."""
+        return opens(tx, self._authorities, authority, run)
+
+    def first_rows(self, tx: Tx, authority: Authority, run: Run, most: int = 5) -> list[Line]:
         """A look at what the file says; none where it says anything of passwords (CR-045)."""
+        if not self.opens(tx, authority, run):
+            return []
         found = self._store.batch(tx, run.id, 0, most)
         return [] if holds_secrets(run.header, (one.cells for one in found)) else found
 
@@ -236,7 +239,8 @@ class Imports:
         run = self.sheet(tx, authority, run_id)
         if isinstance(run, Denied):
             return run
-        return csv_store.every_line(tx, run_id, after, most)
+        found = csv_store.every_line(tx, run_id, after, most)
+        return found if self.opens(tx, authority, run) else [closed(one) for one in found]
 
     def report(self, authority: Authority, run_id: str) -> Denied | Iterator[tuple[object, ...]]:
         """Every line with its verdict and outcome, in parts that open their own connections."""
@@ -246,15 +250,16 @@ class Imports:
                 return run
             event = authority.event("import.exported", run=run_id)
             self._audit.record(tx, event, authority.origin)
-        return self._report(run_id)
+            opened = self.opens(tx, authority, run)
+        return self._report(run_id, opened=opened)
 
-    def _report(self, run_id: str) -> Iterator[tuple[object, ...]]:
+    def _report(self, run_id: str, *, opened: bool) -> Iterator[tuple[object, ...]]:
         after = 0
         while True:
             with self._database.read() as tx:
                 found = csv_store.every_line(tx, run_id, after, READ_BATCH)
             for one in found:
-                yield one.line, one.verdict, one.outcome, one.why
+                yield one.line, one.verdict, one.outcome, one.why if opened else ""
             if len(found) < READ_BATCH:
                 return
             after = found[-1].line
@@ -321,17 +326,6 @@ class Imports:
             count += len(heap)
         return (broken[0] if broken else None), count
 
-    def _refuses(self, authority: Authority, run: Run) -> Denied | None:
-        right = KINDS[run.kind]
-        if run.made_by == COMMAND_LINE != authority.actor and run.state in BEGINNING:
-            # CR-045: it may hold what the command line alone may bring.
-            return Denied.NOT_FOUND if authority.may(right) else Denied.NOT_ALLOWED
-        if run.establishment:
-            return authority.refuses_in(right, {run.establishment})
-        if authority.reach(right).everywhere:
-            return None
-        return Denied.NOT_FOUND if authority.may(right) else Denied.NOT_ALLOWED
-
     def _held(self, tx: Tx, authority: Authority, run_id: str) -> Denied | Run:
         csv_store.load(tx, run_id, hold=True)
         return self.sheet(tx, authority, run_id)
@@ -340,7 +334,11 @@ class Imports:
         self, tx: Tx, authority: Authority, run_id: str, verb: str, **values: int
     ) -> Denied | NotDone | Run:
         run = self._held(tx, authority, run_id)
-        return run if isinstance(run, Denied) else self._step(tx, authority, run, verb, **values)
+        if isinstance(run, Denied):
+            return run
+        if verb in TAKING_OVER and not self.opens(tx, authority, run):
+            return Denied.NOT_ALLOWED
+        return self._step(tx, authority, run, verb, **values)
 
     def _step(
         self, tx: Tx, authority: Authority, run: Run, verb: str, **values: str | int
@@ -349,7 +347,7 @@ class Imports:
         if run.state not in before:
             return NotDone.STATE
         csv_store.put(tx, run.id, self._clock.now(), state=after, **values)
-        if verb in {"map", "start", "resume", "undo"}:
+        if verb in TAKING_OVER:
             # WB-015: by the rights of whoever says so, from here on, verdicts as well.
             csv_store.put(tx, run.id, self._clock.now(), made_by=authority.actor)
         if verb != "map":

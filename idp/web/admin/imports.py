@@ -244,13 +244,16 @@ class ImportPages:
             if isinstance(run, Denied):
                 return refused(run)
             lines = self._imports.lines(tx, clerk.authority, run_id)
-            first = self._imports.first_rows(tx, run) if run.state == "read" else []
+            opened = self._imports.opens(tx, clerk.authority, run)
+            read = run.state == "read"
+            first = self._imports.first_rows(tx, clerk.authority, run) if read else []
             mapping = self._imports.mapping_of(tx, run, clerk.authority.actor)
         places = {place: name for name, place in mapping.items()}
         context = {
             "done": done_sentence(DONE),
             "error": error,
             "run": run,
+            "opened": opened,
             "url": f"{HERE}/{run.id}",
             "kind": KINDS[run.kind],
             "state": STATES[run.state],

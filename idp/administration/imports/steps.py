@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The steps of an import: from where each leads to where, and who sees how much of a run."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from idp.administration.authority import COMMAND_LINE, Authorities, Authority, Denied
+from idp.administration.imports.store import Line, Run
+from idp.administration.rights import Right
+from idp.db import Tx
+
+KINDS: Final = {"accounts": Right.ACCOUNTS_IMPORT, "patients": Right.PATIENTS_ENROL}
+# Nothing is written yet, or never will be.
+BEGINNING: Final = frozenset({"reading", "read", "planning", "planned", "failed"})
+# From which state each verb leads where.
+STEPS: Final[Mapping[str, tuple[frozenset[str], str]]] = {
+    "map": (frozenset({"read", "planned"}), "planning"),
+    "start": (frozenset({"planned"}), "running"),
+    "stop": (frozenset({"running"}), "stopped"),
+    "resume": (frozenset({"stopped"}), "running"),
+    "undo": (frozenset({"stopped", "done"}), "undoing"),
+    "drop": (BEGINNING, "dropped"),
+}
+# What is done by the rights of whoever says so, from then on.
+TAKING_OVER: Final = frozenset({"map", "start", "resume", "undo"})
+
+
+def refuses(authority: Authority, run: Run) -> Denied | None:
+    """Whether somebody is told of a run at all."""
+    right = KINDS[run.kind]
+    if run.made_by == COMMAND_LINE != authority.actor and run.state in BEGINNING:
+        # CR-045: it may hold what the command line alone may bring.
+        return Denied.NOT_FOUND if authority.may(right) else Denied.NOT_ALLOWED
+    if run.establishment:
+        return authority.refuses_in(right, {run.establishment})
+    if authority.reach(right).everywhere:
+        return None
+    return Denied.NOT_FOUND if authority.may(right) else Denied.NOT_ALLOWED
+
+
+def opens(tx: Tx, authorities: Authorities, authority: Authority, run: Run) -> bool:
+    """Whether somebody sees more of a run than how far it has come.
+
+    WB-015: brought for one house by somebody who reaches further, it may speak of people of
+    others, and its verdicts do.
+    """
+    reach = authority.reach(KINDS[run.kind])
+    if reach.everywhere or run.made_by == authority.actor:
+        return True
+    maker = authorities.in_the_name_of(tx, run.made_by, authority.origin)
+    return maker is not None and reach.covers(maker.reach(KINDS[run.kind]).establishments)
+
+
+def closed(line: Line) -> Line:
+    """A line as whoever may not look into its run sees it."""
+    return replace(line, why="", account=None)
