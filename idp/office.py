@@ -263,6 +263,7 @@ def _queue(core: Core, authorities: Authorities) -> Queue:
         QueueGround(
             clock=core.clock,
             audit=core.audit,
+            changes=Changes(core.clock, core.entropy, core.ring),
             authorities=authorities,
             accounts=core.accounts,
             applications=core.applications,

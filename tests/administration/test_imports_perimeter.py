@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files that the region brings for one establishment: what that one sees of them."""
 
+import json
 from typing import Any
 
 from idp.administration.authority import Denied
@@ -63,6 +64,9 @@ def test_colleagues_go_on_with_what_one_of_them_has_brought(office: Opened) -> N
         assert services(office).roles.give(tx, root, office["medecin"].id, held) is True
     assert len(first_rows(office, run, "medecin")) == 2
     planned = tried(office, run, "medecin")
+    # It is theirs from here on, and the audit tells so.
+    [mapped] = office.world.events("import.map")
+    assert json.loads(mapped.detail) == {"by": office["medecin"].id, "run": run, "rows": 2}
     # Numbers are given by the region.
     assert [one.why for one in lines(office, planned.id)] == ["national_id:region"] * 2
 

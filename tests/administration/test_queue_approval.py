@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Approving: an account with all that belongs to it, or the one that is there."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +9,7 @@ from idp.accounts import establishments, particulars
 from idp.accounts import service as accounts
 from idp.accounts.particulars import Particulars, Visibility
 from idp.accounts.profile import CIVILITIES
-from idp.accounts.values import Person, Population
+from idp.accounts.values import Account, Person, Population
 from idp.administration.authority import Denied
 from idp.administration.requests.matches import Why
 from idp.administration.requests.outcomes import (
@@ -196,6 +197,15 @@ def test_a_number_that_has_an_account_makes_no_second_one(office: Opened) -> Non
     assert {one.recipient for one in told} == {"old@chu.example", request.content.details.email}
     assert all("elodie" not in str(one.values).replace("Élodie", "") for one in told)
     assert office.world.events("registration.attached")[0].account == there.id
+    # It is told as any edit is, and can be taken back as one.
+    [edited] = office.world.events("account.edited")
+    assert (edited.account, json.loads(edited.detail)["what"]) == (there.id, "title")
+    clerk, people = office.authority("chu"), office.world.provider.services.office.people
+    with core.database.write() as tx:
+        [change] = [one for one in people.history(tx, clerk, there.id) if one.kind == "edited"]
+        assert (change.before, change.after) == ({"title": ""}, {"title": "DR"})
+        assert isinstance(people.undo(tx, office.authority("regionale"), change.id), Account)
+        assert particulars.load(tx, there.id).title == ""
 
 
 def test_a_title_that_is_known_stays(sqlite_office: Opened) -> None:
@@ -207,6 +217,7 @@ def test_a_title_that_is_known_stays(sqlite_office: Opened) -> None:
     assert isinstance(done, Approved), done
     with core.database.read() as tx:
         assert particulars.load(tx, there.id).title == "PR"
+    assert sqlite_office.world.events("account.edited") == []
 
 
 def test_wb_015_an_account_elsewhere_is_told_by_nothing_but_that_the_region_decides(

@@ -350,7 +350,6 @@ class Imports:
         if verb in TAKING_OVER:
             # WB-015: by the rights of whoever says so, from here on, verdicts as well.
             csv_store.put(tx, run.id, self._clock.now(), made_by=authority.actor)
-        if verb != "map":
-            event = authority.event(f"import.{verb}", run=run.id, rows=run.rows)
-            self._audit.record(tx, event, authority.origin)
+        event = authority.event(f"import.{verb}", run=run.id, rows=run.rows)
+        self._audit.record(tx, event, authority.origin)
         return csv_store.load(tx, run.id) or run

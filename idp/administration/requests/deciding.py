@@ -108,7 +108,7 @@ def attach(
         if approved.card is CardBound.BOUND and request.content.card is not None:
             # Whoever has an account hears of each new means (ASVS 6.3.7).
             ground.alerts.means_added(tx, match.account, CARD, request.content.card.serial)
-        making.complete(tx, request, match.account.id)
+        making.complete(tx, ground, authority, request, match.account.id)
         making.affiliate(tx, ground, request, match.account.id, authority.origin)
         ground.letters.attached(tx, approved.request, match.account)
     return approved

@@ -8,6 +8,7 @@ from typing import Protocol
 from idp.accounts.establishments import Establishments
 from idp.accounts.service import Accounts
 from idp.administration.authority import Authorities
+from idp.administration.changes import Changes
 from idp.administration.requests.letters import RequestLetters
 from idp.applications.service import Applications
 from idp.audit.record import Audit
@@ -60,6 +61,7 @@ class QueueGround:
 
     clock: Clock
     audit: Audit
+    changes: Changes
     authorities: Authorities
     accounts: Accounts
     applications: Applications

@@ -14,6 +14,7 @@ from idp.accounts.identifiers import make_identifier
 from idp.accounts.particulars import Particulars
 from idp.accounts.service import Duplicate, NotCreated
 from idp.accounts.values import Account, Person, Population
+from idp.administration.authority import Authority
 from idp.administration.requests.ground import QueueGround
 from idp.administration.requests.outcomes import CardBound
 from idp.credentials import cards as held
@@ -91,11 +92,18 @@ def particulars_of(request: Request) -> Particulars:
     )
 
 
-def complete(tx: Tx, request: Request, account: str) -> None:
+def complete(
+    tx: Tx, ground: QueueGround, authority: Authority, request: Request, account: str
+) -> None:
     """The title of practice goes to an account that has none; what is known there stays."""
     known, title = particulars.load(tx, account), request.content.details.title
-    if title and not known.title:
-        particulars.put(tx, account, replace(known, title=title))
+    if known.title or not particulars.put(tx, account, replace(known, title=title)):
+        return
+    ground.changes.keep(
+        tx, account, authority.actor, "edited", {"title": known.title}, {"title": title}
+    )
+    event = authority.event("account.edited", account=account, what="title")
+    ground.audit.record(tx, event, authority.origin)
 
 
 def affiliate(tx: Tx, ground: QueueGround, request: Request, account: str, origin: Origin) -> None:

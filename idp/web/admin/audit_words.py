@@ -79,6 +79,7 @@ KINDS: Final[Mapping[str, Any]] = {
     "letter.printed": lazy_gettext("Letter printed, with a new temporary password"),
     "letter.handed": lazy_gettext("Letter handed over"),
     "import.read": lazy_gettext("File of people read"),
+    "import.map": lazy_gettext("Columns of an import said, and tried out"),
     "import.start": lazy_gettext("Import carried out"),
     "import.stop": lazy_gettext("Import stopped"),
     "import.resume": lazy_gettext("Import gone on with"),
