@@ -131,6 +131,7 @@ def _import_work(core: Core, authorities: Authorities, carrier: Carrier) -> Impo
         core.clock,
         core.entropy,
         authorities,
+        core.applications,
         carrier,
         Store(core.ring),
         countries,

@@ -266,6 +266,8 @@ class ImportRunRow(Base):
     population: Mapped[str] = mapped_column(String(16), default="")
     state: Mapped[str] = mapped_column(String(16))
     made_by: Mapped[str] = mapped_column(String(160))
+    # Where they said so by a token: its application, and the rights that it was given for; JSON.
+    token: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
     created_at: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[int] = mapped_column(BigInteger)
     ended_at: Mapped[int | None] = mapped_column(BigInteger)

@@ -18,7 +18,15 @@ from idp.administration.authority import COMMAND_LINE, Authorities, Authority, D
 from idp.administration.imports import store as csv_store
 from idp.administration.imports.fields import fits, guess, holds_secrets, mark_of
 from idp.administration.imports.reading import Row, Shape, Unreadable, look, rows
-from idp.administration.imports.steps import KINDS, STEPS, TAKING_OVER, closed, opens, refuses
+from idp.administration.imports.steps import (
+    KINDS,
+    STEPS,
+    TAKING_OVER,
+    closed,
+    opens,
+    refuses,
+    token_of,
+)
 from idp.administration.imports.store import ADD_RUN, ERASE, Line, Run, Store, pieces
 from idp.administration.models import ImportMappingRow
 from idp.audit.record import Audit
@@ -288,6 +296,7 @@ class Imports:
             "population": upload.population,
             "state": "reading",
             "made_by": authority.actor,
+            "token": token_of(authority),
             "created_at": now,
             "updated_at": now,
             "ended_at": None,
@@ -349,7 +358,8 @@ class Imports:
         csv_store.put(tx, run.id, self._clock.now(), state=after, **values)
         if verb in TAKING_OVER:
             # WB-015: by the rights of whoever says so, from here on, verdicts as well.
-            csv_store.put(tx, run.id, self._clock.now(), made_by=authority.actor)
+            by = {"made_by": authority.actor, "token": token_of(authority)}
+            csv_store.put(tx, run.id, self._clock.now(), **by)
         event = authority.event(f"import.{verb}", run=run.id, rows=run.rows)
         self._audit.record(tx, event, authority.origin)
         return csv_store.load(tx, run.id) or run

@@ -131,6 +131,7 @@ class Run:
     # reading, read, planning, planned, running, stopped, done, undoing, undone, dropped, failed.
     state: str
     made_by: str
+    token: str
     created_at: int
     updated_at: int
     ended_at: int | None

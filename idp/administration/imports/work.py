@@ -25,6 +25,7 @@ from idp.administration.imports.plan import (
     keys_of,
     person_of,
 )
+from idp.administration.imports.steps import application_of, on_behalf
 from idp.administration.imports.store import (
     ABANDONED,
     ERASE,
@@ -38,6 +39,7 @@ from idp.administration.imports.store import (
     Store,
 )
 from idp.administration.patients.values import NewPatient
+from idp.applications.service import Applications
 from idp.clock import Clock, Entropy
 from idp.db import Database, Tx
 from idp.origin import Origin
@@ -59,6 +61,7 @@ class ImportWork:
         clock: Clock,
         entropy: Entropy,
         authorities: Authorities,
+        applications: Applications,
         carrier: Carrier,
         store: Store,
         countries: tuple[str, ...],
@@ -66,6 +69,7 @@ class ImportWork:
         self._database = database
         self._clock = clock
         self._authorities = authorities
+        self._applications = applications
         self._carrier = carrier
         self._store = store
         self._countries = countries
@@ -144,7 +148,12 @@ class ImportWork:
 
     def _authority(self, tx: Tx, run: Run) -> Authority | None:
         origin = Origin("background", "import", run.id)
-        return self._authorities.in_the_name_of(tx, run.made_by, origin)
+        authority = on_behalf(tx, self._authorities, run, origin)
+        if authority is None or not (key := application_of(authority)):
+            return authority
+        # WB-030: an application that was disabled goes on with nothing.
+        application = self._applications.load(tx, key)
+        return authority if application is not None and application.enabled else None
 
     def _plan(self, tx: Tx, authority: Authority, run: Run) -> bool:
         claims = self._claims.get(run.id)
