@@ -114,8 +114,7 @@ def import_verb(step: str, *before: str) -> Verb:
     def act(place: Place, tx: Any, one: str) -> Any:
         return getattr(place.desk.imports, step)(tx, place.by("chu"), one, *more)
 
-    # What a file says is not yet done by anybody.
-    events = () if step == "map" else (f"import.{step}",)
+    events = (f"import.{step}",)
     return Verb(lambda place: run(place, *before), act, is_a(Run), events, equals(NotDone.STATE))
 
 
@@ -150,7 +149,8 @@ VERBS = {
             tx, p.by("chu"), both[0].id, both[0].version, both[1]
         ),
         is_a(Approved),
-        ("registration.attached",),
+        # The title that the request has and the account lacks.
+        ("registration.attached", "account.edited"),
         STALE,
     ),
     "request reopened": Verb(
