@@ -54,6 +54,8 @@ RECORDED = {
     "request taken back": {"registration.resumed"},
     "approval": {"registration.approved", "account.created", "account.affiliated"},
     "refusal": {"registration.refused"},
+    "request for more": {"registration.returned"},
+    "request given up": {"registration.withdrawn"},
     "activation": {"password.set", "password.renewed"},
 }
 

@@ -123,7 +123,7 @@ class Person(Extension):
     speciality: str | None = None
     """What a practitioner is specialised in."""
 
-    practice_title: str | None = None
+    practice_title: str | None = Field(None, examples=["DR", "PR"])
     """What stands before the name of a practitioner, by its code: DR, PR…"""
 
     town: str | None = None
