@@ -123,7 +123,7 @@ class Person(Extension):
     speciality: str | None = None
     """What a practitioner is specialised in."""
 
-    practice_title: str | None = Field(None, examples=["DR", "PR"])
+    practice_title: Annotated[str | None, Field(examples=["DR", "PR"])] = None
     """What stands before the name of a practitioner, by its code: DR, PR…"""
 
     town: str | None = None
