@@ -14,7 +14,7 @@ from idp.administration.people.readers import MOST_BYTES, Brought, Faulty, Hande
 from idp.administration.rights import Right
 from idp.credentials.calculettes import Kept, Standing
 from idp.credentials.delivery.pskc_secrets import Unlock
-from idp.http.flask_app import PageServer, Upload
+from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
 from idp.web.admin.asking import Question, ask
@@ -22,10 +22,9 @@ from idp.web.admin.cards import HERE as CARDS
 from idp.web.admin.cards import address_of
 from idp.web.admin.entry import Clerk, clerk_of, proved_clerk, refused, show
 from idp.web.admin.typed import read_typed
-from idp.web.visit import Visit
+from idp.web.admin.uploads import large_file
 
 HERE = f"{CARDS}/calculettes/import"
-ROOM = 64 * 1024
 SECRETS = ("passphrase", "secret", "pin")
 WRONG_KEY = "key"
 
@@ -42,7 +41,7 @@ class CalculettePages:
     def mount(self, app: PageServer) -> None:
         """The addresses."""
         one, post = f"{CARDS}/<serial>/reader", ("POST",)
-        large = Upload(MOST_BYTES + ROOM, self._may)
+        large = large_file(self._services, MOST_BYTES, Right.MEANS_ADD)
         app.page(HERE, "admin_calculettes", self.blank)
         app.page(HERE, "admin_calculettes_bring", self.bring, methods=post, upload=large)
         app.page(one, "admin_card_reader", self.reader)
@@ -50,15 +49,6 @@ class CalculettePages:
         app.page(f"{one}/state", "admin_card_reader_state", self.ask_state)
         app.page(f"{one}/state", "admin_card_reader_state_do", self.set_state, methods=post)
         app.page(f"{one}/resync", "admin_card_reader_resync", self.resync, methods=post)
-
-    def _may(self) -> bool:
-        visit = Visit(self._services)
-        session = visit.session
-        if session is None:
-            return False
-        with self._core.database.read() as tx:
-            found = self._services.office.authorities.of_person(tx, session, visit.call.origin)
-        return found is not None and found.may(Right.MEANS_ADD)
 
     def blank(self) -> Answer:
         """The form of a file."""

@@ -16,7 +16,6 @@ from idp.administration.imports.store import Run
 from idp.administration.rights import Right
 from idp.http.downloads import download
 from idp.http.flask_app import PageServer
-from idp.http.flask_app import Upload as Uploaded
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
 from idp.web.account_page import shown_moment, stamp
@@ -35,15 +34,13 @@ from idp.web.admin.import_words import (
 from idp.web.admin.import_words import FIELDS as LABELS
 from idp.web.admin.patients import houses_of
 from idp.web.admin.typed import done_sentence
-from idp.web.visit import Visit
+from idp.web.admin.uploads import large_file
 
 HERE = "/admin/imports"
 RIGHT = Right.ACCOUNTS_IMPORT
 # Done while the page is waited for: a small file needs no more.
 AT_ONCE = 2
 UNDER_WAY = frozenset({"reading", "planning", "running", "undoing"})
-# Beside the file there is a form.
-ROOM = 64 * 1024
 
 
 class ImportPages:
@@ -58,7 +55,7 @@ class ImportPages:
     def mount(self, app: PageServer) -> None:
         """The addresses."""
         one, post = f"{HERE}/<run>", ("POST",)
-        large = Uploaded(MOST_BYTES + ROOM, self._may)
+        large = large_file(self._services, MOST_BYTES, RIGHT)
         app.page(HERE, "admin_imports", self.list)
         app.page(HERE, "admin_import_bring", self.bring, methods=post, upload=large)
         app.page(one, "admin_import", self.one)
@@ -70,16 +67,6 @@ class ImportPages:
         app.page(f"{one}/undo", "admin_import_ask_undo", self.ask_undo)
         app.page(f"{one}/undo", "admin_import_undo", self.undo, methods=post)
         app.page(f"{one}/report", "admin_import_report", self.report, methods=post)
-
-    def _may(self) -> bool:
-        """Whether a large file of this visitor is read at all."""
-        visit = Visit(self._services)
-        session = visit.session
-        if session is None:
-            return False
-        with self._core.database.read() as tx:
-            found = self._services.office.authorities.of_person(tx, session, visit.call.origin)
-        return found is not None and found.may(RIGHT)
 
     def list(self) -> Answer:
         """The latest imports, and the form for another."""

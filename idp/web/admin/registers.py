@@ -16,7 +16,7 @@ from idp.directory import generations
 from idp.directory.generations import Generation
 from idp.directory.numbers import national_id_of
 from idp.http.downloads import download
-from idp.http.flask_app import PageServer, Upload
+from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
 from idp.web.account_page import Stamp, stamp
@@ -24,7 +24,7 @@ from idp.web.admin.entry import Clerk, clerk_of, refused, show
 from idp.web.admin.listing import Filter, read_listing
 from idp.web.admin.register_words import KINDS, REASONS, fault_words, state_words
 from idp.web.admin.typed import done_sentence, read_typed
-from idp.web.visit import Visit
+from idp.web.admin.uploads import large_file
 
 HERE: Final = "/admin/directory"
 _l = lazy_gettext
@@ -38,8 +38,6 @@ DONE: Final = {
     "no-room": _l("The file could not be kept: ask whoever runs the server."),
 }
 PAGE: Final = 100
-# Beside the file there is a form.
-ROOM: Final = 64 * 1024
 
 
 class RegisterPages:
@@ -55,13 +53,14 @@ class RegisterPages:
         one = f"{HERE}/<int:generation>/rejects"
         app.page(HERE, "admin_directory", self.shown)
         app.page(f"{HERE}/import", "admin_directory_import", self.asked, methods=["POST"])
-        large = Upload(self._core.settings.directory.max_bytes + ROOM, self._may)
+        most = self._core.settings.directory.max_bytes
+        large = large_file(self._services, most, Right.DIRECTORY_IMPORT)
         app.page(
             f"{HERE}/upload",
             "admin_directory_upload",
             self.uploaded,
             methods=["POST"],
-            upload=large,
+            upload=large if self._registers.takes_files else None,
         )
         app.page(one, "admin_directory_rejects", self.rejects)
         app.page(f"{one}.csv", "admin_directory_rejects_file", self.rejects_file)
@@ -107,16 +106,6 @@ class RegisterPages:
             return refused(made)
         word = made.value if isinstance(made, NotAsked) else "asked"
         return see_other(f"{HERE}?done={word}")
-
-    def _may(self) -> bool:
-        """Whether a large file of this visitor is read at all."""
-        visit = Visit(self._services)
-        session = visit.session
-        if session is None or not self._registers.takes_files:
-            return False
-        with self._core.database.read() as tx:
-            found = self._services.office.authorities.of_person(tx, session, visit.call.origin)
-        return found is not None and found.may(Right.DIRECTORY_IMPORT)
 
     def uploaded(self) -> Answer:
         """Keep a file that somebody brings, and have it read in the background."""
