@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.sql.dml import Delete, ReturningDelete, ReturningUpdate
 
-from idp.administration.oversight.counting import Counting
+from idp.administration.oversight.counting import Counting, position_of
 from idp.audit.record import Event
 from idp.clock import DRIFT
 from idp.credentials import (
@@ -27,6 +27,7 @@ from idp.http.services import Core
 from idp.login.ending_soon import EndingSoon
 from idp.login.watch import Watch
 from idp.messages import quotas
+from idp.messages.alarms import Cause, Seen
 from idp.messages.statements import OLD_MESSAGES
 from idp.programs import allowance, kept_answers, telling
 from idp.registration.statements import forget_old as forget_requests
@@ -138,6 +139,16 @@ class Chores(Repeating):
         for each in self._beside:
             each()
         self._counting.run(self.is_stopping)
+        self._remove_old_events(now)
+
+    def _remove_old_events(self, now: int) -> None:
+        """By the retention rule, once they are counted."""
+        core = self._core
+        with core.database.read() as tx:
+            counted = position_of(tx).seq
+        if core.retention.run(counted, self.is_stopping).held is not None:
+            with core.database.write() as tx:
+                core.alarms.sound(tx, Seen(Cause.AUDIT, 1, 1), now + core.settings.alarms.quiet)
 
     def _tell_endings(self, now: int) -> None:
         if abs(now - self._told_at) < HOUR:

@@ -13,6 +13,7 @@ from idp.accounts.establishments import Establishments
 from idp.accounts.service import Accounts
 from idp.applications.service import Applications
 from idp.audit.record import Audit
+from idp.audit.retention import Retention
 from idp.clock import Clock, Entropy, MovedClock, SystemClock, SystemEntropy
 from idp.config import Settings
 from idp.credentials.beside import Beside
@@ -117,6 +118,7 @@ def _core(
         **parts_of(ground),
         **parts_of(kept),
         ring=ring,
+        retention=_retention(ground, secrets.audit),
         alerts=Alerts(clock, kept.outbox, settings.server.issuer),
         accounts=Accounts(clock, entropy, audit),
         establishments=Establishments(clock, audit),
@@ -161,6 +163,10 @@ def parts_of(bundle: Ground | Keeping) -> dict[str, Any]:
 def _calculette_challenges(ground: Ground) -> CalculetteChallenges:
     rules = ground.settings.calculette
     return CalculetteChallenges(ground.clock, ground.entropy, Rules(rules.life, rules.tries))
+
+
+def _retention(ground: Ground, key: bytes) -> Retention:
+    return Retention(ground.database, ground.clock, ground.audit, key, ground.settings.audit.keep)
 
 
 def _trust(ground: Ground, secret: bytes, applications: Applications) -> Trust:

@@ -5,35 +5,45 @@ After a fault the walk goes on from what is stored, so that one change is report
 it is, and whatever comes after it is still proved.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from idp.audit.anchor import AnchorLine, Batch, read_line
 from idp.audit.faults import Faults, What
-from idp.audit.proof import GENESIS, ProofKeys, link, row_mac, same
+from idp.audit.proof import ProofKeys, link, row_mac, same
+from idp.audit.start import BEGINNING, Start
 
 
 class ChainWalk:
     """Proves each seal, each batch when its last seal is reached, each line with its batch."""
 
     def __init__(
-        self, keys: ProofKeys, faults: Faults, batches: Iterator[Batch], anchor: Path | None
+        self,
+        keys: ProofKeys,
+        faults: Faults,
+        batches: Iterator[Batch],
+        anchor: Path | None = None,
+        starts: Sequence[Start] = (BEGINNING,),
     ) -> None:
         self.sealed = 0
+        self.start = starts[-1]
         self._keys = keys
         self._faults = faults
         self._batches = batches
-        self._anchor = AnchorWalk(anchor, keys.anchor, faults)
-        self._seq = 0
+        self._anchor = AnchorWalk(anchor, keys.anchor, faults, starts)
+        self._seq = self.start.last_seq
         # Hashes that the next link may follow: the stored one and the right one.
-        self._before: tuple[bytes, ...] = (GENESIS,)
-        self._number = 0
-        self._batched: int | None = 0
+        self._before: tuple[bytes, ...] = (self.start.head,)
+        self._number = self.start.number
+        self._batched: int | None = self._seq
         self._batch = self._next_batch()
 
     def step(self, seq: int, event: int, stored: bytes, row: Any | None) -> None:
         """The next seal, with its event's mac and values, None if the event is gone."""
+        if 0 < seq <= self.start.last_seq:
+            self._faults.add(What.BEFORE_START, seq=seq, event=event)
+            return
         self.sealed += 1
         self._pass_batches(seq)
         if seq != self._seq + 1:
@@ -97,6 +107,9 @@ class ChainWalk:
 
     def _next_batch(self) -> Batch | None:
         for batch in self._batches:
+            if 0 < batch.number <= self.start.number:
+                self._faults.add(What.BEFORE_START, batch=batch.number)
+                continue
             if batch.number != self._number + 1:
                 self._faults.add(What.BATCH_REMOVED, batch=self._number + 1)
                 self._batched = None
@@ -115,12 +128,16 @@ class ChainWalk:
 class AnchorWalk:
     """The lines of the anchor file, each met by its batch."""
 
-    def __init__(self, path: Path | None, key: bytes, faults: Faults) -> None:
+    def __init__(
+        self, path: Path | None, key: bytes, faults: Faults, starts: Sequence[Start]
+    ) -> None:
         self._faults = faults
         self._key = key
+        self._starts = {one.number: one.line for one in starts}
         self._lines = iter(()) if path is None else self._read(path)
         self._line = next(self._lines, None)
         self._missing = path is not None and self._line is None and not faults.listed
+        self._pass_removed(starts[-1].number)
 
     def batch(self, batch: Batch) -> None:
         """The next batch of the database."""
@@ -133,6 +150,13 @@ class AnchorWalk:
         if self._line is not None and self._line.number == batch.number:
             if self._line != AnchorLine.of(batch):
                 self._faults.add(What.ANCHOR_DIFFERS, seq=batch.last_seq, batch=batch.number)
+            self._line = next(self._lines, None)
+
+    def _pass_removed(self, last: int) -> None:
+        """What was removed is known by its starts alone."""
+        while self._line is not None and self._line.number <= last:
+            if self._starts.get(self._line.number, self._line) != self._line:
+                self._faults.add(What.ANCHOR_DIFFERS, batch=self._line.number)
             self._line = next(self._lines, None)
 
     def end(self) -> None:
@@ -154,8 +178,14 @@ class AnchorWalk:
                     # Cut by a crash: the file is completed when the anchor is followed again.
                     return
                 line = read_line(self._key, text[:-1])
-                if line is None or (before is not None and line.number != before + 1):
+                if line is None or not self._follows(line, before):
                     self._faults.add(What.ANCHOR_CHANGED, line=number)
                 if line is not None:
                     before = line.number
                     yield line
+
+    def _follows(self, line: AnchorLine, before: int | None) -> bool:
+        if before is None or line.number == before + 1:
+            return True
+        # Who kept this file was away while what lies between was removed.
+        return line.number > before and line.number - 1 in self._starts

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tables of the audit: events, the seals that chain them, the signed batches of seals.
+"""Tables of the audit: events, the seals that chain them, the signed batches of seals, the starts.
 
 `audit_events.id` says nothing of the order: on PostgreSQL a lower id may be committed after a
 higher one. The order that is proved is `audit_seals.seq`.
@@ -71,4 +71,17 @@ class AuditBatchRow(Base):
     last_event: Mapped[int] = mapped_column(BigInteger)
     head: Mapped[bytes] = mapped_column(Digest)
     sealed_at: Mapped[int] = mapped_column(BigInteger)
+    mac: Mapped[bytes] = mapped_column(Digest)
+
+
+class AuditStartRow(Base):
+    """Where the chain begins after old events were removed: the last batch of what is gone."""
+
+    __tablename__ = "audit_starts"
+
+    number: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
+    last_seq: Mapped[int] = mapped_column(BigInteger)
+    head: Mapped[bytes] = mapped_column(Digest)
+    sealed_at: Mapped[int] = mapped_column(BigInteger)
+    removed_at: Mapped[int] = mapped_column(BigInteger)
     mac: Mapped[bytes] = mapped_column(Digest)

@@ -39,14 +39,15 @@ class ProofKeys:
     chain: bytes
     batch: bytes
     anchor: bytes
+    start: bytes
 
     @classmethod
     def derive(cls, key: bytes) -> "ProofKeys":
         """Keys of the audit from the installation's secret."""
         if len(key) < KEY_SIZE:
             raise WeakAuditKey(f"the audit key has {len(key)} bytes, at least {KEY_SIZE} needed")
-        purposes = ("audit row", "audit chain", "audit batch", "audit anchor")
-        return cls(*(derive(key, purpose) for purpose in purposes))
+        purposes = ("row", "chain", "batch", "anchor", "start")
+        return cls(*(derive(key, f"audit {purpose}") for purpose in purposes))
 
 
 def row_mac(key: bytes, values: Sequence[str | int | None]) -> bytes:
@@ -63,6 +64,11 @@ def link(key: bytes, before: bytes, event_id: int, mac: bytes, values: Sequence[
 def batch_mac(key: bytes, numbers: tuple[int, int, int, int, int], head: bytes) -> bytes:
     """Signature of a batch: number, first seq, last seq, last event, time, and the head."""
     return hmac.digest(key, struct.pack(">5q", *numbers) + head, "sha256")
+
+
+def start_mac(key: bytes, numbers: tuple[int, int, int, int], head: bytes) -> bytes:
+    """Signature of a start: last batch removed, its last seq, its time, time of removal, head."""
+    return hmac.digest(key, struct.pack(">4q", *numbers) + head, "sha256")
 
 
 def anchor_mac(key: bytes, text: str) -> str:

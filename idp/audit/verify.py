@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Verification: nothing sealed was changed, removed, inserted or moved; else, where.
 
-Reads one snapshot in pages, so memory does not grow with the audit. What it can't tell: that an
-event was removed before it was sealed (seconds), and that the end of the chain was cut everywhere
-at once, unless the anchor file, or the heads in the logs, are given.
+Begins where retention left the chain, and reads one snapshot in pages, so that memory does not
+grow with the audit. What it can't tell: that an event was removed before it was sealed (seconds),
+and that the end of the chain was cut everywhere at once, unless the anchor file, or the heads in
+the logs, are given.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from idp.audit.models import AuditEventRow, AuditSealRow
 from idp.audit.proof import ProofKeys, row_mac, same
 from idp.audit.record import COLUMNS
 from idp.audit.seal import UNSEALED
+from idp.audit.start import BEGINNING, Start, read_starts
 from idp.db import Database, Tx
 
 PAGE = 1000
@@ -50,13 +52,17 @@ _BEGINNING = -(2**63)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What verification found; `more` counts the faults beyond those listed."""
+    """What verification found; `more` counts the faults beyond those listed.
+
+    The chain is proved from `start` on: what came before it was removed, because it was old.
+    """
 
     ok: bool
     sealed: int
     unsealed: int
     faults: tuple[Fault, ...]
     more: int = 0
+    start: Start = BEGINNING
 
 
 def verify(
@@ -66,16 +72,31 @@ def verify(
     keys = ProofKeys.derive(key)
     faults = Faults()
     with _snapshot(db) as tx:
-        walk = ChainWalk(keys, faults, _batches(tx), anchor)
+        walk = ChainWalk(keys, faults, _batches(tx), anchor, _starts(tx, keys, faults))
         for row in _seals(tx):
-            walk.step(row.seq, row.event_id, row.hash, None if row.id is None else row[3:])
+            _step(walk, row)
             if tell is not None and walk.sealed % PAGE == 0:
                 tell(walk.sealed)
         walk.end()
         unsealed = _check_unsealed(tx, keys, faults)
         _check_copies(tx, faults)
     listed = tuple(faults.listed)
-    return Verdict(not listed, walk.sealed, unsealed, listed, faults.more)
+    return Verdict(not listed, walk.sealed, unsealed, listed, faults.more, walk.start)
+
+
+def prove_oldest(tx: Tx, keys: ProofKeys, start: Start, batches: Sequence[Batch]) -> Faults:
+    """What is wrong with the first batches after the start, before they are removed."""
+    faults = Faults()
+    walk = ChainWalk(keys, faults, iter(batches), starts=(start,))
+    after = {"after": start.last_seq, "count": batches[-1].last_seq - start.last_seq}
+    for row in tx.execute(_SEALED, after).all():
+        _step(walk, row)
+    walk.end()
+    return faults
+
+
+def _step(walk: ChainWalk, row: Row[*tuple[Any, ...]]) -> None:
+    walk.step(row.seq, row.event_id, row.hash, None if row.id is None else row[3:])
 
 
 @contextmanager
@@ -88,6 +109,17 @@ def _snapshot(db: Database) -> Iterator[Connection]:
             yield connection
         finally:
             connection.exec_driver_sql("ROLLBACK")
+
+
+def _starts(tx: Tx, keys: ProofKeys, faults: Faults) -> list[Start]:
+    """Those signed here, each behind the one before; the chain begins at the last."""
+    found = [BEGINNING]
+    for one in read_starts(tx):
+        if one.holds(keys.start) and one.last_seq > found[-1].last_seq:
+            found.append(one)
+        else:
+            faults.add(What.START_CHANGED, seq=one.last_seq, batch=one.number)
+    return found
 
 
 def _seals(tx: Tx) -> Iterator[Row[*tuple[Any, ...]]]:

@@ -10,13 +10,15 @@ from typing import NoReturn
 import click
 
 from idp.accounts import service as accounts
+from idp.administration.oversight.counting import Counting, position_of
 from idp.audit.anchor import Anchor
 from idp.audit.seal import Sealer
 from idp.audit.search import MAX_FOUND, Found
 from idp.audit.search import search as find_events
+from idp.audit.start import latest_start
 from idp.audit.verify import Verdict
 from idp.audit.verify import verify as prove
-from idp.cli.output import count, plain, say, table
+from idp.cli.output import count, facts, facts_as_json, moment, plain, say, table
 from idp.cli.place import Place, installation
 from idp.cli.program import Group, refuse
 
@@ -56,6 +58,7 @@ def _tell_machines(verdict: Verdict) -> NoReturn:
         "unsealed": verdict.unsealed,
         "faults": faults,
         "more": verdict.more,
+        "begins_after_seal": verdict.start.last_seq,
     }
     say(json.dumps(known, indent=2))
     raise SystemExit(0 if verdict.ok else 1)
@@ -66,6 +69,10 @@ def _tell(verdict: Verdict, anchor: Path | None) -> None:
     waiting = f"; {count(verdict.unsealed, 'event')} not sealed yet" if verdict.unsealed else ""
     if verdict.ok:
         say(f"Whole: {sealed}{waiting}.")
+        if verdict.start.number:
+            before = moment(verdict.start.sealed_at)
+            say(f"It begins at seal {verdict.start.last_seq + 1}: what was sealed up to {before}")
+            say("has been removed by the retention rule, and this start is signed.")
         if anchor is None:
             say("Without an anchor file, a chain whose end was cut everywhere looks whole too.")
         return
@@ -118,6 +125,43 @@ def _row(one: Found) -> tuple[object, ...]:
 
 def _micros(moment: datetime | None) -> int | None:
     return None if moment is None else int(moment.replace(tzinfo=UTC).timestamp()) * MICROS
+
+
+@audit.command("retention")
+@click.option("--apply", "apply_now", is_flag=True, help="Remove now what is old.")
+@click.option("--json", "for_machines", is_flag=True, help="For machines.")
+def retention(apply_now: bool, for_machines: bool) -> None:  # noqa: FBT001 - click's way
+    """For how long events are kept, and where the audit begins; servers apply it once a day."""
+    with installation() as place:
+        core = place.core
+        removed = _apply(place) if apply_now else 0
+        with core.database.read() as tx:
+            start = latest_start(tx)
+    known = [
+        ("kept days", core.retention.days),
+        ("begins after seal", start.last_seq),
+        ("removed up to", moment(start.sealed_at) if start.number else ""),
+        ("last removal", moment(start.removed_at) if start.number else ""),
+        *([("removed now", removed)] if apply_now else []),
+    ]
+    if not core.retention.days and not for_machines:
+        say("Events are kept for good (audit.keep = 0).")
+    say(facts_as_json(known) if for_machines else facts(known))
+
+
+def _apply(place: Place) -> int:
+    """Round after round, until nothing old is left."""
+    core, gone = place.core, 0
+    Counting(core.database, core.clock).run()
+    while True:
+        with core.database.read() as tx:
+            counted = position_of(tx).seq
+        done = core.retention.run(counted)
+        gone += done.events
+        if done.held is not None:
+            refuse(f"Not whole at {done.held.place}: {done.held.what.value}. What is there stays.")
+        if not done.events:
+            return gone
 
 
 @audit.command("seal")

@@ -16,6 +16,8 @@ from idp.config.sources import Given, exposure
 # OWASP Password Storage Cheat Sheet, Argon2id: memory in KiB and passes of equal strength.
 OWASP_ARGON2ID = ((47104, 1), (19456, 2), (12288, 3), (9216, 4), (7168, 5))
 
+SIX_MONTHS = 184 * 86_400
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -106,6 +108,13 @@ def check_key_retirement(settings: Settings) -> str:
     longest = max(settings.tokens.access, settings.tokens.id_token)
     if settings.signing.keep_after < longest:
         return f"tokens signed last live for {longest} s; expected at least as much"
+    return ""
+
+
+def check_audit_keep(settings: Settings) -> str:
+    """CSP: establishments keep traces of who opened health data for six months on end."""
+    if 0 < settings.audit.keep < SIX_MONTHS:
+        return f"traces of access are kept for six months; expected at least {SIX_MONTHS}, or 0"
     return ""
 
 
@@ -223,6 +232,7 @@ RULES = (
     Rule(("demo.clock_file", "demo.enabled"), check_clock_file),
     Rule(("locale.default", "locale.available"), check_locale),
     Rule(("signing.keep_after", "tokens.access", "tokens.id_token"), check_key_retirement),
+    Rule(("audit.keep",), check_audit_keep),
     Rule(("database.url",), check_database_file),
     Rule(("smtp.host", "smtp.sender"), check_smtp_sender),
     Rule(("smtp.security", "smtp.host"), check_smtp_security),

@@ -303,6 +303,11 @@ class AuditSettings:
         "",
         shown="none",
     )
+    keep: int = setting(
+        whole(0, 36_500 * DAY, "seconds"),
+        "Events are removed after so long, once a day; at least 184 days, 0 keeps them for good.",
+        1095 * DAY,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from idp.accounts.service import Accounts
 from idp.administration.office import Office
 from idp.applications.service import Applications
 from idp.audit.record import Audit
+from idp.audit.retention import Retention
 from idp.clock import Clock, Entropy
 from idp.config import Settings
 from idp.credentials.beside import Beside
@@ -78,6 +79,7 @@ class Core:
     lookup: Lookup
     ring: KeyRing
     audit: Audit
+    retention: Retention
     outbox: Outbox
     post: Post
     quotas: Quotas

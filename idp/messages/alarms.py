@@ -62,6 +62,8 @@ class Cause(Enum):
     UNSURE = "cards-unsure"
     # Addresses that want to be told what happens have not answered for days.
     WEBHOOKS = "webhooks"
+    # Old events were to be removed, and are not what was written.
+    AUDIT = "audit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ class Seen:
                 return f"{self.count} cards passed though nobody says whether they are revoked"
             case Cause.WEBHOOKS:
                 return f"{self.count} webhooks were stopped after failing for days"
+            case Cause.AUDIT:
+                return "the audit does not prove whole: run sceau audit verify"
         to = f" to {self.country}" if self.country else ""
         return f"only {self.count} of {self.total} codes by SMS{to} were used"
 

@@ -14,6 +14,7 @@ from idp.origin import Origin
 from tests.administration.kit import Opened
 
 PAGES = ("/admin/audit", "/admin/audit/1", "/admin/audit/verification", "/admin/statistics")
+DAY = 86_400
 ELSEWHERE = Origin("203.0.113.9", "Mozilla/5.0 Firefox/140.0", "request-9")
 
 
@@ -93,6 +94,28 @@ def test_a_proof_is_asked_for_and_told(sqlite_office: Opened) -> None:
     browser.get("/admin/audit/verification")
     assert browser.page.select_one(".pill-good")
     assert not browser.page.select("progress")
+
+
+def test_for_how_long_events_are_kept_is_told(sqlite_office: Opened) -> None:
+    office, core = sqlite_office, sqlite_office.world.core
+    browser = office.enter("auditrice")
+    for page in ("/admin/audit", "/admin/audit/verification"):
+        browser.get(page)
+        told = browser.page.main.text
+        assert "1\N{NARROW NO-BREAK SPACE}095" in told
+        assert "Ce qui s’est passé avant" not in told
+    sealer = Sealer(core.clock, office.world.provider.secrets.audit)
+    now = core.clock.now()
+    for days in (1100, 3, 2):
+        office.world.clock.at = now - days * DAY
+        note(office, Event("test.event"))
+        while sealer.run_once(core.database):
+            pass
+    office.world.clock.at = now
+    assert core.retention.run(2**62).events
+    for page in ("/admin/audit", "/admin/audit/verification"):
+        browser.get(page)
+        assert "Ce qui s’est passé avant" in browser.page.main.text
 
 
 def test_figures_are_shown_with_their_tables(sqlite_office: Opened) -> None:

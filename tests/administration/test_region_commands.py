@@ -12,6 +12,8 @@ from click.testing import CliRunner
 from idp.__main__ import program
 from idp.administration.authority import Denied, Held
 from idp.administration.rights import Role
+from idp.audit.record import Event
+from idp.audit.seal import Sealer
 from tests.administration.command_kit import commands_of
 from tests.administration.kit import CHU, CLINIC, Opened, open_office
 from tests.world import START, World, open_world
@@ -167,3 +169,23 @@ def test_lists_are_given_to_machines(sceau: Any, command: str, names: set[str] |
 def test_what_is_believed_and_whether_the_audit_is_whole(sceau: Any) -> None:
     assert json.loads(sceau("trust", "show", "--json")) == {"authorities": [], "lists": []}
     assert json.loads(sceau("audit", "verify", "--json"))["whole"] is True
+
+
+def test_old_events_are_removed_by_command(office: Opened, sceau: Any) -> None:
+    world, now = office.world, int(time.time())
+    for days in (1100, 3, 2):
+        world.clock.at = now - days * 86_400
+        with world.core.database.write() as tx:
+            world.core.audit.record(tx, Event("test.event"))
+        sealer = Sealer(world.core.clock, world.provider.secrets.audit)
+        while sealer.run_once(world.core.database):
+            pass
+    assert json.loads(sceau("audit", "retention", "--json"))["begins_after_seal"] == 0
+    told = json.loads(sceau("audit", "retention", "--apply", "--json"))
+    assert told["removed_now"] == told["begins_after_seal"] > 0
+    assert told["kept_days"] == 1095
+    assert "removed now" not in sceau("audit", "retention")
+    assert "removed by the retention rule" in sceau("audit", "verify")
+    sceau("audit", "seal")
+    proved = json.loads(sceau("audit", "verify", "--json"))
+    assert (proved["whole"], proved["begins_after_seal"]) == (True, told["begins_after_seal"])

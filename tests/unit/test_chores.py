@@ -4,7 +4,12 @@
 from sqlalchemy import text
 
 from connectors.base import Level
+from idp.audit.append_only import drop_append_only_ddl
+from idp.audit.record import Event
+from idp.audit.seal import Sealer
+from idp.audit.verify import verify
 from idp.chores import Chores
+from idp.messages.alarms import Cause
 from idp.origin import Origin
 from idp.sessions.values import Proof
 from tests.world import World
@@ -54,3 +59,51 @@ def test_many_old_sessions_go_whatever_was_opened_in_them(sqlite_world: World) -
     Chores(core).do()
     assert count(sqlite_world, "sessions") == 0
     assert count(sqlite_world, "session_applications") == 0
+
+
+def grow_old(world: World) -> None:
+    """What happened more than three years ago, and days ago."""
+    now = world.clock.at
+    for days in (1100, 3, 2):
+        world.clock.at = now - days * DAY
+        with world.core.database.write() as tx:
+            world.core.audit.record(tx, Event("login.proved"))
+        seal(world)
+    world.clock.at = now
+
+
+def seal(world: World) -> None:
+    sealer = Sealer(world.core.clock, world.provider.secrets.audit)
+    while sealer.run_once(world.core.database):
+        pass
+
+
+def test_old_events_go_once_they_are_counted(world: World) -> None:
+    grow_old(world)
+    logins = "(SELECT sum(number) FROM figures_by_hour WHERE kind = 'login.proved')"
+    before = count(world, "audit_events")
+    Chores(world.core).do()
+    [removed] = world.events("audit.removed")
+    assert 0 < count(world, "audit_events") < before
+    with world.core.database.read() as tx:
+        assert tx.execute(text(f"SELECT {logins}")).scalar_one() == 3
+    seal(world)
+    verdict = verify(world.core.database, world.provider.secrets.audit)
+    assert verdict.ok
+    assert f'"number":{verdict.start.last_seq}' in removed.detail
+    Chores(world.core).do()
+    assert len(world.events("audit.removed")) == 1
+
+
+def test_wb_024_old_events_that_do_not_prove_stay_and_raise_an_alarm(world: World) -> None:
+    grow_old(world)
+    with world.core.database.write() as tx:
+        for statement in drop_append_only_ddl(tx.dialect.name):
+            tx.exec_driver_sql(statement)
+        tx.exec_driver_sql("UPDATE audit_events SET outcome = 'other' WHERE id = 2")
+    for _round in range(2):
+        Chores(world.core).do()
+    assert not world.events("audit.removed")
+    with world.core.database.read() as tx:
+        assert world.core.alarms.stands(tx, Cause.AUDIT)
+    assert len(world.events("alarm.raised")) == 1

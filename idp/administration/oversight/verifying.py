@@ -18,6 +18,7 @@ from idp.administration.models import VerificationRow
 from idp.administration.rights import Right
 from idp.audit.models import AuditSealRow
 from idp.audit.record import Audit
+from idp.audit.start import latest_start
 from idp.audit.verify import Verdict, verify
 from idp.clock import Clock, Entropy
 from idp.db import Database, Found, Tx, table_of
@@ -55,7 +56,7 @@ END = (
     )
     .returning(table.c.id)
 )
-TOTAL = select(func.max(table_of(AuditSealRow).c.seq))
+LAST = select(func.max(table_of(AuditSealRow).c.seq))
 log = get("audit")
 
 
@@ -119,7 +120,8 @@ class Verifying:
             return None
         asked = self._entropy.token(16)
         row = {"id": asked, "asked_by": authority.actor, "asked_at": now, "seen_at": now}
-        row |= {"done": 0, "total": tx.execute(TOTAL, {}).scalar() or 0, "ended_at": None}
+        total = (tx.execute(LAST, {}).scalar() or 0) - latest_start(tx).last_seq
+        row |= {"done": 0, "total": total, "ended_at": None}
         tx.execute(NEW, row | {"verdict": "", "unsealed": 0, "faults": "[]", "more": 0})
         self._audit.record(tx, authority.event("audit.verification_asked"), authority.origin)
         return asked

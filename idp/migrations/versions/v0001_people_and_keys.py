@@ -4,8 +4,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-from idp.audit.append_only import append_only_ddl, drop_append_only_ddl
-
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -43,16 +41,48 @@ def upgrade() -> None:
     create_audit_events()
     create_audit_seals()
     create_audit_batches()
-    for statement in append_only_ddl(op.get_bind().dialect.name):
-        op.execute(statement)
+    refuse_changes()
 
 
 def downgrade() -> None:
     """Take it down again."""
-    for statement in drop_append_only_ddl(op.get_bind().dialect.name):
-        op.execute(statement)
+    allow_changes()
     for name in reversed(TABLES):
         op.drop_table(name)
+
+
+def refuse_changes() -> None:
+    """Triggers that make the audit append-only."""
+    refusal = "the audit is append-only"
+    if op.get_bind().dialect.name == "sqlite":
+        for table in TABLES[-3:]:
+            for verb in ("UPDATE", "DELETE"):
+                op.execute(
+                    f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+                    f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
+                )
+        return
+    op.execute(
+        "CREATE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$"
+    )
+    for table in TABLES[-3:]:
+        op.execute(
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()"
+        )
+
+
+def allow_changes() -> None:
+    """Take them away."""
+    if op.get_bind().dialect.name == "sqlite":
+        for table in TABLES[-3:]:
+            for verb in ("update", "delete"):
+                op.execute(f"DROP TRIGGER {table}_no_{verb}")
+        return
+    for table in TABLES[-3:]:
+        op.execute(f"DROP TRIGGER {table}_append_only ON {table}")
+    op.execute("DROP FUNCTION audit_append_only()")
 
 
 def create_accounts() -> None:

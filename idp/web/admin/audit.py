@@ -31,6 +31,7 @@ from idp.web.admin.audit_words import (
     KINDS,
     MICROSECONDS,
     facts_of,
+    kept_words,
     kind_words,
     means_words,
     outcome_words,
@@ -78,12 +79,14 @@ class AuditPages:
             if isinstance(found, Denied):
                 return refused(found)
             people = names_of(tx, found.events)
+            kept = kept_words(tx, self._core.retention)
             views = views_of(tx, self._services, clerk.authority, AUDIT)
         back = found.looked_back_to
         context = {
             "listing": listing.leading_to(str(found.next) if found.next else ""),
             "views": views,
             "done": done_sentence(DONE),
+            "kept": kept,
             "events": [_line(one, people, names) for one in found.events],
             "looked_back_to": Stamp(back // MICROSECONDS) if back else None,
             "export_url": EXPORT if clerk.authority.may(Right.AUDIT_EXPORT) else "",

@@ -15,6 +15,7 @@ from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
 from idp.web.account_page import Stamp, stamp
+from idp.web.admin.audit_words import kept_words
 from idp.web.admin.charts import grouped
 from idp.web.admin.entry import Clerk, clerk_of, refused, show
 
@@ -43,6 +44,7 @@ class VerificationPages:
             if isinstance(found, Denied):
                 return refused(found)
             proofs = [_told(tx, one) for one in found]
+            kept = kept_words(tx, self._core.retention)
         news = {
             "begun": _("The proof has begun. It goes on in the background."),
             "running": _("A proof is under way already."),
@@ -50,6 +52,7 @@ class VerificationPages:
         context = {
             "proofs": proofs,
             "running": any(one["state"] == "running" for one in proofs),
+            "kept": kept,
             "anchored": bool(self._core.settings.audit.anchor_file),
             "done": news.get(request.args.get("done", "")),
         }
@@ -110,6 +113,8 @@ def fault_words(what: str) -> str:
         "batch_changed": _("A batch was changed, or not made here"),
         "head_differs": _("The chain does not pass through the head that was signed"),
         "unbatched": _("Seals have no signed batch"),
+        "start_changed": _("A start of the chain was changed, or not made here"),
+        "before_start": _("It lies before the start of the chain, where everything was removed"),
         "anchor_missing": _("The anchor file is missing or empty"),
         "anchor_changed": _("A line of the anchor file was removed, or is not ours"),
         "anchor_differs": _("The batch is not the one that the anchor file holds"),

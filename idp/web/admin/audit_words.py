@@ -5,10 +5,15 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from flask_babel import format_date, lazy_gettext
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 
+from idp.audit.retention import Retention
 from idp.audit.search import Found
+from idp.audit.start import latest_start
+from idp.db import Tx
+from idp.messages.shown import local_time
+from idp.web.admin.charts import grouped
 from idp.web.means import label_of
 
 MICROSECONDS: Final = 1_000_000
@@ -135,6 +140,7 @@ KINDS: Final[Mapping[str, Any]] = {
     "messages.channel_down": lazy_gettext("A channel of messages fails"),
     "messages.channel_up": lazy_gettext("A channel of messages works again"),
     "messages.budget_spent": lazy_gettext("The day’s messages are spent"),
+    "audit.removed": lazy_gettext("Old events removed by the retention rule"),
     "alarm.raised": lazy_gettext("Alarm raised"),
     "alarm.ended": lazy_gettext("Alarm over"),
     "account.affiliated": lazy_gettext("Put into an establishment"),
@@ -225,3 +231,18 @@ def facts_of(found: Found) -> list[tuple[str, str]]:
 def means_words(means: str | None) -> str:
     """The means, one after the other."""
     return " + ".join(label_of(one) for one in (means or "").split())
+
+
+def kept_words(tx: Tx, retention: Retention) -> str:
+    """For how long events are kept, and what has been removed."""
+    start = latest_start(tx)
+    rule = (
+        _("Events are kept for %(days)s days.", days=grouped(retention.days))
+        if retention.days
+        else _("Events are kept for good.")
+    )
+    if not start.number:
+        return str(rule)
+    before = local_time(start.sealed_at).date()
+    gone = _("What happened before %(date)s has been removed.", date=format_date(before, "long"))
+    return f"{rule} {gone}"
