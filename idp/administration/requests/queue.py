@@ -80,12 +80,12 @@ class Queue:
         return views.draw(tx, self._ground, authority, found, may_decide=may)
 
     def claim(self, tx: Tx, authority: Authority, request: str, seen: int) -> Decided:
-        """Take it oneself."""
+        """Take it oneself: whoever is no person has nothing in hand."""
+        if authority.account is None:
+            return Denied.NOT_ALLOWED
         found = self._held(tx, authority, request, seen)
         if not isinstance(found, Request):
             return found
-        if authority.account is None:
-            return Unfit("nobody")
         return self._assign(tx, authority, found, authority.account)
 
     def assign(

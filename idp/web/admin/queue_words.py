@@ -71,7 +71,6 @@ UNFITS = {
         "or only the region puts people into it."
     ),
     "not-a-decider": _l("This person does not decide on this request."),
-    "nobody": _l("Nobody can be given a request by a command."),
     "regional": _l("This request is the region’s already."),
     "account-closed": _l("This account is not open."),
     "not-a-professional": _l("This account is not a professional’s."),
