@@ -36,7 +36,8 @@ def printable(text: str) -> str:
     return text
 
 
-def _digits(value: Any) -> Any:
+def digits(value: Any) -> Any:
+    """A whole number, as an address writes it."""
     if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) < 11):
         raise ValueError("a whole number is expected")
     return value
@@ -58,14 +59,14 @@ Line256 = Annotated[str, _long(256), AfterValidator(printable)]
 Line500 = Annotated[str, _long(500), AfterValidator(printable)]
 Needed128 = Annotated[str, _long(128, 1), AfterValidator(printable)]
 Name = Annotated[str, Field(min_length=1, max_length=160, pattern=r"^[A-Za-z0-9._~:@-]*$")]
-Moment = Annotated[int, Field(ge=0, le=9_999_999_999), BeforeValidator(_digits)]
+Moment = Annotated[int, Field(ge=0, le=9_999_999_999), BeforeValidator(digits)]
 
 
 class Paging(Query):
     """Which part of a list."""
 
     size: Annotated[
-        int, Field(ge=1, le=100, description="How many at most"), BeforeValidator(_digits)
+        int, Field(ge=1, le=100, description="How many at most"), BeforeValidator(digits)
     ] = 25
     after: Annotated[
         str,

@@ -18,8 +18,8 @@ from tests.world import START
 
 DAY = 86_400
 CSV = b"Nom;Prenom\nBrought;Ana\n"
-# Whoever acts is a person: what an application proposed or agreed to would be nobody's.
-PEOPLE = frozenset({"agreeToProposal"})
+# Whoever acts is a person: what an application agreed to, or had in hand, would be nobody's.
+PEOPLE = frozenset({"agreeToProposal", "claimRequest"})
 # What stands is not to be changed: they are told so, and may look at it.
 STANDS = frozenset({"restoreCard", "importRegister"})
 PATIENT: Fields = lambda x: {"account": x.patient}  # noqa: E731 - one among many

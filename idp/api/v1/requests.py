@@ -1,21 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests to register: the queue, and what is decided."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from idp.administration.authority import Denied
-from idp.administration.requests.outcomes import Approval, Approved, Blocked, Unfit, Way
+from idp.administration.requests.outcomes import (
+    Approval,
+    Approved,
+    Blocked,
+    CardBound,
+    Temporary,
+    Unfit,
+    Way,
+)
 from idp.administration.rights import Right
 from idp.api.etags import fits
 from idp.api.problems import Problem, Where
 from idp.api.routing import Asked, Done, Operation, Outcome
+from idp.api.routing import Request as Incoming
 from idp.api.v1.shapes import moment
-from idp.api.values import Body, Line200, Listed, Name, Paging, Shown
+from idp.api.values import Body, Line200, Listed, Moment, Name, Paging, Shown
 from idp.api.words import N_
+from idp.http.services import Services
 from idp.registration.decisions import Stale
 from idp.registration.listing import Query as Wanted
 from idp.registration.values import Request
@@ -52,6 +64,14 @@ class RequestFilters(Paging):
     text: Line200 = ""
     stage: Annotated[str, Field(pattern="^[a-z_-]{0,16}$")] = "pending"
     establishment: Annotated[str, Field(pattern="^[0-9A-Z]{0,16}$")] = ""
+    profession: Annotated[
+        str, Field(pattern="^[0-9A-Za-z]{0,16}$", description="Its code, as it was typed")
+    ] = ""
+    assigned: Annotated[
+        str,
+        Field(pattern="^[A-Za-z0-9_-]{0,43}$", description="me, nobody, or the id of who has them"),
+    ] = ""
+    waiting: Annotated[Moment, Field(description="Seconds that they have waited at least")] = 0
 
 
 class ApprovalGiven(Body):
@@ -61,6 +81,10 @@ class ApprovalGiven(Body):
     not_the_same: Annotated[
         bool, Field(description="Similar people were looked at, and are others")
     ] = False
+    way: Annotated[
+        Literal["link", "password"],
+        Field(description="What the person is sent: a link, or a temporary password by e-mail"),
+    ] = "link"
 
 
 class Reasoned(Body):
@@ -74,9 +98,13 @@ class ApprovedShown(Shown):
 
     account: str
     communities: list[str]
+    card: Annotated[
+        CardBound, Field(description="What became of the card that was shown with the request")
+    ]
 
 
-def _line(one: Request) -> dict[str, Any]:
+def line(one: Request) -> dict[str, Any]:
+    """What a list tells of it."""
     details = one.content.details
     return {
         "id": one.id,
@@ -98,7 +126,7 @@ def listing(asked: Asked) -> Outcome:
     found = asked.services.office.queue.list(asked.tx, asked.authority, wanted)
     if isinstance(found, Denied):
         return found
-    items = [RequestLine(**_line(one.request)) for one in found.rows]
+    items = [RequestLine(**line(one.request)) for one in found.rows]
     return Done(Listed[RequestLine](items=items), next=found.next)
 
 
@@ -109,7 +137,7 @@ def show(asked: Asked) -> Outcome:
         return found
     request = found.request
     document = RequestShown(
-        **_line(request),
+        **line(request),
         details=asdict(request.content.details),
         communities=list(found.communities),
         similar=len(found.matches.seen),
@@ -119,7 +147,7 @@ def show(asked: Asked) -> Outcome:
     return Done(document, etag=f'"{request.version}"')
 
 
-def _seen(asked: Asked) -> int | Problem | Denied:
+def seen(asked: Asked) -> int | Problem | Denied:
     """The version that the caller has seen, where it is the one that is there."""
     found = asked.services.office.queue.open(asked.tx, asked.authority, asked.path["request"])
     if isinstance(found, Denied):
@@ -129,41 +157,53 @@ def _seen(asked: Asked) -> int | Problem | Denied:
     return version if fits(asked.if_match, etag) else Problem("changed", headers=(("ETag", etag),))
 
 
+def prepare(services: Services, asked: Incoming) -> Temporary | None:
+    """A temporary password, where one is asked for; none for whoever may not approve."""
+    wanted = asked.body.way == Way.PASSWORD and asked.authority.may(Right.REQUESTS_DECIDE)
+    return services.office.queue.prepare() if wanted else None
+
+
+def decided(asked: Asked, act: Callable[[str, int], Any]) -> Outcome:
+    """What becomes of a request by a verb that is given its id and the version seen."""
+    version = seen(asked)
+    return answer(act(asked.path["request"], version)) if isinstance(version, int) else version
+
+
 def approve(asked: Asked) -> Outcome:
-    """Make the account; the person is sent a link."""
-    seen = _seen(asked)
-    if not isinstance(seen, int):
-        return seen
+    """Make the account; the person is sent the way in."""
     body: ApprovalGiven = asked.body
-    approval = Approval(tuple(body.communities), Way.LINK, body.not_the_same)
-    queue, request = asked.services.office.queue, asked.path["request"]
-    return _answer(queue.approve(asked.tx, asked.authority, request, seen, approval))
+    approval = Approval(tuple(body.communities), Way(body.way), body.not_the_same)
+    queue, temporary = asked.services.office.queue, asked.ready
+    return decided(
+        asked,
+        lambda request, version: queue.approve(
+            asked.tx, asked.authority, request, version, approval, temporary
+        ),
+    )
 
 
 def refuse(asked: Asked) -> Outcome:
     """No."""
-    seen = _seen(asked)
-    if not isinstance(seen, int):
-        return seen
-    queue, request = asked.services.office.queue, asked.path["request"]
-    return _answer(queue.refuse(asked.tx, asked.authority, request, seen, asked.body.reason))
+    queue, reason = asked.services.office.queue, asked.body.reason
+    return decided(asked, partial(queue.refuse, asked.tx, asked.authority, reason=reason))
 
 
 def ask_more(asked: Asked) -> Outcome:
     """Not yet."""
-    seen = _seen(asked)
-    if not isinstance(seen, int):
-        return seen
-    queue, request = asked.services.office.queue, asked.path["request"]
-    return _answer(queue.ask_more(asked.tx, asked.authority, request, seen, asked.body.reason))
+    queue, wanted = asked.services.office.queue, asked.body.reason
+    return decided(asked, partial(queue.ask_more, asked.tx, asked.authority, asked=wanted))
 
 
-def _answer(done: Denied | Stale | Unfit | Blocked | Approved | Request) -> Outcome:
+def answer(done: Denied | Stale | Unfit | Blocked | Approved | Request) -> Outcome:
+    """What a verb of the queue came to."""
     match done:
         case Approved():
-            return Done(ApprovedShown(account=done.account.id, communities=list(done.communities)))
+            shown = ApprovedShown(
+                account=done.account.id, communities=list(done.communities), card=done.card
+            )
+            return Done(shown)
         case Request():
-            return Done(RequestLine(**_line(done)), etag=f'"{done.version}"')
+            return Done(RequestLine(**line(done)), etag=f'"{done.version}"')
         case Stale():
             return Problem("changed")
         case Blocked():
@@ -177,7 +217,10 @@ def _answer(done: Denied | Stale | Unfit | Blocked | Approved | Request) -> Outc
 ONE = "/requests/{request}"
 
 
-def _decision(name: str, verb: str, summary: str, run: Any, body: Any, answer: Any) -> Operation:
+def decision(
+    name: str, verb: str, summary: str, run: Any, body: Any, shown: Any, ready: Any = None
+) -> Operation:
+    """What is done to one request, of which the version is named that was seen."""
     return Operation(
         "POST",
         f"{ONE}/{verb}",
@@ -186,9 +229,10 @@ def _decision(name: str, verb: str, summary: str, run: Any, body: Any, answer: A
         run,
         Right.REQUESTS_DECIDE,
         body=body,
-        answer=answer,
+        answer=shown,
         edits=True,
         problems=("unfit", "conflict"),
+        prepare=ready,
     )
 
 
@@ -206,18 +250,19 @@ OPERATIONS = (
     Operation(
         "GET", ONE, "showRequest", N_("One request"), show, Right.REQUESTS_SEE, answer=RequestShown
     ),
-    _decision(
+    decision(
         "approveRequest",
         "approve",
-        N_("Make the account, and send a link to its owner"),
+        N_("Make the account, and send its owner the way in"),
         approve,
         ApprovalGiven,
         ApprovedShown,
+        prepare,
     ),
-    _decision(
+    decision(
         "refuseRequest", "refuse", N_("Refuse, with the reason"), refuse, Reasoned, RequestLine
     ),
-    _decision(
+    decision(
         "returnRequest",
         "return",
         N_("Ask the person for more"),
