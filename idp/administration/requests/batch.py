@@ -6,11 +6,38 @@ Cut short, those that are done stay done; begun again, they answer that they wer
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from enum import StrEnum
+from typing import Final
 
+from idp.administration.authority import Authority, Denied
+from idp.administration.requests.outcomes import Approval, Approved, Blocked, Unfit
+from idp.administration.requests.queue import Queue, unfit_text
+from idp.administration.rights import Right
 from idp.db import Database, Tx
+from idp.registration.decisions import Stale
+from idp.registration.values import Request
 
 MOST: Final = 200
+Decided = Denied | Stale | Unfit | Blocked | Approved | Request
+
+
+class Verb(StrEnum):
+    """What can be done to several at once."""
+
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    CLAIM = "claim"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is done to each of them."""
+
+    verb: Verb
+    # What the people are told who are refused.
+    reason: str = ""
+    # Whether those who are approved are put into the communities that they asked for.
+    wished: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +53,7 @@ class Done:
     """What became of it."""
 
     picked: Picked
-    outcome: Any
+    outcome: Decided
 
 
 def picked_from(texts: Iterable[str]) -> list[Picked]:
@@ -41,8 +68,30 @@ def picked_from(texts: Iterable[str]) -> list[Picked]:
     return list(found.values())
 
 
+def refuses(authority: Authority, wanted: Wanted) -> Denied | Unfit | None:
+    """Why none of it is begun; None where each has its own outcome."""
+    if denied := authority.refuses(Right.REQUESTS_DECIDE):
+        return denied
+    return unfit_text(wanted.reason) if wanted.verb is Verb.REFUSE else None
+
+
+def decide(tx: Tx, queue: Queue, authority: Authority, one: Picked, wanted: Wanted) -> Decided:
+    """Do it to one of them; where there may be an account already, nothing is done."""
+    if wanted.verb is Verb.CLAIM:
+        return queue.claim(tx, authority, one.request, one.seen)
+    if wanted.verb is Verb.REFUSE:
+        return queue.refuse(tx, authority, one.request, one.seen, wanted.reason)
+    communities: tuple[str, ...] = ()
+    if wanted.wished:
+        opened = queue.open(tx, authority, one.request)
+        if isinstance(opened, Denied):
+            return opened
+        communities = tuple(opened.grantable)
+    return queue.approve(tx, authority, one.request, one.seen, Approval(communities))
+
+
 def each(
-    database: Database, picked: Iterable[Picked], act: Callable[[Tx, Picked], Any]
+    database: Database, picked: Iterable[Picked], act: Callable[[Tx, Picked], Decided]
 ) -> list[Done]:
     """Do it to each of them."""
     done = []

@@ -111,7 +111,7 @@ class Queue:
         found = self._load(tx, authority, request)
         if not isinstance(found, Request):
             return found
-        if unfit := _unfit_text(text):
+        if unfit := unfit_text(text):
             return unfit
         kept = self._ground.decisions.note(tx, found, text.strip(), authority.actor)
         self._record(tx, authority, "registration.noted", found)
@@ -167,7 +167,7 @@ class Queue:
         found = self._held(tx, authority, request, seen)
         if not isinstance(found, Request):
             return found
-        if unfit := _unfit_text(reason):
+        if unfit := unfit_text(reason):
             return unfit
         kept = self._ground.decisions.refuse(tx, found, reason.strip(), authority.actor)
         if isinstance(kept, Request):
@@ -182,7 +182,7 @@ class Queue:
         found = self._held(tx, authority, request, seen)
         if not isinstance(found, Request):
             return found
-        if unfit := _unfit_text(asked):
+        if unfit := unfit_text(asked):
             return unfit
         kept = deciding.send_back(tx, self._ground, found, asked.strip(), authority.actor)
         if isinstance(kept, Request):
@@ -269,7 +269,8 @@ def _refuses(authority: Authority, right: Right, request: Request) -> Denied | N
     return _nothing(authority, right)
 
 
-def _unfit_text(text: str) -> Unfit | None:
+def unfit_text(text: str) -> Unfit | None:
+    """Why a text can't be told to people, or to those who decide."""
     plain = text.strip()
     if not plain:
         return Unfit("missing")

@@ -9,8 +9,17 @@ from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
 from idp.administration.authority import Denied
-from idp.administration.requests.batch import Done, Picked, each, picked_from
-from idp.administration.requests.outcomes import Approval
+from idp.administration.requests.batch import (
+    Decided,
+    Done,
+    Picked,
+    Verb,
+    Wanted,
+    decide,
+    each,
+    picked_from,
+    refuses,
+)
 from idp.administration.rights import Right
 from idp.db import Tx
 from idp.http.flask_app import PageServer
@@ -32,7 +41,6 @@ from idp.web.admin.saved_views import REQUESTS, views_of
 from idp.web.admin.typed import done_sentence
 
 BATCH = f"{PATH}/batch"
-ACTS = ("approve", "refuse", "claim")
 
 
 class QueuePages:
@@ -91,52 +99,34 @@ class QueuePages:
         clerk = clerk_of(self._services, PATH, Right.REQUESTS_DECIDE)
         if not isinstance(clerk, Clerk):
             return clerk
-        picked = picked_from(request.form.getlist("pick"))
-        act = request.form.get("act", "")
-        if act not in ACTS or not picked:
+        picked, wanted = picked_from(request.form.getlist("pick")), _wanted()
+        if wanted is None or not picked:
             return see_other(PATH)
-        return ask(clerk, _question(act, picked))
+        return ask(clerk, _question(wanted.verb, picked))
 
     def do_batch(self) -> Answer:
         """Do it to each, and say what became of each."""
         clerk = clerk_of(self._services, PATH, Right.REQUESTS_DECIDE)
         if not isinstance(clerk, Clerk):
             return clerk
-        picked = picked_from(request.form.get("picks", "").split(" "))
-        act = request.form.get("act", "")
-        if act not in ACTS or not picked:
+        picked, wanted = picked_from(request.form.get("picks", "").split(" ")), _wanted()
+        if wanted is None or not picked:
             return see_other(PATH)
-        reason = read_reason()
-        if act == "refuse" and not reason:
+        refusal = refuses(clerk.authority, wanted)
+        if isinstance(refusal, Denied):
+            return refused(refusal)
+        if refusal is not None:
             said = Said(
                 request.form.get("reason", "")[:LONGEST_REASON],
-                errors={"reason": UNFITS["missing"]},
+                errors={"reason": UNFITS[refusal.why]},
             )
-            return ask(clerk, _question(act, picked), said)
-        wished = request.form.get("grant") == "wished"
+            return ask(clerk, _question(wanted.verb, picked), said)
 
-        def decide(tx: Tx, one: Picked) -> Any:
-            return self._decide(tx, clerk, act, one, reason, wished=wished)
+        def act(tx: Tx, one: Picked) -> Decided:
+            return decide(tx, self._queue, clerk.authority, one, wanted)
 
-        done = each(self._core.database, picked, decide)
+        done = each(self._core.database, picked, act)
         return show(clerk, "queue_report", {"lines": self._report(clerk, done), "back": PATH})
-
-    def _decide(
-        self, tx: Tx, clerk: Clerk, act: str, one: Picked, reason: str, *, wished: bool
-    ) -> Any:
-        authority = clerk.authority
-        if act == "claim":
-            return self._queue.claim(tx, authority, one.request, one.seen)
-        if act == "refuse":
-            return self._queue.refuse(tx, authority, one.request, one.seen, reason)
-        communities: tuple[str, ...] = ()
-        if wished:
-            opened = self._queue.open(tx, authority, one.request)
-            if isinstance(opened, Denied):
-                return opened
-            communities = tuple(opened.grantable)
-        approval = Approval(communities)
-        return self._queue.approve(tx, authority, one.request, one.seen, approval)
 
     def _report(self, clerk: Clerk, done: list[Done]) -> list[dict[str, str]]:
         lines = []
@@ -177,7 +167,14 @@ class QueuePages:
         return show(clerk, "queue_figures", context)
 
 
-def _question(act: str, picked: list[Picked]) -> Question:
+def _wanted() -> Wanted | None:
+    verb = request.form.get("act", "")
+    if verb not in set(Verb):
+        return None
+    return Wanted(Verb(verb), read_reason(), request.form.get("grant") == "wished")
+
+
+def _question(act: Verb, picked: list[Picked]) -> Question:
     number = len(picked)
     titles = {
         "approve": ngettext("Approve %(num)s request?", "Approve %(num)s requests?", number),
@@ -204,10 +201,10 @@ def _question(act: str, picked: list[Picked]) -> Question:
         f"{BATCH}/done",
         PATH,
         ((_("Registration requests"), PATH),),
-        hidden={"act": act, "picks": " ".join(f"{one.request}.{one.seen}" for one in picked)},
-        reason=_("What the people are told") if act == "refuse" else "",
-        choose=("grant", _("Communities"), grants) if act == "approve" else None,
-        look="danger" if act == "refuse" else "primary",
+        hidden={"act": act.value, "picks": " ".join(f"{one.request}.{one.seen}" for one in picked)},
+        reason=_("What the people are told") if act is Verb.REFUSE else "",
+        choose=("grant", _("Communities"), grants) if act is Verb.APPROVE else None,
+        look="danger" if act is Verb.REFUSE else "primary",
     )
 
 
