@@ -32,15 +32,20 @@ class Holder:
     granted_at: int
 
     @property
+    def place(self) -> tuple[str, str, str, str]:
+        """Where it stands in the list: no two are at the same."""
+        return self.held.role, self.name.casefold(), self.subject, self.held.establishment
+
+    @property
     def account(self) -> str | None:
         """The account, where it is a person."""
         return None if ":" in self.subject else self.subject
 
 
 def role_holders(
-    tx: Tx, authority: Authority, authorities: Authorities
+    tx: Tx, authority: Authority, authorities: Authorities, role: Role | None = None
 ) -> Denied | tuple[Holder, ...]:
-    """Everybody with a role, by role and name, as far as the viewer's perimeter goes.
+    """Everybody with a role, or with this one, by role and name, within the viewer's perimeter.
 
     A grant that bears no mark of ours counts for nothing, here as elsewhere (WB-053).
     """
@@ -48,7 +53,7 @@ def role_holders(
         return denied
     reach = authority.reach(Right.ROLES_SEE)
     houses = {one.key: one.name for one in establishments.every(tx)}
-    rows = tx.execute(ALL).all()
+    rows = [row for row in tx.execute(ALL).all() if role is None or row.role == role.value]
     genuine = {one: set(authorities.held_by(tx, one)) for one in {row.subject for row in rows}}
     found = []
     for row in rows:
@@ -59,7 +64,7 @@ def role_holders(
         name, identifier = _named(tx, row.subject)
         house = houses.get(held.establishment, held.establishment)
         found.append(Holder(row.subject, name, identifier, held, house, row.granted_at))
-    return tuple(sorted(found, key=lambda one: (one.held.role, one.name.casefold(), one.subject)))
+    return tuple(sorted(found, key=lambda one: one.place))
 
 
 def others_lead(tx: Tx, authorities: Authorities, subject: str) -> bool:

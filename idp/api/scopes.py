@@ -62,7 +62,7 @@ AREAS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 
 # What the console alone does: no operation asks for it, so a scope for it would open nothing.
-CONSOLE_ONLY: Final = frozenset({Right.ROLES_SEE, Right.MEANS_ADD})
+CONSOLE_ONLY: Final = frozenset({Right.MEANS_ADD})
 
 
 def _of_area(names: tuple[str, ...]) -> frozenset[Right]:

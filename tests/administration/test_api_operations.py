@@ -28,6 +28,7 @@ from tests.administration.operation_rows import (
     USER,
 )
 from tests.administration.operation_rows_desk import CSV, DESK, PEOPLE, STANDS
+from tests.administration.operation_rows_oversight import OVERSIGHT
 from tests.administration.operation_rows_queue import QUEUE
 from tests.administration.rewinding import Rewound
 from tests.administration.routes import expected
@@ -42,8 +43,15 @@ from tests.administration.scenes import (
 )
 from tests.cast import PASSWORD
 
-AREAS = {"accounts": ACCOUNTS, "region": REGION, "desk": DESK, "queue": QUEUE, "scim": SCIM}
-ROWS = ACCOUNTS | REGION | DESK | QUEUE | SCIM
+AREAS = {
+    "accounts": ACCOUNTS,
+    "region": REGION,
+    "desk": DESK,
+    "queue": QUEUE,
+    "oversight": OVERSIGHT,
+    "scim": SCIM,
+}
+ROWS = ACCOUNTS | REGION | DESK | QUEUE | OVERSIGHT | SCIM
 SERVED = {one.name: one for one in (*OPERATIONS, *SCIM_OPERATIONS)}
 GRAVE = ("sceau.policies.write", "sceau.keys.write", "sceau.trust.write")
 SCOPES = (*EVERY_SCOPE, *GRAVE)

@@ -36,8 +36,9 @@ class RolePages:
         choices = (("", _("All")), *((one.value, shown_role(one)) for one in Role))
         listing = read_listing(PATH, (Filter("role", _("Role"), "choice", choices),))
         authorities = self._services.office.authorities
+        wished = Role(listing["role"]) if listing["role"] else None
         with self._core.database.read() as tx:
-            found = role_holders(tx, clerk.authority, authorities)
+            found = role_holders(tx, clerk.authority, authorities, wished)
         if isinstance(found, Denied):
             return refused(found)
         holders = [
@@ -51,6 +52,5 @@ class RolePages:
                 "since": stamp(one.granted_at),
             }
             for one in found
-            if listing["role"] in {"", one.held.role.value}
         ]
         return show(clerk, "roles", {"holders": holders, "listing": listing})
