@@ -21,6 +21,7 @@ from idp.administration.patients.enrolment import Shown
 from idp.administration.patients.values import NewPatient
 from idp.administration.people.card_register import Offered as OfferedCard
 from idp.administration.people.edit import New
+from idp.administration.people.merging_candidates import Place
 from idp.administration.people.readers import Handed
 from idp.administration.people.search import Query
 from idp.administration.region.announcements import Notice
@@ -141,6 +142,7 @@ ROWS: dict[str, Row] = {
         "+++----", "++.-.-.", "++.-.-.", lambda s, tx, a, x: s.undo(tx, a, x.change)
     ),
     "merging.candidates": _region(lambda s, tx, a, x: s.candidates(tx, a, x.professional)),
+    "merging.probable": _anywhere("++-----", lambda s, tx, a, x: s.probable(tx, a, 10, Place())),
     "merging.compare": _region(lambda s, tx, a, x: s.compare(tx, a, x.professional, x.double)),
     "merging.merge": _region(lambda s, tx, a, x: s.merge(tx, a, x.professional, x.double)),
     "roles.give": _region(

@@ -6,4 +6,5 @@ from tests.administration.routes import Route, every
 
 OVERSIGHT: dict[str, Route] = {
     "listHolders": every(Right.ROLES_SEE),
+    "listProbableDuplicates": every(Right.ACCOUNTS_MERGE),
 }

@@ -16,7 +16,7 @@ from idp.administration.changes import Changes
 from idp.administration.ground import Ground
 from idp.administration.outcomes import Unfit
 from idp.administration.people import edit, merging_candidates, merging_moves, view
-from idp.administration.people.merging_candidates import Candidate
+from idp.administration.people.merging_candidates import Candidate, Pairs, Place
 from idp.administration.people.view import Sheet
 from idp.administration.rights import Right
 from idp.administration.target import Target, Targets
@@ -95,6 +95,14 @@ class Merging:
         if isinstance(target, Denied):
             return target
         return merging_candidates.of(tx, authority, target.account)
+
+    def probable(
+        self, tx: Tx, authority: Authority, size: int, place: Place, reason: str = ""
+    ) -> Denied | Pairs:
+        """Who may be here twice in the whole region, a part of it at a time."""
+        if denied := authority.refuses(Right.ACCOUNTS_MERGE):
+            return denied
+        return merging_candidates.all_of(tx, authority, size, place, reason)
 
     def compare(self, tx: Tx, authority: Authority, left: str, right: str) -> Denied | Comparison:
         """Both, side by side, field by field."""
