@@ -22,6 +22,7 @@ from idp.administration.oversight.statistics import (
     Line,
     Numbers,
     Period,
+    Span,
     by_most,
     numbers_of,
     sum_of,
@@ -33,6 +34,8 @@ from idp.registration.values import Stage
 
 # Beyond this nobody needs the exact number, and counting it would take too long for a page.
 MOST: Final = 50_000
+# Its logins are counted by the day: a day alone is too little to tell anything.
+SPANS: Final = (Span.WEEK, Span.MONTH)
 SENT: Final = (Stage.PENDING, Stage.RETURNED, Stage.APPROVED, Stage.REFUSED)
 accounts = table_of(AccountRow)
 requests = table_of(RequestRow)

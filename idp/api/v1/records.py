@@ -133,15 +133,16 @@ def statistics(asked: Asked) -> Outcome:
             span=query.span,
             since=at(since),
             until=at(until),
-            total=_figures(report.total),
-            by_means={one.key: _figures(one.numbers) for one in report.means},
-            by_application={one.key: _figures(one.numbers) for one in report.applications},
+            total=figures_of(report.total),
+            by_means={one.key: figures_of(one.numbers) for one in report.means},
+            by_application={one.key: figures_of(one.numbers) for one in report.applications},
             requests_waiting=report.waiting.number,
         )
     )
 
 
-def _figures(numbers: Numbers) -> Figures:
+def figures_of(numbers: Numbers) -> Figures:
+    """As programs read them."""
     return Figures(
         proved=numbers.proved,
         failed=numbers.failed,

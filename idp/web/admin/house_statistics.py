@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from idp.accounts.establishments import Establishment
 from idp.accounts.values import Population
 from idp.administration.authority import Denied
-from idp.administration.oversight.house_figures import HouseReport
+from idp.administration.oversight.house_figures import SPANS, HouseReport
 from idp.administration.oversight.statistics import Period, Span, read_day, sees_region
 from idp.administration.rights import Right
 from idp.http.flask_app import PageServer
@@ -25,8 +25,6 @@ from idp.web.admin.charts import Chart, Series, columns, grouped
 from idp.web.admin.entry import Clerk, clerk_of, refused, show
 from idp.web.admin.statistics import HERE, HOUSES, cards_of, query_of, span_names, title_of
 from idp.web.admin.statistics_charts import by_means
-
-SPANS = (Span.WEEK, Span.MONTH)
 
 
 class HouseStatisticsPages:
