@@ -209,6 +209,10 @@ def test_states_and_sessions(office: Opened) -> None:
     changes = caller.get(f"{path}/changes").get_json()["items"]
     assert (changes[0]["kind"], changes[0]["reason"]) == ("state", "left")
     undone = caller.call("POST", f"/changes/{changes[0]['id']}/undo")
+    first = caller.get(f"{path}/changes?size=1").get_json()
+    older = caller.get(f"{path}/changes?size=1&after={first['next']}").get_json()
+    assert [one["id"] for one in older["items"]] == [changes[0]["id"]]
+    assert [one["undone"] for one in (*first["items"], *older["items"])] == [False, True]
     assert undone.status_code == 200, undone.text
     assert caller.get(path).get_json()["state"] == "active"
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from idp.accounts.values import Account
 from idp.administration.authority import Denied
+from idp.administration.changes import Change
 from idp.administration.outcomes import Stale
 from idp.administration.rights import Right
 from idp.api.problems import Problem
@@ -52,6 +53,21 @@ class ChangeShown(Shown):
     reason: str
     before: dict[str, Any]
     after: dict[str, Any]
+    undone: Annotated[bool, Field(description="Whether it was taken back")]
+
+    @classmethod
+    def of(cls, one: Change) -> "ChangeShown":
+        """As programs read it."""
+        return cls(
+            id=one.id,
+            kind=one.kind,
+            at=at(one.at),
+            by=one.by,
+            reason=one.reason,
+            before=dict(one.before),
+            after=dict(one.after),
+            undone=one.undone,
+        )
 
 
 class Undone(Shown):
@@ -112,19 +128,9 @@ def history(asked: Asked) -> Outcome:
     )
     if isinstance(found, Denied):
         return found
-    items = [
-        ChangeShown(
-            id=one.id,
-            kind=one.kind,
-            at=at(one.at),
-            by=one.by,
-            reason=one.reason,
-            before=dict(one.before),
-            after=dict(one.after),
-        )
-        for one in found
-    ]
-    return Done(Listed[ChangeShown](items=items), next=found[-1].cursor if found else "")
+    page = found[: asked.query.size]
+    items = [ChangeShown.of(one) for one in page]
+    return Done(Listed[ChangeShown](items=items), next=page[-1].cursor if page else "")
 
 
 def undo(asked: Asked) -> Outcome:
