@@ -32,6 +32,7 @@ from tests.administration.api_kit import EVERY_SCOPE, Program, program
 from tests.administration.kit import CHU, open_office
 from tests.administration.operation_rows import ACCOUNTS, PARAMETERS, REGION
 from tests.administration.operation_rows_desk import DESK, PEOPLE, STANDS
+from tests.administration.operation_rows_oversight import OVERSIGHT
 from tests.administration.operation_rows_queue import QUEUE
 from tests.administration.rewinding import Rewound
 from tests.administration.scenes import Scene, set_scenes
@@ -56,7 +57,7 @@ ROLES = {
     "region": Held(Role.REGION),
     "house": Held(Role.ESTABLISHMENT, CHU),
 }
-ROWS = ACCOUNTS | REGION | DESK | QUEUE
+ROWS = ACCOUNTS | REGION | DESK | QUEUE | OVERSIGHT
 
 
 @dataclass

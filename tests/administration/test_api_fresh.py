@@ -25,6 +25,7 @@ GRAVE = (
     | {"removeAuthority", "giveRole", "takeRole", "agreeToProposal", "declineProposal"}
     | {"mergeAccounts", "exportAccounts", "removeMeans", "removeOneMeans", "restoreCard"}
     | {"startImport", "resumeImport", "undoImport", "printLetter", "printLetters"}
+    | {"undoPasswordPolicyChange"}
     | {"renewApplicationSecret", "createWebhook", "rotateWebhookSecret"}
 )
 NEW_KEY = {"algorithm": "ES256"}

@@ -98,7 +98,8 @@ def _document(sheet: Sheet) -> ApplicationShown:
     )
 
 
-def _faulty(done: Faulty) -> Problem:
+def faulty(done: Faulty) -> Problem:
+    """Every fault, at the member that has it."""
     errors = []
     for one in done.faults:
         name, _, why = one.partition(": ")
@@ -111,7 +112,7 @@ def create(asked: Asked) -> Outcome:
     desk = asked.services.office.applications
     done = desk.create(asked.tx, asked.authority, asked.body.root)
     if isinstance(done, Faulty):
-        return _faulty(done)
+        return faulty(done)
     return done if isinstance(done, Denied) else _one(asked, done.key, 201)
 
 
@@ -127,7 +128,7 @@ def replace(asked: Asked) -> Outcome:
     done = desk.edit(asked.tx, asked.authority, key, found.version, asked.body.root)
     match done:
         case Faulty():
-            return _faulty(done)
+            return faulty(done)
         case Overtaken():
             return Problem("changed")
         case Application():
