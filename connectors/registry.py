@@ -4,7 +4,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from connectors.base import Connector
+from connectors.base import Connector, Level
 from connectors.calculette.connector import CalculetteConnector
 from connectors.calculette.verifier import OcraVerifier
 from connectors.capabilities import Verifier
@@ -86,14 +86,16 @@ def open_calculette(host: Host) -> Connector:
 VERIFIERS: Mapping[str, Verifier] = {OcraVerifier.name: OcraVerifier()}
 
 
-KINDS: Mapping[str, Callable[[Host], Connector]] = {
-    PasswordConnector.kind: open_password,
-    OtpConnector.kind: open_otp,
-    TotpConnector.kind: open_totp,
-    PasskeyConnector.kind: open_passkey,
-    CpsConnector.kind: open_cps,
-    CalculetteConnector.kind: open_calculette,
-}
+MEANS: tuple[tuple[type[Connector], Callable[[Host], Connector]], ...] = (
+    (PasswordConnector, open_password),
+    (OtpConnector, open_otp),
+    (TotpConnector, open_totp),
+    (PasskeyConnector, open_passkey),
+    (CpsConnector, open_cps),
+    (CalculetteConnector, open_calculette),
+)
+KINDS: Mapping[str, Callable[[Host], Connector]] = {made.kind: build for made, build in MEANS}
+LEVELS: Mapping[str, Level] = {made.kind: made.level for made, _build in MEANS}
 
 
 def open_all(host: Host) -> Mapping[str, Connector]:

@@ -46,6 +46,7 @@ from idp.administration.rules.application_reserve import Reserve
 from idp.administration.rules.applications import ApplicationDesk
 from idp.administration.rules.key_desk import KeyDesk
 from idp.administration.rules.passwords import PasswordRules
+from idp.administration.rules.settings_desk import SettingsDesk
 from idp.administration.rules.trust_desk import TrustDesk
 from idp.administration.target import Targets
 from idp.administration.today import Today
@@ -59,7 +60,7 @@ from idp.login.withdrawal import Withdrawal
 from idp.marks import Marks
 from idp.oidc.registering import OidcRegistering
 from idp.oidc.subjects import Subjects
-from idp.opening import KNOWN_MEANS
+from idp.opening import KNOWN_MEANS, MEANS
 from idp.programs.telling import Telling
 from idp.registration.decisions import Decisions
 
@@ -109,6 +110,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         applications=_applications(core, secrets, authorities),
         access=AccessPreview(core.clock),
         passwords=PasswordRules(core.policies, proposals, History(changes, "passwords")),
+        settings=SettingsDesk(core.settings, core.applications, MEANS),
         post=PostDesk(core.clock, core.audit),
         keys=KeyDesk(core.clock, core.audit, core.signing, proposals),
         trust=TrustDesk(core.audit, core.trust, core.sessions, proposals),

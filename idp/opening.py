@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Opens the nouns over a database: what the server, the worker and every command share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 
-from connectors.registry import KINDS, VERIFIERS
+from connectors.base import Level
+from connectors.registry import LEVELS, VERIFIERS
 from idp.accounts.establishments import Establishments
 from idp.accounts.service import Accounts
 from idp.applications.service import Applications
@@ -55,7 +56,8 @@ from idp.sessions.presences import Presences
 from idp.trust.opening import open_trust
 from idp.trust.service import Trust
 
-KNOWN_MEANS = frozenset(KINDS)
+MEANS: Mapping[str, Level] = LEVELS
+KNOWN_MEANS = frozenset(MEANS)
 
 
 def open_database(settings: Settings, app: Flask | None = None) -> Database:

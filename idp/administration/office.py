@@ -34,6 +34,7 @@ from idp.administration.rules.access import AccessPreview
 from idp.administration.rules.applications import ApplicationDesk
 from idp.administration.rules.key_desk import KeyDesk
 from idp.administration.rules.passwords import PasswordRules
+from idp.administration.rules.settings_desk import SettingsDesk
 from idp.administration.rules.trust_desk import TrustDesk
 from idp.administration.today import Today
 from idp.administration.views import Views
@@ -68,6 +69,7 @@ class Office:
     applications: ApplicationDesk
     access: AccessPreview
     passwords: PasswordRules
+    settings: SettingsDesk
     post: PostDesk
     keys: KeyDesk
     trust: TrustDesk

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`sceau policies`: what passwords must be, for each population."""
+"""`sceau policies`: what passwords must be, for each population; what the configuration holds."""
 
 import json
 from dataclasses import asdict, replace
@@ -8,6 +8,9 @@ from typing import Any
 import click
 
 from idp.accounts.values import Population
+from idp.administration.authority import Denied
+from idp.administration.rules.settings_desk import Line, Value
+from idp.cli.desk import desk_of
 from idp.cli.output import count, facts, say, table
 from idp.cli.people import shown
 from idp.cli.place import Place, installation
@@ -16,6 +19,7 @@ from idp.credentials.policies import RANGES, faults
 from idp.credentials.policy import PROFILES, Policy
 
 POPULATION = click.argument("population", type=click.Choice([one.value for one in Population]))
+JSON = click.option("--json", "as_json", is_flag=True, help="For machines.")
 HELP = {
     "length": "Fewest characters.",
     "longest": "Most characters.",
@@ -41,16 +45,40 @@ def policies() -> None:
 
 
 @policies.command("list")
-def show_all() -> None:
-    """The policy of each population, and where it comes from."""
+@JSON
+def show_all(as_json: bool) -> None:  # noqa: FBT001 - click's way
+    """The policy of each population, and what else the configuration holds."""
     with installation() as place:
-        rows = [(one.value, *_described(place, one)) for one in Population]
-    say(table(("POPULATION", "FROM", "ASKS FOR"), rows))
+        loaded = {one.value: _load(place, one) for one in Population}
+        desk = desk_of(place)
+        with place.core.database.read() as tx:
+            held = desk.office.settings.listed(tx, desk.authority)
+    lines = () if isinstance(held, Denied) else held.lines
+    if as_json:
+        rules = [
+            {"population": name, "from": source} | asdict(policy)
+            for name, (source, policy) in loaded.items()
+        ]
+        found = [asdict(one) | {"changed": one.changed} for one in lines]
+        told = {"passwords": rules, "settings": found}
+        say(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    rows = [(name, source, ", ".join(_words(one))) for name, (source, one) in loaded.items()]
+    say(table(("POPULATION", "FROM", "ASKS FOR"), rows), "")
+    values = [(one.name, _value(one.value, one.unit), _origin(one), one.about) for one in lines]
+    say(table(("SETTING", "VALUE", "FROM", "WHAT IT IS"), values))
 
 
-def _described(place: Place, population: Population) -> tuple[str, str]:
-    source, policy = _load(place, population)
-    return source, ", ".join(_words(policy))
+def _value(value: Value, unit: str) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return f"{value} {unit}".rstrip() or "none"
+
+
+def _origin(line: Line) -> str:
+    return f"set (default {_value(line.default, line.unit)})" if line.changed else "default"
 
 
 def _load(place: Place, population: Population) -> tuple[str, Policy]:
@@ -80,7 +108,7 @@ def _words(policy: Policy) -> list[str]:
 
 @policies.command("show")
 @POPULATION
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@JSON
 def show(population: str, as_json: bool) -> None:  # noqa: FBT001 - click's way
     """One policy, rule by rule."""
     with installation() as place:

@@ -37,6 +37,7 @@ class Kind(Generic[T]):
     from_text: Callable[[str], object] = str
     from_file: bool = False
     secret: bool = False
+    unit: str = ""
 
     def as_secret(self) -> "Kind[T]":
         """The same, never shown: a database address may hold a password."""
@@ -138,8 +139,9 @@ def whole(low: int, high: int, unit: str = "") -> Kind[int]:
         plain = given.strip()
         return int(plain) if re.fullmatch(r"-?[0-9]{1,15}", plain) else given
 
-    unit = f" {unit}" if unit else ""
-    return Kind(f"a whole number from {low} to {high}{unit}", read, low, from_text)
+    said = f" {unit}" if unit else ""
+    expected = f"a whole number from {low} to {high}{said}"
+    return Kind(expected, read, low, from_text, unit=unit)
 
 
 def number(low: float, high: float, unit: str = "") -> Kind[float]:
@@ -156,8 +158,9 @@ def number(low: float, high: float, unit: str = "") -> Kind[float]:
         found = re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,9})?", given.strip())
         return float(found[0]) if found else given
 
-    unit = f" {unit}" if unit else ""
-    return Kind(f"a number from {low:g} to {high:g}{unit}", read, low, from_text)
+    said = f" {unit}" if unit else ""
+    expected = f"a number from {low:g} to {high:g}{said}"
+    return Kind(expected, read, low, from_text, unit=unit)
 
 
 def flag() -> Kind[bool]:

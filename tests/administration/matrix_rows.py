@@ -286,6 +286,7 @@ ROWS |= {
     "passwords.one": _anywhere(_SEEN, lambda s, tx, a, x: s.one(tx, a, Population.STAFF)),
     "passwords.set": _region(lambda s, tx, a, x: s.set(tx, a, Population.STAFF, {"length": 20})),
     "passwords.reset": _region(lambda s, tx, a, x: s.reset(tx, a, Population.STAFF)),
+    "settings.listed": _anywhere(_SEEN, lambda s, tx, a, x: s.listed(tx, a)),
     "post.listed": _anywhere(_HELPED, lambda s, tx, a, x: s.listed(tx, a, Asked())),
     "post.traffic": _anywhere(_HELPED, lambda s, tx, a, x: s.traffic(tx, a)),
     "post.one": _anywhere(_HELPED, lambda s, tx, a, x: s.one(tx, a, x.message)),

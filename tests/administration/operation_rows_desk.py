@@ -79,6 +79,7 @@ DESK: dict[str, Route] = {
     "showPasswordPolicy": every(Right.POLICIES_SEE),
     "setPasswordPolicy": every(Right.POLICIES_SEE, Right.POLICIES_EDIT, form=lambda _: RULES),
     "resetPasswordPolicy": every(Right.POLICIES_EDIT),
+    "listSettings": every(Right.POLICIES_SEE),
     "listKeys": every(Right.KEYS_SEE),
     "rotateKey": every(Right.KEYS_ROTATE, form=lambda _: {"algorithm": "ES256"}),
     "revokeKey": every(Right.KEYS_ROTATE),

@@ -3,7 +3,7 @@
 
 from idp.administration.rights import Right
 from idp.api.routing import Operation
-from idp.api.v1 import rules
+from idp.api.v1 import rules, settings
 from idp.api.values import Listed
 from idp.api.words import N_
 
@@ -49,6 +49,15 @@ OPERATIONS = (
         Right.POLICIES_EDIT,
         answer=rules.PolicyShown,
         fresh=True,
+    ),
+    Operation(
+        "GET",
+        "/settings",
+        "listSettings",
+        N_("What the configuration holds: means, lifetimes, limits"),
+        settings.in_force,
+        Right.POLICIES_SEE,
+        answer=settings.InForceShown,
     ),
     Operation(
         "GET",

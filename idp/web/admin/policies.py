@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""« Policies »: what passwords must be, for each population."""
+"""« Policies »: what passwords must be, for each population; what else the server goes by."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -13,16 +13,21 @@ from idp.administration.authority import Denied
 from idp.administration.outcomes import Unfit
 from idp.administration.rights import Right
 from idp.administration.rules.passwords import Faulty, Rules
+from idp.administration.rules.settings_desk import InForce, Line, Means
 from idp.credentials.policies import RANGES
 from idp.credentials.policy import PROFILES, Policy
 from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import Answer, Page, see_other
+from idp.web.account_page import shown_level
 from idp.web.admin.application_access import population_words
 from idp.web.admin.asking import Question, ask
+from idp.web.admin.charts import grouped
 from idp.web.admin.deciding import WAITS, denied_answer, waits_words
 from idp.web.admin.entry import Clerk, clerk_of, proved_clerk, refused, show
+from idp.web.admin.setting_words import GROUPS, NAMES, value_words
+from idp.web.means import label_of
 
 HERE = "/admin/policies"
 SEE, EDIT = Right.POLICIES_SEE, Right.POLICIES_EDIT
@@ -48,14 +53,17 @@ class PolicyPages:
         app.page(f"{one}/reset", "admin_policy_reset_do", self.reset, methods=["POST"])
 
     def listed(self) -> Answer:
-        """Each population's, in a few words."""
+        """Each population's, in a few words; below, what the configuration holds."""
         clerk = clerk_of(self._services, HERE, SEE)
         if not isinstance(clerk, Clerk):
             return clerk
         with self._core.database.read() as tx:
             found = self._rules.listed(tx, clerk.authority)
+            held = self._services.office.settings.listed(tx, clerk.authority)
         if isinstance(found, Denied):
             return refused(found)
+        if isinstance(held, Denied):
+            return refused(held)
         news = {
             "saved": _("The rules are saved. They hold from the next change of a password."),
             "reset": _("The rules of the configuration are in force again."),
@@ -63,6 +71,8 @@ class PolicyPages:
         }
         context = {
             "policies": [_line(one) for one in found],
+            "means": [_means(one, held.applications) for one in held.means],
+            "groups": _groups(held),
             "may_edit": clerk.authority.may(EDIT),
             "done": news.get(request.args.get("done", "")),
         }
@@ -207,6 +217,38 @@ def _line(rules: Rules) -> dict[str, Any]:
         "url": f"{HERE}/{rules.population.value}",
         "asks": ", ".join(asks),
         "own": rules.own,
+    }
+
+
+def _means(one: Means, applications: int) -> dict[str, str]:
+    offered = _("%(some)s of %(all)s", some=grouped(one.applications), all=grouped(applications))
+    return {
+        "name": label_of(one.kind),
+        "level": shown_level(one.level),
+        "applications": offered,
+        "populations": ", ".join(population_words(name) for name in one.populations),
+    }
+
+
+def _groups(held: InForce) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "title": title,
+            "about": about,
+            "lines": [_setting(one) for one in held.lines if one.group == name],
+        }
+        for name, (title, about) in GROUPS.items()
+    ]
+
+
+def _setting(one: Line) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "label": NAMES[one.name],
+        "value": value_words(one.name, one.value, one.unit),
+        "default": value_words(one.name, one.default, one.unit),
+        "changed": one.changed,
     }
 
 
