@@ -2,8 +2,11 @@
 """Numbers that no import knows: what the Annuaire Santé says fills in forms, and is compared."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from tests.administration.kit import Opened, open_office
 from tests.administration.requests_kit import NUMBER, ask, someone
@@ -35,6 +38,33 @@ def office(sqlite_url: str, elsewhere: Server) -> Iterator[Opened]:
     world = open_world(sqlite_url, DIRECTORY_FHIR_URL=f"http://{here}/fhir/v2", OUTGOING_ALLOW=here)
     yield open_office(world)
     world.provider.close()
+
+
+@contextmanager
+def looked_up(office: Opened) -> Iterator[list[str]]:
+    """Each look at what the register said before."""
+    engine, seen = office.world.core.database.engine, list[str]()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if "FROM directory_answers" in statement:
+            seen.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def test_a_request_is_read_once_where_nothing_is_to_be_learned(office: Opened) -> None:
+    request = ask(office.world.core)
+    clerk = office.enter("chu")
+    with looked_up(office) as first:
+        clerk.get(f"/admin/requests/{request.id}", headers=ENGLISH)
+    assert "LEFÈVRE" in clerk.page.find("main").get_text()
+    with looked_up(office) as then:
+        clerk.get(f"/admin/requests/{request.id}", headers=ENGLISH)
+    assert "LEFÈVRE" in clerk.page.find("main").get_text()
+    # Before, while and after it is asked; then it is known.
+    assert (len(first), len(then)) == (3, 1)
 
 
 def test_it_is_asked_about_a_number_that_no_import_knows(office: Opened, elsewhere: Server) -> None:

@@ -20,6 +20,7 @@ from idp.administration.requests.outcomes import (
 from idp.administration.requests.queue import Queue
 from idp.administration.rights import Right
 from idp.db import Tx
+from idp.directory.values import Practitioner
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
@@ -70,8 +71,10 @@ class RequestPages:
         clerk = clerk_of(self._services, f"{PATH}/{name}", Right.REQUESTS_SEE)
         if not isinstance(clerk, Clerk):
             return clerk
-        self._ask_elsewhere(clerk, name)
-        return self._page(clerk, name)
+        opened = self._open(clerk, name)
+        # What was just learned is drawn with the rest; mostly there is nothing to learn.
+        again = not isinstance(opened, Denied) and self._ask_elsewhere(opened)
+        return self._page(clerk, self._open(clerk, name) if again else opened)
 
     def compare(self, name: str, other: str) -> Answer:
         """This request beside an account, or beside another request."""
@@ -217,7 +220,7 @@ class RequestPages:
         if isinstance(outcome, Denied):
             return refused(outcome)
         if isinstance(outcome, (Stale, Unfit, Blocked)):
-            return self._page(clerk, name, outcome)
+            return self._page(clerk, self._open(clerk, name), outcome)
         return self._onward(clerk, name, done, outcome)
 
     def _onward(self, clerk: Clerk, name: str, done: str, outcome: Any) -> Answer:
@@ -241,25 +244,24 @@ class RequestPages:
         with self._core.database.read() as tx:
             return queue_list.carried(queue_list.read(tx, clerk.authority))
 
-    def _ask_elsewhere(self, clerk: Clerk, name: str) -> None:
-        """A number that no import knows, before the page is read: never in a transaction."""
-        sante = self._core.annuaire_sante
-        if not sante.is_open:
-            return
+    def _open(self, clerk: Clerk, name: str) -> Denied | Opened:
         with self._core.database.read() as tx:
-            opened = self._queue.open(tx, clerk.authority, name)
-        if isinstance(opened, Denied) or opened.request.stage != "pending":
-            return
-        if opened.practitioner is None and opened.request.national_id:
-            sante.find(opened.request.national_id)
+            return self._queue.open(tx, clerk.authority, name)
 
-    def _page(self, clerk: Clerk, name: str, outcome: Any = None) -> Answer:
-        with self._core.database.read() as tx:
-            opened = self._queue.open(tx, clerk.authority, name)
-            deciders = self._queue.deciders(tx, clerk.authority, name)
-            done = done_of(tx, self._queue, clerk.authority)
+    def _ask_elsewhere(self, opened: Opened) -> bool:
+        """Whether a number that no import knows is known elsewhere; never in a transaction."""
+        sante, number = self._core.annuaire_sante, opened.request.national_id
+        waits = opened.request.stage == "pending" and opened.practitioner is None
+        if not (sante.is_open and number and waits):
+            return False
+        return isinstance(sante.by_number(number), Practitioner)
+
+    def _page(self, clerk: Clerk, opened: Denied | Opened, outcome: Any = None) -> Answer:
         if isinstance(opened, Denied):
             return refused(opened)
+        with self._core.database.read() as tx:
+            deciders = self._queue.deciders(tx, clerk.authority, opened.request.id)
+            done = done_of(tx, self._queue, clerk.authority)
         context = {
             "one": sheet_of(self._core, opened, self._carried(clerk)),
             "deciders": [] if isinstance(deciders, Denied) else list(deciders.items()),
