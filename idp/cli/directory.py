@@ -18,6 +18,7 @@ from idp.directory import generations
 from idp.directory.generations import CURRENT, FAILED, PRACTITIONERS, UNCHANGED, Generation
 from idp.directory.importer import Ways
 from idp.directory.numbers import national_id_of, practitioner_fault
+from idp.directory.sante import NoAnswer
 from idp.directory.values import Practitioner, Structure
 from idp.office import open_office
 
@@ -89,6 +90,11 @@ def lookup(number: str, *, as_json: bool) -> None:
     """Who has an RPPS or ADELI number; or, of nine characters, which structure a FINESS number."""
     with installation() as place:
         found = _look_up(place, number)
+    if isinstance(found, NoAnswer):
+        refuse(
+            "No register here knows this number, and the Annuaire Santé gave no answer: "
+            f"{found.reason}."
+        )
     if found is None:
         fault = practitioner_fault(number)
         refuse(f"No such number: {FAULTS[fault]}." if fault else "No register knows this number.")
@@ -98,17 +104,18 @@ def lookup(number: str, *, as_json: bool) -> None:
         say(_person(found) if isinstance(found, Practitioner) else _house(found))
 
 
-def _look_up(place: Place, number: str) -> Practitioner | Structure | None:
-    national_id = national_id_of(number)
+def _look_up(place: Place, number: str) -> Practitioner | Structure | NoAnswer | None:
+    national_id, elsewhere = national_id_of(number), None
     if national_id:
         # Perhaps by the network: never in a transaction.
-        place.core.annuaire_sante.find(national_id)
+        elsewhere = place.core.annuaire_sante.find(national_id)
     office, authority = _office(place)
     found: Practitioner | Structure | None = None
     with place.core.database.read() as tx:
         if national_id:
             found = _allowed(office.registers.by_number(tx, authority, national_id))
-        return found or _allowed(office.registers.structure(tx, authority, number))
+        found = found or _allowed(office.registers.structure(tx, authority, number))
+    return found or (elsewhere if isinstance(elsewhere, NoAnswer) else None)
 
 
 @directory.command("search")

@@ -17,6 +17,8 @@ from idp.clock import SystemClock
 from idp.directory import generations
 from tests.benchmarks.extract import practitioners, rpps
 from tests.directory.kit import NUMBERS, extract, read, somebody
+from tests.directory.test_sante import bundle, person
+from tests.unit.ground.servers import Server, answer
 from tests.world import ISSUER, RING, World, open_world
 
 LINES = 20_000
@@ -62,6 +64,26 @@ def test_an_extract_is_imported_looked_up_and_searched(sceau, tmp_path):
     assert [(one["state"], one["rejected"]) for one in status] == [("unchanged", 0), ("current", 1)]
     assert "path" not in status[0]
     assert "extract.txt" in sceau("status")
+
+
+def test_a_number_that_no_import_knows_is_looked_up_by_the_network(sceau, monkeypatch):
+    server = Server(answer(bundle(person())))
+    here = f"127.0.0.1:{server.port}"
+    monkeypatch.setenv("SCEAU_DIRECTORY_FHIR_URL", f"http://{here}/fhir/v2")
+    monkeypatch.setenv("SCEAU_OUTGOING_ALLOW", here)
+    try:
+        assert "LEFÈVRE" in sceau("lookup", NUMBERS[0])
+        found = json.loads(sceau("lookup", NUMBERS[0], "--json"))
+        assert (found["last_name"], len(server.requests)) == ("LEFÈVRE", 1)
+        server.behave = answer(bundle())
+        assert "No register knows this number." in sceau("lookup", NUMBERS[1], code=1)
+        server.behave = answer(b"oops", status="500 Internal Server Error")
+        assert "gave no answer: it answers 500." in sceau("lookup", NUMBERS[2], code=1)
+        # A number that is mistyped goes nowhere.
+        assert "check digit is wrong" in sceau("lookup", "99900000012", code=1)
+    finally:
+        server.close()
+    assert len(server.requests) == 3
 
 
 def test_what_is_no_extract_is_refused(sceau, tmp_path):
