@@ -2,6 +2,7 @@
 """Calculettes: a maker's file brought in; the one of a card handed over, put right, switched."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import request
@@ -21,6 +22,7 @@ from idp.web.admin.asking import Question, ask
 from idp.web.admin.cards import HERE as CARDS
 from idp.web.admin.cards import address_of
 from idp.web.admin.entry import Clerk, clerk_of, proved_clerk, refused, show
+from idp.web.admin.reader_faults import reader_fault
 from idp.web.admin.typed import read_typed
 from idp.web.admin.uploads import large_file
 
@@ -203,7 +205,7 @@ class CalculettePages:
             "owner": card.owner.person.display_name,
             "typed": {name: one for name, one in typed.items() if name not in SECRETS},
             "error": error,
-            "faulty": faulty,
+            "faulty": faulty and _told(faulty),
             "reader": None if kept is None else _shown(kept),
             "counts": kept is not None and self._readers.counts(kept),
             "may_hand": Right.MEANS_ADD in card.may,
@@ -224,6 +226,11 @@ def _shown(kept: Kept) -> dict[str, Any]:
     }
 
 
+def _told(faulty: Faulty) -> Faulty:
+    """The same in people's words."""
+    return replace(faulty, faults=tuple(map(reader_fault, faulty.faults)))
+
+
 def _file_form(
     clerk: Clerk,
     typed: Mapping[str, str],
@@ -234,7 +241,7 @@ def _file_form(
         "batch": typed.get("batch", ""),
         "suite": typed.get("suite", ""),
         "errors": errors or {},
-        "faulty": found if isinstance(found, Faulty) else None,
+        "faulty": _told(found) if isinstance(found, Faulty) else None,
         "brought": found if isinstance(found, Brought) else None,
         "action": HERE,
         "back_url": CARDS,

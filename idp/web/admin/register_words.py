@@ -44,6 +44,7 @@ FAULTS: Final[dict[str, Any]] = {
     "the file holds no line that can be taken": _("The file holds no line that can be taken."),
     "the file is another one than before": _("The file was replaced while it was read."),
     "the file changed while it was read": _("The file was replaced while it was read."),
+    "the file is shorter than it was": _("The file was replaced while it was read."),
     "too many lines were rejected": _("Too many lines were rejected."),
     "it holds less than half of what is served": _("It holds less than half of what is served."),
     "overtaken": _("Another file was asked for."),
