@@ -83,6 +83,23 @@ Outcome = Done | Problem | Denied
 
 
 @dataclass(frozen=True, slots=True)
+class Several:
+    """A request about several things: `run` is given each as `ready`, in a transaction of its own.
+
+    What was done stays done where a later one breaks; asked again under the same Idempotency-Key,
+    the rest is done.
+    """
+
+    # The things, each under a name of its own; or why none of them is begun.
+    of: Callable[[Request], Mapping[str, Any] | Problem | Denied]
+    # The document that tells of one of them: done, as `run` answers it, or refused.
+    line: type[BaseModel]
+    refused: Callable[[Any, Problem], BaseModel]
+    # The lines as one document, in the order of the things.
+    told: Callable[[list[Any]], BaseModel]
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One verb at one address."""
 
@@ -113,6 +130,7 @@ class Operation:
     fresh: bool = False
     # Its answer holds a secret, which is kept nowhere: not under an Idempotency-Key either.
     shown_once: bool = False
+    several: Several | None = None
     # Before the transaction: passwords are hashed outside of any. What it answers is `ready`.
     prepare: Callable[[Services, Request], Any] | None = None
     # What was made ready is not needed: it was done already, or refused.

@@ -15,8 +15,9 @@ from idp.api.etags import fits
 from idp.api.problems import OF_DENIED, Problem, told
 from idp.api.reading import accepts, read_body, read_query
 from idp.api.replies import Kept, dump, pack, unpack
-from idp.api.routing import Asked, Done, Operation, OtherMethods, Outcome, Request, Table
+from idp.api.routing import Asked, Done, Operation, OtherMethods, Outcome, Request, Several, Table
 from idp.api.scopes import opening_by
+from idp.api.several import EachByItself
 from idp.api.values import Listed, Paging
 from idp.db import Tx, part
 from idp.directory.harvest import Allowance as Searches
@@ -172,17 +173,11 @@ class Interface:
         if named and not KEY.fullmatch(key):
             problem = Problem("malformed", "Idempotency-Key: 1 to 128 printable characters")
             return self._refuse(problem, asked.call, headers)
-        ready = operation.prepare(services, asked) if operation.prepare else None
-        if isinstance(ready, Problem | Denied):
-            return self._answer(operation, ready, asked, headers)
-        with database.write() as tx, part(tx) as own:
-            done = self._once(tx, operation, asked, key, ready)
-            # What waits for somebody else is kept as a proposal.
-            counted = isinstance(done, Problem) and done.counted
-            if not (isinstance(done, Done | Kept) or counted or done is Denied.PROPOSED):
-                own.give_up()
-        if operation.discard and not isinstance(done, Done):
-            operation.discard(services, ready)
+        key = key.strip('"')
+        if operation.several is None:
+            done = self._whole(operation, asked, key)
+        else:
+            done = self._each(operation, operation.several, asked, key)
         if isinstance(done, Kept):
             replayed = ("Idempotency-Replayed", "true")
             return Reply(done.status, [*done.headers, replayed, *headers], done.body)
@@ -191,6 +186,33 @@ class Interface:
                 after()
         return self._answer(operation, done, asked, headers)
 
+    def _whole(self, operation: Operation, asked: Request, key: str) -> Outcome | Kept:
+        """The whole of it in one transaction, or nothing."""
+        services = self._parts.services
+        ready = operation.prepare(services, asked) if operation.prepare else None
+        if isinstance(ready, Problem | Denied):
+            return ready
+        with services.core.database.write() as tx, part(tx) as own:
+            done = self._once(tx, operation, asked, key, ready)
+            # What waits for somebody else is kept as a proposal.
+            counted = isinstance(done, Problem) and done.counted
+            if not (isinstance(done, Done | Kept) or counted or done is Denied.PROPOSED):
+                own.give_up()
+        if operation.discard and not isinstance(done, Done):
+            operation.discard(services, ready)
+        return done
+
+    def _each(
+        self, operation: Operation, several: Several, asked: Request, key: str
+    ) -> Outcome | Kept:
+        """Several things, each in a transaction of its own."""
+
+        def reply(done: Outcome) -> Reply:
+            return self._answer(operation, done, asked, [])
+
+        by_itself = EachByItself(self._parts.services, self._parts.answers)
+        return by_itself.do(operation, several, asked, key, _known_by(asked), reply)
+
     def _once(
         self, tx: Tx, operation: Operation, asked: Request, key: str, ready: Any
     ) -> Outcome | Kept:
@@ -198,10 +220,7 @@ class Interface:
         given = Asked.of(asked, tx, self._parts.services, ready)
         if not key:
             return operation.run(given)
-        call = asked.call
-        text = _text_of(asked.body)
-        request = "\n".join((call.method, call.path, call.query, call.header("If-Match"), text))
-        claimed = self._parts.answers.claim(tx, asked.authority.actor, key.strip('"'), request)
+        claimed = self._parts.answers.claim(tx, asked.authority.actor, key, _known_by(asked))
         if isinstance(claimed, KeptAnswer):
             return unpack(claimed.answer)
         if isinstance(claimed, DoneUnseen):
@@ -289,6 +308,13 @@ def _spooled(operation: Operation, actor: Actor, call: Call) -> Spooled | Proble
     if call.content_type != operation.takes:
         return Problem("media-type", f"expected: {operation.takes}")
     return call.spooled(operation.most) or Problem("too-large", f"at most {operation.most} bytes")
+
+
+def _known_by(asked: Request) -> str:
+    """By what the same request is known again."""
+    call = asked.call
+    text = _text_of(asked.body)
+    return "\n".join((call.method, call.path, call.query, call.header("If-Match"), text))
 
 
 def _text_of(body: BaseModel | Spooled | None) -> str:

@@ -46,7 +46,12 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class DoneUnseen:
-    """It was done already; what was answered is shown once, and kept nowhere."""
+    """It was done already; what was answered is shown once, and kept nowhere.
+
+    Where a request is about several things: it was begun, and not all of it was done.
+    """
+
+    id: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +83,11 @@ class KeptAnswers:
         if found.request != asked:
             return OtherRequest()
         if found.answer is None:
-            return DoneUnseen()
+            return DoneUnseen(named)
         place = named.hex()
         return Kept(self._ring.open(found.answer, table=TABLE, column="answer", row=place))
 
-    def keep(self, tx: Tx, claimed: Claimed, answer: bytes) -> None:
+    def keep(self, tx: Tx, claimed: Claimed | DoneUnseen, answer: bytes) -> None:
         """Keep what was answered."""
         sealed = self._ring.seal(answer, table=TABLE, column="answer", row=claimed.id.hex())
         tx.execute(KEEP, {"answer_id": claimed.id, "new_answer": sealed})

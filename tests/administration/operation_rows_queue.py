@@ -21,5 +21,14 @@ QUEUE: dict[str, Route] = {
     "reopenRequest": one(
         Right.REQUESTS_SEE, Right.REQUESTS_DECIDE, path=lambda x: {"request": x.refused}
     ),
+    # Each is told of by itself: those outside by nothing but the id that was sent.
+    "decideRequests": every(
+        Right.REQUESTS_DECIDE,
+        form=lambda x: {
+            "decision": "refuse",
+            "requests": [{"request": x.request, "version": 1}],
+            "reason": "Not here",
+        },
+    ),
     "noteRequest": one(Right.REQUESTS_DECIDE, form=lambda _: {"text": "Looked at"}),
 }
