@@ -66,6 +66,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         ),
         "administration": (
             "administration",
+            "audit.keep",
             "registration.open",
             "registration.draft_life",
             "approval.digest_every",

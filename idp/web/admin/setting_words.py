@@ -74,6 +74,7 @@ NAMES = {
     "calculette.max_delay": _l("Longest lock"),
     "administration.four_eyes": _l("What is grave needs a second administrator"),
     "administration.proposal_life": _l("What waits for a second administrator lapses after"),
+    "audit.keep": _l("Events of the audit are removed after"),
     "registration.open": _l("Professionals may ask for an account"),
     "registration.draft_life": _l("A request that was not sent is dropped after"),
     "approval.digest_every": _l("New requests are announced at most every"),
@@ -97,6 +98,8 @@ def value_words(name: str, value: Value, unit: str) -> str:
         return ", ".join(value) or str(_("None"))
     if isinstance(value, str):
         return str(CHOICES.get((name, value), value) or _("None"))
+    if name == "audit.keep" and not value:
+        return str(_("Never"))
     if unit == "seconds":
         return lasting(int(value))
     return grouped(int(value))
