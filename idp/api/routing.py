@@ -119,6 +119,7 @@ class Operation:
     answer: type[BaseModel] | None = None
     # The kind of a body that is no JSON, and of an answer that is none.
     takes: str = ""
+    # So large a body may be, where it may be larger than others.
     most: int = 0
     media_type: str = ""
     status: int = 200

@@ -61,10 +61,6 @@ AREAS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 
 
-# What the console alone does: no operation asks for it, so a scope for it would open nothing.
-CONSOLE_ONLY: Final = frozenset({Right.MEANS_ADD})
-
-
 def _of_area(names: tuple[str, ...]) -> frozenset[Right]:
     return frozenset(one for one in Right if one.value.partition(".")[0] in names)
 
@@ -96,7 +92,7 @@ def _scopes() -> Iterable[tuple[str, Scope]]:
     )
     yield SCIM, Scope("Users and groups by SCIM 2.0, and nothing else", SCIM_RIGHTS)
     for area, names in AREAS.items():
-        rights = _of_area(names) - CONSOLE_ONLY
+        rights = _of_area(names)
         if reading := rights & READING:
             yield f"sceau.{area}.read", Scope(f"Read: {area}", reading)
         if writing := rights - READING:

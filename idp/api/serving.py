@@ -156,10 +156,12 @@ class Interface:
         if operation.body is None:
             # A body that nobody reads is no harm; one that is too large is not waited for.
             return None
+        if operation.most and _may_nothing(operation, actor):
+            return Problem("not-allowed")
         kinds = self._dialect.kinds
         if operation.method == "PATCH":
             kinds = (*kinds, "application/merge-patch+json")
-        return read_body(call, operation.body, kinds, self._parts.largest)
+        return read_body(call, operation.body, kinds, operation.most or self._parts.largest)
 
     def _run(self, operation: Operation, asked: Request, headers: Headers) -> Reply:
         services = self._parts.services
@@ -301,9 +303,14 @@ def _kept_out(operation: Operation, actor: Actor, dialect: Dialect) -> Problem |
     return missing(opening_by(rights, operation.scopes, scim=dialect.scim))
 
 
+def _may_nothing(operation: Operation, actor: Actor) -> bool:
+    """Of whoever may do nothing with it, what is large is not read (WB-019)."""
+    return not any(actor.authority.may(one) for one in operation.rights)
+
+
 def _spooled(operation: Operation, actor: Actor, call: Call) -> Spooled | Problem:
     """A file; of whoever may do nothing with it not a byte is read (WB-019)."""
-    if not any(actor.authority.may(one) for one in operation.rights):
+    if _may_nothing(operation, actor):
         return Problem("not-allowed")
     if call.content_type != operation.takes:
         return Problem("media-type", f"expected: {operation.takes}")

@@ -22,7 +22,7 @@ from idp.administration.patients.values import NewPatient
 from idp.administration.people.card_register import Offered as OfferedCard
 from idp.administration.people.edit import New
 from idp.administration.people.merging_candidates import Place
-from idp.administration.people.readers import Handed
+from idp.administration.people.readers import Handed, Planned
 from idp.administration.people.search import Query
 from idp.administration.region.announcements import Notice
 from idp.administration.requests.outcomes import Approval
@@ -301,6 +301,7 @@ ROWS |= {
     "cards.bindable": _region(lambda s, tx, a, x: s.bindable(tx, a, x.professional, NEW_CARD)),
     "cards.bind": _region(lambda s, tx, a, x: s.bind(tx, a, x.professional, NEW_CARD)),
     "readers.hand_over": _region(lambda s, tx, a, x: s.hand_over(tx, a, x.card, Handed("B"))),
+    "readers.carry": _anywhere("++-----", lambda s, tx, a, x: s.carry(tx, a, Planned((), 0))),
     "readers.switch_off": _change(lambda s, tx, a, x: s.switch_off(tx, a, x.read_card)),
     "readers.switch_on": _region(lambda s, tx, a, x: s.switch_on(tx, a, x.read_card)),
     "readers.resync": _help(lambda s, tx, a, x: s.resync(tx, a, x.read_card, 1, 0)),

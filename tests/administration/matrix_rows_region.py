@@ -50,6 +50,7 @@ ALONE: dict[str, tuple[str, str, str, Alone]] = {
         REGION,
         lambda s, a, x: s.bring_in(a, FILE, only_look=False),
     ),
+    "readers.plan": (REGION, REGION, REGION, lambda s, a, x: s.plan(a, FILE)),
     "registers.bring": (
         REGION,
         REGION,

@@ -25,7 +25,8 @@ GRAVE = (
     | {"removeAuthority", "giveRole", "takeRole", "agreeToProposal", "declineProposal"}
     | {"mergeAccounts", "exportAccounts", "removeMeans", "removeOneMeans", "restoreCard"}
     | {"startImport", "resumeImport", "undoImport", "printLetter", "printLetters"}
-    | {"undoPasswordPolicyChange"}
+    | {"undoPasswordPolicyChange", "bringCalculettes", "handCalculetteOver"}
+    | {"enableCalculette", "bindCard"}
     | {"renewApplicationSecret", "createWebhook", "rotateWebhookSecret"}
 )
 NEW_KEY = {"algorithm": "ES256"}

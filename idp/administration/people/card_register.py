@@ -5,6 +5,7 @@ Only within one's perimeter: a card of others' people is as unknown as one that 
 """
 
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import bindparam, func, select
 
@@ -79,6 +80,18 @@ class Offered:
 
 
 Bound = Denied | Unfit | Card
+
+
+def card_typed(serial: str, kind: str, last_day: str) -> Offered | Unfit:
+    """A card as it is typed from what stands on it: it is good until its last day is over."""
+    try:
+        last = date.fromisoformat(last_day)
+        after = datetime.combine(last + timedelta(days=1), time(), UTC)
+    except (ValueError, OverflowError):
+        return Unfit("malformed", ("valid_until",))
+    if kind not in {one.value for one in Kind}:
+        return Unfit("malformed", ("kind",))
+    return Offered(serial.replace(" ", ""), Kind(kind), int(after.timestamp()))
 
 
 class CardRegister:

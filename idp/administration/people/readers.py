@@ -64,6 +64,14 @@ class Faulty:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """What a file would bring in; nothing was written."""
+
+    new: tuple[NewCalculette, ...] = field(repr=False)
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
 class Brought:
     """How many readers are new, or would be, and how many were there already."""
 
@@ -95,6 +103,19 @@ class Readers:
 
         In transactions of its own: nobody waits while the file is read.
         """
+        planned = self.plan(authority, file)
+        if not isinstance(planned, Planned):
+            return planned
+        if only_look:
+            return Brought(len(planned.new), planned.known)
+        with self._database.write() as tx, part(tx) as own:
+            done = self.carry(tx, authority, planned)
+            if not isinstance(done, Brought):
+                own.give_up()
+        return done
+
+    def plan(self, authority: Authority, file: ReaderFile) -> Denied | Faulty | Planned:
+        """What a file would bring in, read outside of any transaction."""
         if denied := authority.refuses(Right.MEANS_ADD):
             return denied
         reading = read_pskc(file.data, file.unlock, self._clock.now())
@@ -103,15 +124,17 @@ class Readers:
             plan = Planner(self._calculettes, file.batch, VERIFIER).plan(tx, wanted)
         if faults := reading.faults + plan.faults:
             return _faulty(faults)
-        if only_look:
-            return Brought(len(plan.new), plan.known)
-        with self._database.write() as tx, part(tx) as own:
-            for new in plan.new:
-                whose = self._owner(tx, authority, new.card)
-                if isinstance(whose, Denied) or not self._add(tx, authority, whose, new):
-                    own.give_up()
-                    return Faulty((f"the card {new.card} can't be given a reader",))
-        return Brought(len(plan.new), plan.known)
+        return Planned(tuple(plan.new), plan.known)
+
+    def carry(self, tx: Tx, authority: Authority, planned: Planned) -> Denied | Faulty | Brought:
+        """Bring in what was planned; whoever is told of a fault gives up what was begun."""
+        if denied := authority.refuses(Right.MEANS_ADD):
+            return denied
+        for new in planned.new:
+            whose = self._owner(tx, authority, new.card)
+            if isinstance(whose, Denied) or not self._add(tx, authority, whose, new):
+                return Faulty((f"the card {new.card} can't be given a reader",))
+        return Brought(len(planned.new), planned.known)
 
     def hand_over(
         self, tx: Tx, authority: Authority, card: str, handed: Handed

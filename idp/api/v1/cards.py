@@ -56,7 +56,7 @@ class DeliveryShown(Shown):
 def show(asked: Asked) -> Outcome:
     """The card of a number."""
     found = asked.services.office.cards.find(asked.tx, asked.authority, asked.path["serial"])
-    return found if isinstance(found, Denied) else Done(_shown(found))
+    return found if isinstance(found, Denied) else Done(shown(found))
 
 
 def revoke(asked: Asked) -> Outcome:
@@ -94,7 +94,8 @@ def deliveries(asked: Asked) -> Outcome:
     return Done(Listed[DeliveryShown](items=items, total=len(items)))
 
 
-def _shown(found: CardSheet) -> CardShown:
+def shown(found: CardSheet) -> CardShown:
+    """As programs read it."""
     card = found.card
     return CardShown(
         serial=card.serial,

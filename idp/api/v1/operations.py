@@ -8,6 +8,7 @@ from idp.api.v1 import (
     account_parts,
     accounts,
     applications,
+    calculettes,
     cards,
     histories,
     holders,
@@ -61,5 +62,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *histories.OPERATIONS,
     *post.OPERATIONS,
     *cards.OPERATIONS,
+    *calculettes.OPERATIONS,
     *registers.OPERATIONS,
 )

@@ -2,13 +2,12 @@
 """Giving somebody a card, from their sheet: what stands on it is typed, shown, and then bound."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
 
 from flask_babel import gettext as _
 
 from idp.administration.authority import Denied
 from idp.administration.outcomes import Unfit
-from idp.administration.people.card_register import Offered
+from idp.administration.people.card_register import card_typed
 from idp.administration.rights import Right
 from idp.credentials.cards import Card, Kind
 from idp.http.flask_app import PageServer
@@ -51,16 +50,16 @@ class CardBindPages:
         if not isinstance(looking, Looking):
             return looking
         typed = read_typed(*FIELDS, longest=64)
-        offered = _offered(typed)
-        if isinstance(offered, Unfit):
-            return _form(looking, typed, _said(offered, typed))
+        card = card_typed(typed["serial"], typed["kind"], typed["valid_until"])
+        if isinstance(card, Unfit):
+            return _form(looking, typed, _said(card, typed))
         authority, sure = looking.clerk.authority, read_typed("sure")["sure"] == "yes"
         if sure:
             with self._core.database.write() as tx:
-                done = self._register.bind(tx, authority, account, offered)
+                done = self._register.bind(tx, authority, account, card)
         else:
             with self._core.database.read() as tx:
-                done = self._register.bindable(tx, authority, account, offered)
+                done = self._register.bindable(tx, authority, account, card)
         if isinstance(done, Denied):
             return denied(done)
         if isinstance(done, Unfit):
@@ -72,17 +71,6 @@ class CardBindPages:
     def _looking(self, account: str) -> Looking | Answer:
         # SE-006: it opens a way in.
         return looking_at(self._services, account, "/card", Right.MEANS_ADD, proved=True)
-
-
-def _offered(typed: Mapping[str, str]) -> Offered | Unfit:
-    try:
-        last = date.fromisoformat(typed["valid_until"])
-        after = datetime.combine(last + timedelta(days=1), time(), UTC)
-    except (ValueError, OverflowError):
-        return Unfit("malformed", ("valid_until",))
-    if typed["kind"] not in {one.value for one in Kind}:
-        return Unfit("malformed", ("kind",))
-    return Offered(typed["serial"].replace(" ", ""), Kind(typed["kind"]), int(after.timestamp()))
 
 
 def _said(unfit: Unfit, typed: Mapping[str, str]) -> dict[str, str]:
