@@ -45,6 +45,8 @@ OVERSIGHT: dict[str, Route] = {
         Right.MEANS_ADD,
         form=lambda _: {"serial": "80250999", "kind": "cps", "valid_until": "2030-01-31"},
     ),
+    "listVerifications": every(Right.AUDIT_SEE),
+    "verifyAudit": every(Right.AUDIT_SEE),
     "listApplicationVersions": every(Right.APPLICATIONS_SEE),
     "putApplicationBack": every(
         Right.APPLICATIONS_SEE, Right.APPLICATIONS_EDIT, form=lambda _: {"version": 1}

@@ -79,6 +79,11 @@ class Verification:
     given_up: bool = False
 
     @property
+    def state(self) -> str:
+        """whole, broken or failed; given-up or running where nothing was found yet."""
+        return self.verdict or ("given-up" if self.given_up else "running")
+
+    @property
     def percent(self) -> int:
         """How much is done."""
         return min(100 * self.done // self.total, 100) if self.total else 100

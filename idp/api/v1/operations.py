@@ -31,6 +31,7 @@ from idp.api.v1 import (
     requests,
     roles,
     rule_operations,
+    verifications,
     webhooks,
 )
 
@@ -55,6 +56,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *places.OPERATIONS,
     *records.OPERATIONS,
     *house_statistics.OPERATIONS,
+    *verifications.OPERATIONS,
     *public.OPERATIONS,
     *applications.OPERATIONS,
     *webhooks.OPERATIONS,

@@ -76,7 +76,6 @@ class VerificationPages:
 
 def _told(tx: Tx, one: Verification) -> dict[str, Any]:
     by = accounts.load(tx, one.asked_by) if len(one.asked_by) <= 43 else None
-    state = one.verdict or ("given-up" if one.given_up else "running")
     words = {
         "whole": (_("Whole"), "good"),
         "broken": (_("Not whole"), "bad"),
@@ -85,9 +84,9 @@ def _told(tx: Tx, one: Verification) -> dict[str, Any]:
         "running": (_("Under way"), "info"),
     }
     return {
-        "state": state,
-        "words": words[state][0],
-        "tone": words[state][1],
+        "state": one.state,
+        "words": words[one.state][0],
+        "tone": words[one.state][1],
         "at": Stamp(one.asked_at),
         "ended": stamp(one.ended_at),
         "by": by.person.display_name if by else one.asked_by,
