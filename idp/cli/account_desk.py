@@ -21,7 +21,7 @@ from idp.administration.people.view import Sheet
 from idp.administration.rights import Role
 from idp.cli import people
 from idp.cli.desk import Desk, desk_of
-from idp.cli.output import moment, say, table
+from idp.cli.output import JSON, moment, say, table
 from idp.cli.place import Place, installation
 from idp.cli.program import refuse
 from idp.db import Tx
@@ -29,7 +29,6 @@ from idp.db import Tx
 DAY = 86_400
 PAGE = 200
 WHO = click.argument("who")
-JSON = click.option("--json", "as_json", is_flag=True, help="For machines.")
 HEAD = ("IDENTIFIER", "LAST NAME", "FIRST NAME", "POPULATION", "STATE", "TOWN", "LAST LOGIN")
 EDITED = tuple(
     one.name

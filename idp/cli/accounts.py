@@ -12,7 +12,7 @@ from idp.accounts.values import Account, Person, Population, State
 from idp.cli import people
 from idp.cli.account_desk import COMMANDS
 from idp.cli.imports import bring_in
-from idp.cli.output import count, facts, moment, say, table
+from idp.cli.output import JSON, count, facts, moment, say, say_made, table
 from idp.cli.passwords import ask_another, ask_first
 from idp.cli.place import installation
 from idp.cli.program import Group, refuse
@@ -65,12 +65,15 @@ for verb in COMMANDS:
 @click.option("--no-password", is_flag=True, help="Give none: the person can't use one yet.")
 @click.option("--password-stdin", is_flag=True, help="Read it from standard input, unasked.")
 @click.option("--temporary-password", is_flag=True, help="Make one, and print it once.")
+@JSON
 def add(
+    *,
     communities: tuple[str, ...],
     establishments: tuple[str, ...],
-    no_password: bool,  # noqa: FBT001 - click's way
-    password_stdin: bool,  # noqa: FBT001
-    temporary_password: bool,  # noqa: FBT001
+    no_password: bool,
+    password_stdin: bool,
+    temporary_password: bool,
+    as_json: bool,
     population: str,
     **known: Any,
 ) -> None:
@@ -90,16 +93,18 @@ def add(
         elif not no_password:
             password = ask_first(place, named, piped=password_stdin)
         account = people.add(place, person, password, communities, establishments)
-    say(f"{account.person.identifier}: made, {account.id}")
-    if temporary_password:
-        say(f"temporary password: {password}")
+    identifier = account.person.identifier
+    once = {"temporary_password": password} if temporary_password else {}
+    lines = [f"{identifier}: made, {account.id}"]
+    lines += [f"temporary password: {one}" for one in once.values()]
+    say_made(*lines, as_json=as_json, identifier=identifier, id=account.id, **once)
 
 
 @accounts.command("list")
 @click.option("--population", type=click.Choice(POPULATIONS))
 @click.option("--state", type=click.Choice(STATES))
 @click.option("--community", metavar="KEY")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@JSON
 def show_all(
     population: str | None,
     state: str | None,
@@ -136,7 +141,7 @@ def show_all(
 
 @accounts.command("show")
 @WHO
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@JSON
 def show(who: str, as_json: bool) -> None:  # noqa: FBT001 - click's way
     """One account: who, what state, live sessions, tries counted."""
     with installation() as place:

@@ -10,7 +10,7 @@ import click
 from idp.administration.authority import Denied
 from idp.administration.region.announcements import LONGEST, Announcement, Notice, Tone
 from idp.cli.desk import desk_of
-from idp.cli.output import moment, say, table
+from idp.cli.output import JSON, moment, say, say_made, table
 from idp.cli.place import installation
 from idp.cli.program import Group, refuse
 
@@ -43,7 +43,16 @@ def announcements() -> None:
 )
 @click.option("--from", "start", type=MOMENT, help="From this time on (UTC); now, if not given.")
 @click.option("--until", "end", type=MOMENT, help="Up to before this time (UTC).")
-def add(french: str, english: str, tone: str, start: datetime | None, end: datetime | None) -> None:
+@JSON
+def add(
+    *,
+    french: str,
+    english: str,
+    tone: str,
+    start: datetime | None,
+    end: datetime | None,
+    as_json: bool,
+) -> None:
     """Announce something, in both languages."""
     notice = Notice(french.strip(), english.strip(), Tone(tone), _at(start), _at(end))
     with installation() as place, place.core.database.write() as tx:
@@ -51,11 +60,11 @@ def add(french: str, english: str, tone: str, start: datetime | None, end: datet
         made = desk.office.notices.add(tx, desk.authority, notice)
     if not isinstance(made, Announcement):
         refuse(" ".join(WHY[one] for one in made) if isinstance(made, tuple) else NOT_DONE)
-    say(f"{made.id}: {_span(made)}")
+    say_made(f"{made.id}: {_span(made)}", as_json=as_json, **asdict(made))
 
 
 @announcements.command("list")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@JSON
 def show_all(as_json: bool) -> None:  # noqa: FBT001 - click's way
     """Every announcement, the newest first."""
     with installation() as place, place.core.database.read() as tx:

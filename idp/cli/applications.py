@@ -10,7 +10,7 @@ import click
 
 from idp.applications.service import SHORTEST_SECRET
 from idp.applications.values import Application
-from idp.cli.output import count, facts, say, table
+from idp.cli.output import JSON, count, facts, say, table
 from idp.cli.place import Place, installation
 from idp.cli.program import Group, refuse
 from idp.cli.registrations import (
@@ -71,7 +71,7 @@ def refuse_reading(reading: Reading) -> None:
 
 
 @applications.command("list")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@JSON
 def show_all(as_json: bool) -> None:  # noqa: FBT001 - click's way
     """Every application."""
     with installation() as place, place.core.database.read() as tx:
@@ -88,12 +88,17 @@ def show_all(as_json: bool) -> None:  # noqa: FBT001 - click's way
 
 @applications.command("show")
 @click.argument("key")
-def show(key: str) -> None:
+@JSON
+def show(key: str, *, as_json: bool) -> None:
     """One application, with its registration."""
     with installation() as place:
         found = _load(place, key)
     secret = "" if not needs_secret(found, found) else "none yet"
     settings = json.dumps(dict(found.settings), ensure_ascii=False, indent=2)
+    if as_json:
+        known = {**_as_facts(found), "secret": secret, found.protocol: dict(found.settings)}
+        say(json.dumps(known, ensure_ascii=False, indent=2))
+        return
     say(facts([*_as_facts(found).items(), ("secret", secret)]), found.protocol + ": " + settings)
 
 

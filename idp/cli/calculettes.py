@@ -6,7 +6,18 @@ from pathlib import Path
 import click
 
 from idp.accounts import service
-from idp.cli.output import as_json, count, facts, facts_as_json, moment, plain, say, table
+from idp.cli.output import (
+    JSON,
+    count,
+    facts,
+    facts_as_json,
+    moment,
+    plain,
+    say,
+    say_made,
+    table,
+    table_as_json,
+)
 from idp.cli.place import Place, installation
 from idp.cli.program import Group, refuse
 from idp.credentials.calculette_desk import card_number
@@ -80,8 +91,10 @@ def bring_in(
 @click.option("--pin-file", type=FILE, help="The card's code, where the suite needs it.")
 @click.option("--reader", default="", help="Serial number of the reader.")
 @click.option("--counter", type=click.IntRange(0, 2**62), default=0, show_default=True)
+@JSON
 def add(
     card: str,
+    *,
     batch: str,
     suite: str,
     verifier: str,
@@ -89,6 +102,7 @@ def add(
     pin_file: Path | None,
     reader: str,
     counter: int,
+    as_json: bool,
 ) -> None:
     """Bind one reader to a card."""
     if secret_file:
@@ -110,7 +124,10 @@ def add(
         if plan.faults:
             refuse(_told(plan.faults))
         write(place, plan)
-    say(f"Card {wanted.card}: {'reader brought in' if plan.new else 'it has this reader already'}.")
+    became = "reader brought in" if plan.new else "it has this reader already"
+    made = {"card": wanted.card, "batch": batch, "suite": suite, "reader": wanted.reader}
+    line = f"Card {wanted.card}: {became}."
+    say_made(line, as_json=as_json, **made, added=bool(plan.new))
 
 
 @calculettes.command("list")
@@ -121,7 +138,7 @@ def show_all(batch: str, for_machines: bool) -> None:  # noqa: FBT001 - click's 
     with installation() as place, place.core.database.read() as tx:
         rows = [_row(tx, one) for one in place.core.calculettes.every(tx, batch)]
     head = ("CARD", "WHO", "BATCH", "READER", "LAST USED", "STATE")
-    say((as_json if for_machines else table)(head, rows))
+    say((table_as_json if for_machines else table)(head, rows))
 
 
 @calculettes.command("show")

@@ -9,7 +9,7 @@ from idp.accounts import service
 from idp.accounts.values import Population
 from idp.administration.authority import COMMAND_LINE
 from idp.cli import people
-from idp.cli.output import as_json, count, facts_as_json, moment, say, table
+from idp.cli.output import JSON, count, facts_as_json, moment, say, say_made, table, table_as_json
 from idp.cli.place import installation
 from idp.cli.program import Group, refuse
 from idp.credentials import cards as held
@@ -34,8 +34,15 @@ def cards() -> None:
 @click.option(
     "--first-used", type=click.DateTime([DAY]), help="Day of the first login by this card."
 )
+@JSON
 def add(
-    who: str, serial: str, kind: str, valid_until: datetime, first_used: datetime | None
+    who: str,
+    serial: str,
+    *,
+    kind: str,
+    valid_until: datetime,
+    first_used: datetime | None,
+    as_json: bool,
 ) -> None:
     """Bind a card to a person who is no patient."""
     if not SERIAL.fullmatch(serial):
@@ -52,7 +59,9 @@ def add(
         with place.core.database.write() as tx:
             if not place.core.cards.add(tx, card, place.origin):
                 refuse(f"The card {serial} is bound to an account already.")
-    say(f"{account.person.identifier}: card {serial}")
+    identifier = account.person.identifier
+    known = {"identifier": identifier, "card": serial, "kind": kind, "valid_until": moment(last)}
+    say_made(f"{identifier}: card {serial}", as_json=as_json, **known)
 
 
 @cards.command("list")
@@ -76,7 +85,7 @@ def show_all(who: str, for_machines: bool) -> None:  # noqa: FBT001 - click's wa
         for one in found
     ]
     head = ("SERIAL", "KIND", "VALID UNTIL", "FIRST USED", "LAST USED", "REVOKED")
-    say((as_json if for_machines else table)(head, rows))
+    say((table_as_json if for_machines else table)(head, rows))
 
 
 @cards.command("show")

@@ -9,7 +9,7 @@ import click
 from idp.administration.authority import Denied
 from idp.administration.region.networks import UnfitNetwork
 from idp.cli.desk import desk_of
-from idp.cli.output import say, table
+from idp.cli.output import JSON, say, say_made, table
 from idp.cli.place import Place, installation
 from idp.cli.program import Group, refuse
 
@@ -20,7 +20,6 @@ WHY = {
     "members": "It has members.",
     "applications": "Applications are open to its members.",
 }
-JSON = click.option("--json", "as_json", is_flag=True, help="For machines.")
 
 
 @click.group("communities", cls=Group)
@@ -55,11 +54,13 @@ def show_all(as_json: bool) -> None:  # noqa: FBT001 - click's way
 @communities.command("add")
 @click.argument("key")
 @click.argument("name")
-def add(key: str, name: str) -> None:
+@JSON
+def add(key: str, name: str, *, as_json: bool) -> None:
     """Make a community, or give it another name."""
     with installation() as place:
         changed = name_community(place, key, name.strip())
-    say(f"{key}: {name.strip()}" if changed else f"{key}: unchanged")
+    said = f"{key}: {name.strip()}" if changed else f"{key}: unchanged"
+    say_made(said, as_json=as_json, key=key, name=name.strip(), changed=bool(changed))
 
 
 @communities.command("open")

@@ -11,7 +11,7 @@ import click
 
 from idp.administration.authority import Authority, Denied
 from idp.administration.office import Office
-from idp.cli.output import count, facts, moment, say, table
+from idp.cli.output import JSON, count, facts, moment, say, table
 from idp.cli.place import Place, installation
 from idp.cli.program import Group, refuse
 from idp.directory import generations
@@ -24,7 +24,6 @@ from idp.office import open_office
 
 T = TypeVar("T")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-JSON = click.option("--json", "as_json", is_flag=True, help="For machines.")
 KIND = click.Choice(list(generations.KINDS))
 FAULTS = {
     "length": "it has not as many characters as it should",

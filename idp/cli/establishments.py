@@ -12,12 +12,11 @@ from idp.administration.authority import Denied
 from idp.administration.region.houses import House, StaleHouse, UnfitHouse
 from idp.administration.versions import version_of
 from idp.cli.desk import desk_of
-from idp.cli.output import facts, say, table
+from idp.cli.output import JSON, facts, say, say_made, table
 from idp.cli.place import installation
 from idp.cli.program import Group, refuse
 
 KEY = click.argument("key", metavar="FINESS")
-JSON = click.option("--json", "as_json", is_flag=True, help="For machines.")
 
 
 @click.group("establishments", cls=Group)
@@ -66,13 +65,15 @@ def show(key: str, as_json: bool) -> None:  # noqa: FBT001 - click's way
 @click.option("--post-code", default="")
 @click.option("--support-email", default="")
 @click.option("--support-phone", default="")
-def add(key: str, name: str, **known: Any) -> None:
+@JSON
+def add(key: str, name: str, *, as_json: bool, **known: Any) -> None:
     """Make an establishment."""
+    house = Establishment(key, name, **known)
     with installation() as place, place.core.database.write() as tx:
         desk = desk_of(place)
-        done = desk.office.houses.add(tx, desk.authority, Establishment(key, name, **known))
+        done = desk.office.houses.add(tx, desk.authority, house)
     _check(done, key)
-    say(f"{key}: {name}")
+    say_made(f"{key}: {name}", as_json=as_json, **asdict(house))
 
 
 @establishments.command("edit")

@@ -15,13 +15,12 @@ from idp.administration.imports.store import Run
 from idp.cli import importing
 from idp.cli.desk import Desk, desk_of
 from idp.cli.import_json import as_table
-from idp.cli.output import count, moment, say, table
+from idp.cli.output import JSON, count, moment, say, table
 from idp.cli.place import Place, installation
 from idp.cli.program import Command, Group, refuse
 
 IN_CLEAR = frozenset({"password", "mot de passe", "mot_de_passe", "motdepasse", "mdp"})
 ID = click.argument("run", metavar="ID")
-JSON = click.option("--json", "as_json", is_flag=True, help="For machines.")
 
 
 @click.command("import", cls=Command)

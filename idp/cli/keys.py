@@ -6,7 +6,7 @@ import click
 from idp.administration import documents
 from idp.administration.imports import store as csv_store
 from idp.audit.record import Event
-from idp.cli.output import as_json, count, moment, say, table
+from idp.cli.output import count, moment, say, table, table_as_json
 from idp.cli.place import Place, installation
 from idp.cli.program import Group, refuse
 from idp.db import Tx
@@ -47,7 +47,7 @@ def show_all(everything: bool, for_machines: bool) -> None:  # noqa: FBT001 - cl
         if everything or one.state(now) not in gone
     ]
     head = ("KEY", "ALGORITHM", "STATE", "SIGNS FROM", "UNTIL", "PUBLISHED UNTIL")
-    say((as_json if for_machines else table)(head, rows))
+    say((table_as_json if for_machines else table)(head, rows))
 
 
 @keys.command("rotate")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import click
 
+JSON = click.option("--json", "as_json", is_flag=True, help="For machines.")
 WIDE = frozenset({"W", "F"})
 
 
@@ -47,7 +48,7 @@ def facts(pairs: Iterable[tuple[str, object]]) -> str:
     return "\n".join(_line((name, value), (wide, 0)) for name, value in known)
 
 
-def as_json(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+def table_as_json(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """The same as a table, for machines: each row by the names of its columns."""
     names = [_member(one) for one in head]
     found = [dict(zip(names, row, strict=True)) for row in rows]
@@ -79,3 +80,8 @@ def count(number: int, one: str, many: str = "") -> str:
 def say(*lines: str) -> None:
     """Print, at once."""
     click.echo("\n".join(lines))
+
+
+def say_made(*lines: str, as_json: bool, **known: object) -> None:
+    """Tell what was made: in words, or its facts for machines."""
+    say(*([facts_as_json(known.items())] if as_json else lines))

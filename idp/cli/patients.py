@@ -22,14 +22,13 @@ from idp.administration.patients.letters import NotPrinted
 from idp.administration.patients.values import NewPatient
 from idp.cli import importing, people
 from idp.cli.desk import Desk
-from idp.cli.output import count, moment, say, table
+from idp.cli.output import JSON, count, moment, say, say_made, table
 from idp.cli.place import Place, installation
 from idp.cli.program import Group, refuse
 from idp.office import open_office
 
 WHO = click.argument("who")
 HOUSE = click.option("--establishment", required=True, metavar="FINESS")
-JSON = click.option("--json", "as_json", is_flag=True, help="For machines.")
 
 
 @click.group("patients", cls=Group)
@@ -60,7 +59,8 @@ def desk() -> Iterator[tuple[Place, Office, Authority]]:
 @click.option("--ins", default="", help="National health identity, with its key.")
 @click.option("--locale", type=click.Choice(["fr", "en"]), default="fr", show_default=True)
 @click.option("--another", is_flag=True, help="A namesake has an account: this is somebody else.")
-def add(establishment: str, another: bool, **known: Any) -> None:  # noqa: FBT001 - click's way
+@JSON
+def add(*, establishment: str, another: bool, as_json: bool, **known: Any) -> None:
     """Open a patient's account, with the consent that they gave to an establishment."""
     with desk() as (place, office, authority), place.core.database.write() as tx:
         new = NewPatient(**known)
@@ -77,7 +77,8 @@ def add(establishment: str, another: bool, **known: Any) -> None:  # noqa: FBT00
     if isinstance(made, Exists):
         again = "" if made is Exists.IDENTITY else ", or say --another for a namesake"
         refuse(f"They have an account: note the consent by `sceau patients collect`{again}.")
-    say(f"{made.account.person.identifier}: made, {made.account.id}")
+    identifier, name = made.account.person.identifier, made.account.id
+    say_made(f"{identifier}: made, {name}", as_json=as_json, identifier=identifier, id=name)
 
 
 @patients.command("collect")

@@ -11,7 +11,7 @@ from idp.accounts.values import Population
 from idp.administration.authority import Denied
 from idp.administration.rules.settings_desk import Line, Value
 from idp.cli.desk import desk_of
-from idp.cli.output import count, facts, say, table
+from idp.cli.output import JSON, count, facts, say, table
 from idp.cli.people import shown
 from idp.cli.place import Place, installation
 from idp.cli.program import Group, refuse
@@ -19,7 +19,6 @@ from idp.credentials.policies import RANGES, faults
 from idp.credentials.policy import PROFILES, Policy
 
 POPULATION = click.argument("population", type=click.Choice([one.value for one in Population]))
-JSON = click.option("--json", "as_json", is_flag=True, help="For machines.")
 HELP = {
     "length": "Fewest characters.",
     "longest": "Most characters.",

@@ -9,7 +9,7 @@ import click
 from idp.administration.authority import Denied
 from idp.administration.outcomes import Unfit
 from idp.cli.desk import desk_of
-from idp.cli.output import moment, say, table
+from idp.cli.output import JSON, moment, say, table
 from idp.cli.place import installation
 from idp.cli.program import Group, refuse
 
@@ -21,7 +21,7 @@ def proposals() -> None:
 
 @proposals.command("list")
 @click.option("--decided", is_flag=True, help="Those that were decided, instead.")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@JSON
 def show_all(decided: bool, as_json: bool) -> None:  # noqa: FBT001 - click's way
     """What waits."""
     with installation() as place, place.core.database.read() as tx:

@@ -19,7 +19,7 @@ from idp.administration.requests.outcomes import (
     Way,
 )
 from idp.administration.requests.queue import Queue
-from idp.cli.output import facts, moment, say, table
+from idp.cli.output import JSON, facts, moment, say, table
 from idp.cli.place import Place, installation
 from idp.cli.program import Group, refuse
 from idp.office import open_office
@@ -28,7 +28,6 @@ from idp.registration.listing import LARGEST, Query
 from idp.registration.values import Happening, Request
 
 ID = click.argument("request")
-JSON = click.option("--json", "as_json", is_flag=True, help="For machines.")
 SEEN_AT = click.option(
     "--version", "seen", type=int, help="Only if it is still this one; the newest where left out."
 )

@@ -9,7 +9,7 @@ from idp.administration.authority import Authorities, Denied, Held, application_
 from idp.administration.outcomes import Unfit
 from idp.administration.rights import Role
 from idp.cli import people
-from idp.cli.output import as_json, say, table
+from idp.cli.output import say, table, table_as_json
 from idp.cli.place import Place, installation
 from idp.cli.program import Group, refuse
 from idp.db import Tx
@@ -43,7 +43,7 @@ def show_all(for_machines: bool) -> None:  # noqa: FBT001 - click's way
     with installation() as place, place.core.database.read() as tx:
         authorities = open_office(place.core, place.secrets).authorities
         lines = _lines(tx, authorities)
-    say((as_json if for_machines else table)(("WHO", "ROLE", "ESTABLISHMENT"), lines))
+    say((table_as_json if for_machines else table)(("WHO", "ROLE", "ESTABLISHMENT"), lines))
 
 
 @roles.command("give")

@@ -10,7 +10,7 @@ import click
 from idp.administration.authority import Denied
 from idp.administration.oversight.statistics import Period, Span
 from idp.cli.desk import desk_of
-from idp.cli.output import moment, say, table
+from idp.cli.output import JSON, moment, say, table
 from idp.cli.place import installation
 from idp.cli.program import Command, refuse
 
@@ -22,7 +22,7 @@ HEAD = ("", "PROVED", "FAILED", "REFUSED", "ADMITTED")
     "--span", type=click.Choice([one.value for one in Span]), default="day", show_default=True
 )
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="A day in it; today, if not given.")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@JSON
 def statistics(span: str, day: datetime | None, as_json: bool) -> None:  # noqa: FBT001
     """Logins by means and by application, and requests that wait."""
     with installation() as place, place.core.database.read() as tx:

@@ -11,14 +11,13 @@ from idp.administration.authority import Denied
 from idp.administration.outcomes import Unfit
 from idp.administration.region.webhooks import Delivery, Webhook, Wished
 from idp.cli.desk import Desk, desk_of
-from idp.cli.output import moment, say, table
+from idp.cli.output import JSON, moment, say, say_made, table
 from idp.cli.place import installation
 from idp.cli.program import Group, refuse
 from idp.db import Tx
 from idp.programs.telling import EVENTS
 
 ID = click.argument("webhook", metavar="ID")
-JSON = click.option("--json", "as_json", is_flag=True, help="For machines.")
 
 
 @click.group("webhooks", cls=Group)
@@ -56,7 +55,8 @@ def show_all(as_json: bool) -> None:  # noqa: FBT001 - click's way
 @click.argument("name")
 @click.argument("address")
 @click.option("--event", "events", type=click.Choice(sorted(EVENTS)), multiple=True, required=True)
-def add(name: str, address: str, events: tuple[str, ...]) -> None:
+@JSON
+def add(name: str, address: str, events: tuple[str, ...], *, as_json: bool) -> None:
     """Have an address told of events; its secret is printed this once."""
     with installation() as place, place.core.database.write() as tx:
         desk = desk_of(place)
@@ -64,7 +64,9 @@ def add(name: str, address: str, events: tuple[str, ...]) -> None:
         done = desk.office.webhooks.add(tx, desk.authority, wished)
     if isinstance(done, Denied | Unfit):
         _sorry(done)
-    say(f"{done.webhook.id}: {done.webhook.name}", f"secret: {done.secret}")
+    made = done.webhook
+    lines = (f"{made.id}: {made.name}", f"secret: {done.secret}")
+    say_made(*lines, as_json=as_json, **asdict(made), secret=done.secret)
 
 
 @webhooks.command("stop")

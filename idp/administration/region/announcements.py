@@ -2,7 +2,7 @@
 """Announcements: what everybody who comes by should know, in both languages, for a while."""
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from sqlalchemy import bindparam, insert, or_, select, update
 
@@ -36,7 +36,7 @@ _END = (
 )
 
 
-class Tone(Enum):
+class Tone(StrEnum):
     """How an announcement looks."""
 
     INFO = "info"
