@@ -19,7 +19,7 @@ from idp.audit.proof import ProofKeys
 from idp.audit.record import Audit, Event
 from idp.audit.seal import read_head
 from idp.audit.start import Start, latest_start
-from idp.audit.verify import prove_oldest
+from idp.audit.verify import prove_oldest, snapshot
 from idp.clock import Clock
 from idp.db import Database, Tx, table_of
 from idp.errors import Breakdown
@@ -100,7 +100,7 @@ class Retention:
         if not self._keep:
             return Removed()
         for _chunk in range(MOST_CHUNKS):
-            with self._database.read() as tx:
+            with snapshot(self._database) as tx:
                 start, part = self._oldest(tx, read_up_to)
                 if not part:
                     break

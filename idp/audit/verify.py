@@ -71,7 +71,7 @@ def verify(
     """Prove the audit whole, or say where it is not; `tell` hears how many seals were proved."""
     keys = ProofKeys.derive(key)
     faults = Faults()
-    with _snapshot(db) as tx:
+    with snapshot(db) as tx:
         walk = ChainWalk(keys, faults, _batches(tx), anchor, _starts(tx, keys, faults))
         for row in _seals(tx):
             _step(walk, row)
@@ -100,8 +100,8 @@ def _step(walk: ChainWalk, row: Row[*tuple[Any, ...]]) -> None:
 
 
 @contextmanager
-def _snapshot(db: Database) -> Iterator[Connection]:
-    # Sealing goes on meanwhile: without a snapshot its work would look like tampering.
+def snapshot(db: Database) -> Iterator[Connection]:
+    """What stood at one moment: sealing and removal go on meanwhile, and look like tampering."""
     begin = "BEGIN" if db.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
     with db.engine.connect() as connection:
         connection.exec_driver_sql(begin)

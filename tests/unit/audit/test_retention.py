@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.exc import DBAPIError
 
+from idp.audit import retention
 from idp.audit.anchor import AnchorLine
 from idp.audit.append_only import append_only_ddl
 from idp.audit.models import AuditStartRow
@@ -161,6 +162,21 @@ def test_of_two_at_once_one_removes(old):
 
     with ThreadPoolExecutor(2) as pool:
         assert sum(pool.map(go, range(2))) == 38
+    assert old.found(anchored=True) == []
+
+
+def test_what_another_removes_meanwhile_is_no_tampering(old, monkeypatch):
+    """Of several servers one may be proving what another one has just removed."""
+    real, others = retention.prove_oldest, []
+
+    def proved(*arguments):
+        monkeypatch.setattr(retention, "prove_oldest", real)
+        others.append(rule(old).run(EVERYTHING))
+        return real(*arguments)
+
+    monkeypatch.setattr(retention, "prove_oldest", proved)
+    assert rule(old, chunk=10).run(EVERYTHING) == Removed()
+    assert others == [Removed(38)]
     assert old.found(anchored=True) == []
 
 
