@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.sql.dml import Delete, ReturningDelete, ReturningUpdate
 
-from idp.administration.oversight.counting import Counting, position_of
+from idp.administration.oversight.counting import Counting, counted_up_to
 from idp.audit.record import Event
 from idp.clock import DRIFT
 from idp.credentials import (
@@ -144,9 +144,7 @@ class Chores(Repeating):
     def _remove_old_events(self, now: int) -> None:
         """By the retention rule, once they are counted."""
         core = self._core
-        with core.database.read() as tx:
-            counted = position_of(tx).seq
-        if core.retention.run(counted, self.is_stopping).held is not None:
+        if core.retention.run(counted_up_to, self.is_stopping).held is not None:
             with core.database.write() as tx:
                 core.alarms.sound(tx, Seen(Cause.AUDIT, 1, 1), now + core.settings.alarms.quiet)
 

@@ -101,6 +101,34 @@ def read_line(key: bytes, line: str) -> AnchorLine | None:
     return AnchorLine(int(match[1]), int(match[2]), bytes.fromhex(match[3]), int(match[4]))
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The anchor file as far as it was written at a moment: it grows while it is read."""
+
+    path: Path
+    size: int
+
+    @classmethod
+    def until_now(cls, path: Path) -> "Written":
+        """What it holds now; nothing where there is none."""
+        try:
+            return cls(path, path.stat().st_size)
+        except FileNotFoundError:
+            return cls(path, 0)
+
+    def lines(self) -> Iterator[str]:
+        """Whole lines; one cut by a crash is completed when the anchor is followed again."""
+        left = self.size
+        if not left:
+            return
+        with self.path.open("rb") as file:
+            for line in file:
+                left -= len(line)
+                if left < 0 or not line.endswith(b"\n"):
+                    return
+                yield line[:-1].decode("ascii", "replace")
+
+
 class Anchor:
     """Appends to the anchor file; the processes of a node may share it."""
 

@@ -5,14 +5,32 @@ After a fault the walk goes on from what is stored, so that one change is report
 it is, and whatever comes after it is still proved.
 """
 
+import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from idp.audit.anchor import AnchorLine, Batch, read_line
+from idp.audit.anchor import AnchorLine, Batch, Written, read_line
 from idp.audit.faults import Faults, What
 from idp.audit.proof import ProofKeys, link, row_mac, same
 from idp.audit.start import BEGINNING, Start
+
+REMOVED: Final = "audit.removed"
+MICROS: Final = 1_000_000
+DAY: Final = 86_400
+
+
+def is_old(at: object, limit: int) -> bool:
+    """Whether an event happened a day and more before a moment, if there is one."""
+    return limit > 0 and isinstance(at, int) and at < (limit - DAY) * MICROS
+
+
+def _start_in(detail: object) -> int:
+    """Up to which seal a removal says that it went."""
+    try:
+        told = json.loads(detail).get("seal") if isinstance(detail, str) else 0
+    except (ValueError, AttributeError):
+        return 0
+    return told if isinstance(told, int) else 0
 
 
 class ChainWalk:
@@ -23,7 +41,7 @@ class ChainWalk:
         keys: ProofKeys,
         faults: Faults,
         batches: Iterator[Batch],
-        anchor: Path | None = None,
+        anchor: Written | None = None,
         starts: Sequence[Start] = (BEGINNING,),
     ) -> None:
         self.sealed = 0
@@ -32,6 +50,9 @@ class ChainWalk:
         self._faults = faults
         self._batches = batches
         self._anchor = AnchorWalk(anchor, keys.anchor, faults, starts)
+        self._told_start = 0
+        # When the batch before was sealed.
+        self._sealed_before = self.start.sealed_at
         self._seq = self.start.last_seq
         # Hashes that the next link may follow: the stored one and the right one.
         self._before: tuple[bytes, ...] = (self.start.head,)
@@ -67,6 +88,8 @@ class ChainWalk:
             self._faults.add(What.TRUNCATED, seq=self._seq + 1, last_seq=cut)
         elif self._batched is not None and self._batched < self._seq:
             self._faults.add(What.UNBATCHED, seq=self._batched + 1, last_seq=self._seq)
+        if self._told_start > self.start.last_seq:
+            self._faults.add(What.START_REMOVED, seq=self._told_start)
         self._anchor.end()
 
     def _prove(self, seq: int, event: int, stored: bytes, row: Any) -> tuple[bytes, ...]:
@@ -79,7 +102,20 @@ class ChainWalk:
             self._faults.add(What.INSERTED if linked else What.EDITED, seq=seq, event=event)
         elif not linked:
             self._faults.add(What.MOVED, seq=seq, event=event)
+        if written:
+            self._look_at(seq, event, values)
         return (stored,) if linked else (stored, *right)[:2]
+
+    def _look_at(self, seq: int, event: int, values: Sequence[object]) -> None:
+        """What an event of ours says of removals."""
+        at, kind, detail = values[0], values[1], values[-1]
+        limit = self.start.limit_at
+        # Of what went, a copy carries a good proof; but whatever waits is sealed the next time.
+        is_kept = self._batch is None or self._batch.sealed_at >= limit
+        if is_kept and is_old(at, min(limit, self._sealed_before)):
+            self._faults.add(What.BEFORE_START, seq=seq, event=event)
+        if kind == REMOVED:
+            self._told_start = max(self._told_start, _start_in(detail))
 
     def _gap(self, seq: int, event: int) -> None:
         if seq <= self._seq + 1:
@@ -103,6 +139,7 @@ class ChainWalk:
     def _leave(self, batch: Batch) -> None:
         self._anchor.batch(batch)
         self._batched = batch.last_seq
+        self._sealed_before = batch.sealed_at
         self._batch = self._next_batch()
 
     def _next_batch(self) -> Batch | None:
@@ -129,14 +166,16 @@ class AnchorWalk:
     """The lines of the anchor file, each met by its batch."""
 
     def __init__(
-        self, path: Path | None, key: bytes, faults: Faults, starts: Sequence[Start]
+        self, file: Written | None, key: bytes, faults: Faults, starts: Sequence[Start]
     ) -> None:
+        known = len(faults.listed)
         self._faults = faults
         self._key = key
         self._starts = {one.number: one.line for one in starts}
-        self._lines = iter(()) if path is None else self._read(path)
+        self._lines = iter(()) if file is None else self._read(file)
         self._line = next(self._lines, None)
-        self._missing = path is not None and self._line is None and not faults.listed
+        is_silent = self._line is None and len(faults.listed) == known
+        self._missing = file is not None and is_silent
         self._pass_removed(starts[-1].number)
 
     def batch(self, batch: Batch) -> None:
@@ -166,23 +205,15 @@ class AnchorWalk:
         while self._line is not None:
             self._line = next(self._lines, None)
 
-    def _read(self, path: Path) -> Iterator[AnchorLine]:
+    def _read(self, file: Written) -> Iterator[AnchorLine]:
         before: int | None = None
-        try:
-            file = path.open(encoding="ascii", errors="replace", newline="\n")
-        except FileNotFoundError:
-            return
-        with file:
-            for number, text in enumerate(file, start=1):
-                if not text.endswith("\n"):
-                    # Cut by a crash: the file is completed when the anchor is followed again.
-                    return
-                line = read_line(self._key, text[:-1])
-                if line is None or not self._follows(line, before):
-                    self._faults.add(What.ANCHOR_CHANGED, line=number)
-                if line is not None:
-                    before = line.number
-                    yield line
+        for number, text in enumerate(file.lines(), start=1):
+            line = read_line(self._key, text)
+            if line is None or not self._follows(line, before):
+                self._faults.add(What.ANCHOR_CHANGED, line=number)
+            if line is not None:
+                before = line.number
+                yield line
 
     def _follows(self, line: AnchorLine, before: int | None) -> bool:
         if before is None or line.number == before + 1:

@@ -22,6 +22,7 @@ class What(Enum):
     HEAD_DIFFERS = "the chain does not pass through the head that was signed here"
     UNBATCHED = "seals have no signed batch"
     START_CHANGED = "a start of the chain was changed or not made by this installation"
+    START_REMOVED = "a start of the chain was removed"
     BEFORE_START = "it lies before the start of the chain, where everything was removed"
     ANCHOR_MISSING = "the anchor file is missing or empty"
     ANCHOR_CHANGED = "a line of the anchor file was removed, or is not this installation's"

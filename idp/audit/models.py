@@ -73,6 +73,8 @@ class AuditBatchRow(Base):
     sealed_at: Mapped[int] = mapped_column(BigInteger)
     mac: Mapped[bytes] = mapped_column(Digest)
 
+    __table_args__ = (Index("ix_audit_batches_sealed_at", "sealed_at"),)
+
 
 class AuditStartRow(Base):
     """Where the chain begins after old events were removed: the last batch of what is gone."""
@@ -83,5 +85,7 @@ class AuditStartRow(Base):
     last_seq: Mapped[int] = mapped_column(BigInteger)
     head: Mapped[bytes] = mapped_column(Digest)
     sealed_at: Mapped[int] = mapped_column(BigInteger)
+    # What happened before this moment was old.
+    limit_at: Mapped[int] = mapped_column(BigInteger)
     removed_at: Mapped[int] = mapped_column(BigInteger)
     mac: Mapped[bytes] = mapped_column(Digest)

@@ -66,9 +66,9 @@ def batch_mac(key: bytes, numbers: tuple[int, int, int, int, int], head: bytes) 
     return hmac.digest(key, struct.pack(">5q", *numbers) + head, "sha256")
 
 
-def start_mac(key: bytes, numbers: tuple[int, int, int, int], head: bytes) -> bytes:
-    """Signature of a start: last batch removed, its last seq, its time, time of removal, head."""
-    return hmac.digest(key, struct.pack(">4q", *numbers) + head, "sha256")
+def start_mac(key: bytes, numbers: tuple[int, int, int, int, int], head: bytes) -> bytes:
+    """Signature of a start: last batch removed, its last seq and time, limit, removal, head."""
+    return hmac.digest(key, struct.pack(">5q", *numbers) + head, "sha256")
 
 
 def anchor_mac(key: bytes, text: str) -> str:

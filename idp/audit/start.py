@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from idp.audit.anchor import AnchorLine, Batch
+from idp.audit.faults import Faults, What
 from idp.audit.models import AuditStartRow
-from idp.audit.proof import GENESIS, same, start_mac
+from idp.audit.proof import GENESIS, ProofKeys, same, start_mac
 from idp.db import Tx, table_of
 
 table = table_of(AuditStartRow)
@@ -22,6 +23,7 @@ ALL = select(
     table.c.last_seq,
     table.c.head,
     table.c.sealed_at,
+    table.c.limit_at,
     table.c.removed_at,
     table.c.mac,
 ).order_by(table.c.number)
@@ -30,25 +32,29 @@ LATEST = ALL.order_by(None).order_by(table.c.number.desc()).limit(1)
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The last batch that is gone: its number, its last seq, its head and its time; and when."""
+    """The last batch that is gone, by its number, last seq, head and time.
+
+    Whatever happened before `limit_at` was old when it went, at `removed_at`.
+    """
 
     number: int = 0
     last_seq: int = 0
     head: bytes = GENESIS
     sealed_at: int = 0
+    limit_at: int = 0
     removed_at: int = 0
     mac: bytes = b""
 
     @classmethod
-    def after(cls, batch: Batch, now: int, key: bytes) -> "Start":
+    def after(cls, batch: Batch, limit: int, now: int, key: bytes) -> "Start":
         """A start behind a batch, signed."""
-        numbers = (batch.number, batch.last_seq, batch.sealed_at, now)
+        numbers = (batch.number, batch.last_seq, batch.sealed_at, limit, now)
         mac = start_mac(key, numbers, batch.head)
-        return cls(batch.number, batch.last_seq, batch.head, batch.sealed_at, now, mac)
+        return cls(batch.number, batch.last_seq, batch.head, batch.sealed_at, limit, now, mac)
 
     def holds(self, key: bytes) -> bool:
         """Whether it was signed here."""
-        numbers = (self.number, self.last_seq, self.sealed_at, self.removed_at)
+        numbers = (self.number, self.last_seq, self.sealed_at, self.limit_at, self.removed_at)
         try:
             return same(start_mac(key, numbers, self.head), self.mac)
         except struct.error:
@@ -63,12 +69,19 @@ class Start:
 BEGINNING = Start()
 
 
-def read_starts(tx: Tx) -> Sequence[Start]:
-    """All of them, the oldest first."""
-    return [Start(*row) for row in tx.execute(ALL).all()]
+def proven_starts(tx: Tx, keys: ProofKeys, faults: Faults) -> Sequence[Start]:
+    """Those signed here, each behind the one before; the chain begins at the last."""
+    found = [BEGINNING]
+    for row in tx.execute(ALL).all():
+        one = Start(*row)
+        if one.holds(keys.start) and one.last_seq > found[-1].last_seq:
+            found.append(one)
+        else:
+            faults.add(What.START_CHANGED, seq=one.last_seq, batch=one.number)
+    return found
 
 
 def latest_start(tx: Tx) -> Start:
-    """Where the chain begins now."""
+    """Where the chain begins now, as the database says."""
     row = tx.execute(LATEST).one_or_none()
     return BEGINNING if row is None else Start(*row)

@@ -15,14 +15,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select, tuple_
 
-from idp.audit.anchor import Batch, read_batches
-from idp.audit.chain_walk import ChainWalk
+from idp.audit.anchor import Batch, Written, read_batches
+from idp.audit.chain_walk import ChainWalk, is_old
 from idp.audit.faults import Fault, Faults, What
 from idp.audit.models import AuditEventRow, AuditSealRow
 from idp.audit.proof import ProofKeys, row_mac, same
 from idp.audit.record import COLUMNS
 from idp.audit.seal import UNSEALED
-from idp.audit.start import BEGINNING, Start, read_starts
+from idp.audit.start import BEGINNING, Start, proven_starts
 from idp.db import Database, Tx
 
 PAGE = 1000
@@ -71,28 +71,31 @@ def verify(
     """Prove the audit whole, or say where it is not; `tell` hears how many seals were proved."""
     keys = ProofKeys.derive(key)
     faults = Faults()
+    # First: lines may be written after the snapshot, and their batches are not in it.
+    written = None if anchor is None else Written.until_now(anchor)
     with snapshot(db) as tx:
-        walk = ChainWalk(keys, faults, _batches(tx), anchor, _starts(tx, keys, faults))
+        starts = proven_starts(tx, keys, faults)
+        walk = ChainWalk(keys, faults, _batches(tx), written, starts)
         for row in _seals(tx):
             _step(walk, row)
             if tell is not None and walk.sealed % PAGE == 0:
                 tell(walk.sealed)
         walk.end()
-        unsealed = _check_unsealed(tx, keys, faults)
+        unsealed = _check_unsealed(tx, keys, faults, walk.start)
         _check_copies(tx, faults)
     listed = tuple(faults.listed)
     return Verdict(not listed, walk.sealed, unsealed, listed, faults.more, walk.start)
 
 
-def prove_oldest(tx: Tx, keys: ProofKeys, start: Start, batches: Sequence[Batch]) -> Faults:
-    """What is wrong with the first batches after the start, before they are removed."""
-    faults = Faults()
+def prove_oldest(
+    tx: Tx, keys: ProofKeys, start: Start, batches: Sequence[Batch], faults: Faults
+) -> None:
+    """Whatever is wrong with the first batches after the start, before they are removed."""
     walk = ChainWalk(keys, faults, iter(batches), starts=(start,))
     after = {"after": start.last_seq, "count": batches[-1].last_seq - start.last_seq}
     for row in tx.execute(_SEALED, after).all():
         _step(walk, row)
     walk.end()
-    return faults
 
 
 def _step(walk: ChainWalk, row: Row[*tuple[Any, ...]]) -> None:
@@ -111,17 +114,6 @@ def snapshot(db: Database) -> Iterator[Connection]:
             connection.exec_driver_sql("ROLLBACK")
 
 
-def _starts(tx: Tx, keys: ProofKeys, faults: Faults) -> list[Start]:
-    """Those signed here, each behind the one before; the chain begins at the last."""
-    found = [BEGINNING]
-    for one in read_starts(tx):
-        if one.holds(keys.start) and one.last_seq > found[-1].last_seq:
-            found.append(one)
-        else:
-            faults.add(What.START_CHANGED, seq=one.last_seq, batch=one.number)
-    return found
-
-
 def _seals(tx: Tx) -> Iterator[Row[*tuple[Any, ...]]]:
     after = _BEGINNING
     while rows := tx.execute(_SEALED, {"after": after, "count": PAGE}).all():
@@ -136,7 +128,7 @@ def _batches(tx: Tx) -> Iterator[Batch]:
         after = batches[-1].number
 
 
-def _check_unsealed(tx: Tx, keys: ProofKeys, faults: Faults) -> int:
+def _check_unsealed(tx: Tx, keys: ProofKeys, faults: Faults, start: Start) -> int:
     lowest: int | None = tx.execute(_LOWEST).scalar_one()
     if lowest is not None and lowest < 1:
         # The database numbers from 1, and the sealer never looks below.
@@ -146,6 +138,8 @@ def _check_unsealed(tx: Tx, keys: ProofKeys, faults: Faults) -> int:
         for row in rows:
             if not same(row_mac(keys.row, row[2:]), row.mac):
                 faults.add(What.INSERTED, event=row.id)
+            elif is_old(row.at, start.limit_at):
+                faults.add(What.BEFORE_START, event=row.id)
         count += len(rows)
         after = rows[-1].id
     return count

@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from idp.accounts import service as accounts
-from idp.administration.oversight.counting import Counting, position_of
+from idp.administration.oversight.counting import Counting, counted_up_to
 from idp.audit.anchor import Anchor
 from idp.audit.seal import Sealer
 from idp.audit.search import MAX_FOUND, Found
@@ -129,14 +129,21 @@ def _micros(moment: datetime | None) -> int | None:
 
 @audit.command("retention")
 @click.option("--apply", "apply_now", is_flag=True, help="Remove now what is old.")
+@click.option(
+    "--past",
+    type=click.IntRange(1),
+    multiple=True,
+    metavar="SEAL",
+    help="With --apply: a seal whose fault was looked into, and holds nothing up any more.",
+)
 @click.option("--json", "for_machines", is_flag=True, help="For machines.")
-def retention(apply_now: bool, for_machines: bool) -> None:  # noqa: FBT001 - click's way
+def retention(apply_now: bool, past: tuple[int, ...], for_machines: bool) -> None:  # noqa: FBT001
     """For how long events are kept, and where the audit begins; servers apply it once a day."""
     with installation() as place:
         core = place.core
-        removed = _apply(place) if apply_now else 0
+        removed = _apply(place, frozenset(past)) if apply_now else 0
         with core.database.read() as tx:
-            start = latest_start(tx)
+            start, is_lived = latest_start(tx), core.retention.is_lived(tx)
     known = [
         ("kept days", core.retention.days),
         ("begins after seal", start.last_seq),
@@ -144,19 +151,22 @@ def retention(apply_now: bool, for_machines: bool) -> None:  # noqa: FBT001 - cl
         ("last removal", moment(start.removed_at) if start.number else ""),
         *([("removed now", removed)] if apply_now else []),
     ]
-    if not core.retention.days and not for_machines:
-        say("Events are kept for good (audit.keep = 0).")
     say(facts_as_json(known) if for_machines else facts(known))
+    if for_machines:
+        return
+    if not core.retention.days:
+        say("Events are kept for good (audit.keep = 0).")
+    elif not is_lived:
+        say("Nothing is removed now: less than four of the last seven days have events, so that")
+        say("the clock is not believed yet.")
 
 
-def _apply(place: Place) -> int:
+def _apply(place: Place, past: frozenset[int]) -> int:
     """Round after round, until nothing old is left."""
     core, gone = place.core, 0
     Counting(core.database, core.clock).run()
     while True:
-        with core.database.read() as tx:
-            counted = position_of(tx).seq
-        done = core.retention.run(counted)
+        done = core.retention.run(counted_up_to, past=past, origin=place.origin)
         gone += done.events
         if done.held is not None:
             refuse(f"Not whole at {done.held.place}: {done.held.what.value}. What is there stays.")

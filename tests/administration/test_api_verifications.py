@@ -9,8 +9,8 @@ from sqlalchemy import text
 from idp.administration.authority import Held
 from idp.administration.oversight.verifying import SILENT
 from idp.administration.rights import Role
-from idp.audit.append_only import drop_append_only_ddl
 from idp.audit.seal import Sealer
+from idp.migrations.versions.v0017_audit_starts import drop_append_only_ddl
 from tests.administration.api_kit import Program, problem, program
 from tests.administration.kit import CHU, Opened
 

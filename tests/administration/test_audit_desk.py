@@ -7,10 +7,10 @@ from sqlalchemy import text
 from idp.administration.authority import Denied
 from idp.administration.oversight import audit_desk, verifying
 from idp.audit import pages
-from idp.audit.append_only import drop_append_only_ddl
 from idp.audit.pages import Place, Wanted, read_place
 from idp.audit.record import Event
 from idp.audit.seal import Sealer
+from idp.migrations.versions.v0017_audit_starts import drop_append_only_ddl
 from idp.origin import Origin
 from tests.administration.kit import Opened
 

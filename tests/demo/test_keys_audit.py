@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from idp.audit.append_only import drop_append_only_ddl
 from idp.crypto import parse_key_ring
+from idp.migrations.versions.v0017_audit_starts import drop_append_only_ddl
 from tests.demo.conftest import RING, SECOND, add_claire
 
 

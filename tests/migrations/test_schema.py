@@ -14,9 +14,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from idp.audit.append_only import TABLES as APPEND_ONLY
 from idp.db import SQLITE_PRAGMAS, Base, Database, engine_options
 from idp.errors import Unavailable
+from idp.migrations.versions.v0017_audit_starts import TABLES as APPEND_ONLY
+from idp.migrations.versions.v0017_audit_starts import OldEventsGone
 from idp.opening import open_core
 from idp.schema import (
     WrongSchema,
@@ -309,6 +310,15 @@ def test_rl_003_the_pragmas_are_in_force_on_every_connection(sqlite_world: World
     thread.start()
     thread.join()
     assert seen == []
+
+
+def test_what_the_older_version_can_not_prove_keeps_it_away(empty: Database) -> None:
+    upgrade(empty)
+    with empty.write() as tx:
+        tx.exec_driver_sql("INSERT INTO audit_starts VALUES (1, 1, 'h', 1, 1, 1, 'm')")
+    with pytest.raises(OldEventsGone):
+        downgrade(empty, "0016")
+    assert current_version(empty) == versions()[-1]
 
 
 def test_foreign_keys_are_in_force(world: World) -> None:

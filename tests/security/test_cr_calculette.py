@@ -91,13 +91,17 @@ def test_ag_014_a_challenge_is_answered_once(world: World, suite: str):
 
 
 @pytest.mark.parametrize("suite", [COUNTED, PLAIN])
-def test_ag_014_cr_003_of_fifty_parallel_answers_one_wins(world: World, suite: str):
+@pytest.mark.parametrize(("number", "least"), [(3, 1), (50, 0)])
+def test_ag_014_cr_003_of_parallel_answers_one_wins(
+    world: World, suite: str, number: int, least: int
+):
+    """Of fifty maybe none: most are more than a person has tries, and these too use a number up."""
     reader = calculettes.bind(world, suite=suite)
     browser = at_the_number(world)
     address, fields = browser.form("/calculette")
     fields["response"] = reader.show(challenge_on(browser), world.clock.now())
     tabs = []
-    for _tab in range(50):
+    for _tab in range(number):
         tab = world.browser()
         for name in ("browser", "device"):
             tab.client.set_cookie(
@@ -105,7 +109,7 @@ def test_ag_014_cr_003_of_fifty_parallel_answers_one_wins(world: World, suite: s
             )
         tabs.append(tab)
     together([lambda tab=tab: tab.request("POST", address, data=fields) for tab in tabs])
-    assert len(world.events("login.proved")) == 1
+    assert least <= len(world.events("login.proved")) <= 1
 
 
 def test_ag_014_a_count_is_taken_by_one_of_two_journeys(world: World):

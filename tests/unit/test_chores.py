@@ -4,12 +4,12 @@
 from sqlalchemy import text
 
 from connectors.base import Level
-from idp.audit.append_only import drop_append_only_ddl
 from idp.audit.record import Event
 from idp.audit.seal import Sealer
 from idp.audit.verify import verify
 from idp.chores import Chores
 from idp.messages.alarms import Cause
+from idp.migrations.versions.v0017_audit_starts import drop_append_only_ddl
 from idp.origin import Origin
 from idp.sessions.values import Proof
 from tests.world import World
@@ -64,7 +64,7 @@ def test_many_old_sessions_go_whatever_was_opened_in_them(sqlite_world: World) -
 def grow_old(world: World) -> None:
     """What happened more than three years ago, and days ago."""
     now = world.clock.at
-    for days in (1100, 3, 2):
+    for days in (1100, 5, 4, 3, 2):
         world.clock.at = now - days * DAY
         with world.core.database.write() as tx:
             world.core.audit.record(tx, Event("login.proved"))
@@ -86,7 +86,7 @@ def test_old_events_go_once_they_are_counted(world: World) -> None:
     [removed] = world.events("audit.removed")
     assert 0 < count(world, "audit_events") < before
     with world.core.database.read() as tx:
-        assert tx.execute(text(f"SELECT {logins}")).scalar_one() == 3
+        assert tx.execute(text(f"SELECT {logins}")).scalar_one() == 5
     seal(world)
     verdict = verify(world.core.database, world.provider.secrets.audit)
     assert verdict.ok

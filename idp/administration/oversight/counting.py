@@ -22,6 +22,7 @@ from idp.accounts.models import AffiliationRow
 from idp.administration.models import CountingRow, DayRow, HourRow, HouseDayRow
 from idp.applications.models import ApplicationRow
 from idp.audit.models import AuditEventRow, AuditSealRow
+from idp.audit.start import latest_start
 from idp.clock import Clock
 from idp.db import Database, Found, Tx, table_of
 from idp.messages.shown import SHOWN_ZONE, local_time
@@ -161,11 +162,20 @@ def start_over(tx: Tx) -> None:
     tx.execute(START_OVER, {})
 
 
+def counted_up_to(tx: Tx) -> int:
+    """The last seal that was counted; 0 before the first."""
+    row = tx.execute(POSITION, {}).first()
+    return int(row.seq) if row else 0
+
+
 def position_of(tx: Tx) -> Position:
     """How far the count has come."""
     row = tx.execute(POSITION, {}).first()
     last = tx.execute(LAST, {}).scalar() or 0
-    return Position(row.seq, row.counted_at, last - row.seq) if row else Position(0, 0, last)
+    seq = row.seq if row else 0
+    # What was removed because it was old does not wait.
+    waiting = last - max(seq, latest_start(tx).last_seq)
+    return Position(seq, row.counted_at if row else 0, max(waiting, 0))
 
 
 Rows = list[dict[str, Any]]

@@ -113,6 +113,7 @@ def fault_words(what: str) -> str:
         "head_differs": _("The chain does not pass through the head that was signed"),
         "unbatched": _("Seals have no signed batch"),
         "start_changed": _("A start of the chain was changed, or not made here"),
+        "start_removed": _("A start of the chain was removed"),
         "before_start": _("It lies before the start of the chain, where everything was removed"),
         "anchor_missing": _("The anchor file is missing or empty"),
         "anchor_changed": _("A line of the anchor file was removed, or is not ours"),

@@ -12,9 +12,12 @@ from idp.audit.record import Audit, Event
 from idp.audit.seal import Sealer
 from idp.audit.verify import Verdict, verify
 from idp.db import Database
+from idp.migrations.versions.v0017_audit_starts import append_only_ddl
 from idp.origin import Origin
 
 KEY = bytes(range(32))
+DAY = 86_400
+KEEP = 200 * DAY
 ORIGIN = Origin("192.0.2.7", "Mozilla/5.0", "req-1")
 
 
@@ -53,6 +56,13 @@ class Trail:
                 event = Event(kind, account=f"account-{number}", detail={"number": number})
                 self.audit.record(tx, event, ORIGIN)
 
+    def live(self, days: int, a_day: int = 2) -> None:
+        """So many days, with something happening on each."""
+        for _day in range(days):
+            self.clock.seconds += DAY
+            self.record(a_day)
+            assert self.seal() >= a_day
+
     def seal(self) -> int:
         return self.sealer.run_once(self.db)
 
@@ -90,4 +100,16 @@ def sealed(trail):
         trail.record(count)
         assert trail.seal() == count
     assert trail.anchor() == 3
+    return trail
+
+
+@pytest.fixture
+def old(trail):
+    """Triggers in place; 20 batches of two, of which 9 are older than the rule on the last day."""
+    for statement in append_only_ddl(trail.db.engine.dialect.name):
+        trail.sql(statement.replace(":", "\\:"))
+    trail.live(10)
+    trail.clock.seconds += KEEP - 10 * DAY
+    trail.live(10)
+    trail.anchor()
     return trail

@@ -4,8 +4,8 @@
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from idp.audit.append_only import append_only_ddl, drop_append_only_ddl
 from idp.audit.verify import verify
+from idp.migrations.versions.v0017_audit_starts import append_only_ddl, drop_append_only_ddl
 from tests.unit.audit.conftest import KEY
 
 BEYOND = "9223372036854775807"
