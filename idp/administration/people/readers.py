@@ -23,7 +23,7 @@ from idp.db import Database, Tx, part
 from idp.login.alerts import Alerts
 
 # Some thousands of readers; more come by `sceau calculettes import`.
-MOST_BYTES: Final = 8 * 1024 * 1024
+MOST_BYTES: Final = 4 * 1024 * 1024
 MOST_FAULTS: Final = 100
 # A counter never goes back: one that is typed wrong would end the reader.
 FURTHEST: Final = 1000

@@ -12,6 +12,10 @@ from xml.parsers import expat
 
 DEEPEST: Final = 24
 MOST_ELEMENTS: Final = 2_000_000
+# An element takes some 300 bytes of memory, however short it is written: of what is read here one
+# takes thirty signs and more.
+SHORTEST_ELEMENT: Final = 16
+ALWAYS: Final = 1000
 
 
 class Unreadable(ValueError):
@@ -46,8 +50,9 @@ class Element:
 
 
 class _Builder:
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
         self.root: Element | None = None
+        self._most = most
         self._open: list[Element] = []
         self._count = 0
         self._parser = expat.ParserCreate(namespace_separator=" ")
@@ -74,7 +79,7 @@ class _Builder:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._count += 1
-        if len(self._open) >= DEEPEST or self._count > MOST_ELEMENTS:
+        if len(self._open) >= DEEPEST or self._count > self._most:
             raise Unreadable("it is nested too deep, or too long")
         space, _, local = name.rpartition(" ")
         made = Element(local, space, attributes, self._parser.CurrentLineNumber)
@@ -94,4 +99,5 @@ class _Builder:
 
 def read_tree(data: bytes) -> Element:
     """The root of a document; `Unreadable` for what is none."""
-    return _Builder().read(data)
+    most = min(max(len(data) // SHORTEST_ELEMENT, ALWAYS), MOST_ELEMENTS)
+    return _Builder(most).read(data)

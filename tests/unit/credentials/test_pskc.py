@@ -233,6 +233,8 @@ def test_a_document_type_is_never_read(data: bytes):
         (pskc.container(ONE, version="2.0"), "its version is not 1.0"),
         (pskc.container(), "it holds no key"),
         (b"<a>" * 100, "nested too deep"),
+        # Each element takes a hundred times as much memory as it is long.
+        (b"<a>" + b"<b/>" * 3000 + b"</a>", "or too long"),
     ],
 )
 def test_what_is_no_container_is_refused(data: bytes, why: str):
