@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Calculettes: a maker's file brought in; the one of a card handed over, put right, switched."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,9 +18,9 @@ from idp.credentials.delivery.pskc_secrets import Unlock
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
-from idp.web.admin.asking import Question, ask
-from idp.web.admin.cards import HERE as CARDS
-from idp.web.admin.cards import address_of
+from idp.web.admin.asking import Question
+from idp.web.admin.card_door import HERE as CARDS
+from idp.web.admin.card_door import Door, address_of, ask_switch, card_of, switch
 from idp.web.admin.entry import Clerk, clerk_of, proved_clerk, refused, show
 from idp.web.admin.reader_faults import reader_fault
 from idp.web.admin.typed import read_typed
@@ -37,7 +37,6 @@ class CalculettePages:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._core = services.core
-        self._register = services.office.cards
         self._readers = services.office.readers
 
     def mount(self, app: PageServer) -> None:
@@ -86,7 +85,7 @@ class CalculettePages:
 
     def reader(self, serial: str) -> Answer:
         """The reader of a card, or the form for one."""
-        found = self._card(serial, clerk_of, Right.MEANS_SEE)
+        found = self._card(serial, Right.MEANS_SEE)
         if not isinstance(found, tuple):
             return found
         clerk, card = found
@@ -94,7 +93,7 @@ class CalculettePages:
 
     def hand_over(self, serial: str) -> Answer:
         """Bind a reader to the card."""
-        found = self._card(serial, proved_clerk, Right.MEANS_ADD)
+        found = self._card(serial, Right.MEANS_ADD, proved_clerk)
         if not isinstance(found, tuple):
             return found
         clerk, card = found
@@ -123,7 +122,7 @@ class CalculettePages:
 
     def ask_state(self, serial: str) -> Answer:
         """What switching it off, or on, does."""
-        found = self._card(serial, clerk_of, Right.MEANS_REMOVE)
+        found = self._card(serial, Right.MEANS_REMOVE)
         if not isinstance(found, tuple):
             return found
         clerk, card = found
@@ -133,33 +132,21 @@ class CalculettePages:
         right = Right.MEANS_REMOVE if off else Right.MEANS_ADD
         if right not in card.may:
             return refused(Denied.NOT_ALLOWED)
-        if not off:
-            # SE-006: it opens a way in.
-            proved = proved_clerk(self._services, f"{address_of(serial)}/reader/state", right)
-            if not isinstance(proved, Clerk):
-                return proved
-        return ask(clerk, _question(card, card.reader, off=off))
+        question = _question(card, card.reader, off=off)
+        return ask_switch(self._services, clerk, question, right, opens=not off)
 
     def set_state(self, serial: str) -> Answer:
         """Switch it off or on."""
-        on = request.form.get("state") == "on"
-        right = Right.MEANS_ADD if on else Right.MEANS_REMOVE
-        clerk = (proved_clerk if on else clerk_of)(
-            self._services, f"{address_of(serial)}/reader/state", right
-        )
-        if not isinstance(clerk, Clerk):
-            return clerk
-        verb = self._readers.switch_on if on else self._readers.switch_off
-        with self._core.database.write() as tx:
-            done = verb(tx, clerk.authority, serial)
-        if isinstance(done, Denied):
-            return refused(done)
-        word = "nothing" if not done else "on" if on else "off"
-        return see_other(f"{address_of(serial)}?done={word}")
+        page, services = f"{address_of(serial)}/reader/state", self._services
+        if request.form.get("state") == "on":
+            verb, right = self._readers.switch_on, Right.MEANS_ADD
+            return switch(services, serial, page, right, verb, "on", opens=True)
+        verb, right = self._readers.switch_off, Right.MEANS_REMOVE
+        return switch(services, serial, page, right, verb, "off", opens=False)
 
     def resync(self, serial: str) -> Answer:
         """Put right what it counts, and how far its clock is off."""
-        found = self._card(serial, clerk_of, Right.ACCOUNTS_UNLOCK)
+        found = self._card(serial, Right.ACCOUNTS_UNLOCK)
         if not isinstance(found, tuple):
             return found
         clerk, card = found
@@ -180,16 +167,9 @@ class CalculettePages:
         return see_other(f"{address_of(serial)}?done={'resync' if done else 'nothing'}")
 
     def _card(
-        self, serial: str, door: Callable[..., Clerk | Answer], right: Right
+        self, serial: str, right: Right, door: Door = clerk_of
     ) -> tuple[Clerk, CardSheet] | Answer:
-        clerk = door(self._services, f"{address_of(serial)}/reader", right)
-        if not isinstance(clerk, Clerk):
-            return clerk
-        with self._core.database.read() as tx:
-            found = self._register.find(tx, clerk.authority, serial)
-        if isinstance(found, Denied):
-            return refused(found)
-        return clerk, found
+        return card_of(self._services, serial, f"{address_of(serial)}/reader", right, door)
 
     def _page(
         self,

@@ -17,7 +17,7 @@ from idp.web.account_page import shown_date
 from idp.web.admin.account_door import PATH, Looking, denied, looking_at
 from idp.web.admin.account_sheet import trail_of
 from idp.web.admin.asking import Question, ask
-from idp.web.admin.cards import address_of
+from idp.web.admin.card_door import address_of
 from idp.web.admin.entry import show
 from idp.web.admin.typed import read_typed
 

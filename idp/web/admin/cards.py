@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """« Cards »: found by their number, revoked and restored; batches of readers."""
 
-from urllib.parse import quote
-
 from flask import request
 from flask_babel import gettext as _
 
@@ -14,12 +12,12 @@ from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
 from idp.web.account_page import Stamp, stamp
-from idp.web.admin.asking import Question, ask
+from idp.web.admin.asking import Question
+from idp.web.admin.card_door import HERE, address_of, ask_switch, card_of, switch
 from idp.web.admin.charts import grouped
-from idp.web.admin.entry import Clerk, clerk_of, proved_clerk, refused, show
+from idp.web.admin.entry import Clerk, clerk_of, refused, show
 from idp.web.admin.listing import Filter, read_listing
 
-HERE = "/admin/cards"
 SEE, CHANGE = Right.MEANS_SEE, Right.MEANS_REMOVE
 TONES = {"good": "good", "expired": "warn", "revoked": "bad"}
 
@@ -76,13 +74,10 @@ class CardPages:
 
     def one(self, serial: str) -> Answer:
         """One card."""
-        clerk = clerk_of(self._services, address_of(serial), SEE)
-        if not isinstance(clerk, Clerk):
-            return clerk
-        with self._core.database.read() as tx:
-            found = self._register.find(tx, clerk.authority, serial)
-        if isinstance(found, Denied):
-            return refused(found)
+        opened = card_of(self._services, serial, address_of(serial), SEE)
+        if not isinstance(opened, tuple):
+            return opened
+        clerk, found = opened
         news = {
             "revoked": _("The card is revoked, and what it had opened has ended."),
             "restored": _("The card is good again."),
@@ -129,41 +124,23 @@ class CardPages:
     def ask_state(self, serial: str) -> Answer:
         """What revoking, or restoring, does."""
         page = f"{address_of(serial)}/state"
-        clerk = clerk_of(self._services, page, CHANGE)
-        if not isinstance(clerk, Clerk):
-            return clerk
-        with self._core.database.read() as tx:
-            found = self._register.find(tx, clerk.authority, serial)
-        if isinstance(found, Denied):
-            return refused(found)
-        if not (found.may_restore if found.state == "revoked" else found.may_change):
+        opened = card_of(self._services, serial, page, CHANGE)
+        if not isinstance(opened, tuple):
+            return opened
+        clerk, found = opened
+        restores = found.state == "revoked"
+        if not (found.may_restore if restores else found.may_change):
             return refused(Denied.NOT_ALLOWED)
-        if found.state == "revoked":
-            # SE-006: it opens a way in.
-            proved = proved_clerk(self._services, page, CHANGE)
-            if not isinstance(proved, Clerk):
-                return proved
-        return ask(clerk, _question(found, page))
+        return ask_switch(self._services, clerk, _question(found, page), CHANGE, opens=restores)
 
     def set_state(self, serial: str) -> Answer:
         """Revoke it, or take that back."""
-        restores = request.form.get("state") == "good"
-        door = proved_clerk if restores else clerk_of
-        clerk = door(self._services, f"{address_of(serial)}/state", CHANGE)
-        if not isinstance(clerk, Clerk):
-            return clerk
-        verb = self._register.restore if restores else self._register.revoke
-        with self._core.database.write() as tx:
-            done = verb(tx, clerk.authority, serial)
-        if isinstance(done, Denied):
-            return refused(done)
-        word = "nothing" if not done else "restored" if restores else "revoked"
-        return see_other(f"{address_of(serial)}?done={word}")
-
-
-def address_of(serial: str) -> str:
-    """Where a card's page is."""
-    return f"{HERE}/{quote(serial, safe='')}"
+        page, services = f"{address_of(serial)}/state", self._services
+        if request.form.get("state") == "good":
+            verb = self._register.restore
+            return switch(services, serial, page, CHANGE, verb, "restored", opens=True)
+        verb = self._register.revoke
+        return switch(services, serial, page, CHANGE, verb, "revoked", opens=False)
 
 
 def state_words(state: str) -> str:
