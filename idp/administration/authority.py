@@ -219,7 +219,7 @@ class Authorities:
     def held_by(self, tx: Tx, subject: str) -> tuple[Held, ...]:
         """The roles of somebody; a row that bears no mark of ours counts for nothing."""
         rows = tx.execute(HELD_BY, {"subject": subject}).all()
-        held = [Held(Role(row.role), row.establishment) for row in rows if self._is_ours(row)]
+        held = [Held(Role(row.role), row.establishment) for row in rows if self.is_ours(row)]
         return tuple(sorted(held, key=lambda one: (one.role, one.establishment)))
 
     def mark_of(self, subject: str, held: Held, granted_at: int, granted_by: str) -> bytes:
@@ -228,7 +228,8 @@ class Authorities:
             "role_grants", subject, held.role.value, held.establishment, granted_at, granted_by
         )
 
-    def _is_ours(self, row: Found) -> bool:
+    def is_ours(self, row: Found) -> bool:
+        """Whether a row of `grants` bears our mark."""
         if row.role not in set(Role):
             return False
         return self._marks.fits(

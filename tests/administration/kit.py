@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Establishments, and people with roles: an office that tests of the administration work in."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from connectors.base import Level
 from idp.accounts import service as accounts
@@ -104,3 +107,18 @@ def open_office(world: World) -> Opened:
         for key, held in ROLES.items():
             assert office.roles.give(tx, root, people[key].id, held) is True
     return Opened(world, people)
+
+
+@contextmanager
+def statements_of(office: Opened) -> Iterator[list[str]]:
+    """What the database is asked meanwhile."""
+    engine, asked = office.world.core.database.engine, list[str]()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(engine, "before_cursor_execute", note)

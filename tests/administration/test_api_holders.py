@@ -6,7 +6,7 @@ import pytest
 from idp.administration.authority import Held
 from idp.administration.rights import Role
 from tests.administration.api_kit import Program, problem, program
-from tests.administration.kit import CHU, CLINIC, ROLES, Opened
+from tests.administration.kit import CHU, CLINIC, ROLES, Opened, statements_of
 
 SEEN = ("sceau.roles.read",)
 
@@ -41,7 +41,8 @@ def test_holders_come_by_role_and_a_page_at_a_time(office: Opened) -> None:
             break
         after = f"&after={page['next']}"
     assert found == whole
-    assert [one["held"]["role"] for one in whole] == sorted(one["held"]["role"] for one in whole)
+    roles = [one["held"]["role"] for one in whole]
+    assert roles == sorted(roles)
     houses = caller.get("/holders?role=establishment-administrator").get_json()
     assert {one["subject"] for one in houses["items"]} == {office["chu"].id, office["clinique"].id}
     there = caller.get(f"/holders?establishment={CLINIC}").get_json()
@@ -65,3 +66,15 @@ def test_wb_014_who_may_not_see_roles(sqlite_office: Opened, role: Role) -> None
     assert problem(caller_of(sqlite_office, role, house).get("/holders")) == "not-allowed"
     other = program(sqlite_office, Held(Role.SUPER), ("sceau.accounts.read",))
     assert problem(other.get("/holders")) == "missing-scope"
+
+
+def test_a_page_costs_no_more_the_more_holders_there_are(sqlite_office: Opened) -> None:
+    caller = caller_of(sqlite_office, Role.REGION)
+    with statements_of(sqlite_office) as before:
+        assert caller.get("/holders?size=1").status_code == 200
+    for _more in range(5):
+        caller_of(sqlite_office, Role.HELP_DESK)
+    with statements_of(sqlite_office) as now:
+        found = caller.get("/holders?size=1").get_json()
+    assert found["total"] == len(ROLES) + 6
+    assert len(now) == len(before)

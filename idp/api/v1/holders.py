@@ -9,7 +9,7 @@ from pydantic import Field
 
 from idp.administration.authority import Denied
 from idp.administration.rights import Right, Role
-from idp.administration.role_holders import Holder, role_holders
+from idp.administration.role_holders import Holder, holders_page
 from idp.api.routing import Asked, Done, Operation, Outcome
 from idp.api.v1.shapes import HeldRole, at
 from idp.api.values import Listed, Paging, Shown
@@ -40,18 +40,20 @@ class HolderFilters(Paging):
 def holders(asked: Asked) -> Outcome:
     """Those in reach, a page at a time."""
     query, office = asked.query, asked.services.office
-    wished = Role(query.role) if query.role else None
-    found = role_holders(asked.tx, asked.authority, office.authorities, wished)
+    found = holders_page(
+        asked.tx,
+        asked.authority,
+        office.authorities,
+        Role(query.role) if query.role else None,
+        query.establishment,
+        tuple(json.loads(query.after)) if query.after else None,
+        query.size,
+    )
     if isinstance(found, Denied):
         return found
-    house = query.establishment
-    there = [one for one in found if house in {"", one.held.establishment}]
-    after = tuple(json.loads(query.after)) if query.after else ()
-    left = [one for one in there if one.place > after]
-    items, more = left[: query.size], len(left) > query.size
-    following = json.dumps(items[-1].place) if more else ""
-    shown = [_shown(one) for one in items]
-    return Done(Listed[HolderShown](items=shown, total=len(there)), next=following)
+    following = json.dumps(found.next) if found.next else ""
+    shown = [_shown(one) for one in found.holders]
+    return Done(Listed[HolderShown](items=shown, total=found.total), next=following)
 
 
 def _shown(one: Holder) -> HolderShown:
