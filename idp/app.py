@@ -146,7 +146,7 @@ def create_provider(
         portal=settings.server.issuer + "/",
         card_revocation=settings.cards.revocation,
     )
-    _mount(app, services, steering, edge, secrets)
+    _mount(app, services, steering, edge)
     return Provider(services, secrets, edge, steering, app)
 
 
@@ -264,13 +264,12 @@ def _mount(
     services: Services,
     steering: Steering,
     edge: OidcEdge,
-    secrets: InstallationSecrets,
 ) -> None:
     core = services.core
     headers = SecurityHeaders(secure=core.settings.server.secure)
     equip(app, services, headers)
     mount_pages(app, services, steering, _addresses(core))
-    described, programs = open_api(services, secrets.lookup)
+    described, programs = open_api(services)
     endpoints: dict[str, Endpoint] = {
         **edge.endpoints(services, steering),
         **described,

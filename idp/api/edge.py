@@ -4,7 +4,6 @@
 from collections.abc import Mapping
 
 from idp.api.actors import Actors
-from idp.api.cursors import Cursors
 from idp.api.openapi import describe
 from idp.api.page import ReadablePage
 from idp.api.reading import accepts
@@ -13,10 +12,10 @@ from idp.api.scim.operations import OPERATIONS as SCIM_OPERATIONS
 from idp.api.scim.wire import SCIM
 from idp.api.serving import JSON_KIND, REST, Interface, Parts
 from idp.api.v1.operations import OPERATIONS
+from idp.cursors import Cursors
 from idp.directory.harvest import Allowance as Searches
 from idp.http.services import Services
 from idp.http.wire import Answer, Call, Endpoint, Reply, encode_json, not_allowed
-from idp.marks import Marks
 from idp.programs.allowance import Allowance
 from idp.programs.kept_answers import KeptAnswers
 
@@ -43,9 +42,7 @@ class Description:
         return Reply(200, headers, self._body)
 
 
-def open_api(
-    services: Services, lookup_secret: bytes
-) -> tuple[Mapping[str, Endpoint], Mapping[str, Endpoint]]:
+def open_api(services: Services) -> tuple[Mapping[str, Endpoint], Mapping[str, Endpoint]]:
     """Endpoints by their address, and by the prefix that they lie under."""
     core = services.core
     issuer = core.settings.server.issuer
@@ -54,7 +51,7 @@ def open_api(
         Actors(services, f"{issuer}/api"),
         Allowance(core.clock, core.lookup, core.settings.api.calls),
         KeptAnswers(core.clock, core.lookup, core.ring),
-        Cursors(Marks(lookup_secret, "api")),
+        Cursors(core.ring),
         core.settings.api.max_body,
         Searches(core.clock, core.settings.directory.searches),
     )

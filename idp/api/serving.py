@@ -10,7 +10,6 @@ from pydantic import BaseModel
 
 from idp.administration.authority import Denied
 from idp.api.actors import Actor, Actors, missing, stale
-from idp.api.cursors import Cursors
 from idp.api.etags import fits
 from idp.api.problems import OF_DENIED, Problem, told
 from idp.api.reading import accepts, read_body, read_query
@@ -19,6 +18,7 @@ from idp.api.routing import Asked, Done, Operation, OtherMethods, Outcome, Reque
 from idp.api.scopes import opening_by
 from idp.api.several import EachByItself
 from idp.api.values import Listed, Paging
+from idp.cursors import Cursors
 from idp.db import Tx, part
 from idp.directory.harvest import Allowance as Searches
 from idp.http.front import breakdown

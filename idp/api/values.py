@@ -70,7 +70,9 @@ class Paging(Query):
     ] = 25
     after: Annotated[
         str,
-        Field(max_length=2048, pattern="^[A-Za-z0-9_-]*$", description="`next` of the page before"),
+        Field(
+            max_length=2048, pattern="^[A-Za-z0-9._-]*$", description="`next` of the page before"
+        ),
     ] = ""
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who holds which role, by the API."""
 
+from base64 import urlsafe_b64decode
+
 import pytest
 
 from idp.administration.authority import Held
@@ -66,6 +68,21 @@ def test_wb_014_who_may_not_see_roles(sqlite_office: Opened, role: Role) -> None
     assert problem(caller_of(sqlite_office, role, house).get("/holders")) == "not-allowed"
     other = program(sqlite_office, Held(Role.SUPER), ("sceau.accounts.read",))
     assert problem(other.get("/holders")) == "missing-scope"
+
+
+def test_wb_009_no_name_lies_readable_in_a_cursor(sqlite_office: Opened) -> None:
+    caller = caller_of(sqlite_office, Role.REGION)
+    after = ""
+    for _page in ROLES:
+        page = caller.get(f"/holders?size=1{after}").get_json()
+        readable = b"".join(
+            urlsafe_b64decode(part + "=" * (-len(part) % 4)).lower()
+            for part in page["next"].split(".")
+        )
+        one = page["items"][0]
+        words = [one["subject"], one["held"]["role"], *one["name"].lower().split()]
+        assert [word for word in words if word.encode() in readable] == []
+        after = f"&after={page['next']}"
 
 
 def test_a_page_costs_no_more_the_more_holders_there_are(sqlite_office: Opened) -> None:

@@ -6,7 +6,6 @@ one. Where each is common, the accounts are walked in their order until the page
 way no page costs more the further back it is, or the more accounts there are (docs/operations).
 """
 
-import json
 from dataclasses import dataclass
 
 from idp.accounts.values import Population, State
@@ -17,7 +16,7 @@ from idp.administration.people import terms
 from idp.administration.people.lines import Line, lines_of
 from idp.administration.people.terms import Term
 from idp.administration.rights import Right, Role
-from idp.crypto import CryptoError
+from idp.cursors import Cursors
 from idp.db import Tx
 
 MOST_WORDS = 8
@@ -62,7 +61,7 @@ class Search:
     """Finds them, within the perimeter of whoever looks."""
 
     def __init__(self, ground: Ground) -> None:
-        self._ring = ground.ring
+        self._cursors = Cursors(ground.ring)
 
     def page(self, tx: Tx, authority: Authority, query: Query) -> Denied | Results:
         """One page; the perimeter is part of the question."""
@@ -71,7 +70,7 @@ class Search:
         wanted = _terms(authority, query)
         if wanted is None:
             return NOTHING
-        after = self._opened(authority, query.after)
+        after = self._cursors.read(_list_of(authority), query.after)
         if after is None:
             return NOTHING
         size = min(max(query.size, 1), LARGEST)
@@ -87,21 +86,11 @@ class Search:
 
     def cursor(self, authority: Authority, sort_name: str) -> str:
         """Where a page begins, for this one alone: behind that place in the order of all."""
-        # Sealed: it is a name, and it stands in an address.
-        return self._ring.seal(json.dumps(sort_name).encode(), **_place(authority))
-
-    def _opened(self, authority: Authority, after: str) -> str | None:
-        """Where the page begins; None for what is no cursor of theirs."""
-        if not after:
-            return ""
-        try:
-            return str(json.loads(self._ring.open(after, **_place(authority))))
-        except CryptoError:
-            return None
+        return self._cursors.make(_list_of(authority), sort_name)
 
 
-def _place(authority: Authority) -> dict[str, str]:
-    return {"table": "accounts", "column": "cursor", "row": authority.actor}
+def _list_of(authority: Authority) -> str:
+    return f"accounts {authority.actor}"
 
 
 def _terms(authority: Authority, query: Query) -> list[Term] | None:
