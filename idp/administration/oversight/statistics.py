@@ -4,7 +4,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import MAXYEAR, MINYEAR, date, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -82,6 +82,16 @@ class Period:
             return cls(span, monday, monday + timedelta(days=7))
         first = day.replace(day=1)
         return cls(span, first, (first + timedelta(days=32)).replace(day=1))
+
+    @classmethod
+    def read(cls, span: Span, day: str, today: date) -> "Period | None":
+        """Around a day as it is written, today where nothing is; None where there is no such."""
+        try:
+            found = date.fromisoformat(day) if day else today
+        except ValueError:
+            return None
+        # Reports look at the period before, and end with the day after: the calendar has neither.
+        return cls.around(span, found) if MINYEAR < found.year < MAXYEAR else None
 
     @property
     def since(self) -> int:

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Figures of one establishment: of its own people, and of nobody else's."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
 
 from idp.administration.authority import Denied
 from idp.administration.oversight.house_figures import SPANS, HouseReport
-from idp.administration.oversight.statistics import Period, Span
+from idp.administration.oversight.statistics import Span
 from idp.administration.rights import Right
 from idp.api.problems import Problem
 from idp.api.routing import Asked, Done, Operation, Outcome
-from idp.api.v1.records import Figures, figures_of
+from idp.api.v1.records import Figures, figures_of, period_of
 from idp.api.v1.shapes import Named, at, moment
 from idp.api.values import Query, Shown
 from idp.api.words import N_
@@ -64,16 +64,10 @@ class HousePeriod(Query):
 
 def statistics(asked: Asked) -> Outcome:
     """The figures of a period."""
-    office, query = asked.services.office, asked.query
-    key = asked.path["establishment"]
-    try:
-        day = date.fromisoformat(query.day) if query.day else office.statistics.today()
-        period = Period.around(Span(query.span), day)
-        # Of a period that has no one before it nothing can be told.
-        _bounds = period.before.since, period.until
-    except (ValueError, OverflowError):
-        return Problem("unfit", "day")
-    report = office.house_figures.report(asked.tx, asked.authority, key, period)
+    key, period = asked.path["establishment"], period_of(asked)
+    if isinstance(period, Problem):
+        return period
+    report = asked.services.office.house_figures.report(asked.tx, asked.authority, key, period)
     return report if isinstance(report, Denied) else Done(_shown(report))
 
 

@@ -2,7 +2,7 @@
 """What happened: events of the audit, and figures."""
 
 import json
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -118,27 +118,29 @@ def _event(one: Found) -> EventShown:
 
 def statistics(asked: Asked) -> Outcome:
     """The figures of a period."""
-    desk, query = asked.services.office.statistics, asked.query
-    try:
-        day = date.fromisoformat(query.day) if query.day else desk.today()
-        period = Period.around(Span(query.span), day)
-        since, until = period.since, period.until
-    except (ValueError, OverflowError):
-        return Problem("unfit", "day")
-    report = desk.report(asked.tx, asked.authority, period)
+    period = period_of(asked)
+    if isinstance(period, Problem):
+        return period
+    report = asked.services.office.statistics.report(asked.tx, asked.authority, period)
     if isinstance(report, Denied):
         return report
     return Done(
         StatisticsShown(
-            span=query.span,
-            since=at(since),
-            until=at(until),
+            span=period.span.value,
+            since=at(period.since),
+            until=at(period.until),
             total=figures_of(report.total),
             by_means={one.key: figures_of(one.numbers) for one in report.means},
             by_application={one.key: figures_of(one.numbers) for one in report.applications},
             requests_waiting=report.waiting.number,
         )
     )
+
+
+def period_of(asked: Asked) -> Period | Problem:
+    """The period that is asked for."""
+    query, today = asked.query, asked.services.office.statistics.today()
+    return Period.read(Span(query.span), query.day, today) or Problem("unfit", "day")
 
 
 def figures_of(numbers: Numbers) -> Figures:
