@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What was changed, and by whom: before and after, sealed, so that it can be undone."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -128,16 +128,25 @@ class Changes:
         row = tx.execute(self._ledger.load, {"change": change}).first()
         return self._read(row) if row else None
 
-    def listed(self, tx: Tx, subject: str, after: str = "") -> list[Change]:
-        """What was changed of it, the newest first, a page at a time."""
-        at, name = read_place(after) or (END, "")
-        known = {
-            "subject_": subject,
-            "before_at": at,
-            "before_id": name,
-            "most": PAGE,
-        }
-        return [self._read(row) for row in tx.execute(self._ledger.listed, known).all()]
+    def listed(
+        self,
+        tx: Tx,
+        subject: str,
+        after: str = "",
+        most: int = PAGE,
+        shown: Callable[[Change], bool] = lambda _one: True,
+    ) -> list[Change]:
+        """What was changed of it, the newest first: fewer than `most` only at the end."""
+        found: list[Change] = []
+        while len(found) < most:
+            at, name = read_place(after) or (END, "")
+            known = {"subject_": subject, "before_at": at, "before_id": name, "most": most}
+            read = [self._read(row) for row in tx.execute(self._ledger.listed, known).all()]
+            found += [one for one in read if shown(one)]
+            if len(read) < most:
+                break
+            after = read[-1].cursor
+        return found[:most]
 
     def touched_since(self, tx: Tx, account: str, since: int) -> tuple[str, ...]:
         """The fields that were edited from a second on."""

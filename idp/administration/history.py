@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.administration.authority import Authority
-from idp.administration.changes import Change, Changes
+from idp.administration.changes import PAGE, Change, Changes
 from idp.db import Tx
 
 Values = Mapping[str, Any]
@@ -35,9 +35,9 @@ class History:
             {one: after[one] for one in names if one in after},
         )
 
-    def listed(self, tx: Tx, key: str, after: str = "") -> list[Change]:
+    def listed(self, tx: Tx, key: str, after: str = "", most: int = PAGE) -> list[Change]:
         """Those of one thing, the newest first, a page at a time."""
-        return self._changes.listed(tx, f"{self._kind}:{key}", after)
+        return self._changes.listed(tx, f"{self._kind}:{key}", after, most)
 
     def load(self, tx: Tx, key: str, change: str) -> Change | None:
         """One of them; a change of something else is none."""

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from idp.accounts import service as accounts
 from idp.accounts.values import Population
 from idp.administration.authority import Held
+from idp.administration.changes import PAGE
 from idp.administration.rights import Role
 from tests.administration.api_kit import Program, person_token, problem, program
 from tests.administration.kit import CHU, CLINIC, DESK, Opened
@@ -144,7 +146,9 @@ def test_an_application_is_put_back_from_the_version_seen(office: Opened) -> Non
     done = caller.call("POST", back, wished, If_Match=caller.get(path).headers["ETag"])
     assert done.status_code == 200, done.text
     assert done.get_json()["registration"] == oldest["registration"]
-    assert len(caller.get(f"{path}/versions").get_json()["items"]) == 3
+    told = caller.get(f"{path}/versions").get_json()["items"]
+    assert told[0]["registration"] == told[2]["registration"]
+    assert [one["current"] for one in told] == [True, False, False]
     gone = caller.call("POST", back, {"version": 99}, If_Match="*")
     assert problem(gone) == "not-found"
     part = caller_of(office, Role.ESTABLISHMENT, CHU)
@@ -168,3 +172,37 @@ def test_a_version_that_is_right_no_more_is_not_put_back(office: Opened) -> None
     answer = caller.call("POST", back, wished, If_Match="*")
     assert problem(answer) == "unfit"
     assert answer.get_json()["errors"][0]["pointer"] == "#/policy/communities"
+
+
+def test_a_history_ends_with_its_last_change(sqlite_office: Opened) -> None:
+    caller = caller_of(sqlite_office, Role.REGION)
+    path = "/communities/onco-centre"
+    region = sqlite_office.authority("regionale")
+    with sqlite_office.world.core.database.write() as tx:
+        desk = sqlite_office.world.provider.services.office.networks
+        seen = accounts.community_names(tx)["onco-centre"]
+        for number in range(PAGE):
+            name = f"Network {number}"
+            assert desk.rename(tx, region, "onco-centre", seen, name) == "onco-centre"
+            seen = name
+    whole = caller.get(f"{path}/changes?size={PAGE}").get_json()
+    assert (len(whole["items"]), whole["next"]) == (PAGE, None)
+    page = caller.get(f"{path}/changes?size={PAGE - 1}").get_json()
+    (last,) = caller.get(f"{path}/changes?size=10&after={page['next']}").get_json()["items"]
+    assert last == whole["items"][-1]
+
+
+def test_wb_015_changes_elsewhere_cut_no_history_short(sqlite_office: Opened) -> None:
+    """They are passed by, however many: the page is filled with what may be seen."""
+    region = sqlite_office.authority("regionale")
+    account = sqlite_office["medecin"].id
+    people = sqlite_office.world.provider.services.office.people
+    with sqlite_office.world.core.database.write() as tx:
+        assert people.leave(tx, region, account, "onco-centre") is True
+        for _again in range(PAGE):
+            people.affiliate(tx, region, account, CLINIC)
+            people.unaffiliate(tx, region, account, CLINIC)
+    caller = caller_of(sqlite_office, Role.ESTABLISHMENT, CHU)
+    found = caller.get(f"/accounts/{account}/changes").get_json()
+    assert [one["kind"] for one in found["items"]] == ["left"]
+    assert found["next"] is None

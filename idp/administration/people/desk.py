@@ -13,7 +13,7 @@ from idp.accounts.particulars import Particulars
 from idp.accounts.service import NotCreated
 from idp.accounts.values import Account, Person, Population, State
 from idp.administration.authority import Authority, Denied
-from idp.administration.changes import Change, Changes
+from idp.administration.changes import PAGE, Change, Changes
 from idp.administration.ground import Ground
 from idp.administration.outcomes import Changed, Sent, Stale, Unfit, Unreachable
 from idp.administration.people import access, edit, means, undo, view
@@ -207,7 +207,7 @@ class People:
         return True
 
     def history(
-        self, tx: Tx, authority: Authority, account_id: str, after: str = ""
+        self, tx: Tx, authority: Authority, account_id: str, after: str = "", most: int = PAGE
     ) -> Denied | list[Change]:
         """What administrators changed of an account, the newest first.
 
@@ -217,11 +217,12 @@ class People:
         if isinstance(target, Denied):
             return target
         reach = authority.reach(Right.ACCOUNTS_SEE)
-        return [
-            one
-            for one in self._changes.listed(tx, target.id, after)
-            if (house := undo.house_of(one)) == "" or reach.touches((house,))
-        ]
+
+        def shown(one: Change) -> bool:
+            house = undo.house_of(one)
+            return not house or reach.touches((house,))
+
+        return self._changes.listed(tx, target.id, after, most, shown)
 
     def undo(self, tx: Tx, authority: Authority, change_id: str) -> Denied | Stale | Account:
         """Take a change back, where what it touched is as it left it."""

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, select
 from idp.accounts import establishments
 from idp.accounts.establishments import FINESS, Establishment, Establishments, Standing
 from idp.administration.authority import Authority, Denied
-from idp.administration.changes import Change
+from idp.administration.changes import PAGE, Change
 from idp.administration.history import History
 from idp.administration.rights import Right
 from idp.administration.versions import version_of
@@ -138,11 +138,11 @@ class Houses:
         return self._put(tx, authority, known, wished)
 
     def history(
-        self, tx: Tx, authority: Authority, key: str, after: str = ""
+        self, tx: Tx, authority: Authority, key: str, after: str = "", most: int = PAGE
     ) -> Denied | list[Change]:
         """What administrators changed of it, the newest first, a page at a time."""
         found = self.load(tx, authority, key)
-        return found if isinstance(found, Denied) else self._history.listed(tx, key, after)
+        return found if isinstance(found, Denied) else self._history.listed(tx, key, after, most)
 
     def undo(
         self, tx: Tx, authority: Authority, key: str, change: str

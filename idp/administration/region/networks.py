@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, func, select
 
 from idp.accounts import service as accounts
 from idp.administration.authority import Authority, Denied
-from idp.administration.changes import Change
+from idp.administration.changes import PAGE, Change
 from idp.administration.history import History
 from idp.administration.rights import Right
 from idp.applications.service import Applications
@@ -146,14 +146,14 @@ class Networks:
         return True
 
     def history(
-        self, tx: Tx, authority: Authority, key: str, after: str = ""
+        self, tx: Tx, authority: Authority, key: str, after: str = "", most: int = PAGE
     ) -> Denied | list[Change]:
         """What administrators changed of it, the newest first, a page at a time."""
         if denied := authority.refuses(Right.COMMUNITIES_SEE):
             return denied
         if key not in accounts.community_names(tx):
             return Denied.NOT_FOUND
-        return self._history.listed(tx, key, after)
+        return self._history.listed(tx, key, after, most)
 
     def undo(
         self, tx: Tx, authority: Authority, key: str, change: str

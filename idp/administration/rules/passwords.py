@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 
 from idp.accounts.values import Population
 from idp.administration.authority import Authority, Denied
-from idp.administration.changes import Change
+from idp.administration.changes import PAGE, Change
 from idp.administration.history import History
 from idp.administration.outcomes import Unfit
 from idp.administration.proposals import Facts, Proposals
@@ -100,12 +100,17 @@ class PasswordRules:
         return self._of(tx, population)
 
     def history(
-        self, tx: Tx, authority: Authority, population: Population, after: str = ""
+        self,
+        tx: Tx,
+        authority: Authority,
+        population: Population,
+        after: str = "",
+        most: int = PAGE,
     ) -> Denied | list[Change]:
         """What administrators changed of them, the newest first, a page at a time."""
         if denied := authority.refuses(Right.POLICIES_SEE):
             return denied
-        return self._history.listed(tx, population.value, after)
+        return self._history.listed(tx, population.value, after, most)
 
     def undo(
         self, tx: Tx, authority: Authority, population: Population, change: str

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Parts of an account that have addresses of their own: sessions, means, what was changed."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from idp.accounts.values import Account
-from idp.administration.authority import Denied
+from idp.administration.authority import Authority, Denied
 from idp.administration.changes import Change
 from idp.administration.outcomes import Stale
 from idp.administration.rights import Right
@@ -16,6 +17,7 @@ from idp.api.routing import Asked, Done, Operation, Outcome
 from idp.api.v1.shapes import at, moment
 from idp.api.values import Listed, Paging, Shown
 from idp.api.words import N_
+from idp.db import Tx
 
 
 class SessionShown(Shown):
@@ -123,14 +125,22 @@ def means(asked: Asked) -> Outcome:
 
 def history(asked: Asked) -> Outcome:
     """What administrators changed, the newest first."""
-    found = asked.services.office.people.history(
-        asked.tx, asked.authority, asked.path["account"], asked.query.after
-    )
+    return changes(asked, asked.services.office.people.history, asked.path["account"])
+
+
+Told = Callable[[Tx, Authority, Any, str, int], Denied | list[Change]]
+
+
+def changes(asked: Asked, history: Told, subject: Any) -> Outcome:
+    """A page of the changes of something."""
+    size = asked.query.size
+    # One more than is shown tells whether there is a next page.
+    found = history(asked.tx, asked.authority, subject, asked.query.after, size + 1)
     if isinstance(found, Denied):
         return found
-    page = found[: asked.query.size]
+    page, more = found[:size], len(found) > size
     items = [ChangeShown.of(one) for one in page]
-    return Done(Listed[ChangeShown](items=items), next=page[-1].cursor if page else "")
+    return Done(Listed[ChangeShown](items=items), next=page[-1].cursor if more else "")
 
 
 def undo(asked: Asked) -> Outcome:

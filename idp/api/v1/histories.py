@@ -10,7 +10,6 @@ from pydantic import Field
 
 from idp.accounts.values import Population
 from idp.administration.authority import Denied
-from idp.administration.changes import PAGE, Change
 from idp.administration.outcomes import Unfit
 from idp.administration.region.houses import StaleHouse
 from idp.administration.region.networks import UnfitNetwork
@@ -21,7 +20,7 @@ from idp.api.etags import stale
 from idp.api.problems import Problem
 from idp.api.routing import Asked, Done, Operation, Outcome
 from idp.api.v1 import applications, places, rules
-from idp.api.v1.account_parts import ChangeShown
+from idp.api.v1.account_parts import ChangeShown, changes
 from idp.api.v1.shapes import at
 from idp.api.values import Body, Listed, Paging, Shown
 from idp.api.words import N_
@@ -45,19 +44,9 @@ class VersionNamed(Body):
     version: Annotated[int, Field(ge=1, le=2_147_483_647, description="Its `number`")]
 
 
-def _page(asked: Asked, found: Denied | list[Change]) -> Outcome:
-    if isinstance(found, Denied):
-        return found
-    size = asked.query.size
-    page, more = found[:size], len(found) > size or len(found) == PAGE
-    items = [ChangeShown.of(one) for one in page]
-    return Done(Listed[ChangeShown](items=items), next=page[-1].cursor if more else "")
-
-
 def house_changes(asked: Asked) -> Outcome:
     """Of an establishment."""
-    desk, key = asked.services.office.houses, asked.path["establishment"]
-    return _page(asked, desk.history(asked.tx, asked.authority, key, asked.query.after))
+    return changes(asked, asked.services.office.houses.history, asked.path["establishment"])
 
 
 def undo_house(asked: Asked) -> Outcome:
@@ -71,8 +60,7 @@ def undo_house(asked: Asked) -> Outcome:
 
 def community_changes(asked: Asked) -> Outcome:
     """Of a community."""
-    desk, key = asked.services.office.networks, asked.path["community"]
-    return _page(asked, desk.history(asked.tx, asked.authority, key, asked.query.after))
+    return changes(asked, asked.services.office.networks.history, asked.path["community"])
 
 
 def undo_community(asked: Asked) -> Outcome:
@@ -96,8 +84,7 @@ def policy_changes(asked: Asked) -> Outcome:
     whose = _population(asked, Right.POLICIES_SEE)
     if isinstance(whose, Denied):
         return whose
-    desk, after = asked.services.office.passwords, asked.query.after
-    return _page(asked, desk.history(asked.tx, asked.authority, whose, after))
+    return changes(asked, asked.services.office.passwords.history, whose)
 
 
 def undo_policy(asked: Asked) -> Outcome:
@@ -123,7 +110,7 @@ def versions(asked: Asked) -> Outcome:
             number=one.number,
             at=at(one.at),
             by=one.by,
-            current=one.registration == found[0].registration,
+            current=one is found[0],
             registration=json.loads(one.registration),
         )
         for one in found
