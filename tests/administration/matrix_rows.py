@@ -227,6 +227,9 @@ ROWS: dict[str, Row] = {
     "queue.open": Row(
         "+++--++", "++.--+.", "++.--+.", lambda s, tx, a, x: s.open(tx, a, x.request)
     ),
+    "queue.version": Row(
+        "+++--++", "++.--+.", "++.--+.", lambda s, tx, a, x: s.version(tx, a, x.request)
+    ),
 }
 DECIDE: dict[str, Call] = {
     "claim": lambda s, tx, a, x: s.claim(tx, a, x.request, 1),

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from idp.administration.authority import Held
 from idp.administration.rights import Role
 from tests.administration.api_kit import Program, person_token, problem, program
-from tests.administration.kit import CHU, CLINIC, Opened
+from tests.administration.kit import CHU, CLINIC, Opened, statements_of
 from tests.administration.requests_kit import CARD, DAY, NUMBER, ask, do, someone
 from tests.outbox import waiting
 
@@ -209,3 +209,19 @@ def test_the_queue_is_narrowed(sqlite_office: Opened, query: str) -> None:
     region = caller_of(sqlite_office, Role.REGION)
     (found,) = region.get(f"/requests?{query}").get_json()["items"]
     assert found["id"] == old.id
+
+
+def test_a_decision_looks_at_the_version_and_at_nothing_else(sqlite_office: Opened) -> None:
+    """What helps to decide is for `show`: people who may be the same, what happened, names."""
+    made = ask(sqlite_office.world.core)
+    caller = caller_of(sqlite_office, Role.REGION)
+    path = f"/requests/{made.id}"
+    with statements_of(sqlite_office) as shown:
+        seen = caller.get(path).headers["ETag"]
+    with statements_of(sqlite_office) as passed:
+        done = caller.call("POST", f"{path}/pass-on", If_Match=seen)
+    assert done.status_code == 200, done.text
+    helping = ("FROM accounts", "FROM communities", "FROM account_names")
+    for one in helping:
+        assert any(one in statement for statement in shown)
+        assert not any(one in statement for statement in passed), one

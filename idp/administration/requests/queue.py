@@ -71,13 +71,16 @@ class Queue:
 
     def open(self, tx: Tx, authority: Authority, request: str) -> Denied | Opened:
         """One request, with all that helps to decide on it."""
-        found = self._ground.store.load(tx, request)
-        if found is None or found.stage not in SEEN:
-            return _nothing(authority, Right.REQUESTS_SEE)
-        if denied := _refuses(authority, Right.REQUESTS_SEE, found):
-            return denied
+        found = self._seen(tx, authority, request)
+        if not isinstance(found, Request):
+            return found
         may = authority.reach(Right.REQUESTS_DECIDE).covers(houses_of(found))
         return views.draw(tx, self._ground, authority, found, may_decide=may)
+
+    def version(self, tx: Tx, authority: Authority, request: str) -> Denied | int:
+        """Which version of it is there, for whoever may see it."""
+        found = self._seen(tx, authority, request)
+        return found.version if isinstance(found, Request) else found
 
     def claim(self, tx: Tx, authority: Authority, request: str, seen: int) -> Decided:
         """Take it oneself: whoever is no person has nothing in hand."""
@@ -210,6 +213,13 @@ class Queue:
         if not isinstance(found, Request):
             return found
         return deciding.deciders(tx, self._ground, authority, found)
+
+    def _seen(self, tx: Tx, authority: Authority, request: str) -> Denied | Request:
+        """A request that may be seen by this person."""
+        found = self._ground.store.load(tx, request)
+        if found is None or found.stage not in SEEN:
+            return _nothing(authority, Right.REQUESTS_SEE)
+        return _refuses(authority, Right.REQUESTS_SEE, found) or found
 
     def _load(self, tx: Tx, authority: Authority, request: str) -> Denied | Request:
         """A request that may be decided on by this person, held until the end."""

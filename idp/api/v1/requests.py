@@ -149,10 +149,10 @@ def show(asked: Asked) -> Outcome:
 
 def seen(asked: Asked) -> int | Problem | Denied:
     """The version that the caller has seen, where it is the one that is there."""
-    found = asked.services.office.queue.open(asked.tx, asked.authority, asked.path["request"])
-    if isinstance(found, Denied):
-        return found
-    version = found.request.version
+    queue = asked.services.office.queue
+    version = queue.version(asked.tx, asked.authority, asked.path["request"])
+    if isinstance(version, Denied):
+        return version
     etag = f'"{version}"'
     return version if fits(asked.if_match, etag) else Problem("changed", headers=(("ETag", etag),))
 
