@@ -11,7 +11,7 @@ from idp.administration.authority import Held
 from idp.administration.people import merging_candidates
 from idp.administration.rights import Role
 from tests.administration.api_kit import Program, problem, program
-from tests.administration.kit import CHU, Opened
+from tests.administration.kit import CHU, Opened, statements_of
 
 SCOPES = ("sceau.write",)
 JEAN = Person(
@@ -99,6 +99,65 @@ def test_pairs_of_one_kind_alone(sqlite_office: Opened) -> None:
         done = desk.merging.merge(tx, root.authority("regionale"), one, two)
         assert isinstance(done, Account), done
     assert told(caller) == []
+
+
+def namesakes(office: Opened, number: int) -> list[str]:
+    """People of whom nobody knows whether they are one."""
+    bare = replace(JEAN, national_id=None, birth_date="")
+    return make(office, *(replace(bare, identifier=f"jroy{one}") for one in range(number)))
+
+
+def looks(statements: list[str]) -> int:
+    """How often people of a name were looked for."""
+    return len([one for one in statements if "sort_name <" in one])
+
+
+def test_of_one_kind_nothing_else_is_looked_up(sqlite_office: Opened) -> None:
+    namesakes(sqlite_office, 6)
+    caller = caller_of(sqlite_office)
+    with statements_of(sqlite_office) as asked:
+        assert told(caller, "reason=national-id") == []
+    assert looks(asked) == 0
+    with statements_of(sqlite_office) as asked:
+        assert len(told(caller, "reason=name")) == 15
+    assert looks(asked) > 0
+
+
+def test_pairs_of_one_kind_are_told_with_all_that_speaks_for_them(sqlite_office: Opened) -> None:
+    # The same number, typed without what it begins with.
+    make(sqlite_office, JEAN, replace(JEAN, identifier="jroy2", national_id="10000001"))
+    caller = caller_of(sqlite_office)
+    (pair,) = told(caller, "reason=national-id")
+    assert pair["reasons"] == ["birth-date", "national-id"]
+    assert told(caller, "reason=birth-date") == [pair]
+
+
+def test_a_name_that_many_have_costs_no_page_more(
+    sqlite_office: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    namesakes(sqlite_office, 8)
+    caller = caller_of(sqlite_office)
+    whole = pairs_of(told(caller, "size=100"))
+    assert len(whole) == len(set(whole)) == 28
+    monkeypatch.setattr(merging_candidates, "LOOK_UPS", 2)
+    with statements_of(sqlite_office) as asked:
+        page = caller.get("/duplicates?size=100").get_json()
+    assert page["next"] is not None
+    # Two, and those that the last of them leads to.
+    assert looks(asked) <= 2 + 7
+    assert pairs_of(told(caller, "size=100")) == whole
+
+
+def test_it_is_said_whose_like_are_not_all_told(
+    sqlite_office: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = namesakes(sqlite_office, 6)
+    caller = caller_of(sqlite_office)
+    assert caller.get("/duplicates?size=100").get_json()["cut"] == []
+    monkeypatch.setattr(merging_candidates, "MOST", 3)
+    page = caller.get("/duplicates?size=100").get_json()
+    assert len(page["items"]) < 15
+    assert set(page["cut"]) == set(made)
 
 
 def test_wb_015_an_establishment_merges_nobody(sqlite_office: Opened) -> None:

@@ -38,6 +38,18 @@ class PairShown(Shown):
     ]
 
 
+class PairsListed(Listed[PairShown]):
+    """A page of them."""
+
+    cut: Annotated[
+        list[str],
+        Field(
+            description="Accounts of this part that are like more others than are told: "
+            "merge some, and look again"
+        ),
+    ]
+
+
 class PairFilters(Paging):
     """Which pairs. A page may be empty, and not the last: `next` tells."""
 
@@ -57,7 +69,8 @@ def pairs(asked: Asked) -> Outcome:
     if isinstance(found, Denied):
         return found
     following = json.dumps([found.next.name, found.next.told]) if found.next else ""
-    return Done(Listed[PairShown](items=[_shown(one) for one in found.pairs]), next=following)
+    shown = [_shown(one) for one in found.pairs]
+    return Done(PairsListed(items=shown, cut=list(found.cut)), next=following)
 
 
 def _shown(pair: Pair) -> PairShown:
@@ -86,6 +99,6 @@ OPERATIONS = (
         pairs,
         Right.ACCOUNTS_MERGE,
         query=PairFilters,
-        answer=Listed[PairShown],
+        answer=PairsListed,
     ),
 )
