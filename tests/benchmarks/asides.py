@@ -56,9 +56,10 @@ def measure_asides(
                 people = max(plan.accounts)
                 say(f"pages of a region: {name}, {people:,} accounts, {plan.events:,} events")
                 sizes = ((min(plan.accounts), plan.events // 1000), (people, plan.events))
-                opened, walked = region_pages(name, new_database("pages"), sizes)
+                opened, walked, removed = region_pages(name, new_database("pages"), sizes)
                 measured.opened += opened
                 measured.walked += walked
+                measured.shed.append(removed)
     if "enumeration" in keys:
         say(f"what the time of an answer tells: {plan.samples} samples of each kind")
         url = f"sqlite:///{folder / 'enumeration.sqlite3'}"

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A long audit: its events, and what goes over all of them, the count and the proof."""
+"""A long audit: its events, what goes over all of them (the count, the proof), and its removal."""
 
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from time import perf_counter
@@ -13,6 +14,7 @@ from idp.audit.models import AuditEventRow
 from idp.audit.record import Audit, Event
 from idp.audit.seal import Sealer
 from idp.audit.verify import verify
+from idp.db import Database
 from idp.demo.month import Past
 from idp.origin import Origin
 from tests.administration.kit import Opened
@@ -20,12 +22,16 @@ from tests.benchmarks.crowd import put_all
 from tests.world import START
 
 TOGETHER = 10_000
-SEALED = 5000
+SEALED = 500
+# Of a long audit so much is removed.
+MOST_SHED = 200_000
 DAYS = 365
 PEOPLE = 5000
 MEANS = ("password", "password", "otp", "totp", "passkey", "cps", "calculette")
 APPLICATIONS = ("dcc", "plain", "strong", "patients")
 ONE_IN = 50_000
+DAY = 86_400
+EVERYTHING = 2**62
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,17 @@ class Walked:
     events: int
     counted: float
     proved: float
+
+
+@dataclass(frozen=True)
+class Shed:
+    """Old events removed: events a second, and how long others wait for one part of it."""
+
+    database: str
+    events: int
+    removed: float
+    p50_ms: float
+    longest_ms: float
 
 
 class Gathered:
@@ -105,3 +122,46 @@ def walk(name: str, office: Opened, size: int) -> Walked:
         raise RuntimeError(f"the audit is not whole: {verdict.faults[:3]}")
     ended = perf_counter()
     return Walked(name, size, passed / (counted - began), verdict.sealed / (ended - counted))
+
+
+def shed(name: str, office: Opened) -> Shed:
+    """The oldest of it removed, as if the rule's time had passed."""
+    core, sealer = office.world.core, Sealer(office.world.core.clock, _key(office))
+    office.world.clock.pass_by(core.settings.audit.keep)
+    for _day in range(8):
+        office.world.clock.pass_by(DAY)
+        with core.database.write() as tx:
+            core.audit.record(tx, Event("login.proved"))
+        while sealer.run_once(core.database):
+            pass
+    waits: list[float] = []
+    began, gone = perf_counter(), 0
+    with _timed(core.database, waits):
+        while gone < MOST_SHED and (step := core.retention.run(lambda _tx: EVERYTHING).events):
+            gone += step
+    took = perf_counter() - began
+    waits = sorted(waits)
+    return Shed(name, gone, gone / took, waits[len(waits) // 2], waits[-1])
+
+
+@contextmanager
+def _timed(database: Database, waits: list[float]) -> Iterator[None]:
+    """How long each transaction that writes takes, in ms."""
+    real = database.write
+
+    @contextmanager
+    def write() -> Iterator[Any]:
+        began = perf_counter()
+        with real() as tx:
+            yield tx
+        waits.append((perf_counter() - began) * 1000)
+
+    database.write = write  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        database.write = real  # type: ignore[method-assign]
+
+
+def _key(office: Opened) -> bytes:
+    return office.world.provider.secrets.audit

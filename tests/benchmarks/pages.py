@@ -24,7 +24,7 @@ from idp.registration.models import RequestRow
 from tests.administration.api_kit import program
 from tests.administration.kit import Opened, open_office
 from tests.administration.requests_kit import ask, someone
-from tests.benchmarks.audit import Walked, events_of, record, walk
+from tests.benchmarks.audit import Shed, Walked, events_of, record, shed, walk
 from tests.benchmarks.crowd import FIRST, HEADS, TAILS, TOWNS, fill, found
 from tests.world import START, open_world, populate
 
@@ -116,8 +116,8 @@ PROGRAM: dict[str, Made] = {
 
 def region_pages(
     name: str, url: str, sizes: Sequence[tuple[int, int]]
-) -> tuple[list[Opening], list[Walked]]:
-    """The pages at each size of accounts and events, and what goes over all of the audit."""
+) -> tuple[list[Opening], list[Walked], Shed]:
+    """The pages at each size of accounts and events, what goes over the audit, and its removal."""
     populate(url)
     office = open_office(open_world(url, **UNBOUNDED))
     core = office.world.core
@@ -138,9 +138,10 @@ def region_pages(
             for page, times in _times(office):
                 opened.append(Opening(name, accounts, size, page, *times))
             click.echo("  opened", err=True)
+        removed = shed(name, office)
     finally:
         office.world.provider.close()
-    return opened, walked
+    return opened, walked, removed
 
 
 def _times(office: Opened) -> Iterator[tuple[str, tuple[float, float]]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tests.benchmarks.audit import Walked
+from tests.benchmarks.audit import Shed, Walked
 from tests.benchmarks.cards import CardLogins
 from tests.benchmarks.console import Searched
 from tests.benchmarks.costs import HASH
@@ -74,6 +74,7 @@ class Measured:
     imported: list[Imported] = field(default_factory=list)
     opened: list[Opening] = field(default_factory=list)
     walked: list[Walked] = field(default_factory=list)
+    shed: list[Shed] = field(default_factory=list)
 
     def add(self, server: str, workload: str, turn: int, figures: Figures) -> None:
         """Keep the figures of one run."""
@@ -347,6 +348,7 @@ def write(measured: Measured, folder: Path) -> Iterable[Path]:
         "imported": measured.imported,
         "opened": measured.opened,
         "walked": measured.walked,
+        "shed": measured.shed,
     }
     lines += [
         json.dumps({"kind": kind} | asdict(one)) for kind, found in kinds.items() for one in found
@@ -377,4 +379,9 @@ def _opened(measured: Measured) -> list[str]:
     for one in measured.walked:
         figures = f"{one.events:,} | {one.counted:,.0f} | {one.proved:,.0f}"
         lines.append(f"| {one.database} | {figures} |")
+    lines += ["", "| Database | Removed | events/s | a part keeps others waiting, ms (longest) |"]
+    lines += ["|---|--:|--:|--:|"]
+    for gone in measured.shed:
+        waits = f"{gone.p50_ms:.0f} ({gone.longest_ms:.0f})"
+        lines.append(f"| {gone.database} | {gone.events:,} | {gone.removed:,.0f} | {waits} |")
     return lines
