@@ -51,8 +51,9 @@ class ChainWalk:
         self._batches = batches
         self._anchor = AnchorWalk(anchor, keys.anchor, faults, starts)
         self._told_start = 0
-        # When the batch before was sealed.
+        # Until when all had been sealed; a backlog fills several batches of one moment.
         self._sealed_before = self.start.sealed_at
+        self._is_backlog = False
         self._seq = self.start.last_seq
         # Hashes that the next link may follow: the stored one and the right one.
         self._before: tuple[bytes, ...] = (self.start.head,)
@@ -113,7 +114,9 @@ class ChainWalk:
         # Of what went, a copy carries a good proof; but whatever waits is sealed the next time.
         is_kept = self._batch is None or self._batch.sealed_at >= limit
         if is_kept and is_old(at, min(limit, self._sealed_before)):
-            self._faults.add(What.BEFORE_START, seq=seq, event=event)
+            self._faults.add(What.OUT_OF_TIME, seq=seq, event=event)
+        if self._batch is not None and is_old(at, self._batch.sealed_at):
+            self._is_backlog = True
         if kind == REMOVED:
             self._told_start = max(self._told_start, _start_in(detail))
 
@@ -139,7 +142,9 @@ class ChainWalk:
     def _leave(self, batch: Batch) -> None:
         self._anchor.batch(batch)
         self._batched = batch.last_seq
-        self._sealed_before = batch.sealed_at
+        if not self._is_backlog:
+            self._sealed_before = batch.sealed_at
+        self._is_backlog = False
         self._batch = self._next_batch()
 
     def _next_batch(self) -> Batch | None:

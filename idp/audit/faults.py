@@ -23,6 +23,7 @@ class What(Enum):
     UNBATCHED = "seals have no signed batch"
     START_CHANGED = "a start of the chain was changed or not made by this installation"
     START_REMOVED = "a start of the chain was removed"
+    OUT_OF_TIME = "it was sealed long after it says it happened: removed once, or a clock was wrong"
     BEFORE_START = "it lies before the start of the chain, where everything was removed"
     ANCHOR_MISSING = "the anchor file is missing or empty"
     ANCHOR_CHANGED = "a line of the anchor file was removed, or is not this installation's"

@@ -27,7 +27,8 @@ ALL = select(
     table.c.removed_at,
     table.c.mac,
 ).order_by(table.c.number)
-LATEST = ALL.order_by(None).order_by(table.c.number.desc()).limit(1)
+DOWNWARDS = ALL.order_by(None).order_by(table.c.number.desc())
+LATEST = DOWNWARDS.limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,16 @@ def proven_starts(tx: Tx, keys: ProofKeys, faults: Faults) -> Sequence[Start]:
         else:
             faults.add(What.START_CHANGED, seq=one.last_seq, batch=one.number)
     return found
+
+
+def last_proven(tx: Tx, keys: ProofKeys, faults: Faults) -> Start:
+    """The last one signed here; those above it were made elsewhere."""
+    for row in tx.execute(DOWNWARDS):
+        one = Start(*row)
+        if one.holds(keys.start):
+            return one
+        faults.add(What.START_CHANGED, seq=one.last_seq, batch=one.number)
+    return BEGINNING
 
 
 def latest_start(tx: Tx) -> Start:

@@ -9,7 +9,7 @@ the logs, are given.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -89,13 +89,18 @@ def verify(
 
 def prove_oldest(
     tx: Tx, keys: ProofKeys, start: Start, batches: Sequence[Batch], faults: Faults
-) -> None:
-    """Whatever is wrong with the first batches after the start, before they are removed."""
-    walk = ChainWalk(keys, faults, iter(batches), starts=(start,))
+) -> tuple[int, int]:
+    """Whatever is wrong with the first batches after the start, before they are removed.
+
+    How many seals and events there are. When something happened is no matter: it goes.
+    """
+    walk = ChainWalk(keys, faults, iter(batches), starts=(replace(start, limit_at=0),))
     after = {"after": start.last_seq, "count": batches[-1].last_seq - start.last_seq}
-    for row in tx.execute(_SEALED, after).all():
+    rows = [row for row in tx.execute(_SEALED, after).all() if row.seq <= batches[-1].last_seq]
+    for row in rows:
         _step(walk, row)
     walk.end()
+    return len(rows), sum(row.id is not None for row in rows)
 
 
 def _step(walk: ChainWalk, row: Row[*tuple[Any, ...]]) -> None:
@@ -139,7 +144,7 @@ def _check_unsealed(tx: Tx, keys: ProofKeys, faults: Faults, start: Start) -> in
             if not same(row_mac(keys.row, row[2:]), row.mac):
                 faults.add(What.INSERTED, event=row.id)
             elif is_old(row.at, start.limit_at):
-                faults.add(What.BEFORE_START, event=row.id)
+                faults.add(What.OUT_OF_TIME, event=row.id)
         count += len(rows)
         after = rows[-1].id
     return count

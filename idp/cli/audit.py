@@ -131,17 +131,16 @@ def _micros(moment: datetime | None) -> int | None:
 @click.option("--apply", "apply_now", is_flag=True, help="Remove now what is old.")
 @click.option(
     "--past",
-    type=click.IntRange(1),
     multiple=True,
-    metavar="SEAL",
-    help="With --apply: a seal whose fault was looked into, and holds nothing up any more.",
+    metavar="PLACE",
+    help='With --apply: a place ("seal 7, event 9") that was looked into, and holds nothing up.',
 )
 @click.option("--json", "for_machines", is_flag=True, help="For machines.")
-def retention(apply_now: bool, past: tuple[int, ...], for_machines: bool) -> None:  # noqa: FBT001
+def retention(apply_now: bool, past: tuple[str, ...], for_machines: bool) -> None:  # noqa: FBT001
     """For how long events are kept, and where the audit begins; servers apply it once a day."""
     with installation() as place:
         core = place.core
-        removed = _apply(place, frozenset(past)) if apply_now else 0
+        removed = _apply(place, past) if apply_now else 0
         with core.database.read() as tx:
             start, is_lived = latest_start(tx), core.retention.is_lived(tx)
     known = [
@@ -161,7 +160,7 @@ def retention(apply_now: bool, past: tuple[int, ...], for_machines: bool) -> Non
         say("the clock is not believed yet.")
 
 
-def _apply(place: Place, past: frozenset[int]) -> int:
+def _apply(place: Place, past: tuple[str, ...]) -> int:
     """Round after round, until nothing old is left."""
     core, gone = place.core, 0
     Counting(core.database, core.clock).run()

@@ -114,6 +114,7 @@ def fault_words(what: str) -> str:
         "unbatched": _("Seals have no signed batch"),
         "start_changed": _("A start of the chain was changed, or not made here"),
         "start_removed": _("A start of the chain was removed"),
+        "out_of_time": _("It was sealed long after its date: removed once, or a clock was wrong"),
         "before_start": _("It lies before the start of the chain, where everything was removed"),
         "anchor_missing": _("The anchor file is missing or empty"),
         "anchor_changed": _("A line of the anchor file was removed, or is not ours"),

@@ -140,6 +140,7 @@ KINDS: Final[Mapping[str, Any]] = {
     "messages.channel_down": lazy_gettext("A channel of messages fails"),
     "messages.channel_up": lazy_gettext("A channel of messages works again"),
     "messages.budget_spent": lazy_gettext("The day’s messages are spent"),
+    "audit.day": lazy_gettext("A day on which nothing else happened"),
     "audit.removed": lazy_gettext("Old events removed by the retention rule"),
     "alarm.raised": lazy_gettext("Alarm raised"),
     "alarm.ended": lazy_gettext("Alarm over"),

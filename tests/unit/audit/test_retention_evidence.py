@@ -10,7 +10,7 @@ from idp.audit import verify
 from idp.audit.anchor import AnchorLine
 from idp.audit.proof import ProofKeys
 from idp.audit.seal import Sealer
-from tests.unit.audit.conftest import KEY, ORIGIN
+from tests.unit.audit.conftest import KEY, ORIGIN, Trail
 from tests.unit.audit.retention_kit import (
     DAY,
     KEEP,
@@ -53,14 +53,17 @@ def test_wb_024_it_goes_up_to_what_does_not_prove(trail):
     assert ("EDITED", "seal 11, event 11") in trail.found(anchored=True)
 
 
+FIVE, SEVEN = "seal 5, event 5", "seal 7, event 7"
+
+
 def test_wb_024_somebody_says_what_was_looked_into(trail):
     """Whoever may insert alone must not end the rule for good."""
     without_triggers(trail)
     trail.sql("UPDATE audit_events SET account = 'other' WHERE id = 5")
     trail.sql("DELETE FROM audit_events WHERE id = 7")
-    assert rule(trail).run(everything, past=frozenset({5})).held.seq == 7
-    assert rule(trail).run(everything, past=frozenset({7})).held.seq == 5
-    done = rule(trail).run(everything, past=frozenset({5, 7}), origin=ORIGIN)
+    assert rule(trail).run(everything, past=(FIVE,)).held.place == SEVEN
+    assert rule(trail).run(everything, past=(SEVEN,)).held.place == FIVE
+    done = rule(trail).run(everything, past=(FIVE, SEVEN), origin=ORIGIN)
     assert (done.events, done.held) == (17, None)
     told = trail.rows("SELECT detail, address FROM audit_events ORDER BY id DESC LIMIT 1")[0]
     assert json.loads(told[0])["faults"] == 2
@@ -84,6 +87,42 @@ def test_wb_024_a_start_in_the_far_future_is_told(old):
     forge_start(old, 10**9, 10**9)
     done = rule(old).run(everything)
     assert (done.events, done.held.what.name) == (0, "START_CHANGED")
+    # Once it was looked into, the chain goes on from the last start that is ours.
+    assert rule(old, chunk=8).run(everything, past=(done.held.place,)).events == 18
+    assert [what for what, _where in old.found(anchored=True)] == ["START_CHANGED"]
+
+
+def test_wb_024_a_batch_of_somebody_else_s_is_passed_when_they_say_so(trail):
+    """The sealer goes on behind it: nobody could remove what comes after."""
+    trail.live(9)
+    trail.sql(
+        "INSERT INTO audit_batches (number, first_seq, last_seq, last_event, head, sealed_at, mac)"
+        " VALUES (10, 18, 18, 18, :head, :now, :head)",
+        head=bytes(32),
+        now=trail.clock.seconds,
+    )
+    fresh = Sealer(trail.clock, KEY)
+    trail.record(2)
+    fresh.run_once(trail.db)
+    trail.clock.seconds += KEEP
+    trail.live(6)
+    done = rule(trail).run(everything)
+    assert (done.events, done.held.what.name) == (0, "BATCH_CHANGED")
+    seen = [where for _what, where in trail.found()]
+    assert rule(trail).run(everything, past=seen).events == 20
+    trail.seal()
+    assert trail.found() == []
+
+
+def test_wb_024_no_more_is_passed_than_was_told(trail):
+    trail.live(10, 30)
+    trail.clock.seconds += KEEP - 10 * DAY
+    trail.live(10)
+    trail.sql("UPDATE audit_events SET account = 'other' WHERE id <= 250")
+    told = [where for _what, where in trail.found()]
+    assert len(told) == 200
+    done = rule(trail).run(everything, past=told)
+    assert (done.events, done.held is not None) == (0, True)
 
 
 # Nobody without the key can make a cut look like retention.
@@ -160,8 +199,7 @@ def test_wb_024_what_is_put_back_before_the_start_is_seen(trail):
     ]
 
 
-@pytest.mark.parametrize("number", [5, 10**6])
-@pytest.mark.parametrize("sealed", [True, False])
+@pytest.mark.parametrize(("number", "sealed"), [(5, False), (10**6, False), (10**6, True)])
 def test_wb_024_an_event_that_went_does_not_come_back_as_a_new_one(trail, number, sealed):
     """Its proof is good, and there is no original left to compare it with."""
     without_triggers(trail)
@@ -174,7 +212,7 @@ def test_wb_024_an_event_that_went_does_not_come_back_as_a_new_one(trail, number
         fresh = Sealer(trail.clock, KEY)
         while fresh.run_once(trail.db):
             pass
-    assert [what for what, _where in trail.found()] == ["BEFORE_START"]
+    assert [what for what, _where in trail.found()] == ["OUT_OF_TIME"]
 
 
 def test_what_was_sealed_long_after_it_happened_is_no_copy(trail):
@@ -186,6 +224,42 @@ def test_what_was_sealed_long_after_it_happened_is_no_copy(trail):
     trail.clock.seconds += KEEP - 50 * DAY
     trail.live(10)
     assert rule(trail).run(everything).events == 6
+    assert trail.found() == []
+
+
+def test_a_clock_that_was_wrong_at_the_start_of_a_server_holds_nothing_up(trail):
+    """1970 until the time is fetched: sealed after it, and told for as long as it is there."""
+    without_triggers(trail)
+    rule(trail).run(everything)
+    now = trail.clock.seconds
+    trail.clock.seconds = 1000
+    Trail(trail.db, trail.folder, trail.clock).record()
+    trail.clock.seconds = now
+    while trail.seal():
+        pass
+    assert [what for what, _where in trail.found()] == ["OUT_OF_TIME"]
+    trail.clock.seconds += KEEP
+    trail.live(6)
+    assert rule(trail).run(everything).held is None
+    trail.seal()
+    assert trail.found() == []
+
+
+def test_a_backlog_of_several_batches_is_no_copy(trail):
+    """A server that sealed nothing for days, or was off, with more than one batch waiting."""
+    trail.live(3)
+    for _day in range(5):
+        trail.clock.seconds += DAY
+        trail.record(4)
+    trail.clock.seconds += DAY
+    small = Sealer(trail.clock, KEY, batch=3)
+    while small.run_once(trail.db):
+        pass
+    trail.clock.seconds += KEEP - 8 * DAY
+    trail.live(5)
+    assert rule(trail).run(everything).events == 6
+    while trail.seal():
+        pass
     assert trail.found() == []
 
 
