@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one parser. Whatever is XML and comes from elsewhere is read here, and nowhere else.
+
+What is refused is a value for the log; nothing that the parser says reaches anybody.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from threading import Lock
+from typing import TypeAlias
+
+from lxml import etree
+
+from idp.saml.names import DS, DS11, MD, SAML, SAMLP, XENC, XENC11, XML
+
+Element: TypeAlias = etree._Element  # noqa: SLF001 - the class has no other name
+
+
+class Malformed(StrEnum):
+    """Why bytes were not read."""
+
+    TOO_LARGE = "too large"
+    NOT_UTF8 = "not UTF-8"
+    FORBIDDEN = "document type, entity, comment, instruction or CDATA"
+    BROKEN = "not well-formed"
+    TOO_DEEP = "too deep"
+    TOO_MANY = "too many elements or attributes"
+    AMBIGUOUS_ID = "an identifier twice, or where none belongs"
+    UNEXPECTED_ROOT = "not the expected element"
+    INVALID = "not valid by the schema"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much is read. `remarks`: comments and instructions are dropped, else they are refused."""
+
+    size: int = 256 * 1024
+    depth: int = 40
+    elements: int = 5_000
+    attributes: int = 40
+    remarks: bool = False
+
+
+MESSAGE = Bounds()
+# What people write by hand has comments. They are gone before anything is read or verified, so
+# that no value is cut in two (SM-019).
+METADATA = Bounds(size=1024 * 1024, elements=20_000, remarks=True)
+
+# XML 1.0 §2.8, and no other version or encoding: UTF-7 and UTF-16 hide what is looked for below.
+_DECLARATION = re.compile(
+    rb"""<\?xml[ \t\r\n]+version[ \t]*=[ \t]*(?:"1\.0"|'1\.0')"""
+    rb"""(?:[ \t\r\n]+encoding[ \t]*=[ \t]*(?:"utf-8"|'utf-8'))?"""
+    rb"""(?:[ \t\r\n]+standalone[ \t]*=[ \t]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\r\n]*\?>""",
+    re.IGNORECASE,
+)
+# In well-formed XML neither `<!` nor `<?` opens anything else; a `<` of a text is written `&lt;`.
+_MARKUP = re.compile(rb"<[!?]")
+_MARKUP_BUT_REMARKS = re.compile(rb"<!(?!--)")
+_PARSER_OPTIONS = {
+    "encoding": "utf-8",
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "dtd_validation": False,
+    "attribute_defaults": False,
+    "huge_tree": False,
+    "recover": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
+# XML Schema 1.0 part 2 §3.3.8, for the letters that identifiers are made of in practice.
+_NCNAME = re.compile(r"[A-Za-z_][A-Za-z0-9._-]{0,255}")
+_BEARS_ID = {SAML: "ID", SAMLP: "ID", MD: "ID"}
+_BEARS_ID |= dict.fromkeys((DS, DS11, XENC, XENC11), "Id")
+
+
+def parse(
+    data: bytes, root: str | tuple[str, ...], bounds: Bounds = MESSAGE
+) -> Element | Malformed:
+    """The root element of a document, which is one of those expected; or why not."""
+    fault = _look_at_bytes(data, bounds)
+    if fault is not None:
+        return fault
+    try:
+        element = etree.fromstring(data, new_parser())
+    except (etree.LxmlError, ValueError):
+        return Malformed.BROKEN
+    fault = _look_at_tree(element, bounds)
+    if fault is not None:
+        return fault
+    if element.tag not in ((root,) if isinstance(root, str) else root):
+        return Malformed.UNEXPECTED_ROOT
+    return element
+
+
+def new_parser() -> etree.XMLParser:
+    """A parser that reaches for nothing outside of its bytes; none is shared by two threads."""
+    return etree.XMLParser(**_PARSER_OPTIONS)
+
+
+def valid(element: Element) -> bool:
+    """Whether an element is what the standards' schemas allow."""
+    with _SCHEMA_LOCK:
+        return _schema().validate(element) is True
+
+
+def text(element: Element | None) -> str | None:
+    """The whole text of an element without children; None where there is none or it has some."""
+    if element is None or len(element):
+        return None
+    return "".join(element.itertext())
+
+
+def is_identifier(value: object) -> bool:
+    """Whether it can identify a message: no spaces that a schema would take away, no quotes."""
+    return isinstance(value, str) and _NCNAME.fullmatch(value) is not None
+
+
+def _look_at_bytes(data: bytes, bounds: Bounds) -> Malformed | None:
+    if len(data) > bounds.size:
+        return Malformed.TOO_LARGE
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return Malformed.NOT_UTF8
+    start = 0
+    if data.startswith(b"<?xml"):
+        declaration = _DECLARATION.match(data)
+        if declaration is None:
+            return Malformed.NOT_UTF8
+        start = declaration.end()
+    # A byte order mark, a NUL or an entity without its declaration is the parser's to refuse.
+    elif data.startswith(b"\xef\xbb\xbf"):
+        return Malformed.NOT_UTF8
+    if (_MARKUP_BUT_REMARKS if bounds.remarks else _MARKUP).search(data, start):
+        return Malformed.FORBIDDEN
+    return None
+
+
+def _look_at_tree(root: Element, bounds: Bounds) -> Malformed | None:
+    seen: set[str] = set()
+    depth = count = 0
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "end":
+            depth -= 1
+            continue
+        depth, count = depth + 1, count + 1
+        if depth > bounds.depth:
+            return Malformed.TOO_DEEP
+        if count > bounds.elements or len(element.attrib) > bounds.attributes:
+            return Malformed.TOO_MANY
+        if not isinstance(element.tag, str):
+            return Malformed.FORBIDDEN
+        if not _identifies_clearly(element, seen):
+            return Malformed.AMBIGUOUS_ID
+    return None
+
+
+def _identifies_clearly(element: Element, seen: set[str]) -> bool:
+    """SM-009: without its schema the parser lets one identifier stand on several elements."""
+    for name, value in element.attrib.items():
+        if etree.QName(name).localname.lower() != "id":
+            continue
+        if name == f"{{{XML}}}id" or name != _BEARS_ID.get(etree.QName(element).namespace or ""):
+            return False
+        if not is_identifier(value) or value in seen:
+            return False
+        seen.add(value)
+    return True
+
+
+_SCHEMA_LOCK = Lock()
+_SCHEMAS = (
+    "saml-schema-protocol-2.0.xsd",
+    "saml-schema-metadata-2.0.xsd",
+    "xenc-schema-11.xsd",
+    "envelope.xsd",
+)
+
+
+class _Beside(etree.Resolver):  # type: ignore[misc]  # lxml has no types
+    """The standards name each other by their addresses; the files lie here."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+
+    def resolve(self, system_url: str, public_id: str, context: object) -> object:
+        path = self._folder / system_url.rpartition("/")[2]
+        if not path.is_file():
+            return self.resolve_empty(context)
+        return self.resolve_filename(str(path), context)
+
+
+@cache
+def _schema() -> etree.XMLSchema:
+    folder = Path(str(files("idp.saml") / "schema"))
+    # These files are ours, and the W3C's have entities inside.
+    parser = etree.XMLParser(no_network=True, load_dtd=False)
+    parser.resolvers.add(_Beside(folder))
+    imports = "".join(
+        f'<import namespace="{_target(folder / name)}" schemaLocation="{name}"/>'
+        for name in _SCHEMAS
+    )
+    together = f'<schema xmlns="http://www.w3.org/2001/XMLSchema">{imports}</schema>'
+    return etree.XMLSchema(etree.fromstring(together, parser, base_url=f"{folder}/all.xsd"))
+
+
+def _target(path: Path) -> str:
+    parser = etree.XMLParser(no_network=True, load_dtd=False)
+    return str(etree.parse(str(path), parser).getroot().get("targetNamespace"))
