@@ -11,7 +11,7 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum
 from hashlib import sha256, sha384, sha512
 from typing import Any
 
@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 from signxml.algorithms import DigestAlgorithm, SignatureMethod
 from signxml.exceptions import SignXMLException
-from signxml.verifier import SignatureConfiguration, XMLVerifier
+from signxml.verifier import SignatureConfiguration, VerifyResult, XMLVerifier
 
 from idp.saml import names
 from idp.saml.names import DS, EC, ENVELOPED, EXCLUSIVE, RSA_SHA256, ds, md, saml
@@ -53,7 +53,7 @@ _MAY_NEST = frozenset((md("EntitiesDescriptor"),))
 _MOST_KEYS = 8
 
 
-class Unverified(StrEnum):
+class Unverified(Enum):
     """Why a signature proves nothing."""
 
     UNEXPECTED_ELEMENT = "not the expected element"
@@ -286,7 +286,7 @@ def _signed_by(alone: Element, certificate: x509.Certificate) -> Element | None:
         )
     except (SignXMLException, InvalidSignature, UnsupportedAlgorithm, etree.LxmlError, ValueError):
         return None
-    return None if isinstance(found, list) or not found.signed_data else found.signed_xml
+    return found.signed_xml if isinstance(found, VerifyResult) and found.signed_data else None
 
 
 def _holds_by(octets: bytes, algorithm: str, signature: bytes, key: Any) -> bool:

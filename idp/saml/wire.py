@@ -3,10 +3,11 @@
 
 import re
 import zlib
-from base64 import b64decode, b64encode
+from base64 import b64encode
+from binascii import a2b_base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum
 from urllib.parse import quote, unquote_to_bytes
 
 from cryptography import x509
@@ -22,7 +23,7 @@ REQUEST = "SAMLRequest"
 RESPONSE = "SAMLResponse"
 
 
-class Unreadable(StrEnum):
+class Unreadable(Enum):
     """Why what came is no message."""
 
     TOO_LARGE = "too large"
@@ -122,8 +123,9 @@ def decode(value: str | None) -> bytes | Unreadable:
     """What base64 of the POST binding holds; it may be broken into lines (Bindings §3.5.4)."""
     if value is None or len(value) > 2 * MESSAGE.size:
         return Unreadable.TOO_LARGE if value else Unreadable.NOT_BASE64
+    bare = _LINE_ENDS.sub("", value)
     try:
-        return b64decode(_LINE_ENDS.sub("", value), validate=True)
+        return Unreadable.NOT_BASE64 if len(bare) % 4 else a2b_base64(bare, strict_mode=True)
     except ValueError:
         return Unreadable.NOT_BASE64
 
@@ -147,6 +149,7 @@ _KNOWN = frozenset((REQUEST, RESPONSE, "RelayState", "SigAlg", "Signature", "SAM
 _FOLDED = frozenset(name.lower() for name in _KNOWN)
 # A space would be a `+` that was not encoded: no second reading of it.
 _LINE_ENDS = re.compile(r"[\r\n\t]")
+_NOT_LETTERS = re.compile(r"[^A-Za-z]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ENCODED = re.compile(r"(?:[!$'()*,\-./0-9:;=?@A-Z_a-z~+]|%[0-9A-Fa-f]{2})*")
 
@@ -159,7 +162,7 @@ def _parameters(query: str) -> dict[str, str] | Unreadable:
         spelled = _unquoted(name)
         # Others are not ours to read, but may not be taken for one of ours by somebody else.
         if name not in _KNOWN:
-            if spelled is None or spelled.strip().lower() in _FOLDED:
+            if spelled is None or _NOT_LETTERS.sub("", spelled).lower() in _FOLDED:
                 return Unreadable.AMBIGUOUS
             continue
         if name in found:

@@ -6,7 +6,7 @@ What is refused is a value for the log; nothing that the parser says reaches any
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -20,8 +20,8 @@ from idp.saml.names import DS, DS11, MD, SAML, SAMLP, XENC, XENC11, XML
 Element: TypeAlias = etree._Element  # noqa: SLF001 - the class has no other name
 
 
-class Malformed(StrEnum):
-    """Why bytes were not read."""
+class Malformed(Enum):
+    """Why bytes were not read; no text, so that nobody looks for something in it."""
 
     TOO_LARGE = "too large"
     NOT_UTF8 = "not UTF-8"
@@ -89,12 +89,10 @@ def parse(
         element = etree.fromstring(data, new_parser())
     except (etree.LxmlError, ValueError):
         return Malformed.BROKEN
-    fault = _look_at_tree(element, bounds)
-    if fault is not None:
-        return fault
     if element.tag not in ((root,) if isinstance(root, str) else root):
         return Malformed.UNEXPECTED_ROOT
-    return element
+    fault = _look_at_tree(element, bounds)
+    return element if fault is None else fault
 
 
 def new_parser() -> etree.XMLParser:
@@ -128,7 +126,7 @@ def _look_at_bytes(data: bytes, bounds: Bounds) -> Malformed | None:
     except UnicodeDecodeError:
         return Malformed.NOT_UTF8
     start = 0
-    if data.startswith(b"<?xml"):
+    if data.startswith(b"<?xml") and data[5:6].isspace():
         declaration = _DECLARATION.match(data)
         if declaration is None:
             return Malformed.NOT_UTF8

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keys, and valid signed messages, as an honest partner sends them."""
 
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import NameOID
 from lxml import etree
 
-from idp.saml.names import BEARER, PERSISTENT, SAML, SAMLP, SUCCESS, saml
+from idp.saml.names import BEARER, PERSISTENT, SAML, SAMLP, SUCCESS, ds, saml
 from idp.saml.signatures import SigningKey, sign
 from tests.pki import key as rsa_key
 
@@ -25,7 +26,10 @@ SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 
 @cache
 def private_key(name):
-    return ec.generate_private_key(ec.SECP256R1()) if name.startswith("ec") else rsa_key(name)
+    """RSA of 2048 bits, unless its name says otherwise."""
+    if name.startswith("ec"):
+        return ec.generate_private_key(ec.SECP256R1())
+    return rsa.generate_private_key(65537, 1024) if name == "weak" else rsa_key(name)
 
 
 @cache
@@ -103,3 +107,19 @@ def signed_response():
 def signed_assertion():
     """A response whose assertion alone is signed."""
     return signed(response(), ASSERTION)
+
+
+def signed_anew(data, change, how=None, name="saml honest"):
+    """A message whose signature was changed, and signed again: only its shape is at fault.
+
+    `change` gets the Signature and the signed element; `how` makes the value from the canonical
+    SignedInfo, where it is not RSA with SHA-256.
+    """
+    root = etree.fromstring(data)
+    signature = root.find(f".//{ds('Signature')}")
+    change(signature, signature.getparent())
+    signed_info = signature.find(ds("SignedInfo"))
+    octets = etree.tostring(signed_info, method="c14n", exclusive=True)
+    value = (how or signing_key(name).sign)(octets)
+    signature.find(ds("SignatureValue")).text = b64encode(value).decode()
+    return etree.tostring(root)
