@@ -6,7 +6,7 @@ import socket
 import pytest
 from lxml import etree
 
-from idp.saml.names import SAML, SAMLP, XML, ds, md, saml, samlp
+from idp.saml.names import SAMLP, XML, ds, md, saml, samlp
 from idp.saml.signatures import Unverified, sign, verify
 from idp.saml.xml import MESSAGE, METADATA, Bounds, Malformed, parse, text, valid
 from tests.protocol.saml.messages import (
@@ -313,4 +313,3 @@ def test_metadata_has_its_own_schema_and_remarks():
     # A descriptor describes something: one without any role is not valid.
     assert not valid(root)
     assert verify(root, md("EntityDescriptor"), trusted()) is Unverified.UNEXPECTED_ELEMENT
-    assert saml("Issuer") == f"{{{SAML}}}Issuer"

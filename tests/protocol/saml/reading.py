@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How an application opens what was encrypted for it."""
+
+from base64 import b64decode
+
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
+from lxml import etree
+
+from idp.saml import names
+from idp.saml.names import ds, saml, xenc
+
+
+def algorithms(encrypted):
+    """The cipher and the transport of its key."""
+    data = encrypted.find(xenc("EncryptedData"))
+    key = data.find(f".//{xenc('EncryptedKey')}")
+    return tuple(one.find(xenc("EncryptionMethod")).get("Algorithm") for one in (data, key))
+
+
+def decrypted(encrypted, private):
+    """The bytes inside of an EncryptedAssertion."""
+    assert encrypted.tag == saml("EncryptedAssertion")
+    cipher, transport = algorithms(encrypted)
+    digest = SHA256() if transport == names.RSA_OAEP else SHA1()
+    data = encrypted.find(xenc("EncryptedData"))
+    key, sealed = (
+        b64decode(one.find(f"{xenc('CipherData')}/{xenc('CipherValue')}").text)
+        for one in (data.find(f"{ds('KeyInfo')}/{xenc('EncryptedKey')}"), data)
+    )
+    secret = private.decrypt(key, padding.OAEP(padding.MGF1(digest), digest, None))
+    assert len(secret) * 8 == int(cipher.split("#aes")[1].split("-")[0])
+    return AESGCM(secret).decrypt(sealed[:12], sealed[12:], None)
+
+
+def opened(response, private):
+    """The assertion element of a response, decrypted, as a document of its own."""
+    root = etree.fromstring(response)
+    return decrypted(root.find(saml("EncryptedAssertion")), private)
