@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from lxml import etree
 
-from idp.saml.names import DS, DS11, MD, SAML, SAMLP, XENC, XENC11, XML
+from idp.saml.names import DS, DS11, MD, SAML, SAMLP, XENC, XENC11
 
 Element: TypeAlias = etree._Element  # noqa: SLF001 - the class has no other name
 
@@ -61,6 +61,7 @@ _DECLARATION = re.compile(
 _MARKUP = re.compile(rb"<[!?]")
 _MARKUP_BUT_REMARKS = re.compile(rb"<!(?!--)")
 _PARSER_OPTIONS = {
+    # Or it would guess, and find UTF-16 in what is UTF-8 with a NUL after each letter.
     "encoding": "utf-8",
     "resolve_entities": False,
     "no_network": True,
@@ -163,7 +164,7 @@ def _identifies_clearly(element: Element, seen: set[str]) -> bool:
     for name, value in element.attrib.items():
         if etree.QName(name).localname.lower() != "id":
             continue
-        if name == f"{{{XML}}}id" or name != _BEARS_ID.get(etree.QName(element).namespace or ""):
+        if name != _BEARS_ID.get(etree.QName(element).namespace or ""):
             return False
         if not is_identifier(value) or value in seen:
             return False

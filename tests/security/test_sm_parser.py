@@ -171,6 +171,9 @@ def test_sm_019_text_with_elements_inside_is_no_text():
 
 OTHER_READINGS = {
     "utf-16": authn_request().decode().encode("utf-16"),
+    "utf-16 by guess": authn_request().decode().encode("utf-16-le"),
+    "utf-16 the other way round": f"<!DOCTYPE x>{authn_request().decode()}".encode("utf-16-be"),
+    "utf-32": authn_request().decode().encode("utf-32-le"),
     "utf-16 said": b'<?xml version="1.0" encoding="UTF-16"?>' + authn_request(),
     "utf-7": b'<?xml version="1.0" encoding="UTF-7"?>' + authn_request(),
     "utf-7 of a document type": b"<?xml version='1.0' encoding='UTF-7'?>+ADw-!DOCTYPE x+AD4-<x/>",

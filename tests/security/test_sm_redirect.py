@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Redirect binding: verified over the query as it came, read in one way alone."""
 
+import tracemalloc
 import zlib
 from base64 import b64encode
 from urllib.parse import quote
@@ -263,6 +264,17 @@ def test_sm_018_a_bomb_is_not_inflated():
     just = b"a" * MESSAGE.size
     assert inflate(b64encode(packed(just)).decode()) == just
     assert inflate(b64encode(packed(just + b"a")).decode()) is Unreadable.NOT_DEFLATED
+
+
+def test_sm_018_nor_is_there_ever_room_for_it():
+    bomb = b64encode(packed(b"a" * 20_000_000)).decode()
+    tracemalloc.start()
+    try:
+        inflate(bomb)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 4 * MESSAGE.size
 
 
 def test_sm_018_a_query_has_an_end():

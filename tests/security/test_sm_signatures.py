@@ -8,6 +8,7 @@ import hmac
 import subprocess
 import sys
 from base64 import b64decode, b64encode
+from copy import deepcopy
 from hashlib import sha1, sha256
 
 import pytest
@@ -217,6 +218,8 @@ KEY_VALUE = (
         "<ds:X509Data><ds:X509Certificate>AAAA</ds:X509Certificate></ds:X509Data>",
         f'<ds:RetrievalMethod URI="http://localhost:9/key" xmlns:samlp="{SAMLP}"/>',
         KEY_VALUE,
+        "<ds:X509Data/>",
+        "<ds:Unheard/>",
     ],
 )
 def test_sm_013_whatever_it_says_of_its_key(inside):
@@ -228,6 +231,34 @@ def test_sm_013_whatever_it_says_of_its_key(inside):
     # And nothing of it is needed.
     root.find(ds("Signature")).remove(new)
     assert outcome(etree.tostring(root)).get("ID") == "_request"
+
+
+def test_sm_008_an_object_in_a_signature_that_holds():
+    def change(signature, _):
+        etree.SubElement(signature, ds("Object")).text = "anything"
+
+    assert changed(change) is Unverified.MISSHAPEN
+
+    def before(signature, _):
+        signature.insert(0, etree.Element(ds("Object")))
+
+    assert changed(before) is Unverified.MISSHAPEN
+
+
+def test_sm_011_one_signature_and_no_more():
+    def twice(signature, _):
+        signature.addnext(deepcopy(signature))
+
+    assert changed(twice) is Unverified.SEVERAL
+
+
+def test_what_is_verified_is_left_as_it_was():
+    """It may be told to somebody, or verified by another key."""
+    root = parse(signed_response(), samlp("Response"))
+    before = etree.tostring(root)
+    verify(root.find(ASSERTION), ASSERTION, trusted())
+    verify(root, samlp("Response"), trusted())
+    assert etree.tostring(root) == before
 
 
 def with_method(algorithm):
