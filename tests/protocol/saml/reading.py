@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How an application opens what was encrypted for it."""
+"""How an honest reader sees a message, and opens what was encrypted for it."""
 
 from base64 import b64decode
 
@@ -9,7 +9,22 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from lxml import etree
 
 from idp.saml import names
-from idp.saml.names import ds, saml, xenc
+from idp.saml.names import ds, saml, samlp, xenc
+from idp.saml.signatures import verify
+from idp.saml.xml import parse
+from tests.protocol.saml.messages import authn_request, signed, signed_anew, trusted
+
+REQUEST = samlp("AuthnRequest")
+
+
+def outcome(data, tag=REQUEST, keys=None):
+    root = parse(data, tag)
+    assert root.tag == tag
+    return verify(root, tag, trusted() if keys is None else keys)
+
+
+def changed(change, how=None):
+    return outcome(signed_anew(signed(authn_request()), change, how))
 
 
 def algorithms(encrypted):
