@@ -4,6 +4,7 @@
 from pathlib import Path
 
 from idp.accounts.contact import Contact
+from idp.accounts.subjects import Subjects
 from idp.administration.authority import Authorities
 from idp.administration.changes import OF_REGION, Changes
 from idp.administration.ground import Ground
@@ -59,7 +60,6 @@ from idp.keys.installation import InstallationSecrets
 from idp.login.withdrawal import Withdrawal
 from idp.marks import Marks
 from idp.oidc.registering import OidcRegistering
-from idp.oidc.subjects import Subjects
 from idp.opening import KNOWN_MEANS, MEANS
 from idp.programs.telling import Telling
 from idp.registration.decisions import Decisions

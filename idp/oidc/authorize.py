@@ -4,24 +4,22 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from idp.accounts.subjects import Subjects
 from idp.applications.registration import BadRegistration
 from idp.applications.values import Application
-from idp.http.forms import is_browser_secret
+from idp.http.entrance import Entrance
 from idp.http.handover import hand_over
+from idp.http.parameters import Parameters, Unreadable, parse, read_form
 from idp.http.problems import problem_page
 from idp.http.services import Core
-from idp.http.wire import Answer, Call, Reply, not_allowed, see_other
+from idp.http.wire import Answer, Call, not_allowed, see_other
 from idp.keys.sign import verify_own
-from idp.login.flow import Finish, Refusal, Refuse, Step
 from idp.login.request import LoginRequest
 from idp.login.steering import Steering
 from idp.oidc.answer import Answers, origin_of
 from idp.oidc.claims import parse_claims
 from idp.oidc.client import Client, Clients
-from idp.oidc.parameters import Parameters, Unreadable, parse, read_form
 from idp.oidc.request import OAuthError, assign, echoed_state, first_error, to_login
-from idp.oidc.subjects import Subjects
-from idp.sessions.values import Session
 
 LONGEST_HINT = 16_384
 
@@ -56,12 +54,10 @@ class AuthorizeEndpoint:
         answers: Answers,
     ) -> None:
         self._core = core
-        self._steering = steering
+        self._entrance = Entrance(core, steering)
         self._clients = clients
         self._subjects = subjects
         self._answers = answers
-        self._session_cookie = core.jar.name("session")
-        self._browser_cookie = core.jar.name("browser")
         self._issuer = core.settings.server.issuer
 
     def __call__(self, call: Call) -> Answer:
@@ -79,18 +75,16 @@ class AuthorizeEndpoint:
             application = self._core.applications.load(tx, parameters.get("client_id"))
             loaded = self._read(application, parameters)
             if isinstance(loaded, LoginRequest):
-                secret = call.cookie(self._session_cookie)
-                session = self._core.sessions.find(tx, secret) if secret else None
-                step = self._steering.step(tx, loaded, application, session)
+                found = self._entrance.look(tx, call, loaded, application)
         if isinstance(loaded, Unredirectable):
             return problem_page(loaded.problem, status=400, hint=loaded.hint)
         if isinstance(loaded, Faulty):
             return self._fault(call, loaded)
-        if session is None and call.method == "POST" and not call.cookie(self._session_cookie):
+        if call.method == "POST" and not self._entrance.has_session_cookie(call):
             # Our cookies are SameSite=Lax: a post from another site arrives without them. The
             # same request by GET brings them, and with them the person's session.
             return see_other(f"{call.path}?{urlencode(parameters.values)}")
-        return self._go_on(call, loaded, application, session, step)
+        return self._entrance.go_on(call, loaded, application, found)
 
     def _read(
         self, application: Application | None, parameters: Parameters
@@ -172,7 +166,7 @@ class AuthorizeEndpoint:
         """RFC 9700 §4.11.2: nobody is bounced to another site before they are known (OA-005)."""
         handover = self._answers.error(faulty.payload, faulty.error.code, faulty.error.hint)
         with self._core.database.read() as tx:
-            known = self._core.sessions.find(tx, call.cookie(self._session_cookie))
+            known = self._entrance.session(tx, call)
         if faulty.silent or known is not None:
             return hand_over(handover, faulty.client.application)
         return problem_page(
@@ -183,37 +177,3 @@ class AuthorizeEndpoint:
             back=handover,
             targets=(origin_of(faulty.payload["uri"]),),
         )
-
-    def _go_on(
-        self,
-        call: Call,
-        request: LoginRequest,
-        application: Application | None,
-        session: Session | None,
-        step: Step,
-    ) -> Answer:
-        if isinstance(step, Finish) and session is not None:
-            with self._core.database.write() as tx:
-                entered = self._steering.enter(tx, request, application, session, call.origin)
-            if not isinstance(entered, Refusal):
-                return hand_over(entered, application)
-            step = Refuse(entered)
-        if isinstance(step, Refuse) and request.silent:
-            answer = self._steering.refuse(request, step.refusal)
-            if answer is not None:
-                return hand_over(answer, application)
-        # Any other end has a page of the journey: it says why, and leads on.
-        return self._begin_journey(call, request)
-
-    def _begin_journey(self, call: Call, request: LoginRequest) -> Reply:
-        """Keep the request for this browser and show it the way."""
-        browser = call.cookie(self._browser_cookie)
-        cookies = []
-        if not is_browser_secret(browser):
-            browser = self._core.forms.new_browser()
-            cookies.append(self._core.jar.set("browser", browser))
-        with self._core.database.write() as tx:
-            self._core.journeys.begin(tx, request, browser)
-        reply = see_other(f"{self._issuer}/login/{request.id}")
-        reply.headers = [*reply.headers, *cookies]
-        return reply

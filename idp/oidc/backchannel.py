@@ -3,11 +3,11 @@
 
 from urllib.parse import urlencode
 
+from idp.accounts.subjects import Subjects
 from idp.applications.registration import BadRegistration
 from idp.http.services import Core
 from idp.keys.sign import sign
 from idp.oidc.client import Client, Clients
-from idp.oidc.subjects import Subjects
 from idp.outgoing import Fetched
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from idp.applications.registration import BadRegistration
 from idp.applications.values import Application
+from idp.http.addresses import address_fault, host_of
 from idp.oidc.client_keys import ClientKey, holds_secrets, read_keys
 
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
@@ -17,8 +18,6 @@ SIGNING_ALGORITHMS = ("ES256", "RS256", "EdDSA")
 # RFC 8725 §3.1 and FAPI: no RS256 from a client that signs its own assertions.
 ASSERTION_ALGORITHMS = ("ES256", "PS256", "EdDSA")
 FORMATS = ("opaque", "jwt")
-LOOPBACK_HOSTS = ("127.0.0.1", "[::1]", "localhost")
-PRINTABLE = re.compile(r"[\x21-\x7e]+")
 KNOWN = {
     "redirect_uris",
     "post_logout_redirect_uris",
@@ -110,7 +109,7 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
         ("redirect_uris", redirects),
         ("post_logout_redirect_uris", _several(settings, "post_logout_redirect_uris", faults)),
     ):
-        faults += [f"oidc.{name}: {uri!r} {why}" for uri in uris if (why := uri_fault(uri))]
+        faults += [f"oidc.{name}: {uri!r} {why}" for uri in uris if (why := address_fault(uri))]
     if "authorization_code" in grants and not redirects:
         faults.append("oidc.redirect_uris: at least one is needed for the code flow")
     if _several(settings, "response_types", faults) not in {(), ("code",)}:
@@ -159,30 +158,8 @@ def check_client(application: Application) -> list[str]:
     return []
 
 
-def uri_fault(uri: str) -> str:
-    """Why an address may not be redirected to, or nothing (RFC 9700 §2.6, OA-003)."""
-    if not PRINTABLE.fullmatch(uri) or "*" in uri or "\\" in uri:
-        return "holds characters that an address may not"
-    try:
-        parts = urlsplit(uri)
-    except ValueError:
-        return "is not an address"
-    if "#" in uri or parts.username or parts.password or "@" in parts.netloc:
-        return "may hold neither a fragment nor a user name"
-    if parts.scheme == "https" and parts.hostname:
-        return ""
-    if parts.scheme == "http" and _host(uri) in LOOPBACK_HOSTS:
-        return ""
-    return "must be https (http only towards this machine itself)"
-
-
-def _host(uri: str) -> str:
-    netloc = urlsplit(uri).netloc
-    return netloc if netloc.endswith("]") else netloc.rpartition(":")[0] or netloc
-
-
 def _is_loopback_ip(uri: str) -> bool:
-    return uri.startswith("http://") and _host(uri) in {"127.0.0.1", "[::1]"}
+    return uri.startswith("http://") and host_of(uri) in {"127.0.0.1", "[::1]"}
 
 
 def _without_port(uri: str) -> str | None:
@@ -211,7 +188,7 @@ def _one_of(
 
 def _url(settings: Mapping[str, Any], name: str, faults: list[str]) -> str:
     value = settings.get(name, "")
-    if not isinstance(value, str) or (value and uri_fault(value)):
+    if not isinstance(value, str) or (value and address_fault(value)):
         faults.append(f"oidc.{name}: an https address is expected")
         return ""
     return value
@@ -244,7 +221,7 @@ def _sector(
     """OIDC Core §8.1: the group of hosts that see one pairwise subject; nothing for public ones."""
     if _one_of(settings, "subject_type", ("pairwise", "public"), faults) == "public":
         return ""
-    hosts = {urlsplit(uri).netloc for uri in redirects if not uri_fault(uri)}
+    hosts = {urlsplit(uri).netloc for uri in redirects if not address_fault(uri)}
     sector = settings.get("sector", "")
     if sector:
         return str(sector)

@@ -12,11 +12,11 @@ from urllib.parse import unquote_plus
 from idp.applications.registration import BadRegistration
 from idp.audit.record import Event
 from idp.db import Tx
+from idp.http.parameters import Parameters
 from idp.http.services import Core
 from idp.http.wire import Call
 from idp.oidc.assertion import Assertions
 from idp.oidc.client import Client, Clients
-from idp.oidc.parameters import Parameters
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LONGEST_BASIC = 4096

@@ -4,6 +4,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from idp.accounts.subjects import Subjects
 from idp.http.services import Core, Services
 from idp.http.wire import Endpoint
 from idp.login.steering import Steering
@@ -17,7 +18,6 @@ from idp.oidc.discovery import PATHS, DiscoveryEndpoint, JwksEndpoint
 from idp.oidc.end_session import EndSessionEndpoint
 from idp.oidc.introspection import OurIntrospection, OurRevocation
 from idp.oidc.mint import Mint
-from idp.oidc.subjects import Subjects
 from idp.oidc.token import PostedForm
 from idp.oidc.token_grants import bind
 from idp.oidc.token_server import TokenServer

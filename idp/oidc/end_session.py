@@ -6,12 +6,12 @@ from urllib.parse import urlencode
 
 from idp.applications.registration import BadRegistration
 from idp.http.farewell import ask_first, say_goodbye
+from idp.http.parameters import Parameters, Unreadable, parse, read_form
 from idp.http.problems import problem_page
 from idp.http.services import Core, Services
 from idp.http.wire import Answer, Call, not_allowed, see_other
 from idp.keys.sign import verify_own
 from idp.oidc.client import Client, Clients
-from idp.oidc.parameters import Parameters, Unreadable, parse, read_form
 from idp.sessions.values import Session
 
 LONGEST_HINT = 16_384

@@ -7,6 +7,7 @@ from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 
 from connectors.base import Level
+from idp.accounts.subjects import Subjects
 from idp.grants.tokens import Token
 from idp.http.bearer import LONGEST_TOKEN
 from idp.http.services import Core
@@ -14,7 +15,6 @@ from idp.http.standing import still_admitted
 from idp.keys.sign import sign
 from idp.oidc.client import Client, Clients
 from idp.oidc.levels import ACR
-from idp.oidc.subjects import Subjects
 from idp.oidc.token_server import ProtocolError, WireRequest
 
 Answer = tuple[int, Any, list[tuple[str, str]]]

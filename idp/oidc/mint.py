@@ -5,6 +5,7 @@ from base64 import urlsafe_b64encode
 from hashlib import sha256, sha512
 from typing import Any
 
+from idp.accounts.subjects import Subjects
 from idp.clock import Clock, Entropy
 from idp.grants.admission import Admission
 from idp.grants.codes import Grant
@@ -13,7 +14,6 @@ from idp.keys.sign import sign
 from idp.keys.store import KeyStore
 from idp.oidc.client import Client
 from idp.oidc.levels import ACR, LEVEL
-from idp.oidc.subjects import Subjects
 
 # RFC 9068 §2.1 and RFC 8725 §3.11: each kind of token says what it is.
 ACCESS = {"typ": "at+jwt"}

@@ -4,6 +4,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from idp.accounts.subjects import Subjects
 from idp.accounts.values import Account
 from idp.administration.rules.protocols import Imported
 from idp.applications.values import Application
@@ -11,7 +12,6 @@ from idp.grants.admission import Admission
 from idp.oidc.claims import SCOPES, read_claims
 from idp.oidc.client import GRANT_TYPES, KNOWN, check_client, read_client
 from idp.oidc.levels import ACR
-from idp.oidc.subjects import Subjects
 
 # RFC 7591 §2 and OIDC Registration §2: what we read, and where it goes.
 TOP = {"client_name": "name", "client_uri": "home_url", "client_id": "key"}

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from connectors.base import Level
 from idp.clock import Entropy
+from idp.http.parameters import Parameters
 from idp.login.request import LoginRequest
 from idp.oidc.claims import SCOPE_OF, ClaimsRequest, parse_claims
 from idp.oidc.client import Client
 from idp.oidc.levels import LEVEL, first_known
-from idp.oidc.parameters import Parameters
 
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 DIGITS = re.compile(r"[0-9]{1,9}")

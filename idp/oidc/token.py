@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The endpoints that clients post to: token, introspection, revocation."""
 
+from idp.http.parameters import Parameters, Unreadable, read_form
 from idp.http.services import Core
 from idp.http.wire import Answer, Call, json_reply, not_allowed
-from idp.oidc.parameters import Parameters, Unreadable, read_form
 from idp.oidc.token_server import TokenServer, WireRequest
 
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from authlib.oauth2.rfc6749.grants import BaseGrant, TokenEndpointMixin
 
 from idp.accounts import service as accounts
+from idp.accounts.subjects import Subjects
 from idp.db import Tx
 from idp.grants.admission import Admission, ApplicationAdmission
 from idp.grants.codes import Grant, NotRedeemed
@@ -20,7 +21,6 @@ from idp.oidc.claims import SCOPES, read_claims
 from idp.oidc.client import Client
 from idp.oidc.mint import Mint
 from idp.oidc.request import narrow
-from idp.oidc.subjects import Subjects
 from idp.oidc.token_server import ProtocolError, WireRequest
 
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")

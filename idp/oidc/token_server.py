@@ -10,10 +10,10 @@ from typing import Any, cast
 from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Error, OAuth2Request
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 
+from idp.http.parameters import Parameters
 from idp.http.wire import NO_STORE, Call, Headers, Reply, json_reply
 from idp.oidc.client import Client
 from idp.oidc.client_auth import ClientAuthentication, Unauthenticated
-from idp.oidc.parameters import Parameters
 
 
 class ProtocolError(OAuth2Error):  # type: ignore[misc]

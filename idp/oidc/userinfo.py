@@ -3,14 +3,14 @@
 
 import json
 
+from idp.accounts.subjects import Subjects
 from idp.http.bearer import LONGEST_TOKEN, from_header
+from idp.http.parameters import FORM, Unreadable, parse, read_form
 from idp.http.services import Core
 from idp.http.standing import still_admitted
 from idp.http.wire import NO_STORE, Answer, Call, Reply, json_reply, not_allowed
 from idp.oidc.claims import read_claims
 from idp.oidc.client import Clients
-from idp.oidc.parameters import FORM, Unreadable, parse, read_form
-from idp.oidc.subjects import Subjects
 
 CHALLENGE = 'Bearer realm="sceau"'
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idp.oidc.parameters import FORM
+from idp.http.parameters import FORM
 from idp.web.small import safe_path
 from tests.cast import PASSWORD
 from tests.security.crawl import begin, csrf, raw

@@ -6,7 +6,8 @@ from urllib.parse import quote
 import pytest
 
 from idp.applications.registration import read_registration
-from idp.oidc.client import check_client, uri_fault
+from idp.http.addresses import address_fault
+from idp.oidc.client import check_client
 from tests.cast import application
 from tests.protocol.kit import assert_page, parameters_of, register, send, settled
 from tests.world import World
@@ -184,7 +185,7 @@ def test_oa_002_a_web_client_has_one_port_also_on_the_loopback(shared: World) ->
     ],
 )
 def test_oa_003_an_address_that_cannot_be_registered(uri: str) -> None:
-    assert uri_fault(uri)
+    assert address_fault(uri)
     for name in ("redirect_uris", "post_logout_redirect_uris"):
         document = application("guest", oidc={name: [uri]})
         faults = check_client(read_registration(document, frozenset({"password"})))

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Addresses of applications that a browser is sent to: what may be registered as one."""
+
+import re
+from urllib.parse import urlsplit
+
+LOOPBACK_HOSTS = ("127.0.0.1", "[::1]", "localhost")
+PRINTABLE = re.compile(r"[\x21-\x7e]+")
+
+
+def address_fault(uri: str) -> str:
+    """Why an address may not be redirected to, or nothing (RFC 9700 §2.6, OA-003)."""
+    if not PRINTABLE.fullmatch(uri) or "*" in uri or "\\" in uri:
+        return "holds characters that an address may not"
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return "is not an address"
+    if "#" in uri or parts.username or parts.password or "@" in parts.netloc:
+        return "may hold neither a fragment nor a user name"
+    if parts.scheme == "https" and parts.hostname:
+        return ""
+    if parts.scheme == "http" and host_of(uri) in LOOPBACK_HOSTS:
+        return ""
+    return "must be https (http only towards this machine itself)"
+
+
+def host_of(uri: str) -> str:
+    """Host of an address as it is written, without its port."""
+    netloc = urlsplit(uri).netloc
+    return netloc if netloc.endswith("]") else netloc.rpartition(":")[0] or netloc
