@@ -47,6 +47,7 @@ from idp.administration.rules.application_reserve import Reserve
 from idp.administration.rules.applications import ApplicationDesk
 from idp.administration.rules.key_desk import KeyDesk
 from idp.administration.rules.passwords import PasswordRules
+from idp.administration.rules.protocols import Speaks
 from idp.administration.rules.settings_desk import SettingsDesk
 from idp.administration.rules.trust_desk import TrustDesk
 from idp.administration.target import Targets
@@ -63,6 +64,8 @@ from idp.oidc.registering import OidcRegistering
 from idp.opening import KNOWN_MEANS, MEANS
 from idp.programs.telling import Telling
 from idp.registration.decisions import Decisions
+from idp.saml.places import Places
+from idp.saml.registering import SamlRegistering
 
 
 def open_office(core: Core, secrets: InstallationSecrets) -> Office:
@@ -223,8 +226,11 @@ def _registers(core: Core) -> Registers:
 def _applications(
     core: Core, secrets: InstallationSecrets, authorities: Authorities
 ) -> ApplicationDesk:
-    issuer = core.settings.server.issuer
-    protocols = {"oidc": OidcRegistering(Subjects(secrets.pairwise), issuer)}
+    issuer, subjects = core.settings.server.issuer, Subjects(secrets.pairwise)
+    protocols: dict[str, Speaks] = {
+        "oidc": OidcRegistering(subjects, issuer),
+        "saml": SamlRegistering(subjects, core.clock, Places(issuer).entity_id),
+    }
     return ApplicationDesk(
         core.entropy,
         core.audit,

@@ -23,6 +23,8 @@ class ApplicationRow(Base):
     updated_at: Mapped[int] = mapped_column(BigInteger)
     # When it was last opened: nothing given before a closure comes back to life (OA-048).
     open_since: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    # SM-070: of two applications, one bears a name.
+    known_as: Mapped[str | None] = mapped_column(String(1024), index=True, unique=True)
 
 
 class LogoRow(Base):

@@ -34,8 +34,11 @@ CHOICES = {
 }
 POLICY = {"means", "level", "populations", "communities", "consent", "session_max_age", *CHOICES}
 POPULATIONS = ("professional", "patient", "staff")
-PROTOCOLS = ("oidc",)
+# What an edge speaks, and the setting by which its applications introduce themselves there; those
+# of a protocol that names none come by their key.
+PROTOCOLS: Mapping[str, str] = {"oidc": "", "saml": "entity_id"}
 LONGEST_KEY = 128
+LONGEST_NAME = 1024
 
 
 class BadRegistration(ValueError):
@@ -52,8 +55,9 @@ def read_registration(
     """The application that a registration describes."""
     faults: list[str] = []
     protocol = document.get("protocol")
-    if protocol not in PROTOCOLS:
-        faults.append(f"protocol: {protocol!r} is not one that this server speaks (oidc)")
+    if protocol not in tuple(PROTOCOLS):
+        spoken = ", ".join(PROTOCOLS)
+        faults.append(f"protocol: {protocol!r} is not one that this server speaks ({spoken})")
     section = str(protocol)
     faults += [f"{name}: unknown" for name in sorted(set(document) - TOP - {section})]
     texts = {name: _text(document, name, faults) for name in TEXTS}
@@ -82,6 +86,7 @@ def read_registration(
         policy=policy,
         listed=bool(listed),
         offered=offered,
+        known_as=_known_as(section, settings),
         settings=dict(settings),
         name=texts["name"],
         long_name=texts["long_name"],
@@ -98,6 +103,12 @@ def _text(document: Mapping[str, Any], name: str, faults: list[str]) -> str:
         return value
     faults.append(f"{name}: text is expected")
     return ""
+
+
+def _known_as(section: str, settings: Mapping[str, Any]) -> str:
+    """The name by which it introduces itself; one that is no name is the edge's to complain of."""
+    value = settings.get(PROTOCOLS[section]) if PROTOCOLS[section] else None
+    return value if isinstance(value, str) and len(value) <= LONGEST_NAME else ""
 
 
 def _offered(document: object, faults: list[str]) -> bool:

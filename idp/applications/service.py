@@ -12,7 +12,12 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.applications import versions
 from idp.applications.models import ApplicationRow
-from idp.applications.registration import read_registration
+from idp.applications.registration import (
+    LONGEST_NAME,
+    PROTOCOLS,
+    BadRegistration,
+    read_registration,
+)
 from idp.applications.values import Application
 from idp.audit.record import Audit, Event
 from idp.clock import Clock
@@ -30,6 +35,7 @@ ALL = select(
     table.c.secret_hash,
 )
 LOAD = ALL.where(table.c.key == bindparam("application"))
+NAMED = ALL.where(table.c.known_as == bindparam("name"))
 ADD = upsert(table).on_conflict_do_nothing().returning(table.c.key)
 # Only what somebody has seen is replaced: of two who change it at once, the second is told.
 CHANGE = (
@@ -38,6 +44,7 @@ CHANGE = (
     .values(
         registration=bindparam("document"),
         protocol=bindparam("protocol_"),
+        known_as=bindparam("name"),
         version=table.c.version + 1,
         updated_at=bindparam("now"),
     )
@@ -89,6 +96,21 @@ class Applications:
         row = tx.execute(LOAD, {"application": key}).first()
         return self._read(row) if row else None
 
+    def named(self, tx: Tx, name: str) -> Application | None:
+        """The application that introduces itself by this name, enabled or not."""
+        if not name or len(name) > LONGEST_NAME or "\x00" in name:
+            return None
+        row = tx.execute(NAMED, {"name": name}).first()
+        return self._read(row) if row else None
+
+    def name_faults(self, tx: Tx, application: Application) -> list[str]:
+        """SM-070: what is wrong where another one has its name already."""
+        other = self.named(tx, application.known_as)
+        if other is None or other.key == application.key:
+            return []
+        protocol = application.protocol
+        return [f"{protocol}.{PROTOCOLS[protocol]}: another application has it already"]
+
     def every(self, tx: Tx) -> list[Application]:
         """All applications, by key."""
         # Not sorted by the database: each would do it in its own way (RL-20).
@@ -124,6 +146,9 @@ class Applications:
         if made is not None:
             return made, True
         application = read_registration(document, self._known_means)
+        faults = self.name_faults(tx, application)
+        if faults:
+            raise BadRegistration(faults)
         row = tx.execute(LOAD, {"application": application.key}).one()
         if row.registration == written(document):
             return self._read(row), False
@@ -138,7 +163,7 @@ class Applications:
         origin: Origin | None = None,
         event: Event | None = None,
     ) -> Application | None:
-        """Register a new one; None where there is one of its name."""
+        """Register a new one; None where there is one of its key or name."""
         application = read_registration(document, self._known_means)
         now, text = self._clock.now(), written(document)
         row = {
@@ -149,6 +174,7 @@ class Applications:
             "registration": text,
             "created_at": now,
             "updated_at": now,
+            "known_as": application.known_as or None,
         }
         if tx.execute(ADD, row).first() is None:
             return None
@@ -172,6 +198,7 @@ class Applications:
             "application": application.key,
             "document": text,
             "protocol_": application.protocol,
+            "name": application.known_as or None,
             "now": now,
             "seen_version": seen,
         }

@@ -57,5 +57,7 @@ class Application:
     listed: bool = True
     # Whether professionals may ask for it when they register.
     offered: bool = False
+    # The name by which it introduces itself, where its protocol has one beside the key.
+    known_as: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     secret_hash: bytes | None = field(default=None, repr=False)

@@ -19,6 +19,7 @@ from idp.cli.registrations import (
     needs_secret,
     read_folder,
     store,
+    taken_names,
     unknown_communities,
 )
 from idp.cli.ring import write_private
@@ -47,6 +48,7 @@ def sync(folder: Path, secrets: Path | None, dry_run: bool) -> None:  # noqa: FB
         refuse(f"{folder} holds no registration (*.toml).")
     with installation() as place:
         reading.faults += unknown_communities(place, reading.candidates)
+        reading.faults += taken_names(place, reading.candidates)
         if reading.faults:
             refuse_reading(reading)
         if dry_run:

@@ -25,8 +25,11 @@ from idp.config.sources import read_file
 from idp.db import Database, Tx
 from idp.lookup import Lookup
 from idp.oidc.client import check_client, read_client
+from idp.saml.application import check_application
 
 SECRET_METHODS = frozenset({"client_secret_basic", "client_secret_post"})
+# By protocol: what is wrong with the settings of an application.
+FAULTS = {"oidc": check_client, "saml": check_application}
 SECRET_BYTES = 32
 # Where files lie is this machine's affair: they are read, their paths are not stored.
 FILES = frozenset({"client_secret_file", "logo"})
@@ -99,13 +102,18 @@ def take(
     except TypeError:
         reading.faults.append(f"{source}: it holds a date or a time; texts are expected")
         return
-    faults = check_client(application)
+    faults = FAULTS[application.protocol](application)
     same = [one.source for one in reading.candidates if one.application.key == application.key]
     faults += [f"key: {application.key!r} is that of {other} too" for other in same]
+    named = application.known_as
+    alike = [
+        one.source for one in reading.candidates if named and one.application.known_as == named
+    ]
+    faults += [f"{application.protocol}: {named!r} is the name of {other} too" for other in alike]
     logo = _logo(document.get("logo", ""), folder)
     faults += [f"logo: {logo}"] if isinstance(logo, str) else []
     secret, new_file = "", None
-    if not faults and read_client(application).auth_method in SECRET_METHODS:
+    if not faults and by_secret(application):
         named = document.get("client_secret_file", "")
         secret, new_file, why = _secret(application.key, named, folder, secrets)
         faults += [why] if why else []
@@ -167,6 +175,16 @@ def unknown_communities(place: Place, candidates: Iterable[Candidate]) -> list[s
     ]
 
 
+def taken_names(place: Place, candidates: Iterable[Candidate]) -> list[str]:
+    """Names by which another application, that is stored, introduces itself."""
+    with place.core.database.read() as tx:
+        return [
+            f"{one.source}: {fault}"
+            for one in candidates
+            for fault in place.core.applications.name_faults(tx, one.application)
+        ]
+
+
 def store(place: Place, candidates: Iterable[Candidate]) -> list[Change]:
     """Store all of them, in one transaction."""
     written = list(candidates)
@@ -198,8 +216,14 @@ def _store(tx: Tx, place: Place, one: Candidate) -> Change:
 
 def needs_secret(application: Application, stored: Application | None) -> bool:
     """Whether it proves itself by a secret and has none."""
-    by_secret = read_client(application).auth_method in SECRET_METHODS
-    return by_secret and (stored is None or stored.secret_hash is None)
+    return by_secret(application) and (stored is None or stored.secret_hash is None)
+
+
+def by_secret(application: Application) -> bool:
+    """Whether it proves itself by a secret."""
+    if application.protocol != "oidc":
+        return False
+    return read_client(application).auth_method in SECRET_METHODS
 
 
 def stored_faults(_settings: Settings, database: Database) -> tuple[int, list[str]]:
@@ -214,5 +238,5 @@ def stored_faults(_settings: Settings, database: Database) -> tuple[int, list[st
             found = readers.every(tx)
     except BadRegistration as wrong:
         return 0, wrong.faults
-    faults = [f"{one.key}: {fault}" for one in found for fault in check_client(one)]
+    faults = [f"{one.key}: {fault}" for one in found for fault in FAULTS[one.protocol](one)]
     return len(found), faults

@@ -12,7 +12,7 @@ from idp.cli.communities import name_community
 from idp.cli.people import why_not
 from idp.cli.place import Place, installation
 from idp.cli.program import refuse
-from idp.cli.registrations import Reading, store, take, unknown_communities
+from idp.cli.registrations import Reading, store, take, taken_names, unknown_communities
 from idp.config import Settings
 from idp.credentials.calculettes import Batch, NewCalculette
 from idp.credentials.cards import Card, Kind
@@ -162,6 +162,7 @@ def bring_in_applications(place: Place, folder: Folder, addresses: Addresses) ->
     for one in addresses.applications:
         take(reading, f"{one.key}.toml", one.document, registrations(), folder.secrets)
     reading.faults += unknown_communities(place, reading.candidates)
+    reading.faults += taken_names(place, reading.candidates)
     if reading.faults:
         refuse("\n".join(["The applications of the demo have faults:", *reading.faults]))
     store(place, reading.candidates)

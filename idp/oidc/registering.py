@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """OpenID Connect as the administration asks for it: settings, metadata, claims."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,8 +47,15 @@ class OidcRegistering:
             read_client(application).auth_method in SECRET_METHODS
         )
 
-    def imported(self, document: object) -> Imported:
+    def imported(self, document: str) -> Imported:
         """Client metadata as a registration; nothing of it is believed before it is checked."""
+        try:
+            metadata = json.loads(document, object_pairs_hook=_once)
+        except (ValueError, RecursionError):
+            return Imported({}, faults=("unreadable",))
+        return self._taken(metadata)
+
+    def _taken(self, document: object) -> Imported:
         if not isinstance(document, Mapping):
             return Imported({}, faults=("a JSON object is expected",))
         taken: dict[str, Any] = {"protocol": "oidc"}
@@ -87,6 +95,14 @@ class OidcRegistering:
         if "profile" in client.scopes:
             userinfo["updated_at"] = account.updated_at
         return {"ID token": token, "userinfo": userinfo}
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """WB-012: an object that names a member twice is none."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("twice")
+    return found
 
 
 def _are_texts(value: object) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.house import core_folders, here, parse
+from tests.architecture.house import ROOT, core_folders, here, parse
 
 PROTOCOL_WORDS = (
     "acr",
@@ -58,6 +58,8 @@ PROTOCOL_WORDS = (
     "ui_locales",
 )
 _WORD = "|".join(sorted(PROTOCOL_WORDS, key=len, reverse=True))
+# The one list of what the edges speak: it names the protocols, and knows nothing of them.
+NAMED = {"idp/applications/registration.py": "saml"}
 # In a name a word ends at an underscore: requested_acr. In a text it ends where a word ends.
 IN_NAME = re.compile(rf"(?:^|_)({_WORD})(?:_|$)", re.IGNORECASE)
 IN_TEXT = re.compile(rf"(?<![\w-])({_WORD})(?![\w-])", re.IGNORECASE)
@@ -99,6 +101,7 @@ def test_the_core_speaks_no_protocol():
         f"{here(path, line)} {text!r}"
         for path in files
         for line, text in protocol_words(parse(path))
+        if text != NAMED.get(path.relative_to(ROOT).as_posix())
     ]
     assert not faults
 

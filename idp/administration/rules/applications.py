@@ -150,7 +150,7 @@ class ApplicationDesk:
             if name not in known
         ]
         speaks = self.speaks(application)
-        faults += speaks.faults(application)
+        faults += [*speaks.faults(application), *self._applications.name_faults(tx, application)]
         if speaks.for_people(application) and self._reserve.opens(speaks.scopes(application)):
             # Somebody's own rights here are lent to it: never without their knowing.
             if not application.policy.consent:
@@ -293,14 +293,9 @@ class ApplicationDesk:
         """A registration made from an application's own description; nothing is stored."""
         if denied := authority.refuses(Right.APPLICATIONS_EDIT):
             return denied
-        try:
-            short = len(text) <= LONGEST_METADATA
-            document = json.loads(text, object_pairs_hook=_once) if short else None
-        except (ValueError, RecursionError):
-            document = None
-        if document is None:
+        if len(text) > LONGEST_METADATA:
             return Imported({}, faults=("unreadable",))
-        return self._protocols[protocol].imported(document)
+        return self._protocols[protocol].imported(text)
 
     def fetched(self, authority: Authority, url: str) -> Denied | str | Unreachable:
         """An application's description from its own address; outside of any transaction."""
@@ -313,11 +308,3 @@ class ApplicationDesk:
         if found.status != 200:
             return Unreachable(f"it answers with {found.status}")
         return found.body.decode("utf-8", "replace")
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """WB-012: an object that names a member twice is none."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("twice")
-    return found

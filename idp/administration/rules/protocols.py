@@ -35,7 +35,7 @@ class Speaks(Protocol):
     def by_secret(self, application: Application) -> bool:
         """Whether it proves itself by a secret."""
 
-    def imported(self, document: object) -> Imported:
+    def imported(self, document: str) -> Imported:
         """What an application's own description makes of a registration."""
 
     def released(

@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An application's SAML settings as a typed value, checked as a whole."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography import x509
+
+from idp.applications.registration import LONGEST_NAME, BadRegistration
+from idp.applications.values import Application
+from idp.http.addresses import address_fault
+from idp.saml.attributes import FORMATS, SOURCES, Released, is_reserved
+from idp.saml.names import EMAIL, PERSISTENT, POST, REDIRECT, TRANSIENT, UNSPECIFIED
+from idp.saml.peer_keys import read_certificates
+
+KNOWN = {
+    "entity_id",
+    "acs",
+    "slo",
+    "signing_certificates",
+    "encryption_certificates",
+    "signed_requests",
+    "encrypted_assertions",
+    "subject_format",
+    "sector",
+    "attributes",
+    "idp_initiated",
+}
+ACS_BINDINGS = {"post": POST}
+SLO_BINDINGS = {"redirect": REDIRECT, "post": POST}
+SUBJECT_FORMATS = {
+    "persistent": PERSISTENT,
+    "transient": TRANSIENT,
+    "email": EMAIL,
+    "unspecified": UNSPECIFIED,
+}
+MOST_ADDRESSES = 50
+MOST_ATTRIBUTES = 50
+HIGHEST_INDEX = 65_535
+LONGEST_ATTRIBUTE = 256
+# An entity identifier is a name that is compared, byte by byte; it leads nowhere.
+VISIBLE = re.compile(r"[\x21-\x7e]+")
+ATTRIBUTE = re.compile(r"[\x21-\x7e]+(?: [\x21-\x7e]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the application takes an answer."""
+
+    url: str
+    binding: str
+    index: int
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutAddress:
+    """Where the application is told of a logout, and where it takes the answer to its own."""
+
+    url: str
+    binding: str
+    response_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SamlApplication:
+    """What the protocol needs to know of an application."""
+
+    application: Application
+    entity_id: str
+    acs: tuple[Address, ...]
+    slo: tuple[LogoutAddress, ...] = ()
+    signing: tuple[x509.Certificate, ...] = field(default=(), repr=False)
+    encryption: tuple[x509.Certificate, ...] = field(default=(), repr=False)
+    signed_requests: bool = True
+    encrypted_assertions: bool = False
+    subject_format: str = PERSISTENT
+    sector: str = ""
+    attributes: tuple[Released, ...] = ()
+    idp_initiated: bool = False
+
+    @property
+    def default_acs(self) -> Address:
+        """Metadata §2.4.4.1: the one that says so, else the first."""
+        return next((one for one in self.acs if one.default), self.acs[0])
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """The groups of details that are released, as the person is asked about them."""
+        groups = {SOURCES[one.source].group for one in self.attributes}
+        if self.subject_format == EMAIL:
+            groups.add("email")
+        if self.subject_format == UNSPECIFIED:
+            groups.add("profile")
+        return tuple(sorted(groups, reverse=True))
+
+
+class SamlApplications:
+    """Typed applications, kept by version of their registration."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, SamlApplication] = {}
+
+    def of(self, application: Application) -> SamlApplication:
+        """The settings of an application registered for this protocol."""
+        kept = self._kept.get(application.key)
+        if kept is not None and kept.application is application:
+            return kept
+        read = read_application(application)
+        self._kept[application.key] = read
+        return read
+
+
+def read_application(application: Application) -> SamlApplication:
+    """Parse and check the settings; every fault at once."""
+    reading = Reading(application.settings)
+    acs = reading.acs()
+    read = SamlApplication(
+        application=application,
+        entity_id=reading.entity_id(),
+        acs=acs,
+        slo=reading.slo(),
+        signing=reading.certificates("signing_certificates"),
+        encryption=reading.certificates("encryption_certificates"),
+        signed_requests=reading.switch("signed_requests", default=True),
+        encrypted_assertions=reading.switch("encrypted_assertions", default=False),
+        subject_format=reading.subject_format(),
+        sector=reading.text("sector") or f"saml:{application.settings.get('entity_id', '')}",
+        attributes=reading.attributes(),
+        idp_initiated=reading.switch("idp_initiated", default=False),
+    )
+    reading.check_keys(read)
+    if reading.faults:
+        raise BadRegistration(reading.faults)
+    return read
+
+
+def check_application(application: Application) -> list[str]:
+    """The faults of an application's protocol settings, for the one who registers it."""
+    try:
+        read_application(application)
+    except BadRegistration as fault:
+        return fault.faults
+    return []
+
+
+class Reading:
+    """One reading of the settings, and the faults found on the way."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self._settings = settings
+        self.faults = [f"saml.{name}: unknown" for name in sorted(set(settings) - KNOWN)]
+
+    def entity_id(self) -> str:
+        """SAML Core §8.3.6: up to 1024 characters."""
+        value = self.text("entity_id")
+        if len(value) > LONGEST_NAME or not VISIBLE.fullmatch(value):
+            self._fault("entity_id", f"up to {LONGEST_NAME} visible ASCII characters are expected")
+        return value
+
+    def acs(self) -> tuple[Address, ...]:
+        """The addresses of answers; an index names one of them only."""
+        found: list[Address] = []
+        for number, entry in enumerate(self._tables("acs", MOST_ADDRESSES)):
+            self._strangers("acs", entry, {"url", "binding", "index", "default"})
+            index, default = entry.get("index", number), entry.get("default", False)
+            if type(index) is not int or not 0 <= index <= HIGHEST_INDEX:
+                self._fault("acs", f"index: a number from 0 to {HIGHEST_INDEX} is expected")
+                index = number
+            if type(default) is not bool:
+                self._fault("acs", "default: true or false is expected")
+            url, binding = self._address("acs", entry, ACS_BINDINGS)
+            found.append(Address(url, binding, index, default is True))
+        if not found:
+            self._fault("acs", "at least one address is needed")
+            found = [Address("", POST, 0)]
+        if len({one.index for one in found}) < len(found):
+            self._fault("acs", "each index may stand once only")
+        if sum(one.default for one in found) > 1:
+            self._fault("acs", "one default at most is expected")
+        return tuple(found)
+
+    def slo(self) -> tuple[LogoutAddress, ...]:
+        """The addresses of logout."""
+        found = []
+        for entry in self._tables("slo", MOST_ADDRESSES):
+            self._strangers("slo", entry, {"url", "binding", "response_url"})
+            url, binding = self._address("slo", entry, SLO_BINDINGS)
+            answered = entry.get("response_url", "")
+            if not isinstance(answered, str) or (answered and address_fault(answered)):
+                self._fault("slo", "response_url: an https address is expected")
+                answered = ""
+            found.append(LogoutAddress(url, binding, answered))
+        return tuple(found)
+
+    def certificates(self, name: str) -> tuple[x509.Certificate, ...]:
+        """The certificates of one use."""
+        value = self._settings.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            self._fault(name, "a list of texts is expected")
+            return ()
+        found, faults = read_certificates(value, encrypting=name == "encryption_certificates")
+        for fault in faults:
+            self._fault(name, fault)
+        return found
+
+    def switch(self, name: str, *, default: bool) -> bool:
+        """True or false."""
+        value = self._settings.get(name, default)
+        if isinstance(value, bool):
+            return value
+        self._fault(name, "true or false is expected")
+        return default
+
+    def subject_format(self) -> str:
+        """How the person is named towards the application."""
+        value = self._settings.get("subject_format", "persistent")
+        if isinstance(value, str) and value in SUBJECT_FORMATS:
+            return SUBJECT_FORMATS[value]
+        self._fault("subject_format", f"one of {', '.join(SUBJECT_FORMATS)} is expected")
+        return PERSISTENT
+
+    def attributes(self) -> tuple[Released, ...]:
+        """What is released, under which names."""
+        found: list[Released] = []
+        for entry in self._tables("attributes", MOST_ATTRIBUTES):
+            self._strangers("attributes", entry, {"source", "name", "format", "friendly_name"})
+            one = self._attribute(entry)
+            if one is not None:
+                found.append(one)
+        if len({one.name for one in found}) < len(found):
+            self._fault("attributes", "each name may stand once only")
+        return tuple(found)
+
+    def check_keys(self, read: SamlApplication) -> None:
+        """What is demanded must be possible: nothing is sent in clear for want of a key."""
+        certificates = self._settings.get("signing_certificates")
+        if read.signed_requests and not certificates:
+            self._fault("signing_certificates", "signed requests need one at least")
+        if read.encrypted_assertions and not self._settings.get("encryption_certificates"):
+            self._fault("encryption_certificates", "encrypted assertions need one at least")
+
+    def text(self, name: str) -> str:
+        """A text, or nothing."""
+        value = self._settings.get(name, "")
+        if isinstance(value, str):
+            return value
+        self._fault(name, "text is expected")
+        return ""
+
+    def _attribute(self, entry: Mapping[str, Any]) -> Released | None:
+        source = entry.get("source")
+        if not isinstance(source, str) or source not in SOURCES:
+            self._fault("attributes", f"source: one of {', '.join(SOURCES)} is expected")
+            return None
+        usual = SOURCES[source]
+        name, friendly = entry.get("name", usual.name), entry.get("friendly_name", usual.friendly)
+        for value, empty in ((name, False), (friendly, True)):
+            good = isinstance(value, str) and len(value) <= LONGEST_ATTRIBUTE
+            if not good or not (ATTRIBUTE.fullmatch(value) or (empty and not value)):
+                self._fault("attributes", f"{source}: a name of visible ASCII is expected")
+                return None
+        if is_reserved(name, source) or is_reserved(friendly, source):
+            self._fault("attributes", f"{source}: {name!r} is reserved for this server's own word")
+        written = entry.get("format", "uri" if ":" in name else "basic")
+        if not isinstance(written, str) or written not in FORMATS:
+            self._fault("attributes", f"format: one of {', '.join(FORMATS)} is expected")
+            return None
+        return Released(source, name, FORMATS[written], friendly)
+
+    def _address(
+        self, name: str, entry: Mapping[str, Any], bindings: Mapping[str, str]
+    ) -> tuple[str, str]:
+        url, binding = entry.get("url"), entry.get("binding", "post")
+        if not isinstance(url, str):
+            self._fault(name, "url: text is expected")
+            url = ""
+        elif why := address_fault(url):
+            # SM-037: javascript: and data: are no addresses either.
+            self._fault(name, f"{url!r} {why}")
+        if not isinstance(binding, str) or binding not in bindings:
+            self._fault(name, f"binding: one of {', '.join(bindings)} is expected")
+            return url, POST
+        return url, bindings[binding]
+
+    def _tables(self, name: str, most: int) -> list[Mapping[str, Any]]:
+        value = self._settings.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
+            self._fault(name, "a list of tables is expected")
+            return []
+        if len(value) > most:
+            self._fault(name, f"{most} at most are expected")
+            return []
+        return value
+
+    def _strangers(self, name: str, entry: Mapping[str, Any], known: set[str]) -> None:
+        self.faults += [f"saml.{name}: {one}: unknown" for one in sorted(set(entry) - known)]
+
+    def _fault(self, name: str, why: str) -> None:
+        self.faults.append(f"saml.{name}: {why}")
