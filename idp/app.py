@@ -4,6 +4,7 @@
 Reads the settings, opens the connectors, builds the services, mounts the edges.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -55,6 +56,7 @@ from idp.office import open_office
 from idp.oidc.edge import OidcEdge, open_edge
 from idp.opening import open_core, open_database
 from idp.post_office import callbacks, open_thread, patience
+from idp.saml.edge import SamlEdge, open_saml
 from idp.trust_thread import TrustThread
 from idp.web.admin.application_access import TrialResponder
 from idp.web.mounting import mount_pages
@@ -71,6 +73,7 @@ class Provider:
     services: Services
     secrets: InstallationSecrets
     edge: OidcEdge
+    saml: SamlEdge
     steering: Steering
     web: Flask
 
@@ -130,7 +133,12 @@ def create_provider(
     core, secrets = open_core(settings, database, clock, entropy)
     edge = open_edge(core, secrets.pairwise)
     trial = TrialResponder(settings.server.issuer, core.audit)
-    responders: dict[str, Responder] = {"oidc": edge.responder, TRIAL: trial}
+    saml = open_saml(core, secrets.pairwise)
+    responders: dict[str, Responder] = {
+        "oidc": edge.responder,
+        "saml": saml.responder,
+        TRIAL: trial,
+    }
     tellers: dict[str, Teller] = {"oidc": edge.teller}
     services = _services(core, open_office(core, secrets), responders, tellers)
     steering = Steering(
@@ -146,8 +154,9 @@ def create_provider(
         portal=settings.server.issuer + "/",
         card_revocation=settings.cards.revocation,
     )
-    _mount(app, services, steering, edge)
-    return Provider(services, secrets, edge, steering, app)
+    endpoints = {**edge.endpoints(services, steering), **saml.endpoints(steering)}
+    _mount(app, services, steering, endpoints)
+    return Provider(services, secrets, edge, saml, steering, app)
 
 
 def _host(core: Core) -> Host:
@@ -263,7 +272,7 @@ def _mount(
     app: PageServer,
     services: Services,
     steering: Steering,
-    edge: OidcEdge,
+    protocols: Mapping[str, Endpoint],
 ) -> None:
     core = services.core
     headers = SecurityHeaders(secure=core.settings.server.secure)
@@ -271,7 +280,7 @@ def _mount(
     mount_pages(app, services, steering, _addresses(core))
     described, programs = open_api(services)
     endpoints: dict[str, Endpoint] = {
-        **edge.endpoints(services, steering),
+        **protocols,
         **described,
         presence.ADDRESS: presence.PresenceEndpoint(
             services.connectors[CARD], services.absence, core.settings.cards.heartbeat

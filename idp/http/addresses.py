@@ -29,3 +29,9 @@ def host_of(uri: str) -> str:
     """Host of an address as it is written, without its port."""
     netloc = urlsplit(uri).netloc
     return netloc if netloc.endswith("]") else netloc.rpartition(":")[0] or netloc
+
+
+def origin_of(uri: str) -> str:
+    """Scheme, host and port of an address."""
+    parts = urlsplit(uri)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A handover as an answer: a redirect, or a page whose form posts itself."""
 
-from urllib.parse import urlsplit
-
 from idp.applications.values import Application
+from idp.http.addresses import origin_of
 from idp.http.wire import NO_STORE, Answer, Page, see_other
 from idp.login.answers import Handover
 
@@ -12,14 +11,14 @@ def hand_over(handover: Handover, application: Application | None = None) -> Ans
     """Send the browser on."""
     if handover.fields is None:
         return see_other(handover.url)
-    parts = urlsplit(handover.url)
+    site = origin_of(handover.url)
     return Page(
         "oidc/form_post.html",
         {
-            "application": application.name if application else parts.netloc,
+            "application": application.name if application else site,
             "action": handover.url,
             "fields": list(handover.fields.items()),
         },
-        form_targets=(f"{parts.scheme}://{parts.netloc}",),
+        form_targets=(site,),
         headers=list(NO_STORE),
     )

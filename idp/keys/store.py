@@ -7,6 +7,7 @@ every process within `refresh` seconds, or at once where `reload` is called afte
 """
 
 import threading
+from operator import itemgetter
 from typing import Any
 
 import structlog
@@ -17,7 +18,7 @@ from idp.clock import Clock
 from idp.db import Database
 from idp.errors import Unavailable
 from idp.keys import statements
-from idp.keys.schedule import State
+from idp.keys.schedule import KeyTimes, State
 from idp.keys.service import SigningKeys
 from idp.keys.view import PublicKey, Signer, View, build_view, dated_view
 
@@ -50,6 +51,18 @@ class KeyStore:
                 if signer is not None:
                     return signer
         raise Unavailable(f"no key signs with {algorithm}")
+
+    def signers(self, algorithm: str) -> tuple[tuple[Signer, KeyTimes], ...]:
+        """Those that sign with this algorithm now or will, the one that signs now first."""
+        view, now = self._current(), self._clock.now()
+        found = []
+        for key in reversed(view.times):
+            if key.algorithm == algorithm and key.kid in view.signers:
+                state = key.state(now)
+                if state in {State.ACTIVE, State.PENDING}:
+                    found.append((state is State.PENDING, view.signers[key.kid], key))
+        found.sort(key=itemgetter(0))
+        return tuple((signer, times) for _, signer, times in found)
 
     def public(self, kid: str) -> PublicKey | None:
         """The published key of this kid, by exact match."""

@@ -3,12 +3,13 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from idp.audit.record import Audit, Event
 from idp.db import Tx
 from idp.grants.admission import Admission
 from idp.grants.codes import Codes
+from idp.http.addresses import origin_of
 from idp.login.answers import Handover
 from idp.login.flow import Refusal
 from idp.login.request import LoginRequest
@@ -95,12 +96,6 @@ class OidcResponder:
     def origins(self, request: LoginRequest) -> tuple[str, ...]:
         """The site that the answer goes to."""
         return (origin_of(request.payload["uri"]),)
-
-
-def origin_of(uri: str) -> str:
-    """Scheme, host and port of an address."""
-    parts = urlsplit(uri)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def allowed(hint: str) -> str:

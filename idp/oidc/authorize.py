@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from idp.accounts.subjects import Subjects
 from idp.applications.registration import BadRegistration
 from idp.applications.values import Application
+from idp.http.addresses import origin_of
 from idp.http.entrance import Entrance
 from idp.http.handover import hand_over
 from idp.http.parameters import Parameters, Unreadable, parse, read_form
@@ -16,7 +17,7 @@ from idp.http.wire import Answer, Call, not_allowed, see_other
 from idp.keys.sign import verify_own
 from idp.login.request import LoginRequest
 from idp.login.steering import Steering
-from idp.oidc.answer import Answers, origin_of
+from idp.oidc.answer import Answers
 from idp.oidc.claims import parse_claims
 from idp.oidc.client import Client, Clients
 from idp.oidc.request import OAuthError, assign, echoed_state, first_error, to_login
