@@ -38,9 +38,9 @@ POSTED_BY_OTHERS = {
     "/oidc/introspect": "no cookie is read: the client authenticates",
     "/oidc/revoke": "no cookie is read: the client authenticates",
     "/oidc/userinfo": "no cookie is read: a bearer token",
+    "/saml/sso": "SAML Bindings §3.5; it only begins a journey, and Lax cookies stay away",
     "/card/presence": "no cookie is read: signed by a key that a card vouched for",
 }
-
 # The same of every address under these.
 POSTED_BY_PROGRAMS = {
     "/api/v1": "no cookie is read: a bearer token",
