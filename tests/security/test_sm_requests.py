@@ -186,7 +186,7 @@ def test_sm_033_by_nobody_elses_key(party: SamlParty, browser: Browser) -> None:
     assert refused(party, browser, "application-misconfigured")
 
 
-@pytest.mark.parametrize("binding", ["redirect", "post"])
+@pytest.mark.parametrize("binding", ["redirect", "post", "inside a redirect"])
 def test_sm_033_where_none_is_asked_for_a_wrong_one_is_still_refused(
     provider: World, browser: Browser, binding: str
 ) -> None:
@@ -196,8 +196,10 @@ def test_sm_033_where_none_is_asked_for_a_wrong_one_is_still_refused(
     party.key_name = "somebody else"
     if binding == "redirect":
         party.go(browser)
-    else:
+    elif binding == "post":
         party.post(browser, party.signed(party.request()))
+    else:
+        browser.get(party.redirect_url(party.signed(party.request()), sign=False))
     assert browser.problem == "application-misconfigured"
     assert admitted(party) == 1
 

@@ -34,6 +34,7 @@ from idp.outgoing import Fetcher, Unreachable
 SECRET_BYTES: Final = 32
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", re.ASCII)
 LONGEST_METADATA: Final = 65_536
+DESCRIPTIONS: Final = "application/json, application/xml;q=0.9, */*;q=0.1"
 table = table_of(ApplicationRow)
 DOCUMENT = select(
     table.c.registration, table.c.version, table.c.created_at, table.c.updated_at
@@ -302,7 +303,7 @@ class ApplicationDesk:
         if denied := authority.refuses(Right.APPLICATIONS_EDIT):
             return denied
         # WB-033: the one guarded door; no redirect, no private address, so much and no more.
-        found = self._fetcher.fetch("GET", url, headers={"Accept": "application/json"})
+        found = self._fetcher.fetch("GET", url, headers={"Accept": DESCRIPTIONS})
         if isinstance(found, Unreachable):
             return found
         if found.status != 200:

@@ -221,8 +221,45 @@ RELEASE = Section(
         Field("oidc.audiences", _("Services that its tokens are meant for"), "lines"),
     ),
 )
-SECTIONS: Final = (IDENTITY, ENTRY, CARDS, ADDRESSES, PROOF, RELEASE)
-FIELDS: Final = tuple(field for section in SECTIONS for field in section.fields)
+PARTNER = Section(
+    _("What it says of itself"),
+    _("Lists and certificates as JSON, as its registration has them."),
+    (
+        Field("saml.entity_id", _("Name that it bears (entityID)"), required=True),
+        Field("saml.acs", _("Where people come back to (AssertionConsumerService)"), "json"),
+        Field("saml.slo", _("Where it is told of a logout (SingleLogoutService)"), "json"),
+        Field("saml.signing_certificates", _("Certificates that it signs by"), "json"),
+        Field("saml.signed_requests", _("Its requests must be signed"), "flag"),
+        Field("saml.encryption_certificates", _("Certificates to encrypt for"), "json"),
+        Field("saml.encrypted_assertions", _("What it is told is encrypted"), "flag"),
+        Field("saml.idp_initiated", _("People may also begin here, without its request"), "flag"),
+    ),
+)
+TOLD = Section(
+    _("What it is told"),
+    "",
+    (
+        Field(
+            "saml.subject_format",
+            _("Identifier of the person"),
+            "choice",
+            options=(
+                ("persistent", _("Its own")),
+                ("transient", _("Another one each time")),
+                ("email", _("E-mail address, once confirmed")),
+                ("unspecified", _("The identifier that they log in with")),
+            ),
+        ),
+        Field("saml.sector", _("Group of applications that share it")),
+        Field("saml.attributes", _("Details of the person"), "json"),
+    ),
+)
+COMMON = (IDENTITY, ENTRY, CARDS)
+# By protocol; of one that has no fields of its own, what is common to all.
+FORMS: Final = {
+    "oidc": (*COMMON, ADDRESSES, PROOF, RELEASE),
+    "saml": (*COMMON, PARTNER, TOLD),
+}
 # What a registration says where it says nothing.
 UNSAID: Final[Mapping[str, Any]] = {
     "listed": True,
@@ -231,24 +268,41 @@ UNSAID: Final[Mapping[str, Any]] = {
     "policy.populations": ["professional", "patient", "staff"],
     "oidc.grant_types": ["authorization_code"],
     "oidc.scopes": ["openid"],
+    "saml.signed_requests": True,
 }
 
 
-def strangers(names: Sequence[str], known: Sequence[str]) -> list[str]:
+def sections_of(protocol: str) -> tuple[Section, ...]:
+    """The form of applications that speak a protocol."""
+    return FORMS.get(protocol, COMMON)
+
+
+def fields_of(protocol: str) -> tuple[Field, ...]:
+    """All fields of that form."""
+    return tuple(field for section in sections_of(protocol) for field in section.fields)
+
+
+def protocol_of(document: Mapping[str, Any]) -> str:
+    """What a registration says that it speaks."""
+    return str(document.get("protocol", ""))
+
+
+def strangers(names: Sequence[str], known: Sequence[str], protocol: str) -> list[str]:
     """Fields of a form that none of ours has."""
-    ours = {field.name for field in FIELDS} | set(known)
+    ours = {field.name for field in fields_of(protocol)} | set(known)
     return sorted(set(names) - ours)
 
 
 def shown(document: Mapping[str, Any]) -> dict[str, Any]:
     """A registration as a form shows it: text, or a list of what is ticked."""
-    return {field.name: _shown(field, _read(document, field)) for field in FIELDS}
+    fields = fields_of(protocol_of(document))
+    return {field.name: _shown(field, _read(document, field)) for field in fields}
 
 
-def typed(form: Typed) -> dict[str, Any]:
+def typed(form: Typed, protocol: str) -> dict[str, Any]:
     """What was typed, as the form shows it again."""
     found: dict[str, Any] = {}
-    for field in FIELDS:
+    for field in fields_of(protocol):
         values = form.get(field.name, [])
         text = values[0][:LONGEST] if values else ""
         found[field.name] = (
@@ -264,7 +318,7 @@ def typed(form: Typed) -> dict[str, Any]:
 def document_of(before: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """The registration with what was typed in it; what no field tells of stays."""
     document: dict[str, Any] = deepcopy(dict(before))
-    for field in FIELDS:
+    for field in fields_of(protocol_of(before)):
         value = _meant(field, values[field.name])
         *folders, last = field.place
         folder = document

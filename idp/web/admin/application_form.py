@@ -19,9 +19,11 @@ from idp.http.wire import Answer, Page, see_other
 from idp.outgoing import Unreachable
 from idp.web.admin.application_faults import by_field
 from idp.web.admin.application_fields import (
-    FIELDS,
-    SECTIONS,
+    FORMS,
     document_of,
+    fields_of,
+    protocol_of,
+    sections_of,
     shown,
     strangers,
     typed,
@@ -32,7 +34,10 @@ from idp.web.means import label_of
 
 EDIT = Right.APPLICATIONS_EDIT
 NEW, IMPORT = f"{HERE}/new", f"{HERE}/import"
-BLANK: Mapping[str, Any] = {"protocol": "oidc", "oidc": {"scopes": ["openid", "profile"]}}
+BLANK: Mapping[str, Mapping[str, Any]] = {
+    "oidc": {"protocol": "oidc", "oidc": {"scopes": ["openid", "profile"]}},
+    "saml": {"protocol": "saml"},
+}
 CARRIED = ("csrf", "seen", "key")
 
 
@@ -58,23 +63,26 @@ class ApplicationFormPages:
         clerk = clerk_of(self._services, NEW, EDIT)
         if not isinstance(clerk, Clerk):
             return clerk
-        return self._form(clerk, shown(BLANK))
+        protocol = _wished()
+        return self._form(clerk, shown(BLANK[protocol]), protocol=protocol)
 
     def create(self) -> Answer:
         """Register it."""
         clerk = clerk_of(self._services, NEW, EDIT)
         if not isinstance(clerk, Clerk):
             return clerk
-        if _strange():
+        protocol = _wished()
+        if _strange(protocol):
             return problem_page("bad-request", status=400)
-        key, values = request.form.get("key", "").strip()[:128], _typed()
-        document = document_of({"key": key, "protocol": "oidc"}, values)
+        key, values = request.form.get("key", "").strip()[:128], _typed(protocol)
+        document = document_of({"key": key, "protocol": protocol}, values)
         with self._core.database.write() as tx:
             made = self._desk.create(tx, clerk.authority, document)
         if isinstance(made, Denied):
             return refused(made)
         if isinstance(made, Faulty):
-            return self._form(clerk, values, key=key, errors=by_field(made.faults))
+            faults = by_field(made.faults)
+            return self._form(clerk, values, protocol=protocol, key=key, errors=faults)
         return see_other(f"{address_of(made.key)}?done=created")
 
     def ask_import(self) -> Answer:
@@ -109,7 +117,8 @@ class ApplicationFormPages:
                 told = _("Nothing could be fetched from this address. It must be https and public.")
                 return self._ask_import(clerk, {"url": told})
             text = found
-        made = self._desk.imported(clerk.authority, "oidc", text)
+        protocol = "saml" if text.startswith("<") else "oidc"
+        made = self._desk.imported(clerk.authority, protocol, text)
         if isinstance(made, Denied):
             return refused(made)
         if made.faults:
@@ -126,6 +135,7 @@ class ApplicationFormPages:
         return self._form(
             clerk,
             shown(document),
+            protocol=protocol_of(document),
             key=document["key"],
             errors=faults,
             left=", ".join(made.left),
@@ -143,7 +153,14 @@ class ApplicationFormPages:
             return refused(sheet)
         if not sheet.may_change:
             return refused(Denied.NOT_ALLOWED)
-        return self._form(clerk, shown(sheet.document), key=key, seen=sheet.version, there=True)
+        return self._form(
+            clerk,
+            shown(sheet.document),
+            protocol=protocol_of(sheet.document),
+            key=key,
+            seen=sheet.version,
+            there=True,
+        )
 
     def save(self, key: str) -> Answer:
         """Save it, unless somebody else has changed it meanwhile."""
@@ -151,20 +168,31 @@ class ApplicationFormPages:
         if not isinstance(clerk, Clerk):
             return clerk
         seen = request.form.get("seen", "")
-        if _strange() or not (seen.isascii() and seen.isdigit() and len(seen) < 10):
+        if not (seen.isascii() and seen.isdigit() and len(seen) < 10):
             return problem_page("bad-request", status=400)
-        values = _typed()
         with self._core.database.write() as tx:
             sheet = self._desk.one(tx, clerk.authority, key)
             if isinstance(sheet, Denied):
                 return refused(sheet)
+            protocol = protocol_of(sheet.document)
+            if _strange(protocol):
+                return problem_page("bad-request", status=400)
+            values = _typed(protocol)
             document = document_of(sheet.document, values)
             done = self._desk.edit(tx, clerk.authority, key, int(seen), document)
         if isinstance(done, Denied):
             return refused(done)
         if isinstance(done, Faulty):
             faults = by_field(done.faults)
-            return self._form(clerk, values, key=key, seen=int(seen), there=True, errors=faults)
+            return self._form(
+                clerk,
+                values,
+                protocol=protocol,
+                key=key,
+                seen=int(seen),
+                there=True,
+                errors=faults,
+            )
         if isinstance(done, Overtaken):
             return self._overtaken(clerk, key, values, done)
         return see_other(f"{address_of(key)}?done=saved")
@@ -172,14 +200,21 @@ class ApplicationFormPages:
     def _overtaken(
         self, clerk: Clerk, key: str, values: Mapping[str, Any], done: Overtaken
     ) -> Page:
-        stands = shown(done.document)
+        stands, protocol = shown(done.document), protocol_of(done.document)
         changes = [
             (field.label, _plain(values[field.name]), _plain(stands[field.name]))
-            for field in FIELDS
+            for field in fields_of(protocol)
             if stands[field.name] != values[field.name]
         ]
         return self._form(
-            clerk, values, key=key, seen=done.version, there=True, changes=changes, status=409
+            clerk,
+            values,
+            protocol=protocol,
+            key=key,
+            seen=done.version,
+            there=True,
+            changes=changes,
+            status=409,
         )
 
     def _form(
@@ -187,6 +222,7 @@ class ApplicationFormPages:
         clerk: Clerk,
         values: Mapping[str, Any],
         *,
+        protocol: str,
         key: str = "",
         seen: int = 0,
         there: bool = False,
@@ -199,7 +235,7 @@ class ApplicationFormPages:
             communities = sorted(accounts.community_names(tx).items(), key=lambda one: one[1])
         means = [(kind, label_of(kind)) for kind in self._services.attempts.levels]
         context = {
-            "sections": SECTIONS,
+            "sections": sections_of(protocol),
             "options": {"policy.means": means, "policy.communities": communities},
             "values": values,
             "key": key,
@@ -208,18 +244,24 @@ class ApplicationFormPages:
             "errors": errors or {},
             "changes": changes,
             "left": left,
-            "action": address_of(key, "edit") if there else NEW,
+            "action": address_of(key, "edit") if there else f"{NEW}?protocol={protocol}",
             "back_url": address_of(key) if there else HERE,
         }
         return show(clerk, "application_form", context, status or (422 if errors else 200))
 
 
-def _typed() -> dict[str, Any]:
-    return typed({name: request.form.getlist(name) for name in request.form})
+def _wished() -> str:
+    """The protocol of a new application, as the form's address says."""
+    protocol = request.args.get("protocol", "oidc")
+    return protocol if protocol in FORMS else "oidc"
 
 
-def _strange() -> list[str]:
-    return strangers(list(request.form), CARRIED)
+def _typed(protocol: str) -> dict[str, Any]:
+    return typed({name: request.form.getlist(name) for name in request.form}, protocol)
+
+
+def _strange(protocol: str) -> list[str]:
+    return strangers(list(request.form), CARRIED, protocol)
 
 
 def _plain(value: Any) -> str:

@@ -22,7 +22,7 @@ from idp.http.services import Services
 from idp.http.wire import Answer, see_other
 from idp.web.account_page import Stamp
 from idp.web.admin.application_faults import by_field
-from idp.web.admin.application_fields import FIELDS, SECTIONS, shown
+from idp.web.admin.application_fields import fields_of, protocol_of, sections_of, shown
 from idp.web.admin.asking import Question, ask
 from idp.web.admin.entry import Clerk, clerk_of, proved_clerk, refused, show
 from idp.web.admin.listing import Filter, read_listing
@@ -345,7 +345,7 @@ def _sections(sheet: Sheet, communities: dict[str, str]) -> list[dict[str, Any]]
                 for field in section.fields
             ],
         }
-        for section in SECTIONS
+        for section in sections_of(protocol_of(sheet.document))
     ]
 
 
@@ -367,8 +367,10 @@ def _changes(registration: str, before: str) -> list[str]:
     """The labels of what a version changed."""
     if not before:
         return []
-    here, there = shown(json.loads(registration)), shown(json.loads(before))
-    return [str(field.label) for field in FIELDS if here[field.name] != there[field.name]]
+    now, then = json.loads(registration), json.loads(before)
+    here, there = shown(now), shown(then)
+    fields = fields_of(protocol_of(now))
+    return [str(one.label) for one in fields if here[one.name] != there.get(one.name)]
 
 
 def _name_of(tx: Tx, by: str) -> str:
