@@ -23,6 +23,9 @@ _FIRST = ("at", "level", "logger", "event", "request_id")
 # Libraries that tell much: their own information is our debugging.
 _TALKATIVE = ("sqlalchemy", "urllib3", "werkzeug", "alembic", "asyncio", "authlib")
 
+# Those that write down, for their own debugging, what they are handed: whole messages, with names.
+_INDISCREET = ("signxml",)
+
 
 def configure(settings: LogSettings, stream: TextIO | None = None) -> None:
     """Write to `stream` (standard error unless told) as the settings say; may be called again."""
@@ -124,6 +127,8 @@ def _adopt_standard_logging(level: int, writer: _Writer, processors: list[Proces
     quiet = level if level <= logging.DEBUG else max(level, logging.WARNING)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(quiet)
+    for name in _INDISCREET:
+        logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(True)
 
 
