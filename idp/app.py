@@ -32,6 +32,7 @@ from idp.credentials.challenges import SealedChallenges
 from idp.credentials.otp import CodeDesk
 from idp.credentials.throttle import Limits
 from idp.directory_thread import DirectoryThread
+from idp.headers.edge import HeadersEdge, open_headers
 from idp.http import presence
 from idp.http.flask_app import PageServer, equip, new_server, render_outside
 from idp.http.front import Front, Wsgi
@@ -74,6 +75,7 @@ class Provider:
     secrets: InstallationSecrets
     edge: OidcEdge
     saml: SamlEdge
+    headers: HeadersEdge
     steering: Steering
     web: Flask
 
@@ -132,14 +134,16 @@ def create_provider(
     database = open_database(settings, app)
     core, secrets = open_core(settings, database, clock, entropy)
     edge = open_edge(core, secrets.pairwise)
+    headers = open_headers(core, edge.subjects.of)
     trial = TrialResponder(settings.server.issuer, core.audit)
     saml = open_saml(core, secrets.pairwise)
     responders: dict[str, Responder] = {
         "oidc": edge.responder,
         "saml": saml.responder,
+        "headers": headers.responder,
         TRIAL: trial,
     }
-    tellers: dict[str, Teller] = {"oidc": edge.teller}
+    tellers: dict[str, Teller] = {"oidc": edge.teller, "headers": headers.teller}
     services = _services(core, open_office(core, secrets), responders, tellers)
     steering = Steering(
         core.clock,
@@ -154,9 +158,13 @@ def create_provider(
         portal=settings.server.issuer + "/",
         card_revocation=settings.cards.revocation,
     )
-    endpoints = {**edge.endpoints(services, steering), **saml.endpoints(steering)}
+    endpoints = {
+        **edge.endpoints(services, steering),
+        **saml.endpoints(steering),
+        **headers.endpoints(services, steering),
+    }
     _mount(app, services, steering, endpoints)
-    return Provider(services, secrets, edge, saml, steering, app)
+    return Provider(services, secrets, edge, saml, headers, steering, app)
 
 
 def _host(core: Core) -> Host:
@@ -319,7 +327,11 @@ class Background:
         revoked = RevokedCards(core.database, core.cards, core.sessions, core.trust)
         self._trust = TrustThread(core.trust, revoked)
         self._directory = DirectoryThread(core)
-        self._messages = open_thread(core, {"oidc": provider.edge.teller}) if inside else None
+        tellers: dict[str, Teller] = {
+            "oidc": provider.edge.teller,
+            "headers": provider.headers.teller,
+        }
+        self._messages = open_thread(core, tellers) if inside else None
 
     def start(self) -> None:
         """Begin."""

@@ -56,6 +56,7 @@ from idp.administration.views import Views
 from idp.api.scopes import rights_of
 from idp.directory.generations import PRACTITIONERS, STRUCTURES
 from idp.directory.shelf import Shelf
+from idp.headers.registering import HeadersRegistering
 from idp.http.services import Core
 from idp.keys.installation import InstallationSecrets
 from idp.login.withdrawal import Withdrawal
@@ -230,6 +231,7 @@ def _applications(
     protocols: dict[str, Speaks] = {
         "oidc": OidcRegistering(subjects, issuer),
         "saml": SamlRegistering(subjects, core.clock, Places(issuer).entity_id),
+        "headers": HeadersRegistering(subjects.of),
     }
     return ApplicationDesk(
         core.entropy,

@@ -36,7 +36,7 @@ POLICY = {"means", "level", "populations", "communities", "consent", "session_ma
 POPULATIONS = ("professional", "patient", "staff")
 # What an edge speaks, and the setting by which its applications introduce themselves there; those
 # of a protocol that names none come by their key.
-PROTOCOLS: Mapping[str, str] = {"oidc": "", "saml": "entity_id"}
+PROTOCOLS: Mapping[str, str] = {"oidc": "", "saml": "entity_id", "headers": ""}
 LONGEST_KEY = 128
 LONGEST_NAME = 1024
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from idp.clock import Entropy
 from idp.errors import Breakdown, Overloaded, Unavailable
-from idp.http.headers import SecurityHeaders
+from idp.http.headers import COMMON, SecurityHeaders
 from idp.http.problems import problem_page
 from idp.http.proxies import Proxies
 from idp.http.wire import (
@@ -132,7 +132,8 @@ class Front:
 
     def _send(self, reply: Reply, call: Call, start_response: StartResponse) -> Iterable[bytes]:
         names = {name for name, _ in reply.headers}
-        extra = [one for one in self._headers.plain if one[0] not in names]
+        usual = COMMON if reply.foreign else self._headers.plain
+        extra = [one for one in usual if one[0] not in names]
         headers = [*reply.headers, *extra]
         if reply.pieces is not None:
             start_response(STATUS_LINES[reply.status], headers)

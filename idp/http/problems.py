@@ -166,6 +166,20 @@ PROBLEMS = {
         _("This request cannot be read"),
         _("It is damaged or too large. Open your application again."),
     ),
+    "headers-not-sent": Problem(
+        _("What you sent was not received"),
+        _(
+            "Your login had ended, and nothing of it was kept. Go back to your application, "
+            "log in, and enter it again."
+        ),
+    ),
+    "headers-no-way-back": Problem(
+        _("The way back to your application is no longer open"),
+        _(
+            "It is good once, for a short while, and in the browser that asked for it, which must "
+            "keep cookies. Open your application again."
+        ),
+    ),
     "not-found": Problem(
         _("There is nothing at this address"),
         _("The page was moved or the link is incomplete."),

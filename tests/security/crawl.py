@@ -26,6 +26,7 @@ from tests.functional import passkeys
 from tests.protocol.kit import ELSEWHERE, register
 from tests.security.console_visits import visit_console
 from tests.security.enrolling import visit_enrolment
+from tests.security.headers_visits import visit_headers
 from tests.security.registering import visit_registration
 from tests.world import Browser, World, open_world
 
@@ -155,14 +156,13 @@ def visit_everything(world: World) -> None:
     visit_addresses(world)
     visit_login(world)
     visit_logged_in(world)
-    visit_passkeys(world)
-    visit_contact(world)
-    visit_enrolment(world)
-    visit_registration(world)
+    for visit in (visit_passkeys, visit_contact, visit_enrolment, visit_registration):
+        visit(world)
     visit_console(world)
     visit_problems(world)
     visit_breakdowns(world)
     visit_protocol(world)
+    visit_headers(world)
 
 
 def register_more(world: World) -> None:

@@ -45,7 +45,7 @@ SITES = {
     f"{parts.scheme}://{parts.netloc}"
     for one in APPLICATIONS.values()
     for parts in map(urlsplit, one["oidc"]["redirect_uris"])
-} | {"https://findable.example"}
+} | {"https://findable.example", "https://old.example"}
 
 
 # A table that an administrator saves: wherever it is opened, it may do nothing at all.

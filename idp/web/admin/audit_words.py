@@ -26,6 +26,7 @@ KINDS: Final[Mapping[str, Any]] = {
     "login.admitted": lazy_gettext("An application was opened"),
     "session.ended": lazy_gettext("Session ended"),
     "session.weakened": lazy_gettext("Session lost a proof"),
+    "stay.opened": lazy_gettext("Application entered through its proxy"),
     "token.given": lazy_gettext("Token given to an application"),
     "token.revoked": lazy_gettext("Token given back"),
     "grant.revoked": lazy_gettext("What an application was given was taken back"),

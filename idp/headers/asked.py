@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a proxy asks about: which application it stands for, and the visitor's own request."""
+
+import re
+from dataclasses import dataclass
+
+from idp.applications.registration import BadRegistration
+from idp.applications.service import Applications
+from idp.db import Tx
+from idp.headers.site import Site, Sites
+from idp.http.wire import Call
+from idp.logs import get
+
+# The application's key and secret: a proxy asks about its own application and about no other.
+PROXY = "X-Sceau-Application"
+URI = re.compile(r"/[\x21-\x5b\x5d-\x7e]{0,4095}")
+log = get("headers")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request of a visitor, as the application's own proxy tells it."""
+
+    site: Site
+    # At which of the application's addresses.
+    origin: str
+    # Path and query.
+    uri: str
+    method: str
+    # Whether it opens a page, so that a redirect leads somebody to a login.
+    navigates: bool
+
+    @property
+    def path(self) -> str:
+        """Its path alone."""
+        return self.uri.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """Its query alone."""
+        return self.uri.partition("?")[2]
+
+    @property
+    def url(self) -> str:
+        """Where the visitor wanted to go; always at an address of the application."""
+        return self.origin + self.uri
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is answered here."""
+        return self.site.is_ours(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class NotAsked:
+    """A question that gets no answer; `why` is for the operator's log alone."""
+
+    why: str
+
+
+def read(applications: Applications, sites: Sites, tx: Tx, call: Call) -> Asked | NotAsked:
+    """Who asks, and about what; nothing is believed before the secret has been compared."""
+    key, _, secret = call.header(PROXY).rpartition(":")
+    application = applications.load(tx, key) if key else None
+    if application is None or application.protocol != "headers":
+        return NotAsked("no application of this name that is known by headers")
+    if not applications.secret_matches(application, secret):
+        return NotAsked("not the application's secret")
+    try:
+        site = sites.of(application)
+    except BadRegistration as fault:
+        return NotAsked("; ".join(fault.faults))
+    scheme, host = call.header("X-Forwarded-Proto"), call.header("X-Forwarded-Host")
+    origin = f"{scheme}://{host.lower()}"
+    if origin not in site.origins:
+        # An address that is not registered: a way to lead somebody elsewhere (OA-001).
+        return NotAsked(f"not an address of the application: {origin[:200]!r}")
+    uri = call.header("X-Forwarded-Uri")
+    if not URI.fullmatch(uri):
+        uri = "/"
+    method = call.header("X-Forwarded-Method").upper() or "GET"
+    return Asked(site, origin, uri, method, _navigates(call))
+
+
+def note(not_asked: NotAsked) -> None:
+    """For the operator: whoever asks is told nothing."""
+    log.warning("proxy refused", why=not_asked.why)
+
+
+def _navigates(call: Call) -> bool:
+    """Fetch Metadata where the browser sends it; else what the request would take."""
+    mode = call.header("Sec-Fetch-Mode")
+    if mode:
+        return mode == "navigate"
+    if call.header("X-Requested-With") or call.header("Upgrade"):
+        return False
+    return "text/html" in call.header("Accept")

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The question of a proxy, at each request: who is there? Headers, or the way to the login."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from idp.db import Tx
+from idp.grants.admission import Admission
+from idp.grants.stays import Stay, Stays
+from idp.headers import asked as questions
+from idp.headers.asked import Asked, NotAsked
+from idp.headers.identity import Identities
+from idp.headers.returning import Returning
+from idp.headers.site import BACK, Sites
+from idp.http.forms import is_browser_secret
+from idp.http.services import Core
+from idp.http.wire import NO_STORE, Answer, Call, Reply, not_allowed
+
+ENTER = "/headers/enter"
+STOPPED = "/headers/stopped"
+# RFC 9110 §15.5.2: a 401 names a way to prove oneself; this one is a page to log in on.
+UNKNOWN = [("WWW-Authenticate", "Sceau"), *NO_STORE]
+Leave = Callable[[Call, Asked, str], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A question, and who was found."""
+
+    asked: Asked
+    # The value of the application's own cookie.
+    secret: str
+    stay: Stay | None
+    admission: Admission | None
+
+
+class Look:
+    """One read: the application, the stay, the gate."""
+
+    def __init__(self, core: Core, sites: Sites, stays: Stays) -> None:
+        self._core = core
+        self._sites = sites
+        self._stays = stays
+
+    def __call__(self, call: Call) -> Seen | NotAsked:
+        """Who is there at this moment."""
+        with self._core.database.read() as tx:
+            asked = questions.read(self._core.applications, self._sites, tx, call)
+            if isinstance(asked, NotAsked):
+                questions.note(asked)
+                return asked
+            secret = call.cookie(asked.site.jar(asked.origin).name(asked.site.cookie("stay")))
+            stay, admission = self._admitted(tx, asked, secret)
+        if stay is not None and admission is not None and self._stays.is_due(stay):
+            with self._core.database.write() as tx:
+                self._stays.put_off(tx, stay, secret)
+        return Seen(asked, secret, stay, admission)
+
+    def _admitted(self, tx: Tx, asked: Asked, secret: str) -> tuple[Stay | None, Admission | None]:
+        application = asked.site.application
+        stay = self._stays.find(tx, application.key, secret) if secret else None
+        if stay is None:
+            return None, None
+        # OA-047: whatever closed since is closed here, at the very next request.
+        admission = self._core.gate.readmit(tx, application, stay.grant)
+        return stay, admission if isinstance(admission, Admission) else None
+
+
+class CheckEndpoint:
+    """For proxies that do no more than ask (nginx): 200 with headers, or 401."""
+
+    def __init__(self, look: Look, identities: Identities) -> None:
+        self._look = look
+        self._identities = identities
+
+    def __call__(self, call: Call) -> Answer:
+        """Answer one request."""
+        if call.method not in {"GET", "HEAD"}:
+            # The visitor's own method is told by name: no body ever comes here.
+            return not_allowed("GET", "HEAD")
+        seen = self._look(call)
+        if isinstance(seen, NotAsked):
+            return forbidden()
+        if seen.asked.is_ours or seen.stay is None or seen.admission is None:
+            return nobody()
+        return self._identities.reply(seen.asked.site, seen.stay, seen.admission)
+
+
+class ForwardEndpoint:
+    """For proxies that pass our answer on (Traefik, Caddy): 200 with headers, or what to show."""
+
+    def __init__(
+        self,
+        core: Core,
+        look: Look,
+        identities: Identities,
+        returning: Returning,
+        leave: Leave,
+    ) -> None:
+        self._core = core
+        self._look = look
+        self._identities = identities
+        self._returning = returning
+        self._leave = leave
+
+    def __call__(self, call: Call) -> Answer:
+        """Answer one request."""
+        if call.method not in {"GET", "HEAD"}:
+            # The visitor's own method is told by name: no body ever comes here.
+            return not_allowed("GET", "HEAD")
+        seen = self._look(call)
+        if isinstance(seen, NotAsked):
+            return forbidden()
+        asked = seen.asked
+        if asked.path == BACK:
+            return self._returning(call, asked, seen.secret)
+        if asked.is_ours:
+            return self._leave(call, asked, seen.secret)
+        if seen.stay is not None and seen.admission is not None:
+            return self._identities.reply(asked.site, seen.stay, seen.admission)
+        return self._lead(call, asked)
+
+    def _lead(self, call: Call, asked: Asked) -> Reply:
+        """To the login, or a plain no to what is not a page: a script can't log in."""
+        issuer = self._core.settings.server.issuer
+        key = asked.site.application.key
+        if not asked.navigates:
+            return nobody()
+        if asked.method not in {"GET", "HEAD"}:
+            # What was sent is not kept: it may be a patient's. The person is told so.
+            return away(f"{issuer}{STOPPED}?" + urlencode({"application": key, "why": "not-sent"}))
+        jar, purpose = asked.site.jar(asked.origin), asked.site.cookie("browser")
+        browser, cookies = call.cookie(jar.name(purpose)), []
+        if not is_browser_secret(browser):
+            # One for all tabs: each of them finds its way back.
+            browser = self._core.forms.new_browser()
+            cookies.append(jar.set(purpose, browser))
+        wished = {
+            "application": key,
+            "to": asked.url,
+            "browser": self._returning.known_as(browser),
+        }
+        return away(f"{issuer}{ENTER}?{urlencode(wished)}", *cookies)
+
+
+def away(url: str, *cookies: tuple[str, str]) -> Reply:
+    """A redirect that is sent on by somebody else's server."""
+    return Reply(303, [("Location", url), *NO_STORE, *cookies], foreign=True)
+
+
+def nobody() -> Reply:
+    """Nobody is known."""
+    return Reply(401, list(UNKNOWN), foreign=True)
+
+
+def forbidden() -> Reply:
+    """A question from somebody who may not ask it."""
+    return Reply(403, list(NO_STORE))

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An application's `[headers]` section as a typed value, checked as a whole."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlsplit
+
+from idp.applications.registration import BadRegistration
+from idp.applications.values import Application
+from idp.headers.attributes import READERS, WRITERS, scopes_of
+from idp.http.cookies import CookieJar
+
+KNOWN = {
+    "origins",
+    "names",
+    "values",
+    "logout_path",
+    "logged_out",
+    "sector",
+    "signed_header",
+    "signed_life",
+}
+LOOPBACK_HOSTS = ("127.0.0.1", "[::1]", "localhost")
+# Our own path at the application's address: where the one-time handle comes back to.
+BACK = "/.sceau/back"
+LOGOUT = "/.sceau/logout"
+SIGNED_LIFE = 60
+LONGEST_SIGNED_LIFE = 300
+ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?")
+PATH = re.compile(r"/[A-Za-z0-9._~/-]{1,200}")
+# RFC 9110 §5.6.2 allows more. An underscore is refused: CGI and WSGI read it as a hyphen, and a
+# visitor's X_Remote_User would be as good as ours (WB-031).
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
+# What HTTP, a proxy or this server reads for itself can't be a person's.
+TAKEN = re.compile(
+    r"(?i)host|cookie2?|set-cookie|authorization|www-authenticate|location|connection|upgrade|te|"
+    r"trailer|transfer-encoding|keep-alive|date|server|vary|expect|origin|referer|forwarded|via|"
+    r"(?:content|accept|access-control|cache|proxy|sec|if|x-forwarded|x-original)-.*|x-sceau-(?:application|proxy)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the edge needs to know of an application."""
+
+    application: Application
+    # Scheme, host and port of each of its addresses.
+    origins: tuple[str, ...]
+    # Header by header, and the attribute that it carries.
+    names: tuple[tuple[str, str], ...]
+    values: str = "utf-8"
+    logout_path: str = LOGOUT
+    logged_out: str = ""
+    sector: str = ""
+    signed_header: str = ""
+    signed_life: int = SIGNED_LIFE
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What is told of a person, in the words of consent."""
+        return scopes_of(attribute for _, attribute in self.names)
+
+    def is_ours(self, path: str) -> bool:
+        """Whether a path at its address is answered here and never by the application."""
+        return path in {BACK, self.logout_path}
+
+    def jar(self, origin: str) -> CookieJar:
+        """Its cookies at one of its addresses: of that host alone."""
+        return CookieJar(origin.startswith("https:"))
+
+    def cookie(self, purpose: str) -> str:
+        """A cookie's name. On localhost the ports share theirs: each application has its own."""
+        tag = sha256(self.application.key.encode()).hexdigest()[:8]
+        return f"{purpose}_{tag}"
+
+
+class Sites:
+    """Typed sites, kept by version of their registration."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Site] = {}
+
+    def of(self, application: Application) -> Site:
+        """The site of an application registered for this edge."""
+        kept = self._kept.get(application.key)
+        if kept is not None and kept.application is application:
+            return kept
+        site = read_site(application)
+        self._kept[application.key] = site
+        return site
+
+
+def read_site(application: Application) -> Site:
+    """Parse and check the settings; every fault at once."""
+    settings = application.settings
+    faults = [f"headers.{name}: unknown" for name in sorted(set(settings) - KNOWN)]
+    origins = _origins(settings, faults)
+    site = Site(
+        application=application,
+        origins=origins,
+        names=_names(settings, faults),
+        values=_text(settings, "values", "utf-8", faults),
+        logout_path=_text(settings, "logout_path", LOGOUT, faults),
+        logged_out=_text(settings, "logged_out", "", faults),
+        sector=_sector(settings, origins, faults),
+        signed_header=_text(settings, "signed_header", "", faults),
+        signed_life=_life(settings, faults),
+    )
+    faults += _more_faults(site)
+    if faults:
+        raise BadRegistration(faults)
+    return site
+
+
+def check_site(application: Application) -> list[str]:
+    """The faults of an application's settings, for the one who registers it."""
+    try:
+        read_site(application)
+    except BadRegistration as fault:
+        return fault.faults
+    return []
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _origins(settings: Mapping[str, Any], faults: list[str]) -> tuple[str, ...]:
+    given = settings.get("origins", [])
+    if not isinstance(given, list) or not given or not all(isinstance(one, str) for one in given):
+        faults.append("headers.origins: at least one address, as https://old.example.org")
+        return ()
+    faults += [f"headers.origins: {one!r} {why}" for one in given if (why := _origin_fault(one))]
+    return tuple(given)
+
+
+def _origin_fault(origin: str) -> str:
+    """Why this can't be an application's address, or nothing."""
+    if not ORIGIN.fullmatch(origin):
+        return "is not a scheme, a host in small letters and at most a port"
+    host = origin.partition("://")[2]
+    if origin.endswith((":443", ":80")) and origin.partition(":")[0] in {"https", "http"}:
+        return "names a port that browsers leave out"
+    name = host if host.endswith("]") else host.rpartition(":")[0] or host
+    if origin.startswith("http:") and name not in LOOPBACK_HOSTS:
+        return "must be https (http only towards this machine itself)"
+    return ""
+
+
+def _names(settings: Mapping[str, Any], faults: list[str]) -> tuple[tuple[str, str], ...]:
+    given = settings.get("names", {})
+    if not isinstance(given, Mapping) or not given:
+        faults.append('headers.names: at least one, as X-Remote-User = "identifier"')
+        return ()
+    faults += [
+        f"headers.names.{name}: one of {', '.join(READERS)} is expected"
+        for name, attribute in given.items()
+        if attribute not in READERS
+    ]
+    return tuple((name, str(attribute)) for name, attribute in given.items())
+
+
+def _text(settings: Mapping[str, Any], name: str, usual: str, faults: list[str]) -> str:
+    value = settings.get(name, usual)
+    if isinstance(value, str):
+        return value
+    faults.append(f"headers.{name}: text is expected")
+    return usual
+
+
+def _life(settings: Mapping[str, Any], faults: list[str]) -> int:
+    life = settings.get("signed_life", SIGNED_LIFE)
+    if type(life) is int and 1 <= life <= LONGEST_SIGNED_LIFE:
+        return life
+    faults.append(f"headers.signed_life: 1 to {LONGEST_SIGNED_LIFE} seconds are expected")
+    return SIGNED_LIFE
+
+
+def _sector(settings: Mapping[str, Any], origins: tuple[str, ...], faults: list[str]) -> str:
+    """The group of hosts that know a person by one subject."""
+    sector = _text(settings, "sector", "", faults)
+    hosts = {urlsplit(one).netloc for one in origins if not _origin_fault(one)}
+    if not sector and len(hosts) > 1:
+        faults.append("headers.sector: must be named where origins have several hosts")
+    return sector or "".join(sorted(hosts))
+
+
+def _more_faults(site: Site) -> list[str]:
+    faults = []
+    headers = [name for name, _ in site.names]
+    if site.signed_header:
+        headers.append(site.signed_header)
+    faults += [
+        f"headers.names: {name!r} is not a name that a header here may have"
+        for name in headers
+        if not NAME.fullmatch(name) or TAKEN.fullmatch(name)
+    ]
+    if len({name.lower() for name in headers}) < len(headers):
+        faults.append("headers.names: one is named twice")
+    if site.values not in WRITERS:
+        faults.append(f"headers.values: one of {', '.join(WRITERS)} is expected")
+    if not PATH.fullmatch(site.logout_path) or site.logout_path == BACK:
+        faults.append("headers.logout_path: a path of its own, as /logout")
+    if site.logged_out and origin_of(site.logged_out) not in site.origins:
+        faults.append("headers.logged_out: an address at one of headers.origins is expected")
+    return faults
