@@ -18,18 +18,14 @@ from idp.applications.values import Application
 from idp.audit.record import Audit, Event
 from idp.cli.place import Place
 from idp.cli.ring import write_private
+from idp.cli.spoken import by_secret, faults_of
 from idp.clock import SystemClock
 from idp.config import Settings
 from idp.config.faults import Fault
 from idp.config.sources import read_file
 from idp.db import Database, Tx
 from idp.lookup import Lookup
-from idp.oidc.client import check_client, read_client
-from idp.saml.application import check_application
 
-SECRET_METHODS = frozenset({"client_secret_basic", "client_secret_post"})
-# By protocol: what is wrong with the settings of an application.
-FAULTS = {"oidc": check_client, "saml": check_application}
 SECRET_BYTES = 32
 # Where files lie is this machine's affair: they are read, their paths are not stored.
 FILES = frozenset({"client_secret_file", "logo"})
@@ -102,7 +98,7 @@ def take(
     except TypeError:
         reading.faults.append(f"{source}: it holds a date or a time; texts are expected")
         return
-    faults = FAULTS[application.protocol](application)
+    faults = faults_of(application)
     same = [one.source for one in reading.candidates if one.application.key == application.key]
     faults += [f"key: {application.key!r} is that of {other} too" for other in same]
     named = application.known_as
@@ -219,13 +215,6 @@ def needs_secret(application: Application, stored: Application | None) -> bool:
     return by_secret(application) and (stored is None or stored.secret_hash is None)
 
 
-def by_secret(application: Application) -> bool:
-    """Whether it proves itself by a secret."""
-    if application.protocol != "oidc":
-        return False
-    return read_client(application).auth_method in SECRET_METHODS
-
-
 def stored_faults(_settings: Settings, database: Database) -> tuple[int, list[str]]:
     """How many are stored, and what this version no longer accepts of them."""
     from idp.opening import KNOWN_MEANS
@@ -238,5 +227,5 @@ def stored_faults(_settings: Settings, database: Database) -> tuple[int, list[st
             found = readers.every(tx)
     except BadRegistration as wrong:
         return 0, wrong.faults
-    faults = [f"{one.key}: {fault}" for one in found for fault in FAULTS[one.protocol](one)]
+    faults = [f"{one.key}: {fault}" for one in found for fault in faults_of(one)]
     return len(found), faults

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A registration with faults is refused whole, each fault in a sentence."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from idp.applications.registration import read_registration
+from idp.cli.registrations import Reading, read_folder
 from idp.headers.site import check_site, read_site
 from tests.protocol.headers.kit import SITE, document
 
@@ -81,3 +83,36 @@ def test_wb_031_a_name_that_no_header_may_have(name: str) -> None:
 )
 def test_every_other_fault(settings: dict[str, Any], fault: str) -> None:
     assert any(one.startswith(fault) for one in faults_of(**settings)), faults_of(**settings)
+
+
+REGISTRATION = """
+key = "old"
+name = "Old"
+protocol = "headers"
+client_secret_file = "old.secret"
+[headers]
+origins = ["{origin}"]
+[headers.names]
+X-Remote-User = "identifier"
+"""
+
+
+def read(folder: Path, origin: str = SITE) -> Reading:
+    (folder / "old.toml").write_text(REGISTRATION.format(origin=origin))
+    secret = folder / "old.secret"
+    secret.touch(0o600)
+    secret.write_text("x" * 40)
+    return read_folder(folder, None)
+
+
+def test_a_file_is_read_with_the_secret_of_its_proxy(tmp_path: Path) -> None:
+    reading = read(tmp_path)
+    assert reading.faults == []
+    assert [one.secret for one in reading.candidates] == ["x" * 40]
+
+
+def test_a_file_with_faults_is_refused(tmp_path: Path) -> None:
+    reading = read(tmp_path, "http://old.example")
+    assert not reading.candidates
+    assert len(reading.faults) == 1
+    assert "headers.origins" in reading.faults[0]

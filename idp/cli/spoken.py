@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each protocol makes of an application's registration."""
+
+from collections.abc import Callable, Mapping
+
+from idp.applications.values import Application
+from idp.headers.site import check_site
+from idp.oidc.client import check_client, read_client
+from idp.saml.application import check_application
+
+SECRET_METHODS = frozenset({"client_secret_basic", "client_secret_post"})
+FAULTS: Mapping[str, Callable[[Application], list[str]]] = {
+    "oidc": check_client,
+    "saml": check_application,
+    "headers": check_site,
+}
+
+
+def faults_of(application: Application) -> list[str]:
+    """What is wrong with the settings of an application."""
+    return FAULTS[application.protocol](application)
+
+
+def by_secret(application: Application) -> bool:
+    """Whether it proves itself by a secret."""
+    if application.protocol != "oidc":
+        return False
+    return read_client(application).auth_method in SECRET_METHODS
