@@ -259,7 +259,9 @@ def bring_everybody(core: Core, documents: Iterable[Mapping[str, Any]]) -> None:
                 if isinstance(logo, str):
                     raise ValueError(logo)
                 logos.put(tx, document["key"], logo)
-            method = document["oidc"].get("token_endpoint_auth_method", "client_secret_basic")
+            method = document.get("oidc", {}).get(
+                "token_endpoint_auth_method", "client_secret_basic"
+            )
             if method.startswith("client_secret"):
                 core.applications.set_secret(tx, document["key"], SECRET)
 
