@@ -27,8 +27,6 @@ class Asked:
     # Path and query.
     uri: str
     method: str
-    # Whether it opens a page, so that a redirect leads somebody to a login.
-    navigates: bool
 
     @property
     def path(self) -> str:
@@ -79,7 +77,7 @@ def read(applications: Applications, sites: Sites, tx: Tx, call: Call) -> Asked 
     if not URI.fullmatch(uri):
         uri = "/"
     method = call.header("X-Forwarded-Method").upper() or "GET"
-    return Asked(site, origin, uri, method, _navigates(call))
+    return Asked(site, origin, uri, method)
 
 
 def note(not_asked: NotAsked) -> None:
@@ -87,8 +85,11 @@ def note(not_asked: NotAsked) -> None:
     log.warning("proxy refused", why=not_asked.why)
 
 
-def _navigates(call: Call) -> bool:
-    """Fetch Metadata where the browser sends it; else what the request would take."""
+def navigates(call: Call) -> bool:
+    """Whether it opens a page, so that a redirect leads somebody to a login.
+
+    Fetch Metadata where the browser sends it; else what the request would take.
+    """
     mode = call.header("Sec-Fetch-Mode")
     if mode:
         return mode == "navigate"

@@ -60,7 +60,8 @@ def scopes_of(attributes: Iterable[str]) -> tuple[str, ...]:
 
 def as_utf8(value: str) -> str:
     """RFC 9110 §5.5: bytes above ASCII pass as they are; WSGI shows each as one character."""
-    return _one_line(value).encode("utf-8", "replace").decode("latin-1")
+    line = _one_line(value)
+    return line if line.isascii() else line.encode("utf-8", "replace").decode("latin-1")
 
 
 def as_percent(value: str) -> str:
@@ -70,6 +71,8 @@ def as_percent(value: str) -> str:
 
 def _one_line(value: str) -> str:
     # A line break in a name would be a header of somebody else's choice.
+    if value.isprintable():
+        return value.strip()
     return "".join(one if one.isprintable() else " " for one in value).strip()
 
 

@@ -125,7 +125,7 @@ class ForwardEndpoint:
         """To the login, or a plain no to what is not a page: a script can't log in."""
         issuer = self._core.settings.server.issuer
         key = asked.site.application.key
-        if not asked.navigates:
+        if not questions.navigates(call):
             return nobody()
         if asked.method not in {"GET", "HEAD"}:
             # What was sent is not kept: it may be a patient's. The person is told so.

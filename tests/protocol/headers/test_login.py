@@ -47,6 +47,15 @@ def test_names_pass_as_utf_8_or_as_percent(sqlite_world: World) -> None:
     assert visitor.check().headers["X-Remote-Name"] == "Ga%C3%ABtan %C3%89beaupr%C3%A9"
 
 
+def test_wb_008_a_name_stays_one_header(sqlite_world: World) -> None:
+    register(sqlite_world)
+    with sqlite_world.core.database.write() as tx:
+        tx.exec_driver_sql("UPDATE accounts SET last_name = 'A' || char(13, 10) || 'X-Remote: b '")
+    told = arrived(sqlite_world).check()
+    assert told.headers["X-Remote-Name"] == "Claire A  X-Remote: b"
+    assert "X-Remote" not in told.headers
+
+
 def test_what_is_no_page_is_not_led_to_a_login(sqlite_world: World) -> None:
     register(sqlite_world)
     visitor = Visitor(sqlite_world, sqlite_world.browser())
