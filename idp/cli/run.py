@@ -96,7 +96,25 @@ def load_application() -> Callable[..., Any]:
 
     # A forked worker runs no atexit: without this the last events would wait to be sealed.
     Finalize(None, wsgi.background.stop, exitpriority=1)
-    return wsgi.app
+    return byte_by_byte(wsgi.app)
+
+
+def byte_by_byte(application: Callable[..., Any]) -> Callable[..., Any]:
+    """PEP 3333: each character of a header is one byte. Granian writes them as UTF-8 instead."""
+
+    def served(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            told = [(name, v if v.isascii() else _as_text(v)) for name, v in headers]
+            return start_response(status, told, *rest)
+
+        return application(environ, start)
+
+    return served
+
+
+def _as_text(value: str) -> str:
+    """The text whose UTF-8 is these bytes."""
+    return value.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def address_of(found: Settings) -> str:
