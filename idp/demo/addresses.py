@@ -43,6 +43,12 @@ class Application:
         return f"http://{HOST}:{self.port}"
 
     @property
+    def ready(self) -> str:
+        """What answers without a login once it serves: behind a proxy, its picture."""
+        by_headers = self.document["protocol"] == "headers"
+        return f"/static/{self.key}.svg" if by_headers else "/"
+
+    @property
     def module(self) -> str:
         """What `python -m` runs."""
         return f"relying_parties.{self.key}"

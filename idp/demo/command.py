@@ -104,7 +104,11 @@ def programs(folder: Folder, addresses: Addresses) -> Iterator[Program]:
         beside=(addresses.cards_port,),
     )
     for one in addresses.applications:
-        others = [other.url for other in addresses.applications if other is not one]
+        others = [
+            other.url
+            for other in addresses.applications
+            if other is not one and other.document["protocol"] == "oidc"
+        ]
         words = {
             "--port": str(one.port),
             "--url": one.url,
@@ -116,7 +120,7 @@ def programs(folder: Folder, addresses: Addresses) -> Iterator[Program]:
             "--other-url": (others or [addresses.issuer])[0],
         }
         command = (python, "-m", one.module, *(part for pair in words.items() for part in pair))
-        yield Program(one.name, command, one.port, "/", folder.log / f"{one.key}.log")
+        yield Program(one.name, command, one.port, one.ready, folder.log / f"{one.key}.log")
 
 
 def around_cards(folder: Folder, addresses: Addresses) -> Iterator[Program]:

@@ -38,8 +38,10 @@ def write_cast(folder: Folder, addresses: Addresses) -> None:
             "protocol": one.document["protocol"],
             "client_id": one.key,
             "client_secret": (folder.secrets / f"{one.key}.secret").read_text("utf-8").strip(),
-            "redirect_uris": one.document["oidc"]["redirect_uris"],
-            "post_logout_redirect_uris": one.document["oidc"]["post_logout_redirect_uris"],
+            "redirect_uris": one.document.get("oidc", {}).get("redirect_uris", []),
+            "post_logout_redirect_uris": one.document.get("oidc", {}).get(
+                "post_logout_redirect_uris", []
+            ),
             "url": one.url,
         }
         for one in addresses.applications

@@ -36,6 +36,14 @@ def test_a_login_on_the_way_ends_on_the_page_asked_for(nginx: Proxied) -> None:
     assert visitor.response.json()["path"] == "/patients?page=2&name=%C3%A9"
 
 
+def test_a_name_with_accents_arrives_as_utf_8(nginx: Proxied) -> None:
+    visitor = nginx.visitor()
+    visitor.get(f"{nginx.url}/")
+    visitor.log_in("patient")
+    (name,) = told(visitor.response)["x-remote-name"]
+    assert name.encode("latin-1").decode() == "Gaëtan Ébeaupré"
+
+
 def test_wb_031_what_a_visitor_calls_themselves_never_arrives(nginx: Proxied) -> None:
     forged = {
         "X-Remote-User": "admin.region",
