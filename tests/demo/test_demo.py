@@ -252,6 +252,20 @@ def test_one_login_opens_both_and_one_logout_ends_both(shared):
     assert claire.open(f"{rcp}/meetings").url.startswith(shared.address("sceau"))
 
 
+def test_the_application_that_reads_headers_opens_by_the_same_login(shared):
+    claire = Person(shared)
+    claire.web.headers["Accept"] = "text/html"
+    dcc, legacy = shared.address("dcc"), shared.address("legacy") + "/"
+    claire.open(f"{dcc}/dossiers")
+    claire.log_in()
+    assert claire.open(legacy).url == legacy
+    assert "X-Remote-User" in claire.page.text
+    assert claire.who["display_name"] in claire.page.text
+    claire.open(legacy + "logout")
+    assert not claire.is_inside(f"{dcc}/dossiers")
+    assert claire.open(legacy).url.startswith(shared.address("sceau"))
+
+
 def test_whoever_gave_both_factors_sees_no_page_on_the_way_to_the_second(shared):
     claire = Person(shared)
     dcc, rcp = shared.address("dcc"), shared.address("rcp")
@@ -303,7 +317,7 @@ def test_the_clock_is_moved_for_all_and_brought_back(shared):
 
 
 def test_the_log_of_each_program_is_there(shared):
-    for name in ("sceau", "dcc", "rcp"):
+    for name in ("sceau", "dcc", "legacy", "rcp"):
         assert (shared.folder / "log" / f"{name}.log").is_file()
     assert "Traceback" not in (shared.folder / "log" / "sceau.log").read_text()
 
