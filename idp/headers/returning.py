@@ -56,9 +56,9 @@ class Returning:
         grant = self._core.codes.redeem(tx, application.key, handle, origin)
         if isinstance(grant, NotRedeemed):
             return None
-        payload = grant.payload
-        known = self.known_as(browser)
-        same = hmac.compare_digest(payload["browser"], known)
+        # RFC 9700 §4.4: a code given by another protocol's edge has neither of these.
+        payload = {"browser": "", "origin": "", **grant.payload}
+        same = hmac.compare_digest(payload["browser"], self.known_as(browser))
         if payload["origin"] != asked.origin or not same or not is_browser_secret(browser):
             # Somebody else's login, slipped to this browser, or taken from it: it ends for both.
             self._core.codes.revoke(tx, grant.id, "other-browser", origin)

@@ -8,6 +8,7 @@ from werkzeug.test import TestResponse
 
 from tests.cast import SECRET
 from tests.protocol.headers.kit import SITE, Visitor, arrived, document, register
+from tests.protocol.kit import register as register_client
 from tests.protocol.kit import settled, store
 from tests.races import at_once
 from tests.world import World
@@ -91,6 +92,16 @@ def test_a_handle_is_good_for_its_application_alone(sqlite_world: World) -> None
     second = Visitor(sqlite_world, visitor.browser, "second")
     second.ask("/")
     assert is_stopped(second.ask(back))
+
+
+def test_a_code_of_another_protocol_is_no_handle(sqlite_world: World) -> None:
+    """RFC 9700 §4.4: what one edge gave is of no use at the other, also to the same application."""
+    visitor = Visitor(sqlite_world, settled(sqlite_world))
+    guest = register_client(sqlite_world, "old")
+    code = guest.code_for(visitor.browser)
+    register(sqlite_world)
+    visitor.ask("/")
+    assert is_stopped(visitor.ask(f"/.sceau/back?handle={code}"))
 
 
 def test_a_handle_is_good_for_its_address_alone(sqlite_world: World) -> None:
