@@ -22,7 +22,7 @@ def faults_of(application: Application) -> list[str]:
 
 
 def by_secret(application: Application) -> bool:
-    """Whether it proves itself by a secret."""
-    if application.protocol != "oidc":
-        return False
-    return read_client(application).auth_method in SECRET_METHODS
+    """Whether it, or its proxy, proves itself by a secret; its settings have no fault."""
+    if application.protocol == "oidc":
+        return read_client(application).auth_method in SECRET_METHODS
+    return application.protocol == "headers"

@@ -254,11 +254,36 @@ TOLD = Section(
         Field("saml.attributes", _("Details of the person"), "json"),
     ),
 )
+HEADERS = Section(
+    _("What its proxy is told"),
+    _("The proxy asks at each request, by the application’s secret, and writes headers."),
+    (
+        Field("headers.origins", _("Its addresses"), "lines", _("Scheme and host, one a line.")),
+        Field(
+            "headers.names",
+            _("Headers, and what each of them holds"),
+            "json",
+            _('As {"X-Remote-User": "identifier"}.'),
+        ),
+        Field(
+            "headers.values",
+            _("Letters beyond ASCII"),
+            "choice",
+            options=(("utf-8", _("As UTF-8")), ("percent", _("As %XX"))),
+        ),
+        Field("headers.signed_header", _("Header that holds the same, signed")),
+        Field("headers.signed_life", _("The signature is good for so many seconds"), "number"),
+        Field("headers.logout_path", _("Path of its logout")),
+        Field("headers.logged_out", _("Where a logout leads")),
+        Field("headers.sector", _("Group of applications that share it")),
+    ),
+)
 COMMON = (IDENTITY, ENTRY, CARDS)
 # By protocol; of one that has no fields of its own, what is common to all.
 FORMS: Final = {
     "oidc": (*COMMON, ADDRESSES, PROOF, RELEASE),
     "saml": (*COMMON, PARTNER, TOLD),
+    "headers": (*COMMON, HEADERS),
 }
 # What a registration says where it says nothing.
 UNSAID: Final[Mapping[str, Any]] = {

@@ -37,6 +37,7 @@ NEW, IMPORT = f"{HERE}/new", f"{HERE}/import"
 BLANK: Mapping[str, Mapping[str, Any]] = {
     "oidc": {"protocol": "oidc", "oidc": {"scopes": ["openid", "profile"]}},
     "saml": {"protocol": "saml"},
+    "headers": {"protocol": "headers", "headers": {"names": {"X-Remote-User": "identifier"}}},
 }
 CARRIED = ("csrf", "seen", "key")
 
