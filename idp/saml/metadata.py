@@ -45,11 +45,12 @@ class Provider:
     wants_signed_requests: bool
     organizations: Sequence[Organization] = ()
     support: str | None = None
+    # How soon a copy is to be asked for again: before the next key signs.
+    ask_again: int = 1800
 
 
-# For how long a copy may be kept, and how soon it is to be asked for again (Metadata §2.3.2).
+# For how long a copy may be kept (Metadata §2.3.2).
 LIFE = 7 * 24 * 3600
-ASK_AGAIN = "PT6H"
 
 
 def describe(provider: Provider, key: SigningKey, entropy: Entropy, now: int) -> bytes:
@@ -72,7 +73,7 @@ def describe(provider: Provider, key: SigningKey, entropy: Entropy, now: int) ->
             "ID": identifier(entropy),
             "entityID": provider.entity_id,
             "validUntil": moment(now + LIFE),
-            "cacheDuration": ASK_AGAIN,
+            "cacheDuration": f"PT{provider.ask_again}S",
         },
         role,
     )

@@ -9,6 +9,7 @@ from idp.saml.metadata import Endpoint, Organization, Provider, describe
 from idp.saml.names import POST, REDIRECT
 from idp.saml.places import Places
 
+LONGEST_COPY = 6 * 3600
 MEDIA_TYPE = "application/samlmetadata+xml"
 # As with other keys of ours: well below the time that the next one is published ahead.
 KEPT = "public, max-age=600"
@@ -37,6 +38,7 @@ class MetadataEndpoint:
             wants_signed_requests=True,
             organizations=(Organization("fr", region.server_name, self._places.issuer + "/"),),
             support=region.support_email or None,
+            ask_again=min(core.settings.signing.publish_lead // 2, LONGEST_COPY),
         )
         document = describe(provider, self._keys.current(), core.entropy, core.clock.now())
         return Reply(200, [("Content-Type", MEDIA_TYPE), ("Cache-Control", KEPT)], document)

@@ -137,6 +137,10 @@ def test_in_roll_over_the_next_key_is_published_before_it_signs(sqlite_world: Wo
         core.signing.rotate(tx, "RS256")
     core.keys.reload()
     during = party.idp_certificates()
+    # Whoever keeps a copy for as long as it says has the next key before it signs.
+    described = etree.fromstring(sqlite_world.browser().get("/saml/metadata").get_data())
+    kept = int(described.get("cacheDuration").removeprefix("PT").removesuffix("S"))
+    assert kept < core.settings.signing.publish_lead
     assert during[0] == before[0]
     assert len(during) == 2
     party.go(browser)
