@@ -8,7 +8,7 @@ from typing import Any
 import requests
 
 from tests.demo.conftest import Sceau
-from tests.demo.test_demo import Demo
+from tests.demo.opened import Demo
 
 KEY = "annuaire-chu"
 SCOPES = "sceau.read sceau.write scim"

@@ -13,8 +13,8 @@ from idp.login.absence import REMOVED
 from tests.browser.cards_desk import CardDesk, Opener, ask_card, at_meetings, is_inside
 from tests.browser.conftest import visiting
 from tests.browser.test_demo_story import log_in
+from tests.demo.opened import Demo, demo, entry
 from tests.demo.processes import wait_until
-from tests.demo.test_demo import Demo, demo, entry
 from tests.servers import Site
 
 MEETINGS, FILES = ("rcp", "/meetings"), ("dcc", "/dossiers")

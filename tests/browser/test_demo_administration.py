@@ -22,7 +22,7 @@ from tests.browser.programs import Program, program_of, terminal
 from tests.browser.renewal import choose
 from tests.browser.test_card_story import pin_of
 from tests.browser.test_demo_story import Desk, log_in
-from tests.demo.test_demo import Demo, demo, entry
+from tests.demo.opened import Demo, demo, entry
 from tests.servers import Site
 
 FRESH, OTHER, THIRD = "Corbeau-lanterne-7294", "Brouette-nuage-5518", "Sabot-horizon-3306"

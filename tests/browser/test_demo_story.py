@@ -12,7 +12,7 @@ from tests.browser.conftest import visiting
 from tests.browser.pages import Visit
 from tests.browser.passkeys import button, give_device
 from tests.browser.renewal import choose, expect_rule, forget
-from tests.demo.test_demo import demo
+from tests.demo.opened import demo
 from tests.servers import Site
 
 FRESH, OTHER, THIRD = "Corbeau-lanterne-7294", "Brouette-nuage-5518", "Sabot-horizon-3306"

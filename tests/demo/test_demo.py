@@ -8,10 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -21,80 +18,14 @@ from cryptography.x509 import load_der_x509_crl
 
 from idp.demo.addresses import AGENT, CARDS, PKI
 from idp.demo.command import READY_SECONDS
-from tests.demo.processes import end_all, free_offset, head, none_left, running, wait_until
-
-# For whatever may take a while on a busy machine.
-PATIENCE = 60
-
-
-@dataclass
-class Demo:
-    """A demo in a process of its own."""
-
-    folder: Path
-    offset: int
-    process: subprocess.Popen[str]
-    lines: list[str] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        return "".join(self.lines)
-
-    @property
-    def cast(self):
-        return json.loads((self.folder / "cast.json").read_text("utf-8"))
-
-    def address(self, name: str) -> str:
-        return self.cast["addresses"][name]
-
-    def read(self) -> None:
-        for line in self.process.stdout:
-            self.lines.append(line)
-
-    def end(self, number: int) -> int:
-        """As Ctrl-C does it: to the whole group of the terminal."""
-        os.killpg(self.process.pid, number)
-        return self.process.wait(PATIENCE)
-
-
-@contextmanager
-def demo(folder: Path, *words: str) -> Iterator[Demo]:
-    offset = free_offset()
-    command = [sys.executable, "-m", "idp", "demo", "--data", str(folder), *words]
-    process = subprocess.Popen(
-        [*command, "--port-offset", str(offset)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    running_demo = Demo(folder, offset, process)
-    reader = threading.Thread(target=running_demo.read)
-    reader.start()
-    try:
-        assert wait_until(lambda: "Logs, database" in running_demo.text, 2 * PATIENCE), (
-            running_demo.text
-        )
-        yield running_demo
-    finally:
-        process.kill()
-        process.wait()
-        reader.join()
-        process.stdout.close()
-        wait_until(lambda: not running(str(folder)))
-        assert end_all(str(folder)) == []
+from tests.demo.opened import PATIENCE, Demo, demo, entry
+from tests.demo.processes import free_offset, head, none_left, running, wait_until
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory) -> Iterator[Demo]:
     with demo(tmp_path_factory.mktemp("demo") / "data") as opened:
         yield opened
-
-
-def entry(entries: list[dict], key: str) -> dict:
-    """The entry of this key."""
-    return next(one for one in entries if one["key"] == key)
 
 
 def run(folder: Path, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:

@@ -19,7 +19,6 @@ from idp.http.wire import Answer, Page, see_other
 from idp.outgoing import Unreachable
 from idp.web.admin.application_faults import by_field
 from idp.web.admin.application_fields import (
-    FORMS,
     document_of,
     fields_of,
     protocol_of,
@@ -28,6 +27,7 @@ from idp.web.admin.application_fields import (
     strangers,
     typed,
 )
+from idp.web.admin.application_sections import FORMS
 from idp.web.admin.applications import HERE, address_of
 from idp.web.admin.entry import Clerk, clerk_of, refused, show
 from idp.web.means import label_of
