@@ -91,6 +91,8 @@ class Retention:
         self._keys = ProofKeys.derive(key)
         self._keep = keep
         self._chunk = chunk
+        # The day that was noted last.
+        self._noted = 0
 
     @property
     def days(self) -> int:
@@ -145,8 +147,10 @@ class Retention:
             first = read_batches(tx, 0, 1)
             if not first or self.limit <= first[0].sealed_at <= now + DRIFT:
                 return True
-            is_new_day = not _was_lived(tx, now // DAY * DAY)
-        if is_new_day:
+            today = now // DAY * DAY
+            is_new = self._noted != today and not _was_lived(tx, today)
+        if is_new:
+            self._noted = today
             # Where little happens, that a server was there shows that the day was lived.
             with self._database.write() as tx:
                 self._audit.record(tx, Event("audit.day"))
