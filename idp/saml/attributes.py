@@ -67,13 +67,14 @@ SOURCES: Mapping[str, Source] = {
         "email",
         "urn:oid:0.9.2342.19200300.100.1.3",
         "mail",
-        lambda account: account.person.email or None,
+        # As with names: whoever reads it takes it for theirs, so nobody else's may stand here.
+        lambda account: account.person.email if account.person.email_verified else None,
     ),
     "phone": Source(
         "phone",
         "urn:oid:2.5.4.20",
         "telephoneNumber",
-        lambda account: account.person.phone or None,
+        lambda account: account.person.phone if account.person.phone_verified else None,
     ),
     "national_id": Source(
         "health_professional", "SubjectNameID", "", lambda account: account.person.national_id

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A login for a SAML application, from its request to the assertion that it reads."""
 
+from dataclasses import replace
+
 import pytest
 
 from connectors.base import Level
+from idp.saml.attributes import Released, read_attributes
+from idp.saml.names import BASIC
 from tests.protocol.kit import add_proof, settled
 from tests.saml_kit import CLASS, posted, register_saml
 from tests.world import ISSUER, World
@@ -120,6 +124,29 @@ def test_an_address_that_nobody_confirmed_names_nobody(sqlite_world: World) -> N
     browser = settled(sqlite_world, "infirmiere")
     party.go(browser)
     assert party.told(browser).codes == ["Responder", "InvalidNameIDPolicy"]
+
+
+@pytest.mark.parametrize(
+    ("who", "told"), [("medecin", {"mail": ["claire.durand@chu.example"]}), ("infirmiere", {})]
+)
+def test_an_address_or_a_number_that_nobody_confirmed_is_not_told(
+    sqlite_world: World, who: str, told: dict[str, list[str]]
+) -> None:
+    released = [
+        {"source": one, "name": name} for one, name in (("email", "mail"), ("phone", "tel"))
+    ]
+    party = register_saml(sqlite_world, saml={"attributes": released})
+    assert sqlite_world.cast["medecin"].person.phone
+    browser = settled(sqlite_world, who)
+    party.go(browser)
+    assert party.told(browser).attributes == told
+
+
+def test_a_number_that_was_confirmed_is_told(sqlite_world: World) -> None:
+    account = sqlite_world.cast["medecin"]
+    confirmed = replace(account, person=replace(account.person, phone_verified=True))
+    released = (Released("phone", "tel", BASIC),)
+    assert read_attributes(confirmed, released) == [(released[0], ("+33612345678",))]
 
 
 def test_an_encrypted_assertion_is_read_by_the_application_alone(sqlite_world: World) -> None:
