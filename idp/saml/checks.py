@@ -8,10 +8,8 @@ from idp.saml.application import Address, SamlApplication
 from idp.saml.assertion import Status
 from idp.saml.levels import Asked, Unmeetable, asked
 from idp.saml.names import (
-    EMAIL,
     INVALID_NAMEID_POLICY,
     NO_AUTHN_CONTEXT,
-    PERSISTENT,
     REQUEST_DENIED,
     REQUESTER,
     RESPONDER,
@@ -123,8 +121,9 @@ def check_subject(received: Received, place: Place) -> Status | None:
         return Status(REQUESTER, REQUEST_DENIED, "NameQualifier is another provider's")
     if subject_format(received) == TRANSIENT:
         return Status(RESPONDER, UNKNOWN_PRINCIPAL, "a transient name names nobody any more")
-    if subject_format(received) not in {PERSISTENT, EMAIL, UNSPECIFIED}:
-        return Status(REQUESTER, REQUEST_DENIED, "this format of NameID is not known here")
+    if subject_format(received) != received.application.subject_format:
+        # Whoever is given a name of their own could else try out whose it is, address by address.
+        return Status(REQUESTER, REQUEST_DENIED, "this format of NameID is not registered")
     return None
 
 

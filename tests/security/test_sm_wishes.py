@@ -14,6 +14,7 @@ from tests.security.saml_scene import classes, named, refused
 from tests.world import Browser, World
 
 FORMAT = "urn:oasis:names:tc:SAML:2.0:nameid-format:"
+FORMAT_1 = "urn:oasis:names:tc:SAML:1.1:nameid-format:"
 
 
 def test_sm_035_a_forced_login_asks_again(party: SamlParty, browser: Browser) -> None:
@@ -128,6 +129,44 @@ def test_sm_036_somebody_else_than_was_named_is_refused(
     assert told.assertion is None
     party.go(other, named("made-up", Format=f"{FORMAT}persistent"), IsPassive="true")
     assert party.told(other).codes == ["Responder", "RequestDenied"]
+
+
+@pytest.mark.parametrize(
+    ("registered", "format_of", "value"),
+    [
+        ("persistent", f"{FORMAT_1}emailAddress", "claire.durand@chu.example"),
+        ("persistent", f"{FORMAT_1}emailAddress", "nobody@chu.example"),
+        ("transient", f"{FORMAT_1}emailAddress", "claire.durand@chu.example"),
+        ("email", f"{FORMAT}persistent", "cdurand"),
+    ],
+)
+def test_sm_036_a_name_that_the_application_is_not_given_tells_it_nothing(
+    provider: World, browser: Browser, registered: str, format_of: str, value: str
+) -> None:
+    party = register_saml(provider, saml={"subject_format": registered})
+    party.go(browser, named(value, Format=format_of), IsPassive="true")
+    assert party.told(browser).codes == ["Requester", "RequestDenied"]
+
+
+@pytest.mark.parametrize(
+    ("registered", "who", "value", "codes"),
+    [
+        ("email", "medecin", "claire.durand@chu.example", ["Success"]),
+        ("email", "medecin", "Claire.Durand@CHU.example", ["Success"]),
+        ("email", "medecin", "cdurand", ["Responder", "RequestDenied"]),
+        # An address that she never confirmed.
+        ("email", "infirmiere", "mf.villeneuve@clinique.example", ["Responder", "RequestDenied"]),
+        ("unspecified", "medecin", "cdurand", ["Success"]),
+        ("unspecified", "medecin", "claire.durand@chu.example", ["Responder", "RequestDenied"]),
+    ],
+)
+def test_sm_036_a_person_is_named_as_the_application_is_told_of_them(
+    provider: World, registered: str, who: str, value: str, codes: list[str]
+) -> None:
+    party = register_saml(provider, saml={"subject_format": registered})
+    visitor = settled(provider, who)
+    party.go(visitor, named(value), IsPassive="true")
+    assert party.told(visitor).codes == codes
 
 
 CONFIRMED = (
