@@ -15,7 +15,7 @@ from idp.grants.admission import Admission
 from idp.http.addresses import origin_of
 from idp.http.services import Core
 from idp.login.answers import Handover
-from idp.login.flow import Refusal
+from idp.login.flow import Refusal, asks_consent
 from idp.login.request import LoginRequest
 from idp.origin import Origin
 from idp.saml.application import SamlApplication, SamlApplications
@@ -125,6 +125,10 @@ class SamlResponder:
         # SM-030: the registration may have changed since the request came in.
         acs = payload["acs"] if payload["acs"] in registered else application.default_acs.url
         account = accounts.load(tx, admission.account)
+        if asks_consent(request, admission.application.policy):
+            # The person agreed to what was registered when the login began; it may be more by now.
+            if not set(application.scope) <= set(request.scope):
+                return self._unagreed(tx, request, admission, origin, {**payload, "acs": acs})
         name = None
         if account is not None:
             fresh = identifier(self._core.entropy)
@@ -156,6 +160,27 @@ class SamlResponder:
         )
         self._core.audit.record(tx, event, origin)
         return self._answers.success(payload, statement, application)
+
+    def _unagreed(
+        self,
+        tx: Tx,
+        request: LoginRequest,
+        admission: Admission,
+        origin: Origin,
+        payload: Mapping[str, Any],
+    ) -> Handover:
+        """Nothing is told; the next request asks the person about all of it."""
+        event = Event(
+            "login.refused",
+            "refused",
+            account=admission.account,
+            application=admission.application.key,
+            session=admission.session,
+            detail={"why": Refusal.CONSENT_REQUIRED.value},
+        )
+        self._core.audit.record(tx, event, origin)
+        hint = "what this application is told has changed meanwhile; ask again"
+        return self._answers.error(payload, Status(RESPONDER, REQUEST_DENIED, hint))
 
     def _login(self, payload: Mapping[str, Any], admission: Admission) -> Login:
         highest = None if payload["highest"] is None else Level(payload["highest"])

@@ -184,6 +184,36 @@ def test_what_is_released_is_what_the_person_agreed_to(sqlite_world: World) -> N
     assert party.told(browser).codes == ["Success"]
 
 
+@pytest.mark.parametrize("asked", [False, True])
+def test_what_is_registered_while_they_log_in_is_not_told_unasked(
+    sqlite_world: World, asked: bool
+) -> None:
+    """They were asked about their address; their national identifier came later."""
+    few, more = [{"source": "email"}], [{"source": "email"}, {"source": "national_id"}]
+    party = register_saml(sqlite_world, policy={"consent": asked}, saml={"attributes": few})
+    browser = settled(sqlite_world)
+    if asked:
+        party.go(browser)
+        browser.submit("/consent", answer="accept")
+    party.go(browser, ForceAuthn="true")
+    changed = {**party.document, "saml": party.document["saml"] | {"attributes": more}}
+    with sqlite_world.core.database.write() as tx:
+        sqlite_world.core.applications.register(tx, changed)
+    browser.log_in()
+    told = party.told(browser)
+    if not asked:
+        assert told.attributes["SubjectNameID"] == ["810101234567"]
+        return
+    assert told.codes == ["Responder", "RequestDenied"]
+    assert told.assertion is None
+    assert sqlite_world.events("login.refused")[-1].application == party.key
+    # The next time they are asked, and then it is told.
+    party.go(browser)
+    assert "810101234567" in browser.page.get_text()
+    browser.submit("/consent", answer="accept")
+    assert party.told(browser).attributes["SubjectNameID"] == ["810101234567"]
+
+
 def test_whoever_turns_back_is_refused_by_a_status(sqlite_world: World) -> None:
     from tests.protocol.kit import cancel
 
