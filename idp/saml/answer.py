@@ -8,6 +8,7 @@ from typing import Any
 from connectors.base import Level
 from idp.accounts import service as accounts
 from idp.accounts.subjects import Subjects
+from idp.applications.registration import BadRegistration
 from idp.audit.record import Event
 from idp.db import Tx
 from idp.errors import Breakdown
@@ -120,15 +121,12 @@ class SamlResponder:
     ) -> Handover:
         """An assertion for the application."""
         application = self._applications.of(admission.application)
-        payload = request.payload
-        registered = {one.url for one in application.acs}
-        # SM-030: the registration may have changed since the request came in.
-        acs = payload["acs"] if payload["acs"] in registered else application.default_acs.url
+        payload = {**request.payload, "acs": _acs_of(application, request)}
         account = accounts.load(tx, admission.account)
-        if asks_consent(request, admission.application.policy):
-            # The person agreed to what was registered when the login began; it may be more by now.
-            if not set(application.scope) <= set(request.scope):
-                return self._unagreed(tx, request, admission, origin, {**payload, "acs": acs})
+        asked = asks_consent(request, admission.application.policy)
+        if asked and not set(application.scope) <= set(request.scope):
+            # The person agreed to what was registered when the login began; it is more by now.
+            return self._unagreed(tx, request, admission, origin, payload)
         name = None
         if account is not None:
             fresh = identifier(self._core.entropy)
@@ -136,11 +134,11 @@ class SamlResponder:
         if account is None or name is None:
             hint = "this person has no name of the registered format"
             status = Status(RESPONDER, INVALID_NAMEID_POLICY, hint)
-            return self._answers.error({**payload, "acs": acs}, status)
+            return self._answers.error(payload, status)
         statement = Statement(
             issuer=self._answers.entity_id,
             audience=application.entity_id,
-            recipient=acs,
+            recipient=payload["acs"],
             in_response_to=payload["request"] or None,
             subject=self._subject(application, name),
             login=self._login(payload, admission),
@@ -198,11 +196,32 @@ class SamlResponder:
 
     def refused(self, request: LoginRequest, refusal: Refusal) -> Handover | None:
         """The status that fits; none where the application itself is closed."""
-        second = REFUSALS.get(refusal)
-        if second is None:
+        second, application = REFUSALS.get(refusal), self._registered(request)
+        if second is None or application is None:
             return None
-        return self._answers.error(request.payload, Status(RESPONDER, second))
+        payload = {**request.payload, "acs": _acs_of(application, request)}
+        return self._answers.error(payload, Status(RESPONDER, second))
 
     def origins(self, request: LoginRequest) -> tuple[str, ...]:
         """The site that the answer goes to."""
-        return (origin_of(request.payload["acs"]),)
+        application = self._registered(request)
+        return (origin_of(_acs_of(application, request)),) if application else ()
+
+    def _registered(self, request: LoginRequest) -> SamlApplication | None:
+        """The application as it is registered now; None where nothing may be posted to it."""
+        with self._core.database.read() as tx:
+            application = self._core.applications.load(tx, request.application or "")
+        if application is None or application.protocol != request.protocol:
+            return None
+        try:
+            return self._applications.of(application)
+        except BadRegistration:
+            return None
+
+
+def _acs_of(application: SamlApplication, request: LoginRequest) -> str:
+    """SM-030: the registration may have changed since the request came in."""
+    wished = str(request.payload["acs"])
+    if wished in {one.url for one in application.acs}:
+        return wished
+    return application.default_acs.url

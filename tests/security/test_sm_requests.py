@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.protocol.kit import settled
+from tests.protocol.kit import cancel, settled
 from tests.saml_kit import SSO, SamlParty, posted, register_saml
 from tests.security.saml_scene import admitted, refused
 from tests.world import ISSUER, Browser, World
@@ -60,6 +60,26 @@ def test_sm_030_an_address_taken_out_of_the_registration_gets_nothing(
         provider.core.applications.register(tx, party.document | {"saml": kept})
     visitor.log_in()
     assert posted(visitor)[0] == party.acs
+
+
+def test_sm_030_a_refusal_goes_to_no_address_that_was_taken_out(
+    party: SamlParty, provider: World
+) -> None:
+    visitor = provider.browser()
+    saml = party.document["saml"] | {
+        "acs": [*party.document["saml"]["acs"], {"url": "https://sold.example/acs", "index": 9}]
+    }
+    with provider.core.database.write() as tx:
+        provider.core.applications.register(tx, party.document | {"saml": saml})
+    party.go(visitor, AssertionConsumerServiceURL="https://sold.example/acs")
+    assert "https://sold.example" in visitor.last.headers["Content-Security-Policy"]
+    with provider.core.database.write() as tx:
+        provider.core.applications.register(tx, party.document)
+    visitor.get(visitor.last.request.path)
+    assert "sold.example" not in visitor.last.headers["Content-Security-Policy"]
+    cancel(visitor)
+    assert posted(visitor)[0] == party.acs
+    assert "sold.example" not in visitor.last.headers["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize(
