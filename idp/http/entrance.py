@@ -72,13 +72,20 @@ class Entrance:
         if isinstance(step, Refuse) and request.silent:
             answer = self.refuse(request, step.refusal)
             if answer is not None:
-                return hand_over(answer, application)
+                # SM-032: a request that was answered is used up, whatever the answer was.
+                return self._unmet(condition) or hand_over(answer, application)
         # Any other end has a page of the journey: it says why, and leads on.
         return self._begin_journey(call, request, condition)
 
     def refuse(self, request: LoginRequest, refusal: Refusal) -> Handover | None:
         """How the application learns of a refusal, where it can."""
         return self._steering.refuse(request, refusal)
+
+    def _unmet(self, condition: Condition) -> Answer | None:
+        if condition is unconditional:
+            return None
+        with self._core.database.write() as tx:
+            return condition(tx)
 
     def _begin_journey(self, call: Call, request: LoginRequest, condition: Condition) -> Answer:
         """Keep the request for this browser and show it the way."""

@@ -107,6 +107,10 @@ class SsoEndpoint:
         return Opened(received, to_login(received, acs, account, self._core.entropy, now))
 
     def _refuse(self, refused: Refused) -> Answer:
+        with self._core.database.write() as tx:
+            stopped = self._claim(tx, refused.received)
+        if stopped is not None:
+            return stopped
         request = refused.received.request
         payload = payload_of(refused.acs, request.id, refused.received.relay_state, Asked())
         handover = self._answers.error(payload, refused.status)

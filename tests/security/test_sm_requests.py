@@ -179,6 +179,40 @@ def test_sm_032_a_request_is_taken_once(world: World) -> None:
     assert browser.problem == "journey-expired"
 
 
+def test_sm_032_a_request_that_was_refused_is_used_up(party: SamlParty, provider: World) -> None:
+    """It yields no assertion to whoever comes with it later."""
+    visitor = provider.browser()
+    url = party.redirect_url(party.request(IsPassive="true"))
+    visitor.get(url)
+    assert party.told(visitor).codes == ["Responder", "NoPassive"]
+    register_saml(provider).go(visitor)
+    visitor.log_in()
+    visitor.get(url)
+    assert visitor.problem == "journey-expired"
+    unfit = party.request('<samlp:NameIDPolicy SPNameQualifier="https://other.example"/>')
+    url = party.redirect_url(unfit)
+    visitor.get(url)
+    assert party.told(visitor).codes == ["Requester", "InvalidNameIDPolicy"]
+    visitor.get(url)
+    assert visitor.problem == "journey-expired"
+    assert not admitted(party)
+
+
+def test_sm_032_a_posted_request_that_was_refused_is_not_taken_up_again(
+    party: SamlParty, provider: World
+) -> None:
+    visitor = provider.browser()
+    party.post(visitor, party.signed(party.request(IsPassive="true")))
+    assert party.told(visitor).codes == ["Responder", "NoPassive"]
+    waiting = visitor.last.request.url
+    assert "/saml/resume?" in waiting
+    register_saml(provider).go(visitor)
+    visitor.log_in()
+    visitor.get(waiting)
+    assert visitor.problem == "journey-finished"
+    assert not admitted(party)
+
+
 def test_sm_032_a_disabled_application_gets_nothing(
     party: SamlParty, browser: Browser, provider: World
 ) -> None:
