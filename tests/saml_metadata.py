@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """An application's metadata, as its own software would write it."""
 
-from tests.saml_kit import pem
+from collections.abc import Iterable
+
+from lxml import etree
+from signxml import XMLSigner
+
+from tests.pki import key as rsa_key
+from tests.saml_kit import NS, certificate, pem
 
 MD = 'xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="http://www.w3.org/2000/09/xmldsig#"'
 BINDINGS = "urn:oasis:names:tc:SAML:2.0:bindings:"
@@ -12,11 +18,30 @@ def bare(name: str) -> str:
     return "".join(pem(name).splitlines()[1:-1])
 
 
-def key(name: str, use: str = "") -> str:
+def signed(document: str, by: str) -> str:
+    """The document with its signature, by a foreign hand; it must bear an ID."""
+    root = etree.fromstring(document.encode())
+    for remark in root.xpath("//comment()[parent::*]"):
+        remark.getparent().remove(remark)
+    signer = XMLSigner(c14n_algorithm="http://www.w3.org/2001/10/xml-exc-c14n#")
+    place = etree.Element(f"{{{NS['ds']}}}Signature", nsmap={"ds": NS["ds"]}, Id="placeholder")
+    root.insert(0, place)
+    made = signer.sign(
+        root,
+        key=rsa_key(by),
+        cert=[certificate(by)],
+        reference_uri=root.get("ID"),
+        id_attribute="ID",
+    )
+    return etree.tostring(made, encoding="unicode")
+
+
+def key(name: str, use: str = "", methods: Iterable[str] = ()) -> str:
     how = f' use="{use}"' if use else ""
+    declared = "".join(f'<md:EncryptionMethod Algorithm="{one}"/>' for one in methods)
     return (
         f"<md:KeyDescriptor{how}><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{bare(name)}"
-        "</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>"
+        f"</ds:X509Certificate></ds:X509Data></ds:KeyInfo>{declared}</md:KeyDescriptor>"
     )
 
 

@@ -89,7 +89,7 @@ class Answers:
         """An assertion, signed, in a response that is signed too."""
         recipient = None
         if application.encrypted_assertions:
-            recipient = Recipient(application.encryption[0])
+            recipient = Recipient(application.encryption[0], application.methods)
         now = self._core.clock.now()
         issued = respond(statement, self._keys.current(), self._core.entropy, now, recipient)
         if isinstance(issued, NotEncrypted):

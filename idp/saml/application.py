@@ -12,6 +12,7 @@ from idp.applications.registration import LONGEST_NAME, BadRegistration
 from idp.applications.values import Application
 from idp.http.addresses import address_fault
 from idp.saml.attributes import FORMATS, SOURCES, Released, is_reserved
+from idp.saml.encryption import unmet
 from idp.saml.names import EMAIL, PERSISTENT, POST, REDIRECT, TRANSIENT, UNSPECIFIED
 from idp.saml.peer_keys import read_certificates
 
@@ -22,6 +23,7 @@ KNOWN = {
     "signing_certificates",
     "encryption_certificates",
     "signed_requests",
+    "encryption_methods",
     "encrypted_assertions",
     "subject_format",
     "sector",
@@ -38,10 +40,12 @@ SUBJECT_FORMATS = {
 }
 MOST_ADDRESSES = 50
 MOST_ATTRIBUTES = 50
+MOST_METHODS = 20
 HIGHEST_INDEX = 65_535
 LONGEST_ATTRIBUTE = 256
 # An entity identifier is a name that is compared, byte by byte; it leads nowhere.
 VISIBLE = re.compile(r"[\x21-\x7e]+")
+METHOD = re.compile(r"[\x21-\x7e]{1,256}")
 ATTRIBUTE = re.compile(r"[\x21-\x7e]+(?: [\x21-\x7e]+)*")
 
 
@@ -74,6 +78,7 @@ class SamlApplication:
     slo: tuple[LogoutAddress, ...] = ()
     signing: tuple[x509.Certificate, ...] = field(default=(), repr=False)
     encryption: tuple[x509.Certificate, ...] = field(default=(), repr=False)
+    methods: tuple[str, ...] = ()
     signed_requests: bool = True
     encrypted_assertions: bool = False
     subject_format: str = PERSISTENT
@@ -124,6 +129,7 @@ def read_application(application: Application) -> SamlApplication:
         slo=reading.slo(),
         signing=reading.certificates("signing_certificates"),
         encryption=reading.certificates("encryption_certificates"),
+        methods=reading.methods(),
         signed_requests=reading.switch("signed_requests", default=True),
         encrypted_assertions=reading.switch("encrypted_assertions", default=False),
         subject_format=reading.subject_format(),
@@ -206,6 +212,17 @@ class Reading:
             self._fault(name, fault)
         return found
 
+    def methods(self) -> tuple[str, ...]:
+        """What the application decrypts by; nothing leaves it to us."""
+        value = self._settings.get("encryption_methods", [])
+        if not isinstance(value, list) or len(value) > MOST_METHODS:
+            self._fault("encryption_methods", f"a list of {MOST_METHODS} texts at most is expected")
+            return ()
+        if not all(isinstance(one, str) and METHOD.fullmatch(one) for one in value):
+            self._fault("encryption_methods", "identifiers of XML Encryption are expected")
+            return ()
+        return tuple(value)
+
     def switch(self, name: str, *, default: bool) -> bool:
         """True or false."""
         value = self._settings.get(name, default)
@@ -241,6 +258,9 @@ class Reading:
             self._fault("signing_certificates", "signed requests need one at least")
         if read.encrypted_assertions and not self._settings.get("encryption_certificates"):
             self._fault("encryption_certificates", "encrypted assertions need one at least")
+        why = unmet(read.methods) if read.encrypted_assertions else None
+        if why is not None:
+            self._fault("encryption_methods", why.value)
 
     def text(self, name: str) -> str:
         """A text, or nothing."""

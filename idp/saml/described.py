@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """A registration made from an application's own metadata; nothing is believed before it is checked.
 
-What is taken over is shown to whoever registers it. Locations of more metadata, roles other than
-that of an application, and keys' signatures by themselves count for nothing here.
+What is taken over is shown to whoever registers it. Locations of more metadata and roles other than
+that of an application count for nothing here. A signature must hold by the key that comes along: it
+tells that the document is whole, not whose it is. That is for whoever registers it to know.
 """
 
 import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptography import x509
+
 from idp.administration.rules.protocols import Imported
 from idp.saml.application import ACS_BINDINGS, SLO_BINDINGS, SUBJECT_FORMATS
 from idp.saml.attributes import FORMATS, SOURCES, is_reserved
 from idp.saml.names import SAMLP, ds, md
+from idp.saml.signatures import Unverified, read_certificate, verify
 from idp.saml.writing import read_moment
 from idp.saml.xml import METADATA, Element, Malformed, parse, text, valid
 
@@ -33,6 +37,11 @@ def described(document: str, now: int) -> Imported:
         return Imported({}, faults=(root.value,))
     if not valid(root):
         return Imported({}, faults=(Malformed.INVALID.value,))
+    if root.find(ds("Signature")) is not None:
+        signed = verify(root, ENTITY, _own_keys(root))
+        if isinstance(signed, Unverified):
+            return Imported({}, faults=(f"the signature of the metadata: {signed.value}",))
+        root = signed
     roles = [
         one
         for one in root.findall(md("SPSSODescriptor"))
@@ -46,6 +55,15 @@ def described(document: str, now: int) -> Imported:
     left: list[str] = []
     settings = _settings(roles[0], left) | {"entity_id": root.get("entityID", "")}
     return Imported({**_about(root), "saml": settings}, tuple(sorted(set(left))))
+
+
+def _own_keys(root: Element) -> list[x509.Certificate]:
+    """Those that the signature shows, and those that the application signs by."""
+    shown = root.findall(f"{ds('Signature')}//{ds('X509Certificate')}")
+    for described_key in root.iter(md("KeyDescriptor")):
+        if described_key.get("use") != "encryption":
+            shown += described_key.iter(ds("X509Certificate"))
+    return [one for each in shown if (one := read_certificate(text(each) or "")) is not None]
 
 
 def _is_over(element: Element, now: int) -> bool:
@@ -69,6 +87,7 @@ def _settings(role: Element, left: list[str]) -> dict[str, Any]:
         "signing_certificates": signing,
         "encryption_certificates": encryption,
         "signed_requests": role.get("AuthnRequestsSigned", "").strip() in TRUE,
+        "encryption_methods": _methods(role),
         "encrypted_assertions": encrypts,
         "subject_format": formats[0] if formats else "persistent",
         "attributes": _attributes(role, left),
@@ -92,6 +111,13 @@ def _certificates(role: Element) -> tuple[list[str], list[str], bool]:
                 # Only a key that is for nothing else says that it is wished.
                 encrypts = encrypts or use is not None
     return signing, encryption, encrypts
+
+
+def _methods(role: Element) -> list[str]:
+    """What is declared for the key that is taken to encrypt: the first."""
+    keys = [one for one in role.findall(md("KeyDescriptor")) if one.get("use") != "signing"]
+    declared = keys[0].findall(md("EncryptionMethod")) if keys else []
+    return list(dict.fromkeys(one.get("Algorithm", "") for one in declared))
 
 
 def _acs(role: Element, left: list[str]) -> list[dict[str, Any]]:

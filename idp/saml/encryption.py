@@ -43,9 +43,9 @@ class NotEncrypted(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom to encrypt for: their certificate, and the algorithms that their metadata declares.
+    """Whom to encrypt for: their certificate, and the algorithms that they registered.
 
-    None declared means that they leave it to us.
+    None of them means that they leave it to us.
     """
 
     certificate: x509.Certificate
@@ -58,6 +58,13 @@ class _Transport:
 
     method: str
     padding: padding.OAEP
+
+
+def unmet(methods: Sequence[str]) -> NotEncrypted | None:
+    """Why nothing can be encrypted for whoever declares these; None where it can."""
+    if _cipher(methods) is None:
+        return NotEncrypted.NO_CIPHER
+    return NotEncrypted.NO_TRANSPORT if _transport(methods) is None else None
 
 
 def encrypt(assertion: Element, recipient: Recipient, entropy: Entropy) -> Element | NotEncrypted:

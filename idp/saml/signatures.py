@@ -27,7 +27,7 @@ from signxml.exceptions import SignXMLException
 from signxml.verifier import SignatureConfiguration, VerifyResult, XMLVerifier
 
 from idp.saml import names
-from idp.saml.names import DS, EC, ENVELOPED, EXCLUSIVE, RSA_SHA256, ds, md, saml
+from idp.saml.names import DS, EC, ENVELOPED, EXCLUSIVE, RSA_SHA256, ds, saml
 from idp.saml.xml import Element, is_identifier, new_parser
 
 RSA_BITS = 2048
@@ -48,8 +48,6 @@ SIGNATURE_METHODS = frozenset(_RSA | _ECDSA)
 _DIGESTS = {names.SHA256: sha256, names.SHA384: sha384, names.SHA512: sha512}
 # SAML Core §5.4.3, §5.4.4. No document that is read has comments, so both are one.
 _CANONICAL = frozenset((EXCLUSIVE, f"{EXCLUSIVE}WithComments"))
-# A federation signs groups of groups. Nothing else lies inside its like (SM-001 to SM-008).
-_MAY_NEST = frozenset((md("EntitiesDescriptor"),))
 _MOST_KEYS = 8
 
 
@@ -180,7 +178,8 @@ def _look_at(element: Element, tag: str) -> Unverified | None:
     if element.tag != tag or not is_identifier(element.get("ID")):
         return Unverified.UNEXPECTED_ELEMENT
     document = element.getroottree().getroot()
-    if tag not in _MAY_NEST and sum(1 for _ in document.iter(tag)) != 1:
+    # SM-001 to SM-008: nothing that we read lies inside its like.
+    if sum(1 for _ in document.iter(tag)) != 1:
         return Unverified.WRAPPED
     # SAML Core §5.4.2: it is a child of what it signs, wherever else there are signatures.
     signatures = element.findall(ds("Signature"))

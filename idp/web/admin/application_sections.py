@@ -221,6 +221,7 @@ PARTNER = Section(
         Field("saml.signing_certificates", _("Certificates that it signs by"), "json"),
         Field("saml.signed_requests", _("Its requests must be signed"), "flag"),
         Field("saml.encryption_certificates", _("Certificates to encrypt for"), "json"),
+        Field("saml.encryption_methods", _("Algorithms that it decrypts by"), "lines"),
         Field("saml.encrypted_assertions", _("What it is told is encrypted"), "flag"),
         Field("saml.idp_initiated", _("People may also begin here, without its request"), "flag"),
     ),

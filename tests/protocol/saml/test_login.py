@@ -9,7 +9,7 @@ from connectors.base import Level
 from idp.saml.attributes import Released, read_attributes
 from idp.saml.names import BASIC
 from tests.protocol.kit import add_proof, settled
-from tests.saml_kit import CLASS, posted, register_saml
+from tests.saml_kit import CLASS, pem, posted, register_saml
 from tests.world import ISSUER, World
 
 
@@ -150,14 +150,28 @@ def test_a_number_that_was_confirmed_is_told(sqlite_world: World) -> None:
 
 
 def test_an_encrypted_assertion_is_read_by_the_application_alone(sqlite_world: World) -> None:
-    from tests.saml_kit import pem
-
     encrypted = {"encrypted_assertions": True, "encryption_certificates": [pem("saml application")]}
     party = register_saml(sqlite_world, saml=encrypted)
     browser = settled(sqlite_world)
     party.go(browser)
     told = party.told(browser)
     assert told.response.find(f"{{{'urn:oasis:names:tc:SAML:2.0:assertion'}}}Assertion") is None
+    assert told.name_id.text
+
+
+def test_it_is_encrypted_by_what_the_application_declares(sqlite_world: World) -> None:
+    by = ["http://www.w3.org/2009/xmlenc11#aes128-gcm", "http://www.w3.org/2009/xmlenc11#rsa-oaep"]
+    encrypted = {
+        "encrypted_assertions": True,
+        "encryption_certificates": [pem("saml application")],
+        "encryption_methods": by,
+    }
+    party = register_saml(sqlite_world, saml=encrypted)
+    browser = settled(sqlite_world)
+    party.go(browser)
+    told = party.told(browser)
+    used = told.response.findall(".//{http://www.w3.org/2001/04/xmlenc#}EncryptionMethod")
+    assert [one.get("Algorithm") for one in used] == by
     assert told.name_id.text
 
 

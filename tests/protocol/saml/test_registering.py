@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A SAML application as it is registered: what is read, refused, and made of its metadata."""
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,10 +13,10 @@ from idp.applications.registration import BadRegistration, read_registration
 from idp.login.gate import Wanted
 from idp.saml.application import SamlApplication, check_application, read_application
 from idp.saml.described import described
-from idp.saml.names import EMAIL, POST
+from idp.saml.names import EMAIL, POST, XENC
 from tests.protocol.kit import session_of, settled
 from tests.saml_kit import certificate, pem, register_saml, saml_application
-from tests.saml_metadata import SPOKEN, bare, key, metadata
+from tests.saml_metadata import SPOKEN, bare, key, metadata, signed
 from tests.world import START, World
 
 MEANS = frozenset({"password"})
@@ -82,6 +84,9 @@ ACS = {"url": "https://sp.example/acs"}
         ({"signing_certificates": [pem("saml application")] * 6}, "signing_certificates"),
         ({"encrypted_assertions": True}, "encryption_certificates"),
         ({"encrypted_assertions": "yes"}, "encrypted_assertions"),
+        ({"encryption_methods": "x"}, "encryption_methods"),
+        ({"encryption_methods": ["a b"]}, "encryption_methods"),
+        ({"encryption_methods": ["x"] * 21}, "encryption_methods"),
         ({"subject_format": "kerberos"}, "subject_format"),
         ({"attributes": [{"source": "password"}]}, "attributes"),
         ({"attributes": [{"source": "email", "format": "x"}]}, "attributes"),
@@ -206,6 +211,57 @@ def test_sm_070_what_is_no_description_of_an_application_makes_nothing(document:
     found = described(document, START)
     assert found == Imported({}, faults=found.faults)
     assert found.faults
+
+
+def test_sm_070_metadata_that_is_signed_is_read_as_it_was_signed() -> None:
+    document = signed(metadata(ID="_entity"), "saml application")
+    assert described(document, START) == described(metadata(), START)
+    # The key that signs metadata may be another than the one that signs requests.
+    document = signed(metadata(ID="_entity"), "somebody else")
+    assert described(document, START).faults == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda document: document.replace("https://sp.example/acs", "https://evil.example/acs"),
+        lambda document: document.replace("rsa-sha256", "rsa-sha1"),
+        lambda document: document.replace("#_entity", ""),
+        lambda document: document.replace("#_entity", "#_other"),
+        lambda document: re.sub("<ds:SignatureValue>.*?</ds:SignatureValue>", "", document),
+        lambda document: re.sub("(<ds:X509Certificate>)[^<]*", r"\1AAAA", document, count=1),
+    ],
+)
+def test_sm_070_metadata_whose_signature_does_not_hold_makes_nothing(
+    change: Callable[[str], str],
+) -> None:
+    document = signed(metadata(ID="_entity"), "somebody else")
+    changed = change(document)
+    assert changed != document
+    found = described(changed, START)
+    assert found == Imported({}, faults=found.faults)
+    assert found.faults
+
+
+CBC, GCM = f"{XENC}aes256-cbc", "http://www.w3.org/2009/xmlenc11#aes256-gcm"
+OAEP, OLD = f"{XENC}rsa-oaep-mgf1p", f"{XENC}rsa-1_5"
+
+
+@pytest.mark.parametrize(
+    ("methods", "fits"),
+    [((), True), ((CBC, GCM, OAEP), True), ((OAEP,), True), ((CBC, OAEP), False), ((OLD,), False)],
+)
+def test_what_metadata_declares_to_decrypt_by_is_what_is_encrypted_by(
+    methods: tuple[str, ...], fits: bool
+) -> None:
+    keys = key("saml application", "signing") + key("sp encryption", "encryption", methods)
+    made = described(metadata(keys), START).document
+    assert made["saml"].get("encryption_methods", []) == list(methods)
+    found = check_application(read_registration(made, MEANS))
+    assert [one for one in found if one.startswith("saml.encryption_methods: ")] == found
+    assert (not found) == fits
+    if fits:
+        assert read_application(read_registration(made, MEANS)).methods == methods
 
 
 def test_sm_037_an_address_of_metadata_is_judged_like_any_other() -> None:
