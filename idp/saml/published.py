@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our metadata, as applications fetch it."""
 
+from dataclasses import dataclass
+
 from idp.http.services import Core
 from idp.http.wire import Answer, Call, Reply, not_allowed
 from idp.saml.application import SUBJECT_FORMATS
@@ -8,11 +10,24 @@ from idp.saml.keys import SamlKeys
 from idp.saml.metadata import Endpoint, Organization, Provider, describe
 from idp.saml.names import POST, REDIRECT
 from idp.saml.places import Places
+from idp.saml.signatures import SigningKey
 
 LONGEST_COPY = 6 * 3600
 MEDIA_TYPE = "application/samlmetadata+xml"
 # As with other keys of ours: well below the time that the next one is published ahead.
 KEPT = "public, max-age=600"
+# Seconds that one signature serves for.
+ANEW = 300
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """The document as it was last written, and until when it is handed out."""
+
+    provider: Provider
+    key: SigningKey
+    until: int
+    document: bytes
 
 
 class MetadataEndpoint:
@@ -22,6 +37,7 @@ class MetadataEndpoint:
         self._core = core
         self._keys = keys
         self._places = places
+        self._last: _Written | None = None
 
     def __call__(self, call: Call) -> Answer:
         """The document, signed by the key that signs answers."""
@@ -40,5 +56,14 @@ class MetadataEndpoint:
             support=region.support_email or None,
             ask_again=min(core.settings.signing.publish_lead // 2, LONGEST_COPY),
         )
-        document = describe(provider, self._keys.current(), core.entropy, core.clock.now())
+        document = self._written(provider)
         return Reply(200, [("Content-Type", MEDIA_TYPE), ("Cache-Control", KEPT)], document)
+
+    def _written(self, provider: Provider) -> bytes:
+        """A signature costs much, and anybody may ask: written anew for other keys, or in time."""
+        key, now = self._keys.current(), self._core.clock.now()
+        last = self._last
+        if last is None or (last.provider, last.key) != (provider, key) or now >= last.until:
+            document = describe(provider, key, self._core.entropy, now)
+            self._last = last = _Written(provider, key, now + ANEW, document)
+        return last.document

@@ -12,6 +12,7 @@ from idp.http.parameters import Parameters, read_form
 from idp.http.parameters import Unreadable as BadForm
 from idp.http.services import Core
 from idp.http.wire import Call
+from idp.logs import get
 from idp.saml.application import SamlApplication, SamlApplications
 from idp.saml.names import ds
 from idp.saml.requests import REQUEST, AuthnRequest, issuer_of, read_request
@@ -20,6 +21,8 @@ from idp.saml.wire import REQUEST as REQUEST_FIELD
 from idp.saml.wire import RESPONSE as RESPONSE_FIELD
 from idp.saml.wire import Query, Unreadable, decode, is_relay_state, read_query
 from idp.saml.xml import Element, Malformed, parse, valid
+
+log = get("saml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +94,12 @@ class Receiver:
         element = parse(brought.message, REQUEST)
         if isinstance(element, Malformed):
             return Untrusted("request-unreadable", element.value)
-        if not valid(element):
-            return Untrusted("request-unreadable", Malformed.INVALID.value)
+        # Before the schema, which one message at a time is held against: a stranger waits for none.
         application = self.find(tx, issuer_of(element))
         if isinstance(application, Untrusted):
             return application
+        if not valid(element):
+            return Untrusted("request-unreadable", Malformed.INVALID.value)
         verified = _verified(application, brought, element)
         if isinstance(verified, str):
             return Untrusted("application-misconfigured", verified, application=application)
@@ -111,7 +115,11 @@ class Receiver:
         try:
             return self._applications.of(application)
         except BadRegistration as fault:
-            return Untrusted("application-misconfigured", "; ".join(fault.faults))
+            # Of no use to whoever comes by; to those who run this server it is.
+            log.warning(
+                "a registration is of no use", application=application.key, why=fault.faults
+            )
+            return Untrusted("application-misconfigured", "its registration must be mended here")
 
 
 def _verified(application: SamlApplication, brought: Brought, element: Element) -> Element | str:

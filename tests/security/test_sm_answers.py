@@ -121,6 +121,17 @@ def test_our_metadata_names_what_there_is_and_nothing_else(sqlite_world: World) 
     assert root.find(".//md:ArtifactResolutionService", NS) is None
 
 
+def test_our_metadata_is_signed_once_for_many_who_ask(sqlite_world: World) -> None:
+    def fetch() -> bytes:
+        return sqlite_world.browser().get("/saml/metadata").get_data()
+
+    first = fetch()
+    sqlite_world.clock.pass_by(299)
+    assert fetch() == first
+    sqlite_world.clock.pass_by(1)
+    assert fetch() != first
+
+
 def test_a_key_has_one_certificate_whoever_asks(sqlite_world: World) -> None:
     """Made anew by each process, and the same bytes."""
     core = sqlite_world.core

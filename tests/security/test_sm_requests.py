@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.protocol.kit import cancel, settled
 from tests.saml_kit import SSO, SamlParty, posted, register_saml
@@ -143,6 +144,30 @@ def test_sm_032_a_message_for_another_or_by_another_is_refused(
 ) -> None:
     party.go(browser, **changes)
     assert refused(party, browser, problem)
+
+
+def test_sm_032_a_strangers_message_is_held_against_no_schema(
+    party: SamlParty, browser: Browser
+) -> None:
+    """One message at a time is, under a lock: nobody waits for what a stranger sends."""
+    party.go(browser, issuer="https://nobody.example/metadata", Invented="x")
+    assert refused(party, browser, "application-unknown")
+    party.go(browser, Invented="x")
+    assert refused(party, browser, "request-unreadable")
+
+
+def test_sm_033_what_is_wrong_with_a_registration_is_logged_and_not_shown(
+    provider: World, browser: Browser
+) -> None:
+    party = register_saml(provider, saml={"signing_certificates": ["no certificate"]})
+    with capture_logs() as logs:
+        party.go(browser)
+    assert refused(party, browser, "application-misconfigured")
+    shown = browser.last.get_data(as_text=True)
+    assert "its registration must be mended here" in shown
+    assert "signing_certificates" not in shown
+    found = [one for one in logs if one.get("application") == party.key]
+    assert "signing_certificates" in str(found)
 
 
 @pytest.mark.parametrize("off", [-301, 301, -86_400])
