@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a proxy asks about: which application it stands for, and the visitor's own request."""
 
+import base64
 import re
 from dataclasses import dataclass
 
@@ -11,8 +12,6 @@ from idp.headers.site import Site, Sites
 from idp.http.wire import Call
 from idp.logs import get
 
-# The application's key and secret: a proxy asks about its own application and about no other.
-PROXY = "X-Sceau-Application"
 URI = re.compile(r"/[\x21-\x5b\x5d-\x7e]{0,4095}")
 log = get("headers")
 
@@ -58,7 +57,7 @@ class NotAsked:
 
 def read(applications: Applications, sites: Sites, tx: Tx, call: Call) -> Asked | NotAsked:
     """Who asks, and about what; nothing is believed before the secret has been compared."""
-    key, _, secret = call.header(PROXY).rpartition(":")
+    key, secret = credential(call)
     application = applications.load(tx, key) if key else None
     if application is None or application.protocol != "headers":
         return NotAsked("no application of this name that is known by headers")
@@ -78,6 +77,26 @@ def read(applications: Applications, sites: Sites, tx: Tx, call: Call) -> Asked 
         uri = "/"
     method = call.header("X-Forwarded-Method").upper() or "GET"
     return Asked(site, origin, uri, method)
+
+
+def credential(call: Call) -> tuple[str, str]:
+    """Key and secret of the application: a proxy asks about its own and about no other.
+
+    RFC 7617. WSGI reads `_` in a header's name as `-`, and the last one wins: a visitor's alias of
+    a name with a hyphen would stand in place of the proxy's. This name has no alias.
+    """
+    scheme, _, encoded = call.header("Authorization").partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        pair = base64.b64decode(encoded.strip(), validate=True).decode()
+    except ValueError:
+        return "", ""
+    if "\x00" in pair:
+        # No text in PostgreSQL holds one.
+        return "", ""
+    key, _, secret = pair.partition(":")
+    return key, secret
 
 
 def note(not_asked: NotAsked) -> None:

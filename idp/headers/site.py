@@ -38,7 +38,7 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 TAKEN = re.compile(
     r"(?i)host|cookie2?|set-cookie|authorization|www-authenticate|location|connection|upgrade|te|"
     r"trailer|transfer-encoding|keep-alive|date|server|vary|expect|origin|referer|forwarded|via|"
-    r"(?:content|accept|access-control|cache|proxy|sec|if|x-forwarded|x-original)-.*|x-sceau-(?:application|proxy)"
+    r"(?:content|accept|access-control|cache|proxy|sec|if|x-forwarded|x-original)-.*|x-sceau-proxy"
 )
 
 

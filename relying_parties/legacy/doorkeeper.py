@@ -4,6 +4,7 @@
 What nginx, Traefik or Caddy do before a real application (docs/headers.md), for any WSGI one.
 """
 
+import base64
 import http.client
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -85,10 +86,11 @@ class Doorkeeper:
         visited = {
             name: environ[in_environ(name)] for name in ASKED_WITH if in_environ(name) in environ
         }
+        pair = base64.b64encode(f"{sceau.key}:{sceau.secret}".encode()).decode()
         path = quote(environ.get("PATH_INFO", "/").encode("latin-1"), safe="/%:@!$&'()*+,;=~")
         query = environ.get("QUERY_STRING", "")
         return visited | {
-            "X-Sceau-Application": f"{sceau.key}:{sceau.secret}",
+            "Authorization": f"Basic {pair}",
             "X-Forwarded-Proto": urlsplit(sceau.url).scheme,
             "X-Forwarded-Host": environ.get("HTTP_HOST", ""),
             "X-Forwarded-Uri": path + (f"?{query}" if query else ""),

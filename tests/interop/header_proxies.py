@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Debian's nginx in front of an application that reads headers, by the file of the docs."""
 
+import base64
 import json
 import shutil
 from collections.abc import Iterator
@@ -103,7 +104,7 @@ def _furnish(folder: Path, port: int, application: int, site: Site) -> tuple[Pat
         "APPLICATION": f"127.0.0.1:{application}",
         "SCEAU": f"127.0.0.1:{site.ports['sceau']}",
         "SCEAU_HOST": f"localhost:{site.ports['sceau']}",
-        "KEY_AND_SECRET": f"old:{SECRET}",
+        "KEY_AND_SECRET": base64.b64encode(f"old:{SECRET}".encode()).decode(),
     }
     content = (DOCS / "headers-nginx.conf").read_text("utf-8")
     for placeholder, value in values.items():

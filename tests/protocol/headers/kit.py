@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An application behind a proxy, by hand: what the proxy asks, what its visitor's browser does."""
 
+import base64
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +45,23 @@ def register(world: World, key: str = "old", **changes: Any) -> dict[str, Any]:
     return made
 
 
+def basic(pair: str) -> str:
+    """A proxy's credential, as its header holds it."""
+    return f"Basic {base64.b64encode(pair.encode()).decode()}"
+
+
+def question(key: str, site: str, uri: str = "/", method: str = "GET") -> dict[str, str]:
+    """What a proxy writes beside its visitor's own headers."""
+    scheme, _, host = site.partition("://")
+    return {
+        "Authorization": basic(f"{key}:{SECRET}"),
+        "X-Forwarded-Proto": scheme,
+        "X-Forwarded-Host": host,
+        "X-Forwarded-Uri": uri,
+        "X-Forwarded-Method": method,
+    }
+
+
 @dataclass
 class Visitor:
     """A browser at the application's address, and the proxy that stands there."""
@@ -64,13 +82,8 @@ class Visitor:
         kind: dict[str, str] | None = None,
     ) -> TestResponse:
         """What the proxy asks about one request; a change to nothing leaves a header out."""
-        scheme, _, host = self.site.partition("://")
         headers = {
-            "X-Sceau-Application": f"{self.key}:{SECRET}",
-            "X-Forwarded-Proto": scheme,
-            "X-Forwarded-Host": host,
-            "X-Forwarded-Uri": uri,
-            "X-Forwarded-Method": method,
+            **question(self.key, self.site, uri, method),
             "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
             **(PAGE if kind is None else kind),
         } | (changes or {})

@@ -4,7 +4,7 @@
 import pytest
 
 from tests.cast import SECRET
-from tests.protocol.headers.kit import NAMES, SITE, Visitor, arrived, register
+from tests.protocol.headers.kit import NAMES, SITE, Visitor, arrived, basic, register
 from tests.protocol.kit import send, settled
 from tests.world import World
 
@@ -14,14 +14,20 @@ DOORS = ("check", "forward")
 @pytest.mark.parametrize(
     "changes",
     [
-        {"X-Sceau-Application": ""},
-        {"X-Sceau-Application": "old"},
-        {"X-Sceau-Application": "old:"},
-        {"X-Sceau-Application": f":{SECRET}"},
-        {"X-Sceau-Application": f"old:{SECRET}x"},
-        {"X-Sceau-Application": f"unknown:{SECRET}"},
+        {"Authorization": ""},
+        {"Authorization": basic("old")},
+        {"Authorization": basic("old:")},
+        {"Authorization": basic(f":{SECRET}")},
+        {"Authorization": basic(f"old:{SECRET}x")},
+        {"Authorization": basic(f"unknown:{SECRET}")},
+        {"Authorization": f"Bearer old:{SECRET}"},
+        {"Authorization": "Basic =="},
+        {"Authorization": "Basic /w=="},
+        {"Authorization": "Basic é"},
+        {"Authorization": basic(f"old\x00:{SECRET}")},
+        {"Authorization": f"{basic(f'old:{SECRET}')},{basic(f'old:{SECRET}')}"},
         # Registered, with the same secret, but it speaks another protocol.
-        {"X-Sceau-Application": f"plain:{SECRET}"},
+        {"Authorization": basic(f"plain:{SECRET}")},
         {"X-Forwarded-Host": "evil.example"},
         {"X-Forwarded-Host": "old.example, evil.example"},
         {"X-Forwarded-Host": "old.example:444"},

@@ -51,7 +51,7 @@ def test_an_address_of_this_machine(origin: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("Host", "cookie", "X_Remote_User", "X-Forwarded-User", "X-Sceau-Application"),
+        *("Host", "cookie", "X_Remote_User", "X-Forwarded-User", "X-Sceau-Proxy"),
         *("Authorization", "Content-Length", "Remote User", "Sec-User", "é", "", "A\r\nB"),
     ],
 )
