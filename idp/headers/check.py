@@ -62,6 +62,9 @@ class Look:
         stay = self._stays.find(tx, application.key, secret) if secret else None
         if stay is None:
             return None, None
+        if application.policy.consent and not set(asked.site.scopes) <= set(stay.grant.scope):
+            # Registered since: what nobody agreed to is asked about before it is told.
+            return stay, None
         # OA-047: whatever closed since is closed here, at the very next request.
         admission = self._core.gate.readmit(tx, application, stay.grant)
         return stay, admission if isinstance(admission, Admission) else None

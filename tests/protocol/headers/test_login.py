@@ -4,7 +4,7 @@
 import pytest
 
 from connectors.base import Level
-from tests.protocol.headers.kit import SCRIPT, SITE, Visitor, arrived, document, register
+from tests.protocol.headers.kit import NAMES, SCRIPT, SITE, Visitor, arrived, document, register
 from tests.protocol.kit import ELSEWHERE, add_proof, session_of, settled, store
 from tests.world import World
 
@@ -171,6 +171,20 @@ def test_consent_is_asked_for_what_the_headers_tell(sqlite_world: World) -> None
     assert "cdurand" in page
     # Nothing of her trade is told.
     assert "810101234567" not in page
+
+
+def test_what_is_registered_later_is_told_to_nobody_unasked(world: World) -> None:
+    register(world, policy={"consent": True})
+    visitor = Visitor(world, settled(world))
+    visitor.go()
+    assert visitor.follow(visitor.browser.submit("/consent", answer="accept")).status_code == 200
+    later = {"names": {**NAMES, "X-Remote-Number": "national_id"}}
+    store(world, document(policy={"consent": True}, headers=later))
+    assert visitor.check().status_code == 401
+    visitor.go()
+    assert "810101234567" in visitor.browser.page.get_text()
+    told = visitor.follow(visitor.browser.submit("/consent", answer="accept"))
+    assert told.headers["X-Remote-Number"] == "810101234567"
 
 
 def test_consent_taken_back_ends_the_stay(sqlite_world: World) -> None:
