@@ -3,6 +3,7 @@
 
 from urllib.parse import urlencode
 
+from idp.clock import Clock
 from idp.db import Tx
 from idp.grants.admission import Admission
 from idp.grants.codes import Codes
@@ -17,8 +18,9 @@ from idp.origin import Origin
 class HeadersResponder:
     """Fills `login.answers.Responder`."""
 
-    def __init__(self, codes: Codes, life: int) -> None:
+    def __init__(self, codes: Codes, clock: Clock, life: int) -> None:
         self._codes = codes
+        self._clock = clock
         self._life = life
 
     def admitted(
@@ -29,7 +31,7 @@ class HeadersResponder:
         most = admission.application.policy.session_max_age
         if most is not None:
             # Nobody stays longer than a proof may be old: the next request leads to the login.
-            life = min(life, max(admission.authenticated_at + most - request.asked_at, 1))
+            life = min(life, max(admission.authenticated_at + most - self._clock.now(), 1))
         handle = self._codes.give(tx, admission, request.scope, request.payload, life, origin)
         return Handover(f"{request.payload['origin']}{BACK}?{urlencode({HANDLE: handle})}")
 

@@ -51,7 +51,7 @@ def open_headers(core: Core, subject_of: SubjectOf) -> HeadersEdge:
     stays = Stays(
         core.clock, core.entropy, core.lookup, core.audit, core.codes, lives.idle, lives.touch
     )
-    responder = HeadersResponder(core.codes, lives.absolute)
+    responder = HeadersResponder(core.codes, core.clock, lives.absolute)
     return HeadersEdge(
         core, Sites(), stays, Identities(core, subject_of), responder, HeadersTeller()
     )

@@ -162,6 +162,18 @@ def test_use_is_noted_once_a_while(sqlite_world: World, monkeypatch: pytest.Monk
     assert not writes
 
 
+def test_how_long_a_login_took_makes_no_stay_longer(sqlite_world: World) -> None:
+    register(sqlite_world, policy={"session_max_age": 600})
+    visitor = Visitor(sqlite_world, sqlite_world.browser())
+    visitor.go()
+    sqlite_world.clock.pass_by(300)
+    assert visitor.follow(visitor.browser.log_in()).status_code == 200
+    sqlite_world.clock.pass_by(599)
+    assert visitor.check().status_code == 200
+    sqlite_world.clock.pass_by(1)
+    assert visitor.check().status_code == 401
+
+
 def test_consent_is_asked_for_what_the_headers_tell(sqlite_world: World) -> None:
     register(sqlite_world, policy={"consent": True})
     visitor = Visitor(sqlite_world, settled(sqlite_world))
