@@ -6,7 +6,8 @@ from urllib.parse import parse_qsl
 
 from idp.applications.registration import BadRegistration
 from idp.applications.values import Application
-from idp.headers.site import Site, Sites, origin_of
+from idp.headers.site import Site, Sites
+from idp.http.addresses import origin_of
 from idp.http.forms import is_browser_secret
 from idp.http.handover import hand_over
 from idp.http.problems import problem_page

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from idp.applications.registration import BadRegistration
 from idp.applications.values import Application
 from idp.headers.attributes import READERS, WRITERS, scopes_of
+from idp.http.addresses import address_fault, origin_of
 from idp.http.cookies import CookieJar
 
 KNOWN = {
@@ -23,7 +24,6 @@ KNOWN = {
     "signed_header",
     "signed_life",
 }
-LOOPBACK_HOSTS = ("127.0.0.1", "[::1]", "localhost")
 # Our own path at the application's address: where the one-time handle comes back to.
 BACK = "/.sceau/back"
 LOGOUT = "/.sceau/logout"
@@ -124,12 +124,6 @@ def check_site(application: Application) -> list[str]:
     return []
 
 
-def origin_of(url: str) -> str:
-    """Scheme, host and port of an address."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
 def _origins(settings: Mapping[str, Any], faults: list[str]) -> tuple[str, ...]:
     given = settings.get("origins", [])
     if not isinstance(given, list) or not given or not all(isinstance(one, str) for one in given):
@@ -143,13 +137,9 @@ def _origin_fault(origin: str) -> str:
     """Why this can't be an application's address, or nothing."""
     if not ORIGIN.fullmatch(origin):
         return "is not a scheme, a host in small letters and at most a port"
-    host = origin.partition("://")[2]
     if origin.endswith((":443", ":80")) and origin.partition(":")[0] in {"https", "http"}:
         return "names a port that browsers leave out"
-    name = host if host.endswith("]") else host.rpartition(":")[0] or host
-    if origin.startswith("http:") and name not in LOOPBACK_HOSTS:
-        return "must be https (http only towards this machine itself)"
-    return ""
+    return address_fault(origin)
 
 
 def _names(settings: Mapping[str, Any], faults: list[str]) -> tuple[tuple[str, str], ...]:
@@ -206,6 +196,12 @@ def _more_faults(site: Site) -> list[str]:
         faults.append(f"headers.values: one of {', '.join(WRITERS)} is expected")
     if not PATH.fullmatch(site.logout_path) or site.logout_path == BACK:
         faults.append("headers.logout_path: a path of its own, as /logout")
-    if site.logged_out and origin_of(site.logged_out) not in site.origins:
+    if site.logged_out and not _leads_home(site):
         faults.append("headers.logged_out: an address at one of headers.origins is expected")
     return faults
+
+
+def _leads_home(site: Site) -> bool:
+    """Whether people are at the application's own address after a logout."""
+    # A line break would reach the Location header: urlsplit alone overlooks it.
+    return not address_fault(site.logged_out) and origin_of(site.logged_out) in site.origins

@@ -11,6 +11,7 @@ from idp.cli.registrations import Reading, read_folder
 from idp.headers.site import check_site, read_site
 from tests.protocol.headers.kit import SITE, document
 
+LED_ASTRAY = ("/\r\nSet-Cookie: a=b", "/\tb", "/ b", "/é", "/a\\b", "/*", "/#a")
 MEANS = frozenset({"password"})
 
 
@@ -76,6 +77,11 @@ def test_wb_031_a_name_that_no_header_may_have(name: str) -> None:
         ({"logout_path": "/.sceau/back"}, "headers.logout_path"),
         ({"logout_path": 1}, "headers.logout_path"),
         ({"logged_out": "https://evil.example/"}, "headers.logged_out"),
+        *(({"logged_out": SITE + one}, "headers.logged_out") for one in LED_ASTRAY),
+        ({"logged_out": "https://[x"}, "headers.logged_out"),
+        ({"logged_out": "https://old.example@evil.example/"}, "headers.logged_out"),
+        ({"origins": ["https://[:::]"]}, "headers.origins"),
+        ({"origins": [SITE, "https://[:::]"]}, "headers.origins"),
         ({"signed_life": 0}, "headers.signed_life"),
         ({"signed_life": True}, "headers.signed_life"),
         ({"strange": 1}, "headers.strange: unknown"),
