@@ -13,7 +13,6 @@ from idp.headers.asked import Asked, NotAsked
 from idp.headers.identity import Identities
 from idp.headers.returning import Returning
 from idp.headers.site import BACK, Sites
-from idp.http.forms import is_browser_secret
 from idp.http.services import Core
 from idp.http.wire import NO_STORE, Answer, Call, Reply, not_allowed
 
@@ -133,18 +132,9 @@ class ForwardEndpoint:
         if asked.method not in {"GET", "HEAD"}:
             # What was sent is not kept: it may be a patient's. The person is told so.
             return away(f"{issuer}{STOPPED}?" + urlencode({"application": key, "why": "not-sent"}))
-        jar, purpose = asked.site.jar(asked.origin), asked.site.cookie("browser")
-        browser, cookies = call.cookie(jar.name(purpose)), []
-        if not is_browser_secret(browser):
-            # One for all tabs: each of them finds its way back.
-            browser = self._core.forms.new_browser()
-            cookies.append(jar.set(purpose, browser))
-        wished = {
-            "application": key,
-            "to": asked.url,
-            "browser": self._returning.known_as(browser),
-        }
-        return away(f"{issuer}{ENTER}?{urlencode(wished)}", *cookies)
+        browser, cookie = self._returning.begin(call, asked)
+        wished = {"application": key, "to": asked.url, "browser": browser}
+        return away(f"{issuer}{ENTER}?{urlencode(wished)}", cookie)
 
 
 def away(url: str, *cookies: tuple[str, str]) -> Reply:

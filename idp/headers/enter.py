@@ -18,7 +18,7 @@ from idp.login.request import LoginRequest
 from idp.login.steering import Steering
 
 LONGEST_QUERY = 16_384
-BROWSER = re.compile(r"[0-9a-f]{32}")
+BROWSER = re.compile(r"[0-9a-f]{33}")
 ADDRESS = re.compile(r"[\x21-\x5b\x5d-\x7e]{1,4400}")
 
 
