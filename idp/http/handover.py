@@ -13,7 +13,7 @@ def hand_over(handover: Handover, application: Application | None = None) -> Ans
         return see_other(handover.url)
     site = origin_of(handover.url)
     return Page(
-        "oidc/form_post.html",
+        "login/handover.html",
         {
             "application": application.name if application else site,
             "action": handover.url,

@@ -184,7 +184,7 @@ def leaving(say: Say) -> tuple[str, dict[str, Any]]:
 def posting(say: Say) -> tuple[str, dict[str, Any]]:
     """The form that carries the answer (photographed before it is sent)."""
     del say
-    return "oidc/form_post.html", {"application": "DCC", "action": "#", "fields": [("code", "x")]}
+    return "login/handover.html", {"application": "DCC", "action": "#", "fields": [("code", "x")]}
 
 
 def consenting(say: Say) -> tuple[str, dict[str, Any]]:
