@@ -10,7 +10,7 @@ def visit_headers(world: World) -> None:
     register(world)
     browser = world.browser("192.0.2.70")
     enter = "/headers/enter?application=old&to=https%3A%2F%2Fold.example%2F&browser="
-    browser.get(enter + "0" * 32)
+    browser.get(enter + "0" * 33)
     browser.log_in()
     browser.get(enter)
     for why in ("not-sent", "no-way-back", "unknown"):
