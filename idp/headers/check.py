@@ -12,12 +12,11 @@ from idp.headers import asked as questions
 from idp.headers.asked import Asked, NotAsked
 from idp.headers.identity import Identities
 from idp.headers.returning import Returning
-from idp.headers.site import BACK, Sites
+from idp.headers.site import BACK, STOPPED, Sites
 from idp.http.services import Core
 from idp.http.wire import NO_STORE, Answer, Call, Reply, not_allowed
 
 ENTER = "/headers/enter"
-STOPPED = "/headers/stopped"
 # RFC 9110 §15.5.2: a 401 names a way to prove oneself; this one is a page to log in on.
 UNKNOWN = [("WWW-Authenticate", "Sceau"), *NO_STORE]
 Leave = Callable[[Call, Asked, str], Reply]

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from idp.grants.stays import Stays
 from idp.headers.answer import HeadersResponder, HeadersTeller
-from idp.headers.check import ENTER, STOPPED, CheckEndpoint, ForwardEndpoint, Look
+from idp.headers.check import ENTER, CheckEndpoint, ForwardEndpoint, Look
 from idp.headers.enter import EnterEndpoint, StoppedEndpoint
 from idp.headers.identity import Identities, SubjectOf
 from idp.headers.leave import LEAVE, LeaveEndpoint, Leaver
 from idp.headers.returning import Returning
-from idp.headers.site import Sites
+from idp.headers.site import STOPPED, Sites
 from idp.http.services import Core, Services
 from idp.http.wire import Endpoint
 from idp.login.steering import Steering

@@ -9,12 +9,12 @@ from idp.grants.admission import Admission
 from idp.grants.codes import Grant, NotRedeemed
 from idp.grants.stays import Stays
 from idp.headers.asked import Asked
+from idp.headers.site import STOPPED
 from idp.http.forms import is_browser_secret
 from idp.http.services import Core
 from idp.http.wire import NO_STORE, Call, Reply
 
 HANDLE = "handle"
-STOPPED = "/headers/stopped"
 # Each login that begins has a cookie of its own, so that tabs don't take each other's; no more than
 # this many at once, for a proxy takes only so much of headers.
 SLOTS = "0123456789abcdef"

@@ -26,6 +26,8 @@ KNOWN = {
 }
 # Our own path at the application's address: where the one-time handle comes back to.
 BACK = "/.sceau/back"
+# Ours: what its visitors are told where nothing leads on.
+STOPPED = "/headers/stopped"
 LOGOUT = "/.sceau/logout"
 SIGNED_LIFE = 60
 LONGEST_SIGNED_LIFE = 300
