@@ -8,12 +8,10 @@ from idp.applications.registration import BadRegistration
 from idp.applications.values import Application
 from idp.headers.site import Site, Sites
 from idp.http.addresses import origin_of
-from idp.http.forms import is_browser_secret
-from idp.http.handover import hand_over
+from idp.http.entrance import Entrance
 from idp.http.problems import problem_page
 from idp.http.services import Core
-from idp.http.wire import Answer, Call, Reply, not_allowed, see_other
-from idp.login.flow import Finish, Refusal
+from idp.http.wire import Answer, Call, not_allowed
 from idp.login.request import LoginRequest
 from idp.login.steering import Steering
 
@@ -27,7 +25,7 @@ class EnterEndpoint:
 
     def __init__(self, core: Core, steering: Steering, sites: Sites) -> None:
         self._core = core
-        self._steering = steering
+        self._entrance = Entrance(core, steering)
         self._sites = sites
 
     def __call__(self, call: Call) -> Answer:
@@ -45,16 +43,8 @@ class EnterEndpoint:
             if request is None:
                 # OA-001: never on to an address that is not the application's own.
                 return problem_page("request-unreadable", status=400, application=application)
-            secret = call.cookie(self._core.jar.name("session"))
-            session = self._core.sessions.find(tx, secret) if secret else None
-            step = self._steering.step(tx, request, application, session)
-        if isinstance(step, Finish) and session is not None:
-            with self._core.database.write() as tx:
-                entered = self._steering.enter(tx, request, application, session, call.origin)
-            if not isinstance(entered, Refusal):
-                return hand_over(entered, application)
-        # Any other end has a page of the journey: it says why, and leads on.
-        return self._begin_journey(call, request)
+            found = self._entrance.look(tx, call, request, application)
+        return self._entrance.go_on(call, request, application, found)
 
     def _site(self, application: Application | None) -> Site | None:
         if application is None or application.protocol != "headers":
@@ -79,19 +69,6 @@ class EnterEndpoint:
             scope=site.scopes,
             payload={"to": leads_to, "origin": origin, "browser": browser},
         )
-
-    def _begin_journey(self, call: Call, request: LoginRequest) -> Reply:
-        """Keep the request for this browser and show it the way."""
-        browser = call.cookie(self._core.jar.name("browser"))
-        cookies = []
-        if not is_browser_secret(browser):
-            browser = self._core.forms.new_browser()
-            cookies.append(self._core.jar.set("browser", browser))
-        with self._core.database.write() as tx:
-            self._core.journeys.begin(tx, request, browser)
-        reply = see_other(f"{self._core.settings.server.issuer}/login/{request.id}")
-        reply.headers = [*reply.headers, *cookies]
-        return reply
 
 
 class StoppedEndpoint:
