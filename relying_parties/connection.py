@@ -9,14 +9,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_datetime
 from flask_babel import gettext as _
 
+from relying_parties.kit.binding import Binding
 from relying_parties.kit.login import Login
 from relying_parties.kit.store import Session
 
 TIMES = frozenset({"exp", "iat", "nbf", "auth_time", "updated_at"})
 
 
-def add_connection_pages(app: Flask, login: Login) -> None:
-    """The page, and its button that renews the tokens."""
+def add_connection_pages(app: Flask, login: Binding) -> None:
+    """The page, and where there are tokens its button that renews them."""
 
     @app.get("/connection")
     @login.require_login
@@ -26,9 +27,14 @@ def add_connection_pages(app: Flask, login: Login) -> None:
             "relying_parties/connection.html",
             facts=_facts(session) if session else [],
             claims=_claims(session) if session else [],
-            renewable=bool(session and session.tokens.refresh_token),
+            renewable=bool(session and session.tokens and session.tokens.refresh_token),
         )
 
+    if isinstance(login, Login):
+        _add_renewal(app, login)
+
+
+def _add_renewal(app: Flask, login: Login) -> None:
     @app.post("/connection/renew")
     @login.require_login
     def renew() -> ResponseReturnValue:
@@ -40,13 +46,14 @@ def add_connection_pages(app: Flask, login: Login) -> None:
 
 
 def _facts(session: Session) -> list[tuple[str, str]]:
-    return [
+    facts = [
         (_("Sign-in server"), session.issuer),
         (_("Session number (sid)"), session.sid or _("Not stated")),
         (_("Signed in at"), _moment(session.auth_time)),
-        (_("Access token valid until"), _moment(session.tokens.expires)),
-        (_("Session here until"), _moment(session.expires)),
     ]
+    if session.tokens is not None:
+        facts.append((_("Access token valid until"), _moment(session.tokens.expires)))
+    return [*facts, (_("Session here until"), _moment(session.expires))]
 
 
 def _claims(session: Session) -> list[tuple[str, str]]:

@@ -2,12 +2,18 @@
 """An example's registration, from the file that `sceau applications sync` reads too."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+from relying_parties.kit.saml.settings import SamlProvider
+from relying_parties.kit.saml.signatures import OwnKey
 from relying_parties.kit.settings import Provider
 from relying_parties.paths import REGISTRATIONS
+
+LOGGED_OUT = "/logged-out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +27,24 @@ class Registration:
     home_url: str
     support_email: str
     level: int
-    redirect_uri: str
-    post_logout_redirect_uri: str
-    scopes: tuple[str, ...]
-    id_token_algorithm: str
+    protocol: str
+    # The table of that protocol.
+    settings: Mapping[str, Any]
 
     @property
     def port(self) -> int:
         """The port of the home page, where a demo listens."""
         return urlsplit(self.home_url).port or 443
 
+    def moved(self, address: str, url: str | None) -> str:
+        """A registered address, where the application is reached at `url` instead of its home."""
+        home = self.home_url.rstrip("/")
+        return (url or home).rstrip("/") + address.removeprefix(home)
+
 
 def load_registration(key: str, folder: Path = REGISTRATIONS) -> Registration:
     """The registration of that application."""
     content = tomllib.loads((folder / f"{key}.toml").read_text("utf-8"))
-    oidc = content["oidc"]
     return Registration(
         key=content["key"],
         name=content["name"],
@@ -44,10 +53,8 @@ def load_registration(key: str, folder: Path = REGISTRATIONS) -> Registration:
         home_url=content["home_url"],
         support_email=content["support_email"],
         level=content["policy"]["level"],
-        redirect_uri=oidc["redirect_uris"][0],
-        post_logout_redirect_uri=oidc["post_logout_redirect_uris"][0],
-        scopes=tuple(oidc["scopes"]),
-        id_token_algorithm=oidc["id_token_signed_response_alg"],
+        protocol=content["protocol"],
+        settings=content[content["protocol"]],
     )
 
 
@@ -61,15 +68,38 @@ def make_provider(
     level: int | None = None,
 ) -> Provider:
     """Settings of the kit; `url` moves the application from its registered home elsewhere."""
-    home = registration.home_url.rstrip("/")
-    base = (url or home).rstrip("/")
+    oidc = registration.settings
     return Provider(
         issuer=issuer,
         client_id=client_id,
         client_secret=client_secret,
-        redirect_uri=base + registration.redirect_uri.removeprefix(home),
-        post_logout_redirect_uri=base + registration.post_logout_redirect_uri.removeprefix(home),
-        scopes=registration.scopes,
-        id_token_algorithm=registration.id_token_algorithm,
+        redirect_uri=registration.moved(oidc["redirect_uris"][0], url),
+        post_logout_redirect_uri=registration.moved(oidc["post_logout_redirect_uris"][0], url),
+        scopes=tuple(oidc["scopes"]),
+        id_token_algorithm=oidc["id_token_signed_response_alg"],
+        level=level or registration.level,
+    )
+
+
+def make_saml_provider(
+    registration: Registration,
+    *,
+    issuer: str,
+    metadata: str | Path,
+    key: OwnKey,
+    url: str | None = None,
+    level: int | None = None,
+) -> SamlProvider:
+    """The same for an application that speaks SAML; `issuer` is the provider's entityID."""
+    saml = registration.settings
+    home = registration.home_url.rstrip("/")
+    return SamlProvider(
+        issuer=issuer,
+        metadata=metadata,
+        entity_id=registration.moved(saml["entity_id"], url),
+        acs_url=registration.moved(saml["acs"][0]["url"], url),
+        logged_out_url=registration.moved(home + LOGGED_OUT, url),
+        key=key,
+        encrypted=saml["encrypted_assertions"],
         level=level or registration.level,
     )

@@ -14,10 +14,17 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from relying_parties.clock import MovedClock, system_time
-from relying_parties.kit.login import DEFAULT_LIMITS
+from relying_parties.kit.binding import DEFAULT_LIMITS
 from relying_parties.kit.outcome import SettingsError
-from relying_parties.kit.settings import Limits
-from relying_parties.registration import Registration, load_registration, make_provider
+from relying_parties.kit.saml.settings import METADATA, SamlProvider
+from relying_parties.kit.saml.signatures import read_own_key
+from relying_parties.kit.settings import Limits, Provider
+from relying_parties.registration import (
+    Registration,
+    load_registration,
+    make_provider,
+    make_saml_provider,
+)
 from relying_parties.shell import Config
 
 THREADS = 8
@@ -71,9 +78,14 @@ def make_parser(registration: Registration) -> argparse.ArgumentParser:
     parser.add_argument("--address", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=registration.port, help="port to listen on")
     parser.add_argument("--url", help="address that browsers use, when not localhost and the port")
-    parser.add_argument("--issuer", default="http://localhost:8000", help="the provider's issuer")
-    parser.add_argument("--client-id", default=registration.key, help="as registered")
-    parser.add_argument("--client-secret-file", type=Path, help="file that holds the secret")
+    parser.add_argument("--issuer", default="http://localhost:8000", help="the provider's address")
+    if registration.protocol == "saml":
+        parser.add_argument("--metadata", help="the provider's, when not at its usual address")
+        parser.add_argument("--key-file", type=Path, required=True, help="our key, as PEM")
+        parser.add_argument("--certificate-file", type=Path, required=True, help="as registered")
+    else:
+        parser.add_argument("--client-id", default=registration.key, help="as registered")
+        parser.add_argument("--client-secret-file", type=Path, help="file that holds the secret")
     parser.add_argument("--data", type=Path, required=True, help="folder for the sessions")
     parser.add_argument("--level", type=int, help="lowest level, when not the registered one")
     parser.add_argument("--clock-file", type=Path, help="by how many seconds the clock is ahead")
@@ -83,15 +95,8 @@ def make_parser(registration: Registration) -> argparse.ArgumentParser:
 
 def read_config(registration: Registration, options: argparse.Namespace) -> Config:
     """The options as typed values."""
-    secret_file: Path | None = options.client_secret_file
-    provider = make_provider(
-        registration,
-        issuer=options.issuer,
-        client_id=options.client_id,
-        client_secret=secret_file.read_text("utf-8").strip() if secret_file else None,
-        url=options.url or f"http://localhost:{options.port}",
-        level=options.level,
-    )
+    speaks_saml = registration.protocol == "saml"
+    provider = _saml(registration, options) if speaks_saml else _oidc(registration, options)
     other = load_registration("dcc" if registration.key == "rcp" else "rcp")
     clock_file: Path | None = options.clock_file
     # Where months pass in minutes, so do the provider's keys.
@@ -102,4 +107,33 @@ def read_config(registration: Registration, options: argparse.Namespace) -> Conf
         other_url=options.other_url or other.home_url,
         limits=limits,
         now=MovedClock(clock_file) if clock_file else system_time,
+    )
+
+
+def _oidc(registration: Registration, options: argparse.Namespace) -> Provider:
+    secret_file: Path | None = options.client_secret_file
+    return make_provider(
+        registration,
+        issuer=options.issuer,
+        client_id=options.client_id,
+        client_secret=secret_file.read_text("utf-8").strip() if secret_file else None,
+        url=options.url or f"http://localhost:{options.port}",
+        level=options.level,
+    )
+
+
+def _saml(registration: Registration, options: argparse.Namespace) -> SamlProvider:
+    # The name of a Sceau in this protocol is the address of its metadata.
+    issuer = options.issuer.rstrip("/") + METADATA
+    try:
+        key = read_own_key(options.key_file.read_bytes(), options.certificate_file.read_bytes())
+    except ValueError as fault:
+        raise SettingsError([f"--key-file, --certificate-file: {fault}"]) from fault
+    return make_saml_provider(
+        registration,
+        issuer=issuer,
+        metadata=options.metadata or issuer,
+        key=key,
+        url=options.url or f"http://localhost:{options.port}",
+        level=options.level,
     )

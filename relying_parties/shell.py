@@ -13,9 +13,12 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
 from relying_parties.clock import system_time
-from relying_parties.kit.login import DEFAULT_LIMITS, Login
+from relying_parties.kit.binding import DEFAULT_LIMITS, Binding, Options
+from relying_parties.kit.login import Login
 from relying_parties.kit.origins import local_path
 from relying_parties.kit.outcome import Refused
+from relying_parties.kit.saml.login import SamlLogin
+from relying_parties.kit.saml.settings import SamlProvider
 from relying_parties.kit.settings import Limits, Provider
 from relying_parties.kit.sqlite_store import SqliteSessionStore
 from relying_parties.kit.views import came_from_provider, mount
@@ -32,38 +35,45 @@ LARGEST_FORM = 64 * 1024
 class Config:
     """What each example application is started with."""
 
-    provider: Provider
+    provider: Provider | SamlProvider
     data: Path
     other_url: str
     limits: Limits = DEFAULT_LIMITS
     now: Callable[[], int] = system_time
 
 
-def make_app(registration: Registration, config: Config) -> tuple[Flask, Login]:
+def make_app(registration: Registration, config: Config) -> tuple[Flask, Binding]:
     """A Flask application with the kit mounted and nothing of its own yet."""
     app = Flask("relying_parties", static_folder=str(STATIC), template_folder=str(templates()))
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
-    app.config["TRUSTED_HOSTS"] = [urlsplit(config.provider.redirect_uri).hostname]
+    app.config["TRUSTED_HOSTS"] = [urlsplit(config.provider.home_origin).hostname]
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
     app.config["BABEL_DEFAULT_TIMEZONE"] = "Europe/Paris"
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     cookie = _language_cookie(registration)
     Babel(app, locale_selector=lambda: _choose_language(cookie))
-    login = Login(
-        config.provider,
-        SqliteSessionStore(config.data / f"{registration.key}.sqlite3"),
-        name=registration.key,
-        render=_render_refusal,
-        limits=config.limits,
-        locale=_language,
-        now=config.now,
-    )
+    login = _open_login(registration, config)
     mount(app, login)
     _add_shared_pages(app, login, cookie)
     _add_context(app, registration, config)
     app.after_request(lambda response: _harden(response, config.provider))
     return app, login
+
+
+def _open_login(registration: Registration, config: Config) -> Binding:
+    provider = config.provider
+    store = SqliteSessionStore(config.data / f"{registration.key}.sqlite3")
+    options: Options = {
+        "name": registration.key,
+        "render": _render_refusal,
+        "limits": config.limits,
+        "locale": _language,
+        "now": config.now,
+    }
+    if isinstance(provider, SamlProvider):
+        return SamlLogin(provider, store, **options)
+    return Login(provider, store, **options)
 
 
 def _render_refusal(refused: Refused, again: str) -> str:
@@ -90,7 +100,7 @@ def _add_context(app: Flask, registration: Registration, config: Config) -> None
     app.context_processor(lambda: {**values, "language": _language(), "here": _here()})
 
 
-def _add_shared_pages(app: Flask, login: Login, cookie: str) -> None:
+def _add_shared_pages(app: Flask, login: Binding, cookie: str) -> None:
     @app.get(login.provider.logged_out_path)
     def logged_out() -> Response:
         response = app.make_response(
@@ -98,6 +108,7 @@ def _add_shared_pages(app: Flask, login: Login, cookie: str) -> None:
                 "relying_parties/logged_out.html",
                 everywhere=came_from_provider(login, request),
                 unreachable=request.args.get("provider") == "unreachable",
+                partly=request.args.get("provider") == "partial",
             )
         )
         login.cookies.drop_logout(response)
@@ -131,7 +142,7 @@ def _add_shared_pages(app: Flask, login: Login, cookie: str) -> None:
         return app.make_response((page, status))
 
 
-def _harden(response: Response, provider: Provider) -> Response:
+def _harden(response: Response, provider: Provider | SamlProvider) -> Response:
     issuer = urlsplit(provider.issuer)
     # form-action: the logout form is answered by a redirect to the provider.
     response.headers["Content-Security-Policy"] = (

@@ -19,6 +19,8 @@ class ErrorText(NamedTuple):
     button: object
 
 
+RPPS = 12
+
 TRY_AGAIN = later("Try again")
 START_AGAIN = later("Start again")
 CONTINUE = later("Continue")
@@ -140,3 +142,14 @@ def profession_of(claims: Claims) -> str:
     """The person's profession in words, where the provider says it."""
     profession = claims.get("profession")
     return profession if isinstance(profession, str) and profession else str(_("Not stated"))
+
+
+def national_number(claims: Claims) -> str:
+    """The number that the national register knows the person by, in the words of the register."""
+    number = claims.get("SubjectNameID")
+    if not isinstance(number, str) or not number:
+        return ""
+    # NOS, TRE_G08: an 8 before eleven digits says that these are an RPPS number.
+    if len(number) == RPPS and number.isascii() and number.isdigit() and number[0] == "8":
+        return str(_("RPPS %(number)s", number=number[1:]))
+    return str(_("National number %(number)s", number=number))

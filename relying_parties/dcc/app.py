@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from relying_parties.connection import add_connection_pages
 from relying_parties.dcc.dossiers import DOSSIERS, find
-from relying_parties.kit.login import Login
+from relying_parties.kit.binding import Binding
 from relying_parties.registration import load_registration
 from relying_parties.shell import Config, make_app
 
@@ -19,7 +19,7 @@ def create_app(config: Config) -> Flask:
     return app
 
 
-def _add_pages(app: Flask, login: Login) -> None:
+def _add_pages(app: Flask, login: Binding) -> None:
     @app.get("/")
     def home() -> ResponseReturnValue:
         if login.session():

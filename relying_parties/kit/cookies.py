@@ -58,6 +58,10 @@ class Cookies:
         """Recognise the provider's answer to a logout."""
         self._put(response, self.logout, state, age)
 
+    def logout_state(self, request: Request) -> str:
+        """The logout that this browser began, if it did."""
+        return request.cookies.get(self.logout, "")
+
     def drop_logout(self, response: Response) -> None:
         """The logout is over."""
         self._drop(response, self.logout)

@@ -47,6 +47,8 @@ class Wish:
     level: int = 0
     max_age: int | None = None
     fresh: bool = False
+    # Not a page is shown: an answer, or a refusal.
+    silent: bool = False
     subject: str | None = None
     locale: str | None = None
     login_hint: str | None = None
@@ -135,7 +137,7 @@ class Journey:
         login = self._store.take(state, name_of(secret), now) if secret else None
         if login is not None:
             return login
-        if state and self._store.is_pending(state, now):
+        if state and self._store.pending(state, now):
             # Row BR-001: somebody else's login, offered to this browser.
             return Refused(Reason.LOGIN_MISMATCH, "state of another browser")
         return Refused(Reason.LOGIN_EXPIRED, "no such login, or answered already")
@@ -215,8 +217,8 @@ def _extras(login: PendingLogin, wish: Wish) -> dict[str, str]:
     extras = {"acr_values": acr_of(login.level)}
     if wish.max_age is not None:
         extras["max_age"] = str(wish.max_age)
-    if wish.fresh:
-        extras["prompt"] = "login"
+    if wish.fresh or wish.silent:
+        extras["prompt"] = "login" if wish.fresh else "none"
     if wish.locale:
         extras["ui_locales"] = wish.locale
     if wish.login_hint:

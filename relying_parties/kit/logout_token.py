@@ -15,10 +15,13 @@ LONGEST_NAME = 255
 
 @dataclass(frozen=True, slots=True)
 class LogoutNotice:
-    """What a good logout token says, and until when its `jti` must be remembered."""
+    """What a good logout token says, and until when its `jti` must be remembered.
+
+    No session named means all of the subject's.
+    """
 
     issuer: str
-    sid: str | None
+    sids: tuple[str, ...]
     subject: str | None
     jti: str
     remember_until: int
@@ -33,7 +36,7 @@ def read_notice(
         return Unacceptable(fault)
     return LogoutNotice(
         issuer=claims["iss"],
-        sid=claims.get("sid"),
+        sids=(claims["sid"],) if "sid" in claims else (),
         subject=claims.get("sub"),
         jti=claims["jti"],
         # Longer than any time at which the same token would still pass the check of `iat`.

@@ -79,18 +79,45 @@ class GuardedAdapter(HTTPAdapter):
             yield piece
 
 
-class Outgoing:
-    """Makes sessions that share one guarded pool of connections."""
+class Door:
+    """One guarded pool of connections, to these origins."""
+
+    def __init__(self, origins: frozenset[str], ca_file: str | None, limits: Limits) -> None:
+        self.origins = origins
+        self._ca_file = ca_file
+        self._adapter = GuardedAdapter(origins, limits)
+        self._plain = self.guard(Session())
+
+    def get(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
+        """One plain GET."""
+        with breakdowns():
+            return self._plain.get(url, headers=headers, allow_redirects=False)
+
+    def close(self) -> None:
+        """Close the pool."""
+        self._adapter.close()
+
+    def guard(self, session: Session) -> Session:
+        """Make a session use this pool, and nothing of the environment."""
+        # No .netrc, no proxy or certificate file out of the environment.
+        session.trust_env = False
+        session.verify = self._ca_file or True
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        session.headers["Accept-Encoding"] = "identity"
+        session.headers["User-Agent"] = "sceau-kit"
+        session.mount("https://", self._adapter)
+        session.mount("http://", self._adapter)
+        return session
+
+
+class Outgoing(Door):
+    """Calls to a provider of OpenID Connect."""
 
     def __init__(self, provider: Provider, limits: Limits) -> None:
         self._provider = provider
-        self.origins = frozenset(
-            origin
-            for address in (provider.issuer, *provider.endpoint_origins)
-            if (origin := origin_of(address)) is not None
-        )
-        self._adapter = GuardedAdapter(self.origins, limits)
-        self._plain = self._guard(Session())
+        addresses = (provider.issuer, *provider.endpoint_origins)
+        origins = frozenset(origin for one in addresses if (origin := origin_of(one)) is not None)
+        super().__init__(origins, provider.ca_file, limits)
 
     def oauth2(self, scope: str) -> OAuth2Session:
         """Authlib's client for one exchange; it keeps a token inside, so it is never shared."""
@@ -102,27 +129,7 @@ class Outgoing:
             redirect_uri=self._provider.redirect_uri,
             code_challenge_method="S256",
         )
-        self._guard(session)
-        return session
-
-    def get(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
-        """One plain GET."""
-        with breakdowns():
-            return self._plain.get(url, headers=headers, allow_redirects=False)
-
-    def close(self) -> None:
-        """Close the pool."""
-        self._adapter.close()
-
-    def _guard(self, session: Session) -> Session:
-        # No .netrc, no proxy or certificate file out of the environment.
-        session.trust_env = False
-        session.verify = self._provider.ca_file or True
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        session.headers["Accept-Encoding"] = "identity"
-        session.headers["User-Agent"] = "sceau-kit"
-        session.mount("https://", self._adapter)
-        session.mount("http://", self._adapter)
+        self.guard(session)
         return session
 
 

@@ -42,6 +42,8 @@ class Sessions:
 
     def with_fresh_tokens(self, session: Session, *, force: bool = False) -> Session | None:
         """The session with a usable access token; None where only a new login gives one."""
+        if session.tokens is None:
+            return None
         if not force and not self._is_stale(session.tokens):
             return session
         if session.tokens.refresh_token is None:
@@ -91,6 +93,8 @@ class Sessions:
 
     def _renewed(self, session: Session) -> Session | None:
         old = session.tokens
+        if old is None:
+            return None
         new = self._client.refresh(old.refresh_token or "")
         if isinstance(new, Refused):
             if new.reason is Reason.LOGIN_EXPIRED:

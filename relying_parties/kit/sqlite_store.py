@@ -20,6 +20,9 @@ CREATE TABLE IF NOT EXISTS logins (
     number INTEGER PRIMARY KEY AUTOINCREMENT, state TEXT NOT NULL UNIQUE, binding TEXT NOT NULL,
     expires INTEGER NOT NULL, content TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS logins_expires ON logins (expires);
+CREATE TABLE IF NOT EXISTS answers (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,
+    expires INTEGER NOT NULL, content BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS sessions (
     name TEXT PRIMARY KEY, issuer TEXT NOT NULL, subject TEXT NOT NULL, sid TEXT,
     expires INTEGER NOT NULL, seen INTEGER NOT NULL, refreshing INTEGER NOT NULL DEFAULT 0,
@@ -36,6 +39,7 @@ CREATE TABLE IF NOT EXISTS ended (
 """
 # Anybody can begin a login: the newest ones are kept, a flood cannot fill the disk.
 MOST_LOGINS = 50_000
+MOST_ANSWERS = 10_000
 SEEN_EVERY = 60
 
 
@@ -89,10 +93,34 @@ class SqliteSessionStore:
             ).fetchall()
         return PendingLogin(**json.loads(rows[0][0])) if rows else None
 
-    def is_pending(self, state: str, now: int) -> bool:
-        """Whether such a login waits, whoever started it."""
-        query = "SELECT 1 FROM logins WHERE state = ? AND expires > ?"
-        return self._one(query, (name_of(state), now)) is not None
+    def pending(self, state: str, now: int) -> PendingLogin | None:
+        """Such a login where one waits, whoever started it."""
+        query = "SELECT content FROM logins WHERE state = ? AND expires > ?"
+        row = self._one(query, (name_of(state), now))
+        return PendingLogin(**json.loads(row[0])) if row else None
+
+    def use_once(self, issuer: str, identifier: str, now: int, until: int) -> bool:
+        """Whether this is the first use of an identifier of that provider's."""
+        with self._write() as db:
+            return _is_first(db, issuer, identifier, now, until)
+
+    def park(self, name: str, content: bytes, now: int, until: int) -> None:
+        """Keep something sealed until then."""
+        with self._write() as db:
+            db.execute("DELETE FROM answers WHERE expires <= ?", (now,))
+            number = db.execute(
+                "INSERT INTO answers (name, expires, content) VALUES (?, ?, ?)",
+                (name, until, content),
+            ).lastrowid
+            db.execute("DELETE FROM answers WHERE number <= ?", ((number or 0) - MOST_ANSWERS,))
+
+    def unpark(self, name: str, now: int) -> bytes | None:
+        """It, once."""
+        with self._write() as db:
+            rows = db.execute(
+                "DELETE FROM answers WHERE name = ? AND expires > ? RETURNING content", (name, now)
+            ).fetchall()
+        return bytes(rows[0][0]) if rows else None
 
     def open(self, session: Session) -> bool:
         """Keep a session; False where its `sid` has been logged out meanwhile."""
@@ -159,35 +187,41 @@ class SqliteSessionStore:
 
     def end(self, notice: LogoutNotice, now: int) -> int | None:
         """End the sessions named, remember `jti` and `sid`; None for a replay."""
-        until = notice.remember_until
+        issuer, subject, until = notice.issuer, notice.subject, notice.remember_until
         with self._write() as db:
-            db.execute("DELETE FROM notices WHERE expires <= ?", (now,))
             db.execute("DELETE FROM ended WHERE expires <= ?", (now,))
-            first = db.execute(
-                "INSERT INTO notices VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                (notice.issuer, notice.jti, until),
-            ).rowcount
-            if not first:
+            if not _is_first(db, issuer, notice.jti, now, until):
                 return None
-            if notice.sid is None:
+            if not notice.sids:
                 return db.execute(
-                    "DELETE FROM sessions WHERE issuer = ? AND subject = ?",
-                    (notice.issuer, notice.subject),
+                    "DELETE FROM sessions WHERE issuer = ? AND subject = ?", (issuer, subject)
                 ).rowcount
             # A login whose answer is still on its way must not open what has just been ended.
-            db.execute(
+            db.executemany(
                 "INSERT INTO ended VALUES (?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET expires = excluded.expires",
-                (notice.issuer, notice.sid, until),
+                [(issuer, sid, until) for sid in notice.sids],
             )
-            return db.execute(
-                "DELETE FROM sessions WHERE issuer = ? AND sid = ?", (notice.issuer, notice.sid)
-            ).rowcount
+            return sum(
+                db.execute(
+                    "DELETE FROM sessions WHERE issuer = ? AND sid = ?"
+                    " AND (? IS NULL OR subject = ?)",
+                    (issuer, sid, subject, subject),
+                ).rowcount
+                for sid in notice.sids
+            )
 
     def _one(self, query: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
         with self._lock:
             row: tuple[Any, ...] | None = self._db.execute(query, values).fetchone()
         return row
+
+
+def _is_first(db: sqlite3.Connection, issuer: str, identifier: str, now: int, until: int) -> bool:
+    """One statement: of two at the same moment, one finds the other's row (SM-051)."""
+    db.execute("DELETE FROM notices WHERE expires <= ?", (now,))
+    query = "INSERT INTO notices VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+    return db.execute(query, (issuer, identifier, until)).rowcount == 1
 
 
 def _pack(session: Session) -> bytes:
@@ -199,4 +233,5 @@ def _unpack(session_id: str, content: bytes) -> Session | None:
     if plain is None:
         return None
     fields = json.loads(plain)
-    return Session(**{**fields, "tokens": Tokens(**fields["tokens"])})
+    tokens = fields.pop("tokens")
+    return Session(**fields, tokens=Tokens(**tokens) if tokens else None)

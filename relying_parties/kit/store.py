@@ -5,7 +5,7 @@ Sessions are on the server so that a back-channel logout ends them at once; logi
 so that each is answered once and neither nonce nor PKCE verifier ever visits the browser.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from relying_parties.kit.logout_token import LogoutNotice
@@ -50,9 +50,12 @@ class Session:
     auth_time: int | None
     nonce: str
     claims: Claims
-    tokens: Tokens
     created: int
     expires: int
+    # Of OpenID Connect alone.
+    tokens: Tokens | None = None
+    # Of SAML alone: how the provider qualified the subject, to name them again at logout.
+    named: dict[str, str] = field(default_factory=dict)
 
 
 class LoginStore(Protocol):
@@ -64,8 +67,21 @@ class LoginStore(Protocol):
     def take(self, state: str, binding: str, now: int) -> PendingLogin | None:
         """The login, once, and only with the browser's own secret; atomic."""
 
-    def is_pending(self, state: str, now: int) -> bool:
-        """Whether such a login waits, whoever started it."""
+    def pending(self, state: str, now: int) -> PendingLogin | None:
+        """Such a login where one waits, whoever started it."""
+
+
+class AnswerStore(Protocol):
+    """Answers that a browser brings in two steps, and what each may be used for once."""
+
+    def use_once(self, issuer: str, identifier: str, now: int, until: int) -> bool:
+        """Whether this is the first use of an identifier of that provider's; atomic and durable."""
+
+    def park(self, name: str, content: bytes, now: int, until: int) -> None:
+        """Keep something sealed until then."""
+
+    def unpark(self, name: str, now: int) -> bytes | None:
+        """It, once; atomic."""
 
 
 class SessionStore(Protocol):
@@ -97,5 +113,5 @@ class LogoutStore(Protocol):
         """End the sessions named, remember `jti` and `sid`; None for a replay. One transaction."""
 
 
-class Store(LoginStore, SessionStore, LogoutStore, Protocol):
-    """All three, as one file or one database usually offers them."""
+class Store(LoginStore, AnswerStore, SessionStore, LogoutStore, Protocol):
+    """All of them, as one file or one database usually offers them."""

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_datetime, get_locale
 
 from relying_parties.connection import add_connection_pages
-from relying_parties.kit.login import Login
+from relying_parties.kit.binding import Binding
 from relying_parties.rcp.meetings import MEETINGS, Meeting, find, moment
 from relying_parties.registration import load_registration
 from relying_parties.shell import Config, make_app
@@ -54,7 +54,7 @@ def shown_moment(meeting: Meeting, now: int) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _add_pages(app: Flask, login: Login, decisions: Decisions) -> None:
+def _add_pages(app: Flask, login: Binding, decisions: Decisions) -> None:
     @app.get("/")
     def home() -> ResponseReturnValue:
         if login.session():

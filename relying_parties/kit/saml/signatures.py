@@ -1,0 +1,324 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one file of the kit for signatures: made, and verified.
+
+Verified by signxml, once the shape of the signature was found to be the one that SAML Core §5.4
+describes and nothing else, by the provider's keys and no other. What is true of a message is read
+from the element that `verify` gives back, built anew from the bytes that were signed: never from
+the document that it came in.
+"""
+
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from hashlib import sha256, sha384, sha512
+from typing import Any
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from lxml import etree
+from signxml.algorithms import DigestAlgorithm, SignatureMethod
+from signxml.exceptions import SignXMLException
+from signxml.verifier import SignatureConfiguration, VerifyResult, XMLVerifier
+
+from relying_parties.kit.outcome import SettingsError
+from relying_parties.kit.saml import names
+from relying_parties.kit.saml.names import DS, EC, ENVELOPED, EXCLUSIVE, RSA_SHA256, ds
+from relying_parties.kit.saml.xml import (
+    Element,
+    alone,
+    canonical,
+    is_identifier,
+    new_parser,
+    written,
+)
+
+RSA_BITS = 2048
+CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
+
+_RSA: dict[str, type[HashAlgorithm]] = {
+    names.RSA_SHA256: SHA256,
+    names.RSA_SHA384: SHA384,
+    names.RSA_SHA512: SHA512,
+}
+_ECDSA: dict[str, type[HashAlgorithm]] = {
+    names.ECDSA_SHA256: SHA256,
+    names.ECDSA_SHA384: SHA384,
+    names.ECDSA_SHA512: SHA512,
+}
+# SM-013, SM-014: neither SHA-1 nor MD5, neither HMAC nor DSA.
+SIGNATURE_METHODS = frozenset(_RSA | _ECDSA)
+_DIGESTS = {names.SHA256: sha256, names.SHA384: sha384, names.SHA512: sha512}
+# SAML Core §5.4.3, §5.4.4. No document that is read has comments, so both are one.
+_CANONICAL = frozenset((EXCLUSIVE, f"{EXCLUSIVE}WithComments"))
+_MOST_KEYS = 8
+
+
+class Unverified(Enum):
+    """Why a signature proves nothing."""
+
+    UNEXPECTED_ELEMENT = "not the expected element"
+    ABSENT = "no signature"
+    SEVERAL = "several signatures"
+    WRAPPED = "the same element elsewhere in the document"
+    MISSHAPEN = "a signature of another shape"
+    ALGORITHM = "an algorithm that is not accepted"
+    REFERENCE = "refers to something else"
+    TRANSFORMS = "other transforms"
+    EMPTY = "the digest of nothing"
+    WRONG = "does not hold by any key of the provider"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnKey:
+    """The application's own key, which signs and decrypts, and the certificate that goes along."""
+
+    private: rsa.RSAPrivateKey = field(repr=False)
+    certificate: x509.Certificate
+
+    def sign(self, data: bytes) -> bytes:
+        """RSA with SHA-256."""
+        return self.private.sign(data, padding.PKCS1v15(), SHA256())
+
+
+def read_own_key(key: bytes, certificate: bytes) -> OwnKey:
+    """The application's key and certificate, as PEM; raises where they are not, or not a pair."""
+    private, read = load_pem_private_key(key, None), x509.load_pem_x509_certificate(certificate)
+    if not isinstance(private, rsa.RSAPrivateKey) or not _is_strong(private.public_key()):
+        raise SettingsError([f"key: RSA of {RSA_BITS} bits at least"])
+    if read.public_key() != private.public_key():
+        raise SettingsError(["certificate: of another key"])
+    return OwnKey(private, read)
+
+
+def sign(element: Element, key: OwnKey) -> None:
+    """Sign an element that bears an ID, in place. Whoever changes it afterwards breaks it."""
+    digest = sha256(canonical(element)).digest()
+    signed_info = _SIGNED_INFO.format(element.get("ID"), b64encode(digest).decode())
+    value = key.sign(signed_info.replace("<ds:SignedInfo>", _OPENED, 1).encode())
+    signature = alone(
+        f'<ds:Signature xmlns:ds="{DS}">{signed_info}'
+        f"<ds:SignatureValue>{b64encode(value).decode()}</ds:SignatureValue>"
+        f"<ds:KeyInfo><ds:X509Data><ds:X509Certificate>{bare(key.certificate)}"
+        "</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>"
+    )
+    # SAML Core §3.2.1: after the issuer.
+    element.insert(1, signature)
+
+
+def bare(certificate: x509.Certificate) -> str:
+    """A certificate as metadata and KeyInfo hold it."""
+    return b64encode(certificate.public_bytes(Encoding.DER)).decode()
+
+
+def read_certificate(value: str | bytes) -> x509.Certificate | None:
+    """A certificate of a metadata document, base64 or DER, if its key is strong enough.
+
+    Its dates and its issuer mean nothing: it is an envelope for a key that was registered
+    (SAML Metadata Interoperability Profile §2.6.1).
+    """
+    try:
+        der = (
+            value if isinstance(value, bytes) else b64decode("".join(value.split()), validate=True)
+        )
+        certificate = x509.load_der_x509_certificate(der)
+        return certificate if _is_strong(certificate.public_key()) else None
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
+        return None
+
+
+def verify(
+    element: Element, tag: str, certificates: Sequence[x509.Certificate]
+) -> Element | Unverified:
+    """What was signed, as an element of its own, without the signature; or why nothing is known.
+
+    `element` is of a document that the one parser read: the message itself, or an assertion in it.
+    """
+    fault = _look_at(element, tag)
+    if fault is not None:
+        return fault
+    # Alone, it is all that a reference can reach.
+    apart = alone(written(element))
+    signature = apart.find(ds("Signature"))
+    for key_info in signature.findall(ds("KeyInfo")):
+        # SM-013: what the message says about its key is not even there.
+        signature.remove(key_info)
+    for certificate in certificates[:_MOST_KEYS]:
+        signed = _signed_by(apart, certificate)
+        if signed is None:
+            continue
+        if signed.tag == tag and signed.get("ID") == element.get("ID"):
+            return signed
+    return Unverified.WRONG
+
+
+def holds(
+    octets: bytes, algorithm: str, signature: bytes, certificates: Sequence[x509.Certificate]
+) -> bool:
+    """Whether a detached signature, as the Redirect binding has it, is by one of these keys."""
+    return any(
+        _holds_by(octets, algorithm, signature, one.public_key())
+        for one in certificates[:_MOST_KEYS]
+    )
+
+
+_SIGNED_INFO = (
+    "<ds:SignedInfo>"
+    f'<ds:CanonicalizationMethod Algorithm="{EXCLUSIVE}"></ds:CanonicalizationMethod>'
+    f'<ds:SignatureMethod Algorithm="{RSA_SHA256}"></ds:SignatureMethod>'
+    '<ds:Reference URI="#{}"><ds:Transforms>'
+    f'<ds:Transform Algorithm="{ENVELOPED}"></ds:Transform>'
+    f'<ds:Transform Algorithm="{EXCLUSIVE}"></ds:Transform></ds:Transforms>'
+    f'<ds:DigestMethod Algorithm="{names.SHA256}"></ds:DigestMethod>'
+    "<ds:DigestValue>{}</ds:DigestValue></ds:Reference></ds:SignedInfo>"
+)
+# Written as its canonical form is: there is nothing left to canonicalise.
+_OPENED = f'<ds:SignedInfo xmlns:ds="{DS}">'
+
+
+def _is_strong(key: Any) -> bool:
+    if isinstance(key, rsa.RSAPublicKey):
+        return key.key_size >= RSA_BITS and key.public_numbers().e >= 65537
+    return isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, CURVES)
+
+
+def _look_at(element: Element, tag: str) -> Unverified | None:
+    if element.tag != tag or not is_identifier(element.get("ID")):
+        return Unverified.UNEXPECTED_ELEMENT
+    document = element.getroottree().getroot()
+    # SM-001 to SM-008: nothing that we read lies inside its like.
+    if sum(1 for _ in document.iter(tag)) != 1:
+        return Unverified.WRAPPED
+    # SAML Core §5.4.2: it is a child of what it signs, wherever else there are signatures.
+    signatures = element.findall(ds("Signature"))
+    if len(signatures) != 1:
+        return Unverified.SEVERAL if signatures else Unverified.ABSENT
+    return _look_at_signature(signatures[0], f"#{element.get('ID')}")
+
+
+def _look_at_signature(signature: Element, uri: str) -> Unverified | None:
+    """All that decides how the signature is evaluated, before any of it is (SM-010 to SM-014)."""
+    parts = [child.tag for child in signature]
+    # SM-008: a ds:Object has no place here.
+    if parts not in (_SIGNATURE, [*_SIGNATURE, ds("KeyInfo")]) or set(signature.attrib) - {"Id"}:
+        return Unverified.MISSHAPEN
+    signed_info = signature[0]
+    if [child.tag for child in signed_info] != _SIGNED_INFO_PARTS:
+        return Unverified.MISSHAPEN
+    how, method, reference = signed_info
+    if not _is_canonical(how) or len(method) or method.get("Algorithm") not in SIGNATURE_METHODS:
+        return Unverified.ALGORITHM
+    if not _bytes_of(signature[1]):
+        return Unverified.MISSHAPEN
+    return _look_at_reference(reference, uri)
+
+
+def _look_at_reference(reference: Element, uri: str) -> Unverified | None:
+    if reference.get("URI") != uri or reference.get("Type") is not None:
+        return Unverified.REFERENCE
+    if [child.tag for child in reference] != _REFERENCE_PARTS:
+        return Unverified.MISSHAPEN
+    transforms, method, value = reference
+    steps = list(transforms)
+    # SM-012: exactly these two, in this order, and nothing inside that could be evaluated.
+    if [step.tag for step in steps] != [ds("Transform")] * 2:
+        return Unverified.TRANSFORMS
+    if steps[0].get("Algorithm") != ENVELOPED or len(steps[0]) or not _is_canonical(steps[1]):
+        return Unverified.TRANSFORMS
+    digest = _DIGESTS.get(method.get("Algorithm", ""))
+    if digest is None or len(method):
+        return Unverified.ALGORITHM
+    found = _bytes_of(value)
+    if len(found) != digest().digest_size:
+        return Unverified.MISSHAPEN
+    # SM-021: what a canonicalisation that failed in silence would leave.
+    return Unverified.EMPTY if found == digest().digest() else None
+
+
+_SIGNATURE = [ds("SignedInfo"), ds("SignatureValue")]
+_SIGNED_INFO_PARTS = [ds("CanonicalizationMethod"), ds("SignatureMethod"), ds("Reference")]
+_REFERENCE_PARTS = [ds("Transforms"), ds("DigestMethod"), ds("DigestValue")]
+_PREFIX_LIST = re.compile(r"(?:#default|[A-Za-z_][\w.-]*)(?: (?:#default|[A-Za-z_][\w.-]*)){0,31}")
+
+
+def _is_canonical(method: Element) -> bool:
+    """Whether it is the exclusive form, with no more than a list of prefixes inside."""
+    if method.get("Algorithm") not in _CANONICAL:
+        return False
+    if not len(method):
+        return True
+    inside = method[0]
+    return (
+        len(method) == 1
+        and inside.tag == f"{{{EC}}}InclusiveNamespaces"
+        and not len(inside)
+        and inside.attrib.keys() == ["PrefixList"]
+        and _PREFIX_LIST.fullmatch(inside.get("PrefixList")) is not None
+    )
+
+
+def _bytes_of(element: Element) -> bytes:
+    """The base64 of an element without children; nothing where it is none."""
+    if len(element):
+        return b""
+    try:
+        return b64decode("".join((element.text or "").split()), validate=True)
+    except ValueError:
+        return b""
+
+
+_METHODS = frozenset(SignatureMethod(one) for one in SIGNATURE_METHODS)
+_DIGEST_METHODS = frozenset(DigestAlgorithm(one) for one in _DIGESTS)
+
+
+def _signed_by(apart: Element, certificate: x509.Certificate) -> Element | None:
+    """What this key signed, or None; SM-015: no error of the verifier is taken for an answer."""
+    expected = SignatureConfiguration(
+        require_x509=True,
+        location="./",
+        expect_references=1,
+        signature_methods=_METHODS,
+        digest_algorithms=_DIGEST_METHODS,
+        # The certificate is the envelope of a registered key; its dates say nothing about it.
+        verification_time=certificate.not_valid_before_utc,
+    )
+    try:
+        found = XMLVerifier().verify(
+            apart,
+            x509_cert=certificate,
+            parser=new_parser(),
+            id_attribute="ID",
+            expect_config=expected,
+            # Its shape was looked at more closely, and its schema is shared by threads.
+            validate_schema=False,
+        )
+    except (SignXMLException, InvalidSignature, UnsupportedAlgorithm, etree.LxmlError, ValueError):
+        return None
+    return found.signed_xml if isinstance(found, VerifyResult) and found.signed_data else None
+
+
+def _holds_by(octets: bytes, algorithm: str, signature: bytes, key: Any) -> bool:
+    try:
+        if algorithm in _RSA and isinstance(key, rsa.RSAPublicKey):
+            key.verify(signature, octets, padding.PKCS1v15(), _RSA[algorithm]())
+            return True
+        if algorithm in _ECDSA and isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(_as_der(signature, key), octets, ec.ECDSA(_ECDSA[algorithm]()))
+            return True
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError):
+        return False
+    return False
+
+
+def _as_der(signature: bytes, key: ec.EllipticCurvePublicKey) -> bytes:
+    """RFC 9231 §2.3.6 has R and S side by side; some senders write what their library gives."""
+    width = (key.key_size + 7) // 8
+    if len(signature) != 2 * width:
+        return signature
+    r, s = signature[:width], signature[width:]
+    return encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
