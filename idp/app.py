@@ -32,6 +32,7 @@ from idp.credentials.challenges import SealedChallenges
 from idp.credentials.otp import CodeDesk
 from idp.credentials.throttle import Limits
 from idp.directory_thread import DirectoryThread
+from idp.following_thread import FollowingThread
 from idp.headers.edge import HeadersEdge, open_headers
 from idp.http import presence
 from idp.http.flask_app import PageServer, equip, new_server, render_outside
@@ -44,7 +45,7 @@ from idp.http.wire import Endpoint
 from idp.imports_thread import ImportsThread
 from idp.keys.installation import InstallationSecrets
 from idp.login.absence import Absence
-from idp.login.answers import Responder, Teller
+from idp.login.answers import Parting, Responder, Teller
 from idp.login.arrivals import Arrivals
 from idp.login.attempt import Attempts, Counters
 from idp.login.finalize import Finalizer
@@ -56,10 +57,10 @@ from idp.login.steering import Steering
 from idp.office import open_office
 from idp.oidc.edge import OidcEdge, open_edge
 from idp.opening import open_core, open_database
-from idp.post_office import callbacks, open_thread, patience
+from idp.post_office import callbacks, open_thread, patience, tellers_of
 from idp.saml.edge import SamlEdge, open_saml
 from idp.trust_thread import TrustThread
-from idp.web.admin.application_access import TrialResponder
+from idp.web.admin.application_told import TrialResponder
 from idp.web.mounting import mount_pages
 
 NEVER = 1_000_000_000
@@ -143,8 +144,9 @@ def create_provider(
         "headers": headers.responder,
         TRIAL: trial,
     }
-    tellers: dict[str, Teller] = {"oidc": edge.teller, "headers": headers.teller}
-    services = _services(core, open_office(core, secrets), responders, tellers)
+    tellers = tellers_of(edge, saml)
+    partings: dict[str, Parting] = {"saml": saml.parting}
+    services = _services(core, open_office(core, secrets), responders, tellers, partings)
     steering = Steering(
         core.clock,
         core.audit,
@@ -160,7 +162,7 @@ def create_provider(
     )
     endpoints = {
         **edge.endpoints(services, steering),
-        **saml.endpoints(steering),
+        **saml.endpoints(services, steering),
         **headers.endpoints(services, steering),
     }
     _mount(app, services, steering, endpoints)
@@ -213,7 +215,11 @@ def _host(core: Core) -> Host:
 
 
 def _services(
-    core: Core, office: Office, responders: dict[str, Responder], tellers: dict[str, Teller]
+    core: Core,
+    office: Office,
+    responders: dict[str, Responder],
+    tellers: dict[str, Teller],
+    partings: dict[str, Parting],
 ) -> Services:
     settings = core.settings
     connectors = open_all(_host(core))
@@ -247,6 +253,7 @@ def _services(
         absence=Absence(core.database, core.presences, core.sessions, core.applications, leaving),
         office=office,
         responders=responders,
+        partings=partings,
     )
 
 
@@ -327,10 +334,8 @@ class Background:
         revoked = RevokedCards(core.database, core.cards, core.sessions, core.trust)
         self._trust = TrustThread(core.trust, revoked)
         self._directory = DirectoryThread(core)
-        tellers: dict[str, Teller] = {
-            "oidc": provider.edge.teller,
-            "headers": provider.headers.teller,
-        }
+        self._following = FollowingThread(provider.services.office.following)
+        tellers = tellers_of(provider.edge, provider.saml)
         self._messages = open_thread(core, tellers) if inside else None
 
     def start(self) -> None:
@@ -341,6 +346,7 @@ class Background:
         self._imports.start()
         self._trust.start()
         self._directory.start()
+        self._following.start()
         if self._messages is not None:
             self._messages.start()
 
@@ -352,5 +358,6 @@ class Background:
         self._absence.stop()
         self._trust.stop()
         self._directory.stop()
+        self._following.stop()
         self._chores.stop()
         self._sealer.stop()

@@ -10,6 +10,7 @@ from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.sql.dml import Delete, ReturningDelete, ReturningUpdate
 
 from idp.administration.oversight.counting import Counting, counted_up_to
+from idp.applications import seen
 from idp.audit.record import Event
 from idp.clock import DRIFT
 from idp.credentials import (
@@ -117,7 +118,9 @@ class Chores(Repeating):
             core.journeys.forget_old(tx)
             core.pending.forget_old(tx)
             core.handovers.forget_old(tx, now - HOUR)
+            core.farewells.forget_old(tx, now - HOUR)
             used_once.forget_expired(tx, now)
+            seen.forget_old(tx, now)
             throttle.forget_old(tx, now)
             reset_links.end_expired(tx, now - DRIFT)
             reset_links.forget_old(tx, now - DAY)

@@ -29,6 +29,7 @@ from idp.administration.people.client_names import ClientNames
 from idp.administration.people.csv_accounts import AccountExport
 from idp.administration.people.desk import People
 from idp.administration.people.merging import Merging
+from idp.administration.people.practising import Practising
 from idp.administration.people.readers import Readers
 from idp.administration.proposals import Proposals, Rules
 from idp.administration.region.announcements import Announcements
@@ -45,6 +46,9 @@ from idp.administration.roles import Roles
 from idp.administration.rules.access import AccessPreview
 from idp.administration.rules.application_reserve import Reserve
 from idp.administration.rules.applications import ApplicationDesk
+from idp.administration.rules.entitlements import Entitlements
+from idp.administration.rules.fetching import LARGEST, SECONDS, Fetching
+from idp.administration.rules.following import Following
 from idp.administration.rules.key_desk import KeyDesk
 from idp.administration.rules.passwords import PasswordRules
 from idp.administration.rules.protocols import Speaks
@@ -63,10 +67,15 @@ from idp.login.withdrawal import Withdrawal
 from idp.marks import Marks
 from idp.oidc.registering import OidcRegistering
 from idp.opening import KNOWN_MEANS, MEANS
+from idp.outgoing import Fetcher
 from idp.programs.telling import Telling
 from idp.registration.decisions import Decisions
+from idp.saml.descriptions import SamlDescriptions
+from idp.saml.keys import SamlKeys
 from idp.saml.places import Places
 from idp.saml.registering import SamlRegistering
+from idp.saml.statement import Statements
+from idp.saml.trial import Trials as SamlTrials
 
 
 def open_office(core: Core, secrets: InstallationSecrets) -> Office:
@@ -80,6 +89,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
     carrier = Carrier(people, patients, Targets(authorities), core.audit, core.passwords)
     queue = _queue(core, authorities)
     changes = Changes(core.clock, core.entropy, core.ring, OF_REGION)
+    applications = _applications(core, secrets, authorities, proposals)
     return Office(
         authorities=authorities,
         roles=Roles(core.clock, core.audit, authorities, proposals),
@@ -99,19 +109,14 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         patient_desk=PatientDesk(),
         letters=_letters(core),
         houses=Houses(core.establishments, History(changes, "establishment")),
-        webhooks=Webhooks(
-            core.clock,
-            core.entropy,
-            core.ring,
-            core.audit,
-            Telling(core.clock, core.entropy, core.outbox),
-            core.settings.outgoing.allow,
-        ),
+        webhooks=_webhooks(core),
         networks=Networks(core.audit, core.applications, History(changes, "community")),
         client_names=ClientNames(core.audit, authorities),
+        practising=Practising(core.audit, authorities, core.activities),
         notices=Notices(core.clock, Announcements(core.clock, core.entropy, core.audit)),
         registers=_registers(core),
-        applications=_applications(core, secrets, authorities),
+        applications=applications,
+        following=_following(core, applications),
         access=AccessPreview(core.clock),
         passwords=PasswordRules(core.policies, proposals, History(changes, "passwords")),
         settings=SettingsDesk(core.settings, core.applications, MEANS),
@@ -128,6 +133,12 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         import_work=_import_work(core, authorities, carrier),
         account_export=AccountExport(core.database, core.audit, people),
     )
+
+
+def _webhooks(core: Core) -> Webhooks:
+    telling = Telling(core.clock, core.entropy, core.outbox)
+    allow = core.settings.outgoing.allow
+    return Webhooks(core.clock, core.entropy, core.ring, core.audit, telling, allow)
 
 
 def _import_work(core: Core, authorities: Authorities, carrier: Carrier) -> ImportWork:
@@ -224,14 +235,31 @@ def _registers(core: Core) -> Registers:
     )
 
 
+def _following(core: Core, desk: ApplicationDesk) -> Following:
+    return Following(
+        core.database,
+        core.clock,
+        core.audit,
+        core.alarms,
+        desk,
+        core.applications,
+        {"saml": SamlDescriptions(core.clock)},
+        Fetching(Fetcher(core.settings.outgoing.allow, SECONDS, LARGEST)),
+        core.settings.alarms.quiet,
+    )
+
+
 def _applications(
-    core: Core, secrets: InstallationSecrets, authorities: Authorities
+    core: Core, secrets: InstallationSecrets, authorities: Authorities, proposals: Proposals
 ) -> ApplicationDesk:
     issuer, subjects = core.settings.server.issuer, Subjects(secrets.pairwise)
+    label = core.sessions.label
+    statements = Statements(subjects, label, Places(issuer).entity_id)
+    trials = SamlTrials(statements, SamlKeys(core.keys, issuer), core.clock, core.entropy)
     protocols: dict[str, Speaks] = {
         "oidc": OidcRegistering(subjects, issuer),
-        "saml": SamlRegistering(subjects, core.clock, Places(issuer).entity_id),
-        "headers": HeadersRegistering(subjects.of),
+        "saml": SamlRegistering(core.clock, trials, Places(issuer)),
+        "headers": HeadersRegistering(subjects.of, label, issuer),
     }
     return ApplicationDesk(
         core.entropy,
@@ -241,6 +269,7 @@ def _applications(
         protocols,
         core.fetcher,
         Reserve(authorities, rights_of),
+        Entitlements(proposals, protocols),
     )
 
 

@@ -12,6 +12,7 @@ from connectors.base import Level
 from connectors.registry import LEVELS, VERIFIERS
 from idp.accounts.establishments import Establishments
 from idp.accounts.service import Accounts
+from idp.applications.seen import SeenRequests
 from idp.applications.service import Applications
 from idp.audit.record import Audit
 from idp.audit.retention import Retention
@@ -33,6 +34,7 @@ from idp.credentials.totp import Authenticators
 from idp.crypto import KeyRing, parse_key_ring
 from idp.db import Database, engine_options, make_extension
 from idp.directory.opening import open_national
+from idp.grants.activities import Activities
 from idp.grants.consents import Consents
 from idp.grants.tokens import Tokens
 from idp.http.cookies import CookieJar
@@ -52,6 +54,7 @@ from idp.lookup import Lookup
 from idp.outgoing import Fetcher
 from idp.registration.desk import open_registration
 from idp.schema import check_schema
+from idp.sessions.farewells import Farewells
 from idp.sessions.presences import Presences
 from idp.trust.opening import open_trust
 from idp.trust.service import Trust
@@ -116,6 +119,10 @@ def _core(
     otp, pending = _otp(ground, ring, kept), Pending(clock, ring)
     applications = Applications(clock, audit, lookup, KNOWN_MEANS)
     challenges = SealedChallenges(clock, entropy, lookup, settings.journey.lifetime)
+    national = open_national(
+        settings, (ground.database, clock, entropy, audit), secrets.pairwise, _fetcher(settings)
+    )
+    activities = Activities(clock, audit, national.directory)
     return Core(
         **parts_of(ground),
         **parts_of(kept),
@@ -124,10 +131,9 @@ def _core(
         alerts=Alerts(clock, kept.outbox, settings.server.issuer),
         accounts=Accounts(clock, entropy, audit),
         establishments=Establishments(clock, audit),
-        national=open_national(
-            settings, (ground.database, clock, entropy, audit), secrets.pairwise, _fetcher(settings)
-        ),
+        national=national,
         applications=applications,
+        seen=SeenRequests(clock, ground.database),
         challenges=challenges,
         passkeys=Passkeys(ground.database, clock, entropy, lookup, audit, challenges),
         authenticators=Authenticators(ground.database, clock, entropy, ring, audit),
@@ -140,6 +146,7 @@ def _core(
         calculettes=Calculettes(clock, ring, audit, VERIFIERS),
         calculette_challenges=_calculette_challenges(ground),
         trust=_trust(ground, secrets.lookup, applications),
+        farewells=Farewells(clock, entropy, lookup),
         presences=Presences(clock, settings.cards.lost_after),
         tokens=Tokens(clock, lookup, audit),
         rules_met=RulesMet(kept.renewal),
@@ -149,7 +156,8 @@ def _core(
         signing=signing,
         keys=KeyStore(ground.database, signing, clock=clock),
         fetcher=_fetcher(settings),
-        gate=Gate(clock, settings.cards.idle, settings.cards.revocation),
+        activities=activities,
+        gate=Gate(clock, activities, settings.cards.idle, settings.cards.revocation),
         journeys=Journeys(clock, lookup, settings.journey.lifetime, settings.journey.keep),
         jar=CookieJar(settings.server.secure),
         forms=Forms(lookup, entropy, settings.server.issuer),

@@ -175,6 +175,35 @@ class ParticularsRow(Base):
     fax: Mapped[str] = mapped_column(String(32), default="")
 
 
+class ActivityRow(Base):
+    """Where and as what a professional practises, as an administrator wrote it.
+
+    What the national register knows of them stands there and is not copied.
+    """
+
+    __tablename__ = "account_activities"
+    __table_args__ = KEYED
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    mark: Mapped[str] = mapped_column(String(32), primary_key=True)
+    place: Mapped[int] = mapped_column(Integer)
+    profession_code: Mapped[str] = mapped_column(String(16))
+    profession: Mapped[str] = mapped_column(String(128))
+    category: Mapped[str] = mapped_column(String(16))
+    speciality_code: Mapped[str] = mapped_column(String(16))
+    speciality: Mapped[str] = mapped_column(String(128))
+    mode: Mapped[str] = mapped_column(String(16))
+    sector: Mapped[str] = mapped_column(String(16))
+    finess: Mapped[str] = mapped_column(String(16))
+    siret: Mapped[str] = mapped_column(String(16))
+    structure: Mapped[str] = mapped_column(String(128))
+    post_code: Mapped[str] = mapped_column(String(16))
+    town: Mapped[str] = mapped_column(String(128))
+    phone: Mapped[str] = mapped_column(String(32))
+    section: Mapped[str] = mapped_column(String(16))
+    structure_number: Mapped[str] = mapped_column(String(16))
+
+
 LISTED_BY = ("town", "profession", "speciality")
 
 

@@ -20,6 +20,7 @@ from idp.administration.people.client_names import ClientNames
 from idp.administration.people.csv_accounts import AccountExport
 from idp.administration.people.desk import People
 from idp.administration.people.merging import Merging
+from idp.administration.people.practising import Practising
 from idp.administration.people.readers import Readers
 from idp.administration.proposals import Proposals
 from idp.administration.region.houses import Houses
@@ -32,6 +33,7 @@ from idp.administration.requests.queue import Queue
 from idp.administration.roles import Roles
 from idp.administration.rules.access import AccessPreview
 from idp.administration.rules.applications import ApplicationDesk
+from idp.administration.rules.following import Following
 from idp.administration.rules.key_desk import KeyDesk
 from idp.administration.rules.passwords import PasswordRules
 from idp.administration.rules.settings_desk import SettingsDesk
@@ -62,11 +64,13 @@ class Office:
     webhooks: Webhooks
     networks: Networks
     client_names: ClientNames
+    practising: Practising
     notices: Notices
     queue: Queue
     request_digest: RequestDigest
     registers: Registers
     applications: ApplicationDesk
+    following: Following
     access: AccessPreview
     passwords: PasswordRules
     settings: SettingsDesk

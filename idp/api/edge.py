@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The interfaces for programs put together: their addresses, by prefix."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property, partial
 
 from idp.api.actors import Actors
 from idp.api.openapi import describe
@@ -23,8 +24,12 @@ from idp.programs.kept_answers import KeptAnswers
 class Description:
     """GET /api/openapi.json: public, and the same for everybody."""
 
-    def __init__(self, document: object) -> None:
-        self._body = encode_json(document).encode()
+    def __init__(self, document: Callable[[], object]) -> None:
+        self._document = document
+
+    @cached_property
+    def _body(self) -> bytes:
+        return encode_json(self._document()).encode()
 
     def __call__(self, call: Call) -> Answer:
         """The description as it stands."""
@@ -57,7 +62,8 @@ def open_api(services: Services) -> tuple[Mapping[str, Endpoint], Mapping[str, E
     )
     table = Table(OPERATIONS)
     rest = Interface(table, REST, parts)
-    document = describe(table.operations, issuer, REST.prefix)
+    # Made when it is first read: a server that starts has people waiting.
+    document = cache(partial(describe, table.operations, issuer, REST.prefix))
     exact: dict[str, Endpoint] = {
         "/api": ReadablePage(table.operations, document, issuer, core.settings.api.calls),
         "/api/openapi.json": Description(document),

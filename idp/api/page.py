@@ -2,7 +2,8 @@
 """The API to read: what can be called, with which scope, and how. Public, and made here."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 from idp.api.problems import KINDS, URN
@@ -18,12 +19,23 @@ class ReadablePage:
     """GET /api."""
 
     def __init__(
-        self, operations: Iterable[Operation], document: Mapping[str, Any], issuer: str, calls: int
+        self,
+        operations: Iterable[Operation],
+        document: Callable[[], Mapping[str, Any]],
+        issuer: str,
+        calls: int,
     ) -> None:
-        self._context = {
-            "issuer": issuer,
-            "calls": calls,
-            "areas": _areas(tuple(operations), document, issuer),
+        self._operations = tuple(operations)
+        self._document = document
+        self._issuer = issuer
+        self._calls = calls
+
+    @cached_property
+    def _context(self) -> Mapping[str, Any]:
+        return {
+            "issuer": self._issuer,
+            "calls": self._calls,
+            "areas": _areas(self._operations, self._document(), self._issuer),
             "scopes": [(name, one.description) for name, one in SCOPES.items()],
             "problems": [(URN + name, one.status, one.title) for name, one in KINDS.items()],
             "events": EVENTS,

@@ -50,3 +50,49 @@ class VersionRow(Base):
     at: Mapped[int] = mapped_column(BigInteger)
     by: Mapped[str] = mapped_column(String(160))
     registration: Mapped[str] = mapped_column(Text)
+
+
+class SeenRequestRow(Base):
+    """The last request of its kind that an application sent: one that was taken, or one fault."""
+
+    __tablename__ = "seen_requests"
+    __table_args__ = KEYED
+
+    # Empty where it names an application that nobody registered; no reference, so that one may.
+    application: Mapped[str] = mapped_column(String(128), primary_key=True)
+    # Of the fault.
+    mark: Mapped[str] = mapped_column(String(32), primary_key=True)
+    # Empty where it was taken.
+    fault: Mapped[str] = mapped_column(Text)
+    # What was read of it, as JSON: neither secrets nor people.
+    facts: Mapped[str] = mapped_column(Text)
+    first_at: Mapped[int] = mapped_column(BigInteger)
+    last_at: Mapped[int] = mapped_column(BigInteger)
+    times: Mapped[int] = mapped_column(Integer)
+
+
+class SourceRow(Base):
+    """Where an application's own description is fetched, signed by the certificate named here."""
+
+    __tablename__ = "application_sources"
+    __table_args__ = KEYED
+
+    application: Mapped[str] = mapped_column(ForeignKey("applications.key"), primary_key=True)
+    url: Mapped[str] = mapped_column(String(2000))
+    certificate: Mapped[str] = mapped_column(Text)
+    signer: Mapped[str] = mapped_column(String(64))
+    # What it said when it was last taken over, as JSON: changes are counted from there.
+    taken: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64))
+    # Until when what was last taken over holds, by its own word.
+    valid_until: Mapped[int] = mapped_column(BigInteger)
+    # When it is fetched next, or until when somebody is at it.
+    due_at: Mapped[int] = mapped_column(BigInteger)
+    tried_at: Mapped[int] = mapped_column(BigInteger)
+    good_at: Mapped[int] = mapped_column(BigInteger)
+    # In a row, since when, and what the last one was.
+    failures: Mapped[int] = mapped_column(Integer)
+    failing_since: Mapped[int] = mapped_column(BigInteger)
+    fault: Mapped[str] = mapped_column(String(32))
+    followed_at: Mapped[int] = mapped_column(BigInteger)
+    followed_by: Mapped[str] = mapped_column(String(160))

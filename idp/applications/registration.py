@@ -31,6 +31,7 @@ CHOICES = {
     "card_revocation": ("", "refuse", "last-good", "accept"),
     "card_accounts": ("known", "create"),
     "directory": ("any", "visible"),
+    "activity": ("any", "chosen"),
 }
 POLICY = {"means", "level", "populations", "communities", "consent", "session_max_age", *CHOICES}
 POPULATIONS = ("professional", "patient", "staff")

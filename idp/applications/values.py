@@ -32,6 +32,8 @@ class Policy:
     card_accounts: str = "known"
     # Whether its people must be found in the directory: any, or visible.
     directory: str = "any"
+    # Whether a professional comes in one of their activities: any, or chosen.
+    activity: str = "any"
 
     def under(self, card_revocation: str) -> "Policy":
         """The policy in force on a server that has this of its own on revocation."""

@@ -20,6 +20,7 @@ from idp.administration.people.search import Query
 from idp.administration.people.view import Sheet
 from idp.administration.rights import Role
 from idp.cli import people
+from idp.cli.activities import activities
 from idp.cli.desk import Desk, desk_of
 from idp.cli.output import JSON, moment, say, table
 from idp.cli.place import Place, installation
@@ -274,4 +275,4 @@ def merge(keep: str, give_up: str, fields_taken: tuple[str, ...], yes: bool) -> 
     say(f"{other.person.identifier}: now leads to {kept.person.identifier}")
 
 
-COMMANDS = (search, history, undo, edit, duplicates, merge)
+COMMANDS = (search, history, undo, edit, duplicates, merge, activities)

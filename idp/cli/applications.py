@@ -23,6 +23,7 @@ from idp.cli.registrations import (
     unknown_communities,
 )
 from idp.cli.ring import write_private
+from idp.cli.sources import follow, members, refresh, show_sources, unfollow
 
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
@@ -30,6 +31,10 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 @click.group("applications", cls=Group)
 def applications() -> None:
     """Applications that log in through this server."""
+
+
+for one in (follow, unfollow, refresh, members, show_sources):
+    applications.add_command(one)
 
 
 @applications.command("sync")

@@ -31,11 +31,8 @@ from idp.config.checks import check_email
 from idp.config.kinds import Invalid
 from idp.credentials.passwords import Reason
 from idp.credentials.tries import forget_tries
-from idp.headers.answer import HeadersTeller
-from idp.login.answers import Teller
 from idp.login.leave import Leaving
-from idp.oidc.edge import open_edge
-from idp.post_office import patience
+from idp.post_office import open_tellers, patience
 from idp.sessions.service import Ended
 
 # Of names made at the same moment by somebody else.
@@ -285,10 +282,7 @@ def tell(place: Place, account: Account, ended: tuple[Ended, ...]) -> Ending:
     if not ended:
         return Ending()
     core = place.core
-    tellers: dict[str, Teller] = {
-        "oidc": open_edge(core, place.secrets.pairwise).teller,
-        "headers": HeadersTeller(),
-    }
+    tellers = open_tellers(core, place.secrets.pairwise)
     waits = patience(core.settings)
     leaving = Leaving(core.database, core.sessions, core.applications, tellers, waits)
     try:

@@ -18,22 +18,15 @@ PATIENCE = 5.0
 def worker() -> None:
     """Deliver e-mails, SMS and notices, when messages.worker is "apart". Several may run."""
     # Here, so that `--help` doesn't wait for the whole program to load.
-    from idp.headers.answer import HeadersTeller
-    from idp.login.answers import Teller
     from idp.messages.messages_thread import MessagesThread
-    from idp.oidc.edge import open_edge
-    from idp.post_office import APART_PAUSE, open_delivery
+    from idp.post_office import APART_PAUSE, open_delivery, open_tellers
 
     stopping = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda _number, _frame: stopping.set())
     with installation() as place:
         core = place.core
-        tellers: dict[str, Teller] = {
-            "oidc": open_edge(core, place.secrets.pairwise).teller,
-            "headers": HeadersTeller(),
-        }
-        delivery = open_delivery(core, tellers)
+        delivery = open_delivery(core, open_tellers(core, place.secrets.pairwise))
         thread = MessagesThread(core.database, delivery, core.post, APART_PAUSE)
         thread.start()
         say(f"Delivering: {', '.join(sorted(delivery.senders))}.")

@@ -279,13 +279,23 @@ class SigningSettings:
         "ES256",
     )
     publish_lead: int = setting(
-        whole(60, 30 * DAY, "seconds"), "A new key is published so long before it signs.", 3600
+        whole(60, 30 * DAY, "seconds"),
+        "A new key is published so long before it signs. Longer than those who fetch our SAML "
+        "metadata once a day keep their copy.",
+        2 * DAY,
     )
     rotate_after: int = setting(
         whole(3600, 730 * DAY, "seconds"), "A key signs for so long.", 90 * DAY
     )
     keep_after: int = setting(
         whole(3600, 365 * DAY, "seconds"), "A key stays published so long afterwards.", DAY
+    )
+    seals: str = setting(
+        text("the path of a folder"),
+        "Certificates and keys (PEM, RSA) that structures sign their VIHF by: "
+        "`<identifier of the structure>.pem` and `.key`, and `default` for all others.",
+        "",
+        shown="none: signed by the key of SAML",
     )
 
 

@@ -11,11 +11,13 @@ import click
 
 from idp.cli.output import say
 from idp.cli.program import Refused, refuse
-from idp.demo.addresses import AGENT, PKI, Addresses, check_ports, plan
+from idp.demo.addresses import AGENT, PKI, Addresses, Application, check_ports, plan
 from idp.demo.folder import Folder, claim, empty, environment, furnish
+from idp.demo.own_keys import own_key
 from idp.demo.runner import Program, Runner
 
-READY_SECONDS = 60.0
+# A demo takes a third of a minute; a machine that is busy elsewhere is waited for.
+PATIENCE_SECONDS = 180.0
 
 
 @click.command("demo")
@@ -75,7 +77,7 @@ def run(folder: Folder, addresses: Addresses) -> None:
 
     with Runner(programs(folder, addresses), environment(folder)) as runner:
         runner.start()
-        dead = runner.wait_until_ready(READY_SECONDS)
+        dead = runner.wait_until_ready(PATIENCE_SECONDS)
         if dead is None and not runner.interrupted:
             greet(folder, addresses, seconds_since_start())
             dead = runner.watch()
@@ -113,14 +115,21 @@ def programs(folder: Folder, addresses: Addresses) -> Iterator[Program]:
             "--port": str(one.port),
             "--url": one.url,
             "--issuer": addresses.issuer,
-            "--client-id": one.key,
-            "--client-secret-file": str(folder.secrets / f"{one.key}.secret"),
             "--data": str(folder.applications / one.key),
             "--clock-file": str(folder.clock),
             "--other-url": (others or [addresses.issuer])[0],
-        }
+        } | proof_of(folder, one)
         command = (python, "-m", one.module, *(part for pair in words.items() for part in pair))
         yield Program(one.name, command, one.port, one.ready, folder.log / f"{one.key}.log")
+
+
+def proof_of(folder: Folder, one: Application) -> dict[str, str]:
+    """By what an application proves itself: a secret, or a key of its own."""
+    if one.document["protocol"] == "saml":
+        own = own_key(folder.secrets, one.key)
+        return {"--key-file": str(own.key), "--certificate-file": str(own.certificate)}
+    secret = folder.secrets / f"{one.key}.secret"
+    return {"--client-id": one.key, "--client-secret-file": str(secret)}
 
 
 def around_cards(folder: Folder, addresses: Addresses) -> Iterator[Program]:

@@ -7,7 +7,7 @@ nobody has (RFC 5737).
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, select
 from idp.accounts.models import AccountRow
 from idp.accounts.values import Population
 from idp.administration.oversight.counting import Counting
+from idp.applications.values import Application
 from idp.audit.models import AuditEventRow
 from idp.audit.record import Audit, Event
 from idp.audit.seal import Sealer
@@ -66,7 +67,7 @@ def bring_in_month(place: Place) -> int:
         if tx.execute(OLDER, {"before": (now - DAY) * MICROSECONDS}).first() is not None:
             return 0
         people = _people(tx)
-        applications = [one.key for one in core.applications.every(tx)]
+        applications = core.applications.every(tx)
         for at in _moments(chance, now):
             clock.at = at
             origin = Origin(f"192.0.2.{chance.randint(10, 90)}", AGENT, f"demo-{at}")
@@ -103,9 +104,14 @@ def _moments(chance: random.Random, now: int) -> Iterator[int]:
         hour += HOUR
 
 
-def _login(chance: random.Random, account: str, applications: list[str]) -> Iterator[Event]:
+def _login(
+    chance: random.Random, account: str, registered: Sequence[Application]
+) -> Iterator[Event]:
     means = chance.choices(list(MEANS), list(MEANS.values()))[0]
     level = LEVELS.get(means, 2)
+    applications = [
+        one.key for one in registered if means in one.policy.means and level >= one.policy.level
+    ]
     wanted = chance.choice([*applications, None])
     if chance.random() < 0.08:
         why = chance.choice(REASONS)

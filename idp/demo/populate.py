@@ -24,6 +24,7 @@ from idp.demo.cast import CAST, COMMUNITIES, ESTABLISHMENTS, Role
 from idp.demo.cast_cards import card_of
 from idp.demo.folder import Folder
 from idp.demo.month import bring_in_month, count_month
+from idp.demo.own_keys import registered
 from idp.demo.register import import_register
 from idp.demo.wallet import Wallet
 from idp.office import open_office
@@ -160,7 +161,8 @@ def bring_in_applications(place: Place, folder: Folder, addresses: Addresses) ->
     """As `sceau applications sync` would."""
     reading = Reading()
     for one in addresses.applications:
-        take(reading, f"{one.key}.toml", one.document, registrations(), folder.secrets)
+        document = registered(one.document, folder.secrets)
+        take(reading, f"{one.key}.toml", document, registrations(), folder.secrets)
     reading.faults += unknown_communities(place, reading.candidates)
     reading.faults += taken_names(place, reading.candidates)
     if reading.faults:

@@ -3,9 +3,10 @@
 
 from dataclasses import dataclass
 
+from idp.accounts.activities import DOCTOR, PHARMACIST
 from idp.cli.place import Place
 from idp.cli.program import refuse
-from idp.demo.cast import CAST
+from idp.demo.cast import CAST, CLINIC, HOSPITAL, Role
 from idp.demo.cast_cards import CARDS
 from idp.demo.folder import Folder
 from idp.directory.generations import CURRENT, PRACTITIONERS, UNCHANGED, Generation
@@ -21,9 +22,15 @@ COLUMNS = (
     "Prénom d'exercice",
     "Code profession",
     "Libellé profession",
+    "Code savoir-faire",
+    "Code mode exercice",
+    "Numéro FINESS site",
     "Raison sociale site",
     "Code postal (coord. structure)",
     "Libellé commune (coord. structure)",
+    "Ancien identifiant de la structure",
+    "Code secteur d'activité",
+    "Code section tableau pharmaciens",
 )
 # What the register calls a profession of the cast.
 PROFESSIONS = {
@@ -35,9 +42,43 @@ PROFESSIONS = {
 }
 
 
+SPECIALITIES = {"Oncologie médicale": "SM36", "Neurologie": "SM32"}
+GENERAL_PRACTICE = "SM54"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where somebody practises, and how."""
+
+    name: str
+    mode: str
+    sector: str
+    finess: str = ""
+    number: str = ""
+    town: str = ""
+    post_code: str = ""
+
+
+HOSPITAL_SITE = Site(HOSPITAL.name, "S", "SA01", HOSPITAL.key, f"1{HOSPITAL.key}", "Tours", "37000")
+CLINIC_SITE = Site(CLINIC.name, "S", "SA04", CLINIC.key, f"1{CLINIC.key}", "Châteauroux", "36000")
+SITES = {HOSPITAL.key: HOSPITAL_SITE, CLINIC.key: CLINIC_SITE}
+# Beside the establishment: whoever has both is asked in which of them they come.
+PRACTICES = {
+    "medecin": Site(
+        "CABINET DU DOCTEUR DURAND",
+        "L",
+        "SA07",
+        number="499700000013008",
+        town="Amboise",
+        post_code="37400",
+    )
+}
+SECTION = "H"
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One practitioner of the register."""
+    """One practitioner of the register, in one place."""
 
     national_id: str
     civility: str
@@ -47,11 +88,15 @@ class Listed:
     town: str
     post_code: str = ""
     house: str = ""
+    speciality: str = ""
+    site: Site | None = None
 
     @property
     def line(self) -> str:
         """As the extract has it."""
         code, label = PROFESSIONS[self.profession]
+        site = self.site or Site(self.house, "", "", "", "", self.town, self.post_code)
+        skill = SPECIALITIES.get(self.speciality, GENERAL_PRACTICE) if code == DOCTOR else ""
         cells = (
             RPPS,
             self.national_id.removeprefix(RPPS),
@@ -61,9 +106,15 @@ class Listed:
             self.first_name.upper(),
             code,
             label,
-            self.house,
-            self.post_code,
-            self.town.upper(),
+            skill,
+            site.mode,
+            site.finess,
+            site.name,
+            site.post_code,
+            site.town.upper(),
+            site.number,
+            site.sector,
+            SECTION if code == PHARMACIST else "",
         )
         return "|".join(cells)
 
@@ -108,18 +159,27 @@ def _lines() -> list[str]:
 
 
 def _of_cast() -> list[Listed]:
-    known = [one.person for one in CAST if (one.person.national_id or "").startswith(RPPS)]
+    known = [one for one in CAST if (one.person.national_id or "").startswith(RPPS)]
     return [
         Listed(
-            one.national_id or "",
-            "M" if one.civility == "M." else "MME",
-            one.last_name,
-            one.first_name,
-            one.profession,
-            one.town,
+            one.person.national_id or "",
+            "M" if one.person.civility == "M." else "MME",
+            one.person.last_name,
+            one.person.first_name,
+            one.person.profession,
+            one.person.town,
+            speciality=one.person.speciality,
+            site=site,
         )
         for one in known
+        for site in _sites_of(one)
     ]
+
+
+def _sites_of(role: Role) -> list[Site | None]:
+    sites = [SITES[one] for one in role.establishments]
+    own = PRACTICES.get(role.key)
+    return [*sites, own] if own else [*sites] or [None]
 
 
 def _of_cards() -> list[Listed]:

@@ -5,14 +5,16 @@ import json
 import os
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from idp.cli.output import say, table
 from idp.cli.ring import replace_private
 from idp.clock import MovedClock
-from idp.demo.addresses import Addresses
+from idp.demo.addresses import Addresses, Application
 from idp.demo.cast import CAST, COMMUNITIES
 from idp.demo.cast_cards import CARDS
 from idp.demo.folder import Folder
+from idp.demo.own_keys import own_key
 from idp.demo.populate import described
 from idp.demo.wallet import Wallet
 
@@ -31,21 +33,7 @@ def write_cast(folder: Folder, addresses: Addresses) -> None:
         }
         for role in CAST
     ]
-    applications = [
-        {
-            "key": one.key,
-            "name": one.name,
-            "protocol": one.document["protocol"],
-            "client_id": one.key,
-            "client_secret": (folder.secrets / f"{one.key}.secret").read_text("utf-8").strip(),
-            "redirect_uris": one.document.get("oidc", {}).get("redirect_uris", []),
-            "post_logout_redirect_uris": one.document.get("oidc", {}).get(
-                "post_logout_redirect_uris", []
-            ),
-            "url": one.url,
-        }
-        for one in addresses.applications
-    ]
+    applications = [_application(folder, one) for one in addresses.applications]
     cards = [
         {
             "name": one.card.name,
@@ -71,6 +59,26 @@ def write_cast(folder: Folder, addresses: Addresses) -> None:
         "communities": COMMUNITIES,
     }
     replace_private(folder.cast, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+
+
+def _application(folder: Folder, one: Application) -> dict[str, Any]:
+    """What a program needs to play the application, or to find it."""
+    known = {"key": one.key, "name": one.name, "protocol": one.document["protocol"], "url": one.url}
+    if one.document["protocol"] == "saml":
+        saml, own = one.document["saml"], own_key(folder.secrets, one.key)
+        return known | {
+            "entity_id": saml["entity_id"],
+            "acs": [address["url"] for address in saml["acs"]],
+            "key_file": str(own.key),
+            "certificate_file": str(own.certificate),
+        }
+    oidc = one.document.get("oidc", {})
+    return known | {
+        "client_id": one.key,
+        "client_secret": (folder.secrets / f"{one.key}.secret").read_text("utf-8").strip(),
+        "redirect_uris": oidc.get("redirect_uris", []),
+        "post_logout_redirect_uris": oidc.get("post_logout_redirect_uris", []),
+    }
 
 
 def greet(folder: Folder, addresses: Addresses, seconds: float) -> None:

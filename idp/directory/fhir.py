@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import quote
 
+from idp.accounts.activities import Activity
 from idp.directory import nomenclature
-from idp.directory.values import Activity, Practitioner
+from idp.directory.values import Practitioner
 
 ID_SYSTEM: Final = "urn:oid:1.2.250.1.71.4.2.1"
 # The national identifier with its prefix, the RPPS number in its present and its former system.

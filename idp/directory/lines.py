@@ -45,6 +45,8 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "post_code": ("code postal coord structure",),
     "town": ("libelle commune coord structure",),
     "phone": ("telephone coord structure",),
+    "section": ("code section tableau pharmaciens",),
+    "structure_number": ("ancien identifiant de la structure",),
 }
 NEEDED: Final = ("last_name", "first_name", "profession_code")
 KEPT: Final = (
@@ -65,6 +67,8 @@ KEPT: Final = (
     "post_code",
     "town",
     "phone",
+    "section",
+    "structure_number",
 )
 WIDTHS: Final = {
     "last_name": 128,

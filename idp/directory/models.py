@@ -3,7 +3,7 @@
 before is served; the switch is one row.
 """
 
-from sqlalchemy import BigInteger, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import KEYED, Base
@@ -70,6 +70,9 @@ class DirectoryLineRow(Base):
     post_code: Mapped[str] = mapped_column(String(16))
     town: Mapped[str] = mapped_column(String(128))
     phone: Mapped[str] = mapped_column(String(32))
+    # Of the order of pharmacists; and the structure's number, with the digit that says which.
+    section: Mapped[str] = mapped_column(String(16), server_default=text("''"))
+    structure_number: Mapped[str] = mapped_column(String(16), server_default=text("''"))
 
 
 class DirectoryStructureRow(Base):

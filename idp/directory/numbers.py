@@ -13,13 +13,15 @@ RPPS_LENGTH: Final = 11
 ADELI_LENGTH: Final = 9
 FINESS_LENGTH: Final = 9
 NIR_LENGTH: Final = 15
+SIRET_LENGTH: Final = 14
+# Its establishments are too many for Luhn's key: their digits add up to a multiple of five.
+LA_POSTE: Final = "356000000"
 BETWEEN = re.compile(r"[\s.\-]+")
 DIGITS = re.compile(r"[0-9]+", re.ASCII)
 ADELI = re.compile(r"[0-9][0-9A-Z]{8}", re.ASCII)
 # The department, of which two have a letter; test ones have letters elsewhere.
 FINESS = re.compile(r"[0-9][0-9AB][0-9A-Z][0-9]{6}", re.ASCII)
 NIR = re.compile(r"[0-9]{5}[0-9][0-9AB][0-9]{8}", re.ASCII)
-# Its establishments are too many for Luhn's key: their digits add up to a multiple of five.
 CORSICA: Final = {"2A": "19", "2B": "18"}
 LONGEST: Final = 64
 
@@ -53,6 +55,15 @@ def finess_fault(text: str) -> str:
     if len(number) == FINESS_LENGTH and not number.isdigit():
         return "" if FINESS.fullmatch(number) else "digits"
     return _keyed_fault(number, FINESS_LENGTH)
+
+
+def siret_fault(text: str) -> str:
+    """SIRET: fourteen digits with Luhn's key, but for La Poste."""
+    number = tidy(text)
+    fault = _keyed_fault(number, SIRET_LENGTH)
+    if fault == "check" and number.startswith(LA_POSTE):
+        return "check" if sum(int(one) for one in number) % 5 else ""
+    return fault
 
 
 def nir_fault(text: str) -> str:

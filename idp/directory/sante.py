@@ -13,13 +13,14 @@ from typing import Any, Final
 from sqlalchemy import bindparam, case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from idp.accounts.activities import Activity
 from idp.clock import Clock
 from idp.config.directory import DirectorySettings
 from idp.db import Database, Tx, table_of
 from idp.directory.fhir import NotFhir, question, read_bundle
 from idp.directory.models import DirectoryAnswerRow, DirectorySourceRow
 from idp.directory.service import Directory
-from idp.directory.values import Activity, Practitioner
+from idp.directory.values import Practitioner
 from idp.logs import get
 from idp.outgoing import Fetched, Fetcher
 

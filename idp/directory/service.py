@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import Select, bindparam, select
 
+from idp.accounts.activities import Activity
 from idp.accounts.folding import folded
 from idp.db import Found, Tx
 from idp.directory import nomenclature
@@ -16,7 +17,7 @@ from idp.directory.generations import CURRENT, PRACTITIONERS, STRUCTURES
 from idp.directory.generations import table as generations
 from idp.directory.index import LONGEST, LONGEST_SECOND, lines, names, structures
 from idp.directory.numbers import tidy
-from idp.directory.values import Activity, Practitioner, Structure
+from idp.directory.values import Practitioner, Structure
 
 MOST: Final = 50
 LEAST_LETTERS: Final = 2

@@ -3,24 +3,7 @@
 
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Activity:
-    """One place and way in which somebody practises."""
-
-    profession_code: str = ""
-    profession: str = ""
-    category: str = ""
-    speciality_code: str = ""
-    speciality: str = ""
-    mode: str = ""
-    sector: str = ""
-    finess: str = ""
-    siret: str = ""
-    structure: str = ""
-    post_code: str = ""
-    town: str = ""
-    phone: str = ""
+from idp.accounts.activities import Activity
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 
 from connectors.base import Level
+from idp.accounts.activities import Activity
 from idp.applications.values import Application
 
 
@@ -18,6 +19,8 @@ class Admission:
     means: tuple[str, ...]
     methods: tuple[str, ...]
     authenticated_at: int
+    # In which of their activities they come, where the application asks for one.
+    activity: Activity | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,13 +100,21 @@ class Codes:
     """The verbs of codes and of the grant they open."""
 
     def __init__(
-        self, clock: Clock, entropy: Entropy, lookup: Lookup, audit: Audit, code_life: int
+        self,
+        clock: Clock,
+        entropy: Entropy,
+        lookup: Lookup,
+        audit: Audit,
+        code_life: int,
+        octets: int = 32,
     ) -> None:
         self._clock = clock
         self._entropy = entropy
         self._lookup = lookup
         self._audit = audit
         self._life = code_life
+        # How much chance is in a code: protocols that leave less room for it say so.
+        self._octets = octets
 
     def give(
         self,
@@ -119,7 +127,7 @@ class Codes:
     ) -> str:
         """A fresh code for an admitted person; the grant may live for `life` seconds."""
         now = self._clock.now()
-        code = self._entropy.token()
+        code = self._entropy.token(self._octets)
         grant = self._id(code)
         tx.execute(
             ADD,

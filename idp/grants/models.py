@@ -65,3 +65,15 @@ class ConsentRow(Base):
     application: Mapped[str] = mapped_column(ForeignKey("applications.key"), primary_key=True)
     scope: Mapped[str] = mapped_column(Text)
     given_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class ChosenActivityRow(Base):
+    """In which of their activities a person enters an application."""
+
+    __tablename__ = "chosen_activities"
+    __table_args__ = KEYED
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    application: Mapped[str] = mapped_column(ForeignKey("applications.key"), primary_key=True)
+    mark: Mapped[str] = mapped_column(String(32))
+    chosen_at: Mapped[int] = mapped_column(BigInteger)

@@ -50,9 +50,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class NotAsked:
-    """A question that gets no answer; `why` is for the operator's log alone."""
+    """A question that gets no answer; `why` is for the operator's log, and for the console.
+
+    `application` is the one that was named, where it is registered.
+    """
 
     why: str
+    application: str = ""
 
 
 def read(applications: Applications, sites: Sites, tx: Tx, call: Call) -> Asked | NotAsked:
@@ -62,16 +66,16 @@ def read(applications: Applications, sites: Sites, tx: Tx, call: Call) -> Asked 
     if application is None or application.protocol != "headers":
         return NotAsked("no application of this name that is known by headers")
     if not applications.secret_matches(application, secret):
-        return NotAsked("not the application's secret")
+        return NotAsked("not the application's secret", key)
     try:
         site = sites.of(application)
     except BadRegistration as fault:
-        return NotAsked("; ".join(fault.faults))
+        return NotAsked("; ".join(fault.faults), key)
     scheme, host = call.header("X-Forwarded-Proto"), call.header("X-Forwarded-Host")
     origin = f"{scheme}://{host.lower()}"
     if origin not in site.origins:
         # An address that is not registered: a way to lead somebody elsewhere (OA-001).
-        return NotAsked(f"not an address of the application: {origin[:200]!r}")
+        return NotAsked(f"not an address of the application: {origin[:200]!r}", key)
     uri = call.header("X-Forwarded-Uri")
     if not URI.fullmatch(uri):
         uri = "/"

@@ -20,20 +20,31 @@ class Known:
 
 
 Reader = Callable[[Known], str]
+PersonReader = Callable[[Person], str]
+
+# What is so at each login of theirs.
+PERSON: dict[str, PersonReader] = {
+    "identifier": lambda person: person.identifier,
+    "name": lambda person: person.display_name,
+    "first_name": lambda person: person.first_name,
+    "last_name": lambda person: person.last_name,
+    "population": lambda person: person.population.value,
+    # Whoever reads it takes it for theirs: an address that nobody has verified is not told.
+    "email": lambda person: person.email if person.email_verified else "",
+    "phone": lambda person: person.phone if person.phone_verified else "",
+    "national_id": lambda person: person.national_id or "",
+    "profession": lambda person: person.profession,
+    "speciality": lambda person: person.speciality,
+}
+
+
+def _of_person(read: PersonReader) -> Reader:
+    return lambda known: read(known.person)
+
 
 READERS: dict[str, Reader] = {
     "subject": lambda known: known.subject,
-    "identifier": lambda known: known.person.identifier,
-    "name": lambda known: known.person.display_name,
-    "first_name": lambda known: known.person.first_name,
-    "last_name": lambda known: known.person.last_name,
-    "population": lambda known: known.person.population.value,
-    # Whoever reads it takes it for theirs: an address that nobody has verified is not told.
-    "email": lambda known: known.person.email if known.person.email_verified else "",
-    "phone": lambda known: known.person.phone if known.person.phone_verified else "",
-    "national_id": lambda known: known.person.national_id or "",
-    "profession": lambda known: known.person.profession,
-    "speciality": lambda known: known.person.speciality,
+    **{name: _of_person(read) for name, read in PERSON.items()},
     "level": lambda known: str(int(known.admission.level)),
     "means": lambda known: " ".join(known.admission.means),
     "authenticated_at": lambda known: str(known.admission.authenticated_at),

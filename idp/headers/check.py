@@ -20,6 +20,8 @@ ENTER = "/headers/enter"
 # RFC 9110 §15.5.2: a 401 names a way to prove oneself; this one is a page to log in on.
 UNKNOWN = [("WWW-Authenticate", "Sceau"), *NO_STORE]
 Leave = Callable[[Call, Asked, str], Reply]
+# A proxy asks at each request: that it does is noted once in so many seconds.
+ASKED_PAUSE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,23 @@ class Look:
         """Who is there at this moment."""
         with self._core.database.read() as tx:
             asked = questions.read(self._core.applications, self._sites, tx, call)
-            if isinstance(asked, NotAsked):
-                questions.note(asked)
-                return asked
-            secret = call.cookie(asked.site.jar(asked.origin).name(asked.site.cookie("stay")))
-            stay, admission = self._admitted(tx, asked, secret)
-        if stay is not None and admission is not None and self._stays.is_due(stay):
+            if not isinstance(asked, NotAsked):
+                secret = call.cookie(asked.site.jar(asked.origin).name(asked.site.cookie("stay")))
+                stay, admission = self._admitted(tx, asked, secret)
+        if isinstance(asked, NotAsked):
+            questions.note(asked)
+            if asked.application:
+                self._core.seen.refused(asked.application, facts_of(call), asked.why)
+            return asked
+        key = asked.site.application.key
+        tells = self._core.seen.is_due(key, taken=True, pause=ASKED_PAUSE)
+        puts_off = stay is not None and admission is not None and self._stays.is_due(stay)
+        if tells or puts_off:
             with self._core.database.write() as tx:
-                self._stays.put_off(tx, stay, secret)
+                if tells:
+                    self._core.seen.note(tx, key, facts_of(call))
+                if puts_off and stay is not None:
+                    self._stays.put_off(tx, stay, secret)
         return Seen(asked, secret, stay, admission)
 
     def _admitted(self, tx: Tx, asked: Asked, secret: str) -> tuple[Stay | None, Admission | None]:
@@ -66,6 +77,12 @@ class Look:
         # OA-047: whatever closed since is closed here, at the very next request.
         admission = self._core.gate.readmit(tx, application, stay.grant)
         return stay, admission if isinstance(admission, Admission) else None
+
+
+def facts_of(call: Call) -> dict[str, str]:
+    """For whoever connects the application: not the path, which may tell of people."""
+    names = ("X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Method")
+    return {"Endpoint": call.path} | {name: call.header(name) for name in names}
 
 
 class CheckEndpoint:

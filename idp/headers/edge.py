@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The edge put together: its responder, its teller, its endpoints."""
+"""The edge put together: its responder, its endpoints."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from idp.grants.stays import Stays
-from idp.headers.answer import HeadersResponder, HeadersTeller
+from idp.headers.answer import HeadersResponder
 from idp.headers.check import ENTER, CheckEndpoint, ForwardEndpoint, Look
 from idp.headers.enter import EnterEndpoint, StoppedEndpoint
 from idp.headers.identity import Identities, SubjectOf
@@ -29,7 +29,6 @@ class HeadersEdge:
     stays: Stays
     identities: Identities
     responder: HeadersResponder
-    teller: HeadersTeller
 
     def endpoints(self, services: Services, steering: Steering) -> Mapping[str, Endpoint]:
         """Path by path: two that proxies ask, three that browsers come to."""
@@ -52,6 +51,4 @@ def open_headers(core: Core, subject_of: SubjectOf) -> HeadersEdge:
         core.clock, core.entropy, core.lookup, core.audit, core.codes, lives.idle, lives.touch
     )
     responder = HeadersResponder(core.codes, core.clock, lives.absolute)
-    return HeadersEdge(
-        core, Sites(), stays, Identities(core, subject_of), responder, HeadersTeller()
-    )
+    return HeadersEdge(core, Sites(), stays, Identities(core, subject_of), responder)

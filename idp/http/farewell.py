@@ -1,17 +1,55 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The pages of a logout: the question first where it is due, then what was and wasn't reached."""
+"""The end of a visit: the question first where it is due, then what was and wasn't reached.
 
+Applications that only the person's browser can tell are told on a page of its own
+(`idp.web.farewells`); whoever needs none of that is sent on, or told, at once.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 from idp.applications.values import Application
 from idp.http.forms import is_browser_secret
-from idp.http.services import Services
-from idp.http.wire import NO_STORE, Answer, Call, Page, see_other
+from idp.http.services import Core, Services
+from idp.http.wire import NO_STORE, Answer, Call, Headers, Page, see_other
+from idp.login.answers import Handover
 from idp.login.leave import Reach, Told
+from idp.sessions.farewells import Part, State
 from idp.sessions.values import Session
 
 PURPOSE = "logout"
-STATES = {Reach.REACHED: "reached", Reach.NOT_REACHED: "failed", Reach.NOT_TOLD: "untold"}
+STATES = {
+    Reach.REACHED: State.REACHED,
+    Reach.NOT_REACHED: State.FAILED,
+    Reach.NOT_TOLD: State.UNTOLD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """Where somebody goes when all is said: an address, or what a protocol answers by."""
+
+    url: str = ""
+    protocol: str = ""
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.url or self.protocol)
+
+    def written(self) -> str:
+        """As it is kept."""
+        return json.dumps(asdict(self))
+
+
+NOWHERE = Onward()
+
+
+def read_onward(text: str) -> Onward:
+    """As it was kept."""
+    return Onward(**json.loads(text))
 
 
 def ask_first(
@@ -45,34 +83,97 @@ def ask_first(
 
 
 def say_goodbye(
-    services: Services, told: list[Told], leads_to: str, asking: Application | None = None
+    services: Services,
+    told: list[Told],
+    onward: Onward = NOWHERE,
+    asking: Application | None = None,
+    kept: str | None = None,
 ) -> Answer:
-    """Straight on where everybody was told; else a page that says who was not.
+    """Straight on where everybody was told; else a page that tells the others, or who was not.
 
-    The application that asks knows already, whether or not it could be told.
+    The application that asks knows already, whether or not it could be told. `kept` is the secret
+    of a browser in which somebody may still be logged in: nothing is taken from it.
     """
     core = services.core
-    # ASVS 14.3.1: nothing of the session stays behind in the browser (OA-178).
-    headers = [
-        *NO_STORE,
-        core.jar.drop("session"),
-        core.jar.set("browser", core.forms.new_browser()),
-        ("Clear-Site-Data", '"cache", "storage"'),
-    ]
     others = [one for one in told if asking is None or one.application.key != asking.key]
     missed = [one for one in others if one.reach is not Reach.REACHED]
-    if leads_to and not missed:
-        reply = see_other(leads_to)
-        reply.headers = [*reply.headers, *headers]
-        return reply
-    applications = [{"name": one.application.name, "state": STATES[one.reach]} for one in told]
+    browser = kept if kept and is_browser_secret(kept) else core.forms.new_browser()
+    headers = goodbye_headers(core, browser) if kept is None else []
+    if missed and (onward.protocol or any(_site_of(services, one) for one in missed)):
+        if kept is not None and kept != browser:
+            headers.append(core.jar.set("browser", browser))
+        farewell = _begin(services, browser, others, onward)
+        answer: Answer | None = see_other(f"{core.settings.server.issuer}/logout/{farewell}")
+    else:
+        answer = None if missed else go_on(services, onward, complete=True)
+    if answer is None:
+        states = [
+            {"name": one.application.name, "state": STATES[one.reach].value, "again_url": ""}
+            for one in told
+        ]
+        answer = goodbye_page(states, onward.url)
+    answer.headers = [*answer.headers, *headers]
+    return answer
+
+
+def goodbye_page(applications: list[dict[str, str]], continue_url: str) -> Page:
+    """« You are logged out », and what was told to whom."""
     context = {
         "applications": applications,
-        "continue_url": leads_to or None,
+        "continue_url": continue_url or None,
         "continue_label": None,
         "person": None,
     }
-    return Page("logout/done.html", context, 200, (), headers)
+    return Page("logout/done.html", context, headers=list(NO_STORE))
+
+
+def go_on(services: Services, onward: Onward, *, complete: bool) -> Answer | None:
+    """Where the person wanted to be; None where nobody waits for them any more."""
+    if onward.url:
+        return see_other(onward.url)
+    parting = services.partings.get(onward.protocol)
+    handover = parting.answer(onward.payload, complete=complete) if parting else None
+    return carry(handover) if handover else None
+
+
+def carry(handover: Handover, *, framed: bool = False) -> Answer:
+    """What is said of a logout, on its way by the browser."""
+    if handover.fields is None:
+        return see_other(handover.url)
+    context = {"action": handover.url, "fields": list(handover.fields.items()), "person": None}
+    return Page(
+        "logout/carry.html",
+        context,
+        form_targets=_site(handover.url),
+        headers=list(NO_STORE),
+        is_framed=framed,
+    )
+
+
+def goodbye_headers(core: Core, browser: str) -> Headers:
+    """ASVS 14.3.1: nothing of the session stays behind in the browser (OA-178)."""
+    return [
+        core.jar.drop("session"),
+        core.jar.set("browser", browser),
+        ("Clear-Site-Data", '"cache", "storage"'),
+    ]
+
+
+def _begin(services: Services, browser: str, told: list[Told], onward: Onward) -> str:
+    """Keep what was told and what was not, for the page that goes on with it."""
+    parts = []
+    for one in told:
+        led = one.reach is not Reach.REACHED and bool(_site_of(services, one))
+        state = State.WAITING if led else STATES[one.reach]
+        parts.append(Part(one.application.key, one.account, one.session, state, is_led=led))
+    with services.core.database.write() as tx:
+        return services.core.farewells.begin(tx, browser, onward.written(), parts)
+
+
+def _site_of(services: Services, told: Told) -> str:
+    """The site to which the browser would be led; none where it can't be."""
+    parting = services.partings.get(told.application.protocol)
+    return parting.site(told.application) if parting else ""
 
 
 def _site(url: str) -> tuple[str, ...]:

@@ -96,7 +96,7 @@ class PageServer(Flask):
         response = Response(render_template(page.template, **context), page.status)
         for name, value in page.headers:
             response.headers.add(name, value)
-        for name, value in self.headers_of_pages.allowing(page.form_targets, page.connect_targets):
+        for name, value in self.headers_of_pages.allowing(page):
             response.headers[name] = value
         response.headers.setdefault("Cache-Control", "no-store")
         return response
@@ -188,7 +188,8 @@ def _finish(services: Services, headers: SecurityHeaders, response: Response) ->
     if request.endpoint == "static" and response.status_code in {200, 206, 304}:
         response.headers["Cache-Control"] = YEAR if request.args.get("v") else "no-cache"
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    if getattr(g, "new_browser", False):
+    # What another site posts comes without our cookies: it must not take their place.
+    if getattr(g, "new_browser", False) and request.method not in UNSAFE:
         named = services.core.jar.name("browser") + "="
         if not any(one.startswith(named) for one in response.headers.getlist("Set-Cookie")):
             response.headers.add(*services.core.jar.set("browser", g.browser))

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Security headers of every answer, errors and redirects included (WB-001, WB-002, OA-019)."""
 
-from idp.http.wire import Headers
+from idp.http.wire import Headers, Page
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src {connect}; manifest-src 'self'; object-src 'none'; "
-    "base-uri 'none'; frame-ancestors 'none'; form-action {form}"
+    "base-uri 'none'; frame-ancestors {ancestors}; form-action {form}"
 )
+SELF = "'self'"
 COMMON: Headers = [
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
@@ -30,21 +31,40 @@ class SecurityHeaders:
         self._secure = secure
         self.plain = self._with((), ())
 
-    def _with(self, forms: tuple[str, ...], connects: tuple[str, ...]) -> Headers:
+    def _with(
+        self,
+        forms: tuple[str, ...],
+        connects: tuple[str, ...],
+        frames: tuple[str, ...] = (),
+        *,
+        framed: bool = False,
+    ) -> Headers:
         policy = POLICY.format(
-            connect=" ".join(("'self'", *connects)), form=" ".join(("'self'", *forms))
+            connect=" ".join((SELF, *connects)),
+            form=" ".join((SELF, *forms)),
+            ancestors=SELF if framed else "'none'",
         )
+        if frames:
+            policy = f"{policy}; frame-src {' '.join((SELF, *frames))}"
         workstation = WORKSTATION if connects else NO_WORKSTATION
+        common = [
+            (name, "SAMEORIGIN" if framed and name == "X-Frame-Options" else value)
+            for name, value in COMMON
+        ]
         headers = [
-            *COMMON,
+            *common,
             ("Permissions-Policy", f"{PERMISSIONS}, {workstation}"),
             ("Content-Security-Policy", policy),
         ]
         return [*headers, HSTS] if self._secure else headers
 
-    def allowing(self, forms: tuple[str, ...], connects: tuple[str, ...] = ()) -> Headers:
-        """The headers of a page whose form, or whose script, may lead to other sites.
+    def allowing(self, page: Page) -> Headers:
+        """The headers of a page whose form, script or frames may lead to other sites.
 
-        Browsers hold form-action against the whole chain of redirects after a submission.
+        Browsers hold form-action against the whole chain of redirects after a submission, and
+        frame-src against that of a frame.
         """
-        return self._with(forms, connects) if forms or connects else self.plain
+        forms, connects, frames = page.form_targets, page.connect_targets, page.frames
+        if not (forms or connects or frames or page.is_framed):
+            return self.plain
+        return self._with(forms, connects, frames, framed=page.is_framed)

@@ -128,6 +128,15 @@ PROBLEMS = {
         ),
         support=True,
     ),
+    "no-activity": Problem(
+        _("This application must be told where you practise"),
+        _(
+            "We know no activity of yours with all that it asks: your profession, your speciality "
+            "if you are a doctor, your structure and its sector. It comes from the national "
+            "register of professionals, or from an administrator: support can have it completed."
+        ),
+        support=True,
+    ),
     "level-unreachable": Problem(
         _("A stronger way of logging in is needed"),
         _("This application asks for a proof that your account cannot give here yet."),
@@ -231,12 +240,16 @@ def problem_page(
 ) -> Page:
     """The page of a problem; the person is always offered a way on."""
     problem = PROBLEMS[name]
-    ways = list(actions or [])
-    if back is not None and back.fields is None and application is not None:
+    ways, post = list(actions or []), None
+    if back is not None and back.fields is not None and application is not None:
+        # The application is told why by what only a form carries.
+        fields = list(back.fields.items())
+        post = {"action": back.url, "label": _back_to(application), "fields": fields}
+    elif back is not None and application is not None:
         ways.append((_back_to(application), back.url, True))
     elif application is not None and application.home_url and not ways:
         ways.append((_back_to(application), application.home_url, True))
-    ways.append((_("Go to the home page"), HOME, not ways))
+    ways.append((_("Go to the home page"), HOME, not ways and post is None))
     sentence = problem.sentence
     if names:
         sentence = sentence % {"names": names}
@@ -246,6 +259,7 @@ def problem_page(
             "title": problem.title,
             "sentence": sentence,
             "actions": ways,
+            "post": post,
             "support": problem.support,
             "hint": hint or None,
             "reference": None,

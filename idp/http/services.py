@@ -8,6 +8,7 @@ from connectors.base import Connector
 from idp.accounts.establishments import Establishments
 from idp.accounts.service import Accounts
 from idp.administration.office import Office
+from idp.applications.seen import SeenRequests
 from idp.applications.service import Applications
 from idp.audit.record import Audit
 from idp.audit.retention import Retention
@@ -34,6 +35,7 @@ from idp.directory.importer import Importer
 from idp.directory.opening import National
 from idp.directory.sante import AnnuaireSante
 from idp.directory.service import Directory
+from idp.grants.activities import Activities
 from idp.grants.codes import Codes
 from idp.grants.consents import Consents
 from idp.grants.tokens import Tokens
@@ -44,7 +46,7 @@ from idp.keys.service import SigningKeys
 from idp.keys.store import KeyStore
 from idp.login.absence import Absence
 from idp.login.alerts import Alerts
-from idp.login.answers import Responder
+from idp.login.answers import Parting, Responder
 from idp.login.attempt import Attempts
 from idp.login.elsewhere import Elsewhere
 from idp.login.finalize import Finalizer
@@ -63,6 +65,7 @@ from idp.outgoing import Fetcher
 from idp.registration.desk import Registration
 from idp.registration.links import Links
 from idp.registration.store import Store
+from idp.sessions.farewells import Farewells
 from idp.sessions.presences import Presences
 from idp.sessions.service import Sessions
 from idp.trust.service import Trust
@@ -89,6 +92,7 @@ class Core:
     establishments: Establishments
     national: National
     applications: Applications
+    seen: SeenRequests
     policies: Policies
     passwords: Passwords
     reset_links: ResetLinks
@@ -106,6 +110,7 @@ class Core:
     beside: Beside
     sessions: Sessions
     presences: Presences
+    farewells: Farewells
     codes: Codes
     tokens: Tokens
     elsewhere: Elsewhere
@@ -113,6 +118,7 @@ class Core:
     rules_met: RulesMet
     forgotten: Forgotten
     consents: Consents
+    activities: Activities
     registration: Registration
     signing: SigningKeys
     keys: KeyStore
@@ -166,3 +172,4 @@ class Services:
     absence: Absence
     office: Office
     responders: Mapping[str, Responder]
+    partings: Mapping[str, Parting]

@@ -124,6 +124,9 @@ class Page:
     headers: Headers = field(default_factory=list)
     # Programs of the workstation that a script of the page may speak to.
     connect_targets: tuple[str, ...] = ()
+    # Sites that the page holds in frames; and whether a page of ours may hold this one in its own.
+    frames: tuple[str, ...] = ()
+    is_framed: bool = False
 
 
 Answer = Reply | Page

@@ -3,8 +3,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
+from idp.applications.values import Application
 from idp.db import Tx
 from idp.grants.admission import Admission
 from idp.login.flow import Refusal
@@ -40,3 +41,18 @@ class Teller(Protocol):
 
     def tell(self, application: str, account: str, session: str, label: str) -> bool | None:
         """True: told. False: not reached. None: this application can't be told."""
+
+
+class Parting(Protocol):
+    """A protocol's part in a logout that the browser carries to applications."""
+
+    def site(self, application: Application) -> str:
+        """The site to which the browser would be led (CSP frame-src); none where it can't be."""
+
+    def lead(
+        self, application: Application, account: str, session: str, asked: str
+    ) -> Handover | None:
+        """Where the browser says that the session is over; `asked` names the question."""
+
+    def answer(self, payload: Mapping[str, Any], *, complete: bool) -> Handover | None:
+        """Where the browser goes on, to whoever asked for the logout; None where it is gone."""

@@ -7,6 +7,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from connectors.base import Level
+from idp.accounts.activities import Activity
 from idp.applications.values import Policy, administers
 from idp.credentials.card_desk import KIND as CARD
 from idp.login.freshness import age_of
@@ -42,6 +43,10 @@ class Refusal(Enum):
     COMMUNITY = "community"
     # Its people must be found in the directory, and this person hides.
     HIDDEN = "directory-hidden"
+    # Its people come in one of their activities, and nobody knows of any of this person's.
+    NO_ACTIVITY = "no-activity"
+    # What they chose is theirs no more: they choose anew.
+    ACTIVITY_REQUIRED = "activity-required"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,13 @@ class Second:
 
 
 @dataclass(frozen=True, slots=True)
+class ChooseActivity:
+    """The person practises in several places: ask in which of them they come."""
+
+    among: tuple[Activity, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Consent:
     """Show what would be released, and ask."""
 
@@ -82,7 +94,17 @@ class Refuse:
     refusal: Refusal
 
 
-Step = Choose | Second | Consent | Finish | Refuse
+Step = Choose | Second | ChooseActivity | Consent | Finish | Refuse
+# Nothing is left to prove.
+Proved = ChooseActivity | Consent | Finish
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """What somebody practises, and in which of it they enter; of those who are asked for one."""
+
+    known: tuple[Activity, ...]
+    entered_as: Activity | None
 
 
 def next_step(
@@ -93,10 +115,12 @@ def next_step(
     consented: Collection[str],
     now: int,
     bases: Mapping[str, str] = ALONE,
+    practice: Practice | None = None,
 ) -> Step:
     """What comes next for this request, under this policy, with this session.
 
-    `bases` names, for a means that stands on another one, that other one.
+    `bases` names, for a means that stands on another one, that other one; `practice` is None
+    where nobody is asked in which activity they come.
     """
     level = required_level(request, policy, means)
     offered = offered_means(policy, means, level)
@@ -107,11 +131,21 @@ def next_step(
         return _ask(request, offered, session, level, lack or Lack.NO_SESSION, bases)
     if request.account is not None and session.account != request.account:
         return Refuse(Refusal.OTHER_PERSON)
+    if practice is not None and practice.entered_as is None:
+        return _ask_activity(request, practice)
     if needs_consent(request, policy, consented):
         if request.silent:
             return Refuse(Refusal.CONSENT_REQUIRED)
         return Consent(request.scope)
     return Finish()
+
+
+def _ask_activity(request: LoginRequest, practice: Practice) -> Step:
+    if not practice.known:
+        return Refuse(Refusal.NO_ACTIVITY)
+    if request.silent:
+        return Refuse(Refusal.ACTIVITY_REQUIRED)
+    return ChooseActivity(practice.known)
 
 
 def _ask(

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select
 
 from connectors.base import Level
 from idp.accounts import particulars
+from idp.accounts.activities import Activity
 from idp.accounts.models import AccountRow
 from idp.accounts.particulars import Visibility
 from idp.accounts.service import communities_of
@@ -18,9 +19,10 @@ from idp.accounts.values import Account, Population
 from idp.applications.values import Application, Policy
 from idp.clock import Clock
 from idp.db import Tx, table_of
+from idp.grants.activities import Activities
 from idp.grants.admission import Admission, ApplicationAdmission
 from idp.grants.codes import Grant
-from idp.login.flow import Refusal, is_accepted
+from idp.login.flow import Practice, Refusal, is_accepted
 from idp.sessions.models import SessionRow
 from idp.sessions.values import Proof, is_unused, lapse, read_proofs, restore
 
@@ -49,13 +51,18 @@ class Wanted:
     """What the entry must satisfy beyond the registered policy."""
 
     level: Level | None = None
+    # When the application was opened in this session, of whoever comes back by that.
+    opened_at: int | None = None
 
 
 class Gate:
     """Admits, or says why not."""
 
-    def __init__(self, clock: Clock, card_idle: int, card_revocation: str) -> None:
+    def __init__(
+        self, clock: Clock, activities: Activities, card_idle: int, card_revocation: str
+    ) -> None:
         self._clock = clock
+        self._activities = activities
         self._card_idle = card_idle
         self._card_revocation = card_revocation
 
@@ -70,6 +77,8 @@ class Gate:
     ) -> Admission | Refusal:
         if not application.enabled:
             return Refusal.APPLICATION_CLOSED
+        if wanted.opened_at is not None and wanted.opened_at < application.open_since:
+            return Refusal.LOGIN_REQUIRED
         now = self._clock.now()
         row = tx.execute(STANDING, {"session": session, "now": now}).first()
         if row is None:
@@ -90,7 +99,30 @@ class Gate:
         reached = max((proof.level for proof in proofs), default=None)
         if reached is None or reached < max(policy.level, wanted.level or policy.level):
             return Refusal.LEVEL_UNREACHABLE
-        return _admission(application, row.account_id, session, reached, proofs)
+        activity = self._activity(tx, application, row.account_id, row.population)
+        if isinstance(activity, Refusal):
+            return activity
+        return _admission(application, row.account_id, session, reached, proofs, activity)
+
+    def practice(
+        self, tx: Tx, application: Application, account: str, population: str
+    ) -> Practice | None:
+        """In which activity somebody enters an application; None where none is asked of them."""
+        if application.policy.activity != "chosen" or population != Population.PROFESSIONAL.value:
+            return None
+        known = self._activities.of(tx, account)
+        return Practice(known, self._activities.entered_as(tx, account, application.key, known))
+
+    def _activity(
+        self, tx: Tx, application: Application, account: str, population: str
+    ) -> Activity | Refusal | None:
+        """The one they come in, theirs at this moment; None where none is asked of them."""
+        practice = self.practice(tx, application, account, population)
+        if practice is None:
+            return None
+        if not practice.known:
+            return Refusal.NO_ACTIVITY
+        return practice.entered_as or Refusal.ACTIVITY_REQUIRED
 
     def closed_to(self, tx: Tx, application: Application, account: Account) -> Refusal | None:
         """Why an application is closed to somebody whatever they prove; None where it is not."""
@@ -126,6 +158,7 @@ class Gate:
             means=grant.means,
             methods=grant.methods,
             authenticated_at=grant.authenticated_at,
+            activity=admitted.activity,
         )
 
     def admit_application(self, application: Application) -> ApplicationAdmission | Refusal:
@@ -148,6 +181,7 @@ def _admission(
     session: str,
     level: Level,
     proofs: tuple[Proof, ...],
+    activity: Activity | None,
 ) -> Admission:
     return Admission(
         application=application,
@@ -157,6 +191,7 @@ def _admission(
         means=tuple(dict.fromkeys(proof.means for proof in proofs)),
         methods=tuple(dict.fromkeys(name for proof in proofs for name in proof.methods)),
         authenticated_at=max(proof.at for proof in proofs),
+        activity=activity,
     )
 
 

@@ -14,7 +14,7 @@ from enum import Enum
 
 from idp.applications.service import Applications
 from idp.applications.values import Application
-from idp.db import Database
+from idp.db import Database, Tx
 from idp.login.answers import Teller
 from idp.logs import get
 from idp.origin import Origin
@@ -38,6 +38,12 @@ class Told:
 
     application: Application
     reach: Reach
+    account: str
+    session: str
+
+
+# As many at a time: those that do not answer keep nobody from the others.
+AT_ONCE = 16
 
 
 class Leaving:
@@ -56,15 +62,18 @@ class Leaving:
         self._applications = applications
         self._tellers = tellers
         self._patience = patience
-        self._pool = ThreadPoolExecutor(8, thread_name_prefix="tell")
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="tell")
 
     def leave(self, session: Session, why: str, origin: Origin) -> list[Told]:
         """End the session durably, then tell every application opened in it, all at once."""
         with self._database.write() as tx:
-            opened = self._sessions.opened_in(tx, session.id)
-            if not self._sessions.end(tx, session.id, why, origin):
-                return []
-        return self.tell(session.account, session.id, opened)
+            ended = self.end(tx, session.id, why, origin)
+        return self.tell_all(session.account, [ended] if ended else [])
+
+    def end(self, tx: Tx, session: str, why: str, origin: Origin) -> Ended | None:
+        """End a session; the applications to tell once that is durable. None if it was already."""
+        opened = self._sessions.opened_in(tx, session)
+        return Ended(session, opened) if self._sessions.end(tx, session, why, origin) else None
 
     def tell_replaced(self, session: Session) -> list[Told]:
         """Tell the applications of a session that another login has already ended."""
@@ -72,31 +81,39 @@ class Leaving:
             opened = self._sessions.opened_in(tx, session.id)
         return self.tell(session.account, session.id, opened)
 
-    def tell_all(self, account: str, ended: Iterable[Ended]) -> list[Told]:
-        """Tell the applications of sessions of one person that have ended already."""
-        return [told for one in ended for told in self.tell(account, one.session, one.opened)]
-
     def tell(self, account: str, session: str, opened: list[Opened]) -> list[Told]:
-        """Tell these applications; nobody waits longer than the patience set."""
+        """Tell these applications of one session."""
+        return self.tell_all(account, [Ended(session, opened)])
+
+    def tell_all(self, account: str, ended: Iterable[Ended], knows: str = "") -> list[Told]:
+        """Tell the applications of sessions of one person; nobody waits longer than the patience.
+
+        `knows` is the application that asked for it, where its protocol tells it in the answer.
+        """
+        every = [(one.session, each) for one in ended for each in one.opened]
         with self._database.read() as tx:
-            found = [(one, self._applications.load(tx, one.application)) for one in opened]
+            found = [
+                (session, one, self._applications.load(tx, one.application))
+                for session, one in every
+            ]
         # One deadline for all: a dead application costs everybody the same few seconds, once.
         until = time.monotonic() + self._patience
-        calls = [
-            (
-                application,
-                self._pool.submit(self._one, application, account, session, one.label, until),
-            )
-            for one, application in found
-            if application is not None
-        ]
+        calls = []
+        for session, one, application in found:
+            if application is None:
+                continue
+            if application.key == knows:
+                self._settle(session, knows, reached=None)
+                continue
+            call = self._pool.submit(self._one, application, account, session, one.label, until)
+            calls.append((session, application, call))
         told = []
-        for application, call in calls:
+        for session, application, call in calls:
             try:
                 reach = call.result(timeout=max(until - time.monotonic(), 0))
             except NotInTime:
                 reach = Reach.NOT_REACHED
-            told.append(Told(application, reach))
+            told.append(Told(application, reach, account, session))
         return told
 
     def _one(

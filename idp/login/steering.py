@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from connectors.base import Level
+from idp.accounts import service as accounts
 from idp.applications.service import Applications
 from idp.applications.values import Application, Policy
 from idp.audit.record import Audit, Event
@@ -16,7 +17,7 @@ from idp.db import Tx
 from idp.grants.admission import Admission
 from idp.grants.consents import Consents
 from idp.login.answers import Handover, Responder
-from idp.login.flow import Refusal, Refuse, Step, asks_consent, next_step
+from idp.login.flow import Practice, Refusal, Refuse, Step, asks_consent, next_step
 from idp.login.gate import Gate, Wanted
 from idp.login.request import TRIAL, LoginRequest
 from idp.origin import Origin
@@ -80,8 +81,22 @@ class Steering:
         policy = self.policy(application)
         if session is not None and application is not None and asks_consent(request, policy):
             consented = self._consents.given(tx, session.account, application.key)
+        practice = None
+        if session is not None and application is not None:
+            practice = self._practice(tx, application, session)
         now = self._clock.now()
-        return next_step(request, policy, self._means, session, consented, now, self._bases)
+        return next_step(
+            request, policy, self._means, session, consented, now, self._bases, practice
+        )
+
+    def _practice(self, tx: Tx, application: Application, session: Session) -> Practice | None:
+        if application.policy.activity != "chosen":
+            return None
+        account = accounts.load(tx, session.account)
+        if account is None:
+            return None
+        population = account.person.population.value
+        return self._gate.practice(tx, application, account.id, population)
 
     def enter(
         self,

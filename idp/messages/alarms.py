@@ -64,6 +64,8 @@ class Cause(Enum):
     WEBHOOKS = "webhooks"
     # Old events were to be removed, and are not what was written.
     AUDIT = "audit"
+    # What applications say of themselves could not be taken over for a day.
+    DESCRIPTIONS = "descriptions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ class Seen:
                 return f"{self.count} cards passed though nobody says whether they are revoked"
             case Cause.WEBHOOKS:
                 return f"{self.count} webhooks were stopped after failing for days"
+            case Cause.DESCRIPTIONS:
+                return f"{self.count} of {self.total} applications' metadata can't be renewed"
             case Cause.AUDIT:
                 return "the audit does not prove whole: run sceau audit verify"
         to = f" to {self.country}" if self.country else ""

@@ -36,7 +36,12 @@ def shown_moment(at: int, locale: Locale | str, now: int | None = None) -> str:
 
 def local_time(at: int) -> datetime:
     """A moment where people are."""
-    return datetime.fromtimestamp(at, UTC).astimezone(SHOWN_ZONE)
+    moment = datetime.fromtimestamp(at, UTC)
+    try:
+        return moment.astimezone(SHOWN_ZONE)
+    except OverflowError:
+        # The last hour of the year 9999: so others write that something has no end.
+        return moment
 
 
 def browser_and_system(user_agent: str) -> tuple[str, str]:

@@ -29,6 +29,8 @@ ERRORS = {
     Refusal.POPULATION: "access_denied",
     Refusal.COMMUNITY: "access_denied",
     Refusal.HIDDEN: "access_denied",
+    Refusal.NO_ACTIVITY: "access_denied",
+    Refusal.ACTIVITY_REQUIRED: "interaction_required",
 }
 
 

@@ -6,9 +6,11 @@ from urllib.parse import urlencode
 
 from idp.accounts.subjects import Subjects
 from idp.applications.registration import BadRegistration
+from idp.applications.seen import NOBODY
 from idp.applications.values import Application
+from idp.db import Tx
 from idp.http.addresses import origin_of
-from idp.http.entrance import Entrance
+from idp.http.entrance import Condition, Entrance, unconditional
 from idp.http.handover import hand_over
 from idp.http.parameters import Parameters, Unreadable, parse, read_form
 from idp.http.problems import problem_page
@@ -21,6 +23,7 @@ from idp.oidc.answer import Answers
 from idp.oidc.claims import parse_claims
 from idp.oidc.client import Client, Clients
 from idp.oidc.request import OAuthError, assign, echoed_state, first_error, to_login
+from idp.oidc.seen import facts_of
 
 LONGEST_HINT = 16_384
 
@@ -78,14 +81,34 @@ class AuthorizeEndpoint:
             if isinstance(loaded, LoginRequest):
                 found = self._entrance.look(tx, call, loaded, application)
         if isinstance(loaded, Unredirectable):
+            self._note(call, parameters, application, loaded.hint)
             return problem_page(loaded.problem, status=400, hint=loaded.hint)
         if isinstance(loaded, Faulty):
+            fault = f"{loaded.error.code}: {loaded.error.hint}"
+            self._note(call, parameters, application, fault)
             return self._fault(call, loaded)
         if call.method == "POST" and not self._entrance.has_session_cookie(call):
             # Our cookies are SameSite=Lax: a post from another site arrives without them. The
             # same request by GET brings them, and with them the person's session.
             return see_other(f"{call.path}?{urlencode(parameters.values)}")
-        return self._entrance.go_on(call, loaded, application, found)
+        condition: Condition = unconditional
+        if application is not None and self._core.seen.is_due(application.key, taken=True):
+            seen, key = facts_of("authorize", call.method, parameters), application.key
+
+            def condition(tx: Tx) -> None:
+                self._core.seen.note(tx, key, seen)
+
+        return self._entrance.go_on(call, loaded, application, found, condition)
+
+    def _note(
+        self, call: Call, parameters: Parameters, application: Application | None, fault: str
+    ) -> None:
+        """For whoever connects the application; where nobody is registered, for all of them."""
+        facts = facts_of("authorize", call.method, parameters)
+        if application is not None and application.protocol == "oidc":
+            self._core.seen.refused(application.key, facts, fault)
+        elif facts.get("client_id"):
+            self._core.seen.refused(NOBODY, facts, fault, facts["client_id"])
 
     def _read(
         self, application: Application | None, parameters: Parameters

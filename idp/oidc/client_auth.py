@@ -6,7 +6,7 @@ RFC 6749 §2.3, OIDC Core §9. A method that fails is never tried as another (OA
 
 from base64 import b64decode
 from binascii import Error as NotBase64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote_plus
 
 from idp.applications.registration import BadRegistration
@@ -35,11 +35,15 @@ class Presented:
 
 @dataclass(frozen=True, slots=True)
 class Unauthenticated:
-    """No client, and why: `hint` for the integrator, `basic` where a challenge is due."""
+    """No client, and why: `hint` for the integrator, `basic` where a challenge is due.
+
+    `why` is for whoever administers the application, and never on the wire.
+    """
 
     hint: str
     basic: bool = False
     code: str = "invalid_client"
+    why: str = ""
 
 
 class ClientAuthentication:
@@ -80,13 +84,16 @@ class ClientAuthentication:
             return refused
         # OA-050: another method than the registered one is no method at all.
         if presented.method != client.auth_method:
-            return refused
+            why = f"it sent {presented.method}, and {client.auth_method} is registered"
+            return replace(refused, why=why)
         match presented.method:
             case "client_secret_basic" | "client_secret_post":
                 matches = self._core.applications.secret_matches
-                return None if matches(client.application, presented.secret) else refused
+                wrong = replace(refused, why="the secret is not the one that was made last")
+                return None if matches(client.application, presented.secret) else wrong
             case "private_key_jwt":
-                return None if self._assertions.verify(client, presented.secret) else refused
+                wrong = replace(refused, why="the client assertion does not hold")
+                return None if self._assertions.verify(client, presented.secret) else wrong
             case _:
                 return None
 

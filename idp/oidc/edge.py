@@ -18,6 +18,7 @@ from idp.oidc.discovery import PATHS, DiscoveryEndpoint, JwksEndpoint
 from idp.oidc.end_session import EndSessionEndpoint
 from idp.oidc.introspection import OurIntrospection, OurRevocation
 from idp.oidc.mint import Mint
+from idp.oidc.seen import TokenNotes
 from idp.oidc.token import PostedForm
 from idp.oidc.token_grants import bind
 from idp.oidc.token_server import TokenServer
@@ -62,7 +63,7 @@ class OidcEdge:
         core = self.core
         issuer = core.settings.server.issuer
         assertions = Assertions(core, issuer + PATHS["token_endpoint"])
-        server = TokenServer(ClientAuthentication(core, self.clients, assertions))
+        server = TokenServer(ClientAuthentication(core, self.clients, assertions), TokenNotes(core))
         tokens = core.settings.tokens
         mint = Mint(
             core.clock,

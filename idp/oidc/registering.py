@@ -7,10 +7,10 @@ from typing import Any
 
 from idp.accounts.subjects import Subjects
 from idp.accounts.values import Account
-from idp.administration.rules.protocols import Imported
+from idp.administration.rules.protocols import Complained, Complaint, Detail, Imported, Told
 from idp.applications.values import Application
 from idp.grants.admission import Admission
-from idp.oidc.claims import SCOPES, read_claims
+from idp.oidc.claims import READERS, SCOPES, read_claims
 from idp.oidc.client import GRANT_TYPES, KNOWN, check_client, read_client
 from idp.oidc.levels import ACR
 
@@ -47,6 +47,10 @@ class OidcRegistering:
             read_client(application).auth_method in SECRET_METHODS
         )
 
+    def vouched_for(self, application: Application) -> bool:
+        """Nothing of the kind is given by it."""
+        return False
+
     def imported(self, document: str) -> Imported:
         """Client metadata as a registration; nothing of it is believed before it is checked."""
         try:
@@ -76,25 +80,64 @@ class OidcRegistering:
                 left.append(str(name)[:64])
         return Imported({**taken, "oidc": settings}, tuple(sorted(left)))
 
-    def released(
-        self, application: Application, account: Account, admission: Admission
-    ) -> Mapping[str, Mapping[str, Any]]:
+    def connecting(self, application: Application) -> tuple[Detail, ...]:
+        """What a library asks for; all the rest it reads from the first."""
+        client = read_client(application)
+        return (
+            Detail("discovery", f"{self._issuer}/.well-known/openid-configuration"),
+            Detail("issuer", self._issuer),
+            Detail("client_id", client.id),
+            Detail("token_endpoint_auth_method", client.auth_method),
+            Detail("id_token_signed_response_alg", client.id_token_algorithm),
+            Detail("scope", " ".join(client.scopes)),
+            *(Detail("redirect_uri", one) for one in client.redirect_uris),
+        )
+
+    def registered(self, application: Application) -> Mapping[str, tuple[Detail, ...]]:
+        """The claims of the scopes that it may ask for."""
+        scopes = read_client(application).scopes
+        claims = [Detail(claim, "", scope) for scope in scopes for claim in READERS.get(scope, ())]
+        return {"userinfo": (Detail("sub", "", "openid"), *claims)}
+
+    def told(self, application: Application, account: Account, admission: Admission | None) -> Told:
         """The claims of the ID token and of userinfo, for all scopes that it may ask for."""
         client = read_client(application)
         subject = self._subjects.of(client.sector, account.id)
         person = read_claims(account.person, client.scopes, ())
-        token = {
-            "iss": self._issuer,
-            "sub": subject,
-            "aud": client.id,
-            "auth_time": admission.authenticated_at,
-            "acr": ACR[admission.level],
-            "amr": list(admission.methods),
-        }
         userinfo = {"sub": subject, **person}
         if "profile" in client.scopes:
             userinfo["updated_at"] = account.updated_at
-        return {"ID token": token, "userinfo": userinfo}
+        token: dict[str, Any] = {"iss": self._issuer, "sub": subject, "aud": client.id}
+        if admission is not None:
+            token["auth_time"] = admission.authenticated_at
+            token["acr"] = ACR[admission.level]
+            token["amr"] = list(admission.methods)
+        claims = {"ID token": token, "userinfo": userinfo}
+        return Told(
+            {place: _details(members) for place, members in claims.items()},
+            json.dumps(claims, ensure_ascii=False, indent=2),
+            self._complaints(application, set(client.scopes), set(person)),
+        )
+
+    def _complaints(
+        self, application: Application, scopes: set[str], known: set[str]
+    ) -> tuple[Complained, ...]:
+        found = []
+        if self.by_secret(application) and application.secret_hash is None:
+            found.append(Complained(Complaint.NO_SECRET))
+        wished = [claim for scope in sorted(scopes) for claim in READERS.get(scope, ())]
+        if lacking := tuple(one for one in wished if one not in known and one != "updated_at"):
+            found.append(Complained(Complaint.NOT_KNOWN, lacking))
+        if not wished:
+            found.append(Complained(Complaint.NO_DETAILS))
+        return tuple(found)
+
+
+def _details(claims: Mapping[str, Any]) -> tuple[Detail, ...]:
+    return tuple(
+        Detail(name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+        for name, value in claims.items()
+    )
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

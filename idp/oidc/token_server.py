@@ -5,6 +5,7 @@ What it would do loosely is ours: parameters are read once and strictly, the cli
 by exactly one method, and what is used once is used up by one statement (docs/decisions).
 """
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Error, OAuth2Request
@@ -20,13 +21,14 @@ class ProtocolError(OAuth2Error):  # type: ignore[misc]
     """An error answer at this edge: RFC 6749 §5.2."""
 
     def __init__(
-        self, code: str, hint: str = "", status: int = 400, *, basic: bool = False
+        self, code: str, hint: str = "", status: int = 400, *, basic: bool = False, why: str = ""
     ) -> None:
         super().__init__(error=code, description=hint or None, status_code=status)
         self.code = code
         self.hint = hint
         self.status = status
         self.basic = basic
+        self.why = why
 
 
 class WireRequest(OAuth2Request):  # type: ignore[misc]
@@ -54,12 +56,17 @@ class WireRequest(OAuth2Request):  # type: ignore[misc]
         return self.parameters.values
 
 
+# What is told of a refusal to whoever connects the application.
+Note = Callable[[WireRequest, str], None]
+
+
 class TokenServer(AuthorizationServer):  # type: ignore[misc]
     """Authlib's dispatch with our request, client authentication and answers."""
 
-    def __init__(self, authentication: ClientAuthentication) -> None:
+    def __init__(self, authentication: ClientAuthentication, note: Note) -> None:
         super().__init__()
         self._authentication = authentication
+        self._note = note
 
     def create_oauth2_request(self, request: Any) -> WireRequest:
         """The request is ours already."""
@@ -72,7 +79,7 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]
         found = self._authentication.authenticate(request.call, request.parameters)
         if isinstance(found, Unauthenticated):
             status = 401 if found.code == "invalid_client" else 400
-            raise ProtocolError(found.code, found.hint, status, basic=found.basic)
+            raise ProtocolError(found.code, found.hint, status, basic=found.basic, why=found.why)
         request.client = found
         return found
 
@@ -96,4 +103,6 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]
         document = {"error": code}
         if hint:
             document["error_description"] = hint
+        why = getattr(error, "why", "") or hint
+        self._note(request, f"{code}: {why}" if why else code)
         return json_reply(document, status, headers)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import BinaryIO
 
 from idp.clock import Clock, SystemClock
 from idp.outgoing.addresses import connect, is_public, resolve
@@ -63,8 +64,12 @@ class Fetcher:
         *,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        into: BinaryIO | None = None,
     ) -> Fetched | Unreachable:
-        """One exchange; whatever goes wrong outside of this program is an `Unreachable`."""
+        """One exchange; whatever goes wrong outside of this program is an `Unreachable`.
+
+        `into`: a file for the body of the answer, which is then not held in memory.
+        """
         sent = dict(headers or {})
         check_request(method, sent)
         left = self._deadline()
@@ -73,7 +78,7 @@ class Fetcher:
             addresses = self._addresses(target, left)
             with self._connect(target, addresses, left) as wire:
                 send(wire, compose(method, target, sent, body), left)
-                return receive(wire, method, self._max_bytes, left)
+                return receive(wire, method, self._max_bytes, left, into)
         except Stop as why:
             return Unreachable(str(why))
         except TimeoutError:

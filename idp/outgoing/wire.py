@@ -7,7 +7,7 @@ import re
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 from idp.outgoing.target import Stop, Target
 
@@ -21,6 +21,7 @@ OURS = frozenset(
 REDIRECTS = frozenset({300, 301, 302, 303, 305, 307, 308})
 HEAD_BYTES = 32768
 READ_AHEAD = 8192
+PIECE = 65_536
 FIRST_FINAL_STATUS = 200
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -99,8 +100,10 @@ def send(wire: socket.socket, message: bytes, left: Left) -> None:
         view = view[wire.send(view) :]
 
 
-def receive(wire: socket.socket, method: str, max_bytes: int, left: Left) -> Fetched:
-    """Read the answer; `Stop` if it is not one that may be used."""
+def receive(
+    wire: socket.socket, method: str, max_bytes: int, left: Left, into: BinaryIO | None = None
+) -> Fetched:
+    """Read the answer, its body into a file where one is given; `Stop` if it may not be used."""
     stream = _Bounded(wire, left, HEAD_BYTES + READ_AHEAD)
     response = http.client.HTTPResponse(cast("socket.socket", _Wire(stream)), method=method)
     with response:
@@ -108,8 +111,8 @@ def receive(wire: socket.socket, method: str, max_bytes: int, left: Left) -> Fet
         _check_response(response, max_bytes)
         # Twice, for the framing of small chunks; the body itself is counted below.
         stream.budget += 2 * max_bytes + READ_AHEAD
-        body = response.read(max_bytes + 1)
-        if len(body) > max_bytes:
+        body = b"" if into is not None else response.read(max_bytes + 1)
+        if len(body) > max_bytes or (into is not None and not _copied(response, max_bytes, into)):
             raise Stop("its answer is too large")
         if response.length:
             raise Stop("its answer was cut short")
@@ -117,6 +120,17 @@ def receive(wire: socket.socket, method: str, max_bytes: int, left: Left) -> Fet
         names = {name.lower() for name in response.headers}
         headers = {name: response.getheader(name) or "" for name in names}
         return Fetched(response.status, headers, body)
+
+
+def _copied(response: http.client.HTTPResponse, max_bytes: int, into: BinaryIO) -> bool:
+    """Whether the body went into the file, whole."""
+    room = max_bytes
+    while piece := response.read(PIECE):
+        room -= len(piece)
+        if room < 0:
+            return False
+        into.write(piece)
+    return True
 
 
 def _check_response(response: http.client.HTTPResponse, max_bytes: int) -> None:

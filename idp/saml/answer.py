@@ -3,12 +3,13 @@
 
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from connectors.base import Level
 from idp.accounts import service as accounts
 from idp.accounts.subjects import Subjects
 from idp.applications.registration import BadRegistration
+from idp.applications.values import Application
 from idp.audit.record import Event
 from idp.db import Tx
 from idp.errors import Breakdown
@@ -16,35 +17,24 @@ from idp.grants.admission import Admission
 from idp.http.addresses import origin_of
 from idp.http.services import Core
 from idp.login.answers import Handover
-from idp.login.flow import Refusal, asks_consent
+from idp.login.flow import Refusal
 from idp.login.request import LoginRequest
 from idp.origin import Origin
 from idp.saml.application import SamlApplication, SamlApplications
-from idp.saml.assertion import (
-    Attribute,
-    Issued,
-    Login,
-    Statement,
-    Status,
-    Subject,
-    refuse,
-    respond,
-)
-from idp.saml.attributes import read_attributes
+from idp.saml.artifacts import Artifacts, is_by_artifact
+from idp.saml.assertion import Issued, Statement, Status, refuse, respond
 from idp.saml.encryption import NotEncrypted, Recipient
 from idp.saml.keys import SamlKeys
-from idp.saml.levels import published
 from idp.saml.names import (
     AUTHN_FAILED,
     INVALID_NAMEID_POLICY,
     NO_AUTHN_CONTEXT,
     NO_PASSIVE,
-    PERSISTENT,
     REQUEST_DENIED,
     RESPONDER,
 )
-from idp.saml.subject import name_of
-from idp.saml.writing import identifier
+from idp.saml.statement import Statements
+from idp.saml.vihf_issuing import VihfIssuer
 
 # SAML Core §3.2.2.2.
 REFUSALS = {
@@ -59,20 +49,55 @@ REFUSALS = {
     Refusal.POPULATION: REQUEST_DENIED,
     Refusal.COMMUNITY: REQUEST_DENIED,
     Refusal.HIDDEN: REQUEST_DENIED,
+    Refusal.NO_ACTIVITY: REQUEST_DENIED,
+    Refusal.ACTIVITY_REQUIRED: NO_PASSIVE,
 }
 
 
 class Answers:
     """Writes and signs the response."""
 
-    def __init__(self, core: Core, keys: SamlKeys, entity_id: str) -> None:
+    def __init__(self, core: Core, keys: SamlKeys, artifacts: Artifacts, entity_id: str) -> None:
         self._core = core
         self._keys = keys
+        self._artifacts = artifacts
         self.entity_id = entity_id
 
-    def error(self, payload: Mapping[str, Any], status: Status) -> Handover:
-        """A status for the application, and nothing else."""
-        issued = refuse(
+    def refuse(
+        self, application: Application, payload: Mapping[str, Any], status: Status
+    ) -> Handover:
+        """A status for the application, and nothing else; outside of any transaction."""
+        if not is_by_artifact(payload):
+            return _posted(payload, self._refusal(payload, status))
+        with self._core.database.write() as tx:
+            return self._artifacts.leave(tx, application, payload, status)
+
+    def admit(
+        self,
+        tx: Tx,
+        admission: Admission,
+        payload: Mapping[str, Any],
+        told: Statement | Status,
+        application: SamlApplication,
+        origin: Origin,
+    ) -> Handover:
+        """What is said of somebody who was admitted, or why nothing is."""
+        if not is_by_artifact(payload):
+            return _posted(payload, self.written(payload, told, application))
+        if isinstance(told, Status):
+            return self._artifacts.leave(tx, admission.application, payload, told)
+        return self._artifacts.give(tx, admission, application.scope, payload, origin)
+
+    def written(
+        self, payload: Mapping[str, Any], told: Statement | Status, application: SamlApplication
+    ) -> Issued:
+        """The response as it travels."""
+        if isinstance(told, Status):
+            return self._refusal(payload, told)
+        return self._assertion(told, application)
+
+    def _refusal(self, payload: Mapping[str, Any], status: Status) -> Issued:
+        return refuse(
             self.entity_id,
             payload["acs"],
             payload["request"] or None,
@@ -81,11 +106,8 @@ class Answers:
             self._core.entropy,
             self._core.clock.now(),
         )
-        return _handover(payload, payload["acs"], issued)
 
-    def success(
-        self, payload: Mapping[str, Any], statement: Statement, application: SamlApplication
-    ) -> Handover:
+    def _assertion(self, statement: Statement, application: SamlApplication) -> Issued:
         """An assertion, signed, in a response that is signed too."""
         recipient = None
         if application.encrypted_assertions:
@@ -95,78 +117,89 @@ class Answers:
         if isinstance(issued, NotEncrypted):
             # The registration was checked for just that: never in clear instead.
             raise Breakdown(f"an assertion was not encrypted: {issued.value}")
-        return _handover(payload, statement.recipient, issued)
+        return issued
 
 
-def _handover(payload: Mapping[str, Any], acs: str, issued: Issued) -> Handover:
+def _posted(payload: Mapping[str, Any], issued: Issued) -> Handover:
     fields = {"SAMLResponse": b64encode(issued.document).decode()}
     if payload["relay"]:
         fields["RelayState"] = payload["relay"]
-    return Handover(acs, fields)
+    return Handover(payload["acs"], fields)
 
 
 class SamlResponder:
     """How a login ends for a SAML application (`login.answers.Responder`)."""
 
     def __init__(
-        self, core: Core, applications: SamlApplications, subjects: Subjects, answers: Answers
+        self,
+        core: Core,
+        applications: SamlApplications,
+        subjects: Subjects,
+        answers: Answers,
+        vihf: VihfIssuer,
     ) -> None:
         self._core = core
         self._applications = applications
-        self._subjects = subjects
         self._answers = answers
+        self._vihf = vihf
+        self._statements = Statements(subjects, core.sessions.label, answers.entity_id)
 
     def admitted(
         self, tx: Tx, request: LoginRequest, admission: Admission, origin: Origin
     ) -> Handover:
-        """An assertion for the application."""
+        """An assertion for the application, or an artifact for it to come by."""
         application = self._applications.of(admission.application)
-        payload = {**request.payload, "acs": _acs_of(application, request)}
-        account = accounts.load(tx, admission.account)
-        asked = asks_consent(request, admission.application.policy)
-        if asked and not set(application.scope) <= set(request.scope):
-            # The person agreed to what was registered when the login began; it is more by now.
-            return self._unagreed(tx, request, admission, origin, payload)
-        name = None
-        if account is not None:
-            fresh = identifier(self._core.entropy)
-            name = name_of(application, account, self._subjects, fresh)
-        if account is None or name is None:
-            hint = "this person has no name of the registered format"
-            status = Status(RESPONDER, INVALID_NAMEID_POLICY, hint)
-            return self._answers.error(payload, status)
-        statement = Statement(
-            issuer=self._answers.entity_id,
-            audience=application.entity_id,
-            recipient=payload["acs"],
-            in_response_to=payload["request"] or None,
-            subject=self._subject(application, name),
-            login=self._login(payload, admission),
-            attributes=tuple(
-                Attribute(one.name, values, one.format, one.friendly_name or None)
-                for one, values in read_attributes(account, application.attributes)
-            ),
-        )
-        event = Event(
-            "login.admitted",
-            account=admission.account,
-            application=admission.application.key,
-            session=admission.session,
-            means=" ".join(admission.means),
-            level=int(admission.level),
-            detail={"scope": " ".join(application.scope)},
-        )
-        self._core.audit.record(tx, event, origin)
-        return self._answers.success(payload, statement, application)
+        payload = _payload(application, request)
+        told = self.tell(tx, application, admission, payload, request.scope, origin)
+        if isinstance(told, Statement) and not is_by_artifact(payload):
+            event = Event(
+                "login.admitted",
+                account=admission.account,
+                application=admission.application.key,
+                session=admission.session,
+                means=" ".join(admission.means),
+                level=int(admission.level),
+                detail={"scope": " ".join(application.scope)},
+            )
+            self._core.audit.record(tx, event, origin)
+            told = self.accompany(tx, application, admission, told, origin)
+        return self._answers.admit(tx, admission, payload, told, application, origin)
 
-    def _unagreed(
+    def tell(
         self,
         tx: Tx,
-        request: LoginRequest,
+        application: SamlApplication,
         admission: Admission,
-        origin: Origin,
         payload: Mapping[str, Any],
-    ) -> Handover:
+        scope: tuple[str, ...],
+        origin: Origin,
+    ) -> Statement | Status:
+        """What the application is told of somebody admitted: no more than `scope`, if asked."""
+        account = accounts.load(tx, admission.account)
+        if admission.application.policy.consent and not set(application.scope) <= set(scope):
+            # The person agreed to what was registered when the login began; it is more by now.
+            return self._unagreed(tx, admission, origin)
+        statement = None
+        if account is not None:
+            statement = self._statements.of(application, account, admission, payload)
+        if statement is None:
+            hint = "this person has no name of the registered format"
+            return Status(RESPONDER, INVALID_NAMEID_POLICY, hint)
+        return statement
+
+    def accompany(
+        self,
+        tx: Tx,
+        application: SamlApplication,
+        admission: Admission,
+        told: Statement,
+        origin: Origin,
+    ) -> Statement:
+        """With what else leaves together with it, made at the moment when it does."""
+        further = self._vihf.for_login(tx, application, admission, origin)
+        return replace(told, attributes=(*told.attributes, *further)) if further else told
+
+    def _unagreed(self, tx: Tx, admission: Admission, origin: Origin) -> Status:
         """Nothing is told; the next request asks the person about all of it."""
         event = Event(
             "login.refused",
@@ -178,34 +211,20 @@ class SamlResponder:
         )
         self._core.audit.record(tx, event, origin)
         hint = "what this application is told has changed meanwhile; ask again"
-        return self._answers.error(payload, Status(RESPONDER, REQUEST_DENIED, hint))
-
-    def _login(self, payload: Mapping[str, Any], admission: Admission) -> Login:
-        highest = None if payload["highest"] is None else Level(payload["highest"])
-        return Login(
-            admission.authenticated_at,
-            published(admission.level, admission.means, payload["classes"], highest),
-            self._core.sessions.label(admission.session, admission.application.key),
-        )
-
-    def _subject(self, application: SamlApplication, name: str) -> Subject:
-        """SAML Core §8.3.7: whose name a persistent one is, and towards whom."""
-        if application.subject_format != PERSISTENT:
-            return Subject(name, application.subject_format)
-        return Subject(name, PERSISTENT, self._answers.entity_id, application.entity_id)
+        return Status(RESPONDER, REQUEST_DENIED, hint)
 
     def refused(self, request: LoginRequest, refusal: Refusal) -> Handover | None:
         """The status that fits; none where the application itself is closed."""
         second, application = REFUSALS.get(refusal), self._registered(request)
         if second is None or application is None:
             return None
-        payload = {**request.payload, "acs": _acs_of(application, request)}
-        return self._answers.error(payload, Status(RESPONDER, second))
+        payload = _payload(application, request)
+        return self._answers.refuse(application.application, payload, Status(RESPONDER, second))
 
     def origins(self, request: LoginRequest) -> tuple[str, ...]:
         """The site that the answer goes to."""
         application = self._registered(request)
-        return (origin_of(_acs_of(application, request)),) if application else ()
+        return (origin_of(_payload(application, request)["acs"]),) if application else ()
 
     def _registered(self, request: LoginRequest) -> SamlApplication | None:
         """The application as it is registered now; None where nothing may be posted to it."""
@@ -219,9 +238,9 @@ class SamlResponder:
             return None
 
 
-def _acs_of(application: SamlApplication, request: LoginRequest) -> str:
+def _payload(application: SamlApplication, request: LoginRequest) -> dict[str, Any]:
     """SM-030: the registration may have changed since the request came in."""
-    wished = str(request.payload["acs"])
-    if wished in {one.url for one in application.acs}:
-        return wished
-    return application.default_acs.url
+    wished = request.payload["acs"], request.payload["binding"]
+    if wished not in {(one.url, one.binding) for one in application.acs}:
+        wished = application.default_acs.url, application.default_acs.binding
+    return {**request.payload, "acs": wished[0], "binding": wished[1]}

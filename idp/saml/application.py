@@ -13,8 +13,19 @@ from idp.applications.values import Application
 from idp.http.addresses import address_fault
 from idp.saml.attributes import FORMATS, SOURCES, Released, is_reserved
 from idp.saml.encryption import unmet
-from idp.saml.names import EMAIL, PERSISTENT, POST, REDIRECT, TRANSIENT, UNSPECIFIED
+from idp.saml.names import (
+    ARTIFACT,
+    EMAIL,
+    PERSISTENT,
+    POST,
+    REDIRECT,
+    SOAP_BINDING,
+    TRANSIENT,
+    UNSPECIFIED,
+)
 from idp.saml.peer_keys import read_certificates
+from idp.saml.vihf_facts import Settings
+from idp.saml.vihf_settings import read_settings
 
 KNOWN = {
     "entity_id",
@@ -29,9 +40,10 @@ KNOWN = {
     "sector",
     "attributes",
     "idp_initiated",
+    "vihf",
 }
-ACS_BINDINGS = {"post": POST}
-SLO_BINDINGS = {"redirect": REDIRECT, "post": POST}
+ACS_BINDINGS = {"post": POST, "artifact": ARTIFACT}
+SLO_BINDINGS = {"redirect": REDIRECT, "post": POST, "soap": SOAP_BINDING}
 SUBJECT_FORMATS = {
     "persistent": PERSISTENT,
     "transient": TRANSIENT,
@@ -85,6 +97,8 @@ class SamlApplication:
     sector: str = ""
     attributes: tuple[Released, ...] = ()
     idp_initiated: bool = False
+    # Of an application that is entitled to tell national services who comes.
+    vihf: Settings | None = None
 
     @property
     def default_acs(self) -> Address:
@@ -99,6 +113,8 @@ class SamlApplication:
             groups.add("email")
         if self.subject_format == UNSPECIFIED:
             groups.add("profile")
+        if self.vihf is not None:
+            groups |= {"profile", "health_professional", "activity"}
         return tuple(sorted(groups, reverse=True))
 
 
@@ -121,6 +137,8 @@ class SamlApplications:
 def read_application(application: Application) -> SamlApplication:
     """Parse and check the settings; every fault at once."""
     reading = Reading(application.settings)
+    vihf, unfit = read_settings(application.settings.get("vihf"), application.policy)
+    reading.faults += unfit
     acs = reading.acs()
     read = SamlApplication(
         application=application,
@@ -136,6 +154,7 @@ def read_application(application: Application) -> SamlApplication:
         sector=reading.text("sector") or f"saml:{application.settings.get('entity_id', '')}",
         attributes=reading.attributes(),
         idp_initiated=reading.switch("idp_initiated", default=False),
+        vihf=vihf,
     )
     reading.check_keys(read)
     if reading.faults:
@@ -256,6 +275,8 @@ class Reading:
         certificates = self._settings.get("signing_certificates")
         if read.signed_requests and not certificates:
             self._fault("signing_certificates", "signed requests need one at least")
+        if not certificates and any(one.binding == ARTIFACT for one in read.acs):
+            self._fault("signing_certificates", "answers by artifact need one at least")
         if read.encrypted_assertions and not self._settings.get("encryption_certificates"):
             self._fault("encryption_certificates", "encrypted assertions need one at least")
         why = unmet(read.methods) if read.encrypted_assertions else None

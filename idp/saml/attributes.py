@@ -113,11 +113,18 @@ RESERVED = frozenset(
         "roles",
         "level",
         "authentification_mode",
+        "identifiant_structure",
+        "mode_acces",
+        "mode_acces_raison",
+        "ressource_urn",
+        "secteur_activite",
+        "vihf",
+        "vihf_version",
         "urn:oasis:names:tc:xacml:2.0:subject:role",
         "urn:oasis:names:tc:xspa:1.0:subject:purposeofuse",
     }
 )
-RESERVED_UNDER = ("urn:oasis:names:tc:xspa:", "urn:oasis:names:tc:xacml:", "urn:sceau:")
+RESERVED_UNDER = ("urn:oasis:names:tc:xspa:", "urn:oasis:names:tc:xacml:", "urn:sceau:", "lps_")
 # Each of these is this server's own word already, and may bear its usual name only.
 OWN = {"subjectnameid": "national_id"}
 

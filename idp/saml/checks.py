@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from idp.saml.application import Address, SamlApplication
 from idp.saml.assertion import Status
@@ -36,18 +37,38 @@ class Place:
     now: int
 
 
-Doubt = Callable[[Received, Place], Untrusted | None]
+class Heading(Protocol):
+    """What is at the head of each message."""
+
+    @property
+    def version(self) -> str: ...
+    @property
+    def issued_at(self) -> int | None: ...
+    @property
+    def destination(self) -> str: ...
+
+
+class Arrived(Protocol):
+    """A request of whatever kind."""
+
+    @property
+    def application(self) -> SamlApplication: ...
+    @property
+    def request(self) -> Heading: ...
+
+
+Doubt = Callable[[Arrived, Place], Untrusted | None]
 Check = Callable[[Received, Place], Status | None]
 
 
-def check_version(received: Received, _place: Place) -> Untrusted | None:
+def check_version(received: Arrived, _place: Place) -> Untrusted | None:
     """SAML Core §4.1.1."""
     if received.request.version != VERSION:
         return _doubted(received, f"Version must be {VERSION}")
     return None
 
 
-def check_destination(received: Received, place: Place) -> Untrusted | None:
+def check_destination(received: Arrived, place: Place) -> Untrusted | None:
     """SAML Bindings §3.4.5.2, §3.5.5.2 (SM-032): what is for another door is not for this one."""
     destination = received.request.destination
     if destination and destination != place.address:
@@ -57,7 +78,7 @@ def check_destination(received: Received, place: Place) -> Untrusted | None:
     return None
 
 
-def check_moment(received: Received, place: Place) -> Untrusted | None:
+def check_moment(received: Arrived, place: Place) -> Untrusted | None:
     """SM-032: neither old nor from the future."""
     issued_at = received.request.issued_at
     if issued_at is None:
@@ -74,7 +95,7 @@ def check_moment(received: Received, place: Place) -> Untrusted | None:
 DOUBTS: tuple[Doubt, ...] = (check_version, check_destination, check_moment)
 
 
-def first_doubt(received: Received, place: Place) -> Untrusted | None:
+def first_doubt(received: Arrived, place: Place) -> Untrusted | None:
     """The first rule that makes the request nobody's."""
     return next((found for doubt in DOUBTS if (found := doubt(received, place))), None)
 
@@ -159,5 +180,5 @@ def subject_format(received: Received) -> str:
     return subject.format
 
 
-def _doubted(received: Received, hint: str) -> Untrusted:
+def _doubted(received: Arrived, hint: str) -> Untrusted:
     return Untrusted("application-misconfigured", hint, application=received.application)

@@ -15,7 +15,7 @@ from cryptography import x509
 from idp.administration.rules.protocols import Imported
 from idp.saml.application import ACS_BINDINGS, SLO_BINDINGS, SUBJECT_FORMATS
 from idp.saml.attributes import FORMATS, SOURCES, is_reserved
-from idp.saml.names import SAMLP, ds, md
+from idp.saml.names import ARTIFACT, SAMLP, ds, md
 from idp.saml.signatures import Unverified, read_certificate, verify
 from idp.saml.writing import read_moment
 from idp.saml.xml import METADATA, Element, Malformed, parse, text, valid
@@ -42,19 +42,30 @@ def described(document: str, now: int) -> Imported:
         if isinstance(signed, Unverified):
             return Imported({}, faults=(f"the signature of the metadata: {signed.value}",))
         root = signed
+    return imported(root, now)
+
+
+def imported(root: Element, now: int) -> Imported:
+    """The same of an entity whose signature was looked at, or needs none."""
+    role = role_of(root)
+    if role is None:
+        return Imported({}, faults=("it describes no application, or several",))
+    if any(_is_over(one, now) for one in (root, role)):
+        return Imported({}, faults=("validUntil is past",))
+    left: list[str] = []
+    settings = settings_of(role, left) | {"entity_id": root.get("entityID", "")}
+    return Imported({**_about(root), "saml": settings}, tuple(sorted(set(left))))
+
+
+def role_of(root: Element) -> Element | None:
+    """What an entity is as an application; None where it is none, or more than one."""
     roles = [
         one
         for one in root.findall(md("SPSSODescriptor"))
         if SAMLP in one.get("protocolSupportEnumeration", "").split()
     ]
     # SM-070: a role is not taken for another, nor a description that is over for one that holds.
-    if len(roles) != 1:
-        return Imported({}, faults=("it describes no application, or several",))
-    if any(_is_over(one, now) for one in (root, roles[0])):
-        return Imported({}, faults=("validUntil is past",))
-    left: list[str] = []
-    settings = _settings(roles[0], left) | {"entity_id": root.get("entityID", "")}
-    return Imported({**_about(root), "saml": settings}, tuple(sorted(set(left))))
+    return roles[0] if len(roles) == 1 else None
 
 
 def _own_keys(root: Element) -> list[x509.Certificate]:
@@ -74,7 +85,8 @@ def _is_over(element: Element, now: int) -> bool:
     return ends is None or ends <= now
 
 
-def _settings(role: Element, left: list[str]) -> dict[str, Any]:
+def settings_of(role: Element, left: list[str]) -> dict[str, Any]:
+    """Members of a registration; names of what none of ours tells go to `left`."""
     signing, encryption, encrypts = _certificates(role)
     formats = [
         BY_SUBJECT_FORMAT[value]
@@ -82,7 +94,7 @@ def _settings(role: Element, left: list[str]) -> dict[str, Any]:
         if (value := (text(one) or "").strip()) in BY_SUBJECT_FORMAT
     ]
     settings: dict[str, Any] = {
-        "acs": _acs(role, left),
+        "acs": _acs(role, left, able=bool(signing)),
         "slo": _slo(role, left),
         "signing_certificates": signing,
         "encryption_certificates": encryption,
@@ -120,17 +132,19 @@ def _methods(role: Element) -> list[str]:
     return list(dict.fromkeys(one.get("Algorithm", "") for one in declared))
 
 
-def _acs(role: Element, left: list[str]) -> list[dict[str, Any]]:
+def _acs(role: Element, left: list[str], *, able: bool) -> list[dict[str, Any]]:
+    """`able`: whether it has a key to come for artifacts by."""
     found = []
     for one in role.findall(md("AssertionConsumerService")):
         binding = one.get("Binding", "")
-        if BY_BINDING.get(binding) not in ACS_BINDINGS:
+        if BY_BINDING.get(binding) not in ACS_BINDINGS or (binding == ARTIFACT and not able):
             left.append(f"AssertionConsumerService {binding.rpartition(':')[2]}")
             continue
         entry: dict[str, Any] = {
             "url": one.get("Location", ""),
             "binding": BY_BINDING[binding],
-            "index": int(one.get("index", "0")),
+            # The schema lets through as many zeros as somebody likes; no number of Python has them.
+            "index": int(one.get("index", "").strip().lstrip("+-0") or "0"),
         }
         if one.get("isDefault", "").strip() in TRUE:
             entry["default"] = True
@@ -169,12 +183,11 @@ def _attributes(role: Element, left: list[str]) -> list[dict[str, str]]:
 
 def _about(root: Element) -> dict[str, Any]:
     """What people see of it, and a key made of its host."""
-    host = urlsplit(root.get("entityID", "")).hostname or ""
+    host = _host_of(root)
     organisation = root.find(md("Organization"))
-    named = _first(organisation, "OrganizationDisplayName")
     about = {
         "protocol": "saml",
-        "name": named or host,
+        "name": title_of(root),
         "home_url": _first(organisation, "OrganizationURL"),
         "key": re.sub(r"[^a-z0-9.-]", "-", host.lower()).strip("-."),
     }
@@ -182,6 +195,20 @@ def _about(root: Element) -> dict[str, Any]:
         if person.get("contactType") == "support":
             about["support_email"] = _first(person, "EmailAddress").removeprefix("mailto:")
     return {name: value[:LONGEST] for name, value in about.items() if value}
+
+
+def title_of(root: Element) -> str:
+    """What people call it."""
+    named = _first(root.find(md("Organization")), "OrganizationDisplayName")
+    return named or _host_of(root)
+
+
+def _host_of(root: Element) -> str:
+    """Of its name, where that is an address; what only looks like one is a name all the same."""
+    try:
+        return urlsplit(root.get("entityID", "")).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _first(element: Element | None, name: str) -> str:

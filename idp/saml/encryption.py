@@ -67,6 +67,15 @@ def unmet(methods: Sequence[str]) -> NotEncrypted | None:
     return NotEncrypted.NO_TRANSPORT if _transport(methods) is None else None
 
 
+def spoken(methods: Sequence[str]) -> tuple[str, str]:
+    """The cipher, and the way of its key, for whoever declares these; empty where there is none."""
+    transport = _transport(methods)
+    if transport is None:
+        return _cipher(methods) or "", ""
+    name = names.RSA_OAEP if transport is _OAEP else names.RSA_OAEP_MGF1P
+    return _cipher(methods) or "", name
+
+
 def encrypt(assertion: Element, recipient: Recipient, entropy: Entropy) -> Element | NotEncrypted:
     """An EncryptedAssertion (SAML Core §2.3.4) around an assertion, signed before."""
     key = recipient.certificate.public_key()

@@ -3,9 +3,7 @@
 
 from typing import Any
 
-from idp.accounts import service as accounts
 from idp.accounts.subjects import Subjects
-from idp.accounts.values import fold
 from idp.clock import Entropy
 from idp.db import Tx
 from idp.login.request import LoginRequest
@@ -14,7 +12,7 @@ from idp.saml.checks import asked_of, subject_format
 from idp.saml.levels import Asked, Unmeetable
 from idp.saml.names import PERSISTENT
 from idp.saml.receive import Received
-from idp.saml.subject import name_of
+from idp.saml.subject import named_account
 
 PROTOCOL = "saml"
 # Nobody's: a login that names somebody unknown ends like one that names somebody else.
@@ -61,6 +59,7 @@ def payload_of(acs: Address, request: str, relay_state: str, asked: Asked) -> di
     """What the answer needs to know of the request."""
     return {
         "acs": acs.url,
+        "binding": acs.binding,
         "request": request,
         "relay": relay_state,
         "classes": list(asked.classes),
@@ -73,12 +72,4 @@ def expected_account(tx: Tx, received: Received, subjects: Subjects) -> str | No
     subject = received.request.subject
     if subject is None:
         return None
-    if subject_format(received) == PERSISTENT:
-        return subjects.account_of(received.application.sector, subject.value) or NOBODY
-    found = accounts.find(tx, subject.value)
-    account = accounts.load(tx, found) if found else None
-    # People are found by whatever they type; here only by the name that the application is given.
-    given = name_of(received.application, account, subjects, "") if account else None
-    if account is None or given is None or fold(given) != fold(subject.value):
-        return NOBODY
-    return account.id
+    return named_account(tx, received.application, subject.value, subjects) or NOBODY

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from cryptography import x509
 
 from idp.clock import Entropy
-from idp.saml.names import SAMLP, XML, ds, md
-from idp.saml.signatures import SigningKey, bare, sign
+from idp.saml.names import SAMLP, XML, alg, ds, md
+from idp.saml.signatures import DIGESTS, SIGNATURES, SigningKey, bare, sign
 from idp.saml.writing import element, identifier, moment, written
 from idp.saml.xml import Element
 
@@ -61,6 +61,7 @@ def describe(provider: Provider, key: SigningKey, entropy: Entropy, now: int) ->
             "protocolSupportEnumeration": SAMLP,
             "WantAuthnRequestsSigned": _boolean(provider.wants_signed_requests),
         },
+        _algorithms(),
         *(_key_descriptor(one) for one in provider.certificates),
         *(_endpoint("ArtifactResolutionService", one) for one in provider.artifacts),
         *(_endpoint("SingleLogoutService", one) for one in provider.logouts),
@@ -84,6 +85,16 @@ def describe(provider: Provider, key: SigningKey, entropy: Entropy, now: int) ->
         made.append(element(md("ContactPerson"), {"contactType": "support"}, address))
     sign(made, key)
     return written(made)
+
+
+def _algorithms() -> Element:
+    """What we verify by (SAML Metadata Profile for Algorithm Support §2.3).
+
+    Whoever is not told may sign by what was usual long ago (SM-014).
+    """
+    digests = (element(alg("DigestMethod"), {"Algorithm": one}) for one in DIGESTS)
+    methods = (element(alg("SigningMethod"), {"Algorithm": one}) for one in SIGNATURES)
+    return element(md("Extensions"), {}, *digests, *methods)
 
 
 def _key_descriptor(certificate: x509.Certificate) -> Element:

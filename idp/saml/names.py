@@ -6,6 +6,7 @@ from typing import Final
 SAML: Final = "urn:oasis:names:tc:SAML:2.0:assertion"
 SAMLP: Final = "urn:oasis:names:tc:SAML:2.0:protocol"
 MD: Final = "urn:oasis:names:tc:SAML:2.0:metadata"
+ALG: Final = "urn:oasis:names:tc:SAML:metadata:algsupport"
 DS: Final = "http://www.w3.org/2000/09/xmldsig#"
 DS11: Final = "http://www.w3.org/2009/xmldsig11#"
 EC: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
@@ -13,6 +14,11 @@ XENC: Final = "http://www.w3.org/2001/04/xmlenc#"
 XENC11: Final = "http://www.w3.org/2009/xmlenc11#"
 SOAP: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 XML: Final = "http://www.w3.org/XML/1998/namespace"
+# WS-Trust 1.3, with the names that it leans on.
+WST: Final = "http://docs.oasis-open.org/ws-sx/ws-trust/200512"
+WSU: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
+WSA: Final = "http://www.w3.org/2005/08/addressing"
+AUTH: Final = "http://docs.oasis-open.org/wsfed/authorization/200706"
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 
 # One prefix a namespace, everywhere: service providers that merge declarations change what was
@@ -21,10 +27,15 @@ PREFIXES: Final = {
     "saml": SAML,
     "samlp": SAMLP,
     "md": MD,
+    "alg": ALG,
     "ds": DS,
     "xenc": XENC,
     "xenc11": XENC11,
     "soap": SOAP,
+    "wst": WST,
+    "wsu": WSU,
+    "wsa": WSA,
+    "auth": AUTH,
 }
 
 
@@ -43,6 +54,11 @@ def md(name: str) -> str:
     return f"{{{MD}}}{name}"
 
 
+def alg(name: str) -> str:
+    """A name of the algorithms that metadata tells."""
+    return f"{{{ALG}}}{name}"
+
+
 def ds(name: str) -> str:
     """A name of XML Signature."""
     return f"{{{DS}}}{name}"
@@ -51,6 +67,31 @@ def ds(name: str) -> str:
 def xenc(name: str) -> str:
     """A name of XML Encryption."""
     return f"{{{XENC}}}{name}"
+
+
+def wst(name: str) -> str:
+    """A name of WS-Trust."""
+    return f"{{{WST}}}{name}"
+
+
+def wsu(name: str) -> str:
+    """A name of WS-Security's utilities."""
+    return f"{{{WSU}}}{name}"
+
+
+def wsa(name: str) -> str:
+    """A name of WS-Addressing."""
+    return f"{{{WSA}}}{name}"
+
+
+def auth(name: str) -> str:
+    """A name of the claims of WS-Federation."""
+    return f"{{{AUTH}}}{name}"
+
+
+def soap(name: str) -> str:
+    """A name of the SOAP envelope."""
+    return f"{{{SOAP}}}{name}"
 
 
 VERSION: Final = "2.0"

@@ -7,6 +7,10 @@ METADATA = "/saml/metadata"
 SSO = "/saml/sso"
 RESUME = "/saml/resume"
 START = "/saml/start"
+ARTIFACT = "/saml/artifact"
+STS = "/saml/sts"
+SLO = "/saml/slo"
+SLO_SOAP = "/saml/slo/soap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,26 @@ class Places:
         return self.issuer + SSO
 
     @property
+    def artifact(self) -> str:
+        """Where applications come for what an artifact stands for."""
+        return self.issuer + ARTIFACT
+
+    @property
+    def sts(self) -> str:
+        """Where an application asks for a VIHF."""
+        return self.issuer + STS
+
+    @property
     def resume(self) -> str:
         """Where a posted request goes on."""
         return self.issuer + RESUME
+
+    @property
+    def slo(self) -> str:
+        """Where browsers bring what is said of a logout."""
+        return self.issuer + SLO
+
+    @property
+    def slo_soap(self) -> str:
+        """Where servers say it themselves."""
+        return self.issuer + SLO_SOAP

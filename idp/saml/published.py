@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from idp.http.services import Core
 from idp.http.wire import Answer, Call, Reply, not_allowed
 from idp.saml.application import SUBJECT_FORMATS
+from idp.saml.artifacts import INDEX
 from idp.saml.keys import SamlKeys
 from idp.saml.metadata import Endpoint, Organization, Provider, describe
-from idp.saml.names import POST, REDIRECT
+from idp.saml.names import POST, REDIRECT, SOAP_BINDING
 from idp.saml.places import Places
 from idp.saml.signatures import SigningKey
 
@@ -48,8 +49,12 @@ class MetadataEndpoint:
             entity_id=self._places.entity_id,
             certificates=self._keys.published(),
             logins=(Endpoint(REDIRECT, self._places.sso), Endpoint(POST, self._places.sso)),
-            logouts=(),
-            artifacts=(),
+            logouts=(
+                Endpoint(REDIRECT, self._places.slo),
+                Endpoint(POST, self._places.slo),
+                Endpoint(SOAP_BINDING, self._places.slo_soap),
+            ),
+            artifacts=(Endpoint(SOAP_BINDING, self._places.artifact, INDEX),),
             formats=tuple(SUBJECT_FORMATS.values()),
             wants_signed_requests=True,
             organizations=(Organization("fr", region.server_name, self._places.issuer + "/"),),

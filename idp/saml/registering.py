@@ -2,29 +2,25 @@
 """SAML as the administration asks for it: settings, metadata, what is released."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from idp.accounts.subjects import Subjects
 from idp.accounts.values import Account
-from idp.administration.rules.protocols import Imported
+from idp.administration.rules.protocols import Detail, Imported, Told
 from idp.applications.values import Application
 from idp.clock import Clock
 from idp.grants.admission import Admission
 from idp.saml.application import check_application, read_application
-from idp.saml.attributes import read_attributes
 from idp.saml.described import described
-from idp.saml.levels import published
-from idp.saml.names import TRANSIENT
-from idp.saml.subject import name_of
+from idp.saml.places import Places
+from idp.saml.trial import Trials, fingerprint, shown_name
 
 
 class SamlRegistering:
     """Fills `Speaks`."""
 
-    def __init__(self, subjects: Subjects, clock: Clock, entity_id: str) -> None:
-        self._subjects = subjects
+    def __init__(self, clock: Clock, trials: Trials, places: Places) -> None:
         self._clock = clock
-        self._entity_id = entity_id
+        self._places = places
+        self._trials = trials
 
     def faults(self, application: Application) -> list[str]:
         """Every fault of the settings."""
@@ -42,28 +38,41 @@ class SamlRegistering:
         """It proves itself by its key, if at all."""
         return False
 
+    def vouched_for(self, application: Application) -> bool:
+        """A VIHF, which national services go by; also one that is registered wrongly yet."""
+        return "vihf" in application.settings
+
     def imported(self, document: str) -> Imported:
         """Its metadata as a registration."""
         return described(document, self._clock.now())
 
-    def released(
-        self, application: Application, account: Account, admission: Admission
-    ) -> Mapping[str, Mapping[str, Any]]:
-        """What an assertion would say of somebody."""
+    def connecting(self, application: Application) -> tuple[Detail, ...]:
+        """Most read our metadata; others are given its parts one by one."""
+        read, places = read_application(application), self._places
+        return (
+            Detail("metadata", places.entity_id),
+            Detail("entityID (IdP)", places.entity_id),
+            Detail("SingleSignOnService", places.sso, "HTTP-Redirect, HTTP-POST"),
+            *(
+                Detail("X509Certificate, SHA-256", fingerprint(one))
+                for one in self._trials.certificates()
+            ),
+            Detail("entityID (SP)", read.entity_id),
+            *(Detail("AssertionConsumerService", one.url) for one in read.acs),
+        )
+
+    def registered(self, application: Application) -> Mapping[str, tuple[Detail, ...]]:
+        """Its name for people, and its attributes."""
         read = read_application(application)
-        name = "(another each time)"
-        if read.subject_format != TRANSIENT:
-            name = name_of(read, account, self._subjects, "") or "(none)"
-        assertion = {
-            "Issuer": self._entity_id,
-            "NameID": name,
-            "Format": read.subject_format,
-            "Audience": read.entity_id,
-            "AuthnInstant": admission.authenticated_at,
-            "AuthnContextClassRef": published(admission.level, admission.means, (), None),
-        }
-        attributes = {
-            one.friendly_name or one.name: ", ".join(values)
-            for one, values in read_attributes(account, read.attributes)
-        }
-        return {"assertion": assertion, "attributes": attributes}
+        attributes = tuple(
+            Detail(shown_name(one.name, one.friendly_name), one.source, one.format)
+            for one in read.attributes
+        )
+        return {"subject": (Detail("NameID", "", read.subject_format),), "attributes": attributes}
+
+    def told(self, application: Application, account: Account, admission: Admission | None) -> Told:
+        """What an assertion says of somebody."""
+        read = read_application(application)
+        if admission is None:
+            return self._trials.of_person(read, account)
+        return self._trials.of_login(read, account, admission)

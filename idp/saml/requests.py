@@ -84,7 +84,11 @@ def _named(subject: Element | None) -> Subject | None:
     """The one name of a subject; Profiles §4.1.4.1 forbids to confirm it in a request."""
     if subject is None or [child.tag for child in subject] != [saml("NameID")]:
         return None
-    name = subject[0]
+    return read_name(subject[0])
+
+
+def read_name(name: Element) -> Subject | None:
+    """A NameID; None where it names nobody."""
     value = (text(name) or "").strip()
     if not value or len(value) > LONGEST_NAME_ID:
         return None

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256, sha384, sha512
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -44,11 +44,21 @@ _ECDSA: dict[str, type[HashAlgorithm]] = {
     names.ECDSA_SHA512: SHA512,
 }
 # SM-013, SM-014: neither SHA-1 nor MD5, neither HMAC nor DSA.
-SIGNATURE_METHODS = frozenset(_RSA | _ECDSA)
+SIGNATURES = (*_RSA, *_ECDSA)
+SIGNATURE_METHODS = frozenset(SIGNATURES)
 _DIGESTS = {names.SHA256: sha256, names.SHA384: sha384, names.SHA512: sha512}
+DIGESTS = tuple(_DIGESTS)
 # SAML Core §5.4.3, §5.4.4. No document that is read has comments, so both are one.
 _CANONICAL = frozenset((EXCLUSIVE, f"{EXCLUSIVE}WithComments"))
 _MOST_KEYS = 8
+
+
+class Digest(Protocol):
+    """As of `hashlib`."""
+
+    def update(self, data: bytes, /) -> None: ...
+
+    def digest(self) -> bytes: ...
 
 
 class Unverified(Enum):
@@ -74,9 +84,19 @@ class SigningKey:
     certificate: x509.Certificate
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The digest that a signature claims for a whole, how it is made, and of which form."""
+
+    digest: bytes
+    new: Callable[[bytes], Digest]
+    # Written out as if they were used, wherever they are in scope.
+    prefixes: tuple[str, ...]
+
+
 def sign(element: Element, key: SigningKey) -> None:
     """Sign an element that bears an ID, in place. Whoever changes it afterwards breaks it."""
-    digest = sha256(_canonical(element)).digest()
+    digest = sha256(canonical(element)).digest()
     signed_info = _SIGNED_INFO.format(element.get("ID"), b64encode(digest).decode())
     value = key.sign(signed_info.replace("<ds:SignedInfo>", _OPENED, 1).encode())
     signature = etree.fromstring(
@@ -108,7 +128,7 @@ def read_certificate(value: str | bytes) -> x509.Certificate | None:
         )
         certificate = x509.load_der_x509_certificate(der)
         return certificate if _is_strong(certificate.public_key()) else None
-    except (ValueError, UnsupportedAlgorithm):
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
         return None
 
 
@@ -137,6 +157,31 @@ def verify(
     return Unverified.WRONG
 
 
+def claim_of(
+    signature: Element, uri: str, certificates: Sequence[x509.Certificate]
+) -> Claim | Unverified:
+    """What a signature says of a whole that is too large for one tree; by `uri` it names the whole.
+
+    The signature itself holds when this comes back; whether the whole has this digest is for
+    whoever reads it to find out. What is read here is read from the bytes that were signed.
+    """
+    fault = _look_at_signature(signature, uri)
+    if fault is not None:
+        return fault
+    alone = etree.fromstring(etree.tostring(signature[0], with_tail=False), new_parser())
+    octets = canonical(alone, _prefixes(alone[0]))
+    value = _bytes_of(signature[1])
+    signed = etree.fromstring(octets, new_parser())
+    if not holds(octets, signed[1].get("Algorithm"), value, certificates):
+        return Unverified.WRONG
+    reference = signed[2]
+    fault = _look_at_reference(reference, uri)
+    if fault is not None:
+        return fault
+    transforms, method, digest = reference
+    return Claim(_bytes_of(digest), _DIGESTS[method.get("Algorithm")], _prefixes(transforms[1]))
+
+
 def holds(
     octets: bytes, algorithm: str, signature: bytes, certificates: Sequence[x509.Certificate]
 ) -> bool:
@@ -161,11 +206,17 @@ _SIGNED_INFO = (
 _OPENED = f'<ds:SignedInfo xmlns:ds="{DS}">'
 
 
-def _canonical(element: Element) -> bytes:
-    canonical: bytes = etree.tostring(
-        element, method="c14n", exclusive=True, with_comments=False, with_tail=False
+def canonical(element: Element, prefixes: Sequence[str] = ()) -> bytes:
+    """The exclusive canonical form, without comments."""
+    written: bytes = etree.tostring(
+        element,
+        method="c14n",
+        exclusive=True,
+        with_comments=False,
+        with_tail=False,
+        inclusive_ns_prefixes=list(prefixes) or None,
     )
-    return canonical
+    return written
 
 
 def _is_strong(key: Any) -> bool:
@@ -247,6 +298,11 @@ def _is_canonical(method: Element) -> bool:
         and inside.attrib.keys() == ["PrefixList"]
         and _PREFIX_LIST.fullmatch(inside.get("PrefixList")) is not None
     )
+
+
+def _prefixes(method: Element) -> tuple[str, ...]:
+    """Of a canonical form whose shape was looked at."""
+    return tuple(method[0].get("PrefixList").split()) if len(method) else ()
 
 
 def _bytes_of(element: Element) -> bytes:

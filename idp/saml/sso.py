@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from idp.accounts.subjects import Subjects
+from idp.applications.seen import NOBODY
 from idp.credentials import used_once
 from idp.db import Tx
 from idp.http.entrance import Condition, Entrance
@@ -21,6 +22,7 @@ from idp.saml.login import expected_account, payload_of, to_login
 from idp.saml.pages import untrusted_page
 from idp.saml.places import Places
 from idp.saml.receive import Brought, Received, Receiver, Untrusted, bring
+from idp.saml.seen import facts_of, known_of
 
 USED = "saml_request"
 
@@ -75,12 +77,17 @@ class SsoEndpoint:
                 application = opened.received.application.application
                 found = self._entrance.look(tx, call, opened.wished, application)
         if isinstance(opened, Untrusted):
+            self._note_untrusted(brought, opened)
             return untrusted_page(opened)
         if isinstance(opened, Refused):
-            return self._refuse(opened)
+            return self._refuse(brought, opened)
+        due = self._core.seen.is_due(application.key, taken=True)
 
         def claimed(tx: Tx) -> Page | None:
-            return self._claim(tx, opened.received)
+            stopped = self._claim(tx, opened.received)
+            if stopped is None and due:
+                self._core.seen.note(tx, application.key, facts_of(brought, opened.received))
+            return stopped
 
         if call.method == "POST" and not self._entrance.has_session_cookie(call):
             return self._come_again(opened, claimed)
@@ -94,27 +101,43 @@ class SsoEndpoint:
         place = Place(self._places.sso, self._places.entity_id, now)
         doubt = first_doubt(received, place)
         if doubt is not None:
-            return doubt
+            return known_of(received, doubt)
         acs = choose_acs(received.application, received.request)
         if acs is None:
             # SM-030, SM-031: nothing is ever posted to an address that is not registered.
             hint = "no registered AssertionConsumerService fits the request"
-            return Untrusted("application-misconfigured", hint, application=received.application)
+            doubt = Untrusted("application-misconfigured", hint, application=received.application)
+            return known_of(received, doubt)
         fault = first_fault(received, place)
         if fault is not None:
             return Refused(received, acs, fault)
         account = expected_account(tx, received, self._subjects)
         return Opened(received, to_login(received, acs, account, self._core.entropy, now))
 
-    def _refuse(self, refused: Refused) -> Answer:
+    def _note_untrusted(self, brought: Brought, untrusted: Untrusted) -> None:
+        """For whoever connects the application; where nobody is registered, for all of them."""
+        known, facts = untrusted.application, facts_of(brought, untrusted)
+        if known is not None:
+            self._core.seen.refused(known.application.key, facts, untrusted.hint)
+        elif untrusted.issuer:
+            self._core.seen.refused(NOBODY, facts, untrusted.hint, untrusted.issuer)
+
+    def _refuse(self, brought: Brought, refused: Refused) -> Answer:
         with self._core.database.write() as tx:
             stopped = self._claim(tx, refused.received)
         if stopped is not None:
             return stopped
-        request = refused.received.request
+        request, status = refused.received.request, refused.status
+        fault = status.message or (status.detail or status.code).rpartition(":")[2]
+        key, facts = (
+            refused.received.application.application.key,
+            facts_of(brought, refused.received),
+        )
+        self._core.seen.refused(key, facts, fault)
         payload = payload_of(refused.acs, request.id, refused.received.relay_state, Asked())
-        handover = self._answers.error(payload, refused.status)
-        return hand_over(handover, refused.received.application.application)
+        application = refused.received.application.application
+        handover = self._answers.refuse(application, payload, refused.status)
+        return hand_over(handover, application)
 
     def _claim(self, tx: Tx, received: Received) -> Page | None:
         """SM-032: a request is taken once; a page that says so to whoever comes again."""

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from lxml import etree
 
-from idp.saml.names import DS, DS11, MD, SAML, SAMLP, XENC, XENC11
+from idp.saml.names import DS, DS11, MD, SAML, SAMLP, WST, XENC, XENC11
 
 Element: TypeAlias = etree._Element  # noqa: SLF001 - the class has no other name
 
@@ -75,7 +75,7 @@ _PARSER_OPTIONS = {
 }
 # XML Schema 1.0 part 2 §3.3.8, for the letters that identifiers are made of in practice.
 _NCNAME = re.compile(r"[A-Za-z_][A-Za-z0-9._-]{0,255}")
-_BEARS_ID = {SAML: "ID", SAMLP: "ID", MD: "ID"}
+_BEARS_ID = {SAML: "ID", SAMLP: "ID", MD: "ID", WST: "ID"}
 _BEARS_ID |= dict.fromkeys((DS, DS11, XENC, XENC11), "Id")
 
 
@@ -92,13 +92,18 @@ def parse(
         return Malformed.BROKEN
     if element.tag not in ((root,) if isinstance(root, str) else root):
         return Malformed.UNEXPECTED_ROOT
-    fault = _look_at_tree(element, bounds)
+    fault = look_at(element, bounds)
     return element if fault is None else fault
 
 
 def new_parser() -> etree.XMLParser:
     """A parser that reaches for nothing outside of its bytes; none is shared by two threads."""
     return etree.XMLParser(**_PARSER_OPTIONS)
+
+
+def new_pull_parser(tag: str) -> etree.XMLPullParser:
+    """The same for a document in pieces; it tells where an element of this name begins."""
+    return etree.XMLPullParser(events=("start",), tag=tag, **_PARSER_OPTIONS)
 
 
 def valid(element: Element) -> bool:
@@ -119,6 +124,20 @@ def is_identifier(value: object) -> bool:
     return isinstance(value, str) and _NCNAME.fullmatch(value) is not None
 
 
+def after_declaration(data: bytes) -> int | Malformed:
+    """Where a document goes on after its XML declaration, if it has one."""
+    if data.startswith(b"<?xml") and data[5:6].isspace():
+        declaration = _DECLARATION.match(data)
+        return Malformed.NOT_UTF8 if declaration is None else declaration.end()
+    # A byte order mark, a NUL or an entity without its declaration is the parser's to refuse.
+    return Malformed.NOT_UTF8 if data.startswith(b"\xef\xbb\xbf") else 0
+
+
+def has_forbidden(data: bytes, before: int) -> bool:
+    """Whether a document type, an entity or CDATA opens before a place; remarks may."""
+    return any(one.start() < before for one in _MARKUP_BUT_REMARKS.finditer(data))
+
+
 def _look_at_bytes(data: bytes, bounds: Bounds) -> Malformed | None:
     if len(data) > bounds.size:
         return Malformed.TOO_LARGE
@@ -126,32 +145,32 @@ def _look_at_bytes(data: bytes, bounds: Bounds) -> Malformed | None:
         data.decode("utf-8")
     except UnicodeDecodeError:
         return Malformed.NOT_UTF8
-    start = 0
-    if data.startswith(b"<?xml") and data[5:6].isspace():
-        declaration = _DECLARATION.match(data)
-        if declaration is None:
-            return Malformed.NOT_UTF8
-        start = declaration.end()
-    # A byte order mark, a NUL or an entity without its declaration is the parser's to refuse.
-    elif data.startswith(b"\xef\xbb\xbf"):
-        return Malformed.NOT_UTF8
+    start = after_declaration(data)
+    if isinstance(start, Malformed):
+        return start
     if (_MARKUP_BUT_REMARKS if bounds.remarks else _MARKUP).search(data, start):
         return Malformed.FORBIDDEN
     return None
 
 
-def _look_at_tree(root: Element, bounds: Bounds) -> Malformed | None:
+def look_at(root: Element, bounds: Bounds) -> Malformed | None:
+    """Why what was read is more than may be, or names itself unclearly."""
     seen: set[str] = set()
-    depth = count = 0
-    for event, element in etree.iterwalk(root, events=("start", "end")):
+    depth = count = declared = 0
+    for event, element in etree.iterwalk(root, events=("start-ns", "start", "end")):
+        if event == "start-ns":
+            # Each costs whoever canonicalises a look, for each that is there already.
+            declared += 1
+            continue
         if event == "end":
             depth -= 1
             continue
         depth, count = depth + 1, count + 1
         if depth > bounds.depth:
             return Malformed.TOO_DEEP
-        if count > bounds.elements or len(element.attrib) > bounds.attributes:
+        if count > bounds.elements or len(element.attrib) + declared > bounds.attributes:
             return Malformed.TOO_MANY
+        declared = 0
         if not isinstance(element.tag, str):
             return Malformed.FORBIDDEN
         if not _identifies_clearly(element, seen):

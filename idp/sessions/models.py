@@ -59,3 +59,40 @@ class PresenceRow(Base):
     ended_at: Mapped[int | None] = mapped_column(BigInteger)
     # removed, unheard, over.
     ended_why: Mapped[str | None] = mapped_column(String(16))
+
+
+class FarewellRow(Base):
+    """A logout that one browser carries to applications which nothing else can tell of it."""
+
+    __tablename__ = "farewells"
+    __table_args__ = KEYED
+
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    # Of the cookie of the browser that carries it.
+    browser: Mapped[bytes] = mapped_column(LargeBinary)
+    # Where it goes on to when all is said; for whoever reads it.
+    onward: Mapped[str] = mapped_column(Text)
+    shown_at: Mapped[int | None] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class FarewellCallRow(Base):
+    """One application of such a logout, and whether it knows."""
+
+    __tablename__ = "farewell_calls"
+    __table_args__ = KEYED
+
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    farewell_id: Mapped[str] = mapped_column(ForeignKey("farewells.id"), index=True)
+    position: Mapped[int] = mapped_column(Integer)
+    application: Mapped[str] = mapped_column(String(128))
+    # Whose session it was, and which: the application is told by its own names of both.
+    account_id: Mapped[str] = mapped_column(String(43))
+    session_id: Mapped[str] = mapped_column(String(43))
+    # waiting, reached, failed, untold.
+    state: Mapped[str] = mapped_column(String(16))
+    # Whether the browser can be led there.
+    is_led: Mapped[int] = mapped_column(Integer)
+    # What the browser carries now: an answer to it counts, once; to an older one it does not.
+    asked: Mapped[str | None] = mapped_column(String(64), unique=True)
+    tries: Mapped[int] = mapped_column(Integer)

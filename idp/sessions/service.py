@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import String, bindparam, literal_column, select, update
 from sqlalchemy import insert as add
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -107,9 +107,26 @@ END = (
     .values(ended_at=bindparam("now"), ended_why=bindparam("why"))
     .returning(table.c.account_id)
 )
-OPENED_IN = upsert(opened).on_conflict_do_nothing()
+# What was closed since is opened anew (OA-047); the table's own column would be that of every row.
+ENTERING = literal_column("excluded.application", String)
+SINCE = select(applications.c.open_since).where(applications.c.key == ENTERING)
+NEW = upsert(opened)
+OPENED_IN = NEW.on_conflict_do_update(
+    index_elements=["session_id", "application"],
+    set_={"first_at": NEW.excluded.first_at},
+    where=opened.c.first_at < SINCE.scalar_subquery(),
+)
 APPLICATIONS = select(opened.c.application, opened.c.label, opened.c.first_at).where(
     opened.c.session_id == bindparam("session")
+)
+ENTERED = select(
+    table.c.id, table.c.account_id, table.c.ended_at, opened.c.label, opened.c.first_at
+).select_from(table.join(opened, opened.c.session_id == table.c.id))
+ENTERED_BY = ENTERED.where(
+    table.c.account_id == bindparam("account"), opened.c.application == bindparam("application")
+)
+ENTERED_IN = ENTERED.where(
+    table.c.id == bindparam("session"), opened.c.application == bindparam("application")
 )
 
 
@@ -131,6 +148,17 @@ class Opened:
 
     application: str
     label: str
+    first_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A session in which one application was opened, and its name towards that one."""
+
+    session: str
+    account: str
+    label: str
+    is_over: bool
     first_at: int
 
 
@@ -311,13 +339,22 @@ class Sessions:
         found = [Opened(row.application, row.label, row.first_at) for row in rows]
         return sorted(found, key=lambda one: (one.first_at, one.application))
 
+    def entered_by(self, tx: Tx, account: str, application: str) -> list[Entered]:
+        """The sessions of a person in which an application was opened, those over included."""
+        known = {"account": account, "application": application}
+        return [_entered(row) for row in tx.execute(ENTERED_BY, known).all()]
+
+    def entered_in(self, tx: Tx, session: str, application: str) -> list[Entered]:
+        """This session, if the application was opened in it."""
+        known = {"session": session, "application": application}
+        return [_entered(row) for row in tx.execute(ENTERED_IN, known).all()]
+
     def end(self, tx: Tx, session: str, why: str, origin: Origin | None = None) -> bool:
         """End a session; everything bound to it is dead with this row. False if it was already.
 
         Its applications will be told: the notices are written with it, whoever ends it and why.
         """
-        known = {"session": session, "now": self._clock.now(), "why": why}
-        row = tx.execute(END, known).first()
+        row = tx.execute(END, {"session": session, "now": self._clock.now(), "why": why}).first()
         if row is None:
             return False
         event = Event("session.ended", account=row.account_id, session=session, detail={"why": why})
@@ -353,6 +390,10 @@ class Sessions:
         proofs = read_proofs(row.proofs)
         unused = is_unused(row.seen_at, self._clock.now(), self.lives.card)
         return lapse(proofs) if unused else proofs
+
+
+def _entered(row: Found) -> Entered:
+    return Entered(row.id, row.account_id, row.label, row.ended_at is not None, row.first_at)
 
 
 def _weakened(proof: Proof, most: Level) -> Proof:

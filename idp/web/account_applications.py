@@ -15,6 +15,7 @@ from idp.http.services import Core, Services
 from idp.http.wire import Answer, see_other
 from idp.web.account_page import Stamp
 from idp.web.account_parts import Owner, Question, ask, done_word, names_of, owner_of, show
+from idp.web.activity import place_of
 from idp.web.consent import describe
 from idp.web.fresh import fresh_proof
 
@@ -39,6 +40,8 @@ class ApplicationPages:
         app.page(HERE, "account_applications", self.listed)
         app.page(withdrawing, "ask_withdraw_consent", self.ask)
         app.page(withdrawing, "withdraw_consent", self.withdraw, methods=["POST"])
+        anew = "/account/applications/<application>/activity"
+        app.page(anew, "choose_activity_anew", self.choose_anew, methods=["POST"])
 
     def listed(self) -> Answer:
         """The lists."""
@@ -46,14 +49,20 @@ class ApplicationPages:
         if not isinstance(owner, Owner):
             return owner
         given = consent_facts(self._core, owner.account)
-        sentence = _(
-            "Your agreement is withdrawn. The application can no longer read your details; "
-            "it will have to ask you again."
-        )
+        done = {
+            "consent": _(
+                "Your agreement is withdrawn. The application can no longer read your details; "
+                "it will have to ask you again."
+            ),
+            "activity": _("You will be asked in which activity you come the next time."),
+        }
         context = {
-            "used": used_facts(self._core, owner.account),
+            "used": [
+                one | {"anew_url": anew_address(one["key"])}
+                for one in used_facts(self._core, owner.account)
+            ],
             "consents": [one | {"withdraw_url": address_of(one["key"])} for one in given],
-            "done": sentence if done_word() == "consent" else None,
+            "done": done.get(done_word()),
         }
         return show("applications", context)
 
@@ -91,6 +100,16 @@ class ApplicationPages:
             core.alerts.account_changed(tx, owner.account, "consent", name)
         return see_other(f"{HERE}?done=consent")
 
+    def choose_anew(self, application: str) -> Answer:
+        """Forget in which activity somebody enters an application: the next login asks."""
+        owner = owner_of(self._services, HERE)
+        if not isinstance(owner, Owner):
+            return owner
+        origin = owner.visit.call.origin
+        with self._core.database.write() as tx:
+            forgotten = self._core.activities.forget(tx, owner.account.id, application, origin)
+        return see_other(f"{HERE}?done=activity" if forgotten else HERE)
+
     def _giver(self, application: str) -> Owner | Answer:
         """Who gave this application their consent, and has just proved who they are."""
         owner = owner_of(self._services, HERE)
@@ -107,6 +126,11 @@ class ApplicationPages:
 def address_of(application: str) -> str:
     """The address that withdraws a consent; the key is one of ours."""
     return f"/account/consents/{quote(application, safe='')}/withdraw"
+
+
+def anew_address(application: str) -> str:
+    """The address that has the activity chosen anew."""
+    return f"/account/applications/{quote(application, safe='')}/activity"
 
 
 def consent_facts(core: Core, account: Account) -> list[dict[str, Any]]:
@@ -130,6 +154,8 @@ def used_facts(core: Core, account: Account) -> list[dict[str, Any]]:
     names = names_of(core)
     with core.database.read() as tx:
         admitted = past_of(tx, account.id, ("login.admitted",), MOST)
+        chosen = core.activities.chosen(tx, account.id)
+        known = {one.mark: one for one in core.activities.of(tx, account.id)} if chosen else {}
     found: dict[str, dict[str, Any]] = {}
     for one in admitted:
         key = one.application or ""
@@ -142,6 +168,8 @@ def used_facts(core: Core, account: Account) -> list[dict[str, Any]]:
                 # What it was given the last time; newest come first.
                 "details": _details(account, tuple(scope)),
                 "last_used": Stamp(one.at // MICROSECONDS),
+                # What they chose among several; nothing where none is asked.
+                "activity": place_of(known[mark]) if (mark := chosen.get(key)) in known else "",
             },
         )
     return list(found.values())

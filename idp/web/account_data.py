@@ -87,20 +87,13 @@ def export_of(core: Core, account: Account, session: str) -> dict[str, Any]:
         messages = _messages(tx, account.id)
         establishments = _establishments(tx, account.id)
         requests = _requests(core, tx, account.id)
-        place = particulars.load(tx, account.id)
     history, whole = history_facts(core, account.id)
     document = {
         "format": FORMAT,
         "version": VERSION,
         "made_at": Stamp(now),
         "server": core.settings.server.issuer,
-        "profile": profile_facts(core, account),
-        "addresses": {
-            name: getattr(account.person, name)
-            for name in ("email", "email_verified", "phone", "phone_verified")
-        },
-        # Address, phones, who finds them; professions and specialities by their codes.
-        "particulars": asdict(place),
+        **_person(core, account),
         "language": account.person.locale,
         "ways_of_logging_in": {
             "password": {
@@ -136,6 +129,24 @@ def export_of(core: Core, account: Account, session: str) -> dict[str, Any]:
     }
     found: dict[str, Any] = plain(document)
     return found
+
+
+def _person(core: Core, account: Account) -> dict[str, Any]:
+    """Who they are, where they can be reached, and what they practise."""
+    with core.database.read() as tx:
+        place = particulars.load(tx, account.id)
+        activities = core.activities.of(tx, account.id)
+    return {
+        "profile": profile_facts(core, account),
+        "addresses": {
+            name: getattr(account.person, name)
+            for name in ("email", "email_verified", "phone", "phone_verified")
+        },
+        # Address, phones, who finds them; professions and specialities by their codes.
+        "particulars": asdict(place),
+        # As the national register or an administrator has it.
+        "activities": [asdict(one) for one in activities],
+    }
 
 
 def _browsers(tx: Tx, account: str) -> list[dict[str, Stamp]]:

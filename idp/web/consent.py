@@ -5,12 +5,14 @@ from flask import request
 from flask_babel import gettext as _
 
 from idp.accounts import service as accounts
+from idp.accounts.activities import Activity
 from idp.accounts.values import Person
 from idp.applications.values import administers
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Page
 from idp.login.request import LoginRequest
 from idp.sessions.values import Session
+from idp.web.activity import place_of
 from idp.web.stage import Stage
 from idp.web.visit import Visit
 
@@ -20,8 +22,15 @@ CONSENT = "consent"
 def consent_page(stage: Stage, session: Session, scope: tuple[str, ...]) -> Page:
     """What the application will learn about this person."""
     core = stage.services.core
+    application = stage.application
     with core.database.read() as tx:
         account = accounts.load(tx, session.account)
+        known = core.activities.of(tx, session.account) if "activity" in scope else ()
+        entered_as = (
+            core.activities.entered_as(tx, session.account, application.key, known)
+            if application
+            else None
+        )
     # OA-171: what was shown is bound to the journey, the session and the browser.
     shown = {"journey": stage.wished.id, "session": session.id, "scope": list(scope)}
     ticket = core.tickets.issue(CONSENT, stage.visit.browser, shown)
@@ -30,14 +39,16 @@ def consent_page(stage: Stage, session: Session, scope: tuple[str, ...]) -> Page
             "application": stage.shown_application(),
             "action": f"{stage.address}/consent",
             "fields": {"ticket": ticket},
-            "claims": describe(account.person, scope) if account else [],
+            "claims": describe(account.person, scope, entered_as) if account else [],
         }
     }
     targets = stage.steering.origins(stage.wished, stage.application)
     return Page("login/consent.html", context, 200, targets, list(NO_STORE))
 
 
-def describe(person: Person, scope: tuple[str, ...]) -> list[dict[str, str]]:
+def describe(
+    person: Person, scope: tuple[str, ...], entered_as: Activity | None = None
+) -> list[dict[str, str]]:
     """Each group of details by its name, with this person's own."""
     missing = _("Not given")
     details = {
@@ -53,6 +64,7 @@ def describe(person: Person, scope: tuple[str, ...]) -> list[dict[str, str]]:
             (_("Profession"), person.profession),
             (_("Speciality"), person.speciality),
         ],
+        "activity": [(_("Where you practise"), place_of(entered_as) if entered_as else "")],
     }
     shown = []
     for name in scope:

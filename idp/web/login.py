@@ -18,9 +18,11 @@ from idp.login.attempt import Failed, Proven
 from idp.login.finalize import LoggedIn, NotKept, Outdated, TurnedAway
 from idp.login.flow import (
     Choose,
+    ChooseActivity,
     Consent,
     Finish,
     Lack,
+    Proved,
     Refusal,
     Refuse,
     Second,
@@ -33,6 +35,7 @@ from idp.login.journeys import NoJourney, Stopped
 from idp.login.request import PORTAL, LoginRequest
 from idp.login.steering import Steering
 from idp.sessions.values import Session
+from idp.web.activity import activity_page
 from idp.web.choosing import choosing_page
 from idp.web.consent import consent_page
 from idp.web.onward import account_first, is_wished
@@ -97,7 +100,7 @@ class LoginPages:
     ) -> Step:
         """Whoever chose a stronger means than is asked for is asked for it all the same."""
         session = visit.session
-        if session is None or not isinstance(step, Consent | Finish):
+        if session is None or not isinstance(step, Proved):
             return step
         chosen = self._core.journeys.state(tx, wished.id).get("chosen", {}).get("means", "")
         strength = self._services.attempts.levels.get(chosen, Level.PASSWORD)
@@ -143,6 +146,8 @@ class LoginPages:
         match step:
             case Choose() | Second():
                 return choosing_page(self.stage(visit, wished, application), step)
+            case ChooseActivity(among) if session is not None and application is not None:
+                return activity_page(self.stage(visit, wished, application), session, among)
             case Consent(scope) if session is not None and application is not None:
                 return consent_page(self.stage(visit, wished, application), session, scope)
             case Finish() if session is not None:
@@ -195,7 +200,7 @@ class LoginPages:
         kind: str,
     ) -> Choose | Second | None:
         """The step for which this means may be tried; None where it may not."""
-        if isinstance(step, Consent | Finish):
+        if isinstance(step, Proved):
             # OA-180: a form shown before another tab logged somebody in. Whoever filled it in is
             # judged, or they would go on as the person of that other tab.
             step = self._asked_anyway(wished, application)
@@ -305,7 +310,7 @@ class LoginPages:
         for ended in (kept.replaced, *kept.surplus):
             if ended is not None:
                 self._services.leaving.tell_replaced(ended)
-        if first and isinstance(step, Consent | Finish):
+        if first and isinstance(step, Proved):
             answer = account_first(self._services, visit, wished)
         elif entered is None:
             answer = self._next(visit, wished, application, step)

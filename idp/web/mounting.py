@@ -25,6 +25,7 @@ from idp.web.activation import activation_pages
 from idp.web.admin.mounting import mount_console
 from idp.web.card_way import CardWayPages
 from idp.web.directory import DirectoryPages
+from idp.web.farewells import FarewellPages
 from idp.web.forgotten import ForgottenPages, reset_pages
 from idp.web.help_pages import HelpPages
 from idp.web.login import LoginPages
@@ -74,6 +75,7 @@ def mount_pages(
         DataPages(services),
         WithdrawalPages(services),
         LogoutPages(services),
+        FarewellPages(services),
         DirectoryPages(services),
         HelpPages(services),
         ToolboxPages(services),

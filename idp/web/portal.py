@@ -40,6 +40,7 @@ class PortalPages:
             hidden = account is not None and is_hidden(
                 tx, account.id, account.person.population.value
             )
+            practises = account is not None and bool(self._core.activities.of(tx, account.id))
             held = self._services.office.authorities.held_by(tx, session.account)
         if account is None:
             return self._welcome()
@@ -47,7 +48,9 @@ class PortalPages:
         # Several applications ask for the same means: each is looked at once.
         lacks = cache(partial(attempts.lacks, account=account.id))
         default = self._core.settings.cards.revocation
-        viewer = Viewer(account, session, attempts.levels, lacks, communities, default, hidden)
+        viewer = Viewer(
+            account, session, attempts.levels, lacks, communities, default, hidden, practises
+        )
         tiles = [
             tile_of(viewer, application, pictures.get(application.key))
             for application in applications

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a person ends a journey: they agree to what is released, or turn back."""
+"""How a person ends a journey: they choose an activity, agree to what is released, or turn back."""
 
 from flask import request
 
@@ -8,10 +8,11 @@ from idp.http.flask_app import PageServer
 from idp.http.handover import hand_over
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
-from idp.login.flow import Consent, Refusal
+from idp.login.flow import ChooseActivity, Consent, Refusal
 from idp.login.journeys import NoJourney, Stopped
 from idp.login.request import LoginRequest
 from idp.login.steering import Steering
+from idp.web.activity import ACTIVITY
 from idp.web.consent import agreed_scope
 from idp.web.login import LoginPages, address_of
 from idp.web.refusing import refused_page, stopped_page
@@ -19,7 +20,7 @@ from idp.web.visit import Visit
 
 
 class SettlingPages:
-    """POST /login/<journey>/consent and /login/<journey>/cancel."""
+    """POST /login/<journey>/activity, /login/<journey>/consent and /login/<journey>/cancel."""
 
     def __init__(self, services: Services, steering: Steering, login: LoginPages) -> None:
         self._services = services
@@ -29,8 +30,29 @@ class SettlingPages:
 
     def mount(self, app: PageServer) -> None:
         """The addresses."""
+        app.page("/login/<journey>/activity", "activity", self.activity, methods=["POST"])
         app.page("/login/<journey>/consent", "consent", self.consent, methods=["POST"])
         app.page("/login/<journey>/cancel", "cancel", self.cancel, methods=["POST"])
+
+    def activity(self, journey: str) -> Answer:
+        """The person chose in which activity they come; the journey goes on."""
+        visit = Visit(self._services)
+        opened = self._login.open(visit, journey)
+        if not isinstance(opened, tuple):
+            return opened
+        wished, application, step = opened
+        session = visit.session
+        if isinstance(step, ChooseActivity) and session is not None and application is not None:
+            shown = self._core.tickets.read(ACTIVITY, visit.browser, request.form.get("ticket", ""))
+            wanted = {"journey": wished.id, "session": session.id}
+            mark = request.form.get("activity", "")
+            chosen = next((one for one in step.among if one.mark == mark), None)
+            if shown == wanted and chosen is not None:
+                with self._core.database.write() as tx:
+                    self._core.activities.choose(
+                        tx, session.account, application.key, chosen, visit.call.origin
+                    )
+        return see_other(address_of(journey))
 
     def consent(self, journey: str) -> Answer:
         """The person agreed to what was shown, or didn't."""

@@ -10,7 +10,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from connectors.base import Level
-from idp.accounts.values import Account
+from idp.accounts.values import Account, Population
 from idp.applications.values import Application, Policy
 from idp.login.flow import accepted_proofs, offered_means
 from idp.sessions.values import Session
@@ -31,6 +31,8 @@ class Viewer:
     card_revocation: str
     # A professional whom nobody finds in the directory.
     hidden: bool
+    # Whether an activity of a professional is known, that applications can be told.
+    practises: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,9 @@ def standing_of(viewer: Viewer, policy: Policy) -> Standing:
     if policy.directory == "visible" and viewer.hidden:
         missing = _("It asks you to be visible in the directory.")
         return Standing(missing, mend_url="/account/directory")
+    professional = account.person.population is Population.PROFESSIONAL
+    if policy.activity == "chosen" and professional and not viewer.practises:
+        return Standing(_("It must be told where you practise, and we do not know it."))
     offered = offered_means(policy, viewer.levels, policy.level)
     if not offered:
         return Standing(_("Needs a way of logging in that is not available here yet."))

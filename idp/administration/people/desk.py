@@ -51,12 +51,17 @@ class People:
             return target
         return view.draw(tx, self.ground, self._targets, authority, target)
 
-    def view_as(self, tx: Tx, authority: Authority, account_id: str) -> Denied | Sheet:
-        """The same for whoever looks at what the person sees; that they did is kept."""
+    def view_as(
+        self, tx: Tx, authority: Authority, account_id: str, application: str | None = None
+    ) -> Denied | Sheet:
+        """The same for whoever looks at what the person sees; that they did is kept.
+
+        Or at what an application would be told of them.
+        """
         target = self._targets.seen(tx, authority, Right.MEANS_SEE, account_id)
         if isinstance(target, Denied):
             return target
-        event = authority.event("account.viewed", account=target.id)
+        event = authority.event("account.viewed", account=target.id, application=application)
         self.ground.audit.record(tx, event, authority.origin)
         return view.draw(tx, self.ground, self._targets, authority, target)
 

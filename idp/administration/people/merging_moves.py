@@ -9,11 +9,11 @@ from typing import Final
 
 from sqlalchemy import Table, Update, bindparam, exists, update
 
-from idp.accounts.models import AffiliationRow, MembershipRow
+from idp.accounts.models import ActivityRow, AffiliationRow, MembershipRow
 from idp.administration.models import PatientConsentRow, PatientLetterRow
 from idp.credentials.models import CardRow, PasskeyRow, PasswordHistoryRow, PasswordRow
 from idp.db import Tx, table_of
-from idp.grants.models import ConsentRow
+from idp.grants.models import ChosenActivityRow, ConsentRow
 from idp.registration.models import RequestRow
 
 passkeys = table_of(PasskeyRow)
@@ -31,7 +31,9 @@ class Move:
 MOVES: Final = (
     Move(table_of(MembershipRow), ("community",)),
     Move(table_of(AffiliationRow), ("establishment",)),
+    Move(table_of(ActivityRow), ("mark",)),
     Move(table_of(ConsentRow), ("application",)),
+    Move(table_of(ChosenActivityRow), ("application",)),
     Move(table_of(CardRow)),
     Move(passkeys),
     # Before the password itself: it is asked for below.

@@ -18,8 +18,9 @@ from idp.accounts import service as accounts
 from idp.administration.authority import Authority, Denied
 from idp.administration.rights import Right
 from idp.administration.rules.application_reserve import Reserve
+from idp.administration.rules.entitlements import Entitlements
 from idp.administration.rules.protocols import Imported, Speaks
-from idp.applications import logos, versions
+from idp.applications import logos, sources, versions
 from idp.applications.logos import Logo
 from idp.applications.models import ApplicationRow
 from idp.applications.registration import BadRegistration, read_registration
@@ -84,6 +85,7 @@ class ApplicationDesk:
         protocols: Mapping[str, Speaks],
         fetcher: Fetcher,
         reserve: Reserve,
+        entitlements: Entitlements,
     ) -> None:
         self._entropy = entropy
         self._audit = audit
@@ -92,6 +94,8 @@ class ApplicationDesk:
         self._protocols = protocols
         self._fetcher = fetcher
         self._reserve = reserve
+        self._entitlements = entitlements
+        entitlements.carried_by(self._entitle)
 
     def listed(self, tx: Tx, authority: Authority) -> Denied | list[Application]:
         """All of them, by name."""
@@ -128,11 +132,19 @@ class ApplicationDesk:
             return Denied.NOT_FOUND
         if self._beyond(authority, application):
             return Denied.NOT_ALLOWED
+        # Whoever changes where it is told is told it: as grave as to grant it.
+        if self._entitlements.beyond(authority, application):
+            return Denied.NOT_ALLOWED
         return self._reserve.refuses(tx, authority, key) or application
 
     def _beyond(self, authority: Authority, application: Application) -> list[str]:
         scopes = self.speaks(application).scopes(application)
         return self._reserve.beyond(authority, scopes)
+
+    def stored(self, tx: Tx, key: str) -> tuple[dict[str, Any], int]:
+        """The registration of one that is there, and its version."""
+        row = tx.execute(DOCUMENT, {"key_": key}).one()
+        return json.loads(row.registration), row.version
 
     def speaks(self, application: Application) -> Speaks:
         """The protocol that it speaks."""
@@ -170,6 +182,8 @@ class ApplicationDesk:
             f"{application.protocol}.scopes: {one!r} opens more than you may give"
             for one in self._beyond(authority, application)
         ]
+        if self._entitlements.beyond(authority, application):
+            faults.append(f"{application.protocol}.vihf: is granted by a super-administrator alone")
         return Faulty(tuple(faults)) if faults else application
 
     def create(
@@ -190,6 +204,8 @@ class ApplicationDesk:
         # Roles may wait for it, from before it was registered.
         if denied := self._reserve.refuses(tx, authority, application.key):
             return denied
+        if waits := self._entitlements.proposed(tx, authority, application, document, 0):
+            return waits
         event = authority.event("application.registered", application=application.key)
         # Of two who register one at once, the second is told.
         return self._applications.add(tx, document, authority.origin, event) or taken
@@ -206,6 +222,8 @@ class ApplicationDesk:
             return application
         if application.key != key:
             return Faulty(("key: it can't be changed",))
+        if waits := self._entitlements.proposed(tx, authority, application, document, seen):
+            return waits
         return self._replace(tx, authority, seen, document, "application.changed")
 
     def _replace(
@@ -217,9 +235,14 @@ class ApplicationDesk:
             found = self._applications.load(tx, key)
             if found is not None:
                 return found
-        event = authority.event(kind, application=key)
+        event, before = authority.event(kind, application=key), self._applications.load(tx, key)
         changed = self._applications.replace(tx, document, seen, event, authority.origin)
         if changed is not None:
+            if self._entitlements.begins(before, changed) and sources.drop(tx, key):
+                # WB-016: what is found there would go on deciding where it is told, and whoever
+                # named that address may have been able to entitle nobody.
+                event = authority.event("application.unfollowed", application=key)
+                self._audit.record(tx, event, authority.origin)
             return changed
         row = tx.execute(DOCUMENT, {"key_": key}).one()
         return Overtaken(json.loads(row.registration), row.version)
@@ -247,7 +270,17 @@ class ApplicationDesk:
         application = self._read_for(tx, authority, document)
         if isinstance(application, Faulty):
             return application
+        if waits := self._entitlements.proposed(tx, authority, application, document, seen):
+            return waits
         return self._replace(tx, authority, seen, document, "application.put_back")
+
+    def _entitle(
+        self, tx: Tx, authority: Authority, document: Mapping[str, Any], seen: int
+    ) -> Denied | Faulty | Overtaken | Application:
+        """One that two administrators have agreed on."""
+        if not seen:
+            return self.create(tx, authority, document)
+        return self.edit(tx, authority, str(document.get("key", "")), seen, document)
 
     def set_enabled(
         self, tx: Tx, authority: Authority, key: str, *, enabled: bool

@@ -77,3 +77,16 @@ for (const table of document.querySelectorAll(".grid")) {
   for (const one of ticks) one.addEventListener("change", count);
   window.addEventListener("pageshow", count);
 }
+
+// What whoever connects an application types there; without a script it is selected by hand.
+for (const button of document.querySelectorAll("[data-copy-from]")) {
+  const source = document.getElementById(button.dataset.copyFrom);
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+      button.nextElementSibling.textContent = button.dataset.copied;
+    } catch {
+      getSelection().selectAllChildren(source);
+    }
+  });
+}

@@ -48,12 +48,15 @@ class ViewAsPages:
             pictures = logos.addresses(tx)
             held = held_by(tx, theirs.id)
             hidden = is_hidden(tx, theirs.id, theirs.person.population.value)
+            practises = bool(self._core.activities.of(tx, theirs.id))
         attempts = self._services.attempts
         lacks = cache(partial(attempts.lacks, account=theirs.id))
         # A session that exists nowhere, in which nothing was proved.
         nowhere = Session("", theirs.id, (), 0, 0, 0)
         default = self._core.settings.cards.revocation
-        viewer = Viewer(theirs, nowhere, attempts.levels, lacks, communities, default, hidden)
+        viewer = Viewer(
+            theirs, nowhere, attempts.levels, lacks, communities, default, hidden, practises
+        )
         tiles = [
             tile_of(viewer, application, pictures.get(application.key))
             for application in applications

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who could enter an application, and by what; and going there oneself, with nothing issued."""
+"""Who could enter an application, and by what."""
 
-import json
-from collections.abc import Mapping
 from typing import Any
 
 from flask import request
@@ -14,30 +12,22 @@ from idp.accounts.values import Account
 from idp.administration.authority import Denied
 from idp.administration.rights import Right
 from idp.administration.rules.applications import Sheet
-from idp.audit.record import Audit, Event
 from idp.db import Tx
-from idp.grants.admission import Admission
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer
-from idp.login.answers import Handover
-from idp.login.flow import Refusal
-from idp.login.gate import Wanted
-from idp.login.request import TRIAL, LoginRequest
 from idp.login.trial import Judged, Trial
-from idp.origin import Origin
 from idp.web.admin.applications import HERE, address_of
 from idp.web.admin.audit_words import reason_words
 from idp.web.admin.charts import grouped
 from idp.web.admin.entry import Clerk, clerk_of, refused, show
-from idp.web.fresh import begin_journey
 from idp.web.means import label_of, sentence_of
 
 SEE, EDIT = Right.APPLICATIONS_SEE, Right.APPLICATIONS_EDIT
 
 
 class AccessPages:
-    """/admin/applications/<key>/access and /trial."""
+    """/admin/applications/<key>/access."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -49,8 +39,6 @@ class AccessPages:
     def mount(self, app: PageServer) -> None:
         """The addresses."""
         app.page(f"{HERE}/<key>/access", "admin_application_access", self.access)
-        app.page(f"{HERE}/<key>/trial", "admin_application_trial", self.shown)
-        app.page(f"{HERE}/<key>/trial", "admin_application_try", self.go, methods=["POST"])
 
     def access(self, key: str) -> Answer:
         """In figures; and somebody by name, where one is named."""
@@ -91,83 +79,6 @@ class AccessPages:
         judged = self._trial.judge(tx, sheet.application, account, self._core.clock.now())
         return _told(account, judged)
 
-    def go(self, key: str) -> Answer:
-        """A journey like that of any person, to a page of ours."""
-        clerk = clerk_of(self._services, address_of(key, "trial"), EDIT)
-        if not isinstance(clerk, Clerk):
-            return clerk
-        with self._core.database.read() as tx:
-            sheet = self._desk.one(tx, clerk.authority, key)
-        if isinstance(sheet, Denied):
-            return refused(sheet)
-        core = self._core
-        wished = LoginRequest(
-            core.entropy.token(16), TRIAL, key, core.clock.now(), account=clerk.authority.account
-        )
-        return begin_journey(self._services, clerk.visit, wished)
-
-    def shown(self, key: str) -> Answer:
-        """What the application would have been told; or why it stays closed."""
-        clerk = clerk_of(self._services, address_of(key, "trial"), EDIT)
-        if not isinstance(clerk, Clerk):
-            return clerk
-        session = clerk.visit.session
-        with self._core.database.read() as tx:
-            sheet = self._desk.one(tx, clerk.authority, key)
-            if isinstance(sheet, Denied) or session is None:
-                return refused(sheet if isinstance(sheet, Denied) else Denied.NOT_ALLOWED)
-            entered = self._core.gate.admit(tx, sheet.application, session.id, Wanted())
-            account = accounts.load(tx, session.account)
-        told: list[tuple[str, list[tuple[str, str]]]] = []
-        if isinstance(entered, Admission) and account is not None:
-            speaks = self._desk.speaks(sheet.application)
-            released = speaks.released(sheet.application, account, entered)
-            told = [(place, _facts(claims)) for place, claims in released.items()]
-        context = {
-            "application": sheet.application,
-            "base": address_of(key),
-            "refusal": reason_words(entered.value) if isinstance(entered, Refusal) else "",
-            "level": int(entered.level) if isinstance(entered, Admission) else None,
-            "means": ", ".join(label_of(one) for one in entered.means)
-            if isinstance(entered, Admission)
-            else "",
-            "consent": sheet.application.policy.consent,
-            "told": told,
-            "been": request.args.get("been", "") == "yes",
-        }
-        return show(clerk, "application_trial", context)
-
-
-class TrialResponder:
-    """Takes a trial's end: back to the console, with nothing issued."""
-
-    def __init__(self, issuer: str, audit: Audit) -> None:
-        self._issuer = issuer
-        self._audit = audit
-
-    def admitted(
-        self, tx: Tx, request: LoginRequest, admission: Admission, origin: Origin
-    ) -> Handover:
-        """To the page that shows what would have been told."""
-        event = Event(
-            "application.tried",
-            account=admission.account,
-            application=admission.application.key,
-            session=admission.session,
-            means=" ".join(admission.means),
-            level=int(admission.level),
-        )
-        self._audit.record(tx, event, origin)
-        return Handover(self._issuer + f"{address_of(admission.application.key, 'trial')}?been=yes")
-
-    def refused(self, request: LoginRequest, refusal: Refusal) -> Handover | None:
-        """To the same page: the gate says there why."""
-        return Handover(self._issuer + f"{address_of(request.application or '', 'trial')}?been=yes")
-
-    def origins(self, request: LoginRequest) -> tuple[str, ...]:
-        """It stays here."""
-        return ()
-
 
 def population_words(name: str) -> str:
     """A population, as people read it."""
@@ -195,10 +106,3 @@ def _told(account: Account, judged: Judged) -> dict[str, Any]:
             for one in judged.ways
         ],
     }
-
-
-def _facts(claims: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [
-        (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-        for name, value in claims.items()
-    ]

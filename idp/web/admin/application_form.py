@@ -2,7 +2,8 @@
 """The form of an application: a new one, one to change, one made of what it says of itself."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlencode
 
 from flask import request
 from flask_babel import gettext as _
@@ -11,7 +12,8 @@ from idp.accounts import service as accounts
 from idp.administration.authority import Denied
 from idp.administration.rights import Right
 from idp.administration.rules.applications import Faulty, Overtaken
-from idp.administration.rules.protocols import Imported
+from idp.administration.rules.following import Named, Unfollowed
+from idp.administration.rules.protocols import Imported, Members
 from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services
@@ -28,7 +30,9 @@ from idp.web.admin.application_fields import (
     typed,
 )
 from idp.web.admin.application_sections import FORMS
+from idp.web.admin.application_source import fault_words, source_errors
 from idp.web.admin.applications import HERE, address_of
+from idp.web.admin.deciding import denied_answer
 from idp.web.admin.entry import Clerk, clerk_of, refused, show
 from idp.web.means import label_of
 
@@ -39,6 +43,7 @@ BLANK: Mapping[str, Mapping[str, Any]] = {
     "saml": {"protocol": "saml"},
     "headers": {"protocol": "headers", "headers": {"names": {"X-Remote-User": "identifier"}}},
 }
+SHOWN: Final = 50
 CARRIED = ("csrf", "seen", "key")
 
 
@@ -49,6 +54,7 @@ class ApplicationFormPages:
         self._services = services
         self._core = services.core
         self._desk = services.office.applications
+        self._following = services.office.following
 
     def mount(self, app: PageServer) -> None:
         """The addresses."""
@@ -80,10 +86,15 @@ class ApplicationFormPages:
         with self._core.database.write() as tx:
             made = self._desk.create(tx, clerk.authority, document)
         if isinstance(made, Denied):
-            return refused(made)
+            return denied_answer(made, HERE)
         if isinstance(made, Faulty):
             faults = by_field(made.faults)
             return self._form(clerk, values, protocol=protocol, key=key, errors=faults)
+        followed = request.args.get("followed", "")[:2000]
+        if followed:
+            # Looked at once more, beside what is registered, before it is fetched by itself.
+            query = urlencode({"url": followed, "done": "registered"})
+            return see_other(f"{address_of(made.key, 'source')}?{query}")
         return see_other(f"{address_of(made.key)}?done=created")
 
     def ask_import(self) -> Answer:
@@ -93,10 +104,18 @@ class ApplicationFormPages:
             return clerk
         return self._ask_import(clerk)
 
-    def _ask_import(self, clerk: Clerk, errors: Mapping[str, str] | None = None) -> Page:
+    def _ask_import(
+        self,
+        clerk: Clerk,
+        errors: Mapping[str, str] | None = None,
+        members: Members | None = None,
+    ) -> Page:
         context = {
             "url": request.form.get("url", "")[:2000],
             "text": request.form.get("text", "")[:60_000],
+            "certificate": request.form.get("certificate", "")[:16_384],
+            "sought": request.form.get("sought", "")[:200],
+            "members": None if members is None else _shown_members(members),
             "errors": errors or {},
             "import_url": IMPORT,
             "back_url": HERE,
@@ -109,6 +128,8 @@ class ApplicationFormPages:
         if not isinstance(clerk, Clerk):
             return clerk
         url, text = request.form.get("url", "").strip(), request.form.get("text", "").strip()
+        if url and not text and request.form.get("certificate", "").strip():
+            return self._members(clerk, url)
         if url and not text:
             found = self._desk.fetched(clerk.authority, url[:2000])
             if isinstance(found, Denied):
@@ -127,7 +148,21 @@ class ApplicationFormPages:
             return self._ask_import(clerk, {field: _("This is no description of an application.")})
         return self._imported(clerk, made)
 
-    def _imported(self, clerk: Clerk, made: Imported) -> Page:
+    def _members(self, clerk: Clerk, url: str) -> Answer:
+        """What is signed there: of one application, or of a federation's to choose from."""
+        certificate = request.form.get("certificate", "")[:16_384]
+        sought, name = request.form.get("sought", "").strip()[:200], request.form.get("name", "")
+        found = self._following.members(clerk.authority, Named(url, certificate), name or sought)
+        if isinstance(found, Denied):
+            return refused(found)
+        if isinstance(found, Unfollowed):
+            return self._ask_import(clerk, source_errors(found))
+        for one in found.chosen:
+            if name == one.name or found.total == 1:
+                return self._imported(clerk, one.imported, url)
+        return self._ask_import(clerk, members=found)
+
+    def _imported(self, clerk: Clerk, made: Imported, url: str = "") -> Page:
         document = {**made.document, "key": str(made.document.get("key", ""))}
         with self._core.database.read() as tx:
             read = self._desk.read(tx, {**document, "name": document.get("name") or "?"})
@@ -141,6 +176,7 @@ class ApplicationFormPages:
             errors=faults,
             left=", ".join(made.left),
             status=200,
+            followed=url,
         )
 
     def edit(self, key: str) -> Answer:
@@ -182,7 +218,7 @@ class ApplicationFormPages:
             document = document_of(sheet.document, values)
             done = self._desk.edit(tx, clerk.authority, key, int(seen), document)
         if isinstance(done, Denied):
-            return refused(done)
+            return denied_answer(done, address_of(key))
         if isinstance(done, Faulty):
             faults = by_field(done.faults)
             return self._form(
@@ -231,6 +267,7 @@ class ApplicationFormPages:
         changes: list[tuple[Any, str, str]] | None = None,
         left: str = "",
         status: int | None = None,
+        followed: str = "",
     ) -> Page:
         with self._core.database.read() as tx:
             communities = sorted(accounts.community_names(tx).items(), key=lambda one: one[1])
@@ -245,16 +282,34 @@ class ApplicationFormPages:
             "errors": errors or {},
             "changes": changes,
             "left": left,
-            "action": address_of(key, "edit") if there else f"{NEW}?protocol={protocol}",
+            "action": address_of(key, "edit") if there else _new(protocol, followed),
             "back_url": address_of(key) if there else HERE,
         }
         return show(clerk, "application_form", context, status or (422 if errors else 200))
+
+
+def _shown_members(members: Members) -> dict[str, Any]:
+    return {
+        "chosen": members.chosen[:SHOWN],
+        "more": max(len(members.chosen) - SHOWN, 0),
+        "total": members.total,
+        "rejected": [
+            (one.name, fault_words(one.fault)) for one in members.rejected[:SHOWN] if one.fault
+        ],
+    }
 
 
 def _wished() -> str:
     """The protocol of a new application, as the form's address says."""
     protocol = request.args.get("protocol", "oidc")
     return protocol if protocol in FORMS else "oidc"
+
+
+def _new(protocol: str, followed: str) -> str:
+    """Where a new one is sent to; with the address that it is to be followed at, where it is."""
+    followed = followed or request.args.get("followed", "")[:2000]
+    known = {"protocol": protocol} | ({"followed": followed} if followed else {})
+    return f"{NEW}?{urlencode(known)}"
 
 
 def _typed(protocol: str) -> dict[str, Any]:

@@ -75,6 +75,16 @@ ENTRY = Section(
             "choice",
             options=(("any", _("It does not matter")), ("visible", _("Must be found there"))),
         ),
+        Field(
+            "policy.activity",
+            _("Professionals who practise in several places"),
+            "choice",
+            _("An activity is a profession in a structure, as the national register has it."),
+            options=(
+                ("any", _("It does not matter")),
+                ("chosen", _("Choose in which activity they come")),
+            ),
+        ),
         Field("policy.consent", _("Ask people before their details are shared"), "flag"),
         Field(
             "policy.session_max_age",
@@ -243,6 +253,12 @@ TOLD = Section(
         ),
         Field("saml.sector", _("Group of applications that share it")),
         Field("saml.attributes", _("Details of the person"), "json"),
+        Field(
+            "saml.vihf",
+            _("What national services are told in its name (VIHF)"),
+            "json",
+            _("Granted by a super-administrator alone; empty for all others."),
+        ),
     ),
 )
 HEADERS = Section(

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """« Applications »: all of them, one of them, its versions, whether it is open, its secret."""
 
-import json
 from typing import Any
 from urllib.parse import quote
 
@@ -15,17 +14,20 @@ from idp.administration.rules.applications import Faulty, Overtaken, Sheet
 from idp.applications import logos
 from idp.applications.pictures import drawn_anew
 from idp.applications.values import Application
-from idp.db import Tx
 from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
 from idp.web.account_page import Stamp
 from idp.web.admin.application_faults import by_field
-from idp.web.admin.application_fields import fields_of, protocol_of, sections_of, shown
+from idp.web.admin.application_fields import protocol_of, sections_of, shown
+from idp.web.admin.application_versions import changes_of, who_did
+from idp.web.admin.application_words import connecting_to
 from idp.web.admin.asking import Question, ask
+from idp.web.admin.deciding import WAITS, denied_answer, waits_words
 from idp.web.admin.entry import Clerk, clerk_of, proved_clerk, refused, show
 from idp.web.admin.listing import Filter, read_listing
+from idp.web.admin.typed import whole_number
 from idp.web.means import label_of
 
 HERE = "/admin/applications"
@@ -107,6 +109,7 @@ class ApplicationsPages:
             "application": sheet.application,
             "state": "enabled" if sheet.application.enabled else "disabled",
             "sections": _sections(sheet, communities),
+            "connecting": connecting_to(self._desk.speaks(sheet.application), sheet.application),
             "logo": sheet.logo,
             "secret": "none" if not sheet.by_secret else "set" if sheet.has_secret else "lacking",
             "created_at": Stamp(sheet.created_at),
@@ -123,6 +126,7 @@ class ApplicationsPages:
 
     def _done(self) -> str | None:
         news = {
+            WAITS: waits_words(),
             "created": _("The application is registered."),
             "saved": _("The changes are saved."),
             "put-back": _("The earlier version is in force again."),
@@ -151,8 +155,8 @@ class ApplicationsPages:
                 {
                     "number": one.number,
                     "at": Stamp(one.at),
-                    "by": _name_of(tx, one.by),
-                    "changes": _changes(one.registration, before),
+                    "by": who_did(tx, one.by),
+                    "changes": changes_of(one.registration, before),
                     "current": one.registration == found[0].registration,
                 }
                 for one, before in zip(
@@ -174,13 +178,16 @@ class ApplicationsPages:
         clerk = clerk_of(self._services, address_of(key, "history"), EDIT)
         if not isinstance(clerk, Clerk):
             return clerk
-        number, seen = _whole(request.form.get("number")), _whole(request.form.get("seen"))
+        number, seen = (
+            whole_number(request.form.get("number")),
+            whole_number(request.form.get("seen")),
+        )
         if number is None or seen is None:
             return problem_page("bad-request", status=400)
         with self._core.database.write() as tx:
             done = self._desk.put_back(tx, clerk.authority, key, number, seen)
         if isinstance(done, Denied):
-            return refused(done)
+            return denied_answer(done, address_of(key))
         if isinstance(done, Overtaken):
             words = _("Somebody else has changed it meanwhile. Look at the newest version first.")
             return self._history(clerk, key, words, 409)
@@ -361,27 +368,6 @@ def _said(name: str, value: Any, options: dict[str, Any], words: dict[str, dict[
         # What a registration does not say is the first of the words.
         return str(next(iter(options.values())))
     return str(options.get(value, value))
-
-
-def _changes(registration: str, before: str) -> list[str]:
-    """The labels of what a version changed."""
-    if not before:
-        return []
-    now, then = json.loads(registration), json.loads(before)
-    here, there = shown(now), shown(then)
-    fields = fields_of(protocol_of(now))
-    return [str(one.label) for one in fields if here[one.name] != there.get(one.name)]
-
-
-def _name_of(tx: Tx, by: str) -> str:
-    if not by:
-        return ""
-    known = accounts.load(tx, by) if len(by) <= 43 and ":" not in by else None
-    return known.person.display_name if known else str(_("Command line"))
-
-
-def _whole(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _logo_words(fault: str) -> str:

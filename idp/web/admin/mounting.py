@@ -16,6 +16,9 @@ from idp.web.admin.accounts import AccountListPages
 from idp.web.admin.announcements import AnnouncementPages
 from idp.web.admin.application_access import AccessPages
 from idp.web.admin.application_form import ApplicationFormPages
+from idp.web.admin.application_received import ReceivedPages
+from idp.web.admin.application_source import ApplicationSourcePages
+from idp.web.admin.application_told import ToldPages
 from idp.web.admin.applications import ApplicationsPages
 from idp.web.admin.audit import AuditPages
 from idp.web.admin.audit_verification import VerificationPages
@@ -51,7 +54,10 @@ def mount_console(app: PageServer, services: Services) -> None:
         HomePages(services),
         ApplicationsPages(services),
         ApplicationFormPages(services),
+        ApplicationSourcePages(services),
         AccessPages(services),
+        ToldPages(services),
+        ReceivedPages(services),
         QueuePages(services),
         RequestPages(services),
         AuditPages(services),

@@ -61,6 +61,7 @@ CAUSES: Final[dict[str, Any]] = {
     Cause.REVOCATION.value: _("Lists of revoked cards can’t be renewed"),
     Cause.UNSURE.value: _("Cards pass though nobody says whether they are revoked"),
     Cause.WEBHOOKS.value: _("A webhook was stopped after failing for days"),
+    Cause.DESCRIPTIONS.value: _("Applications’ metadata can’t be renewed"),
     Cause.AUDIT.value: _("The audit does not prove whole"),
 }
 

@@ -41,6 +41,7 @@ KINDS = {
     "key.retire": _l("Retire a signing key"),
     "trust.add": _l("Trust an authority of cards"),
     "trust.remove": _l("Trust an authority of cards no more"),
+    "application.entitle": _l("Entitle an application to tell national services who comes"),
     "policy.set": _l("Change a policy"),
 }
 # For the act alone: the id of the change that is taken back.

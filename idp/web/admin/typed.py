@@ -36,6 +36,11 @@ def said_of(unfit: Iterable[str], typed: Mapping[str, Any], **own: Any) -> dict[
     }
 
 
+def whole_number(text: str | None) -> int | None:
+    """A number that a form of ours carries."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
 def read_moment(text: str) -> int | None:
     """A local date and time as `<input type=datetime-local>` gives it."""
     try:

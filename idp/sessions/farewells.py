@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Logouts that a browser carries to applications which nothing else can tell.
+
+The session is over before any of this begins. What is kept here is who was told, for the page that
+says so; on whichever node it is asked for. A farewell is shown to the browser that left, and to no
+other; an application answers what it was asked last, once.
+"""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from idp.clock import DRIFT, Clock, Entropy
+from idp.db import Found, Tx, table_of
+from idp.lookup import Lookup
+from idp.sessions.models import FarewellCallRow, FarewellRow
+
+LIFE = 900
+# How long a page waits for answers, once it was shown.
+PATIENCE = 6
+MOST_TRIES = 5
+LONGEST_NAME = 64
+
+table = table_of(FarewellRow)
+calls = table_of(FarewellCallRow)
+ADD = insert(table)
+ADD_CALL = insert(calls)
+FIND = select(table).where(table.c.id == bindparam("farewell"))
+CALLS = select(calls).where(calls.c.farewell_id == bindparam("farewell"))
+SHOW = (
+    update(table)
+    .where(table.c.id == bindparam("farewell"), table.c.shown_at.is_(None))
+    .values(shown_at=bindparam("now"))
+)
+ASK = (
+    update(calls)
+    .where(
+        calls.c.id == bindparam("call"),
+        calls.c.farewell_id == bindparam("farewell"),
+        calls.c.is_led == 1,
+        calls.c.state.in_(("waiting", "failed")),
+        calls.c.tries < MOST_TRIES,
+    )
+    .values(state="waiting", asked=bindparam("asked_"), tries=calls.c.tries + 1)
+    .returning(calls.c.application, calls.c.account_id, calls.c.session_id)
+)
+# One statement: of two answers to one question, one counts.
+ANSWER = (
+    update(calls)
+    .where(
+        calls.c.asked == bindparam("answered"),
+        calls.c.application == bindparam("application_"),
+    )
+    .values(state=bindparam("state_"), asked=None)
+    .returning(calls.c.farewell_id)
+)
+OLD = select(table.c.id).where(table.c.expires_at < bindparam("before"))
+FORGET = (
+    delete(calls).where(calls.c.farewell_id.in_(OLD)),
+    delete(table).where(table.c.expires_at < bindparam("before")),
+)
+
+
+class State(Enum):
+    """What an application knows of it, as far as we do."""
+
+    WAITING = "waiting"
+    REACHED = "reached"
+    FAILED = "failed"
+    UNTOLD = "untold"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An application of the session that is over."""
+
+    application: str
+    account: str
+    session: str
+    state: State
+    # Whether the browser can be led there.
+    is_led: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Part):
+    """The same, kept."""
+
+    id: str = ""
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """A logout under way, or at its end."""
+
+    id: str
+    onward: str
+    calls: tuple[Call, ...]
+    is_shown: bool
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody is waited for any more."""
+        return all(one.state is not State.WAITING for one in self.calls)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everybody knows."""
+        return all(one.state is State.REACHED for one in self.calls)
+
+
+class Farewells:
+    """The verbs."""
+
+    def __init__(self, clock: Clock, entropy: Entropy, lookup: Lookup) -> None:
+        self._clock = clock
+        self._entropy = entropy
+        self._lookup = lookup
+
+    def begin(self, tx: Tx, browser: str, onward: str, parts: Sequence[Part]) -> str:
+        """Keep who is told already and who is not; the name of it for the pages."""
+        farewell = self._entropy.token()
+        row = {
+            "id": farewell,
+            "browser": self._lookup.hash(browser),
+            "onward": onward,
+            "expires_at": self._clock.now() + LIFE,
+        }
+        tx.execute(ADD, row)
+        for position, part in enumerate(parts):
+            known = {
+                "id": self._entropy.token(),
+                "farewell_id": farewell,
+                "position": position,
+                "application": part.application,
+                "account_id": part.account,
+                "session_id": part.session,
+                "state": part.state.value,
+                "is_led": int(part.is_led),
+                "tries": 0,
+            }
+            tx.execute(ADD_CALL, known)
+        return farewell
+
+    def find(self, tx: Tx, farewell: str, browser: str) -> Farewell | None:
+        """The farewell of this browser, as things stand now."""
+        if len(farewell) > LONGEST_NAME or "\x00" in farewell:
+            return None
+        row = tx.execute(FIND, {"farewell": farewell}).first()
+        now = self._clock.now()
+        if row is None or not now < row.expires_at <= now + LIFE + DRIFT:
+            return None
+        if not hmac.compare_digest(row.browser, self._lookup.hash(browser)):
+            return None
+        late = row.shown_at is not None and now - row.shown_at >= PATIENCE
+        found = sorted(
+            tx.execute(CALLS, {"farewell": farewell}).all(), key=lambda one: one.position
+        )
+        return Farewell(
+            row.id,
+            row.onward,
+            tuple(_read(one, late=late) for one in found),
+            row.shown_at is not None,
+        )
+
+    def show(self, tx: Tx, farewell: str) -> None:
+        """The page is shown: from now on applications have their few seconds."""
+        tx.execute(SHOW, {"farewell": farewell, "now": self._clock.now()})
+
+    def ask(self, tx: Tx, farewell: str, call: str) -> tuple[Part, str] | None:
+        """Lead the browser to an application: whose session it was, and what names the question."""
+        # Of letters that every protocol takes for a name.
+        asked = f"_{self._entropy.bytes(20).hex()}"
+        if len(call) > LONGEST_NAME or "\x00" in call:
+            return None
+        known = {"farewell": farewell, "call": call, "asked_": asked}
+        row = tx.execute(ASK, known).first()
+        if row is None:
+            return None
+        part = Part(row.application, row.account_id, row.session_id, State.WAITING, is_led=True)
+        return part, asked
+
+    def answer(self, tx: Tx, application: str, asked: str, *, done: bool) -> str | None:
+        """Note what an application says to a question; the farewell that it belongs to."""
+        state = State.REACHED if done else State.FAILED
+        known = {"answered": asked, "application_": application, "state_": state.value}
+        row = tx.execute(ANSWER, known).first()
+        return row.farewell_id if row else None
+
+    def forget_old(self, tx: Tx, before: int) -> None:
+        """Drop those that expired before this moment."""
+        for each in FORGET:
+            tx.execute(each, {"before": before})
+
+
+def _read(row: Found, *, late: bool) -> Call:
+    state = State(row.state)
+    if state is State.WAITING and late:
+        state = State.FAILED
+    return Call(
+        row.application,
+        row.account_id,
+        row.session_id,
+        state,
+        is_led=row.is_led == 1,
+        id=row.id,
+        tries=row.tries,
+    )

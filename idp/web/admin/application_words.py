@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an application is told, in the reader's language; names of the protocols stay."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+
+from idp.administration.rules.protocols import Complained, Complaint, Detail, Speaks, Told
+from idp.applications.values import Application
+
+
+def told_context(told: Told) -> dict[str, Any]:
+    """What the page shows of it."""
+    return {
+        "told": sections_of(told.places),
+        "complaints": [complaint_words(one) for one in told.complaints],
+        "document": told.document,
+    }
+
+
+def sections_of(places: Mapping[str, tuple[Detail, ...]]) -> list[tuple[str, list[Detail]]]:
+    """Section by section, under titles."""
+    return [(place_words(place), list(said)) for place, said in places.items()]
+
+
+def place_words(place: str) -> str:
+    """The title of a section; the protocols' own words stand for themselves."""
+    words = {
+        "subject": _("Who it is"),
+        "login": _("The login"),
+        "attributes": _("Attributes"),
+        "validity": _("Where and until when it holds"),
+        "signature": _("Signature"),
+        "encryption": _("Encryption"),
+        "headers": _("Headers"),
+        "vihf": "VIHF",
+    }
+    return str(words.get(place, place))
+
+
+def complaint_words(one: Complained) -> str:
+    """What an application would complain about, and what to do."""
+    names = ", ".join(one.names)
+    words = {
+        Complaint.NO_SUBJECT: _(
+            "This person cannot be named as it was registered (%(names)s): the login is answered "
+            "by a refusal. Have their address confirmed, or register another format.",
+            names=names,
+        ),
+        Complaint.OTHER_EACH_TIME: _(
+            "The name is another one at each login: the application cannot know people again by it."
+        ),
+        Complaint.NOT_KNOWN: _(
+            "Registered, but not known or not confirmed of this person: %(names)s.", names=names
+        ),
+        Complaint.NO_DETAILS: _(
+            "Nothing is told beside who it is: the application learns neither name nor address."
+        ),
+        Complaint.NOT_VOUCHED: _(
+            "National services are told nothing of this person, no VIHF can be made: %(names)s.",
+            names=names,
+        ),
+        Complaint.NO_SECRET: _(
+            "It has no secret yet: it cannot prove itself, and nobody enters before one is made."
+        ),
+        Complaint.CERTIFICATE_OVER: _(
+            "The certificate to encrypt for ran out on %(names)s: it is used all the same, but the "
+            "application may refuse what comes by it.",
+            names=names,
+        ),
+    }
+    return str(words[one.what])
+
+
+def connecting_to(speaks: Speaks, application: Application) -> tuple[Detail, ...]:
+    """What is typed on the other side; nothing where the registration is of no use."""
+    return () if speaks.faults(application) else speaks.connecting(application)

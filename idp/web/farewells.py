@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A logout that the browser carries: who is told by now, and where it goes on when all is said.
+
+Nothing here ends a session: that was done before the page is shown. Each application that only the
+browser can tell is asked in a frame; whoever did not answer there can be asked once more in a page
+of its own, where the browser sends its cookies along.
+"""
+
+from flask import request
+
+from idp.http.farewell import carry, go_on, goodbye_page, read_onward
+from idp.http.flask_app import PageServer
+from idp.http.problems import problem_page
+from idp.http.services import Core, Services
+from idp.http.wire import NO_STORE, Answer, Page, json_reply, see_other
+from idp.sessions.farewells import PATIENCE, Call, Farewell, State
+from idp.web.visit import Visit
+
+# What a browser may need on top, before the page without a script comes again.
+SPARE = 1
+
+
+class FarewellPages:
+    """Everything under /logout/<name>."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._core: Core = services.core
+
+    def mount(self, app: PageServer) -> None:
+        """The addresses."""
+        app.page("/logout/<farewell>", "farewell", self.show)
+        app.page("/logout/<farewell>/state", "farewell_state", self.tell)
+        app.page("/logout/<farewell>/ask/<call>", "farewell_ask", self.ask)
+        app.page("/logout/<farewell>/on", "farewell_on", self.leave)
+
+    def show(self, farewell: str) -> Answer:
+        """Who is told; the frames that tell the others; at the end, the way on."""
+        found = self._find(farewell)
+        if found is None:
+            return problem_page("not-found", status=404)
+        if found.is_over or "now" in request.args:
+            return self._end(found)
+        if not found.is_shown:
+            with self._core.database.write() as tx:
+                self._core.farewells.show(tx, found.id)
+        return self._under_way(found)
+
+    def tell(self, farewell: str) -> Answer:
+        """The same for a script."""
+        found = self._find(farewell)
+        if found is None:
+            return json_reply({"over": True, "states": {}}, 404)
+        states = {one.id: one.state.value for one in found.calls}
+        return json_reply({"over": found.is_over, "states": states})
+
+    def ask(self, farewell: str, call: str) -> Answer:
+        """Lead the browser to an application, which answers to whoever knows its protocol."""
+        found = self._find(farewell)
+        if found is None:
+            return problem_page("not-found", status=404)
+        with self._core.database.write() as tx:
+            asked = self._core.farewells.ask(tx, found.id, call)
+        if asked is None:
+            return see_other(self._address(found))
+        part, name = asked
+        with self._core.database.read() as tx:
+            application = self._core.applications.load(tx, part.application)
+        parting = self._services.partings.get(application.protocol) if application else None
+        handover = None
+        if application is not None and parting is not None:
+            handover = parting.lead(application, part.account, part.session, name)
+        return carry(handover, framed=True) if handover else see_other(self._address(found))
+
+    def leave(self, farewell: str) -> Answer:
+        """Where the person wanted to be, or whoever asked hears how it ended."""
+        found = self._find(farewell)
+        if found is None:
+            return problem_page("not-found", status=404)
+        answer = go_on(self._services, read_onward(found.onward), complete=found.is_complete)
+        return answer or see_other("/")
+
+    def _under_way(self, found: Farewell) -> Page:
+        fresh = [one for one in found.calls if one.state is State.WAITING and not one.tries]
+        applications = [
+            {
+                "id": one.id,
+                "name": self._name(one),
+                "state": one.state.value,
+                "frame": self._ask_at(found, one) if one in fresh else "",
+            }
+            for one in found.calls
+        ]
+        context = {
+            "applications": applications,
+            "here": self._address(found),
+            "state_url": f"{self._address(found)}/state",
+            "patience": PATIENCE + SPARE,
+            "person": None,
+        }
+        sites = {site for one in fresh if (site := self._site(one))}
+        return Page(
+            "logout/under_way.html", context, headers=list(NO_STORE), frames=tuple(sorted(sites))
+        )
+
+    def _end(self, found: Farewell) -> Answer:
+        """Straight on where everybody knows; else a page that says who does not."""
+        onward = read_onward(found.onward)
+        if found.is_complete and onward:
+            answer = go_on(self._services, onward, complete=True)
+            if answer is not None:
+                return answer
+        applications = []
+        for one in found.calls:
+            missed = one.is_led and one.state is not State.REACHED
+            state = State.FAILED if one.state is State.WAITING else one.state
+            again = self._ask_at(found, one) if missed else ""
+            shown = {"name": self._name(one), "state": state.value, "again_url": again}
+            applications.append(shown)
+        leads_to = f"{self._address(found)}/on" if onward else ""
+        return goodbye_page(applications, leads_to)
+
+    def _find(self, farewell: str) -> Farewell | None:
+        with self._core.database.read() as tx:
+            return self._core.farewells.find(tx, farewell, Visit(self._services).browser)
+
+    def _name(self, call: Call) -> str:
+        with self._core.database.read() as tx:
+            application = self._core.applications.load(tx, call.application)
+        return application.name if application else call.application
+
+    def _site(self, call: Call) -> str:
+        with self._core.database.read() as tx:
+            application = self._core.applications.load(tx, call.application)
+        parting = self._services.partings.get(application.protocol) if application else None
+        return parting.site(application) if application and parting else ""
+
+    def _address(self, found: Farewell) -> str:
+        return f"{self._core.settings.server.issuer}/logout/{found.id}"
+
+    def _ask_at(self, found: Farewell, call: Call) -> str:
+        return f"{self._address(found)}/ask/{call.id}"
