@@ -1,11 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Templates and addresses compiled once a process, for the many providers that tests open."""
+"""Templates, addresses and statements compiled once a process, for the many providers of tests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.routing import Rule
+from werkzeug.routing.rules import RulePart
+
+from idp import prepared
+from idp.http.flask_app import PageServer
+from idp.prepared import Prepared, prepare
+
+# A statement that was made for one call goes with it.
+_statements: WeakKeyDictionary[Any, dict[Any, Prepared | None]] = WeakKeyDictionary()
 
 
 class CompiledPages(BytecodeCache):
@@ -22,9 +31,25 @@ class CompiledPages(BytecodeCache):
 
 
 class CompiledRule(Rule):
-    """An address whose writer is compiled once a process; nothing of its map is in it."""
+    """An address that is read, and whose writer is compiled, once a process.
+
+    Nothing of a map is in it but that its converters know one, which none of ours asks.
+    """
 
     kept: ClassVar[dict[Any, Callable[..., tuple[str, str]]]] = {}
+    read: ClassVar[dict[str, tuple[Any, ...]]] = {}
+
+    def _parse_rule(self, rule: str) -> Iterable[RulePart]:
+        if rule not in self.read:
+            before = len(self._trace)
+            parts = list(super()._parse_rule(rule))
+            self.read[rule] = (parts, self._trace[before:], dict(self._converters))
+            return parts
+        parts, trace, converters = self.read[rule]
+        self._trace.extend(trace)
+        self._converters.update(converters)
+        self.arguments.update(converters)
+        return parts
 
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
         defaults = tuple((self.defaults or {}).items())
@@ -32,3 +57,18 @@ class CompiledRule(Rule):
         if key not in self.kept:
             self.kept[key] = super()._compile_builder(append_unknown)
         return self.kept[key]
+
+
+def prepare_once(statement: Any, dialect: Any, parameters: Mapping[str, Any]) -> Prepared | None:
+    """A statement compiled for a kind of database, whichever provider asks."""
+    kept = _statements.setdefault(statement, {})
+    key = (dialect.name, dialect.driver, *parameters)
+    if key not in kept:
+        kept[key] = prepare(statement, dialect, parameters)
+    return kept[key]
+
+
+def compile_once() -> None:
+    """From now on, for every provider of this process."""
+    PageServer.url_rule_class = CompiledRule
+    prepared.prepare = prepare_once

@@ -197,18 +197,27 @@ class SamlParty:
         query = f"SAMLRequest={quote(packed, '')}"
         if relay is not None:
             query += f"&RelayState={quote(relay, '')}"
-        if sign:
-            query += f"&SigAlg={quote(RSA_SHA256, '')}"
-            key = rsa_key(self.key_name)
-            signature = key.sign(query.encode(), padding.PKCS1v15(), SHA256())
-            query += f"&Signature={quote(b64encode(signature).decode(), '')}"
-        return f"{SSO}?{query}"
+        return f"{SSO}?{self.signed_query(query) if sign else query}"
+
+    def signed_query(self, query: str) -> str:
+        """A query with its signature behind it (Bindings §3.4.4.1)."""
+        query += f"&SigAlg={quote(RSA_SHA256, '')}"
+        key = rsa_key(self.key_name)
+        signature = key.sign(query.encode(), padding.PKCS1v15(), SHA256())
+        return f"{query}&Signature={quote(b64encode(signature).decode(), '')}"
 
     def go(self, browser: Browser, inside: str = "", **changes: Any) -> Any:
         """An ordinary signed Redirect."""
         return browser.get(self.redirect_url(self.request(inside, **changes)))
 
-    def post(self, browser: Browser, message: bytes, relay: str = "relay-of-this-tab") -> Any:
+    def post(
+        self,
+        browser: Browser,
+        message: bytes,
+        relay: str = "relay-of-this-tab",
+        path: str = SSO,
+        kind: str = "SAMLRequest",
+    ) -> Any:
         """As another site's form posts it: without cookies, which are SameSite=Lax."""
         names = {"session", "browser"}
         kept = {name: browser.cookie(name) for name in names}
@@ -216,8 +225,8 @@ class SamlParty:
         for name, value in kept.items():
             if value:
                 browser.client.delete_cookie(jar.name(name), domain="sceau.example")
-        sent = {"SAMLRequest": b64encode(message).decode(), "RelayState": relay}
-        response = browser.request("POST", SSO, data=sent)
+        sent = {kind: b64encode(message).decode(), "RelayState": relay}
+        response = browser.request("POST", path, data=sent)
         for name, value in kept.items():
             if value:
                 browser.client.set_cookie(

@@ -57,6 +57,8 @@ def metadata(keys: str = "", acs: str = "https://sp.example/acs", **changes: str
     <md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:transient</md:NameIDFormat>
     <md:AssertionConsumerService Binding="{BINDINGS}HTTP-Artifact" index="0"
       Location="https://sp.example/artifact"/>
+    <md:AssertionConsumerService Binding="urn:oasis:names:tc:SAML:2.0:bindings:PAOS" index="2"
+      Location="https://sp.example/ecp"/>
     <md:AssertionConsumerService Binding="{BINDINGS}HTTP-POST" index="1" isDefault="true"
       Location="{acs}"/>
     <md:AttributeConsumingService index="0">

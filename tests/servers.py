@@ -22,6 +22,7 @@ from typing import Any
 import requests
 from sqlalchemy import text
 
+from idp.accounts import activities
 from idp.accounts.values import Account, Person, Population
 from idp.applications import logos
 from idp.clock import SystemClock
@@ -30,6 +31,7 @@ from idp.db import Database
 from idp.http.services import Core
 from idp.opening import open_core, open_database
 from idp.schema import upgrade
+from tests.activities import BOTH
 from tests.cast import COMMUNITIES, PASSWORD, SECRET, bring_in
 from tests.ports import free_port
 from tests.world import RING, settings_for
@@ -61,7 +63,12 @@ LONERS = {
     "resetting": ("glacroix", "Gilles", "Lacroix"),
     "turning": ("prenard", "Paule", "Renard"),
     "forgetful": ("omasson", "Odette", "Masson"),
+    "wondering": ("dleroux", "Denise", "Leroux"),
+    "practising": ("pcolin", "Patrice", "Colin"),
+    "typing": ("gfabre", "Ghislaine", "Fabre"),
 }
+# Those who practise in two places.
+IN_TWO_PLACES = {"wondering", "practising", "typing"}
 # Of these, those who are no professionals.
 PATIENTS = {"leaving", "forgetful"}
 
@@ -113,6 +120,23 @@ def start(
     environment: Mapping[str, str] | None = None,
 ) -> Process:
     """Start a server and wait until it answers."""
+    process = launch(name, command, url, folder, environment)
+    try:
+        _wait(process, url + ready)
+    except BaseException:
+        process.stop()
+        raise
+    return process
+
+
+def launch(
+    name: str,
+    command: Sequence[str],
+    url: str,
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+) -> Process:
+    """Start a program, and wait for nothing."""
     # pdeathsig: it stops with the tests, even if these are killed.
     prefix = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
     log = folder / f"{name}.log"
@@ -126,13 +150,7 @@ def start(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    process = Process(name, url, popen, log)
-    try:
-        _wait(process, url + ready)
-    except BaseException:
-        process.stop()
-        raise
-    return process
+    return Process(name, url, popen, log)
 
 
 def _wait(process: Process, url: str) -> None:
@@ -246,12 +264,14 @@ def bring_everybody(core: Core, documents: Iterable[Mapping[str, Any]]) -> None:
     bring_in(core)
     hashed = core.passwords.hashed(PASSWORD)
     with core.database.write() as tx:
-        for person in people().values():
+        for key, person in people().items():
             made = core.accounts.create(tx, person)
             if not isinstance(made, Account):
                 raise TypeError(made)
             core.passwords.put(tx, made.id, hashed)
             core.accounts.join(tx, made.id, next(iter(COMMUNITIES)))
+            if key in IN_TWO_PLACES:
+                activities.write(tx, made.id, BOTH)
         for document in documents:
             core.applications.register(tx, document)
             if picture := document.get("logo"):

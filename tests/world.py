@@ -13,18 +13,20 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
+from lxml.html import document_fromstring
 from sqlalchemy import text
 from werkzeug.test import Client, TestResponse
 
 from idp.app import Provider, create_provider
 from idp.config import Settings, load
 from idp.credentials.beside import KEPT
-from idp.http.flask_app import PageServer
+from idp.db import Database
 from idp.http.services import Core
 from idp.opening import open_core, open_database
 from idp.schema import upgrade
+from tests.answers import Answer
 from tests.cast import APPLICATIONS, PASSWORD, PEOPLE, SECRET, Cast, bring_in, find_cast
-from tests.compiled_pages import CompiledPages, CompiledRule
+from tests.compiled_pages import CompiledPages, compile_once
 from tests.databases import PostgresCluster
 
 CONFIRM = "/account/confirm"
@@ -65,15 +67,6 @@ def settings_for(url: str, **changes: str) -> Settings:
 
 
 @dataclass
-class Answer:
-    """A token endpoint's answer and the like."""
-
-    status: int
-    json: dict[str, Any]
-    headers: Mapping[str, str]
-
-
-@dataclass
 class World:
     """A provider, its people, its clock."""
 
@@ -81,6 +74,14 @@ class World:
     clock: StandingClock
     cast: Cast
     issuer: str = ISSUER
+    # For those who look at the database while its connections fail.
+    beside: Database | None = None
+
+    def close(self) -> None:
+        """Leave nothing open."""
+        self.provider.close()
+        if self.beside is not None:
+            self.beside.close()
 
     @property
     def core(self) -> Core:
@@ -178,14 +179,13 @@ class Browser:
 
     def form(self, action: str = "") -> tuple[str, dict[str, str]]:
         """Address and hidden or filled fields of the page's form (the first whose address fits)."""
-        for form in self.page.find_all("form", method="post"):
-            if action in form["action"] and "/language" not in form["action"]:
-                fields = {
-                    one["name"]: one.get("value", "")
-                    for one in form.find_all("input")
-                    if one.get("name")
-                }
-                return str(form["action"]), fields
+        # The page as a soup costs as much again as its making.
+        page = document_fromstring(self.last.get_data(as_text=True) or "<p>")
+        for form in page.iter("form"):
+            url = form.get("action")
+            if form.get("method") == "post" and action in url and "/language" not in url:
+                inputs = [one for one in form.iter("input") if one.get("name")]
+                return url, {one.get("name"): one.get("value", "") for one in inputs}
         raise LookupError(f"no form {action!r} on this page")
 
     def submit(self, action: str = "", **values: str) -> TestResponse:
@@ -325,7 +325,7 @@ class RelyingParty:
 def open_world(url: str, clock: Any = None, **changes: str) -> World:
     """A provider over a database that has the cast in it."""
     clock = clock or StandingClock()
-    PageServer.url_rule_class = CompiledRule
+    compile_once()
     provider = create_provider(settings_for(url, **changes), clock)
     provider.web.jinja_env.bytecode_cache = CompiledPages()
     return World(provider, clock, find_cast(provider.services.core))
@@ -375,10 +375,9 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
         return
     cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
     template = request.getfixturevalue("postgres_template")
-    name = f"world_{secrets.token_hex(6)}"
-    cluster.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    name = cluster.clone(template)
     yield cluster.url(name)
-    cluster.drop(name)
+    cluster.give_back(name)
 
 
 @pytest.fixture
@@ -386,7 +385,7 @@ def world(database_url: str) -> Iterator[World]:
     """A provider on each database."""
     opened = open_world(database_url)
     yield opened
-    opened.provider.close()
+    opened.close()
 
 
 @pytest.fixture
@@ -394,4 +393,4 @@ def sqlite_world(sqlite_url: str) -> Iterator[World]:
     """A provider on SQLite alone, for what no database can change."""
     opened = open_world(sqlite_url)
     yield opened
-    opened.provider.close()
+    opened.close()

@@ -33,8 +33,9 @@ from idp.audit.pages import Wanted
 from idp.credentials.cards import Kind
 from idp.db import Tx
 from idp.registration.listing import Query as Requests
+from tests.activities import HOSPITAL
 from tests.administration.kit import CHU, CLINIC
-from tests.administration.matrix_rows_region import REGIONAL
+from tests.administration.matrix_rows_region import FOUND, REGIONAL
 from tests.administration.scenes import CLERKS, Scene
 
 Call = Callable[[Any, Tx, Authority, Scene], Any]
@@ -208,6 +209,8 @@ ROWS: dict[str, Row] = {
     "client_names.call_account": _change(
         lambda s, tx, a, x: s.call_account(tx, a, "annuaire", x.professional, "hr-1")
     ),
+    "practising.seen": _see(lambda s, tx, a, x: s.seen(tx, a, x.professional)),
+    "practising.write": _region(lambda s, tx, a, x: s.write(tx, a, x.professional, [HOSPITAL])),
     "client_names.call_community": _anywhere(
         "+++----", lambda s, tx, a, x: s.call_community(tx, a, "annuaire", "onco-centre", "team-1")
     ),
@@ -271,6 +274,11 @@ ROWS |= {
         lambda s, tx, a, x: s.set_enabled(tx, a, "dcc", enabled=False)
     ),
     "applications.new_secret": _region(lambda s, tx, a, x: s.new_secret(tx, a, "dcc")),
+    "following.of": _anywhere(_SEEN, lambda s, tx, a, x: s.of(tx, a, "dcc")),
+    "following.every": _anywhere(_SEEN, lambda s, tx, a, x: s.every(tx, a)),
+    "following.plan": _region(lambda s, tx, a, x: s.plan(tx, a, "dcc", FOUND)),
+    "following.follow": _region(lambda s, tx, a, x: s.follow(tx, a, "dcc", FOUND, (1, ""))),
+    "following.stop": _region(lambda s, tx, a, x: s.stop(tx, a, "dcc")),
     "applications.put_logo": _region(lambda s, tx, a, x: s.put_logo(tx, a, "dcc", None)),
     "access.of": _anywhere(_SEEN, lambda s, tx, a, x: s.of(tx, a, Policy(), ("password",))),
     "passwords.history": _anywhere(_SEEN, lambda s, tx, a, x: s.history(tx, a, Population.STAFF)),

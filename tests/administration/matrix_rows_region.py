@@ -13,6 +13,8 @@ from idp.administration.imports.runs import Upload
 from idp.administration.people.readers import ReaderFile
 from idp.administration.people.search import Query
 from idp.administration.region.webhooks import Wished
+from idp.administration.rules.following import Found, Named
+from idp.administration.rules.protocols import Described
 from idp.administration.rules.trust_desk import Offered
 from idp.db import Tx
 
@@ -20,7 +22,9 @@ from idp.db import Tx
 SUPER = "+------"
 REGION = "++-----"
 WISHED = Wished("Un", "https://hooks.example/one", ("account.created",))
+NAMED = Named("https://sp.example/metadata", "ab" * 32)
 FILE = ReaderFile(b"<x/>", "B")
+FOUND = Found(NAMED.url, Described("x", {}, "", "", "", 0))
 Call = Callable[[Any, Tx, Authority, Any], Any]
 
 REGIONAL: dict[str, tuple[str, Call]] = {
@@ -41,6 +45,14 @@ Alone = Callable[[Any, Authority, Any], Any]
 ALONE: dict[str, tuple[str, str, str, Alone]] = {
     "applications.imported": (REGION, REGION, REGION, lambda s, a, x: s.imported(a, "oidc", "")),
     "applications.fetched": (REGION, REGION, REGION, lambda s, a, x: s.fetched(a, "no-address")),
+    "following.look": (REGION, REGION, REGION, lambda s, a, x: s.look(a, "dcc", NAMED)),
+    "following.members": (
+        REGION,
+        REGION,
+        REGION,
+        lambda s, a, x: s.members(a, Named(NAMED.url, "no certificate")),
+    ),
+    "following.again": (REGION, REGION, REGION, lambda s, a, x: s.again(a, "dcc")),
     "trust.look": (SUPER, SUPER, SUPER, lambda s, a, x: s.look(a, Offered("", "x"))),
     # There is no list to fetch here.
     "trust.refresh": (SUPER, SUPER, SUPER, lambda s, a, x: s.refresh(a)),

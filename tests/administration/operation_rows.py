@@ -17,6 +17,7 @@ USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 PERSON = "urn:sceau:params:scim:schemas:extension:1.0:Person"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 MESSAGES = "urn:ietf:params:scim:api:messages:2.0"
+NAMED = {"url": "https://sp.example/metadata", "certificate": "ab" * 32}
 HOOK = {
     "name": "One", "address": "https://hooks.example/one", "events": ["account.created"]
 }  # fmt: skip
@@ -178,6 +179,13 @@ REGION: dict[str, Route] = {
     "replaceApplication": every(Right.APPLICATIONS_EDIT, form=_registration("dcc")),
     "setApplicationState": every(Right.APPLICATIONS_EDIT, form=lambda _: {"enabled": False}),
     "renewApplicationSecret": every(Right.APPLICATIONS_EDIT),
+    "showApplicationSource": every(Right.APPLICATIONS_SEE),
+    "lookAtApplicationSource": every(Right.APPLICATIONS_EDIT, form=lambda _: NAMED),
+    "followApplicationSource": every(
+        Right.APPLICATIONS_EDIT, form=lambda _: NAMED | {"digest": "x", "version": 1}
+    ),
+    "stopApplicationSource": every(Right.APPLICATIONS_EDIT),
+    "refreshApplicationSource": every(Right.APPLICATIONS_EDIT),
     "listWebhooks": every(Right.WEBHOOKS_EDIT),
     "showWebhook": every(Right.WEBHOOKS_EDIT),
     "createWebhook": every(Right.WEBHOOKS_EDIT, form=lambda _: HOOK),

@@ -21,7 +21,15 @@ CSV = b"Nom;Prenom\nBrought;Ana\n"
 # Whoever acts is a person: what an application agreed to, or had in hand, would be nobody's.
 PEOPLE = frozenset({"agreeToProposal", "claimRequest"})
 # What stands is not to be changed: they are told so, and may look at it.
-STANDS = frozenset({"restoreCard", "importRegister", "enableCalculette"})
+STANDS = frozenset(
+    {
+        "restoreCard",
+        "importRegister",
+        "enableCalculette",
+        "followApplicationSource",
+        "refreshApplicationSource",
+    }
+)
 PATIENT: Fields = lambda x: {"account": x.patient}  # noqa: E731 - one among many
 AT_HOUSE: Fields = lambda x: {"establishment": x.house}  # noqa: E731 - as above
 RULES = {"length": 20, "history": 3}

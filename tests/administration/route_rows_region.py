@@ -98,6 +98,14 @@ APPLICATIONS: dict[str, Route] = {
     "POST applications/<key>/state": every(
         Right.APPLICATIONS_EDIT, form=lambda _: {"state": "disabled"}
     ),
+    "GET applications/<key>/received": every(Right.APPLICATIONS_SEE),
+    "GET applications/<key>/told": every(
+        Right.APPLICATIONS_SEE, query=lambda x: {"who": x.professional}
+    ),
+    "GET applications/<key>/source": every(Right.APPLICATIONS_SEE),
+    "POST applications/<key>/source": every(
+        Right.APPLICATIONS_EDIT, form=lambda _: {"act": "stop"}
+    ),
     "GET applications/<key>/trial": every(Right.APPLICATIONS_EDIT),
     "POST applications/<key>/trial": every(Right.APPLICATIONS_EDIT),
     "GET policies": every(Right.POLICIES_SEE),

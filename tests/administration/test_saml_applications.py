@@ -31,7 +31,8 @@ def test_metadata_fills_in_the_form_and_it_is_registered(sqlite_office: Opened) 
     browser, filled = take_over(sqlite_office)
     assert filled["key"] == ["sp.example"]
     assert filled["saml.entity_id"] == ["https://sp.example/metadata"]
-    assert json.loads(filled["saml.acs"][0])[0]["url"] == "https://sp.example/acs"
+    addresses = [(one["binding"], one["url"]) for one in json.loads(filled["saml.acs"][0])]
+    assert ("post", "https://sp.example/acs") in addresses
     assert "isMemberOf" not in filled["saml.attributes"][0]
     browser.post(browser.page.select_one("form.panel-form")["action"], filled)
     kept = documents(sqlite_office, "sp.example")

@@ -15,6 +15,8 @@ DOCS = ROOT / "docs"
 # `idp/login/gate.py` in backquotes is a promise that the file is there.
 PATHS = re.compile(r"`((?:idp|connectors|relying_parties|imaging_app|templates|tests)/[\w./-]*)`")
 LINKS = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
+# What an integrator reads, in the first column of a table.
+FAULTS = re.compile(r"^\| `([^`]+)` \| [^|]+ \| [^|]+ \|$", re.MULTILINE)
 # Commands with a section of their own, of another place in an installation's life.
 ELSEWHERE = {"secrets", "config"}
 NAMED = {
@@ -77,3 +79,18 @@ def test_the_handbook_names_every_role():
     page = (DOCS / "administration.md").read_text("utf-8")
     missing = [one for one in Role if f"\n| {NAMED.get(one, one.value)} |" not in page]
     assert not missing
+
+
+def test_the_guide_names_only_faults_that_are_told():
+    # A sentence that goes over two lines is one.
+    sources = "".join(
+        re.sub(r'"\s*\n\s*f?"', "", path.read_text("utf-8"))
+        for path in sorted((ROOT / "idp").rglob("*.py"))
+    )
+    told = [
+        fault
+        for page in ("oidc", "saml", "apache", "nginx")
+        for fault in FAULTS.findall((DOCS / "guide" / f"{page}.md").read_text("utf-8"))
+    ]
+    assert len(told) > 15
+    assert not [one for one in told if one.partition("client_secret_basic")[0] not in sources]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.benchmarks.aggregates import aggregated
 from tests.benchmarks.cards import card_logins
 from tests.benchmarks.console import searches
 from tests.benchmarks.enumeration import enumeration
@@ -17,7 +18,10 @@ from tests.benchmarks.revocation import listed
 from tests.benchmarks.rounds import Plan, durable_cluster, say
 from tests.benchmarks.servers import environment
 
-KEYS = ("codes", "backlog", "cards", "console", "directory", "enumeration", "revocation", "pages")
+KEYS = (
+    *("codes", "backlog", "cards", "console", "directory"),
+    *("enumeration", "revocation", "metadata", "pages"),
+)
 
 
 def measure_asides(
@@ -64,9 +68,17 @@ def measure_asides(
         say(f"what the time of an answer tells: {plan.samples} samples of each kind")
         url = f"sqlite:///{folder / 'enumeration.sqlite3'}"
         measured.compared += enumeration(free_port(), url, cores, folder, plan.samples)
+    _without_database(keys, plan, measured)
+
+
+def _without_database(keys: Collection[str], plan: Plan, measured: Measured) -> None:
+    """Each in a process of its own."""
     if "revocation" in keys:
         say(f"lists of revoked cards: {plan.revoked:,} entries")
         measured.listed += [listed(entries) for entries in (0, plan.revoked // 10, plan.revoked)]
+    if "metadata" in keys:
+        say("a federation's aggregate: 5,000 applications")
+        measured.aggregated += [aggregated(entities) for entities in (50, 500, 5000)]
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from tests.benchmarks.aggregates import Aggregated, rows_of
 from tests.benchmarks.audit import Shed, Walked
 from tests.benchmarks.cards import CardLogins
 from tests.benchmarks.console import Searched
@@ -28,6 +29,7 @@ Kind = (
     | CardLogins
     | Compared
     | Listed
+    | Aggregated
     | Searched
     | Imported
     | Opening
@@ -70,6 +72,7 @@ class Measured:
     cards: list[CardLogins] = field(default_factory=list)
     compared: list[Compared] = field(default_factory=list)
     listed: list[Listed] = field(default_factory=list)
+    aggregated: list[Aggregated] = field(default_factory=list)
     searched: list[Searched] = field(default_factory=list)
     imported: list[Imported] = field(default_factory=list)
     opened: list[Opening] = field(default_factory=list)
@@ -116,6 +119,7 @@ def table(measured: Measured) -> str:
         _cards(measured),
         _compared(measured),
         _listed(measured),
+        rows_of(measured.aggregated),
         _searched(measured),
         _imported(measured),
         _opened(measured),
@@ -344,6 +348,7 @@ def write(measured: Measured, folder: Path) -> Iterable[Path]:
         "cards": measured.cards,
         "compared": measured.compared,
         "listed": measured.listed,
+        "aggregated": measured.aggregated,
         "searched": measured.searched,
         "imported": measured.imported,
         "opened": measured.opened,

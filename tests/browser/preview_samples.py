@@ -143,6 +143,7 @@ def problem(
                 title=say(title),
                 sentence=say(sentence),
                 actions=[(say(label), "#", primary) for label, primary in actions],
+                post=None,
                 support=support,
                 reference="9f2c71d04ab8",
                 hint=hint,
@@ -158,12 +159,30 @@ def logged_out(*states: str, continue_url: str | None = None) -> Sample:
 
     def sample(_: Say) -> tuple[str, dict[str, Any]]:
         return "logout/done.html", {
-            "applications": [Thing(name=n, state=s) for n, s in zip(names, states, strict=False)],
+            "applications": [
+                Thing(name=n, state=s, again_url="#" if s == "failed" else "")
+                for n, s in zip(names, states, strict=False)
+            ],
             "continue_url": continue_url,
             "continue_label": None,
         }
 
     return sample
+
+
+def under_way(say: Say) -> tuple[str, dict[str, Any]]:
+    """Applications are being told."""
+    del say
+    states = {"DCC": "reached", "RCP": "waiting", LONG_APPLICATION.name: "failed"}
+    return "logout/under_way.html", {
+        "applications": [
+            Thing(id=str(number), name=name, state=state, frame="")
+            for number, (name, state) in enumerate(states.items())
+        ],
+        "here": "#",
+        "state_url": "#",
+        "patience": 7,
+    }
 
 
 def leaving(say: Say) -> tuple[str, dict[str, Any]]:
@@ -362,6 +381,7 @@ SAMPLES: dict[str, Sample] = {
     "text": reading,
     "logout-confirm": leaving,
     "logout-done": logged_out("reached", "reached", continue_url="#"),
+    "logout-under-way": under_way,
     "logout-partly": logged_out("reached", "failed", "untold"),
     "logout-alone": logged_out(),
     "form-post": posting,

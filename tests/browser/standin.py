@@ -20,6 +20,8 @@ KINDS: dict[str, dict[str, Any]] = {
     "deaf": {"oidc": {"backchannel_logout_uri": "{nobody}/backchannel-logout"}},
     # Asks consent; and one with a name as long as real ones are.
     "asking": {"name": "Messagerie", "policy": {"consent": True}},
+    # Asks in which of their activities people come.
+    "practised": {"name": "Dossier partagé", "policy": {"activity": "chosen"}},
     # Asks for a code of an authenticator app.
     "timed": {"policy": {"means": ["totp"], "level": 2}},
     "long": {

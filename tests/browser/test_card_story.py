@@ -8,14 +8,12 @@ import pytest
 from playwright.sync_api import Browser, expect
 from sqlalchemy import text
 
-from idp.config import load
 from idp.login.absence import REMOVED
 from tests.browser.cards_desk import CardDesk, Opener, ask_card, at_meetings, is_inside
 from tests.browser.conftest import visiting
 from tests.browser.test_demo_story import log_in
 from tests.demo.opened import Demo, demo, entry
 from tests.demo.processes import wait_until
-from tests.servers import Site
 
 MEETINGS, FILES = ("rcp", "/meetings"), ("dcc", "/dossiers")
 
@@ -27,18 +25,10 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         yield made
 
 
-@pytest.fixture(scope="module")
-def shown(opened: Demo) -> Site:
-    """Its servers."""
-    addresses = opened.cast["addresses"]
-    ports = {name: int(url.rpartition(":")[2]) for name, url in addresses.items()}
-    return Site(addresses["sceau"], load(opened.folder / "sceau.toml", {}), opened.folder, ports)
-
-
 @pytest.fixture
-def visit(chromium: Browser, shown: Site) -> Iterator[Opener]:
+def visit(chromium: Browser, opened: Demo) -> Iterator[Opener]:
     """Browsers on it."""
-    with visiting(chromium, shown) as open_browser:
+    with visiting(chromium, opened.site) as open_browser:
         yield open_browser
 
 
@@ -66,9 +56,7 @@ def come_by_card(visit: Opener, desk: CardDesk, opened: Demo, name: str):
     return somebody
 
 
-def test_the_virtual_reader_opens_rcp_and_pulling_the_card_ends_all(
-    visit, desk, opened, shown
-) -> None:
+def test_the_virtual_reader_opens_rcp_and_pulling_the_card_ends_all(visit, desk, opened) -> None:
     somebody = visit()
     at_meetings(somebody)
     expect(somebody.page.locator("form[data-card][data-state=no-card]")).to_be_visible()
@@ -87,7 +75,7 @@ def test_the_virtual_reader_opens_rcp_and_pulling_the_card_ends_all(
     assert wait_until(lambda: not is_inside(somebody, *MEETINGS))
     assert wait_until(lambda: not is_inside(somebody, *FILES))
     # The agent told it; a heartbeat that stays away would have done it half a minute later.
-    with shown.database() as database, database.read() as tx:
+    with opened.site.database() as database, database.read() as tx:
         whys = tx.execute(text("SELECT ended_why FROM sessions ORDER BY created_at DESC")).scalars()
         assert whys.first() == REMOVED
     somebody.open_example(*MEETINGS)
@@ -124,7 +112,7 @@ def test_an_employees_card_and_one_of_somebody_new_open_an_account(
     expect(somebody.page.locator(".person-name")).to_contain_text(told[name])
 
 
-def test_codes_end_with_the_card(visit, desk, opened, shown) -> None:
+def test_codes_end_with_the_card(visit, desk, opened) -> None:
     """The one-time code is offered for as long as the card stands, and not a moment longer."""
     desk.have_meetings_ask(2)
     nurse = entry(opened.cast["people"], "infirmiere")

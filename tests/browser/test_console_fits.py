@@ -9,6 +9,7 @@ from tests.administration.requests_kit import ask
 from tests.browser.clerks import HOUSE, enter
 from tests.browser.pages import Visit
 from tests.browser.test_every_page import UNDRESS, examine
+from tests.saml_kit import saml_application
 
 # What stands for one thing among many: its number, its id, the key of an application or a house.
 ONE = re.compile(
@@ -62,5 +63,23 @@ def test_every_page_that_links_lead_to_is_accessible_and_fits(visit) -> None:
         if beyond := somebody.sideways():
             faults.append(f"{address}: scrolls sideways by {beyond} px at 320 px")
         page.set_viewport_size({"width": 1280, "height": 860})
+    faults += trial(somebody)
     assert not faults, "\n".join(faults)
     assert seen >= LEAST
+
+
+def trial(somebody: Visit) -> list[str]:
+    """No link leads to it: a button begins a login on trial."""
+    speaks_saml = saml_application("mail", saml={"attributes": [{"source": "display_name"}]})
+    with installation(somebody.site.settings) as place, place.core.database.write() as tx:
+        place.core.applications.register(tx, speaks_saml)
+    somebody.open("/admin/applications/mail/told")
+    page = somebody.page
+    page.locator("form[action$='/trial'] button").click()
+    page.wait_for_url("**/trial?been=yes")
+    page.evaluate(UNDRESS)
+    faults = examine(page, "a trial")
+    page.set_viewport_size({"width": 320, "height": 640})
+    if beyond := somebody.sideways():
+        faults.append(f"a trial: scrolls sideways by {beyond} px at 320 px")
+    return faults

@@ -12,7 +12,6 @@ import pytest
 import requests
 from playwright.sync_api import Browser, expect
 
-from idp.config import load
 from tests.browser.applicants import Applicant, Clerk, number_of
 from tests.browser.cards_desk import CardDesk, Opener, ask_card, at_meetings
 from tests.browser.conftest import visiting
@@ -23,7 +22,6 @@ from tests.browser.renewal import choose
 from tests.browser.test_card_story import pin_of
 from tests.browser.test_demo_story import Desk, log_in
 from tests.demo.opened import Demo, demo, entry
-from tests.servers import Site
 
 FRESH, OTHER, THIRD = "Corbeau-lanterne-7294", "Brouette-nuage-5518", "Sabot-horizon-3306"
 HOSPITAL, CLINIC = "0B0057881", "0B0062154"
@@ -40,10 +38,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 @pytest.fixture(scope="module")
 def visit(chromium: Browser, opened: Demo) -> Iterator[Opener]:
     """Browsers on it; those of administrators stay open from test to test."""
-    addresses = opened.cast["addresses"]
-    ports = {name: int(url.rpartition(":")[2]) for name, url in addresses.items()}
-    settings = load(opened.folder / "sceau.toml", {})
-    with visiting(chromium, Site(addresses["sceau"], settings, opened.folder, ports)) as browsers:
+    with visiting(chromium, opened.site) as browsers:
         yield browsers
 
 

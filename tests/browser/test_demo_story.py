@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from idp.config import load
 from tests.browser.conftest import visiting
 from tests.browser.pages import Visit
 from tests.browser.passkeys import button, give_device
@@ -25,10 +24,7 @@ PATIENTS = [("gebeaupre", "sms"), ("tdaubigne", "email")]
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The demo, as one command starts it."""
     with demo(tmp_path_factory.mktemp("story") / "data") as opened:
-        addresses = opened.cast["addresses"]
-        ports = {name: int(url.rpartition(":")[2]) for name, url in addresses.items()}
-        settings = load(opened.folder / "sceau.toml", {})
-        yield Site(addresses["sceau"], settings, opened.folder, ports)
+        yield opened.site
 
 
 @pytest.fixture

@@ -63,6 +63,12 @@ def consent(somebody: Visit) -> None:
     expect(somebody.page.locator("form[action$='/consent']")).to_be_visible()
 
 
+def activity(somebody: Visit) -> None:
+    somebody.ask("practised")
+    somebody.log_in("wondering")
+    expect(somebody.page.locator("#activities button")).to_have_count(2)
+
+
 def consent_long(somebody: Visit) -> None:
     somebody.ask("long")
     somebody.log_in("infirmiere")
@@ -259,6 +265,7 @@ PROBLEMS: dict[str, View] = {
     "population": refused("patients", "medecin"),
     "account-closed": refused("plain", "ancienne"),
     "level-unreachable": level,
+    "no-activity": refused("practised", "medecin"),
     "not-found": page("/nothing/here"),
 } | renewal.PROBLEMS
 PAGES: dict[str, View] = {
@@ -271,6 +278,7 @@ PAGES: dict[str, View] = {
     "again": again,
     "consent": consent,
     "consent-long": consent_long,
+    "activity": activity,
     "portal": portal,
     "account": account,
     "account-patient": of_account("/account", "patient"),

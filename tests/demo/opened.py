@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from idp.config import load
 from tests.demo.processes import end_all, free_offset, running, wait_until
+from tests.servers import Site
 
 # For whatever may take a while on a busy machine.
 PATIENCE = 60
@@ -33,6 +35,13 @@ class Demo:
     @property
     def cast(self):
         return json.loads((self.folder / "cast.json").read_text("utf-8"))
+
+    @property
+    def site(self) -> Site:
+        """Its servers, as browsers reach them."""
+        addresses = self.cast["addresses"]
+        ports = {name: int(url.rpartition(":")[2]) for name, url in addresses.items()}
+        return Site(addresses["sceau"], load(self.folder / "sceau.toml", {}), self.folder, ports)
 
     def address(self, name: str) -> str:
         return self.cast["addresses"][name]
@@ -63,7 +72,7 @@ def demo(folder: Path, *words: str) -> Iterator[Demo]:
     reader = threading.Thread(target=running_demo.read)
     reader.start()
     try:
-        assert wait_until(lambda: "Logs, database" in running_demo.text, 2 * PATIENCE), (
+        assert wait_until(lambda: "Logs, database" in running_demo.text, 4 * PATIENCE), (
             running_demo.text
         )
         yield running_demo

@@ -44,6 +44,11 @@ SHORT = {
     "skill": "Code savoir-faire",
     "site": "Raison sociale site",
     "national_id": "Identification nationale PP",
+    "mode": "Code mode exercice",
+    "finess": "Numéro FINESS site",
+    "house_id": "Ancien identifiant de la structure",
+    "sector": "Code secteur d'activité",
+    "section": "Code section tableau pharmaciens",
 }
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Debian's nginx in front of an application that reads headers, by the file of the docs."""
+"""Debian's nginx and Caddy before an application that reads headers, by the files of the docs."""
 
 import base64
 import json
@@ -21,6 +21,15 @@ from tests.ports import free_port
 from tests.servers import Process, Site, running_site, start
 
 NAMES = {"X-Remote-User": "identifier", "X-Remote-Name": "name", "X-Remote-Level": "level"}
+# Nothing of the machine's, and nothing that anybody could change it by.
+CADDY = """\
+{
+    admin off
+    default_bind 127.0.0.1
+    auto_https disable_redirects
+    skip_install_trust
+}
+"""
 SIGNED = "X-Sceau-Identity"
 PAGE = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "none"}
 
@@ -41,6 +50,7 @@ def document(url: str) -> dict[str, Any]:
 class Proxied:
     """The application behind its proxy."""
 
+    name: str
     site: Site
     url: str
     authority: Path
@@ -71,8 +81,8 @@ def told(response: requests.Response) -> dict[str, list[str]]:
 
 
 @contextmanager
-def running_nginx(folder: Path) -> Iterator[Proxied]:
-    """A provider, an application, and nginx between them and everybody."""
+def running_proxy(name: str, folder: Path) -> Iterator[Proxied]:
+    """A provider, an application, and nginx or Caddy between them and everybody."""
     port = free_port()
     url = f"https://localhost:{port}"
     database = f"sqlite:///{folder / 'sceau.sqlite3'}"
@@ -80,39 +90,55 @@ def running_nginx(folder: Path) -> Iterator[Proxied]:
         running_echo() as application,
         running_site(folder, database, documents=[document(url)]) as site,
     ):
-        authority, command = _furnish(folder, port, application, site)
+        paper = host_paper()
+        certificate, key = folder / "host.crt", folder / "host.key"
+        certificate.write_text(paper.pem)
+        key.touch(0o600)
+        key.write_text(paper.key_pem)
+        inside = _filled_in(name, folder, port, application, site)
+        command, environment = FURNISHED[name](folder, inside)
         # Ready once it listens; who asks by plain HTTP is told so, by 400.
-        process = start("nginx", command, f"http://localhost:{port}", folder)
+        listens = f"http://localhost:{port}"
+        process = start(name, command, listens, folder, environment=environment)
         try:
-            yield Proxied(site, url, authority, process)
+            yield Proxied(name, site, url, certificate, process)
         finally:
             process.stop()
 
 
-def _furnish(folder: Path, port: int, application: int, site: Site) -> tuple[Path, list[str]]:
-    """The file of the docs with its places filled in, and what starts nginx with it."""
-    paper = host_paper()
-    certificate, key = folder / "host.crt", folder / "host.key"
-    certificate.write_text(paper.pem)
-    key.touch(0o600)
-    key.write_text(paper.key_pem)
+def _filled_in(name: str, folder: Path, port: int, application: int, site: Site) -> str:
+    """The file of the docs with its places filled in."""
     values = {
         "LISTEN": f"127.0.0.1:{port}",
-        "HOST": "localhost",
-        "CERTIFICATE": str(certificate),
-        "KEY": str(key),
+        # nginx has its port beside, and Caddy within.
+        "HOST": "localhost" if name == "nginx" else f"localhost:{port}",
+        "CERTIFICATE": str(folder / "host.crt"),
+        "KEY": str(folder / "host.key"),
         "APPLICATION": f"127.0.0.1:{application}",
         "SCEAU": f"127.0.0.1:{site.ports['sceau']}",
         "SCEAU_HOST": f"localhost:{site.ports['sceau']}",
         "KEY_AND_SECRET": base64.b64encode(f"old:{SECRET}".encode()).decode(),
     }
-    content = (DOCS / "headers-nginx.conf").read_text("utf-8")
+    content = (DOCS / f"headers-{name}.conf").read_text("utf-8")
     for placeholder, value in values.items():
         content = content.replace(f"@{placeholder}@", value)
-    inside = folder / "card.conf"
-    inside.write_text(content)
+    return content
+
+
+def _nginx(folder: Path, inside: str) -> tuple[list[str], dict[str, str]]:
+    (folder / "card.conf").write_text(inside)
     around = folder / "around.conf"
     around.write_text(NGINX.format(folder=folder, beside=""))
     log = str(folder / "nginx.error.log")
     shutil.rmtree(folder / "body", ignore_errors=True)
-    return certificate, [program("nginx"), "-c", str(around), "-e", log, "-g", "daemon off;"]
+    return [program("nginx"), "-c", str(around), "-e", log, "-g", "daemon off;"], {}
+
+
+def _caddy(folder: Path, inside: str) -> tuple[list[str], dict[str, str]]:
+    around = folder / "Caddyfile"
+    around.write_text(CADDY + inside)
+    command = [program("caddy"), "run", "--adapter", "caddyfile", "--config", str(around)]
+    return command, {"XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+
+
+FURNISHED = {"nginx": _nginx, "caddy": _caddy}

@@ -82,7 +82,7 @@ def apache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
         # Ready once it listens; who asks by plain HTTP is told so, by 400.
         process = start("apache", words, f"http://{host}", home)
         try:
-            yield Proxied(site, f"https://{host}", home / "host.crt", process)
+            yield Proxied("apache", site, f"https://{host}", home / "host.crt", process)
         finally:
             process.stop()
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of faults share."""
 
-import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,10 +36,9 @@ def module_url(request: pytest.FixtureRequest) -> Iterator[str]:
         return
     cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
     template = request.getfixturevalue("postgres_template")
-    name = f"module_{secrets.token_hex(6)}"
-    cluster.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    name = cluster.clone(template)
     yield cluster.url(name)
-    cluster.drop(name)
+    cluster.give_back(name)
 
 
 @pytest.fixture(scope="session")

@@ -132,6 +132,11 @@ class Life:
     pid: int
     port: int
 
+    def end(self) -> None:
+        """Nobody needs it any more."""
+        os.kill(self.pid, signal.SIGKILL)
+        assert self.is_over()
+
     def is_over(self) -> bool:
         """Whether it has died, or does soon."""
         end = time.monotonic() + 60

@@ -45,8 +45,10 @@ OPERATIONS = (
 def town(database_url: str, nursery: Nursery, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
     monkeypatch.setattr("tests.reliability.operations.sessions", {})
     world = open_world(database_url)
-    yield Town(database_url, world, nursery)
-    world.provider.close()
+    opened = Town(database_url, world, nursery)
+    yield opened
+    opened.life.end()
+    world.close()
 
 
 def is_dead(ready: Scene) -> bool:

@@ -27,8 +27,10 @@ from tests.world import open_world
 def town(sqlite_module_url: str, nursery: Nursery) -> Iterator[Town]:
     """One for all: each does something of its own."""
     world = open_world(sqlite_module_url)
-    yield Town(sqlite_module_url, world, nursery)
-    world.provider.close()
+    opened = Town(sqlite_module_url, world, nursery)
+    yield opened
+    opened.life.end()
+    world.close()
 
 
 @pytest.fixture(scope="module")

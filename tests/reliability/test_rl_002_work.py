@@ -46,7 +46,7 @@ def place(module_url: str) -> Iterator[Place]:
     world = open_world(module_url)
     office = open_office(world)
     yield Place(office, put_in(world.core.database))
-    world.provider.close()
+    world.close()
 
 
 def each_dies(

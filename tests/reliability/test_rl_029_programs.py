@@ -22,7 +22,7 @@ def place(module_url: str) -> Iterator[Place]:
     world = open_world(module_url)
     office, _browser = at_work(world)
     yield Place(office, put_in(world.core.database))
-    world.provider.close()
+    world.close()
 
 
 @pytest.mark.parametrize("name", NAMES)

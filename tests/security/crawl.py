@@ -24,29 +24,13 @@ from idp.logs import configure
 from tests.cast import application
 from tests.functional import passkeys
 from tests.protocol.kit import ELSEWHERE, register
+from tests.security.application_visits import visit_applications
 from tests.security.console_visits import visit_console
 from tests.security.enrolling import visit_enrolment
-from tests.security.headers_visits import visit_headers
 from tests.security.registering import visit_registration
 from tests.world import Browser, World, open_world
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
-# Whoever may post to these without a form of ours, and why that is no forgery.
-POSTED_BY_OTHERS = {
-    "/oidc/authorize": "OIDC Core §3.1.2.1; it only begins a journey, and Lax cookies stay away",
-    "/oidc/logout": "RP-Initiated Logout §2; without a hint of this session it only asks",
-    "/oidc/token": "no cookie is read: the client authenticates",
-    "/oidc/introspect": "no cookie is read: the client authenticates",
-    "/oidc/revoke": "no cookie is read: the client authenticates",
-    "/oidc/userinfo": "no cookie is read: a bearer token",
-    "/saml/sso": "SAML Bindings §3.5; it only begins a journey, and Lax cookies stay away",
-    "/card/presence": "no cookie is read: signed by a key that a card vouched for",
-}
-# The same of every address under these.
-POSTED_BY_PROGRAMS = {
-    "/api/v1": "no cookie is read: a bearer token",
-    "/scim/v2": "no cookie is read: a bearer token",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +146,7 @@ def visit_everything(world: World) -> None:
     visit_problems(world)
     visit_breakdowns(world)
     visit_protocol(world)
-    visit_headers(world)
+    visit_applications(world)
 
 
 def register_more(world: World) -> None:

@@ -13,6 +13,7 @@ from tests.world import Browser, World
 
 # What anybody at an open session may do, and why it is no loss to its owner.
 HARMLESS = {
+    "/account/applications/<application>/activity": "the next login asks for it once more",
     "/account/profile": "the language of the pages",
     "/account/passkeys/<passkey>/name": "a name that only its owner reads",
     "/account/password/rules": "what a new password lacks: it is neither kept nor compared",

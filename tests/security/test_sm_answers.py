@@ -12,7 +12,7 @@ from tests.protocol.kit import settled
 from tests.saml_kit import NS, posted, register_saml
 from tests.world import ISSUER, World
 
-HOUR = 3600
+DAY = 86_400
 
 
 def test_sm_039_control_our_response(sqlite_world: World) -> None:
@@ -117,8 +117,21 @@ def test_our_metadata_names_what_there_is_and_nothing_else(sqlite_world: World) 
     assert {one.get("Location") for one in logins} == {f"{ISSUER}/saml/sso"}
     bindings = [one.get("Binding").rpartition(":")[2] for one in logins]
     assert bindings == ["HTTP-Redirect", "HTTP-POST"]
-    assert root.find(".//md:SingleLogoutService", NS) is None
-    assert root.find(".//md:ArtifactResolutionService", NS) is None
+    logouts = [
+        (one.get("Binding").rpartition(":")[2], one.get("Location"))
+        for one in root.findall(".//md:SingleLogoutService", NS)
+    ]
+    assert logouts == [
+        ("HTTP-Redirect", f"{ISSUER}/saml/slo"),
+        ("HTTP-POST", f"{ISSUER}/saml/slo"),
+        ("SOAP", f"{ISSUER}/saml/slo/soap"),
+    ]
+    service = root.find(".//md:ArtifactResolutionService", NS)
+    assert dict(service.attrib) == {
+        "Binding": "urn:oasis:names:tc:SAML:2.0:bindings:SOAP",
+        "Location": f"{ISSUER}/saml/artifact",
+        "index": "0",
+    }
 
 
 def test_our_metadata_is_signed_once_for_many_who_ask(sqlite_world: World) -> None:
@@ -157,7 +170,11 @@ def test_in_roll_over_the_next_key_is_published_before_it_signs(sqlite_world: Wo
     party.go(browser)
     document = etree.fromstring(b64decode(posted(browser)[1]["SAMLResponse"]))
     shown = document.findtext("ds:Signature//ds:X509Certificate", None, NS)
-    sqlite_world.clock.pass_by(2 * HOUR)
+    # Nor does it sign before those had it who fetch once a day.
+    sqlite_world.clock.pass_by(DAY)
+    core.keys.reload()
+    assert party.idp_certificates()[0] == before[0]
+    sqlite_world.clock.pass_by(core.settings.signing.publish_lead)
     core.keys.reload()
     after = party.idp_certificates()
     assert after == [during[1]]

@@ -4,7 +4,7 @@
 import hmac
 import subprocess
 import sys
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from hashlib import sha1, sha256
 
 import pytest
@@ -18,6 +18,7 @@ from signxml.verifier import XMLVerifier
 from idp.saml import names
 from idp.saml.names import DS, SAMLP, ds
 from idp.saml.signatures import Unverified, bare, read_certificate
+from relying_parties.kit.saml.signatures import read_certificate as read_by_kit
 from tests.protocol.saml.messages import (
     authn_request,
     certificate,
@@ -25,6 +26,9 @@ from tests.protocol.saml.messages import (
     signed,
 )
 from tests.protocol.saml.reading import REQUEST, changed, outcome
+
+# The version of a certificate, as DER has it.
+THIRD = b"\xa0\x03\x02\x01\x02"
 
 
 def test_sm_013_the_key_that_a_message_brings_along_is_ignored():
@@ -136,6 +140,10 @@ def test_sm_014_keys_that_are_too_weak_are_not_registered():
     assert read_certificate("AAAA") is None
     assert read_certificate("é") is None
     assert read_certificate(b"") is None
+    # Of a version that there is not.
+    of_none = b64decode(bare(certificate("saml honest"))).replace(THIRD, THIRD[:-1] + b"\x05", 1)
+    assert read_certificate(of_none) is None
+    assert read_by_kit(of_none) is None
 
 
 @pytest.mark.parametrize("answer", [None, True, -1, [], b"", "signed", InvalidSignature("no")])

@@ -89,6 +89,10 @@ def many_attributes(count):
     return " ".join(f'a{number}="1"' for number in range(count))
 
 
+def many_prefixes(count):
+    return " ".join(f'xmlns:n{number}="u{number}"' for number in range(count))
+
+
 def laugh(number):
     again = f"&l{number - 1};" * 10
     return f'<!ENTITY l{number} "{again}">'
@@ -102,6 +106,7 @@ HUGE = {
     "attributes": f"<x {many_attributes(100_000)}/>",
     "text": f"<x>{'a' * 10_000_000}</x>",
     "elements": f"<x>{'<y/>' * 100_000}</x>",
+    "prefixes": f"<x {many_prefixes(100_000)}/>",
 }
 
 
@@ -124,6 +129,8 @@ def test_sm_017_nothing_huge_is_built(how, bounds, monkeypatch):
         ("<y>" * 40 + "</y>" * 40, Malformed.TOO_DEEP),
         ("<y/>" * 5_000, Malformed.TOO_MANY),
         (f"<y {many_attributes(41)}/>", Malformed.TOO_MANY),
+        (f"<y {many_prefixes(41)}/>", Malformed.TOO_MANY),
+        (f"<y {many_prefixes(21)} {many_attributes(20)}/>", Malformed.TOO_MANY),
         ("<y>" * 3_000 + "</y>" * 3_000, Malformed.BROKEN),
     ],
 )
@@ -134,6 +141,7 @@ def test_sm_017_what_fits_in_bytes_is_counted(inside, why):
 def test_sm_017_control_just_inside_of_the_bounds():
     assert refused(f"<x>{'<y>' * 39}{'</y>' * 39}</x>".encode(), "x") is None
     assert refused(f"<x>{'<y/>' * 4_999}</x>".encode(), "x") is None
+    assert refused(f"<x>{f'<y {many_prefixes(40)}/>' * 9}</x>".encode(), "x") is None
     assert refused(b"<x/>", "x", Bounds(size=4)) is None
     assert refused(b"<x />", "x", Bounds(size=4)) is Malformed.TOO_LARGE
 

@@ -48,6 +48,19 @@ def test_sm_035_a_passive_request_of_somebody_known_is_answered(
     assert party.told(browser).codes == ["Responder", "NoPassive"]
 
 
+def test_sm_035_a_passive_request_asks_nobody_what_they_agree_to(
+    provider: World, browser: Browser
+) -> None:
+    party = register_saml(provider, policy={"consent": True})
+    party.go(browser, IsPassive="true")
+    told = party.told(browser)
+    assert (told.codes, told.assertion) == (["Responder", "NoPassive"], None)
+    party.go(browser)
+    browser.submit("/consent", answer="accept")
+    party.go(browser, IsPassive="true")
+    assert party.told(browser).codes == ["Success"]
+
+
 CARD, TWO, ONE = (
     f"{CLASS}SmartcardPKI",
     f"{CLASS}TimeSyncToken",
@@ -241,9 +254,17 @@ def test_sm_038_what_is_echoed_leads_nowhere(
     assert "evil.example" not in browser.last.headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("relay", ["x" * 81, "é" * 41, "a\r\nSet-Cookie: x=1", "a\x00b"])
+def test_a_page_that_was_asked_for_may_be_longer_than_80_bytes(
+    party: SamlParty, browser: Browser
+) -> None:
+    deep = "https://application.example/dossiers?" + "&".join(["filtre=oui"] * 180)
+    browser.get(party.redirect_url(party.request(), deep))
+    assert posted(browser)[1]["RelayState"] == deep
+
+
+@pytest.mark.parametrize("relay", ["x" * 2049, "é" * 1025, "a\r\nSet-Cookie: x=1", "a\x00b"])
 @pytest.mark.parametrize("binding", ["redirect", "post"])
-def test_sm_038_no_more_than_80_bytes_and_no_line_ends(
+def test_sm_038_no_more_than_a_link_has_and_no_line_ends(
     party: SamlParty, browser: Browser, relay: str, binding: str
 ) -> None:
     if binding == "redirect":

@@ -36,7 +36,8 @@ ENDINGS = ("", "/password", "/pin", "/badge", "/consent", "/cancel", "/unknown")
 PATHS = (
     "/", "/login", "/account", "/logout", "/help", "/language", "/oidc/authorize", "/oidc/token",
     "/oidc/userinfo", "/oidc/introspect", "/oidc/revoke", "/oidc/logout", "/oidc/jwks",
-    "/saml/sso", "/saml/resume", "/saml/start", "/saml/metadata",
+    "/saml/sso", "/saml/resume", "/saml/start", "/saml/metadata", "/saml/artifact",
+    "/saml/slo", "/saml/slo/soap",
     "/.well-known/openid-configuration", "/health/ready", "/login/%00", "/static/../login",
 )  # fmt: skip
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")

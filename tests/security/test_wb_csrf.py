@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 
 from tests.security.crawl import (
-    POSTED_BY_OTHERS,
-    POSTED_BY_PROGRAMS,
     UNSAFE,
     begin,
     csrf,
@@ -16,6 +14,7 @@ from tests.security.crawl import (
     raw,
     rules,
 )
+from tests.security.posted import POSTED_BY_OTHERS, POSTED_BY_PROGRAMS
 from tests.world import ISSUER, World, open_world, populate
 
 ELSEWHERE = "https://elsewhere.example"
@@ -246,8 +245,11 @@ def test_wb_005_small_letters_are_no_way_round_the_check(sqlite_world: World) ->
         assert answer.status_code == 403
 
 
-# A login begins there: by GET alone, since a HEAD of some scanner must use nothing up.
-BEGINNINGS = {"/oidc/authorize", "/saml/sso", "/saml/resume", "/saml/start", "/headers/enter"}
+# A login begins there, or a logout: by GET alone, for a HEAD of some scanner uses nothing up.
+BEGINNINGS = {
+    *("/oidc/authorize", "/saml/sso", "/saml/resume", "/saml/start", "/headers/enter"),
+    "/saml/slo",
+}
 
 
 def test_wb_005_head_is_get_without_its_body(sqlite_world: World) -> None:
@@ -259,3 +261,13 @@ def test_wb_005_head_is_get_without_its_body(sqlite_world: World) -> None:
         assert head.headers.get("Content-Type") == got.headers.get("Content-Type"), path
         length = head.headers.get("Content-Length")
         assert abs(int(length or 0) - len(got.get_data())) < 64, path
+
+
+@pytest.mark.parametrize("path", ["/login", "/saml/sso", "/saml/slo", "/oidc/authorize"])
+def test_wb_004_what_another_site_posts_takes_no_cookie_from_the_browser(
+    sqlite_world: World, path: str
+) -> None:
+    """It comes without them; an answer that set new ones would end every form under way here."""
+    answer = raw(sqlite_world, "POST", path, {"Origin": ELSEWHERE, "Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code >= 400
+    assert "Set-Cookie" not in answer.headers

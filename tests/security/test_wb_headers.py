@@ -10,6 +10,7 @@ from idp.http.headers import SecurityHeaders
 from idp.http.problems import PROBLEMS
 from tests.cast import APPLICATIONS
 from tests.security.crawl import Seen, endpoints, raw, rules
+from tests.security.logout_visits import CARRIED_TO
 from tests.world import ISSUER, open_world
 
 AGENT = "http://localhost:8006"
@@ -48,6 +49,10 @@ SITES = {
     for one in APPLICATIONS.values()
     for parts in map(urlsplit, one["oidc"]["redirect_uris"])
 } | {"https://findable.example", "https://old.example"}
+SITES |= {f"https://{key}.example" for key in ("asking", "asked", "posted", "practising")}
+# What a page of ours holds in a frame, and the only page that holds some.
+FRAMED = re.compile("/logout/[^/]+/ask/[^/]+")
+HOLDING = re.compile("/logout/[^/]+")
 
 
 # A table that an administrator saves: wherever it is opened, it may do nothing at all.
@@ -57,6 +62,15 @@ SAVED = "sandbox; default-src 'none'"
 def is_saved(answer: Seen) -> bool:
     """Whether it is such a file."""
     return answer.path.startswith("/admin/") and "Content-Disposition" in answer.headers
+
+
+def is_framed(answer: Seen) -> bool:
+    """Whether it is for a frame of ours."""
+    return (
+        answer.method == "GET"
+        and answer.status == 200
+        and FRAMED.fullmatch(answer.path) is not None
+    )
 
 
 def policy_of(answer: Seen) -> dict[str, str]:
@@ -95,6 +109,11 @@ def test_wb_001_the_policy_is_exact_on_every_answer(crawled: list[Seen]) -> None
         found = policy_of(answer)
         targets = found.pop("form-action").split()
         spoken_to = found.pop("connect-src").split()
+        frames = found.pop("frame-src", "'self'").split()
+        assert set(frames[1:]) <= (CARRIED_TO if HOLDING.fullmatch(answer.path) else set())
+        if is_framed(answer):
+            assert found.pop("frame-ancestors") == "'self'"
+            found["frame-ancestors"] = "'none'"
         assert found == {name: value for name, value in POLICY.items() if name != "connect-src"}
         assert spoken_to[0] == "'self'", str(answer)
         # AG-006: pages that ask the agent of their workstation, and no other one.
@@ -119,8 +138,12 @@ def test_wb_001_forms_lead_where_their_policy_says_and_nowhere_else(pages: list[
                 assert f"{site.scheme}://{site.netloc}" in allowed, str(page)
             else:
                 assert not action.startswith("//"), str(page)
-    # form_post is the one form that leads away.
-    assert led == {"https://plain.example/cb"}
+    # An answer, or a question, that goes by the browser: nothing else leads away.
+    assert led == {
+        "https://plain.example/cb",
+        "https://posted.example/acs",
+        "https://posted.example/slo/post",
+    }
 
 
 def test_wb_001_only_pages_of_a_journey_may_lead_to_its_application(crawled: list[Seen]) -> None:
@@ -131,7 +154,7 @@ def test_wb_001_only_pages_of_a_journey_may_lead_to_its_application(crawled: lis
         targets = policy_of(answer)["form-action"].split()[1:]
         path = answer.path.partition("?")[0]
         if targets:
-            assert path.startswith(("/login/", "/oidc/")), str(answer)
+            assert path.startswith(("/login/", "/oidc/", "/saml/", "/logout/")), str(answer)
     assert any(policy_of(one)["form-action"] == "'self' https://dcc.example" for one in crawled)
 
 
@@ -157,7 +180,10 @@ def test_wb_001_nothing_is_inline(pages: list[Seen]) -> None:
 
 def test_wb_002_security_headers_are_on_every_answer(crawled: list[Seen]) -> None:
     for answer in crawled:
-        for name, value in ALWAYS.items():
+        for name, usual in ALWAYS.items():
+            value = usual
+            if name == "X-Frame-Options" and is_framed(answer):
+                value = "SAMEORIGIN"
             assert answer.headers.get_all(name) == [value], f"{answer}: {name}"
         policy = answer.headers["Permissions-Policy"]
         for feature in ("camera", "geolocation", "microphone", "payment", "usb"):

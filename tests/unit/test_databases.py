@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import inspect, text
 
@@ -27,6 +28,61 @@ def test_databases_are_fresh_and_may_be_empty(postgres_cluster):
     assert inspect(bare.engine).get_table_names() == []
     for opened in (first, second, bare):
         databases.close_database(opened)
+
+
+def test_a_database_given_back_is_as_it_was(postgres_cluster, postgres_template):
+    def rows():
+        with postgres_cluster._connect(name) as connection:
+            return [
+                connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()
+                for table in ("accounts", "audit_events", "passwords", "installation_secrets")
+            ]
+
+    name = postgres_cluster.clone(postgres_template)
+    before = rows()
+    with postgres_cluster._connect(name) as connection:
+        connection.execute("INSERT INTO installation_secrets VALUES ('x', 'y')")
+        connection.execute("UPDATE accounts SET state = 'closed'")
+        connection.execute("SELECT nextval(pg_get_serial_sequence('audit_events', 'id'))")
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("DELETE FROM passwords")
+    postgres_cluster.give_back(name)
+    assert postgres_cluster.clone(postgres_template) == name
+    assert rows() == before
+    postgres_cluster.give_back(name)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE accounts ADD COLUMN more text",
+        "ALTER TABLE audit_events DISABLE TRIGGER ALL",
+        "CREATE SCHEMA beside",
+        "CREATE FUNCTION more() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "ALTER DATABASE {name} SET default_transaction_read_only = on",
+        "DROP INDEX {index}",
+    ],
+)
+def test_one_that_was_changed_is_not_used_again(postgres_cluster, postgres_template, change):
+    name = postgres_cluster.clone(postgres_template)
+    with postgres_cluster._connect(name) as connection:
+        query = "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND indexdef ~ '%s'"
+        index = connection.execute(query % "CREATE INDEX").fetchone()[0]
+        connection.execute(change.format(name=name, index=index))
+    postgres_cluster.give_back(name)
+    with pytest.raises(psycopg.OperationalError, match="does not exist"):
+        postgres_cluster._connect(name)
+
+
+def test_one_where_somebody_still_is_is_not_used_again(postgres_cluster, postgres_template):
+    name = postgres_cluster.clone(postgres_template)
+    with postgres_cluster._connect(name) as left:
+        postgres_cluster.give_back(name)
+        with pytest.raises(psycopg.OperationalError, match="terminat"):
+            left.execute("SELECT 1")
+    other = postgres_cluster.clone(postgres_template)
+    assert other != name
+    postgres_cluster.give_back(other)
 
 
 def test_a_missing_server_fails_with_a_sentence(monkeypatch):

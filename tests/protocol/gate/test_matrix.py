@@ -95,6 +95,11 @@ def directory_required(scene: Scene) -> None:
     with_policy(scene.world, scene.client, scene.client.document, directory="visible")
 
 
+def activity_required(scene: Scene) -> None:
+    """Nobody knows where they practise, and it must be told by now."""
+    with_policy(scene.world, scene.client, scene.client.document, activity="chosen")
+
+
 def session_ended(scene: Scene) -> None:
     session = session_of(scene.world, scene.browser)
     with scene.world.core.database.write() as tx:
@@ -122,6 +127,7 @@ PERSON = (
     community_closed,
     population_closed,
     directory_required,
+    activity_required,
     session_ended,
     session_expired,
     means_no_longer_allowed,

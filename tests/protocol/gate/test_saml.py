@@ -11,6 +11,7 @@ from idp.login.flow import Refusal
 from idp.login.gate import Gate
 from tests.protocol.gate.test_matrix import COMMUNITY, REFUSALS, session_ended, session_expired
 from tests.protocol.kit import settled
+from tests.saml_artifacts import artifact_of, go, resolve, told
 from tests.saml_kit import SamlParty, register_saml
 from tests.world import Browser, World
 
@@ -23,8 +24,16 @@ class Scene:
         self.browser: Browser = settled(world)
         policy = {"communities": [COMMUNITY, "perinat-centre"]}
         # The refusals of the matrix change `client`'s registration.
-        self.client: SamlParty = register_saml(world, policy=policy, saml={"idp_initiated": True})
+        settings = {
+            "idp_initiated": True,
+            "acs": [
+                {"url": "https://saml.example/acs"},
+                {"url": "https://saml.example/artifact", "binding": "artifact"},
+            ],
+        }
+        self.client: SamlParty = register_saml(world, policy=policy, saml=settings)
         self.waiting = ""
+        self.artifact = ""
 
     @property
     def account(self) -> str:
@@ -33,11 +42,24 @@ class Scene:
 
 def given(scene: Scene) -> bool:
     """Whether what the browser holds now is an assertion; never another form of success."""
+    artifact = artifact_of(scene.browser)
+    if artifact:
+        return taken(scene, artifact)
     if scene.browser.page.find("form", id="post") is None:
         return False
     told = scene.client.told(scene.browser)
     assert (told.assertion is not None) == (told.codes == ["Success"])
     return told.assertion is not None
+
+
+def taken(scene: Scene, artifact: str) -> bool:
+    """Whether an assertion waits behind it, for the application that comes."""
+    response = resolve(scene.client, artifact)
+    if response.status_code == 403:
+        return False
+    found = told(scene.client, response)
+    assert found is None or (found.assertion is not None) == (found.codes == ["Success"])
+    return found is not None and found.assertion is not None
 
 
 def redirect(scene: Scene) -> bool:
@@ -55,6 +77,21 @@ def post(scene: Scene) -> bool:
     return given(scene)
 
 
+def by_artifact_anew(scene: Scene) -> bool:
+    go(scene.client, scene.browser, AssertionConsumerServiceURL=None)
+    return given(scene)
+
+
+def passive_by_artifact(scene: Scene) -> bool:
+    go(scene.client, scene.browser, AssertionConsumerServiceURL=None, IsPassive="true")
+    return given(scene)
+
+
+def artifact_in_wait(scene: Scene) -> bool:
+    """An artifact that was given before, and that the application comes by now."""
+    return taken(scene, scene.artifact)
+
+
 def begun_here(scene: Scene) -> bool:
     scene.browser.get(f"/saml/start?application={scene.client.key}")
     return given(scene)
@@ -66,7 +103,16 @@ def waiting(scene: Scene) -> bool:
     return given(scene)
 
 
-PATHS = (redirect, passive_redirect, post, begun_here, waiting)
+PATHS = (
+    redirect,
+    passive_redirect,
+    post,
+    by_artifact_anew,
+    passive_by_artifact,
+    artifact_in_wait,
+    begun_here,
+    waiting,
+)
 Path = Callable[[Scene], bool]
 
 
@@ -81,6 +127,9 @@ def leave_waiting(scene: Scene) -> None:
 def set_scene(world: World) -> Scene:
     scene = Scene(world)
     leave_waiting(scene)
+    go(scene.client, scene.browser, AssertionConsumerServiceURL=None)
+    scene.artifact = artifact_of(scene.browser)
+    assert scene.artifact
     return scene
 
 

@@ -71,7 +71,15 @@ ACS = {"url": "https://sp.example/acs"}
         ({"acs": ["https://sp.example/acs"]}, "acs"),
         ({"acs": [{"url": "http://sp.example/acs"}]}, "acs"),
         ({"acs": [{"url": "javascript:alert(1)"}]}, "acs"),
-        ({"acs": [ACS | {"binding": "artifact"}]}, "acs"),
+        ({"acs": [ACS | {"binding": "paos"}]}, "acs"),
+        (
+            {
+                "acs": [ACS | {"binding": "artifact"}],
+                "signed_requests": False,
+                "signing_certificates": [],
+            },
+            "signing_certificates",
+        ),
         ({"acs": [ACS | {"index": 1}, ACS | {"index": 1}]}, "acs"),
         ({"acs": [ACS | {"index": True}]}, "acs"),
         ({"acs": [ACS | {"index": 70_000}]}, "acs"),
@@ -112,6 +120,9 @@ def test_each_fault_is_told(changes: dict[str, Any], about: str) -> None:
         "urn:oasis:names:tc:xacml:2.0:subject:role",
         "urn:sceau:level",
         "Authentification_mode",
+        "Identifiant_Structure",
+        "LPS_Nom",
+        "urn:sceau:vihf",
         # Somebody's own telephone under the name of the national identifier.
         "SubjectNameID",
     ],
@@ -152,9 +163,8 @@ def test_metadata_makes_a_registration() -> None:
     found = described(metadata(), START)
     assert found.faults == ()
     assert found.left == (
-        "AssertionConsumerService HTTP-Artifact",
+        "AssertionConsumerService PAOS",
         "RequestedAttribute urn:oid:1.3.6.1.4.1.5923.1.5.1.1",
-        "SingleLogoutService SOAP",
     )
     assert found.document == {
         "protocol": "saml",
@@ -165,9 +175,13 @@ def test_metadata_makes_a_registration() -> None:
         "saml": {
             "entity_id": "https://sp.example/metadata",
             "acs": [
-                {"url": "https://sp.example/acs", "binding": "post", "index": 1, "default": True}
+                {"url": "https://sp.example/artifact", "binding": "artifact", "index": 0},
+                {"url": "https://sp.example/acs", "binding": "post", "index": 1, "default": True},
             ],
-            "slo": [{"url": "https://sp.example/slo", "binding": "redirect"}],
+            "slo": [
+                {"url": "https://sp.example/soap", "binding": "soap"},
+                {"url": "https://sp.example/slo", "binding": "redirect"},
+            ],
             "signing_certificates": [bare("saml application")],
             # A key without a use is for both.
             "encryption_certificates": [bare("saml application")],
@@ -280,12 +294,12 @@ def test_an_administrator_sees_what_would_be_released(sqlite_world: World) -> No
         admission = core.gate.admit(tx, core.applications.load(tx, party.key), session.id, Wanted())
         account = accounts.load(tx, session.account)
     speaks = desk.speaks(application)
-    told = speaks.released(application, account, admission)
-    assert told["attributes"] == {
-        "mail": "claire.durand@chu.example",
-        "SubjectNameID": "810101234567",
-    }
-    assert told["assertion"]["Audience"] == party.entity_id
+    told = speaks.told(application, account, admission).places
+    assert [(one.name.split()[0], one.value) for one in told["attributes"]] == [
+        ("mail", "claire.durand@chu.example"),
+        ("SubjectNameID", "810101234567"),
+    ]
+    assert {one.name: one.value for one in told["validity"]}["Audience"] == party.entity_id
     assert speaks.for_people(application)
     assert not speaks.by_secret(application)
     assert speaks.scopes(application) == ()

@@ -3,6 +3,7 @@
 
 import pytest
 
+from idp.accounts.activities import Activity
 from idp.directory.agreement import (
     AGREES,
     CLOSE,
@@ -13,7 +14,7 @@ from idp.directory.agreement import (
     first_name_verdict,
     last_name_verdict,
 )
-from idp.directory.values import Activity, Practitioner
+from idp.directory.values import Practitioner
 
 KNOWN = Practitioner(
     "899900000011",

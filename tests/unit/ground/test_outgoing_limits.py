@@ -5,6 +5,7 @@ import gzip
 import socket
 import threading
 import time
+from io import BytesIO
 
 import pytest
 
@@ -198,3 +199,28 @@ def test_br_015_a_compressed_bomb_is_not_unfolded(serve, coding):
 )
 def test_answers_that_are_not_http_as_it_should_be(serve, said):
     refused(plain(server := serve(says(said))).fetch("GET", url(server)))
+
+
+@pytest.mark.parametrize("framing", ["length", "chunks", "end"])
+def test_br_015_a_body_goes_into_a_file_and_no_further_than_it_may(serve, framing):
+    body = bytes(range(250)) * 40
+
+    def framed(body):
+        if framing == "length":
+            return answer(body)
+        if framing == "end":
+            return says(b"HTTP/1.1 200 OK\r\n\r\n" + body)
+        chunks = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        return says(chunks + b"%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n")
+
+    server, file = serve(framed(body)), BytesIO()
+    found = plain(server).fetch("GET", url(server), into=file)
+    assert (found.status, found.body, file.getvalue()) == (200, b"", body)
+    server, file = serve(framed(body + b"x")), BytesIO()
+    refused(plain(server).fetch("GET", url(server), into=file), "too large")
+    assert len(file.getvalue()) <= len(body)
+
+
+def test_br_015_a_body_that_is_cut_short_is_none(serve):
+    server = serve(says(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"))
+    refused(plain(server).fetch("GET", url(server), into=BytesIO()))

@@ -306,3 +306,5 @@ def test_levels_and_lifetimes_are_asked_for(make_login, make_app, double):
     assert asked(browser.start())["acr_values"] == "urn:sceau:level:2"
     location = browser.get("/login?fresh=1&max_age=30").headers["Location"]
     assert (asked(location)["prompt"], asked(location)["max_age"]) == ("login", "30")
+    assert asked(browser.start("/login?silent=1"))["prompt"] == "none"
+    assert "prompt" not in asked(browser.start())

@@ -11,13 +11,16 @@ from idp.saml.names import (
     PERSISTENT,
     POST,
     REDIRECT,
+    RSA_SHA256,
     SAMLP,
+    SHA256,
     SOAP_BINDING,
     TRANSIENT,
+    alg,
     ds,
     md,
 )
-from idp.saml.signatures import Unverified, bare, verify
+from idp.saml.signatures import SIGNATURE_METHODS, Unverified, bare, verify
 from idp.saml.writing import element, moment, read_moment
 from idp.saml.xml import METADATA, parse, text, valid
 from tests.protocol.saml.messages import certificate, signing_key, trusted
@@ -83,6 +86,18 @@ def test_where_and_how_we_are_spoken_to():
         ("SingleSignOnService", POST, "https://sceau.example/p", None),
     ]
     assert [text(one) for one in role.iter(md("NameIDFormat"))] == [PERSISTENT, TRANSIENT]
+
+
+def test_sm_014_others_are_told_what_we_verify_by():
+    """Shibboleth signs by SHA-1 what it answers to somebody who does not say."""
+    inside = described().find(md("IDPSSODescriptor")).find(md("Extensions"))
+    digests = [one.get("Algorithm") for one in inside.findall(alg("DigestMethod"))]
+    methods = [one.get("Algorithm") for one in inside.findall(alg("SigningMethod"))]
+    assert digests[0] == SHA256
+    assert methods[0] == RSA_SHA256
+    assert set(methods) == SIGNATURE_METHODS
+    assert len(inside) == len(digests) + len(methods)
+    assert not [one for one in (*digests, *methods) if "sha1" in one]
 
 
 def test_who_we_are():

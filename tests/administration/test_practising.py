@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Activities written by hand: by whoever may say what the register holds, and as codes allow."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from idp.accounts.activities import Activity
+from idp.administration.authority import Denied
+from idp.administration.outcomes import Unfit
+from idp.directory.numbers import siret_fault
+from tests.activities import HOSPITAL, PRACTICE
+from tests.administration.command_kit import commands_of
+from tests.administration.kit import Opened
+
+
+def write(office: Opened, who: str, *wanted: Activity, account: str = "medecin") -> Any:
+    desk = office.world.provider.services.office.practising
+    with office.world.core.database.write() as tx:
+        return desk.write(tx, office.authority(who), office[account].id, wanted)
+
+
+def test_wb_016_an_establishment_says_of_nobody_what_they_practise(sqlite_office: Opened) -> None:
+    """National services go by it, far beyond its own walls."""
+    assert write(sqlite_office, "chu", HOSPITAL) is Denied.NOT_ALLOWED
+    assert write(sqlite_office, "assistance", HOSPITAL) is Denied.NOT_ALLOWED
+    assert write(sqlite_office, "regionale", HOSPITAL) is True
+    assert write(sqlite_office, "regionale", HOSPITAL) is False
+    [event] = sqlite_office.world.events("account.activities")
+    assert json.loads(event.detail)["structures"] == "1370000481"
+
+
+def test_labels_come_from_the_nomenclatures(office: Opened) -> None:
+    lied = replace(HOSPITAL, profession="Directeur", speciality="Tout")
+    assert write(office, "administrateur", lied, PRACTICE) is True
+    with office.world.core.database.read() as tx:
+        known = office.world.core.activities.of(tx, office["medecin"].id)
+    assert [one.profession for one in known] == ["Médecin", "Médecin"]
+    assert {one.speciality for one in known} == {"Oncologie option médicale"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"profession_code": "999"}, "profession_code"),
+        ({"speciality_code": "XX"}, "speciality_code"),
+        ({"speciality_code": ""}, "speciality_code"),
+        ({"sector": "SA999"}, "sector"),
+        ({"finess": "370000482"}, "finess"),
+        ({"finess": ""}, "structure_number"),
+        ({"finess": "", "siret": "99999999900018"}, "siret"),
+        ({"section": "Z"}, "section"),
+        ({"structure": "x" * 129}, "structure"),
+        ({"town": "a\nb"}, "town"),
+    ],
+)
+def test_what_no_service_would_take_is_not_written(
+    sqlite_office: Opened, changed: dict[str, str], field: str
+) -> None:
+    found = write(sqlite_office, "administrateur", PRACTICE, replace(HOSPITAL, **changed))
+    assert isinstance(found, Unfit)
+    assert f"1.{field}" in found.fields
+
+
+def test_only_professionals_practise(sqlite_office: Opened) -> None:
+    found = write(sqlite_office, "administrateur", HOSPITAL, account="patient")
+    assert found == Unfit("population")
+
+
+def test_from_a_terminal(
+    sqlite_office: Opened, sqlite_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sceau = commands_of("accounts", sqlite_url, monkeypatch)
+    file = tmp_path / "activities.json"
+    wanted = {"profession_code": "60", "sector": "SA07", "siret": "99999999900017"}
+    file.write_text(json.dumps([wanted | {"structure": "CABINET"}]), "utf-8")
+    told = sceau("activities", "cdurand", "--write", str(file))
+    assert "399999999900017" in told
+    assert "Infirmier" in told
+    [found] = json.loads(sceau("activities", "cdurand", "--json"))
+    assert found["profession"] == "Infirmier"
+    file.write_text(json.dumps([wanted | {"sector": "?"}]), "utf-8")
+    assert "0.sector" in sceau("activities", "cdurand", "--write", str(file), code=1)
+    file.write_text(json.dumps([{"role": "admin"}]), "utf-8")
+    assert "a list of objects" in sceau("activities", "cdurand", "--write", str(file), code=1)
+    file.write_text("{", "utf-8")
+    assert "JSON" in sceau("activities", "cdurand", "--write", str(file), code=1)
+
+
+@pytest.mark.parametrize(
+    ("number", "fault"),
+    [
+        ("00000000077081", ""),
+        ("999 999 999 00017", ""),
+        ("99999999900018", "check"),
+        ("35600000000048", ""),
+        ("35600000000049", "check"),
+        ("1234567", "length"),
+    ],
+)
+def test_a_siret_has_a_key(number: str, fault: str) -> None:
+    assert siret_fault(number) == fault

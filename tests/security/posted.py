@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What takes a post that no form of ours sent (WB-005)."""
+
+# Whoever may post to these without a form of ours, and why that is no forgery.
+POSTED_BY_OTHERS = {
+    "/oidc/authorize": "OIDC Core §3.1.2.1; it only begins a journey, and Lax cookies stay away",
+    "/oidc/logout": "RP-Initiated Logout §2; without a hint of this session it only asks",
+    "/oidc/token": "no cookie is read: the client authenticates",
+    "/oidc/introspect": "no cookie is read: the client authenticates",
+    "/oidc/revoke": "no cookie is read: the client authenticates",
+    "/oidc/userinfo": "no cookie is read: a bearer token",
+    "/saml/sso": "SAML Bindings §3.5; it only begins a journey, and Lax cookies stay away",
+    "/saml/artifact": "no cookie is read: signed by the application",
+    "/saml/sts": "no cookie is read: signed by the application",
+    "/saml/slo": "SAML Bindings §3.5; no cookie counts: signed by the application",
+    "/saml/slo/soap": "no cookie is read: signed by the application",
+    "/card/presence": "no cookie is read: signed by a key that a card vouched for",
+}
+# The same of every address under these.
+POSTED_BY_PROGRAMS = {
+    "/api/v1": "no cookie is read: a bearer token",
+    "/scim/v2": "no cookie is read: a bearer token",
+}
