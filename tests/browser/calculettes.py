@@ -38,7 +38,7 @@ def name_oneself(somebody: Visit, typed: str) -> None:
 
 def press(somebody: Visit) -> None:
     """The page's main button."""
-    somebody.page.locator("form.calc button[type=submit]").click()
+    somebody.follow(somebody.page.locator("form.calc button[type=submit]"))
 
 
 def number(somebody: Visit) -> Locator:

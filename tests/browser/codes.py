@@ -79,14 +79,14 @@ def last_code(somebody: Visit) -> str:
 
 def press(somebody: Visit, channel: str = "sms") -> None:
     """Ask for a code."""
-    somebody.page.locator(f"button[name=channel][value={channel}]").click()
+    somebody.follow(somebody.page.locator(f"button[name=channel][value={channel}]"))
     expect(somebody.page.locator("#code")).to_be_visible()
 
 
 def confirm(somebody: Visit, code: str) -> None:
-    """Type a code, and send it."""
+    """Type a code, send it, and wait for the page that answers it."""
     somebody.page.locator("#code").fill(code)
-    somebody.page.locator("form:has(#code) button[type=submit]").click()
+    somebody.follow(somebody.page.locator("form:has(#code) button[type=submit]"))
 
 
 @contextmanager

@@ -25,6 +25,18 @@ def identifier_of(who: str) -> str:
     return LONERS[who][0] if who in LONERS else PEOPLE[who].identifier
 
 
+def follow(page: Page, link: Locator) -> None:
+    """Press what leads to another page, and wait until that page has taken this one's place.
+
+    A click alone returns as soon as the browser has heard of it: whatever is looked at then may
+    still be the old page, and what is opened then may cut the form off on its way.
+    """
+    # A page that sends itself on may be shown at this moment: its going is not what is waited for.
+    link.wait_for()
+    with page.expect_navigation(wait_until="domcontentloaded"):
+        link.click()
+
+
 @dataclass
 class Visit:
     """The browser of a test."""
@@ -118,13 +130,8 @@ class Visit:
         self.follow(self.button)
 
     def follow(self, link: Locator) -> None:
-        """Press what leads to another page, and wait until that page has taken this one's place.
-
-        A click alone returns as soon as the browser has heard of it: whatever is looked at then
-        may still be the old page, and what is opened then may cut the form off on its way.
-        """
-        with self.page.expect_navigation(wait_until="domcontentloaded"):
-            link.click()
+        """As `follow` below; where a code from the mailbox is asked for, it is typed."""
+        follow(self.page, link)
         self.confirm()
 
     def expect_problem(self, name: str) -> None:

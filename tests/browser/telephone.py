@@ -55,7 +55,7 @@ def confirm(somebody: Visit, seed: str, name: str = "") -> list[str]:
 
 def note(somebody: Visit) -> None:
     """« J'ai noté mes codes »."""
-    somebody.page.locator(f"form[action='{CODES}/noted'] button").click()
+    somebody.follow(somebody.page.locator(f"form[action='{CODES}/noted'] button"))
     expect(somebody.page.locator(".notice-success")).to_be_visible()
 
 
@@ -77,9 +77,9 @@ def at_the_code(somebody: Visit, who: str) -> None:
 
 
 def give(somebody: Visit, code: str, field: str = "code") -> None:
-    """Type a code and send it."""
+    """Type a code, send it, and wait for the page that answers it."""
     somebody.page.locator(f"#{field}").fill(code)
-    somebody.page.locator(f"form:has(#{field}) button[type=submit]").click()
+    somebody.follow(somebody.page.locator(f"form:has(#{field}) button[type=submit]"))
 
 
 # The ways to its pages, for `tests.browser.tour`. Each sets up anew: they may come in any order.

@@ -82,7 +82,8 @@ def test_the_picture_can_be_seen_and_is_white_in_the_dark(visit) -> None:
     forget(somebody, "pairing")
     begin(somebody, "pairing")
     picture = somebody.page.locator(".pairing-picture")
-    assert picture.evaluate("e => e.complete && e.naturalWidth > 0")
+    expect(picture).to_have_js_property("complete", True)
+    assert picture.evaluate("e => e.naturalWidth > 0")
     ground = picture.evaluate(
         """e => {
           const canvas = document.createElement("canvas");

@@ -54,9 +54,9 @@ def test_another_number_and_somebody_else(visit, shots) -> None:
     press(somebody)
     first = str(number(somebody).text_content())
     expect(somebody.page.locator("#response")).to_be_focused()
-    somebody.page.locator("button[name=instead]").click()
+    somebody.follow(somebody.page.locator("button[name=instead]"))
     expect(number(somebody)).not_to_have_text(first)
-    somebody.page.locator("button[name=again]").click()
+    somebody.follow(somebody.page.locator("button[name=again]"))
     expect(somebody.page.locator("#identifier")).to_have_value(NOBODY)
 
 

@@ -113,9 +113,8 @@ def ask(visit: Visit) -> None:
     """Go to an application, and on to the card's address."""
     there = f"{visit.site.url('standin')}/carded/cb"
     visit.ask("carded", redirect_uri=there)
-    visit.page.get_by_role("button", name="certificat de ma carte").or_(
-        visit.page.get_by_role("button", name="certificate of my card")
-    ).click()
+    french = visit.page.get_by_role("button", name="certificat de ma carte")
+    visit.follow(french.or_(visit.page.get_by_role("button", name="certificate of my card")))
 
 
 def test_a_card_opens_the_application(door, browse):
@@ -144,7 +143,7 @@ def test_without_a_card_a_page_says_so_and_leads_back(door, browse):
     assert faults == [], "\n".join(faults)
     links = visit.main.locator(".actions a")
     expect(links).to_have_count(2)
-    links.first.click()
+    visit.follow(links.first)
     visit.expect_problem("card-missing")
     links.last.click()
     visit.page.wait_for_url(f"{door.site.issuer}/login/*")
@@ -161,6 +160,7 @@ def test_an_expired_card_is_told_on_the_page_of_the_journey(door, browse):
 def test_an_old_address_of_a_card_leads_back_to_the_login(door, browse):
     visit = browse()
     ask(visit)
+    visit.expect_problem("card-missing")
     address = visit.page.url
     with door.site.database() as database, database.write() as tx:
         tx.exec_driver_sql("UPDATE card_handovers SET expires_at = 1")

@@ -98,7 +98,7 @@ def test_without_a_script_too_early_is_said_calmly(visit) -> None:
     somebody = visit(javascript=False)
     at_code(somebody)
     code = last_code(somebody)
-    somebody.page.locator("button[data-after]").click()
+    somebody.follow(somebody.page.locator("button[data-after]"))
     expect(somebody.page.locator("#too-early")).to_be_visible()
     confirm(somebody, code)
     somebody.expect_arrival("mailed")
@@ -108,7 +108,7 @@ def test_the_other_way_is_offered_where_nothing_came(visit) -> None:
     somebody = visit()
     at_code(somebody)
     first = last_code(somebody)
-    somebody.page.locator(".code-more button[value=email]").click()
+    somebody.follow(somebody.page.locator(".code-more button[value=email]"))
     expect(somebody.page.locator("form:has(#code)")).to_contain_text("e-mail")
     second = last_code(somebody)
     if first != second:

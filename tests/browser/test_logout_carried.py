@@ -2,14 +2,19 @@
 """A logout that the browser carries, in real frames: seen, answered, and once more on a page."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.carried_to import NAMES, CarriedTo, carried_to
 from tests.browser.figures import fits
 from tests.browser.pages import Visit
 from tests.servers import Site
+
+STATE = "**/logout/*/state"
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +36,23 @@ def leave_all(somebody: Visit, *keys: str, script: bool = True) -> None:
     somebody.page.locator("form[action='/logout'] button").click()
 
 
+@contextmanager
+def standing_still(somebody: Visit, reached: int) -> Iterator[None]:
+    """The page under way goes no further once so many have answered: it is there for seconds."""
+    kept: list[Any] = []
+
+    def tell(route: Route) -> None:
+        told = route.fetch().json()
+        if [*told["states"].values()].count("reached") == reached:
+            kept.append(told)
+        route.fulfill(json=kept[0] if kept else told)
+
+    somebody.page.clock.set_fixed_time(datetime.now(UTC))
+    somebody.page.route(STATE, tell)
+    yield
+    somebody.page.unroute(STATE)
+
+
 def test_each_is_told_in_a_frame(visit, told: CarriedTo) -> None:
     told.asked.clear()
     somebody = visit()
@@ -43,11 +65,12 @@ def test_each_is_told_in_a_frame(visit, told: CarriedTo) -> None:
 def test_who_did_not_answer_in_its_frame_does_on_a_page(visit, told: CarriedTo, shots) -> None:
     told.asked.clear()
     somebody = visit()
-    leave_all(somebody, *NAMES)
-    under_way = somebody.page.locator("[data-farewell]")
-    expect(under_way.locator("li.reached-reached")).to_have_count(2)
-    expect(under_way.locator("li.reached-waiting")).to_contain_text("Réunions")
-    shots(somebody.page, "logout-under-way")
+    with standing_still(somebody, 2):
+        leave_all(somebody, *NAMES)
+        under_way = somebody.page.locator("[data-farewell]")
+        expect(under_way.locator("li.reached-reached")).to_have_count(2)
+        expect(under_way.locator("li.reached-waiting")).to_contain_text("Réunions")
+        shots(somebody.page, "logout-under-way")
     again = somebody.page.locator("a.reached-again")
     expect(again).to_contain_text("Réunions")
     shots(somebody.page, "logout-one-silent")

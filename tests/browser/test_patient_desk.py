@@ -16,6 +16,7 @@ from idp.db import table_of
 from idp.sessions.models import SessionRow
 from idp.sessions.values import Proof, dump_proofs
 from tests.administration.kit import Opened, open_office
+from tests.browser.pages import follow
 from tests.browser.test_every_page import RULES
 from tests.cast import PASSWORD
 from tests.ports import free_port
@@ -85,12 +86,17 @@ def examine(page: Page, shots: Callable[[Page, str], None], name: str) -> None:
     assert not faults, name
 
 
+def press(desk: Page, name: str) -> None:
+    """The button of this name, and the page that answers it."""
+    follow(desk, desk.get_by_role("button", name=name))
+
+
 def test_a_patient_is_enrolled_and_gets_a_letter(
     served: Opened, desk: Page, shots: Callable[[Page, str], None], tmp_path: Path
 ) -> None:
     desk.goto(served.world.issuer + "/admin/patients/new")
     desk.locator("#last_name").fill("Lœuvre")
-    desk.get_by_role("button", name="Open the account").click()
+    press(desk, "Open the account")
     expect(desk.locator("#first_name-error")).to_be_visible()
     examine(desk, shots, "patients_new")
     desk.locator("#first_name").fill("Zoé")
@@ -98,14 +104,14 @@ def test_a_patient_is_enrolled_and_gets_a_letter(
     desk.locator("#email").fill("zoe@courriel.example")
     desk.locator("#email_again").fill("zoe@courriel.example")
     desk.locator("#consent").check()
-    desk.get_by_role("button", name="Open the account").click()
+    press(desk, "Open the account")
     with desk.expect_download() as waiting:
         desk.get_by_role("button", name="Print the letter").click()
     waiting.value.save_as(tmp_path / "letter.pdf")
     assert (tmp_path / "letter.pdf").read_bytes().startswith(b"%PDF")
     desk.reload()
     examine(desk, shots, "patient")
-    desk.get_by_role("button", name="Handed over").click()
+    press(desk, "Handed over")
     expect(desk.get_by_role("status")).to_be_visible()
     desk.goto(served.world.issuer + "/admin/patients")
     examine(desk, shots, "patients")
@@ -122,10 +128,10 @@ def test_a_file_is_brought_and_carried_out(
     desk.locator("#kind").select_option("accounts:professional")
     desk.locator("#file").set_input_files(file)
     examine(desk, shots, "imports")
-    desk.get_by_role("button", name="Read the file").click()
+    press(desk, "Read the file")
     examine(desk, shots, "import_columns")
-    desk.get_by_role("button", name="Try it out").click()
+    press(desk, "Try it out")
     examine(desk, shots, "import_planned")
-    desk.get_by_role("button", name="Carry it out").click()
+    press(desk, "Carry it out")
     expect(desk.get_by_role("link", name="Take it back")).to_be_visible()
     examine(desk, shots, "import_done")

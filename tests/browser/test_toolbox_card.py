@@ -13,6 +13,7 @@ from connectors.cps_card.agent.window import Unanswered
 from tests.agent.kit import Script, new_reader, remove, workstations
 from tests.browser.pages import Visit
 from tests.browser.test_toolbox import said
+from tests.demo.processes import wait_until
 
 AGENT = "http://localhost:*/v1/*"
 DAY = 86400
@@ -184,12 +185,14 @@ def test_the_real_program_is_understood_and_asked_again(visit, workstation) -> N
     remove(workstation.folder)
     again = somebody.page.locator("[data-again]")
     absent = somebody.page.locator("[data-check=card] [data-answer=absent]")
-    # The program may still be looking at the reader.
-    for _ in range(50):
+
+    def is_gone() -> bool:
         again.click()
         somebody.page.locator("[data-toolbox][data-card-done]").wait_for()
-        if absent.is_visible():
-            break
+        return absent.is_visible()
+
+    # The program may still be looking at the reader.
+    assert wait_until(is_gone)
     assert told(somebody)[:3] == ["found", "found", "absent"]
     assert said(somebody, "trial") == "skipped"
     expect(somebody.page.locator("[data-trial] button")).to_be_disabled()
