@@ -303,7 +303,9 @@ def running_site(
     """
     ports = {name: free_port() for name in ("sceau", *EXAMPLES, *neighbours)}
     # Where no program of a card reader answers, whatever else runs on this machine.
-    changes = {"CARDS_AGENTS": f"http://localhost:{free_port()}"} | changes
+    agents = f"http://localhost:{free_port()}"
+    # An application on a busy machine may take its time to hear of a logout.
+    changes = {"CARDS_AGENTS": agents, "OUTGOING_TIMEOUT": "30"} | changes
     issuer = f"http://localhost:{ports['sceau']}"
     called = ",".join(f"localhost:{port}" for name, port in ports.items() if name != "sceau")
     settings = settings_for(

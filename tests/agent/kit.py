@@ -177,7 +177,7 @@ class Workstation:
             "Content-Length": str(len(body)),
             **{name.replace("_", "-"): value for name, value in (changes or {}).items()},
         }
-        connection = http.client.HTTPConnection(host, self.port, timeout=20)
+        connection = http.client.HTTPConnection(host, self.port, timeout=60)
         try:
             connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             for name, value in headers.items():

@@ -62,6 +62,8 @@ def demo(folder: Path, *words: str) -> Iterator[Demo]:
     command = [sys.executable, "-m", "idp", "demo", "--data", str(folder), *words]
     process = subprocess.Popen(
         [*command, "--port-offset", str(offset)],
+        # An application on a busy machine may take its time to hear of a logout.
+        env=os.environ | {"SCEAU_OUTGOING_TIMEOUT": "30"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

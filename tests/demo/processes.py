@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ports and processes, as a test needs them."""
 
+import atexit
 import os
 import random
 import signal
@@ -13,22 +14,33 @@ from pathlib import Path
 PORTS = (8000, 8001, 8006, 8007, 8008, 8443)
 
 
-def is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+def take(port: int) -> socket.socket | None:
+    """Keep a port for a program that is started later, as `tests.ports`; nothing if it is taken.
+
+    Two demos that start at the same time must not choose the same ports: whoever keeps one is seen
+    by whoever takes it without leave to share it, and shares it with the program afterwards.
+    """
+    keeper = socket.socket()
+    try:
+        keeper.bind(("127.0.0.1", port))
+    except OSError:
+        keeper.close()
+        return None
+    keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    atexit.register(keeper.close)
+    return keeper
 
 
 def free_offset() -> int:
-    """An offset by which every port of the demo is free."""
+    """An offset by which every port of the demo is free, and stays so for its programs."""
     for _try in range(100):
         offset = random.randrange(2000, 20000, 10)
-        if all(is_free(port + offset) for port in PORTS):
+        kept = [take(port + offset) for port in PORTS]
+        if all(kept):
             return offset
+        for one in kept:
+            if one is not None:
+                one.close()
     raise RuntimeError("no ports are free")
 
 

@@ -123,10 +123,10 @@ def test_cards_and_who_reads_them_are_told_and_there(shared):
         f"{cast['agent']}/v1/state",
         json={},
         headers={"Origin": shared.address("sceau")},
-        timeout=10,
+        timeout=PATIENCE,
     ).json()
     assert [one["card"] for one in read["readers"]] == ["absent"]
-    lists = requests.get(f"{cast['authorities']}/CRL/ACI-FO-PP.crl", timeout=10)
+    lists = requests.get(f"{cast['authorities']}/CRL/ACI-FO-PP.crl", timeout=PATIENCE)
     assert load_der_x509_crl(lists.content).issuer
     door = f"{cast['card_door']}/health/ready"
     root = str(shared.folder / "pki" / "ACR-EL.pem")
@@ -136,8 +136,8 @@ def test_cards_and_who_reads_them_are_told_and_there(shared):
 def is_ready(url: str, root: str) -> bool:
     """Whether a server under this authority answers."""
     try:
-        return requests.get(url, verify=root, timeout=10).status_code == 200
-    except requests.ConnectionError:
+        return requests.get(url, verify=root, timeout=PATIENCE).status_code == 200
+    except requests.RequestException:
         return False
 
 
@@ -155,7 +155,7 @@ def take_code(opened: Demo, person: Person) -> None:
         fresh = [one["text"] for one in messages_of(opened) if one["id"] not in before]
         return [code for text in fresh for code in re.findall(r"\b[0-9]{6}\b", text)]
 
-    assert wait_until(arrived, 30)
+    assert wait_until(arrived)
     person.submit("/otp", code=arrived()[-1])
 
 
@@ -239,8 +239,8 @@ def test_those_who_may_not_enter_do_not(shared, who):
 def desk_of(opened: Demo) -> dict:
     """The desk's state; nothing of it while the server starts."""
     try:
-        return requests.get(f"{opened.cast['desk']}/messages", timeout=10).json()
-    except requests.ConnectionError:
+        return requests.get(f"{opened.cast['desk']}/messages", timeout=PATIENCE).json()
+    except requests.RequestException:
         return {}
 
 
@@ -260,7 +260,7 @@ def test_the_clock_is_moved_for_all_and_brought_back(shared):
     assert desk_of(shared)["ahead"] == (1 + 31 + 2 * 124) * 86_400
     claire.web.cookies.clear()
     hand.submit("/desk/clock", step="return")
-    assert wait_until(lambda: desk_of(shared).get("ahead") == 0, 60), shared.text
+    assert wait_until(lambda: desk_of(shared).get("ahead") == 0), shared.text
     claire.open(dossiers)
     assert claire.log_in().url == dossiers
     assert shared.process.poll() is None

@@ -18,7 +18,7 @@ from tests.pki import NOW, card, key, new_pki, period, served_pki
 
 
 def fetch(url, body=None):
-    with urllib.request.urlopen(url, body, timeout=10) as answer:
+    with urllib.request.urlopen(url, body, timeout=60) as answer:
         return answer.read()
 
 
