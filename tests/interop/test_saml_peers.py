@@ -40,9 +40,7 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """One provider for all of them."""
     folder = tmp_path_factory.mktemp("saml")
     database = f"sqlite:///{folder / 'sceau.sqlite3'}"
-    # Whoever is told of a logout may take their time: the machine may be busy with much else.
-    slowly = {"OUTGOING_TIMEOUT": "30"}
-    with running_site(folder, database, neighbours=PEERS, **slowly) as site:
+    with running_site(folder, database, neighbours=PEERS) as site:
         yield site
 
 
