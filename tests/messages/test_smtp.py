@@ -12,6 +12,7 @@ from idp.config.secret import Secret
 from idp.messages.outcome import Later, Never, Parcel, Rendered, Sent
 from idp.messages.smtp import From, SmtpSender
 from tests.messages.mail_server import PASSWORD, USER, mail_server
+from tests.ports import free_port
 from tests.unit.ground.servers import Authority, Server, says
 
 AT = 1_790_000_000
@@ -157,13 +158,8 @@ def speaking(behave, tls=None):
         served.close()
 
 
-def refusing_port():
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        return bound.getsockname()[1]
-
-
 def test_rl_010_a_server_that_is_down():
-    outcome = sender(refusing_port()).send(parcel())
+    outcome = sender(free_port()).send(parcel())
     assert isinstance(outcome, Later)
     assert outcome.outage
     assert "not reached" in outcome.why

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """AG rows of the workstation program: what it refuses, whoever asks."""
 
+import http.client
 import json
 import os
 import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
@@ -277,32 +277,26 @@ def test_ag_009_one_at_a_time(workstation):
     assert len(desk.window.asked) == 1
 
 
-def test_ag_009_the_window_goes_with_its_page(workstation):
-    gone = []
+def test_ag_009_the_window_goes_with_its_page(workstation, monkeypatch):
+    shown, gone = Event(), []
 
     def wait(question, pointless):
+        shown.set()
         gone.append(wait_until(pointless))
         return Unanswered.POINTLESS
 
+    class Closing(http.client.HTTPConnection):
+        """Of a page that is closed while the window is open."""
+
+        def getresponse(self):
+            assert shown.wait(30)
+            raise TimeoutError
+
     desk = workstation(window=Script(wait))
-    with pytest.raises(TimeoutError), short(desk):
+    monkeypatch.setattr(http.client, "HTTPConnection", Closing)
+    with pytest.raises(TimeoutError):
         desk.sign()
     assert wait_until(lambda: gone == [True])
-
-
-@contextmanager
-def short(desk):
-    """Requests of a page that is closed before there is an answer."""
-    import http.client
-
-    usual = http.client.HTTPConnection
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            http.client,
-            "HTTPConnection",
-            lambda host, port, timeout: usual(host, port, timeout=0.5),
-        )
-        yield
 
 
 # ---- AG-011 ----
