@@ -99,7 +99,7 @@ def leave(somebody: Visit) -> None:
 def ask_by_passkey(somebody: Visit, key: str = "either") -> None:
     """From an application to the page of the passkey."""
     somebody.ask(key)
-    somebody.page.locator("a.way[href$='means=passkey']").click()
+    somebody.follow(somebody.page.locator("a.way[href$='means=passkey']"))
     expect(somebody.page.locator("form[data-passkey=get]")).to_be_visible()
 
 

@@ -230,7 +230,7 @@ def test_a_browser_without_passkeys_says_so(visit) -> None:
     ask_by_passkey(somebody)
     expect(say(somebody)).to_be_visible()
     expect(button(somebody)).to_be_hidden()
-    somebody.page.locator("a.way[href$='means=password']").click()
+    somebody.follow(somebody.page.locator("a.way[href$='means=password']"))
     somebody.log_in("keyed")
     somebody.expect_arrival("either")
 
@@ -240,6 +240,6 @@ def test_without_script_the_page_says_so_and_offers_the_rest(visit) -> None:
     ask_by_passkey(somebody)
     expect(somebody.page.locator("noscript .notice")).to_be_visible()
     expect(button(somebody)).to_be_hidden()
-    somebody.page.locator("a.way[href$='means=password']").click()
+    somebody.follow(somebody.page.locator("a.way[href$='means=password']"))
     somebody.log_in("keyed")
     somebody.expect_arrival("either")
