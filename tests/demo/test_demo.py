@@ -315,6 +315,8 @@ def test_it_refuses_outside_loopback_and_demo_mode(tmp_path, name, value):
     assert not (tmp_path / "data" / "sceau.sqlite3").exists()
 
 
+# It starts three times.
+@pytest.mark.timeout(550)
 def test_ctrl_c_leaves_no_process_and_the_next_start_keeps_what_was_done(tmp_path):
     folder = tmp_path / "data"
     with demo(folder) as first:
