@@ -10,10 +10,15 @@ from typing import Any
 
 from tests.benchmarks.machine import Cores
 from tests.benchmarks.population import PASSWORD, PEOPLE
-from tests.benchmarks.scenarios import Step, Workload, preparation, write_scenario
+from tests.benchmarks.saml import Party
+from tests.benchmarks.scenarios import Judge, Workload, preparation
 from tests.benchmarks.servers import Served
+from tests.benchmarks.steps import Step, write_scenario
 
 Figures = dict[str, Any]
+# Logins a second that no server measured here comes to on one core; and what each begins with.
+FASTEST = 800
+FRESH = ("user", "cookies", "address", "id")
 
 
 class Refused(Exception):
@@ -29,6 +34,8 @@ class Pace:
     duration: float = 1.5
     # Flows a second, due whether or not the server keeps up; 0: each as soon as the last ended.
     rate: float = 0
+    # Each virtual user ends after so many flows; 0: at the end of the time.
+    each: int = 0
 
 
 class Generator:
@@ -39,16 +46,30 @@ class Generator:
         self._cores = cores
         self._folder = folder
         self._people = folder / "people.tsv"
+        self._requests = folder / "requests.tsv"
+        self._kept = folder / "kept.tsv"
         rows = [f"person{number}\t{PASSWORD}" for number in range(PEOPLE)]
         self._people.write_text("\n".join(["user\tpassword", *rows]) + "\n")
 
     def drive(self, served: Served, workload: Workload, pace: Pace) -> Figures:
-        """One run of a workload."""
+        """One run of a workload; where its answers are judged, one of each user comes before."""
+        if workload.judge is not None and workload.key not in served.judged:
+            served.judged.add(workload.key)
+            self.drive(served, workload, Pace(pace.connections, 0, 60, each=1))
         options = self._options(served, workload, pace)
         figures = self._run(f"{served.name}-{workload.key}", options, list(workload.steps))
         if figures["errors"] > 0.01 * max(1, figures["flows"]):
             raise Refused(_complaint(served, workload.key, figures))
+        if workload.judge is not None:
+            self._judge(served, workload.judge)
         return figures
+
+    def _judge(self, served: Served, judge: Judge) -> None:
+        """Every answer of the run is right, or none of it counts."""
+        kept = _rows(self._kept)
+        fault = judge.fault(served.base, kept) if kept else "no answer at all"
+        if fault is not None:
+            raise Refused(f"{served.name}: {fault}")
 
     def _options(self, served: Served, workload: Workload, pace: Pace) -> list[tuple[str, ...]]:
         options = [
@@ -66,7 +87,26 @@ class Generator:
             options.append(("vars", str(kept)))
             if workload.carries_on:
                 options.append(("dump", str(kept)))
+            if workload.party is not None:
+                options.append(self._made_beforehand(served, workload.party, kept, pace))
+        if pace.each:
+            options.append(("perconn", str(pace.each)))
+        if workload.judge is not None:
+            options.append(("keep", str(self._kept), *workload.judge.keeps))
         return options
+
+    def _made_beforehand(
+        self, served: Served, party: Party, users: Path, pace: Pace
+    ) -> tuple[str, ...]:
+        """More requests than the time is for: a run that uses them up ends there."""
+        count = pace.connections * pace.each
+        count = count or int((pace.warmup + pace.duration) * FASTEST) + pace.connections
+        names, *rows = _rows(users)
+        known = [dict(zip(names, row, strict=True)) for row in rows]
+        made = party.fresh(served.base, known, count)
+        lines = ["\t".join(row[name] for name in FRESH) for row in made]
+        self._requests.write_text("\n".join(["\t".join(FRESH), *lines]) + "\n")
+        return ("vars", str(self._requests), "once")
 
     def _prepared(self, served: Served, client: str, connections: int) -> Path:
         """A file with the cookies and tokens of as many virtual users."""
@@ -100,6 +140,10 @@ class Generator:
         figures.pop("sample", None)
         figures["load"] = os.getloadavg()[0]
         return figures
+
+
+def _rows(file: Path) -> list[list[str]]:
+    return [line.split("\t") for line in file.read_text().splitlines()]
 
 
 def _where(served: Served) -> list[tuple[str, ...]]:

@@ -10,6 +10,9 @@
  * Open loop (rate R > 0): flows are due every 1/R s; latency counts from the
  * time a flow was DUE, so a stalled server is not flattered.
  *
+ * What is kept (keep FILE NAME...) is written a line a flow that went through, so
+ * that somebody else can judge every answer.
+ *
  * The scenario format is one directive a line, fields parted by TAB, with
  * \n \r \t \\ escapes; scenarios.py writes it.
  */
@@ -59,7 +62,7 @@ static double hq(hist *h, double q) { if (!h->n) return 0; uint64_t k = (uint64_
 static void hprint(hist *h) { printf("{\"n\":%llu,\"mean_ms\":%.4f,\"p50_ms\":%.4f,\"p90_ms\":%.4f,\"p99_ms\":%.4f,\"max_ms\":%.4f}", (unsigned long long)h->n, h->n ? h->sum / h->n / 1000 : 0, hq(h, .5), hq(h, .9), hq(h, .99), h->max / 1000); }
 
 /* ---------- scenario ---------- */
-enum src { S_LOC, S_BODY, S_JSON, S_COOKIE };
+enum src { S_LOC, S_BODY, S_JSON, S_COOKIE, S_HEAD };
 typedef struct { int var; enum src src; char *a, *b; int html; } ext;
 typedef struct { char *name, *method, *path, *headers, *body; int st[6], nst; int cookies; ext e[MAXEXT]; int ne; hist h; uint64_t bytes; } step;
 static step st[MAXSTEPS]; static int nst;
@@ -68,6 +71,7 @@ static int V_LOC, V_SEQ;
 static char host[256] = "127.0.0.1", hosthdr[256] = ""; static int port;
 static int conns = 8, jar_reset = 0, varflow = 0; static double warm = 1, dur = 5, rate = 0; static long maxflows = 0, perconn = 0;
 static char **rows; static int nrows, rowvars[MAXVARS], nrowvars; static char *dumpfile;
+static FILE *keepfile; static int keepvars[8], nkeep;
 static int pids[MAXPIDS], npids, others[MAXPIDS], nothers; static int core = -1;
 static long rownext, seqno;
 
@@ -207,6 +211,7 @@ static const char *hfind(const char *h, const char *he, const char *name, size_t
 }
 static void flowend(vu *u) {
   double t = now(); flows_all++;
+  for (int i = 0; i < nkeep; i++) { fputs(u->var[keepvars[i]] ? u->var[keepvars[i]] : "", keepfile); fputc(i + 1 < nkeep ? '\t' : '\n', keepfile); }
   if (measuring && u->t_due >= t0 - (rate > 0 ? 0 : 1e9) && t <= t1 + 30) hadd(&hflow, t - u->t_due);
   if (maxflows && (long)flows_all >= maxflows) stopping = 1;
   u->done++; u->ph = P_IDLE; nextflow(u);
@@ -250,6 +255,7 @@ static void gotresp(vu *u, const char *he, const char *body, size_t bl, int clos
   for (int i = 0; i < s->ne; i++) {
     ext *e = &s->e[i]; const char *p = 0, *z = 0, *end;
     if (e->src == S_COOKIE) { for (int k = 0; k < u->nck; k++) if (!strcmp(u->ck[k].n, e->a)) { p = u->ck[k].v; z = p + strlen(p); } }
+    else if (e->src == S_HEAD) { if ((p = hfind(u->in.p, he, e->a, &l, 0))) z = p + l; }
     else if (e->src == S_JSON) {
       char key[80]; snprintf(key, sizeof key, "\"%s\"", e->a); p = memmem(body, bl, key, strlen(key)); end = body + bl;
       if (p) { p += strlen(key); while (p < end && (*p == ' ' || *p == ':')) p++; if (p < end && *p == '"') { p++; z = memchr(p, '"', (size_t)(end - p)); } else { z = p; while (z < end && *z != ',' && *z != '}') z++; } }
@@ -314,6 +320,7 @@ static void load(const char *fn) {
     else if (!strcmp(d, "jar")) jar_reset = !strcmp(a, "reset");
     else if (!strcmp(d, "vars")) { varsfn = strdup(a); varflow = nf > 2 && !strcmp(fl[2], "flow") ? 1 : nf > 2 && !strcmp(fl[2], "once") ? 2 : 0; }
     else if (!strcmp(d, "dump")) dumpfile = strdup(a);
+    else if (!strcmp(d, "keep")) { keepfile = fopen(a, "w"); if (!keepfile) die("keep %s", a); for (int i = 2; i < nf && nkeep < 8; i++) keepvars[nkeep++] = vidx(fl[i], strlen(fl[i])); }
     else if (!strcmp(d, "core")) core = atoi(a);
     else if (!strcmp(d, "others")) { for (char *p = a; *p && nothers < MAXPIDS;) { others[nothers++] = (int)strtol(p, &p, 10); if (*p == ',') p++; } }
     else if (!strcmp(d, "pids")) { for (char *p = a; *p && npids < MAXPIDS;) { pids[npids++] = (int)strtol(p, &p, 10); if (*p == ',') p++; } }
@@ -321,7 +328,7 @@ static void load(const char *fn) {
       if (nst == MAXSTEPS || nf < 8) die("bad step"); s = &st[nst++]; s->name = fl[1]; s->method = fl[2]; s->path = fl[3]; s->headers = fl[4]; s->body = fl[5];
       for (char *p = fl[6]; *p && s->nst < 6;) { s->st[s->nst++] = (int)strtol(p, &p, 10); if (*p == ',') p++; } s->cookies = atoi(fl[7]);
     } else if (!strcmp(d, "ext")) { /* ext var src a b html */
-      if (!s || s->ne == MAXEXT) die("bad ext"); ext *e = &s->e[s->ne++]; e->var = vidx(a, strlen(a)); e->src = !strcmp(fl[2], "loc") ? S_LOC : !strcmp(fl[2], "body") ? S_BODY : !strcmp(fl[2], "json") ? S_JSON : S_COOKIE; e->a = nf > 3 ? fl[3] : ""; e->b = nf > 4 ? fl[4] : ""; e->html = nf > 5 && atoi(fl[5]);
+      if (!s || s->ne == MAXEXT) die("bad ext"); ext *e = &s->e[s->ne++]; e->var = vidx(a, strlen(a)); e->src = !strcmp(fl[2], "loc") ? S_LOC : !strcmp(fl[2], "body") ? S_BODY : !strcmp(fl[2], "json") ? S_JSON : !strcmp(fl[2], "head") ? S_HEAD : S_COOKIE; e->a = nf > 3 ? fl[3] : ""; e->b = nf > 4 ? fl[4] : ""; e->html = nf > 5 && atoi(fl[5]);
     } else die("unknown directive %s", d);
   }
   fclose(f);
@@ -365,7 +372,7 @@ int main(int c, char **v) {
       if (rate > 0 && t - next_due > 1) late++;
     }
   }
-  double el = m1 - m0;
+  double el = m1 - m0; if (keepfile) fclose(keepfile);
   printf("{\"elapsed\":%.4f,\"flows\":%llu,\"flows_s\":%.3f,\"reqs_s\":%.3f,\"errors\":%llu,\"errors_in_window\":%llu,\"retries\":%llu,\"newconns\":%llu,\"late\":%ld,\"srv_cpu_s\":%.3f,\"srv_cpu_share\":%.4f,\"core_busy\":%.4f,\"gen_cpu_share\":%.4f,\"cpu_ms_per_flow\":%.5f,\"other_ms_per_flow\":%.5f,\"latency\":",
          el, (unsigned long long)(f1 - f0), (double)(f1 - f0) / el, (double)(r1 - r0) / el, (unsigned long long)errs, (unsigned long long)ferr, (unsigned long long)retries, (unsigned long long)newconns, late, cpu1 - cpu0, (cpu1 - cpu0) / el, k1 > k0 ? (b1 - b0) / (k1 - k0) : -1, (self1 - self0) / el, f1 > f0 ? (cpu1 - cpu0) * 1000 / (double)(f1 - f0) : 0, f1 > f0 ? (oth1 - oth0) * 1000 / (double)(f1 - f0) : 0);
   hprint(&hflow); printf(",\"steps\":[");

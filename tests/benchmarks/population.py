@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The people and applications that the benchmark's database begins with."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -65,16 +65,17 @@ def person(number: int) -> Person:
     )
 
 
-def populate(settings: Settings) -> None:
+def populate(settings: Settings, further: Iterable[dict[str, Any]] = ()) -> None:
     """Tables, signing keys, people with a password, applications with a secret."""
     with opened(settings) as core:
         hashed = core.passwords.hashed(PASSWORD)
         with core.database.write() as tx:
             for number in range(PEOPLE):
                 core.passwords.put(tx, bring_in(core, tx, person(number)), hashed)
-            for document in APPLICATIONS:
+            for document in (*APPLICATIONS, *further):
                 core.applications.register(tx, document)
-                core.applications.set_secret(tx, document["key"], SECRET)
+                if document["protocol"] != "saml":
+                    core.applications.set_secret(tx, document["key"], SECRET)
 
 
 @contextmanager

@@ -10,11 +10,13 @@ from unittest.mock import patch
 import click
 
 from tests import databases
+from tests.benchmarks import proxied
 from tests.benchmarks.costs import costs
 from tests.benchmarks.generator import Generator, Pace
 from tests.benchmarks.machine import Cores, free_port, weigh
 from tests.benchmarks.population import populate
 from tests.benchmarks.report import Measured
+from tests.benchmarks.saml import SEALED, SIGNED
 from tests.benchmarks.scenarios import BARE_ROUTE, WORKLOADS, Workload
 from tests.benchmarks.servers import (
     Program,
@@ -145,7 +147,8 @@ class Bench:
         """A server, started as often as its start is measured, and left running."""
         say(f"starting: {program.name}")
         if program.name != BARE_ROUTE.key:
-            populate(settings_of(program.environ))
+            further = (SIGNED.document(), SEALED.document(), proxied.document())
+            populate(settings_of(program.environ), further)
         starts = self._measured.starts.setdefault(program.name, [])
         for left in reversed(range(self._plan.starts)):
             served = launch(program, self._cores, self._folder)

@@ -1,44 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the generator does: steps of each workload, written in its own small language."""
+"""What the generator does: the steps of each workload."""
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Protocol
 from urllib.parse import quote_plus, urlencode
 
 from idp.oidc.discovery import PATHS
 from idp.oidc.edge import WELL_KNOWN
+from tests.benchmarks import proxied
 from tests.benchmarks.population import REDIRECT, SECRET
+from tests.benchmarks.saml import SEALED, SIGNED, Party
+from tests.benchmarks.steps import Step, Take
 
 VERIFIER = "verifier-of-the-benchmark-0123456789-abcdefghijklmnop"
 FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
 BARE = "/bare"
 FORM_KEY = "form"
-
-
-@dataclass(frozen=True)
-class Take:
-    """A value kept from an answer: from its JSON, its body or its Location."""
-
-    name: str
-    source: str
-    after: str
-    before: str = ""
-
-
-@dataclass(frozen=True)
-class Step:
-    """One request."""
-
-    name: str
-    method: str
-    path: str
-    headers: str = ""
-    body: str = ""
-    statuses: tuple[int, ...] = (200,)
-    cookies: bool = False
-    takes: tuple[Take, ...] = ()
 
 
 def json_value(name: str) -> Take:
@@ -134,6 +114,20 @@ def refresh(client: str) -> Step:
     return Step("refresh", "POST", path, basic(client) + FORM, body, takes=kept)
 
 
+def saml_login() -> Step:
+    """A request made beforehand, from a browser that has a session, up to the page that posts."""
+    answer = Take("answer", "body", 'name="SAMLResponse" value="', '"')
+    return Step("sso", "GET", "${address}", cookies=True, takes=(answer,))
+
+
+class Judge(Protocol):
+    """Says what is wrong with the answers of a run: values that were kept of each flow."""
+
+    @property
+    def keeps(self) -> tuple[str, ...]: ...
+    def fault(self, base: str, kept: Sequence[Sequence[str]]) -> str | None: ...
+
+
 @dataclass(frozen=True)
 class Workload:
     """One row of the table. `session` names the client whose logins it begins with."""
@@ -147,6 +141,14 @@ class Workload:
     fresh_browser: bool = False
     # Whether the values of one run are those the next begins with.
     carries_on: bool = False
+    # Whose requests are made beforehand, each for one flow.
+    party: Party | None = None
+    judge: Judge | None = None
+
+
+def saml_workload(key: str, title: str, party: Party) -> Workload:
+    """Logins to an application of this provider."""
+    return Workload(key, title, (saml_login(),), session="es", party=party, judge=party)
 
 
 WORKLOADS = (
@@ -170,30 +172,19 @@ WORKLOADS = (
         fresh_browser=True,
     ),
     Workload(FORM_KEY, "Password form", tuple(log_in("es")), fresh_browser=True),
+    saml_workload("saml", "SAML login with a session, signed", SIGNED),
+    saml_workload("saml-sealed", "SAML login with a session, signed and encrypted", SEALED),
+    Workload(
+        "headers", "Forward-auth check", (proxied.check(),), 1.25, "headers",
+        judge=proxied.Visitors(),
+    ),
 )  # fmt: skip
 BARE_ROUTE = Workload("bare", "Bare Flask route", (Step("get", "GET", BARE),))
 
 
 def preparation(client: str) -> list[Step]:
     """A whole login, after which a virtual user has cookies and tokens."""
+    if client == proxied.KEY:
+        return [*log_in("es"), *proxied.arrive()]
     extra = (json_value("refresh_token"),) if client == "refreshing" else ()
     return [*log_in(client), redeem(client, *extra)]
-
-
-def _escape(text: str) -> str:
-    for plain, escaped in (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t")):
-        text = text.replace(plain, escaped)
-    return text
-
-
-def write_scenario(path: Path, options: list[tuple[str, ...]], steps: list[Step]) -> None:
-    """Write what the generator reads: a directive a line, fields parted by tabs."""
-    lines = ["\t".join(option) for option in options]
-    for step in steps:
-        statuses = ",".join(map(str, step.statuses))
-        fields = [step.name, step.method, step.path, step.headers, step.body, statuses]
-        lines.append("\t".join(["step", *map(_escape, fields), "1" if step.cookies else "0"]))
-        for take in step.takes:
-            kept = ["ext", take.name, take.source, _escape(take.after), _escape(take.before), "1"]
-            lines.append("\t".join(kept))
-    path.write_text("\n".join(lines) + "\n")

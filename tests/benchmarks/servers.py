@@ -36,6 +36,12 @@ class Served:
     # Processes that work for it and are counted apart: the database's.
     helper: int | None = None
     sessions: dict[str, Path] = field(default_factory=dict)
+    # Workloads whose answers were found right once.
+    judged: set[str] = field(default_factory=set)
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def pids(self) -> list[int]:
