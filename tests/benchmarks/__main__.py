@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from tests.benchmarks import lemonldap, peers, simplesaml
 from tests.benchmarks.asides import KEYS, measure_asides
 from tests.benchmarks.generator import Generator
 from tests.benchmarks.machine import Missing, compile_generator, find_cores
@@ -17,12 +18,18 @@ from tests.benchmarks.report import Measured, table, write
 from tests.benchmarks.rounds import FULL, QUICK, Bench
 from tests.benchmarks.scenarios import WORKLOADS
 
+OTHERS = ((simplesaml.NAME, simplesaml.running), (lemonldap.NAME, lemonldap.running))
+
 
 def main() -> int:
     """Measure, print, write."""
     asked = _arguments()
     cores = find_cores()
     wanted = set(filter(None, asked.only.split(",")))
+    others = OTHERS if peers.KEY in wanted else ()
+    if others:
+        # They are there for the comparison.
+        wanted |= {one.key for one in WORKLOADS if one.party}
     workloads = [one for one in WORKLOADS if not wanted or one.key in wanted]
     machine = f"{platform.machine()}, Python {platform.python_version()}"
     measured = Measured(f"{machine}, {cores.note}")
@@ -41,7 +48,7 @@ def main() -> int:
         bench = Bench(plan, cores, folder, Generator(program, cores, folder), measured)
         postgresql = not asked.without_postgresql
         if workloads:
-            bench.run(workloads, asked.threads, postgresql=postgresql)
+            bench.run(workloads, asked.threads, postgresql=postgresql, others=others)
         asides = [key for key in KEYS if not wanted or key in wanted]
         measure_asides(asides, plan, cores, folder, measured, postgresql=postgresql)
     click.echo(table(measured))
@@ -61,7 +68,8 @@ def _arguments() -> argparse.Namespace:
         "--only",
         default="",
         help="some of these, separated by commas: "
-        + ", ".join([*(one.key for one in WORKLOADS), *KEYS]),
+        + ", ".join([*(one.key for one in WORKLOADS), *KEYS])
+        + f"; and only when asked for: {peers.KEY}, which installs other providers by apt",
     )
     parser.add_argument("--without-postgresql", action="store_true", help="SQLite alone")
     parser.add_argument("--events", type=int, default=0, help="how long the audit is (10,000,000)")

@@ -52,10 +52,9 @@ class Generator:
         self._people.write_text("\n".join(["user\tpassword", *rows]) + "\n")
 
     def drive(self, served: Served, workload: Workload, pace: Pace) -> Figures:
-        """One run of a workload; where its answers are judged, one of each user comes before."""
+        """One run of a workload; where its answers are judged, a trial comes before the first."""
         if workload.judge is not None and workload.key not in served.judged:
-            served.judged.add(workload.key)
-            self.drive(served, workload, Pace(pace.connections, 0, 60, each=1))
+            self.try_out(served, workload, pace.connections)
         options = self._options(served, workload, pace)
         figures = self._run(f"{served.name}-{workload.key}", options, list(workload.steps))
         if figures["errors"] > 0.01 * max(1, figures["flows"]):
@@ -63,6 +62,11 @@ class Generator:
         if workload.judge is not None:
             self._judge(served, workload.judge)
         return figures
+
+    def try_out(self, served: Served, workload: Workload, connections: int) -> None:
+        """Each virtual user once; `Refused` where an answer is not the right one."""
+        served.judged.add(workload.key)
+        self.drive(served, workload, Pace(connections, 0, 60, each=1))
 
     def _judge(self, served: Served, judge: Judge) -> None:
         """Every answer of the run is right, or none of it counts."""

@@ -80,11 +80,7 @@ def _compiler() -> str:
     found = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if found:
         return found
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        subprocess.run(["apt-get", "-q", "update"], check=False, capture_output=True)
-        wanted = ["apt-get", "-q", "-y", "--no-install-recommends", "install", "gcc", "libc6-dev"]
-        quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(wanted, check=False, capture_output=True, env=quiet)
+    install("gcc", "libc6-dev")
     found = shutil.which("gcc")
     if not found:
         raise Missing(
@@ -92,6 +88,15 @@ def _compiler() -> str:
             "    sudo apt-get install --no-install-recommends -y gcc libc6-dev"
         )
     return found
+
+
+def install(*packages: str) -> None:
+    """By apt, where that is possible; whoever needs them finds out whether it was."""
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        subprocess.run(["apt-get", "-q", "update"], check=False, capture_output=True)
+        wanted = ["apt-get", "-q", "-y", "--no-install-recommends", "install", *packages]
+        quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(wanted, check=False, capture_output=True, env=quiet)
 
 
 def free_port() -> int:

@@ -19,6 +19,7 @@ from tests.benchmarks.letters import Draining, Sending
 from tests.benchmarks.pages import Opening
 from tests.benchmarks.registers import Imported
 from tests.benchmarks.revocation import Listed
+from tests.benchmarks.saml_table import saml_rows
 from tests.benchmarks.scenarios import BARE_ROUTE, FORM_KEY, WORKLOADS, Workload
 from tests.benchmarks.tail import Tail
 
@@ -110,6 +111,7 @@ def table(measured: Measured) -> str:
     """Markdown."""
     parts = (
         _workloads(measured),
+        saml_rows(measured.rounds, measured.costs),
         _alone(measured),
         _processes(measured),
         _hashing(measured),

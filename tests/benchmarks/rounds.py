@@ -9,11 +9,13 @@ from unittest.mock import patch
 
 import click
 
+from relying_parties.kit.outcome import ProviderUnreachable
 from tests import databases
 from tests.benchmarks import proxied
 from tests.benchmarks.costs import costs
-from tests.benchmarks.generator import Generator, Pace
-from tests.benchmarks.machine import Cores, free_port, weigh
+from tests.benchmarks.generator import Generator, Pace, Refused
+from tests.benchmarks.machine import Cores, Missing, free_port, weigh
+from tests.benchmarks.peers import Other, Peer
 from tests.benchmarks.population import populate
 from tests.benchmarks.report import Measured
 from tests.benchmarks.saml import SEALED, SIGNED
@@ -96,8 +98,16 @@ class Bench:
         self._generator = generator
         self._measured = measured
         self._threads: dict[str, str] = {}
+        self._peers: list[Peer] = []
 
-    def run(self, workloads: Sequence[Workload], threads: str, *, postgresql: bool) -> None:
+    def run(
+        self,
+        workloads: Sequence[Workload],
+        threads: str,
+        *,
+        postgresql: bool,
+        others: Sequence[Other] = (),
+    ) -> None:
         """Everything, into `measured`."""
         if threads:
             self._threads = {"SCEAU_SERVER_THREADS": threads}
@@ -112,11 +122,12 @@ class Bench:
             port = free_port()
             environ = environment(port, f"sqlite:///{file}") | self._threads
             yardstick = self._start(bare(port, environ), running)
+            self._peers = [one for other in others if (one := self._join(other, running))]
             self._measured.costs = costs(settings)
             for turn in range(self._plan.rounds):
                 for workload in workloads:
                     self._round(turn, workload, yardstick, servers)
-            for served in (*servers, yardstick):
+            for served in (*servers, *(one.served for one in self._peers), yardstick):
                 self._measured.memory[served.name] = weigh(served.pids)
             if len(workloads) == len(WORKLOADS):
                 say("userinfo beside password logins")
@@ -129,11 +140,31 @@ class Bench:
         pace = self._plan.pace
         beside = self._generator.drive(yardstick, BARE_ROUTE, pace)
         self._measured.add(yardstick.name, BARE_ROUTE.key, turn, beside)
-        for served in servers:
-            figures = self._generator.drive(served, workload, pace)
+        driven = [(served, workload) for served in servers]
+        driven += [
+            (one.served, one.workloads[workload.key])
+            for one in self._peers
+            if workload.key in one.workloads
+        ]
+        for served, theirs in driven:
+            figures = self._generator.drive(served, theirs, pace)
             # The machine is not the same from one minute to the next: each has its own yardstick.
             figures["times_bare"] = figures["cpu_ms_per_flow"] / beside["cpu_ms_per_flow"]
             self._measured.add(served.name, workload.key, turn, figures)
+
+    def _join(self, other: Other, running: ExitStack) -> Peer | None:
+        """Another provider, once its answers were found right; else it is told why it is not."""
+        name, start = other
+        say(f"starting: {name}")
+        connections = self._plan.pace.connections
+        try:
+            peer = running.enter_context(start(self._cores, connections))
+            for workload in peer.workloads.values():
+                self._generator.try_out(peer.served, workload, connections)
+        except (Missing, Refused, ProviderUnreachable, RuntimeError) as fault:
+            say(f"{name} is left out: {fault}")
+            return None
+        return peer
 
     def _start_on_postgresql(self, running: ExitStack) -> Served:
         cluster = running.enter_context(durable_cluster())

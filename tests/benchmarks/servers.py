@@ -33,6 +33,8 @@ class Served:
     start_time: float
     process: subprocess.Popen[bytes]
     log: Path
+    # Processes that are as much of the server as the first.
+    beside: tuple[subprocess.Popen[bytes], ...] = ()
     # Processes that work for it and are counted apart: the database's.
     helper: int | None = None
     sessions: dict[str, Path] = field(default_factory=dict)
@@ -45,7 +47,7 @@ class Served:
 
     @property
     def pids(self) -> list[int]:
-        return family(self.process.pid)
+        return [pid for one in (self.process, *self.beside) for pid in family(one.pid)]
 
     @property
     def helpers(self) -> list[int]:
@@ -92,29 +94,39 @@ def bare(port: int, environ: Mapping[str, str]) -> Program:
     return Program("bare", ("-m", "tests.benchmarks.bare"), BARE, port, environ)
 
 
-def launch(program: Program, cores: Cores, folder: Path) -> Served:
-    """Start a server and wait for its first 200."""
-    log = folder / f"{program.name}.log"
+def spawn(
+    name: str, command: list[str], environ: Mapping[str, str], cores: Cores, folder: Path
+) -> tuple[subprocess.Popen[bytes], Path]:
+    """A process on the server's core, and its log."""
+    log = folder / f"{name}.log"
     with log.open("ab") as output:
-        began = time.perf_counter()
         process = subprocess.Popen(
-            cores.pin_server([sys.executable, *program.command]),
+            cores.pin_server(command),
             cwd=ROOT,
-            env=os.environ | program.environ,
+            env=os.environ | environ,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,
         )
+    return process, log
+
+
+def launch(program: Program, cores: Cores, folder: Path) -> Served:
+    """Start a server and wait for its first 200."""
+    began = time.perf_counter()
+    command = [sys.executable, *program.command]
+    process, log = spawn(program.name, command, program.environ, cores, folder)
+    url = f"http://127.0.0.1:{program.port}{program.probe}"
     try:
-        _wait(f"http://127.0.0.1:{program.port}{program.probe}", process, log)
+        wait_for(url, process, log)
     except BaseException:
         stop(process)
         raise
     return Served(program.name, program.port, time.perf_counter() - began, process, log)
 
 
-def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end and process.poll() is None:
         with (

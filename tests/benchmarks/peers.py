@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Other providers under the same load: each in a folder of its own, run by what Debian ships."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import requests
+from bs4 import BeautifulSoup
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from tests.benchmarks.machine import Cores, Missing, install
+from tests.benchmarks.scenarios import Workload
+from tests.benchmarks.servers import Served
+
+KEY = "saml-peers"
+# As long as ours.
+BITS = 3072
+# The account that Debian's packages run as.
+ACCOUNT = "www-data"
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A running one, and its workloads by the key of ours."""
+
+    served: Served
+    workloads: dict[str, Workload]
+
+
+# Its name, and how it is started with so many people logged in.
+Other = tuple[str, Callable[[Cores, int], AbstractContextManager[Peer]]]
+
+
+def need(*packages: str) -> None:
+    """Install what is missing; `Missing` says so where that can't be."""
+    if os.geteuid() != 0:
+        raise Missing(f"it runs as {ACCOUNT}, as Debian's packages do: this needs root")
+    if absent(packages):
+        install(*packages)
+    if left := absent(packages):
+        raise Missing(f"these packages of Debian are not here: {' '.join(left)}")
+
+
+def absent(packages: Sequence[str]) -> list[str]:
+    """Those that are not installed; all of them where the machine is no Debian."""
+    if not shutil.which("dpkg-query"):
+        return list(packages)
+    shown = ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *packages]
+    found = subprocess.run(shown, capture_output=True, text=True, check=False).stdout.splitlines()
+    return [one for one in packages if f"{one} installed" not in found]
+
+
+@contextmanager
+def own_folder(name: str, *inside: str) -> Iterator[Path]:
+    """A folder that the peer's account can write to."""
+    with TemporaryDirectory(prefix=f"sceau-{name}-", dir="/tmp") as place:
+        folder = Path(place)
+        folder.chmod(0o755)
+        for one in inside:
+            (folder / one).mkdir()
+            shutil.chown(folder / one, ACCOUNT)
+        yield folder
+
+
+def new_pair() -> tuple[str, str]:
+    """A key and its certificate, as PEM."""
+    key = rsa.generate_private_key(65537, BITS)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "peer")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=30))
+        .sign(key, SHA256())
+    )
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return pem.decode(), made.public_bytes(Encoding.PEM).decode()
+
+
+def form_of(page: requests.Response) -> dict[str, str]:
+    """The fields of a page's first form, as they stand."""
+    form = BeautifulSoup(page.text, "html.parser").select_one("form")
+    if form is None:
+        raise RuntimeError(f"no form to log in by: {page.status_code} {page.text[:500]}")
+    named = form.find_all("input", attrs={"name": True})
+    return {str(one["name"]): str(one.get("value", "")) for one in named}
+
+
+def keep_sessions(
+    served: Served, folder: Path, session: str, browsers: Sequence[tuple[str, requests.Session]]
+) -> None:
+    """Cookies of those who logged in, where the generator looks for its virtual users."""
+    lines = ["user\tcookies"]
+    for user, browser in browsers:
+        cookies = "; ".join(f"{one.name}={one.value}" for one in browser.cookies)
+        lines.append(f"{user}\t{cookies}")
+    file = folder / "sessions.tsv"
+    file.write_text("\n".join(lines) + "\n")
+    served.sessions[f"{session}-{len(browsers)}"] = file
