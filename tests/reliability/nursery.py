@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real server processes that die when told to: forked from one that has imported everything.
 
-`python -m tests.reliability.nursery` reads a database's address a line and answers with the pid
-and port of a server over it. A request that carries `X-Die: before 2` kills its server, as by
-`kill -9`, before the second COMMIT from there on; `after 2`, once it was done.
+`python -m tests.reliability.nursery` reads a database's address a line, with settings of its own,
+and answers with the pid and port of a server over it. A request that carries `X-Die: before 2`
+kills its server, as by `kill -9`, before the second COMMIT from there on; `after 2`, once it was
+done.
 """
 
 import json
@@ -23,6 +24,7 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from idp.app import create_provider
+from tests.compiled_pages import CompiledPages, compile_once
 from tests.reliability.faults import Blow, Fuse, put_in
 from tests.world import ISSUER, START, StandingClock, settings_for
 
@@ -35,6 +37,8 @@ WORKERS: dict[str, Callable[[Any, str], object]] = {
     "imports": lambda services, run: services.office.import_work.advance(run),
     "directory": lambda services, number: services.core.importer.run(int(number), None),
 }
+# Pages that most of them show.
+USUAL = {"base.html", "connectors", "errors", "login", "logout", "parts", "password"}
 OWN = {"host", "connection", "content-length", "content-type"}
 
 
@@ -87,10 +91,13 @@ def deadly(provider: Any, fuse: Fuse) -> Any:
     return served
 
 
-def serve(url: str, pipe: int) -> None:
+def serve(url: str, changes: dict[str, str], pipe: int) -> None:
     """One server process, until it is killed."""
     parent = os.getppid()
-    provider = create_provider(settings_for(url), StandingClock(START))
+    # Its log goes nowhere: what this process writes is read by whoever asked for servers.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    provider = create_provider(settings_for(url, **changes), StandingClock(START))
+    provider.web.jinja_env.bytecode_cache = CompiledPages()
     fuse = put_in(provider.services.core.database)
     server = make_server("127.0.0.1", 0, deadly(provider, fuse), Server, Quiet)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -100,16 +107,32 @@ def serve(url: str, pipe: int) -> None:
     os._exit(0)
 
 
+def warm_up(url: str, changes: dict[str, str]) -> None:
+    """What every server compiles is compiled before the first of them is forked."""
+    compile_once()
+    provider = create_provider(settings_for(url, **changes), StandingClock(START))
+    pages = provider.web.jinja_env
+    pages.bytecode_cache = CompiledPages()
+    for name in pages.list_templates():
+        if name.partition("/")[0] in USUAL:
+            pages.get_template(name)
+    provider.close()
+
+
 def main() -> None:
     """Fork a server for each line, and bury those that died."""
-    children = []
+    children: list[int] = []
+    is_warm = False
     for line in sys.stdin:
+        if not is_warm:
+            warm_up(*json.loads(line))
+            is_warm = True
         reading, writing = os.pipe()
         pid = os.fork()
         if pid == 0:
             os.close(reading)
             try:
-                serve(json.loads(line), writing)
+                serve(*json.loads(line), writing)
             finally:
                 os._exit(1)
         os.close(writing)
@@ -141,14 +164,18 @@ class Life:
         """Whether it has died, or does soon."""
         end = time.monotonic() + 60
         while time.monotonic() < end:
-            try:
-                state = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0]
-            except FileNotFoundError:
-                return True
-            if state == "Z":
+            if self.is_gone():
                 return True
             time.sleep(0.01)
         return False
+
+    def is_gone(self) -> bool:
+        """Whether it has died."""
+        try:
+            state = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except FileNotFoundError:
+            return True
+        return state == "Z"
 
 
 @dataclass
@@ -157,11 +184,11 @@ class Nursery:
 
     process: subprocess.Popen[str]
 
-    def bear(self, url: str) -> Life:
-        """A new server over this database."""
+    def bear(self, url: str, **changes: str) -> Life:
+        """A new server over this database; `changes` are settings of its own."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps(url) + "\n")
+        self.process.stdin.write(json.dumps([url, changes]) + "\n")
         self.process.stdin.flush()
         pid, port = json.loads(self.process.stdout.readline())
         assert port, "the server did not start"
