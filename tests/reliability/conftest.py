@@ -28,17 +28,20 @@ def sqlite_module_url(sqlite_template: Path, tmp_path_factory: pytest.TempPathFa
     return f"sqlite:///{file}"
 
 
+@pytest.fixture(scope="module")
+def postgres_module_url(postgres_cluster: PostgresCluster, postgres_template: str) -> Iterator[str]:
+    """A populated PostgreSQL database for a whole file."""
+    name = postgres_cluster.clone(postgres_template)
+    yield postgres_cluster.url(name)
+    postgres_cluster.give_back(name)
+
+
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def module_url(request: pytest.FixtureRequest) -> Iterator[str]:
+def module_url(request: pytest.FixtureRequest) -> str:
     """A populated database for a whole file, of each kind in turn."""
-    if request.param == "sqlite":
-        yield request.getfixturevalue("sqlite_module_url")
-        return
-    cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
-    template = request.getfixturevalue("postgres_template")
-    name = cluster.clone(template)
-    yield cluster.url(name)
-    cluster.give_back(name)
+    kind = "sqlite" if request.param == "sqlite" else "postgres"
+    url: str = request.getfixturevalue(f"{kind}_module_url")
+    return url
 
 
 @pytest.fixture(scope="session")

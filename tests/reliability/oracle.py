@@ -22,6 +22,8 @@ TABLES = (
     "applications",
     "cards",
     "consents",
+    "farewell_calls",
+    "farewells",
     "grants",
     "known_devices",
     "one_time_codes",
@@ -82,8 +84,31 @@ HALVES = {
         "WHERE a.session_id IS NULL"
     ),
     "a code used up for nothing": (
-        "SELECT 1 FROM grants g WHERE g.code_used_at IS NOT NULL AND g.revoked_at IS NULL "
+        # Behind an artifact there is no token: what it stood for is said at once.
+        "SELECT 1 FROM grants g JOIN applications a ON a.key = g.application "
+        "WHERE g.code_used_at IS NOT NULL AND g.revoked_at IS NULL AND a.protocol <> 'saml' "
         "AND NOT EXISTS (SELECT 1 FROM tokens t WHERE t.grant_id = g.id)"
+    ),
+    "somebody admitted to an application that is not of their session": (
+        "SELECT 1 FROM audit_events e WHERE e.kind = 'login.admitted' AND NOT EXISTS "
+        "(SELECT 1 FROM session_applications a WHERE a.session_id = e.session "
+        "AND a.application = e.application)"
+    ),
+    "an application of a session to which nobody was admitted": (
+        "SELECT 1 FROM session_applications a WHERE NOT EXISTS (SELECT 1 FROM audit_events e "
+        "WHERE e.kind = 'login.admitted' AND e.session = a.session_id "
+        "AND e.application = a.application)"
+    ),
+    "a farewell without anybody to tell, or to a session that lives": (
+        "SELECT 1 FROM farewells f LEFT JOIN farewell_calls c ON c.farewell_id = f.id "
+        "LEFT JOIN sessions s ON s.id = c.session_id WHERE s.id IS NULL OR s.ended_at IS NULL"
+    ),
+    "fewer notices of a logout than applications that a server tells": (
+        "SELECT 1 WHERE (SELECT count(*) FROM messages WHERE channel = 'logout') < "
+        "(SELECT count(*) FROM session_applications a JOIN sessions s ON s.id = a.session_id "
+        "JOIN applications p ON p.key = a.application WHERE s.ended_at IS NOT NULL "
+        # Those that ask for logouts have no such address: who asks is told by its answer.
+        "AND p.protocol = 'saml' AND p.registration LIKE '%soap%')"
     ),
     "a refresh token used up for nothing": (
         "SELECT 1 FROM tokens t JOIN grants g ON g.id = t.grant_id WHERE t.kind = 'refresh' "
@@ -201,7 +226,12 @@ TOLD = "SELECT detail FROM audit_events WHERE kind = 'grant.revoked'"
 PAIRS = {
     "grants given": (
         "SELECT count(*) FROM grants",
-        "SELECT count(*) FROM audit_events WHERE kind = 'login.admitted'",
+        # An assertion is given at once, and stands on no grant.
+        "SELECT count(*) FROM audit_events WHERE kind = 'login.admitted' AND detail LIKE '%grant%'",
+    ),
+    "stays opened": (
+        "SELECT count(*) FROM tokens WHERE kind = 'stay'",
+        "SELECT count(*) FROM audit_events WHERE kind = 'stay.opened'",
     ),
     "tokens given": (
         "SELECT count(*) FROM tokens WHERE kind = 'access'",

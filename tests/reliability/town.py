@@ -32,6 +32,8 @@ class Town:
     url: str
     world: World
     nursery: Nursery
+    # Of its servers, beside what every test's have.
+    settings: dict[str, str] = field(default_factory=dict)
     life: Life = field(init=False)
 
     def __post_init__(self) -> None:
@@ -39,7 +41,7 @@ class Town:
 
     def restart(self) -> None:
         """Another process over the same database."""
-        self.life = self.nursery.bear(self.url)
+        self.life = self.nursery.bear(self.url, **self.settings)
         self.wire = Wire(self.life)
         self.world.provider.web.wsgi_app = self.wire  # type: ignore[method-assign]
 
