@@ -33,7 +33,7 @@ from idp.credentials.otp import CodeDesk
 from idp.credentials.throttle import Limits
 from idp.directory_thread import DirectoryThread
 from idp.following_thread import FollowingThread
-from idp.headers.edge import HeadersEdge, open_headers
+from idp.headers.edge import PROXIED, HeadersEdge, open_headers
 from idp.http import presence
 from idp.http.flask_app import PageServer, equip, new_server, render_outside
 from idp.http.front import Front, Wsgi
@@ -314,6 +314,7 @@ def _mount(
         entropy=core.entropy,
         below=callbacks(core),
         under=programs,
+        foreign=PROXIED,
     )
 
 

@@ -18,6 +18,8 @@ from idp.login.steering import Steering
 
 CHECK = "/headers/check"
 FORWARD = "/headers/forward"
+# Proxies ask here, and may show what they are answered at the application's own address.
+PROXIED = frozenset({CHECK, FORWARD})
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,9 @@ Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
 Renderer = Callable[[Environ, Page], Reply]
 ORIGIN = "sceau.origin"
 CALL = "sceau.call"
+HTML: Headers = [("Content-Type", "text/html; charset=utf-8")]
+# A page that needs nothing but itself: the files of ours are not at that site.
+ELSEWHERE = "errors/elsewhere.html"
 log = get("http")
 
 
@@ -52,6 +55,7 @@ class Front:
         entropy: Entropy,
         below: Mapping[str, Endpoint] | None = None,
         under: Mapping[str, Endpoint] | None = None,
+        foreign: frozenset[str] = frozenset(),
     ) -> None:
         self._pages = pages
         self._endpoints = endpoints
@@ -64,6 +68,8 @@ class Front:
         self._below = dict(below or {})
         # Those that find their way themselves: everything under a folder of two names is theirs.
         self._under = dict(under or {})
+        # Those whose answers a proxy may show at another site's address.
+        self._foreign = foreign
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
@@ -118,14 +124,24 @@ class Front:
 
     def _broken(self, call: Call, problem: str, status: int, headers: Headers) -> Reply:
         """A page for people, the protocol's words for programs."""
+        is_foreign = call.path in self._foreign
         if "text/html" in call.header("Accept"):
             page = problem_page(problem, status=status)
             page.headers.extend(headers)
+            if is_foreign:
+                page.template = ELSEWHERE
             try:
-                return self._render(call.environ, page)
+                reply = self._render(call.environ, page)
             except Exception:
                 log.exception("no page", path=call.path)
-        return in_protocol(status, headers)
+            else:
+                if not is_foreign:
+                    return reply
+                # Neither our cookies nor our rules for browsers are set at that site.
+                return Reply(status, HTML + page.headers, reply.body, foreign=True)
+        told = in_protocol(status, headers)
+        told.foreign = is_foreign
+        return told
 
     def _ready(self, answer: Answer, call: Call) -> Reply:
         return self._render(call.environ, answer) if isinstance(answer, Page) else answer

@@ -17,6 +17,7 @@ from tests.reliability import (
 )
 from tests.reliability.faults import Blow, Fuse, put_in
 from tests.reliability.operations import OPERATIONS as ORDINARY
+from tests.reliability.operations import Operation
 from tests.reliability.oracle import find_halves, rows_of, verify_audit
 from tests.world import World
 
@@ -54,6 +55,7 @@ def check_told(answer: Any, status: int, where: str) -> None:
     for cookie in answer.headers.getlist("Set-Cookie"):
         assert "session=" not in cookie, where
         assert "device=" not in cookie, where
+        assert "stay_" not in cookie, where
     assert not [word for word in INSIDE if word in text], where
     if answer.content_type.startswith("text/html"):
         problem = "server-error" if status == 500 else "unavailable"
@@ -62,9 +64,8 @@ def check_told(answer: Any, status: int, where: str) -> None:
         assert set(answer.get_json()) == {"error"}, where
 
 
-def check_points(world: World, fuse: Fuse, name: str, how: Blow) -> int:
+def check_points(world: World, fuse: Fuse, name: str, operation: Operation, how: Blow) -> int:
     """Let an action fail at each of its statements; how many there were."""
-    operation = OPERATIONS[name]
     ready, before, faults = operation.prepare(world), rows_of(world), 0
     for point in range(1, MOST):
         with fuse.set_to(point, how):
@@ -113,7 +114,8 @@ def before_any_commit(fuse: Fuse) -> bool:
 def test_rl_029_every_statement_failing_in_turn(world: World, name: str) -> None:
     fuse = put_in(world.core.database)
     lost = not world.core.database.is_sqlite
-    count = check_points(world, fuse, name, Blow.LOST if lost else Blow.OUTAGE)
+    how = Blow.LOST if lost else Blow.OUTAGE
+    count = check_points(world, fuse, name, OPERATIONS[name], how)
     assert count > 0
     assert verify_audit(world).ok
 
@@ -121,7 +123,7 @@ def test_rl_029_every_statement_failing_in_turn(world: World, name: str) -> None
 @pytest.mark.parametrize("name", ["login", "code", "account"])
 def test_rl_029_a_fault_of_ours_is_told_as_one(sqlite_world: World, name: str) -> None:
     fuse = put_in(sqlite_world.core.database)
-    assert check_points(sqlite_world, fuse, name, Blow.BUG) > 0
+    assert check_points(sqlite_world, fuse, name, OPERATIONS[name], Blow.BUG) > 0
     assert verify_audit(sqlite_world).ok
 
 
