@@ -2,18 +2,17 @@
 """One verified assertion: who it is about, how they proved it, and that it is meant for us, now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from relying_parties.kit.outcome import Reason, Refused
 from relying_parties.kit.saml import names
+from relying_parties.kit.saml.attributes import Coded, Values, read_attributes
 from relying_parties.kit.saml.levels import level_of_class
 from relying_parties.kit.saml.names import saml
 from relying_parties.kit.saml.xml import Element, is_identifier, only, read_moment, text
 
 LONGEST_NAME = 1024
-LONGEST_VALUE = 4096
-MOST_VALUES = 200
 # SAML Core §2.5.1: a condition that is not understood makes the assertion worth nothing.
 UNDERSTOOD = frozenset({saml("AudienceRestriction"), saml("OneTimeUse"), saml("ProxyRestriction")})
 
@@ -46,7 +45,7 @@ class Told:
     context: str
     at: int
     ends: int | None
-    attributes: Mapping[str, tuple[str, ...]]
+    attributes: Mapping[str, Values]
 
 
 def read_assertion(assertion: Element, expected: Expected) -> Told | Refused:
@@ -56,7 +55,7 @@ def read_assertion(assertion: Element, expected: Expected) -> Told | Refused:
         return Refused(Reason.ANSWER_REFUSED, f"assertion: {found}")
     name, statement, until = found
     login = _login(statement, expected)
-    attributes = _attributes(assertion)
+    attributes = read_attributes(assertion)
     if isinstance(login, str) or isinstance(attributes, str):
         detail = login if isinstance(login, str) else attributes
         return Refused(Reason.ANSWER_REFUSED, f"assertion: {detail}")
@@ -165,27 +164,11 @@ def _login(statement: Element, expected: Expected) -> tuple[str, int, int | None
     return text(context) or "", at, ends
 
 
-def _attributes(assertion: Element) -> Mapping[str, tuple[str, ...]] | str:
-    """Texts by name; values that are no text are passed over."""
-    found: dict[str, tuple[str, ...]] = {}
-    for one in assertion.findall(f"{saml('AttributeStatement')}/{saml('Attribute')}"):
-        name = one.get("Name", "")
-        # SM-074: of two of one name, it would matter which is read.
-        if not name or name in found:
-            return "an attribute twice, or without a name"
-        values = (text(value) for value in one.findall(saml("AttributeValue")))
-        found[name] = tuple(value for value in values if value is not None)
-    if sum(map(len, found.values())) > MOST_VALUES:
-        return "too many attributes"
-    if any(len(value) > LONGEST_VALUE for values in found.values() for value in values):
-        return "an attribute that is too long"
-    return found
-
-
 def claims_of(told: Told, names_of: Mapping[str, str]) -> dict[str, Any]:
-    """Attributes by the names of claims; one value as a text, several as a list."""
+    """Attributes by the names of claims; one value alone, several as a list."""
     claims: dict[str, Any] = {}
     for name, values in told.attributes.items():
         if name in names_of and values:
-            claims[names_of[name]] = values[0] if len(values) == 1 else list(values)
+            said = [asdict(one) if isinstance(one, Coded) else one for one in values]
+            claims[names_of[name]] = said[0] if len(said) == 1 else said
     return claims

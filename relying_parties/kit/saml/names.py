@@ -11,6 +11,8 @@ EC: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
 XENC: Final = "http://www.w3.org/2001/04/xmlenc#"
 XENC11: Final = "http://www.w3.org/2009/xmlenc11#"
 SOAP: Final = "http://schemas.xmlsoap.org/soap/envelope/"
+XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
+HL7: Final = "urn:hl7-org:v3"
 
 PREFIXES: Final = {"saml": SAML, "samlp": SAMLP, "md": MD, "ds": DS, "soap": SOAP}
 
@@ -52,8 +54,12 @@ SOAP_BINDING: Final = "urn:oasis:names:tc:SAML:2.0:bindings:SOAP"
 DEFLATE: Final = "urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE"
 PERSISTENT: Final = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
 UNSPECIFIED: Final = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
+X509_SUBJECT: Final = "urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName"
 ENTITY: Final = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity"
 BEARER: Final = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
+
+# The attribute of a login that carries a VIHF, an assertion of its own.
+VIHF: Final = "urn:sceau:vihf"
 
 # SAML Core §3.2.2.2.
 STATUS: Final = "urn:oasis:names:tc:SAML:2.0:status:"

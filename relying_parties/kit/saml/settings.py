@@ -11,7 +11,7 @@ from cryptography import x509
 from relying_parties.kit.levels import HIGHEST
 from relying_parties.kit.origins import origin_of
 from relying_parties.kit.outcome import SettingsError
-from relying_parties.kit.saml.names import PERSISTENT
+from relying_parties.kit.saml.names import PERSISTENT, VIHF
 from relying_parties.kit.saml.signatures import OwnKey
 
 LONGEST_NAME = 1024
@@ -32,6 +32,8 @@ CLAIMS: Mapping[str, str] = {
     "SubjectNameID": "SubjectNameID",
     "profession": "profession",
     "speciality": "speciality",
+    # As it is passed on: `relying_parties.kit.saml.vihf` reads it.
+    VIHF: "vihf",
 }
 
 
