@@ -11,8 +11,12 @@ from flask_babel import gettext as _
 
 from relying_parties.kit.binding import Binding
 from relying_parties.kit.login import Login
+from relying_parties.kit.saml.vihf import read_vihf
 from relying_parties.kit.store import Session
+from relying_parties.vihf_words import lines_of
 
+# Shown apart, word by word.
+VIHF = "vihf"
 TIMES = frozenset({"exp", "iat", "nbf", "auth_time", "updated_at"})
 
 
@@ -23,10 +27,14 @@ def add_connection_pages(app: Flask, login: Binding) -> None:
     @login.require_login
     def connection() -> ResponseReturnValue:
         session = login.session()
+        claims = session.claims if session else {}
+        vihf = read_vihf(claims.get(VIHF))
         return render_template(
             "relying_parties/connection.html",
             facts=_facts(session) if session else [],
             claims=_claims(session) if session else [],
+            vihf=lines_of(vihf) if vihf else [],
+            touched=VIHF in claims and vihf is None,
             renewable=bool(session and session.tokens and session.tokens.refresh_token),
         )
 
@@ -57,7 +65,8 @@ def _facts(session: Session) -> list[tuple[str, str]]:
 
 
 def _claims(session: Session) -> list[tuple[str, str]]:
-    return [(name, _show(name, value)) for name, value in sorted(session.claims.items())]
+    told = sorted(session.claims.items())
+    return [(name, _show(name, value)) for name, value in told if name != VIHF]
 
 
 def _show(name: str, value: object) -> str:

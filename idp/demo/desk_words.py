@@ -12,7 +12,7 @@ from idp.demo.cast import CAST, COMMUNITIES, ESTABLISHMENTS, Role
 from idp.demo.cast_cards import DemoCard, Fate, card_of
 from idp.demo.mailbox import Message
 from idp.demo.pki_cards import Kind
-from idp.demo.register import RPPS, WITHOUT_ACCOUNT
+from idp.demo.register import PRACTICES, RPPS, WITHOUT_ACCOUNT
 from idp.demo.wallet import Held as HeldCard
 from idp.demo.wallet import Standing
 from idp.web.admin.role_words import shown_role
@@ -64,6 +64,8 @@ def _about(role: Role) -> str:
     if role.duty:
         about = [_duty(role.duty)]
     about += [COMMUNITIES[key] for key in role.communities]
+    if role.key in PRACTICES:
+        about.append(_("practises in two places"))
     if card := card_of(role.key):
         ran_out = card.fate is Fate.EXPIRED
         about.append(_("CPS card run out") if ran_out else _("CPS card"))

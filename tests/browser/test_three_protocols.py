@@ -4,17 +4,23 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.cards_desk import CardDesk, Opener, ask_card, is_inside
 from tests.browser.conftest import visiting
+from tests.browser.mail_room import (
+    FILES,
+    choose_if_asked,
+    is_fine,
+    pin_of,
+    with_calculette,
+    with_password,
+)
 from tests.browser.pages import Visit
-from tests.browser.test_demo_story import log_in
-from tests.demo.opened import Demo, demo, entry
+from tests.demo.opened import Demo, demo
 from tests.demo.processes import wait_until
 
-FILES, MAIL, OLD = ("dcc", "/dossiers"), ("messagerie", "/messages"), ("legacy", "/")
+MAIL, OLD = ("messagerie", "/messages"), ("legacy", "/")
 ALL = (FILES, MAIL, OLD)
 
 
@@ -41,40 +47,6 @@ def desk(visit: Opener) -> CardDesk:
     return made
 
 
-def with_password(somebody: Visit, opened: Demo) -> None:
-    """Into DCC, by the password."""
-    person = entry(opened.cast["people"], "medecin")
-    somebody.open_example(*FILES)
-    log_in(somebody, person["identifier"], person["password"])
-    somebody.expect_application("dcc")
-
-
-def with_calculette(
-    somebody: Visit, desk: CardDesk, opened: Demo, *, javascript: bool = True
-) -> None:
-    """Through what Messagerie asks for, by the number that the calculette answers."""
-    card = entry([one | {"key": one["name"]} for one in opened.cast["cards"]], "medecin")
-    somebody.follow(somebody.main.locator("a[href*='means=calculette']"))
-    serial = somebody.page.locator("#identifier")
-    if serial.count():
-        serial.fill(card["serial"])
-        somebody.follow(somebody.page.locator("form.calc button[type=submit]"))
-    challenge = somebody.page.locator("#calc-challenge").inner_text()
-    somebody.page.locator("#response").fill(desk.calculate("medecin", card["pin"], challenge))
-    somebody.follow(somebody.page.locator("form.calc button[type=submit]"))
-    # With JavaScript the answer sends itself, and its button is gone before it could be pressed.
-    if not javascript:
-        somebody.page.locator("form#post button").click()
-    somebody.expect_application("messagerie")
-
-
-def is_fine(page: Page) -> None:
-    """No fault that a program finds, and nothing beside the screen."""
-    found = Axe().run(page).response["violations"]
-    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
 def test_one_login_three_protocols_and_a_step_up_by_the_card(
     visit: Opener, desk: CardDesk, opened: Demo, shots: Callable[[Page, str], None]
 ) -> None:
@@ -86,9 +58,8 @@ def test_one_login_three_protocols_and_a_step_up_by_the_card(
     somebody.expect_at("sceau")
     assert not somebody.page.locator("input[type=password]").count()
     ask_card(somebody)
-    desk.type_pin(
-        entry([one | {"key": one["name"]} for one in opened.cast["cards"]], "medecin")["pin"]
-    )
+    desk.type_pin(pin_of(opened, "medecin"))
+    choose_if_asked(somebody)
     somebody.expect_application("messagerie")
     assert somebody.path == "/messages"
     expect(somebody.main).to_contain_text("RPPS 99700000013")

@@ -3,6 +3,7 @@
 
 import re
 import tomllib
+from base64 import b64encode
 from dataclasses import replace
 
 import pytest
@@ -23,6 +24,7 @@ from tests.protocol.saml.messages import certificate, private_key
 from tests.unit.relying_parties.conftest import error_of
 from tests.unit.relying_parties.saml_app import SamlBrowser
 from tests.unit.relying_parties.saml_double import APP, SamlDouble
+from tests.unit.relying_parties.test_vihf import vihf
 
 HOME = "http://localhost:8002"
 FRENCH = {"Accept-Language": "fr"}
@@ -48,12 +50,16 @@ class Visitor(SamlBrowser):
 class Provider(SamlDouble):
     """The double, towards this application."""
 
+    # Attributes beside the usual ones.
+    more = ""
+
     def answer(self, location):
         root, relay = self.request(location)
         acs = root.get("AssertionConsumerServiceURL")
+        end = "</saml:AttributeStatement>"
         self.twists.assertion = lambda text: text.replace(
             "https://app.example/saml", f"{HOME}/saml/metadata"
-        )
+        ).replace(end, self.more + end)
         return {"SAMLResponse": self.response(root.get("ID"), acs), "RelayState": relay}
 
 
@@ -108,6 +114,22 @@ def test_from_the_public_page_to_a_message_and_an_answer(browser):
     listed = browser.get("/messages/sent?sent=1").text
     assert "Votre message est parti." in listed
     assert "Re : &lt;b&gt;" in listed
+
+
+@pytest.mark.parametrize("touched", [False, True])
+def test_the_details_tell_what_a_national_service_would_be_told(browser, double, touched):
+    said = b64encode(b"nothing" if touched else vihf()).decode()
+    double.more = (
+        f'<saml:Attribute Name="urn:sceau:vihf"><saml:AttributeValue>{said}'
+        "</saml:AttributeValue></saml:Attribute>"
+    )
+    browser.log_in()
+    page = browser.get("/connection").text
+    # Shown apart, and word by word; the whole of it is of no use to a reader.
+    assert said not in page
+    assert ('data-vihf="Identifiant_Structure"' in page) is not touched
+    assert ("10 · Médecin (TRE_G15-ProfessionSante, 1.2.250.1.71.1.2.7)" in page) is not touched
+    assert ('role="alert"' in page) is touched
 
 
 def test_nothing_is_seen_below_level_3(browser, double):
