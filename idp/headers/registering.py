@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Forwarded headers as the administration asks for them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
+from idp.accounts.activities import Activity
 from idp.accounts.values import Account
 from idp.administration.rules.protocols import Complained, Complaint, Detail, Imported, Told
 from idp.applications.values import Application
@@ -67,7 +68,13 @@ class HeadersRegistering:
         site = read_site(application)
         return {"headers": tuple(Detail(name, of, site.values) for name, of in site.names)}
 
-    def told(self, application: Application, account: Account, admission: Admission | None) -> Told:
+    def told(
+        self,
+        application: Application,
+        account: Account,
+        admission: Admission | None,
+        activities: Sequence[Activity] = (),
+    ) -> Told:
         """The headers that its proxy would be given."""
         site = read_site(application)
         # As the application reads them: bytes of UTF-8 are letters to it.

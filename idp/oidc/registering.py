@@ -2,9 +2,10 @@
 """OpenID Connect as the administration asks for it: settings, metadata, claims."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from idp.accounts.activities import Activity
 from idp.accounts.subjects import Subjects
 from idp.accounts.values import Account
 from idp.administration.rules.protocols import Complained, Complaint, Detail, Imported, Told
@@ -99,7 +100,13 @@ class OidcRegistering:
         claims = [Detail(claim, "", scope) for scope in scopes for claim in READERS.get(scope, ())]
         return {"userinfo": (Detail("sub", "", "openid"), *claims)}
 
-    def told(self, application: Application, account: Account, admission: Admission | None) -> Told:
+    def told(
+        self,
+        application: Application,
+        account: Account,
+        admission: Admission | None,
+        activities: Sequence[Activity] = (),
+    ) -> Told:
         """The claims of the ID token and of userinfo, for all scopes that it may ask for."""
         client = read_client(application)
         subject = self._subjects.of(client.sector, account.id)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """SAML as the administration asks for it: settings, metadata, what is released."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from idp.accounts.activities import Activity
 from idp.accounts.values import Account
 from idp.administration.rules.protocols import Detail, Imported, Told
 from idp.applications.values import Application
@@ -70,9 +71,15 @@ class SamlRegistering:
         )
         return {"subject": (Detail("NameID", "", read.subject_format),), "attributes": attributes}
 
-    def told(self, application: Application, account: Account, admission: Admission | None) -> Told:
+    def told(
+        self,
+        application: Application,
+        account: Account,
+        admission: Admission | None,
+        activities: Sequence[Activity] = (),
+    ) -> Told:
         """What an assertion says of somebody."""
         read = read_application(application)
         if admission is None:
-            return self._trials.of_person(read, account)
+            return self._trials.of_person(read, account, activities)
         return self._trials.of_login(read, account, admission)

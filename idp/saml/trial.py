@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from lxml import etree
 
+from idp.accounts.activities import Activity
 from idp.accounts.values import Account
 from idp.administration.rules.protocols import Complained, Complaint, Detail, Told
 from idp.clock import Clock, Entropy
@@ -26,8 +27,8 @@ from idp.saml.names import PERSISTENT, RSA_SHA256, TRANSIENT, ds
 from idp.saml.signatures import SigningKey
 from idp.saml.statement import Statements, attributes_of
 from idp.saml.subject import name_of
-from idp.saml.vihf_facts import Lack
-from idp.saml.vihf_trial import tried_vihf
+from idp.saml.vihf_facts import Lack, login_of, vihf_of
+from idp.saml.vihf_trial import PLACE, by_any, titled, tried_vihf
 from idp.saml.writing import moment
 from idp.saml.xml import Element, new_parser
 
@@ -52,14 +53,35 @@ class Trials:
         """Those that answers are signed by, now or next."""
         return self._keys.published()
 
-    def of_person(self, application: SamlApplication, account: Account) -> Told:
-        """What is told of them at any login."""
+    def of_person(
+        self, application: SamlApplication, account: Account, activities: Sequence[Activity]
+    ) -> Told:
+        """What is told of them at any login, in each of these activities."""
         name = name_of(application, account, self._statements.subjects, "")
         places = {"attributes": _attributes(attributes_of(application, account))}
         if name is not None:
             shown = "" if application.subject_format == TRANSIENT else name
             places = {"subject": self._subject(application, shown)} | places
-        return Told(places, "", _complaints(application, account, name, self._now()))
+        vihfs, lacking = self._vihfs(application, account, activities)
+        complaints = _complaints(application, account, name, self._now())
+        return Told(places | vihfs, "", (*complaints, *lacking))
+
+    def _vihfs(
+        self, application: SamlApplication, account: Account, activities: Sequence[Activity]
+    ) -> tuple[dict[str, tuple[Detail, ...]], list[Complained]]:
+        """Of each activity, what national services would be told; or why nothing."""
+        if application.vihf is None:
+            return {}, []
+        login = by_any(application.application.policy.means)
+        key, now = self._keys.current(), self._clock.now()
+        places, lacking = {}, []
+        for title, activity in titled(activities):
+            said = vihf_of(application.vihf, account, activity, login)
+            if isinstance(said, Lack):
+                lacking.append(Complained(Complaint.NOT_VOUCHED, (said.value,)))
+            else:
+                places[title], _whole = tried_vihf(said, key, self._entropy, now)
+        return places, list(dict.fromkeys(lacking))
 
     def of_login(
         self, application: SamlApplication, account: Account, admission: Admission
@@ -84,11 +106,12 @@ class Trials:
         document = _worthless(issued.document)
         complaints = _complaints(application, account, statement.subject.value, self._now())
         if application.vihf is not None:
-            vihf = tried_vihf(application.vihf, account, admission, key, self._entropy, now)
+            login = login_of(admission.authenticated_at, admission.means)
+            vihf = vihf_of(application.vihf, account, admission.activity, login)
             if isinstance(vihf, Lack):
                 complaints += (Complained(Complaint.NOT_VOUCHED, (vihf.value,)),)
             else:
-                places["vihf"], made = vihf
+                places[PLACE], made = tried_vihf(vihf, key, self._entropy, now)
                 document += f"\n\n<!-- VIHF -->\n{_indented(made)}"
         return Told({place: said for place, said in places.items() if said}, document, complaints)
 

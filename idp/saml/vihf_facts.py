@@ -10,7 +10,6 @@ from idp.accounts.activities import DOCTOR, PHARMACIST, Activity
 from idp.accounts.values import Account
 from idp.directory import nomenclature
 from idp.directory.nomenclature import SECTORS, SPECIALITIES
-from idp.grants.admission import Admission
 from idp.saml.levels import CLASSES, SMARTCARD_PKI, TIME_SYNC_TOKEN
 from idp.saml.vihf import Coded, Login, Software, Vihf
 
@@ -69,12 +68,13 @@ class Settings:
 def vihf_of(
     settings: Settings,
     account: Account,
-    admission: Admission,
+    activity: Activity | None,
+    login: Login,
     purpose: str = NORMAL,
     patient: str = "",
 ) -> Vihf | Lack:
-    """What is said of somebody, at this admission."""
-    person, activity = account.person, admission.activity
+    """What is said of somebody, who comes in this activity and proved themselves so."""
+    person = account.person
     if not person.national_id:
         return Lack.PERSON
     if activity is None:
@@ -92,7 +92,7 @@ def vihf_of(
         structure=activity.structure_id,
         sector=f"{sector.code}^{_oid(SECTORS)}",
         roles=roles,
-        login=login_of(admission.authenticated_at, admission.means),
+        login=login,
         purpose=purpose_of(purpose),
         software=settings.software,
         version=settings.version,

@@ -13,7 +13,7 @@ from idp.saml.assertion import Attribute
 from idp.saml.keys import SamlKeys
 from idp.saml.signatures import SigningKey
 from idp.saml.vihf import Issued, Vihf, write
-from idp.saml.vihf_facts import NORMAL, Lack, vihf_of
+from idp.saml.vihf_facts import NORMAL, Lack, login_of, vihf_of
 
 # The attribute of a login that carries one: ours, so that nothing else is released under it.
 ATTRIBUTE = "urn:sceau:vihf"
@@ -92,7 +92,9 @@ class VihfIssuer:
         account = accounts.load(tx, admission.account)
         if application.vihf is None or account is None:
             return Lack.PERSON
-        said = vihf_of(application.vihf, account, admission, purpose, patient)
+        login = login_of(admission.authenticated_at, admission.means)
+        activity = admission.activity
+        said = vihf_of(application.vihf, account, activity, login, purpose, patient)
         if isinstance(said, Lack):
             return said
         signing = self._key(said.structure)

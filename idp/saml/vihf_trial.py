@@ -1,31 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 """The VIHF of a trial: what it would say, name by name. No key signs it, and it names no issuer."""
 
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
 from lxml import etree
 
-from idp.accounts.values import Account
+from idp.accounts.activities import Activity
 from idp.administration.rules.protocols import Detail
 from idp.clock import Entropy
-from idp.grants.admission import Admission
 from idp.saml.names import ds, saml
 from idp.saml.signatures import SigningKey
-from idp.saml.vihf import write
-from idp.saml.vihf_facts import Lack, Settings, vihf_of
+from idp.saml.vihf import Login, Vihf, write
+from idp.saml.vihf_facts import login_of
 from idp.saml.xml import Element, new_parser
+
+# Where it stands among what is told.
+PLACE: Final = "vihf"
+OR: Final = " | "
 
 
 def tried_vihf(
-    settings: Settings,
-    account: Account,
-    admission: Admission,
-    key: SigningKey,
-    entropy: Entropy,
-    now: int,
-) -> tuple[tuple[Detail, ...], Element] | Lack:
-    """What stands in it, and the whole; or why there would be none."""
-    said = vihf_of(settings, account, admission)
-    if isinstance(said, Lack):
-        return said
+    said: Vihf, key: SigningKey, entropy: Entropy, now: int
+) -> tuple[tuple[Detail, ...], Element]:
+    """What stands in it, and the whole."""
     # The seal of a structure vouches for what is asked in earnest, and for nothing else.
     nobody = SigningKey(lambda _octets: b"", key.certificate)
     made = etree.fromstring(write(said, nobody, entropy, now).document, new_parser())
@@ -40,6 +39,30 @@ def tried_vihf(
         for value in one
     ]
     return tuple(named), made
+
+
+def by_any(means: Iterable[str]) -> Login:
+    """A login that nobody has made yet: what it may turn out to be, by each of these means."""
+    logins = [login_of(0, {one}) for one in means]
+    modes = dict.fromkeys(one.mode for one in logins)
+    contexts = dict.fromkeys(one.context for one in logins)
+    return Login(0, OR.join(modes), OR.join(contexts))
+
+
+def titled(every: Sequence[Activity]) -> Sequence[tuple[str, Activity | None]]:
+    """Each under a title of its own, where there are several."""
+    if len(every) < 2:
+        return [(PLACE, next(iter(every), None))]
+    places = Counter(one.structure or one.structure_id for one in every)
+    return [(f"{PLACE.upper()} · {_title(one, places)}", one) for one in every]
+
+
+def _title(activity: Activity, places: Mapping[str, int]) -> str:
+    place = activity.structure or activity.structure_id
+    if places[place] == 1:
+        return place
+    told = (activity.profession, activity.structure_id, activity.sector, activity.mode)
+    return f"{place} ({', '.join(one for one in told if one)})"
 
 
 def _shown(value: Element) -> str:

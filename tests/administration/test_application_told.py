@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an application is told, in the console: as registered, of a person, and at a trial."""
 
+from dataclasses import replace
+
 from cryptography.hazmat.primitives.hashes import SHA256
 from lxml import etree
 from sqlalchemy import update
@@ -9,7 +11,7 @@ from idp.accounts.models import AccountRow
 from idp.administration.authority import Held
 from idp.administration.rights import Role
 from idp.db import table_of
-from tests.activities import HOSPITAL, practises
+from tests.activities import BOTH, HOSPITAL, PRACTICE, practises
 from tests.administration.application_kit import HERE
 from tests.administration.kit import DESK, Opened
 from tests.protocol.headers.kit import register
@@ -179,3 +181,102 @@ def test_a_trial_shows_the_vihf_and_no_seal_vouches_for_it(sqlite_office: Opened
     # Of somebody else none can be made, and it is said why.
     other = try_it(sqlite_office, "administrateur", "dmp")
     assert "no-national-identifier" in other.page.select_one(".notice-warning").get_text()
+
+
+ROLE = "urn:oasis:names:tc:xacml:2.0:subject:role"
+PLACE = "Identifiant_Structure"
+
+
+def sections(browser) -> dict[str, dict[str, list[str]]]:
+    """The sections that tell of a VIHF: the names in each, and the values of a name."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for table in browser.page.select("table.grid"):
+        told: dict[str, list[str]] = {}
+        for row in table.select("tbody tr"):
+            told.setdefault(row.th.get_text(), []).append(row.td.get_text())
+        if PLACE in told:
+            found[table.find_parent("section").h2.get_text()] = told
+    return found
+
+
+def look_at(office: Opened, who: str = "auditrice", whom: str = "medecin"):
+    browser = office.enter(who)
+    browser.get(f"{HERE}/dmp/told?who={office[whom].person.identifier}")
+    return browser
+
+
+def test_the_vihf_of_somebody_else_is_shown_for_the_activity_that_they_come_in(
+    office: Opened,
+) -> None:
+    world = office.world
+    entitled(world, "dmp")
+    practises(world, *BOTH)
+    browser = look_at(office)
+    each = sections(browser)
+    assert {title: told[PLACE] for title, told in each.items()} == {
+        "VIHF · CHU DE TOURS": ["1370000481"],
+        "VIHF · CABINET DU DR DURAND": ["499700000013008"],
+    }
+    notice = browser.page.select_one("#person .notice").get_text()
+    assert "CHU DE TOURS, CABINET DU DR DURAND" in notice
+    with world.core.database.write() as tx:
+        world.core.activities.choose(tx, office["medecin"].id, "dmp", PRACTICE, DESK)
+    browser = look_at(office)
+    [(title, told)] = sections(browser).items()
+    assert (title, told[PLACE]) == ("VIHF", ["499700000013008"])
+    assert "CABINET DU DR DURAND" in browser.page.select_one("#person .notice").get_text()
+    assert [one[:2] for one in told[ROLE]] == ["10", "SM"]
+    # Nobody has logged in: which of the means they will use is not known.
+    classes = "urn:oasis:names:tc:SAML:2.0:ac:classes:"
+    by_any = f"{classes}TimeSyncToken | {classes}SmartcardPKI"
+    assert told["AuthnContextClassRef"] == [by_any]
+    assert told["Authentification_Mode"] == ["INDIRECTE"]
+
+
+def test_sm_039_a_vihf_that_is_looked_at_is_signed_by_nobody(sqlite_office: Opened) -> None:
+    entitled(sqlite_office.world, "dmp")
+    practises(sqlite_office.world, *BOTH)
+    browser = look_at(sqlite_office)
+    page = browser.last.get_data(as_text=True)
+    assert "SignatureValue" not in page
+    assert "saml:Assertion" not in page
+    assert not browser.page.select("#document")
+    kinds = {one.kind for one in sqlite_office.world.events()}
+    assert "account.viewed" in kinds
+    assert not kinds & {"vihf.issued", "vihf.withheld", "activity.chosen", "login.admitted"}
+
+
+def test_why_somebody_has_no_vihf_is_said(sqlite_office: Opened) -> None:
+    entitled(sqlite_office.world, "dmp")
+    browser = look_at(sqlite_office)
+    assert not sections(browser)
+    assert "no-activity" in browser.page.select_one(".notice-warning").get_text()
+    # A psychologist is in no nomenclature of theirs; what she is beside that is shown.
+    unheard = replace(PRACTICE, profession_code="93", speciality_code="", speciality="")
+    practises(sqlite_office.world, HOSPITAL, unheard)
+    browser = look_at(sqlite_office)
+    assert set(sections(browser)) == {"VIHF · CHU DE TOURS"}
+    assert "profession" in browser.page.select_one(".notice-warning").get_text()
+
+
+def test_two_activities_in_one_place_are_told_apart(sqlite_office: Opened) -> None:
+    entitled(sqlite_office.world, "dmp")
+    practises(sqlite_office.world, HOSPITAL, replace(HOSPITAL, sector="SA07"))
+    assert set(sections(look_at(sqlite_office))) == {
+        "VIHF · CHU DE TOURS (Médecin, 1370000481, SA01, S)",
+        "VIHF · CHU DE TOURS (Médecin, 1370000481, SA07, S)",
+    }
+
+
+def test_wb_015_the_vihf_of_somebody_out_of_reach_is_shown_to_nobody(
+    sqlite_office: Opened,
+) -> None:
+    entitled(sqlite_office.world, "dmp")
+    practises(sqlite_office.world, HOSPITAL, who="administrateur")
+    browser = sqlite_office.enter("auditrice")
+    browser.get(f"{HERE}/dmp/told?who=nobody.known")
+    assert not sections(browser)
+    for who in ("chu", "assistance"):
+        identifier = sqlite_office["medecin"].person.identifier
+        denied = sqlite_office.enter(who).get(f"{HERE}/dmp/told?who={identifier}")
+        assert denied.status_code == 403

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the administration asks of each protocol that applications speak: filled in by its edge."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Any, BinaryIO, Protocol
 
+from idp.accounts.activities import Activity
 from idp.accounts.values import Account
 from idp.applications.values import Application
 from idp.grants.admission import Admission
@@ -202,8 +203,15 @@ class Speaks(Protocol):
     def registered(self, application: Application) -> Mapping[str, tuple[Detail, ...]]:
         """What it is told of anybody: each name there, what of the person it is, how written."""
 
-    def told(self, application: Application, account: Account, admission: Admission | None) -> Told:
+    def told(
+        self,
+        application: Application,
+        account: Account,
+        admission: Admission | None,
+        activities: Sequence[Activity] = (),
+    ) -> Told:
         """What the application would be told of somebody who enters so; nothing is issued.
 
-        Without an admission: what it is told of this person at any login.
+        Without an admission: what it is told of this person at any login, in each of these
+        activities, where it is told of one.
         """

@@ -6,12 +6,14 @@ from typing import Any
 from flask import request
 
 from idp.accounts import service as accounts
+from idp.accounts.activities import Activity
 from idp.accounts.values import Account
 from idp.administration.authority import Denied
 from idp.administration.people.view import Sheet as Person
 from idp.administration.rights import Right
 from idp.administration.rules.applications import Sheet
 from idp.administration.rules.protocols import Told
+from idp.applications.values import Application
 from idp.audit.record import Audit, Event
 from idp.db import Tx
 from idp.grants.admission import Admission
@@ -19,10 +21,11 @@ from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer
 from idp.login.answers import Handover
-from idp.login.flow import Refusal
+from idp.login.flow import Practice, Refusal
 from idp.login.gate import Wanted
 from idp.login.request import TRIAL, LoginRequest
 from idp.origin import Origin
+from idp.web.activity import place_of
 from idp.web.admin.application_words import sections_of, told_context
 from idp.web.admin.applications import HERE, address_of
 from idp.web.admin.audit_words import reason_words
@@ -64,11 +67,14 @@ class ToldPages:
         context: dict[str, Any] = {
             "told": [] if faulty else sections_of(speaks.registered(sheet.application)),
             "complaints": [],
+            **_practised(None),
         }
         if named is not None and not faulty:
             person = self._looked_at(clerk, named, key)
         if person is not None:
-            context = told_context(speaks.told(sheet.application, person.account, None))
+            practice = self._practice(sheet.application, person.account)
+            told = speaks.told(sheet.application, person.account, None, _entered_in(practice))
+            context = told_context(told) | _practised(practice)
         context |= {
             "application": sheet.application,
             "base": address_of(key),
@@ -85,6 +91,12 @@ class ToldPages:
             found = people.view_as(tx, clerk.authority, account, application)
         seen = not isinstance(found, Denied) and Right.ACCOUNTS_SEE in found.may
         return found if seen and not isinstance(found, Denied) else None
+
+    def _practice(self, application: Application, account: Account) -> Practice | None:
+        """In which of their activities they would come; None where nobody is asked."""
+        population = account.person.population.value
+        with self._core.database.read() as tx:
+            return self._core.gate.practice(tx, application, account.id, population)
 
     def go(self, key: str) -> Answer:
         """A journey like that of any person, to a page of ours."""
@@ -120,6 +132,24 @@ class ToldPages:
         if not isinstance(entered, Admission) or account is None:
             return Told({})
         return self._desk.speaks(sheet.application).told(sheet.application, account, entered)
+
+
+def _entered_in(practice: Practice | None) -> tuple[Activity, ...]:
+    """The activity that they come in; each of them, as long as none was chosen."""
+    if practice is None:
+        return ()
+    return (practice.entered_as,) if practice.entered_as else practice.known
+
+
+def _practised(practice: Practice | None) -> dict[str, Any]:
+    """What the page says of it."""
+    entered_as = practice.entered_as if practice else None
+    asked = practice.known if practice and entered_as is None else ()
+    return {
+        "activity": place_of(entered_as) if entered_as else "",
+        "asked": [place_of(one) for one in asked],
+        "closed": practice is not None and not practice.known,
+    }
 
 
 def _entered(
