@@ -85,7 +85,8 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
     ground = _ground(core, authorities)
     proposals = _proposals(core, authorities)
     consents = _consents(core)
-    people, patients = People(ground), _patients(core, consents)
+    practising = Practising(ground, core.activities)
+    people, patients = People(ground, practising), _patients(core, consents)
     carrier = Carrier(people, patients, Targets(authorities), core.audit, core.passwords)
     queue = _queue(core, authorities)
     changes = Changes(core.clock, core.entropy, core.ring, OF_REGION)
@@ -112,7 +113,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         webhooks=_webhooks(core),
         networks=Networks(core.audit, core.applications, History(changes, "community")),
         client_names=ClientNames(core.audit, authorities),
-        practising=Practising(core.audit, authorities, core.activities),
+        practising=practising,
         notices=Notices(core.clock, Announcements(core.clock, core.entropy, core.audit)),
         registers=_registers(core),
         applications=applications,

@@ -55,7 +55,9 @@ class Ledger:
 table = table_of(AccountChangeRow)
 OF_ACCOUNTS: Final = Ledger(table, "account_id")
 OF_REGION: Final = Ledger(table_of(RegionChangeRow), "subject")
-UNDOABLE: Final = frozenset({"edited", "state", "affiliated", "unaffiliated", "joined", "left"})
+UNDOABLE: Final = frozenset(
+    {"edited", "state", "affiliated", "unaffiliated", "joined", "left", "activities"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Change:
     at: int
     # Who: an account's id, `application:` and its key, or the command line.
     by: str
-    # edited, state, affiliated, unaffiliated, joined, left, merged or absorbed.
+    # edited, state, affiliated, unaffiliated, joined, left, activities, merged or absorbed.
     kind: str
     before: Mapping[str, Any] = field(repr=False)
     after: Mapping[str, Any] = field(repr=False)

@@ -211,6 +211,8 @@ ROWS: dict[str, Row] = {
     ),
     "practising.seen": _see(lambda s, tx, a, x: s.seen(tx, a, x.professional)),
     "practising.write": _region(lambda s, tx, a, x: s.write(tx, a, x.professional, [HOSPITAL])),
+    "practising.put": _region(lambda s, tx, a, x: s.put(tx, a, x.professional, HOSPITAL)),
+    "practising.take_away": _region(lambda s, tx, a, x: s.take_away(tx, a, x.professional, "x")),
     "client_names.call_community": _anywhere(
         "+++----", lambda s, tx, a, x: s.call_community(tx, a, "annuaire", "onco-centre", "team-1")
     ),

@@ -112,6 +112,15 @@ ACCOUNTS: dict[str, Route] = {
     "joinAccount": one(Right.MEMBERS_EDIT),
     "leaveAccount": one(Right.MEMBERS_EDIT, path=lambda _: {"community": "onco-centre"}),
     "listChanges": one(Right.ACCOUNTS_SEE),
+    "listActivities": one(Right.ACCOUNTS_SEE),
+    "writeActivities": one(
+        Right.DIRECTORY_IMPORT,
+        form=lambda _: {
+            "activities": [
+                {"profession_code": "60", "sector": "SA07", "structure_number": "499700000013008"}
+            ]
+        },
+    ),
     "undoChange": one(Right.ACCOUNTS_SEE, Right.ACCOUNTS_EDIT),
     "giveRole": one(Right.ROLES_GRANT, path=AUDITOR, query=AT_HOUSE),
     "takeRole": one(Right.ROLES_GRANT, query=AT_HOUSE),

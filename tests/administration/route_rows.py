@@ -82,6 +82,19 @@ ACCOUNTS: dict[str, Route] = {
         path=lambda x: {"account": x.helper},
         form=lambda x: {"role": "help-desk", "establishment": x.house},
     ),
+    "GET accounts/<account>/activities": one(Right.ACCOUNTS_SEE),
+    "POST accounts/<account>/activities": one(
+        Right.DIRECTORY_IMPORT,
+        Right.ACCOUNTS_EDIT,
+        form=lambda _: {
+            "profession_code": "60",
+            "sector": "SA07",
+            "structure_number": "499700000013008",
+        },
+    ),
+    "POST accounts/<account>/activities/take": one(
+        Right.DIRECTORY_IMPORT, Right.ACCOUNTS_EDIT, form=lambda _: {"of": "mark"}
+    ),
     "GET accounts/<account>/duplicates": one(Right.ACCOUNTS_MERGE),
     "GET accounts/<account>/merge": one(Right.ACCOUNTS_MERGE, query=lambda x: {"with": x.double}),
     "POST accounts/<account>/merge": one(

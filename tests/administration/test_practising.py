@@ -53,6 +53,7 @@ def test_labels_come_from_the_nomenclatures(office: Opened) -> None:
         ({"finess": ""}, "structure_number"),
         ({"finess": "", "siret": "99999999900018"}, "siret"),
         ({"section": "Z"}, "section"),
+        ({"profession_code": "21", "speciality_code": ""}, "section"),
         ({"structure": "x" * 129}, "structure"),
         ({"town": "a\nb"}, "town"),
     ],

@@ -75,5 +75,6 @@ VIEWS: dict[str, View] = {
     "admin-accounts": console("/admin/accounts?population=professional"),
     "admin-account": of_account(),
     "admin-account-edit": of_account("/edit"),
+    "admin-account-activities": of_account("/activities", "practising"),
     "admin-account-question": of_account("/state?to=disabled"),
 }

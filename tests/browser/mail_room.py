@@ -12,17 +12,6 @@ from tests.demo.opened import Demo, entry
 FILES = ("dcc", "/dossiers")
 
 
-def card_of(opened: Demo, who: str) -> dict[str, str]:
-    """Somebody's card."""
-    found: dict[str, str] = entry([one | {"key": one["name"]} for one in opened.cast["cards"]], who)
-    return found
-
-
-def pin_of(opened: Demo, who: str) -> str:
-    """What the reader and the calculette ask for."""
-    return card_of(opened, who)["pin"]
-
-
 def with_password(somebody: Visit, opened: Demo) -> None:
     """Into DCC, by the password."""
     person = entry(opened.cast["people"], "medecin")
@@ -35,7 +24,7 @@ def with_calculette(
     somebody: Visit, desk: CardDesk, opened: Demo, *, javascript: bool = True
 ) -> None:
     """Through what Messagerie asks for, by the number that the calculette answers."""
-    card = card_of(opened, "medecin")
+    card = entry([one | {"key": one["name"]} for one in opened.cast["cards"]], "medecin")
     somebody.follow(somebody.main.locator("a[href*='means=calculette']"))
     serial = somebody.page.locator("#identifier")
     if serial.count():

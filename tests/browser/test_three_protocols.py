@@ -12,11 +12,11 @@ from tests.browser.mail_room import (
     FILES,
     choose_if_asked,
     is_fine,
-    pin_of,
     with_calculette,
     with_password,
 )
 from tests.browser.pages import Visit
+from tests.browser.test_card_story import pin_of
 from tests.demo.opened import Demo, demo
 from tests.demo.processes import wait_until
 

@@ -8,8 +8,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.cards_desk import CardDesk, Opener, ask_card
 from tests.browser.conftest import visiting
-from tests.browser.mail_room import choose_if_asked, is_fine, pin_of, with_calculette
+from tests.browser.mail_room import choose_if_asked, is_fine, with_calculette
 from tests.browser.pages import Visit
+from tests.browser.test_card_story import pin_of
 from tests.demo.opened import Demo, demo
 
 CLASS = "urn:oasis:names:tc:SAML:2.0:ac:classes:"

@@ -98,6 +98,13 @@ def visit_people(office: Opened) -> None:
     for page in ("", "/reader", "/state"):
         browser.get(f"/admin/cards/80250999{page}")
     browser.get("/admin/cards/calculettes/import")
+    browser.get(here + "/activities")
+    send(browser, "/activities", profession_code="10", structure=MARKED)
+    written = {"profession_code": "60", "sector": "SA07", "structure_number": "4997"}
+    send(browser, "/activities", **written, structure=MARKED, town=MARKED)
+    browser.get(here + "/history")
+    browser.get(here + "/activities")
+    send(browser, "/take")
     browser.get(here + "/roles")
     send(browser, "/roles", role="establishment-administrator")
     browser.get(here + "/means?kind=passkey&key=<b>")

@@ -10,6 +10,7 @@ from idp.accounts.models import AccountRow
 from idp.accounts.values import State
 from idp.db import Base
 from idp.origin import Origin
+from tests.activities import HOSPITAL
 from tests.administration.kit import CHU, Opened
 from tests.administration.requests_kit import ask, someone
 from tests.administration.scenes import Scene
@@ -19,6 +20,7 @@ AGENT = f"Mozilla/5.0 Firefox/1 {HOSTILE}"[:256]
 # Texts that are kept as they are. What is sealed, or is a document, is brought in by its service.
 TEXTS: dict[str, str] = {
     "accounts": "civility first_name last_name birth_name email phone profession speciality town",
+    "account_activities": "profession speciality structure post_code town phone",
     "account_particulars": (
         "title profession_code speciality_code country street po_box post_code cedex department "
         "landline emergency_phone fax"
@@ -58,6 +60,7 @@ def poison(office: Opened, scene: Scene) -> str:
     with core.database.write() as tx:
         core.applications.register(tx, hostile_application("hostile"))
         desk.queue.note(tx, command, request.id, HOSTILE)
+        assert desk.practising.write(tx, command, scene.professional, [HOSPITAL]) is True
         desk.people.set_state(tx, command, scene.double, State.DISABLED, HOSTILE)
         desk.views.keep(tx, office.authority("administrateur"), "accounts", "x", {"text": HOSTILE})
         header = json.dumps([HOSTILE, ATTRIBUTE])

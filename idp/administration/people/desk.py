@@ -18,6 +18,7 @@ from idp.administration.ground import Ground
 from idp.administration.outcomes import Changed, Sent, Stale, Unfit, Unreachable
 from idp.administration.people import access, edit, means, undo, view
 from idp.administration.people.edit import New
+from idp.administration.people.practising import Practising
 from idp.administration.people.search import Query, Results, Search
 from idp.administration.people.view import Sheet
 from idp.administration.region.networks import given_by
@@ -32,8 +33,9 @@ Way = Literal["link", "sms"]
 class People:
     """The verbs; each takes the caller's transaction."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, practising: Practising) -> None:
         self.ground = ground
+        self.practising = practising
         self._targets = Targets(ground.authorities)
         self._changes = Changes(ground.clock, ground.entropy, ground.ring)
         self.searching = Search(ground)

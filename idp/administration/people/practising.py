@@ -4,25 +4,28 @@
 National services go by it. Whoever may say what the national register holds may say this, too.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
 from typing import Final
 
 from idp.accounts import activities
-from idp.accounts.activities import COLUMNS, Activity
+from idp.accounts.activities import COLUMNS, PHARMACIST, Activity
 from idp.accounts.models import ActivityRow
 from idp.accounts.values import Population
-from idp.administration.authority import Authorities, Authority, Denied
+from idp.administration.authority import Authority, Denied
+from idp.administration.changes import Changes
+from idp.administration.ground import Ground
 from idp.administration.outcomes import Unfit
 from idp.administration.rights import Right
-from idp.administration.target import Targets
-from idp.audit.record import Audit
+from idp.administration.target import Target, Targets
 from idp.db import Tx, table_of
 from idp.directory import nomenclature
 from idp.directory.nomenclature import SECTORS
 from idp.directory.numbers import finess_fault, siret_fault
 from idp.grants.activities import Activities
 
+# What the history calls a change of them, and the field that it holds.
+KIND: Final = "activities"
 MOST: Final = 20
 SECTIONS: Final = "TRE_G05"
 LONGEST: Final = {
@@ -34,9 +37,10 @@ LONGEST: Final = {
 class Practising:
     """The verbs; each takes the caller's transaction and authority."""
 
-    def __init__(self, audit: Audit, authorities: Authorities, known: Activities) -> None:
-        self._audit = audit
-        self._targets = Targets(authorities)
+    def __init__(self, ground: Ground, known: Activities) -> None:
+        self._audit = ground.audit
+        self._targets = Targets(ground.authorities)
+        self._changes = Changes(ground.clock, ground.entropy, ground.ring)
         self._known = known
 
     def seen(
@@ -52,25 +56,70 @@ class Practising:
         self, tx: Tx, authority: Authority, account: str, wanted: Sequence[Activity]
     ) -> Denied | Unfit | bool:
         """These and no others are written of somebody; False where nothing changed."""
+        target = self._target(tx, authority, account)
+        if not isinstance(target, Target):
+            return target
+        named = [_named(one) for one in wanted]
+        faults = tuple(f"{place}.{name}" for place, one in enumerate(named) for name in _unfit(one))
+        return Unfit("fields", faults) if faults else self._write(tx, authority, target, named)
+
+    def put(
+        self, tx: Tx, authority: Authority, account: str, activity: Activity, instead: str = ""
+    ) -> Denied | Unfit | bool:
+        """One more, or one in the place of the one of this mark."""
+        target = self._target(tx, authority, account)
+        if not isinstance(target, Target):
+            return target
+        named, before = _named(activity), activities.written(tx, account)
+        if faults := _unfit(named):
+            return Unfit("fields", tuple(faults))
+        marks = [one.mark for one in before]
+        if instead and instead not in marks:
+            return Unfit("gone")
+        if named.mark in set(marks) - {instead}:
+            return Unfit("twice")
+        kept = [named if one.mark == instead else one for one in before]
+        return self._write(tx, authority, target, kept if instead else [*kept, named])
+
+    def take_away(
+        self, tx: Tx, authority: Authority, account: str, mark: str
+    ) -> Denied | Unfit | bool:
+        """One less; False where it was not written."""
+        target = self._target(tx, authority, account)
+        if not isinstance(target, Target):
+            return target
+        kept = [one for one in activities.written(tx, account) if one.mark != mark]
+        return self._write(tx, authority, target, kept)
+
+    def _target(self, tx: Tx, authority: Authority, account: str) -> Denied | Unfit | Target:
+        """Somebody of whom this may be said."""
         if denied := authority.refuses(Right.DIRECTORY_IMPORT):
             return denied
         target = self._targets.changed(tx, authority, Right.ACCOUNTS_EDIT, account)
         if isinstance(target, Denied):
             return target
-        if target.account.person.population is not Population.PROFESSIONAL:
-            return Unfit("population")
-        if len(wanted) > MOST:
+        professional = target.account.person.population is Population.PROFESSIONAL
+        return target if professional else Unfit("population")
+
+    def _write(
+        self, tx: Tx, authority: Authority, target: Target, named: Sequence[Activity]
+    ) -> Unfit | bool:
+        if len(named) > MOST:
             return Unfit("too-many")
-        named = [_named(one) for one in wanted]
-        faults = tuple(f"{place}.{name}" for place, one in enumerate(named) for name in _unfit(one))
-        if faults:
-            return Unfit("fields", faults)
-        if not activities.write(tx, account, named):
+        before = kept_of(activities.written(tx, target.id))
+        if not activities.write(tx, target.id, named):
             return False
+        after = kept_of(activities.written(tx, target.id))
+        self._changes.keep(tx, target.id, authority.actor, KIND, {KIND: before}, {KIND: after})
         structures = " ".join(one.structure_id for one in named)
-        event = authority.event("account.activities", account=account, structures=structures)
+        event = authority.event("account.activities", account=target.id, structures=structures)
         self._audit.record(tx, event, authority.origin)
         return True
+
+
+def kept_of(known: Iterable[Activity]) -> list[dict[str, str]]:
+    """As the history keeps them: what they say, and nothing that is empty."""
+    return [{name: text for name, text in asdict(one).items() if text} for one in known]
 
 
 def _named(activity: Activity) -> Activity:
@@ -104,5 +153,12 @@ def _unfit(activity: Activity) -> list[str]:
     if activity.siret and siret_fault(activity.siret):
         faults.append("siret")
     if not faults and not activity.is_whole:
-        faults.append("structure_number" if not activity.structure_id else "speciality_code")
+        faults.append(_lacking(activity))
     return faults
+
+
+def _lacking(activity: Activity) -> str:
+    """What national services ask for and is not there."""
+    if not activity.structure_id:
+        return "structure_number"
+    return "section" if activity.profession_code == PHARMACIST else "speciality_code"

@@ -1,23 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
 """Taking a change back: the same verbs, the other way round, where nothing else came since."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, Protocol
 
-from idp.accounts import particulars
+from idp.accounts import activities, particulars
 from idp.accounts import service as accounts
+from idp.accounts.activities import Activity
 from idp.accounts.particulars import Particulars, Visibility
 from idp.accounts.values import Account, Person, Population, State
 from idp.administration.authority import Authority, Denied
 from idp.administration.changes import Change, Changes
 from idp.administration.outcomes import Changed, Stale, Unfit
+from idp.administration.people.practising import KIND, kept_of
 from idp.administration.target import Target
 from idp.db import Tx, part
 
 
+class Writes(Protocol):
+    """By what it is written where and as what somebody practises."""
+
+    def write(
+        self, tx: Tx, authority: Authority, account: str, wanted: Sequence[Activity]
+    ) -> Denied | Unfit | bool: ...
+
+
 class Verbs(Protocol):
     """What a change is made by, and undone by: whoever undoes it needs the right to make it."""
+
+    @property
+    def practising(self) -> Writes: ...
 
     def edit(
         self,
@@ -85,6 +98,8 @@ def _back(
         if isinstance(done, Denied):
             return done
         return isinstance(done, Changed) and done.changed
+    if change.kind == KIND:
+        return _unwrite(tx, verbs.practising, authority, target, change)
     known = {**change.before, **change.after}
     if change.kind == "affiliated":
         return verbs.unaffiliate(tx, authority, name, known["establishment"])
@@ -111,6 +126,16 @@ def _edit_back(
     if isinstance(done, Unfit):
         return Stale(target.account, more, done.fields)
     return done if isinstance(done, Denied | Stale) else True
+
+
+def _unwrite(
+    tx: Tx, practising: Writes, authority: Authority, target: Target, change: Change
+) -> Denied | Stale | bool:
+    if kept_of(activities.written(tx, target.id)) != change.after[KIND]:
+        return Stale(target.account, particulars.load(tx, target.id), (KIND,))
+    before = [Activity(**one) for one in change.before[KIND]]
+    done = practising.write(tx, authority, target.id, before)
+    return False if isinstance(done, Unfit) else done
 
 
 def _of(kind: type[Person | Particulars], known: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 
 from idp.api.routing import Operation
 from idp.api.v1 import (
+    account_activities,
     account_acts,
     account_export,
     account_parts,
@@ -42,6 +43,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *account_export.OPERATIONS,
     *account_acts.OPERATIONS,
     *account_parts.OPERATIONS,
+    *account_activities.OPERATIONS,
     *merging.OPERATIONS,
     *region_duplicates.OPERATIONS,
     *roles.OPERATIONS,

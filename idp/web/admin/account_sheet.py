@@ -173,6 +173,8 @@ def tabs_of(looking: Looking, current: str) -> list[tuple[str, str, bool]]:
     """The pages of one account that this viewer may open."""
     path, may = looking.path, looking.sheet.may
     found = [("sheet", _("Account"), path), ("history", _("Changes"), f"{path}/history")]
+    if looking.sheet.account.person.population is Population.PROFESSIONAL:
+        found.append(("activities", _("Activities"), f"{path}/activities"))
     if Right.ROLES_SEE in may:
         found.append(("roles", _("Roles"), f"{path}/roles"))
     if Right.MEANS_SEE in may:

@@ -6,9 +6,12 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
+from idp.accounts.activities import Activity
 from idp.accounts.values import Population, State
 from idp.directory import nomenclature
+from idp.directory.nomenclature import SECTORS
 from idp.web.account_page import shown_date, shown_moment, shown_population, visibilities
+from idp.web.activity import facts_of, place_of
 from idp.web.means import label_of
 
 _l = lazy_gettext
@@ -50,6 +53,7 @@ FIELDS: dict[str, Any] = {
     "email_verified": _l("E-mail verified"),
     "phone_verified": _l("Mobile verified"),
     "population": _l("Kind of account"),
+    "activities": _l("Activities"),
 }
 CHANGES: dict[str, Any] = {
     "created": _l("Account made"),
@@ -61,6 +65,7 @@ CHANGES: dict[str, Any] = {
     "left": _l("Taken out of a community"),
     "merged": _l("Merged with a duplicate"),
     "absorbed": _l("Given up for another account"),
+    "activities": _l("Activities written down"),
 }
 MEANS_STATES: dict[str, tuple[Any, str]] = {
     "usable": (_l("Usable"), "good"),
@@ -105,8 +110,10 @@ def shown_means(kind: str) -> str:
 
 def shown_value(name: str, value: object) -> str:
     """What a field holds, as people read it."""
-    if value in {None, ""}:
+    if value in (None, "", []):
         return "–"
+    if isinstance(value, list):
+        return "; ".join(_shown_activity(one) for one in value)
     if isinstance(value, bool):
         return str(_("Yes") if value else _("No"))
     text = str(value)
@@ -121,6 +128,18 @@ def shown_value(name: str, value: object) -> str:
     if name == "population" and text in set(Population):
         return shown_population(Population(text))
     return text
+
+
+def shown_sector(code: str) -> str:
+    """What kind of place somebody practises in."""
+    return nomenclature.label_of(SECTORS, code) or code
+
+
+def _shown_activity(kept: dict[str, str]) -> str:
+    """One of them, as the history keeps it."""
+    one = Activity(**kept)
+    told = (place_of(one), facts_of(one), one.structure_id, shown_sector(one.sector))
+    return " · ".join(part for part in told if part)
 
 
 def shown_change(kind: str) -> str:

@@ -3,6 +3,7 @@
 
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
+from idp.web.admin.account_activities import AccountActivityPages
 from idp.web.admin.account_acts import AccountActPages, MeansRemovalPages, PlacePages
 from idp.web.admin.account_as import ViewAsPages
 from idp.web.admin.account_changes import AccountChangePages
@@ -85,6 +86,7 @@ def mount_console(app: PageServer, services: Services) -> None:
         PlacePages(services),
         AccountChangePages(services),
         AccountRolePages(services),
+        AccountActivityPages(services),
         ViewAsPages(services),
         DuplicatePages(services),
         ProposalPages(services),

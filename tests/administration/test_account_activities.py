@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Activities written in the console and by programs: kept, corrected, taken away, taken back."""
+
+from typing import Any
+
+from idp.administration.authority import Held
+from idp.administration.rights import Role
+from tests.activities import HOSPITAL, PRACTICE, practises
+from tests.administration.api_kit import problem, program
+from tests.administration.console_kit import form_to, news, send, texts
+from tests.administration.kit import CHU, Opened
+from tests.world import Browser
+
+TYPED = {"profession_code": "60", "sector": "SA07", "siret": "999 999 999 00017"}
+
+
+def written(office: Opened, who: str = "medecin") -> list[tuple[str, str]]:
+    """What counts: the structure, and what it is called."""
+    with office.world.core.database.read() as tx:
+        known = office.world.core.activities.of(tx, office[who].id)
+    return [(one.structure_id, one.structure) for one in known]
+
+
+def at(office: Opened, who: str = "regionale", whom: str = "medecin", more: str = "") -> Browser:
+    browser = office.enter(who)
+    browser.get(f"/admin/accounts/{office[whom].id}/activities{more}")
+    return browser
+
+
+def test_one_is_written_corrected_taken_away_and_taken_back(office: Opened) -> None:
+    browser = at(office)
+    assert not browser.page.select("table")
+    assert send(browser, "/activities", **TYPED, structure="CABINET", town="Amboise") == 200
+    assert news(browser)
+    assert written(office) == [("399999999900017", "CABINET")]
+    [row] = texts(browser, "tbody tr")
+    assert row.startswith("CABINET Infirmier · Amboise 399999999900017 Cabinet individuel")
+    # Corrected in its place: what the form shows is what was written.
+    link = browser.page.select_one("main tbody a[href*='?of=']")
+    assert link is not None
+    browser.get(str(link["href"]))
+    assert form_to(browser, "/activities").select_one("#town")["value"] == "Amboise"  # type: ignore[index]
+    assert send(browser, "/activities", structure="CABINET DES LILAS") == 200
+    assert written(office) == [("399999999900017", "CABINET DES LILAS")]
+    assert send(browser, "/take") == 200
+    assert written(office) == []
+    # The history tells before and after, and takes the newest back.
+    here = f"/admin/accounts/{office['medecin'].id}"
+    browser.get(f"{here}/history")
+    told = texts(browser, "tbody tr")
+    assert len(told) == 3
+    assert "CABINET DES LILAS · Infirmier · Amboise · 399999999900017" in told[0]
+    assert send(browser, "/undo") == 200
+    assert written(office) == [("399999999900017", "CABINET DES LILAS")]
+    # What came since is not undone from below.
+    browser.get(f"{here}/history")
+    oldest = browser.page.select("main form[action$='/undo']")[-1]
+    answer = browser.post(str(oldest["action"]), {"csrf": oldest.select_one("input")["value"]})  # type: ignore[index]
+    assert answer.status_code == 409
+    assert written(office) == [("399999999900017", "CABINET DES LILAS")]
+    kinds = [one.kind for one in office.world.events()]
+    assert kinds.count("account.activities") == 4
+
+
+def test_what_is_missing_is_told_beside_its_field(sqlite_office: Opened) -> None:
+    browser = at(sqlite_office)
+    typed = {"profession_code": "10", "sector": "SA07", "siret": "999 999 999 00017"}
+    assert send(browser, "/activities", **typed, structure="CABINET") == 422
+    assert browser.page.select_one("#speciality_code-error")
+    assert browser.page.select_one("#structure")["value"] == "CABINET"  # type: ignore[index]
+    assert send(browser, "/activities", **typed | {"siret": "1"}) == 422
+    assert browser.page.select_one("#siret-error")
+    assert send(browser, "/activities", profession_code="60", sector="SA07", siret="") == 422
+    assert browser.page.select_one("#structure_number-error")
+    assert written(sqlite_office) == []
+
+
+def test_the_same_is_not_written_twice_and_what_is_gone_is_not_corrected(
+    sqlite_office: Opened,
+) -> None:
+    practises(sqlite_office.world, HOSPITAL, PRACTICE)
+    browser = at(sqlite_office)
+    same = {"profession_code": "10", "speciality_code": "SM36", "sector": "SA01", "mode": "S"}
+    assert send(browser, "/activities", **same, finess="370000481") == 409
+    # Correcting one into the other would lose one of them.
+    browser.get(f"{browser.last.request.path}?of={PRACTICE.mark}")
+    changed = same | {"finess": "370000481", "structure_number": ""}
+    assert send(browser, "/activities", **changed) == 409
+    browser.get(f"{browser.last.request.path}?of={PRACTICE.mark}")
+    practises(sqlite_office.world, HOSPITAL)
+    assert send(browser, "/activities", town="Tours") == 409
+    assert written(sqlite_office) == [("1370000481", "CHU DE TOURS")]
+
+
+def test_who_may_look_is_shown_no_form(sqlite_office: Opened) -> None:
+    practises(sqlite_office.world, HOSPITAL)
+    for who in ("chu", "auditrice", "assistance"):
+        browser = at(sqlite_office, who)
+        assert "CHU DE TOURS" in texts(browser, "tbody tr")[0]
+        assert not browser.page.select("main form")
+        assert not browser.page.select("main a[href*='?of=']")
+    # A patient practises nothing, and no tab leads there.
+    patient = at(sqlite_office, whom="patient")
+    assert not patient.page.select("main form")
+    patient.get(f"/admin/accounts/{sqlite_office['patient'].id}")
+    assert not patient.page.select("main .tabs a[href$='/activities']")
+
+
+def test_programs_read_and_write_them(office: Opened) -> None:
+    region, path = (
+        program(office, Held(Role.REGION)),
+        f"/accounts/{office['medecin'].id}/activities",
+    )
+    assert region.get(path).get_json()["items"] == []
+    given: dict[str, Any] = {"profession_code": "10", "sector": "SA01", "finess": "370000481"}
+    answer = region.call("PUT", path, {"activities": [given]})
+    assert problem(answer) == "unfit"
+    [where] = answer.get_json()["errors"]
+    assert where["pointer"] == "#/activities/0/speciality_code"
+    whole = {"activities": [given | {"speciality_code": "SM36"}]}
+    for _again in range(2):
+        [shown] = region.call("PUT", path, whole).get_json()["items"]
+        assert (shown["profession"], shown["written"]) == ("Médecin", True)
+    assert written(office) == [("1370000481", "")]
+    assert len(office.world.events("account.activities")) == 1
+    house = program(office, Held(Role.ESTABLISHMENT, CHU))
+    assert house.get(path).get_json()["items"] == [shown]
+    assert house.call("PUT", path, {"activities": []}).status_code == 403
+    assert region.call("PUT", path, {"activities": []}).get_json()["items"] == []
+    assert written(office) == []
