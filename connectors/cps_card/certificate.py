@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from connectors.cps_card.der import serial_number
 from connectors.cps_card.extensions import CardExtensions, read_card_extensions, read_principal
-from connectors.cps_card.national_ids import ISSUER_NUMBER, agrees, is_national_id
 from connectors.cps_card.professions import FUTURE, PROFESSIONS
 from connectors.cps_card.refusals import Unreadable
 from connectors.cps_card.subject import Subject, read_subject
+from connectors.national_ids import ISSUER_NUMBER, agrees, is_national_id
 
 # The whole of what others need of a certificate is asked for here.
 __all__ = [

@@ -32,9 +32,9 @@ from connectors.cps_card.statement import (
     verify_heartbeat,
     write_statement,
 )
-from connectors.cps_card.strict_json import to_bytes, to_text
 from connectors.cps_card.trial import CardTrial
 from connectors.ports import CardDesk, Challenges, Clock, Distrust, Site, Trusted, TrustStore
+from connectors.strict_json import to_bytes, to_text
 
 # AG-010: whatever is longer is not read.
 LONGEST: Final = 64 * 1024

@@ -8,8 +8,8 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from connectors.cps_card.der import OCTETS, read_integer, read_only, read_printable, read_utf8
-from connectors.cps_card.national_ids import read_card_number
 from connectors.cps_card.refusals import Unreadable
+from connectors.national_ids import read_card_number
 
 ARC = "1.2.250.1.71.1.2"
 KIND, NUMBER, PRODUCT, PROFESSION, FUTURE_PROFESSION = (

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from connectors.cps_card.strict_json import canonical, read_object, to_bytes, to_text
+from connectors.strict_json import canonical, read_object, to_bytes, to_text
 
 VERSION = 1
 # RFC 7518 §3.1, all with SHA-256: what a CPS card's key can do, best first for RSA.

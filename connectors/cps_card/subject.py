@@ -11,8 +11,8 @@ from cryptography import x509
 from cryptography.x509.name import _ASN1Type as StringType
 from cryptography.x509.oid import NameOID
 
-from connectors.cps_card.national_ids import is_structure
 from connectors.cps_card.refusals import Unreadable
+from connectors.national_ids import is_structure
 
 MAX_TEXT = 256
 # RFC 5280 §4.1.2.4, and older: each reads in one way.

@@ -17,8 +17,8 @@ from connectors.cps_card.statement import (
     verify,
     write_statement,
 )
-from connectors.cps_card.strict_json import to_bytes, to_text
 from connectors.ports import Challenges, Clock, Distrust, Site, TrustStore
+from connectors.strict_json import to_bytes, to_text
 
 PURPOSE: Final = "toolbox"
 

@@ -33,7 +33,7 @@ from connectors.cps_card.statement import (
     write_answer,
     write_heartbeat,
 )
-from connectors.cps_card.strict_json import to_text
+from connectors.strict_json import to_text
 from idp.demo.pki import Pki
 from idp.demo.pki_authority import Issued
 from idp.demo.pki_service import PkiService

@@ -3,7 +3,7 @@
 
 import pytest
 
-from connectors.cps_card.national_ids import (
+from connectors.national_ids import (
     agrees,
     is_national_id,
     is_structure,

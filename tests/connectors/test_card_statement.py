@@ -29,7 +29,7 @@ from connectors.cps_card.statement import (
     write_heartbeat,
     write_statement,
 )
-from connectors.cps_card.strict_json import to_bytes, to_text
+from connectors.strict_json import to_bytes, to_text
 
 ASKED = Statement(
     issuer="https://sceau.example",

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from connectors.cps_card.statement import Heartbeat, presence_bytes, write_heartbeat
-from connectors.cps_card.strict_json import to_text
+from connectors.strict_json import to_text
 from tests import cast
 from tests.cards import APPLICATIONS, Desk, said_on, send, show_card_page, sign, statement_on
 from tests.cast import application

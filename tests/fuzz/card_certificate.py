@@ -2,7 +2,7 @@
 """XC-009: whatever a client sends as its certificate is read as one identity, or refused."""
 
 from connectors.cps_card.certificate import CardCertificate, Unreadable, read_card_certificate
-from connectors.cps_card.national_ids import is_national_id
+from connectors.national_ids import is_national_id
 from idp.demo.pki_cards import Kind, Use
 from idp.trust.certificate import read
 from tests.connectors.odd_certificates import CARD, CN, GN, SN, certificate, principal

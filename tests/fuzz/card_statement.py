@@ -13,7 +13,7 @@ from connectors.cps_card.statement import (
     write_heartbeat,
     write_statement,
 )
-from connectors.cps_card.strict_json import to_text
+from connectors.strict_json import to_text
 
 KEY = to_text(bytes(range(32)))
 

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.hashes import SHA1
 
 from connectors.base import Attempt, Evidence, Reason, Refused, Verified
 from connectors.cps_card.statement import LOGIN_TAG, Signed, read_statement, write_answer
-from connectors.cps_card.strict_json import canonical
 from connectors.ports import Distrust, Trusted
+from connectors.strict_json import canonical
 from idp.credentials.card_desk import LIFE
 from tests import cast
 from tests.attack import enter

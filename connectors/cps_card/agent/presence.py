@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from connectors.cps_card.agent.cards import Cards
 from connectors.cps_card.statement import Heartbeat, presence_bytes, write_heartbeat
-from connectors.cps_card.strict_json import to_text
+from connectors.strict_json import to_text
 
 LOG = logging.getLogger("sceau-agent")
 

@@ -19,7 +19,7 @@ from connectors.cps_card.agent.cards import Cards, Refusal, Trouble
 from connectors.cps_card.agent.signing import Asker, Signer
 from connectors.cps_card.agent.version import AGENT
 from connectors.cps_card.statement import ORIGIN, VERSION
-from connectors.cps_card.strict_json import read_object
+from connectors.strict_json import read_object
 
 LOG = logging.getLogger("sceau-agent")
 

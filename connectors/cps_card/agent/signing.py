@@ -18,7 +18,7 @@ from connectors.cps_card.statement import (
     signed_bytes,
     write_answer,
 )
-from connectors.cps_card.strict_json import read_object
+from connectors.strict_json import read_object
 
 
 class Watched(Protocol):
