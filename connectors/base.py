@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 
 class Level(IntEnum):
@@ -42,6 +42,9 @@ class Reason(Enum):
     CONFLICT = "conflict"
     # The application wants to know when the card leaves its reader.
     NOT_WATCHED = "not-watched"
+    # Of providers that are asked elsewhere.
+    NOT_REACHED = "not-reached"
+    NOT_BELIEVED = "not-believed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class Attempt:
     application: str | None = field(default=None, kw_only=True)
     # What this connector put aside earlier; JSON, kept on the server.
     state: Mapping[str, Any] = field(default_factory=dict)
+    # They must prove it now: a session that they have elsewhere is not enough.
+    fresh: bool = field(default=False, kw_only=True)
     # A right answer opens nothing now: it only tells its owner when to come back. What they have
     # few of is not used up by it.
     in_vain: bool = field(default=False, kw_only=True)
@@ -121,6 +126,10 @@ class Verified:
     methods: tuple[str, ...] = ()
     # Of what it was proved with, where that may be replaced before the proof is kept.
     mark: str = ""
+    # What it is worth, where others tell; never more than what the connector names.
+    level: Level | None = None
+    # When, where others tell.
+    at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +137,8 @@ class Refused:
     """They did not."""
 
     reason: Reason
+    # What exactly was wrong, in words for the audit; never shown to the person.
+    detail: str = ""
 
 
 Answer = Ask | Redirect | Wait | Verified | Refused
@@ -136,12 +147,21 @@ Answer = Ask | Redirect | Wait | Verified | Refused
 class Connector(Protocol):
     """One means. `claimed` names whom the evidence speaks of, so that the host can count first."""
 
-    kind: ClassVar[str]
-    # RFC 8176 authentication method references.
-    methods: ClassVar[tuple[str, ...]]
-    level: ClassVar[Level]
-    # The means that must have been proved before this one; None where it stands alone.
-    after: ClassVar[str | None]
+    @property
+    def kind(self) -> str:
+        """The name of the means."""
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """RFC 8176 authentication method references."""
+
+    @property
+    def level(self) -> Level:
+        """What it is worth; the most that it can be worth, where others tell."""
+
+    @property
+    def after(self) -> str | None:
+        """The means that must have been proved before this one; None where it stands alone."""
 
     def begin(self, attempt: Attempt) -> Answer:
         """What the person must see now, given what was put aside; asked each time it is shown."""

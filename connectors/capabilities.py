@@ -140,6 +140,29 @@ class PresentedCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Practice:
+    """One place and way in which somebody practises, in the codes of the health sector.
+
+    A profession in training is `G16-` and its code; a structure is named by the digit that says by
+    what it is known, and that number.
+    """
+
+    profession_code: str = ""
+    category: str = ""
+    speciality_code: str = ""
+    mode: str = ""
+    sector: str = ""
+    finess: str = ""
+    siret: str = ""
+    structure: str = ""
+    post_code: str = ""
+    town: str = ""
+    phone: str = ""
+    section: str = ""
+    structure_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Introduction:
     """Somebody as those who know them outside tell: not an account, maybe nobody we know."""
 
@@ -152,6 +175,16 @@ class Introduction:
     card: PresentedCard | None = field(default=None, repr=False)
     # False where nobody could say whether it is still good, and the policy lets it pass.
     certain: bool = True
+    # All that they practise; None where those who vouch for them don't tell.
+    practices: tuple[Practice, ...] | None = field(default=None, repr=False)
+
+
+@runtime_checkable
+class Leads(Protocol):
+    """A means for which the browser goes to another site, and comes back from there."""
+
+    def sites(self) -> tuple[str, ...]:
+        """The origins that its form may lead to."""
 
 
 @runtime_checkable

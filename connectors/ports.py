@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a connector may ask of its host. Each port is as narrow as its one consumer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
@@ -328,3 +328,22 @@ class CardDesk(Protocol):
 
     def revoked(self, serial: str, certificate_serial: str) -> None:
         """Its authority has revoked the certificate of this card: nothing stands on it any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """What somebody else's server answered."""
+
+    status: int
+    body: bytes = field(repr=False)
+    # Of its media type, in lower case, without parameters.
+    kind: str = ""
+
+
+class Http(Protocol):
+    """Somebody else's server, over the guarded way out: bounded in time, size and number."""
+
+    def fetch(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> HttpAnswer | None:
+        """One exchange; None where there was no answer that may be used."""

@@ -2,13 +2,15 @@
 """Every kind of means there is: one line each. Only the composition root reads it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from connectors.base import Connector, Level
 from connectors.calculette.connector import CalculetteConnector
 from connectors.calculette.verifier import OcraVerifier
 from connectors.capabilities import Verifier
 from connectors.cps_card.connector import CpsConnector, Reading
+from connectors.openid.provider import Provider
+from connectors.openid.upstream import Upstream
 from connectors.otp.connector import OtpConnector
 from connectors.passkey.connector import PasskeyConnector
 from connectors.password.connector import PasswordConnector
@@ -19,13 +21,37 @@ from connectors.ports import (
     Challenges,
     Clock,
     CodeDesk,
+    Http,
     PasskeyStore,
     PasswordStore,
     RecoveryStore,
     Site,
     TrustStore,
 )
+from connectors.prosante.places import ALGORITHM, LEVEL_WORDS, PLACES, SCOPE, Place
+from connectors.prosante.worth import Worth
 from connectors.totp.connector import TotpConnector
+from connectors.upstream_oidc.connector import OidcConnector
+from connectors.upstream_oidc.reading import ProSanteReader
+
+PSC = "psc"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProSante:
+    """Pro Santé Connect as the operator set it up, and the way there."""
+
+    environment: str
+    # Of another one than the agency's own two.
+    issuer: str
+    description: str
+    origins: tuple[str, ...]
+    client_id: str
+    secret: str = field(repr=False)
+    levels: Mapping[str, Level]
+    lowest_class: str
+    back: str
+    http: Http
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +73,10 @@ class Host:
     card_desk: CardDesk
     card_agents: tuple[str, ...]
     test_cards: bool
+    new_token: Callable[[], str]
+    monotonic: Callable[[], float]
+    # None where it is not set up.
+    prosante: ProSante | None
 
 
 def open_password(host: Host) -> Connector:
@@ -82,22 +112,51 @@ def open_calculette(host: Host) -> Connector:
     return CalculetteConnector(host.calculettes, VERIFIERS, host.clock)
 
 
+def open_psc(host: Host) -> Connector | None:
+    """Pro Santé Connect, by redirect."""
+    found = host.prosante
+    if found is None:
+        return None
+    place = PLACES.get(found.environment) or Place(found.issuer, found.description, found.origins)
+    upstream = Upstream(
+        issuer=place.issuer,
+        description=place.description,
+        origins=place.origins,
+        client_id=found.client_id,
+        secret=found.secret,
+        algorithm=ALGORITHM,
+        scope=SCOPE,
+        level_words=LEVEL_WORDS,
+        back=found.back,
+    )
+    provider = Provider(upstream, found.http, host.clock.now, host.monotonic)
+    reader = ProSanteReader(Worth(found.levels, found.lowest_class))
+    return OidcConnector(
+        PSC, provider, reader, host.card_desk.lacks, host.new_token, host.clock.now
+    )
+
+
 # Every algorithm of nomad readers, by the name that batches have it under: one line each.
 VERIFIERS: Mapping[str, Verifier] = {OcraVerifier.name: OcraVerifier()}
 
 
-MEANS: tuple[tuple[type[Connector], Callable[[Host], Connector]], ...] = (
-    (PasswordConnector, open_password),
-    (OtpConnector, open_otp),
-    (TotpConnector, open_totp),
-    (PasskeyConnector, open_passkey),
-    (CpsConnector, open_cps),
-    (CalculetteConnector, open_calculette),
+# How each is opened, and the most that it is worth; None where the operator has not set it up.
+MEANS: tuple[tuple[str, Level, Callable[[Host], Connector | None]], ...] = (
+    (PasswordConnector.kind, PasswordConnector.level, open_password),
+    (OtpConnector.kind, OtpConnector.level, open_otp),
+    (TotpConnector.kind, TotpConnector.level, open_totp),
+    (PasskeyConnector.kind, PasskeyConnector.level, open_passkey),
+    (CpsConnector.kind, CpsConnector.level, open_cps),
+    (CalculetteConnector.kind, CalculetteConnector.level, open_calculette),
+    (PSC, Level.CARD, open_psc),
 )
-KINDS: Mapping[str, Callable[[Host], Connector]] = {made.kind: build for made, build in MEANS}
-LEVELS: Mapping[str, Level] = {made.kind: made.level for made, _build in MEANS}
+KINDS: Mapping[str, Callable[[Host], Connector | None]] = {
+    kind: build for kind, _level, build in MEANS
+}
+LEVELS: Mapping[str, Level] = {kind: level for kind, level, _build in MEANS}
 
 
 def open_all(host: Host) -> Mapping[str, Connector]:
-    """One connector of each kind, ready for use."""
-    return {kind: build(host) for kind, build in KINDS.items()}
+    """One connector of each kind that is set up, ready for use."""
+    opened = {kind: build(host) for kind, build in KINDS.items()}
+    return {kind: connector for kind, connector in opened.items() if connector is not None}

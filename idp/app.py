@@ -58,6 +58,7 @@ from idp.office import open_office
 from idp.oidc.edge import OidcEdge, open_edge
 from idp.opening import open_core, open_database
 from idp.post_office import callbacks, open_thread, patience, tellers_of
+from idp.prosante import open_prosante
 from idp.saml.edge import SamlEdge, open_saml
 from idp.trust_thread import TrustThread
 from idp.web.admin.application_told import TrialResponder
@@ -211,6 +212,9 @@ def _host(core: Core) -> Host:
         ),
         core.settings.cards.agents,
         core.settings.cards.test_cards,
+        core.entropy.token,
+        core.clock.monotonic,
+        open_prosante(core.settings, core.clock),
     )
 
 

@@ -219,6 +219,28 @@ def check_card_proxy(settings: Settings) -> str:
     return f"expected {', '.join(missing)} as well" if missing else ""
 
 
+def check_psc(settings: Settings) -> str:
+    """Whom to ask, and who we are there."""
+    psc = settings.psc
+    if psc.environment == "none":
+        return ""
+    given: dict[str, object] = {"psc.client_id": psc.client_id}
+    if psc.environment == "other":
+        given["psc.issuer"] = psc.issuer
+    if not psc.client_secret:
+        given |= {"psc.tls_certificate": psc.tls_certificate, "psc.tls_key": psc.tls_key}
+    missing = [name for name, value in given.items() if not value]
+    return f"expected {', '.join(missing)} as well" if missing else ""
+
+
+def check_psc_place(settings: Settings) -> str:
+    """The agency's own are known, and nobody else's are them."""
+    psc = settings.psc
+    if psc.environment != "other" and (psc.issuer or psc.description or psc.origins):
+        return "psc.issuer, psc.description and psc.origins are given; expected other, or none"
+    return ""
+
+
 RULES = (
     Rule(("server.trusted_hosts", "server.issuer"), check_trusted_hosts),
     Rule(("demo.enabled", "server.issuer"), check_demo_issuer),
@@ -253,6 +275,18 @@ RULES = (
         ("cards.proxy_header", "cards.address", "cards.proxy_secret", "server.trusted_proxies"),
         check_card_proxy,
     ),
+    Rule(
+        (
+            "psc.environment",
+            "psc.client_id",
+            "psc.client_secret",
+            "psc.issuer",
+            "psc.tls_certificate",
+            "psc.tls_key",
+        ),
+        check_psc,
+    ),
+    Rule(("psc.environment", "psc.issuer", "psc.description", "psc.origins"), check_psc_place),
     at_most("cards.heartbeat", "cards.lost_after"),
     at_most("calculette.first_delay", "calculette.max_delay"),
     at_most("session.idle", "session.absolute"),

@@ -36,6 +36,7 @@ from idp.config.means import (
     SmtpSettings,
     StaffPolicySettings,
 )
+from idp.config.psc import PscSettings
 from idp.config.registration import ApprovalSettings, RegistrationSettings
 from idp.config.secret import Secret
 
@@ -378,6 +379,7 @@ class Settings:
     otp: OtpSettings
     cards: CardsSettings
     calculette: CalculetteSettings
+    psc: PscSettings
     registration: RegistrationSettings
     approval: ApprovalSettings
     directory: DirectorySettings

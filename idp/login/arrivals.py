@@ -20,6 +20,7 @@ from idp.credentials import cards as held
 from idp.credentials.card_desk import KIND as CARD
 from idp.credentials.cards import Card, Cards, Kind, NotUsed
 from idp.db import Tx, part
+from idp.directory import nomenclature
 from idp.login.alerts import Alerts
 from idp.logs import get
 from idp.origin import Origin
@@ -261,5 +262,13 @@ def _person(who: Introduction, identifier: str) -> Person:
         first_name=written(who.first_name)[: LONGEST_TEXTS["first_name"]],
         last_name=written(who.last_name)[: LONGEST_TEXTS["last_name"]],
         national_id=who.national_id,
-        profession=who.profession[: LONGEST_TEXTS["profession"]],
+        profession=_profession_of(who)[: LONGEST_TEXTS["profession"]],
     )
+
+
+def _profession_of(who: Introduction) -> str:
+    """In words; some who vouch for people tell it as a code alone."""
+    if who.profession or not who.practices:
+        return who.profession
+    known = nomenclature.profession(who.practices[0].profession_code)
+    return known.label if known else ""

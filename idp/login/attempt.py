@@ -33,6 +33,8 @@ from idp.messages.alarms import Alarms, Cause
 from idp.origin import Origin
 from idp.sessions.values import Proof
 
+# They turned back, or nobody there could be asked: no try was judged.
+UNTRIED = frozenset({Reason.CANCELLED, Reason.NOT_REACHED})
 # An account that does not exist: what is judged for it costs the same and proves nothing.
 NOBODY = "nobody"
 
@@ -159,10 +161,14 @@ class Attempts:
         origin: Origin,
         account: str | None = None,
         state: Mapping[str, Any] | None = None,
+        *,
+        fresh: bool = False,
     ) -> Proven | Failed | Answer:
         """Judge the evidence for this means; `account` is known at a second factor."""
         connector = self._connectors[kind]
-        attempt = Attempt(request.id, account, "", state or {}, application=request.application)
+        attempt = Attempt(
+            request.id, account, "", state or {}, application=request.application, fresh=fresh
+        )
         if isinstance(connector, Stepwise) and not connector.tries(evidence):
             return _take_step(connector, attempt, evidence)
         claimed = connector.claimed(attempt, evidence)
@@ -185,11 +191,11 @@ class Attempts:
         answer = self._judge(connector, attempt, evidence, counted)
         if isinstance(answer, Refused):
             last = counted.means.last and not isinstance(connector, Unguessable)
-            self._note(request, kind, claimed, answer.reason.value, origin, last=last)
+            why = answer.reason.value
+            self._note(request, kind, claimed, why, origin, answer.detail, last=last)
             return Failed(answer.reason)
         if not isinstance(answer, Verified):
-            # A step of several, and no verdict yet.
-            self._give_back(counted)
+            self._give_back(counted)  # A step of several, and no verdict yet.
             return answer
         subject, arrival = answer.identity.subject, None
         if isinstance(connector, Introduces):
@@ -204,8 +210,7 @@ class Attempts:
             self._give_back(counted)
             self._note(request, kind, claimed, "blocked", origin)
             return Failed(Reason.LOCKED, ruling.until)
-        methods = answer.methods or connector.methods
-        proof = Proof(kind, connector.level, methods, self._clock.now(), request.id)
+        proof = _proof_of(answer, connector, request, self._clock.now())
         return Proven(subject, proof, counted, answer.mark, arrival)
 
     def _judge(
@@ -213,10 +218,13 @@ class Attempts:
     ) -> Answer:
         """Ask the connector; a try that could not be judged is nobody's failure."""
         try:
-            return connector.resume(attempt, evidence)
+            answer = connector.resume(attempt, evidence)
         except Breakdown:
             self._give_back(counted)
             raise
+        if isinstance(answer, Refused) and answer.reason in UNTRIED:
+            self._give_back(counted)
+        return answer
 
     def _give_back(self, counted: Counted) -> None:
         with self._database.write() as tx:
@@ -313,6 +321,7 @@ class Attempts:
         claimed: str | None,
         why: str,
         origin: Origin,
+        detail: str = "",
         *,
         last: bool = False,
     ) -> None:
@@ -322,7 +331,7 @@ class Attempts:
             account=claimed,
             application=request.application,
             means=kind,
-            detail={"why": why},
+            detail={"why": why} | ({"detail": detail} if detail else {}),
         )
         with self._database.write() as tx:
             self._audit.record(tx, event, origin)
@@ -346,6 +355,13 @@ class Attempts:
             hashed = self._lookup.hash(device)
             level = proven.proof.level
             devices.remember(tx, proven.account, hashed, self._clock.now(), level)
+
+
+def _proof_of(answer: Verified, connector: Connector, request: LoginRequest, now: int) -> Proof:
+    # BR-013: whoever vouches from elsewhere tells less than the means is worth, never more.
+    level = min(answer.level or connector.level, connector.level)
+    at = min(answer.at or now, now)
+    return Proof(connector.kind, level, answer.methods or connector.methods, at, request.id)
 
 
 def _in_vain(connector: Connector, attempt: Attempt) -> Attempt:

@@ -111,6 +111,19 @@ class Journeys:
             state[name] = dict(value)
         tx.execute(PUT_STATE, {"journey": journey, "new_state": json.dumps(state)})
 
+    def take_aside(
+        self, tx: Tx, journey: str, name: str, member: str, value: str
+    ) -> dict[str, Any] | None:
+        """Take away what was put aside under a name, once, for whoever knows one member of it."""
+        state = _read_state(tx.execute(HELD_STATE, {"journey": journey}).scalar())
+        found: dict[str, Any] | None = state.get(name)
+        known = str(found.get(member, "")).encode() if found else b""
+        if not known or not hmac.compare_digest(known, value.encode("utf-8", "replace")):
+            return None
+        del state[name]
+        tx.execute(PUT_STATE, {"journey": journey, "new_state": json.dumps(state)})
+        return found
+
     def hold(self, tx: Tx, journey: str) -> bool:
         """Keep a journey to oneself until the end of the transaction; False if it is finished."""
         row = tx.execute(HOLD, {"journey": journey}).first()

@@ -176,3 +176,10 @@ def system_tls() -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     return context
+
+
+def client_tls(certificate: str, key: str) -> ssl.SSLContext:
+    """The same, and we show who we are (RFC 8705); both are paths of PEM files."""
+    context = system_tls()
+    context.load_cert_chain(certificate, key)
+    return context

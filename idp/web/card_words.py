@@ -17,6 +17,8 @@ class Words:
     sentence: str
     # Where that step is made, if it is a page of ours.
     link: str = ""
+    # Nothing is wrong: it was their own wish.
+    calm: bool = False
 
 
 def _of_the_card() -> Mapping[Reason, tuple[str, str]]:
@@ -118,6 +120,8 @@ CARD_REASONS = frozenset(
 
 def card_words(reason: Reason) -> Words | None:
     """The words for a reason; None for one that has none of its own."""
-    found = {**_of_the_card(), **_of_the_person()}.get(reason)
+    if reason not in CARD_REASONS:
+        return None
+    found = {**_of_the_card(), **_of_the_person()}[reason]
     link = "/registration" if reason is Reason.NO_ACCOUNT else ""
-    return Words(str(found[0]), str(found[1]), link) if found else None
+    return Words(str(found[0]), str(found[1]), link)

@@ -7,20 +7,20 @@ from flask import request
 from flask_babel import gettext as _
 
 from connectors.base import Answer, Ask, Reason, Wait
+from connectors.capabilities import Leads
 from idp.credentials.card_desk import KIND as CARD
 from idp.http.wire import NO_STORE, Page
 from idp.login.attempt import Failed
 from idp.login.flow import Choose, Lack, Second, shown_first
 from idp.web.account_page import shown_moment
-from idp.web.card_words import CARD_REASONS, card_words
+from idp.web.card_words import card_words
 from idp.web.means import description_of, label_of, sentence_of, steps_of
 from idp.web.news import MOST_ON_LOGIN, shown_announcements
 from idp.web.stage import Stage
+from idp.web.upstream_words import upstream_words
 
 REASONS = {Lack.LEVEL: "step-up", Lack.FORCED: "reauthenticate", Lack.TOO_OLD: "reauthenticate"}
 ERRORS = {Reason.LOCKED: "locked", Reason.EXPIRED: "expired"}
-# Each has a sentence of its own.
-ERRORS |= dict.fromkeys(CARD_REASONS, "told")
 REGISTRATION = "/registration"
 IDENTITY = "/account/identity"
 
@@ -69,6 +69,9 @@ def choosing_page(
     context["step_now"] = _step_now(current, shown, context["form"])
     failed = outcome if isinstance(outcome, Failed) else None
     targets = stage.steering.origins(stage.wished, stage.application)
+    leading = stage.services.connectors[shown]
+    if isinstance(leading, Leads):
+        targets = (*targets, *leading.sites())
     card = stage.services.core.settings.cards.address
     if card and CARD in step.means:
         # The form of a card leads there on its way.
@@ -156,8 +159,12 @@ def _form(
     answer = outcome if isinstance(outcome, Ask | Wait) else stage.begin(shown, account)
     failed = outcome if isinstance(outcome, Failed) else None
     error, retry_at = "overloaded" if busy else None, None
+    told = None
     if failed is not None:
-        error = "exhausted" if failed.exhausted else ERRORS.get(failed.reason, "wrong")
+        elsewhere = isinstance(stage.services.connectors[shown], Leads)
+        told = upstream_words(shown, failed.reason) if elsewhere else card_words(failed.reason)
+        known = "told" if told else ERRORS.get(failed.reason, "wrong")
+        error = "exhausted" if failed.exhausted else known
         now = stage.services.core.clock.now()
         retry_at = shown_moment(failed.retry_at, now) if failed.retry_at else None
     suffix = f"?means={kind}" if shown != kind else ""
@@ -167,7 +174,7 @@ def _form(
         # A password asked of somebody who is known names them, and does not ask who they are.
         "known": stage.name_of(account) if account else None,
         "error": error,
-        "told": card_words(failed.reason) if failed is not None else None,
+        "told": told,
         "retry_at": retry_at,
         "forgotten_url": f"/password/forgotten?from={stage.wished.id}",
         "passkey": _quiet_passkey(stage, step, shown),

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages of a journey: choose and use a means, consent, cancel, or learn why not."""
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 from flask import g, request
 
-from connectors.base import Ask, Evidence, Level, Wait
+from connectors.base import Ask, Evidence, Level, Redirect, Wait
 from idp.applications.values import Application
 from idp.db import Tx
 from idp.errors import Overloaded
@@ -217,13 +219,18 @@ class LoginPages:
         step: Choose | Second,
         kind: str,
         evidence: Evidence,
+        state: Mapping[str, Any] | None = None,
     ) -> Answer:
-        """Judge what came for this means, and go on to whatever comes next."""
+        """Judge what came for this means, and go on to whatever comes next.
+
+        `state`: what was put aside for it, where that was taken away for this one judgement.
+        """
         stage = self.stage(visit, wished, application)
         # The form of a first factor comes back under the means that it leads to.
         front = kind if kind in step.means else request.args.get("means", "")
-        with self._core.database.read() as tx:
-            state = self._core.journeys.state(tx, wished.id).get(kind, {})
+        if state is None:
+            with self._core.database.read() as tx:
+                state = self._core.journeys.state(tx, wished.id).get(kind, {})
         try:
             outcome = self._services.attempts.run(
                 wished,
@@ -233,6 +240,7 @@ class LoginPages:
                 visit.call.origin,
                 self._asked_of(visit, step, kind),
                 state,
+                fresh=must_be_fresh(wished, step),
             )
         except Overloaded as fault:
             page = choosing_page(stage, step, front, busy=True)
@@ -243,6 +251,8 @@ class LoginPages:
         if isinstance(outcome, Failed):
             return choosing_page(stage, step, front, outcome)
         stage.put_aside(kind, outcome, state)
+        if isinstance(outcome, Redirect):
+            return see_other(outcome.url)
         shown = outcome if isinstance(outcome, Ask | Wait) else None
         return choosing_page(stage, step, front, shown)
 
@@ -356,6 +366,11 @@ class LoginPages:
         wanted = request.args.get("means", "")
         base = self._services.attempts.bases.get(wanted)
         return wanted if base == proven.proof.means else None
+
+
+def must_be_fresh(wished: LoginRequest, step: Choose | Second) -> bool:
+    """Whether a session that the person has elsewhere says too little."""
+    return wished.force or wished.max_age is not None or step.lack in {Lack.FORCED, Lack.TOO_OLD}
 
 
 def address_of(journey: str) -> str:

@@ -16,6 +16,7 @@ def label_of(kind: str) -> str:
         "passkey": _("Passkey"),
         "cps": _("CPS card reader"),
         "calculette": _("CPS calculette"),
+        "psc": _("Pro Santé Connect"),
     }
     return str(labels.get(kind, kind))
 
@@ -28,6 +29,7 @@ def description_of(kind: str) -> str:
         "passkey": _("With your phone, computer or security key"),
         "cps": _("Your card in a reader, with its PIN"),
         "calculette": _("With your CPS card in the nomad reader"),
+        "psc": _("With your CPS card or the e-CPS application"),
     }
     return str(descriptions.get(kind, ""))
 
@@ -67,6 +69,14 @@ def sentence_of(kind: str, lack: str) -> str:
             "card-revoked": _(
                 "Your CPS card was revoked, and the calculette works only while the card is valid. "
                 "Support can bind one to your new card."
+            ),
+        }
+    if kind == "psc":
+        sentences |= {
+            "no-such-card": _("Only health professionals log in there."),
+            "no-national-id": _(
+                "Your account has no national identifier by which you would be known. "
+                "Contact support."
             ),
         }
     found = sentences.get(lack, _("It is not ready for your account yet."))

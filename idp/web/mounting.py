@@ -38,6 +38,7 @@ from idp.web.settling import SettlingPages
 from idp.web.small import SmallPages
 from idp.web.statement import StatementPages
 from idp.web.toolbox import ToolboxPages
+from idp.web.upstream_way import UpstreamPages
 
 
 def mount_pages(
@@ -53,6 +54,7 @@ def mount_pages(
         SettlingPages(services, steering, login),
         RenewingPages(services, login),
         CardWayPages(services, login),
+        UpstreamPages(services, login),
         StatementPages(services, login),
         PortalPages(services),
         AccountPages(services),

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of Pro Santé Connect."""
+
+from dataclasses import dataclass
+
+from idp.config import checks
+from idp.config.kinds import choice, number, secret, setting, several, text, whole
+from idp.config.secret import Secret
+
+CLASSES = ("eidas1", "eidas2", "eidas3")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PscSettings:
+    """Pro Santé Connect: professionals log in there, by card or by the e-CPS of their phone."""
+
+    environment: str = setting(
+        choice("none", "production", "sandbox", "other"),
+        "Which one: the agency's own two (`sandbox` is its « bac à sable »), or `other`, described "
+        "by `psc.issuer`, `psc.description` and `psc.origins`.",
+        "none",
+    )
+    issuer: str = setting(
+        text("an http or https address", checks.check_page),
+        "Issuer of another one, word by word as its tokens have it.",
+        "",
+        shown="that of the environment",
+    )
+    description: str = setting(
+        text("an http or https address", checks.check_page),
+        "Where another one describes itself.",
+        "",
+        shown="that of the environment",
+    )
+    origins: tuple[str, ...] = setting(
+        several("a list of https://host or https://host:port", checks.check_issuer),
+        "Further origins at which another one serves.",
+        (),
+        shown="those of the environment",
+    )
+    client_id: str = setting(text(), "Our name there.", "", shown="none")
+    client_secret: Secret = setting(  # noqa: RUF009 - a field, made by our own helper
+        secret("a text", lambda value: value),
+        "Our secret there; none where our certificate proves us.",
+        Secret(""),
+        shown="none",
+    )
+    tls_certificate: str = setting(
+        text("the path of a PEM file", checks.check_file),
+        "Certificate of the IGC-Santé (ORG AUTH_CLI) that we show there, with its chain.",
+        "",
+        shown="none",
+    )
+    tls_key: str = setting(
+        text("the path of a PEM file", checks.check_file), "Its private key.", "", shown="none"
+    )
+    card_level: int = setting(
+        whole(1, 3), "What a login there by card is worth here, as a level.", 3
+    )
+    mobile_level: int = setting(
+        whole(1, 3), "What a login there by the e-CPS is worth here, as a level.", 3
+    )
+    lowest_class: str = setting(
+        choice(*CLASSES), "A login there of a lower class (`acr`) is worth level 1.", "eidas1"
+    )
+    timeout: float = setting(
+        number(0.5, 15, "seconds"), "Time for one exchange with it, all included.", 5.0
+    )

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The way to one provider that logins lean on: few at a time, and none while it is down (RL-11).
+
+Whoever is slow there holds up a handful of threads here, never the logins of all others; whoever
+does not answer is left alone for a while, then asked by one.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from connectors.ports import HttpAnswer
+from idp.outgoing.fetcher import Fetcher, Unreachable
+
+AT_ONCE: Final = 4
+# For a place among those: whoever waits longer is told to come back.
+WAIT: Final = 1.0
+FAILURES: Final = 5
+REST: Final = 30.0
+# From here on a server speaks of itself, not of what was asked.
+BROKEN: Final = 500
+
+
+class UpstreamHttp:
+    """Fetches from one provider; safe to share between threads."""
+
+    def __init__(self, fetcher: Fetcher, monotonic: Callable[[], float]) -> None:
+        self._fetcher = fetcher
+        self._monotonic = monotonic
+        self._places = threading.BoundedSemaphore(AT_ONCE)
+        self._lock = threading.Lock()
+        self._failures = 0
+        self._rests_until = 0.0
+
+    @property
+    def is_down(self) -> bool:
+        """Whether it is left alone for now."""
+        with self._lock:
+            return self._monotonic() < self._rests_until
+
+    def fetch(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> HttpAnswer | None:
+        """One exchange; None where there was no answer that may be used."""
+        if not self._may_ask() or not self._places.acquire(timeout=WAIT):
+            return None
+        try:
+            found = self._fetcher.fetch(method, url, headers=headers, body=body)
+        finally:
+            self._places.release()
+        if isinstance(found, Unreachable):
+            self._note(well=False)
+            return None
+        self._note(well=found.status < BROKEN)
+        kind = found.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return HttpAnswer(found.status, found.body, kind)
+
+    def _may_ask(self) -> bool:
+        with self._lock:
+            if self._failures < FAILURES:
+                return True
+            now = self._monotonic()
+            if now < self._rests_until:
+                return False
+            # One tries; the others wait for what becomes of it.
+            self._rests_until = now + REST
+            return True
+
+    def _note(self, *, well: bool) -> None:
+        with self._lock:
+            self._failures = 0 if well else self._failures + 1
+            if self._failures >= FAILURES:
+                self._rests_until = self._monotonic() + REST

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Back from another provider: its answer finds the journey, in the browser that left, once.
+
+Each provider has an address of its own to come back to, so that an answer of one is never taken for
+another's (BR-004). What came back is then judged like any other evidence of this means.
+"""
+
+from flask import request
+
+from connectors.base import Evidence
+from connectors.capabilities import Leads
+from idp.http.flask_app import PageServer
+from idp.http.services import Services
+from idp.http.wire import Answer, see_other
+from idp.web.login import LoginPages, address_of
+from idp.web.visit import Visit
+
+STATE = "state"
+
+
+class UpstreamPages:
+    """GET /upstream/<kind>."""
+
+    def __init__(self, services: Services, login: LoginPages) -> None:
+        self._core = services.core
+        self._services = services
+        self._login = login
+
+    def mount(self, app: PageServer) -> None:
+        """The address."""
+        app.page("/upstream/<kind>", "upstream_back", self.come_back)
+
+    def come_back(self, kind: str) -> Answer:
+        """Judge what the browser brought."""
+        visit = Visit(self._services)
+        # The journey's name, and what was put aside for its way back (BR-002: it is no session).
+        state = request.args.get(STATE, "")
+        journey = state.partition(".")[0]
+        opened = self._login.open(visit, journey)
+        if not isinstance(opened, tuple):
+            return opened
+        wished, application, step = opened
+        asked = self._login.asked(visit, wished, application, step, kind)
+        if asked is None or not isinstance(self._services.connectors[kind], Leads):
+            return see_other(address_of(journey))
+        # RFC 6749 §3.1: a parameter that comes twice means nothing.
+        once = {name: found[0] for name, found in request.args.lists() if len(found) == 1}
+        with self._core.database.write() as tx:
+            # BR-003: whoever is first has it; for all others it was never there.
+            kept = self._core.journeys.take_aside(tx, wished.id, kind, STATE, state)
+        evidence = Evidence(query=once, address=visit.call.origin.address)
+        return self._login.judge(visit, wished, application, asked, kind, evidence, kept or {})

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Why a login elsewhere did not open the way, in words: what happened, and what to do now."""
+
+from collections.abc import Mapping
+
+from flask_babel import gettext as _
+
+from connectors.base import Reason
+from idp.web.card_words import Words
+from idp.web.means import label_of
+
+
+def upstream_words(kind: str, reason: Reason) -> Words | None:
+    """The words for a reason; None for one that has none of its own."""
+    found = {**_of_the_provider(label_of(kind)), **_of_the_person(label_of(kind))}.get(reason)
+    link = "/registration" if reason is Reason.NO_ACCOUNT else ""
+    calm = reason is Reason.CANCELLED
+    return Words(str(found[0]), str(found[1]), link, calm) if found else None
+
+
+def _of_the_provider(there: str) -> Mapping[Reason, tuple[str, str]]:
+    return {
+        Reason.NOT_REACHED: (
+            _("%(there)s does not answer", there=there),
+            _("It is not your fault, and nothing is lost: try again in a few minutes."),
+        ),
+        Reason.NOT_BELIEVED: (
+            _("What %(there)s answered can’t be relied on", there=there),
+            _("For your safety nobody was logged in. Try again; if it stays, contact support."),
+        ),
+        Reason.MALFORMED: (
+            _("This way back from %(there)s has been used already", there=there),
+            _("Or it belongs to another login. Begin once more."),
+        ),
+        Reason.CANCELLED: (
+            _("You turned back at %(there)s", there=there),
+            _("Nothing was done. Begin again whenever you like."),
+        ),
+    }
+
+
+def _of_the_person(there: str) -> Mapping[Reason, tuple[str, str]]:
+    return {
+        Reason.NO_ACCOUNT: (
+            _("%(there)s knows you, and there is no account for you here yet", there=there),
+            _("Ask for one: it takes a few minutes."),
+        ),
+        Reason.ACCOUNT_CLOSED: (
+            _("%(there)s knows you, and your account here is closed", there=there),
+            _("Contact support to have it opened again."),
+        ),
+        Reason.OTHER_PERSON: (
+            _("Somebody else is logged in at %(there)s than here", there=there),
+            _("Log out there or here first, then begin again."),
+        ),
+        Reason.CONFLICT: (
+            _("%(there)s and your account here do not agree on who you are", there=there),
+            _("Contact support: nobody can log in this way until it is put right."),
+        ),
+    }
