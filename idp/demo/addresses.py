@@ -15,10 +15,12 @@ from idp.cli.program import refuse
 from idp.cli.run import who_has
 
 SCEAU_PORT = 8000
+PSC_PORT = 8005
 AGENT_PORT = 8006
 PKI_PORT = 8008
 CARDS_PORT = 8443
-AGENT, PKI, CARDS = (
+PSC, AGENT, PKI, CARDS = (
+    "Pro Santé Connect (sandbox)",
     "the agent of the reader",
     "the authorities of the cards",
     "the address of the card",
@@ -72,6 +74,15 @@ class Addresses:
         return f"{self.issuer}/desk"
 
     @property
+    def psc_port(self) -> int:
+        """The demo's own Pro Santé Connect."""
+        return self.port + PSC_PORT - SCEAU_PORT
+
+    @property
+    def psc(self) -> str:
+        return f"http://{HOST}:{self.psc_port}"
+
+    @property
     def agent_port(self) -> int:
         """The agent of this workstation, which reads the cards of the virtual reader."""
         return self.port + AGENT_PORT - SCEAU_PORT
@@ -101,7 +112,12 @@ class Addresses:
     @property
     def named_ports(self) -> Mapping[str, int]:
         """Every port, by the name of who listens there."""
-        around = {AGENT: self.agent_port, PKI: self.pki_port, CARDS: self.cards_port}
+        around = {
+            PSC: self.psc_port,
+            AGENT: self.agent_port,
+            PKI: self.pki_port,
+            CARDS: self.cards_port,
+        }
         return {"Sceau": self.port} | around | {one.name: one.port for one in self.applications}
 
 

@@ -11,7 +11,7 @@ import click
 
 from idp.cli.output import say
 from idp.cli.program import Refused, refuse
-from idp.demo.addresses import AGENT, PKI, Addresses, Application, check_ports, plan
+from idp.demo.addresses import AGENT, PKI, PSC, Addresses, Application, check_ports, plan
 from idp.demo.folder import Folder, claim, empty, environment, furnish
 from idp.demo.own_keys import own_key
 from idp.demo.runner import Program, Runner
@@ -95,6 +95,7 @@ def programs(folder: Folder, addresses: Addresses) -> Iterator[Program]:
 
     python = sys.executable
     yield from around_cards(folder, addresses)
+    yield sandbox(folder, addresses)
     yield Program(
         "Sceau",
         (python, "-m", "idp.demo.serve", "--config", str(folder.config)),
@@ -130,6 +131,26 @@ def proof_of(folder: Folder, one: Application) -> dict[str, str]:
         return {"--key-file": str(own.key), "--certificate-file": str(own.certificate)}
     secret = folder.secrets / f"{one.key}.secret"
     return {"--client-id": one.key, "--client-secret-file": str(secret)}
+
+
+def sandbox(folder: Folder, addresses: Addresses) -> Program:
+    """The demo's Pro Santé Connect, which reads the cards of the virtual reader, too."""
+    from idp.demo.sandbox.serve import READY
+
+    words = {
+        "--folder": str(folder.root),
+        "--port": str(addresses.psc_port),
+        "--secret-file": str(folder.psc_secret),
+        "--back": f"{addresses.issuer}/upstream/psc",
+    }
+    command = (sys.executable, "-m", "idp.demo.sandbox.serve")
+    return Program(
+        PSC,
+        (*command, *(part for pair in words.items() for part in pair)),
+        addresses.psc_port,
+        READY,
+        folder.log / "psc.log",
+    )
 
 
 def around_cards(folder: Folder, addresses: Addresses) -> Iterator[Program]:

@@ -4,6 +4,7 @@
 import fcntl
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,6 +19,7 @@ from idp.config import ConfigFaults, Settings, load
 from idp.config.sources import CONFIG_VARIABLE, PREFIX
 from idp.demo.addresses import HOST, Addresses
 from idp.demo.notices import LEGAL_NOTICE, TERMS
+from idp.demo.sandbox.provider import DESCRIPTION, PSC_NAME, REALM
 
 MARK = ".sceau-demo"
 REGION = {
@@ -68,6 +70,11 @@ class Folder:
     @property
     def desk(self) -> Path:
         return self.root / "desk"
+
+    @property
+    def psc_secret(self) -> Path:
+        """By which Sceau proves itself to the sandbox."""
+        return self.secrets / "psc.secret"
 
     @property
     def reader(self) -> Path:
@@ -146,6 +153,8 @@ def furnish(folder: Folder, addresses: Addresses) -> Settings:
     """Make what is missing, write the configuration, and read it as the server will."""
     for each in (folder.secrets, folder.applications, folder.log, folder.desk):
         each.mkdir(mode=0o700, exist_ok=True)
+    if not folder.psc_secret.exists():
+        write_private(folder.psc_secret, secrets.token_urlsafe(32) + "\n")
     if not folder.keys.exists():
         write_private(folder.keys, new_ring_line("demo") + "\n")
     replace_private(folder.config, to_toml(_configuration(folder, addresses)))
@@ -185,7 +194,15 @@ def _configuration(folder: Folder, addresses: Addresses) -> Mapping[str, Mapping
             "allow": [
                 *(f"{HOST}:{one.port}" for one in addresses.applications),
                 urlsplit(addresses.pki).netloc,
+                urlsplit(addresses.psc).netloc,
             ]
+        },
+        "psc": {
+            "environment": "other",
+            "issuer": addresses.psc + REALM,
+            "description": addresses.psc + DESCRIPTION,
+            "client_id": PSC_NAME,
+            "client_secret_file": str(folder.psc_secret),
         },
         "cards": _cards(folder, addresses),
         "log": {"format": "console"},

@@ -92,11 +92,22 @@ class Listed:
     site: Site | None = None
 
     @property
+    def profession_code(self) -> str:
+        """TRE_G15."""
+        return PROFESSIONS[self.profession][0]
+
+    @property
+    def skill(self) -> str:
+        """The code of what a doctor has specialised in."""
+        if self.profession_code != DOCTOR:
+            return ""
+        return SPECIALITIES.get(self.speciality, GENERAL_PRACTICE)
+
+    @property
     def line(self) -> str:
         """As the extract has it."""
         code, label = PROFESSIONS[self.profession]
         site = self.site or Site(self.house, "", "", "", "", self.town, self.post_code)
-        skill = SPECIALITIES.get(self.speciality, GENERAL_PRACTICE) if code == DOCTOR else ""
         cells = (
             RPPS,
             self.national_id.removeprefix(RPPS),
@@ -106,7 +117,7 @@ class Listed:
             self.first_name.upper(),
             code,
             label,
-            skill,
+            self.skill,
             site.mode,
             site.finess,
             site.name,
@@ -154,8 +165,13 @@ def import_register(place: Place, folder: Folder) -> Generation:
     return done
 
 
+def listed() -> list[Listed]:
+    """Everybody in it, a line for each place."""
+    return [*_of_cast(), *_of_cards(), *WITHOUT_ACCOUNT]
+
+
 def _lines() -> list[str]:
-    return [one.line for one in (*_of_cast(), *_of_cards(), *WITHOUT_ACCOUNT)]
+    return [one.line for one in listed()]
 
 
 def _of_cast() -> list[Listed]:

@@ -51,7 +51,8 @@ def write_cast(folder: Folder, addresses: Addresses) -> None:
         "applications": applications,
         "cards": cards,
         "addresses": {"sceau": addresses.issuer}
-        | {one.key: one.url for one in addresses.applications},
+        | {one.key: one.url for one in addresses.applications}
+        | {"psc": addresses.psc},
         "desk": addresses.desk,
         "agent": addresses.agent,
         "card_door": addresses.cards,
@@ -86,6 +87,7 @@ def greet(folder: Folder, addresses: Addresses, seconds: float) -> None:
     served = [("Sceau", addresses.issuer + "/", "login, portal, account")]
     served += [("Desk", addresses.desk, "telephone, mailbox, clock, card reader")]
     served += [(one.name, one.url + "/", one.long_name) for one in addresses.applications]
+    served.append(("Pro Santé", addresses.psc + "/", "sandbox of Pro Santé Connect"))
     cards = [(one.name, one.pin, f"{one.holder}, {one.about}") for one in CARDS]
     logins = [(one.person.identifier, one.password, _who(one.key)) for one in CAST]
     say(
