@@ -71,14 +71,16 @@ def core_folders() -> list[Path]:
 
 
 # Where the folder of a means has another name: it holds the workstation's program as well.
-FOLDERS = {"cps": "cps_card"}
+FOLDERS = {"cps": "cps_card", "psc": "upstream_oidc"}
+# What several means stand on, and no means itself.
+GROUNDS = {"openid", "prosante"}
 
 
 def kinds() -> list[str]:
     """The means that have a folder."""
     named = {folder: kind for kind, folder in FOLDERS.items()}
     folders = [path.parent.name for path in (ROOT / "connectors").glob("*/__init__.py")]
-    return sorted(named.get(one, one) for one in folders)
+    return sorted(named.get(one, one) for one in folders if one not in GROUNDS)
 
 
 def here(path: Path, line: int | None = None) -> str:

@@ -6,16 +6,33 @@ import pytest
 from connectors.base import Ask, Attempt, Evidence, Level, Verified, VerifiedIdentity
 from connectors.registry import KINDS
 from tests.connectors import contract
+from tests.world import open_world
+
+# Everything that an operator may set up, and nobody behind it.
+EVERY_MEANS = {
+    "PSC_ENVIRONMENT": "other",
+    "PSC_ISSUER": "http://localhost:1",
+    "PSC_CLIENT_ID": "sceau",
+    "PSC_CLIENT_SECRET": "a-secret-that-is-theirs",
+    "OUTGOING_ALLOW": "localhost:1",
+}
 
 
 @pytest.fixture
-def connector(request, sqlite_world, cheap_hashing):
-    cheap_hashing(sqlite_world)
-    return sqlite_world.provider.services.connectors[request.param]
+def whole_world(sqlite_url):
+    opened = open_world(sqlite_url, **EVERY_MEANS)
+    yield opened
+    opened.close()
 
 
-def test_every_means_is_held_to_the_contract(sqlite_world):
-    connectors = sqlite_world.provider.services.connectors
+@pytest.fixture
+def connector(request, whole_world, cheap_hashing):
+    cheap_hashing(whole_world)
+    return whole_world.provider.services.connectors[request.param]
+
+
+def test_every_means_is_held_to_the_contract(whole_world):
+    connectors = whole_world.provider.services.connectors
     assert set(connectors) == set(KINDS)
     assert all(kind == connector.kind for kind, connector in connectors.items())
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The people of the demo can be reached, and nobody else can under their addresses."""
 
-from connectors.cps_card.national_ids import is_national_id
+from connectors.national_ids import is_national_id
 from idp.credentials.otp import destinations
 from idp.demo.cast import CAST
 from idp.demo.cast_cards import CARDS, Fate, card_of

@@ -1,0 +1,297 @@
+# SPDX-License-Identifier: Apache-2.0
+"""BR rows: a provider that we lean on, and all that it, or somebody between, may do wrong."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+
+from idp.demo.sandbox.trouble import HARMLESS, Trouble
+from idp.outgoing import Fetcher
+from tests import cast
+from tests.prosante import (
+    APPLICATIONS,
+    NEWCOMER,
+    Sandbox,
+    known,
+    leave_for,
+    register,
+    running_sandbox,
+)
+from tests.world import StandingClock, World, open_world
+
+ELSEWHERE = "not-believed"
+AWAY = "not-reached"
+# What each trouble is told as, and what the audit says of it.
+TROUBLES = {
+    Trouble.WRONG_STATE: ("malformed", "answer: state"),
+    Trouble.OTHER_ANSWERER: (ELSEWHERE, "answer: iss"),
+    Trouble.NAMELESS_ANSWER: (ELSEWHERE, "answer: iss"),
+    Trouble.WRONG_NONCE: (ELSEWHERE, "token: nonce"),
+    Trouble.NO_NONCE: (ELSEWHERE, "token: nonce"),
+    Trouble.OTHER_ISSUER: (ELSEWHERE, "token: iss"),
+    Trouble.OTHER_AUDIENCE: (ELSEWHERE, "token: aud"),
+    Trouble.OTHER_PARTY: (ELSEWHERE, "token: azp"),
+    Trouble.EXPIRED: (ELSEWHERE, "token: exp"),
+    Trouble.AHEAD: (ELSEWHERE, "token: iat"),
+    Trouble.NO_EXPIRY: (ELSEWHERE, "token: exp"),
+    Trouble.UNSIGNED: (ELSEWHERE, "token: another algorithm"),
+    Trouble.SHARED_SECRET: (ELSEWHERE, "token: another algorithm"),
+    Trouble.OTHER_KEY: (ELSEWHERE, "token: signature"),
+    Trouble.UNKNOWN_KEY: (ELSEWHERE, "token: unknown key"),
+    Trouble.WRONG_HASH: (ELSEWHERE, "token: at_hash"),
+    Trouble.NO_SUBJECT: (ELSEWHERE, "token: sub"),
+    Trouble.NUMBER_AS_SUBJECT: (ELSEWHERE, "token: sub"),
+    Trouble.OTHER_PERSON: (ELSEWHERE, "userinfo: of somebody else"),
+    Trouble.USERINFO_UNSIGNED: (ELSEWHERE, "not one clear JSON object"),
+    Trouble.HUGE: (AWAY, "no answer"),
+    Trouble.NO_IDENTIFIER: (ELSEWHERE, "person: SubjectNameID"),
+    Trouble.ODD_IDENTIFIER: (ELSEWHERE, "person: SubjectNameID"),
+    Trouble.SLOW: (AWAY, "no answer"),
+    Trouble.BROKEN: (AWAY, "HTTP 500"),
+    Trouble.HTML: (ELSEWHERE, "not one clear JSON object"),
+    Trouble.REDIRECTS: (AWAY, "no answer"),
+}
+# Of its description: nobody is sent there at all.
+DESCRIBED = {
+    Trouble.OTHER_DESCRIPTION: (ELSEWHERE, "description: another issuer"),
+    Trouble.ENDPOINTS_ELSEWHERE: (ELSEWHERE, "description: token_endpoint"),
+}
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    return StandingClock()
+
+
+@pytest.fixture
+def there(clock) -> Iterator[Sandbox]:
+    with running_sandbox(clock, NEWCOMER, known("medecin"), known("infirmiere")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def here(there, clock, sqlite_url, monkeypatch) -> Iterator[World]:
+    for key, document in APPLICATIONS.items():
+        monkeypatch.setitem(cast.APPLICATIONS, key, document)
+    opened = open_world(sqlite_url, clock, **there.changes(PSC_TIMEOUT="1.0"))
+    register(opened.core)
+    yield opened
+    opened.close()
+
+
+def arrive(here: World, key: str = "broker", **changes: str):
+    browser = here.browser()
+    here.client(key).ask(browser, **changes)
+    return browser
+
+
+def changed(url: str, **changes: str | None) -> str:
+    """The same address with other parameters; None leaves one out."""
+    parts = urlsplit(url)
+    found = dict(parse_qsl(parts.query)) | changes
+    kept = {name: value for name, value in found.items() if value is not None}
+    return parts._replace(query=urlencode(kept)).geturl()
+
+
+def nobody_is_in(here: World) -> bool:
+    return not here.events("login.proved")
+
+
+def told(here: World) -> tuple[str, str]:
+    """Reason and detail of the last failed try."""
+    detail = json.loads(here.events("login.failed")[-1].detail)
+    return detail["why"], detail.get("detail", "")
+
+
+def test_every_trouble_has_its_row():
+    assert set(TROUBLES) | set(DESCRIBED) | HARMLESS | {Trouble.NOT_NOW} == set(Trouble)
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda one: one.value)
+def test_br_006_nobody_is_logged_in_by_an_answer_that_does_not_hold(here, there, trouble):
+    browser = arrive(here)
+    url = leave_for(browser)
+    there.choose(trouble)
+    browser.get(there.log_in(url, known("medecin")))
+    assert nobody_is_in(here)
+    assert told(here) == TROUBLES[trouble]
+    # A clear page, from which the login can be begun anew.
+    assert browser.last.status_code == 200
+    assert browser.page.select_one("#form-error") is not None
+    there.choose(Trouble.NONE)
+    answer = browser.get(there.log_in(leave_for(browser), known("medecin")))
+    assert "code" in here.client("broker").answered(answer)
+
+
+@pytest.mark.parametrize("trouble", DESCRIBED, ids=lambda one: one.value)
+def test_br_005_a_poisoned_description_sends_nobody_anywhere(here, there, trouble):
+    there.choose(trouble)
+    browser = arrive(here)
+    assert leave_for(browser) == ""
+    assert browser.page.select_one("#form-error") is not None
+    assert nobody_is_in(here)
+
+
+def test_br_005_the_last_good_description_outlives_a_poisoned_one(here, there, clock):
+    leave_for(arrive(here))
+    there.choose(Trouble.OTHER_DESCRIPTION)
+    clock.pass_by(7200)
+    assert leave_for(arrive(here)).startswith(there.address)
+
+
+def test_br_001_an_answer_counts_in_the_browser_that_left_alone(here, there):
+    mine, theirs = arrive(here), arrive(here)
+    back = there.log_in(leave_for(mine), known("medecin"))
+    theirs.get(back)
+    assert nobody_is_in(here)
+    assert theirs.problem == "journey-other-browser"
+    # And the one who left has lost nothing.
+    assert "code" in here.client("broker").answered(mine.get(back))
+
+
+def test_br_002_a_state_is_no_session(here, there):
+    browser = arrive(here)
+    url = leave_for(browser)
+    state = dict(parse_qsl(urlsplit(url).query))["state"]
+    thief = here.browser()
+    for name in ("session", "browser"):
+        thief.client.set_cookie(f"__Host-sceau_{name}", state, domain="sceau.example", secure=True)
+    thief.get("/account")
+    assert thief.last.status_code == 303 or "/login/" in thief.last.request.path
+    assert nobody_is_in(here)
+
+
+def test_br_003_an_answer_counts_once_and_not_for_long(here, there, clock):
+    browser = arrive(here, "mixed")
+    back = there.log_in(leave_for(browser), known("medecin"))
+    browser.get(back)
+    assert len(here.events("login.proved")) == 1
+    browser.get(back)
+    assert browser.problem == "journey-finished"
+    assert len(here.events("login.proved")) == 1
+    late = arrive(here)
+    back = there.log_in(leave_for(late), known("medecin"))
+    clock.pass_by(601)
+    late.get(back)
+    assert told(here)[0] == "expired"
+
+
+def test_br_003_of_two_answers_at_once_one_counts(here, there):
+    browser = arrive(here)
+    url = leave_for(browser)
+    back = there.log_in(url, known("medecin"))
+    state = dict(parse_qsl(urlsplit(url).query))["state"]
+    journey = state.partition(".")[0]
+    with here.core.database.write() as tx:
+        first = here.core.journeys.take_aside(tx, journey, "psc", "state", state)
+        second = here.core.journeys.take_aside(tx, journey, "psc", "state", state)
+    assert first is not None
+    assert second is None
+    browser.get(back)
+    assert told(here) == ("malformed", "answer: state")
+
+
+def test_br_003_somebody_elses_guess_takes_nothing_away(here, there):
+    browser = arrive(here)
+    url = leave_for(browser)
+    back = there.log_in(url, known("medecin"))
+    state = dict(parse_qsl(urlsplit(back).query))["state"]
+    browser.get(changed(back, state=state + "x"))
+    assert nobody_is_in(here)
+    assert "code" in here.client("broker").answered(browser.get(back))
+
+
+def test_br_004_an_answer_comes_back_to_the_address_of_whom_it_was_asked(here, there):
+    browser = arrive(here, "mixed")
+    back = there.log_in(leave_for(browser), known("medecin"))
+    for other in ("password", "cps", "nobody"):
+        browser.get(back.replace("/upstream/psc", f"/upstream/{other}"))
+        assert nobody_is_in(here)
+    assert "code" in here.client("mixed").answered(browser.get(back))
+
+
+def test_br_006_parameters_that_come_twice_mean_nothing(here, there):
+    browser = arrive(here)
+    back = there.log_in(leave_for(browser), known("medecin"))
+    browser.get(f"{back}&code=another")
+    assert nobody_is_in(here)
+
+
+def test_br_009_a_code_of_another_login_is_worth_nothing(here, there):
+    mine, theirs = arrive(here), arrive(here)
+    stolen = there.log_in(leave_for(theirs), known("infirmiere"))
+    back = there.log_in(leave_for(mine), known("medecin"))
+    code = dict(parse_qsl(urlsplit(stolen).query))["code"]
+    mine.get(changed(back, code=code))
+    assert nobody_is_in(here)
+    assert told(here) == (ELSEWHERE, "invalid_grant")
+
+
+def test_br_013_a_login_of_little_worth_does_not_reach_what_asks_for_more(here, there):
+    there.choose(Trouble.LITTLE_WORTH)
+    browser = arrive(here)
+    browser.get(there.log_in(leave_for(browser), known("medecin")))
+    [proved] = here.events("login.proved")
+    assert (proved.means, proved.level) == ("psc", 1)
+    assert not here.events("code.issued")
+    # Asked once more, and told why.
+    assert browser.page.select_one("form[action$='/psc']") is not None
+    lesser = arrive(here, "mixed")
+    answer = lesser.get(there.log_in(leave_for(lesser), known("medecin")))
+    assert "code" in here.client("mixed").answered(answer)
+
+
+def test_br_013_who_must_prove_it_anew_is_not_believed_by_an_old_session(here, there):
+    browser = arrive(here, "mixed", prompt="login")
+    url = leave_for(browser)
+    assert dict(parse_qsl(urlsplit(url).query))["prompt"] == "login"
+    there.choose(Trouble.NOT_NOW)
+    browser.get(there.log_in(url, known("medecin")))
+    assert nobody_is_in(here)
+    assert told(here) == (ELSEWHERE, "token: auth_time")
+
+
+def test_br_018_keys_that_were_renewed_are_asked_for_again(here, there, clock):
+    first = arrive(here)
+    first.get(there.log_in(leave_for(first), known("medecin")))
+    there.choose(Trouble.RENEWED_KEYS)
+    second = arrive(here)
+    answer = second.get(there.log_in(leave_for(second), known("infirmiere")))
+    assert "code" in here.client("broker").answered(answer)
+
+
+def test_br_018_unknown_keys_don_t_make_us_ask_more_often(here, there, clock, monkeypatch):
+    first = arrive(here)
+    first.get(there.log_in(leave_for(first), known("medecin")))
+    asked: list[str] = []
+    fetch = Fetcher.fetch
+
+    def counted(self: Fetcher, method: str, url: str, **more: Any) -> Any:
+        asked.append(url)
+        return fetch(self, method, url, **more)
+
+    monkeypatch.setattr(Fetcher, "fetch", counted)
+    there.choose(Trouble.UNKNOWN_KEY)
+    for seconds in (0, 10, 15):
+        clock.pass_by(seconds)
+        browser = arrive(here)
+        browser.get(there.log_in(leave_for(browser), known("medecin")))
+    assert sum(url.endswith("/certs") for url in asked) == 1
+    clock.pass_by(30)
+    browser = arrive(here)
+    browser.get(there.log_in(leave_for(browser), known("medecin")))
+    assert sum(url.endswith("/certs") for url in asked) == 2
+
+
+def test_turning_back_there_is_no_failure(here, there):
+    browser = arrive(here, "mixed")
+    browser.get(there.turn_back(leave_for(browser)))
+    assert told(here)[0] == "cancelled"
+    assert browser.page.select_one("#form-error") is not None
+    # Not counted against anybody, and another way is open at once.
+    browser.get(browser.page.select_one("a[href*='means=password']")["href"])
+    answer = browser.log_in()
+    assert "code" in here.client("mixed").answered(answer)
