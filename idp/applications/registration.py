@@ -6,6 +6,7 @@ from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from connectors.base import Level
+from idp.applications.faults import Fault, Unfit, fault
 from idp.applications.values import Application, Policy
 
 TEXTS = (
@@ -43,10 +44,10 @@ LONGEST_NAME = 1024
 
 
 class BadRegistration(ValueError):
-    """A registration with faults; `faults` are sentences for its author."""
+    """A registration with faults, for its author."""
 
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("; ".join(faults))
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("; ".join(map(str, faults)))
         self.faults = faults
 
 
@@ -54,29 +55,29 @@ def read_registration(
     document: Mapping[str, Any], known_means: frozenset[str], version: int = 0
 ) -> Application:
     """The application that a registration describes."""
-    faults: list[str] = []
+    faults: list[Fault] = []
     protocol = document.get("protocol")
     if protocol not in tuple(PROTOCOLS):
         spoken = ", ".join(PROTOCOLS)
-        faults.append(f"protocol: {protocol!r} is not one that this server speaks ({spoken})")
+        faults.append(fault("protocol", Unfit.UNSPOKEN, value=repr(protocol), known=spoken))
     section = str(protocol)
-    faults += [f"{name}: unknown" for name in sorted(set(document) - TOP - {section})]
+    faults += [fault(name, Unfit.UNKNOWN) for name in sorted(set(document) - TOP - {section})]
     texts = {name: _text(document, name, faults) for name in TEXTS}
     listed = document.get("listed", True)
     if not isinstance(listed, bool):
-        faults.append("listed: true or false is expected")
+        faults.append(fault("listed", Unfit.SWITCH))
     key = _text(document, "key", faults)
     if not key or len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
-        faults.append("key: between 1 and 128 printable ASCII characters are expected")
+        faults.append(fault("key", Unfit.KEY))
     if not texts["name"]:
-        faults.append("name: is missing")
+        faults.append(fault("name", Unfit.MISSING))
     if texts["home_url"] and not _is_web_address(texts["home_url"]):
-        faults.append("home_url: an http or https address is expected")
+        faults.append(fault("home_url", Unfit.WEB_ADDRESS))
     policy = _policy(document.get("policy", {}), known_means, faults)
     offered = _offered(document.get("registration", {}), faults)
     settings = document.get(section, {})
     if not isinstance(settings, Mapping):
-        faults.append(f"{section}: a table is expected")
+        faults.append(fault(section, Unfit.TABLE))
     if faults:
         raise BadRegistration(faults)
     return Application(
@@ -98,11 +99,11 @@ def read_registration(
     )
 
 
-def _text(document: Mapping[str, Any], name: str, faults: list[str]) -> str:
+def _text(document: Mapping[str, Any], name: str, faults: list[Fault]) -> str:
     value = document.get(name, "")
     if isinstance(value, str):
         return value
-    faults.append(f"{name}: text is expected")
+    faults.append(fault(name, Unfit.TEXT))
     return ""
 
 
@@ -112,16 +113,18 @@ def _known_as(section: str, settings: Mapping[str, Any]) -> str:
     return value if isinstance(value, str) and len(value) <= LONGEST_NAME else ""
 
 
-def _offered(document: object, faults: list[str]) -> bool:
+def _offered(document: object, faults: list[Fault]) -> bool:
     """Whether professionals may ask for it when they register (SPEC §3)."""
     if not isinstance(document, Mapping):
-        faults.append("registration: a table is expected")
+        faults.append(fault("registration", Unfit.TABLE))
         return False
-    faults += [f"registration.{name}: unknown" for name in sorted(set(document) - {"offered"})]
+    faults += [
+        fault(f"registration.{name}", Unfit.UNKNOWN) for name in sorted(set(document) - {"offered"})
+    ]
     offered = document.get("offered", False)
     if isinstance(offered, bool):
         return offered
-    faults.append("registration.offered: true or false is expected")
+    faults.append(fault("registration.offered", Unfit.SWITCH))
     return False
 
 
@@ -138,22 +141,22 @@ def _is_number(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _policy(document: object, known_means: frozenset[str], faults: list[str]) -> Policy:
+def _policy(document: object, known_means: frozenset[str], faults: list[Fault]) -> Policy:
     if not isinstance(document, Mapping):
-        faults.append("policy: a table is expected")
+        faults.append(fault("policy", Unfit.TABLE))
         return Policy()
-    faults += [f"policy.{name}: unknown" for name in sorted(set(document) - POLICY)]
+    faults += [fault(f"policy.{name}", Unfit.UNKNOWN) for name in sorted(set(document) - POLICY)]
     level = document.get("level", int(Level.CARD))
     if not _is_number(level) or level not in {int(one) for one in Level}:
-        faults.append("policy.level: 1, 2 or 3 is expected")
+        faults.append(fault("policy.level", Unfit.LEVEL))
         level = Level.CARD
     max_age = document.get("session_max_age")
     if max_age is not None and (not _is_number(max_age) or max_age < 0):
-        faults.append("policy.session_max_age: a number of seconds is expected")
+        faults.append(fault("policy.session_max_age", Unfit.SECONDS))
         max_age = None
     consent = document.get("consent", True)
     if not isinstance(consent, bool):
-        faults.append("policy.consent: true or false is expected")
+        faults.append(fault("policy.consent", Unfit.SWITCH))
     return Policy(
         means=_texts(document, "means", faults, known_means),
         level=Level(level),
@@ -165,26 +168,27 @@ def _policy(document: object, known_means: frozenset[str], faults: list[str]) ->
     )
 
 
-def _choice(document: Mapping[str, Any], name: str, faults: list[str]) -> str:
+def _choice(document: Mapping[str, Any], name: str, faults: list[Fault]) -> str:
     """One of the words that a setting may be; the first where it is not given."""
     words = CHOICES[name]
     value = document.get(name, words[0])
     if isinstance(value, str) and value in words:
         return value
-    faults.append(f"policy.{name}: {', '.join(word for word in words if word)} is expected")
+    known = ", ".join(word for word in words if word)
+    faults.append(fault(f"policy.{name}", Unfit.ONE_OF, known=known))
     return words[0]
 
 
 def _texts(
     document: Mapping[str, Any],
     name: str,
-    faults: list[str],
+    faults: list[Fault],
     known: frozenset[str] | None = None,
 ) -> tuple[str, ...]:
     values = document.get(name, [])
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        faults.append(f"policy.{name}: a list of texts is expected")
+        faults.append(fault(f"policy.{name}", Unfit.TEXTS))
         return ()
     strange = [] if known is None else [value for value in values if value not in known]
-    faults.extend(f"policy.{name}: {value!r} is not known here" for value in strange)
+    faults.extend(fault(f"policy.{name}", Unfit.NOT_KNOWN, value=value) for value in strange)
     return tuple(values)

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.applications import versions
+from idp.applications.faults import Fault, Unfit, fault
 from idp.applications.models import ApplicationRow
 from idp.applications.registration import (
     LONGEST_NAME,
@@ -103,13 +104,13 @@ class Applications:
         row = tx.execute(NAMED, {"name": name}).first()
         return self._read(row) if row else None
 
-    def name_faults(self, tx: Tx, application: Application) -> list[str]:
+    def name_faults(self, tx: Tx, application: Application) -> list[Fault]:
         """SM-070: what is wrong where another one has its name already."""
         other = self.named(tx, application.known_as)
         if other is None or other.key == application.key:
             return []
         protocol = application.protocol
-        return [f"{protocol}.{PROTOCOLS[protocol]}: another application has it already"]
+        return [fault(f"{protocol}.{PROTOCOLS[protocol]}", Unfit.NAME_TAKEN)]
 
     def every(self, tx: Tx) -> list[Application]:
         """All applications, by key."""

@@ -226,6 +226,6 @@ def stored_faults(_settings: Settings, database: Database) -> tuple[int, list[st
         with database.read() as tx:
             found = readers.every(tx)
     except BadRegistration as wrong:
-        return 0, wrong.faults
+        return 0, [str(one) for one in wrong.faults]
     faults = [f"{one.key}: {fault}" for one in found for fault in faults_of(one)]
     return len(found), faults

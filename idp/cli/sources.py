@@ -196,7 +196,7 @@ def _sorry(key: str, why: Denied | Unfollowed | Faulty | Overtaken) -> NoReturn:
         case Unfollowed(field, fault):
             refuse(f"{key}: {field}: {fault.value if fault else 'not what is expected'}.")
         case Faulty(faults):
-            refuse("\n".join([f"{key}: the registration would have faults.", *faults]))
+            refuse("\n".join([f"{key}: the registration would have faults.", *map(str, faults)]))
         case Overtaken():
             refuse(f"{key}: changed meanwhile; look again.")
     refuse(f"There is no application {key!r}: see `sceau applications list`.")

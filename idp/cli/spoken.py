@@ -3,13 +3,14 @@
 
 from collections.abc import Callable, Mapping
 
+from idp.applications.faults import Fault
 from idp.applications.values import Application
 from idp.headers.site import check_site
 from idp.oidc.client import check_client, read_client
 from idp.saml.application import check_application
 
 SECRET_METHODS = frozenset({"client_secret_basic", "client_secret_post"})
-FAULTS: Mapping[str, Callable[[Application], list[str]]] = {
+FAULTS: Mapping[str, Callable[[Application], list[Fault]]] = {
     "oidc": check_client,
     "saml": check_application,
     "headers": check_site,
@@ -17,8 +18,8 @@ FAULTS: Mapping[str, Callable[[Application], list[str]]] = {
 
 
 def faults_of(application: Application) -> list[str]:
-    """What is wrong with the settings of an application."""
-    return FAULTS[application.protocol](application)
+    """What is wrong with the settings of an application, each in a sentence."""
+    return [str(one) for one in FAULTS[application.protocol](application)]
 
 
 def by_secret(application: Application) -> bool:

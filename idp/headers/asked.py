@@ -69,8 +69,8 @@ def read(applications: Applications, sites: Sites, tx: Tx, call: Call) -> Asked 
         return NotAsked("not the application's secret", key)
     try:
         site = sites.of(application)
-    except BadRegistration as fault:
-        return NotAsked("; ".join(fault.faults), key)
+    except BadRegistration as wrong:
+        return NotAsked("; ".join(map(str, wrong.faults)), key)
     scheme, host = call.header("X-Forwarded-Proto"), call.header("X-Forwarded-Host")
     origin = f"{scheme}://{host.lower()}"
     if origin not in site.origins:

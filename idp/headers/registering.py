@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from idp.accounts.activities import Activity
 from idp.accounts.values import Account
 from idp.administration.rules.protocols import Complained, Complaint, Detail, Imported, Told
+from idp.applications.faults import Fault
 from idp.applications.values import Application
 from idp.grants.admission import Admission
 from idp.headers.attributes import PERSON, READERS, Known, as_percent
@@ -26,7 +27,7 @@ class HeadersRegistering:
         self._subject_of = subject_of
         self._label = label
 
-    def faults(self, application: Application) -> list[str]:
+    def faults(self, application: Application) -> list[Fault]:
         """Every fault of the settings."""
         return check_site(application)
 

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
+from idp.applications.faults import Fault, Unfit, What, fault
 from idp.applications.registration import BadRegistration
 from idp.applications.values import Application
 from idp.headers.attributes import READERS, WRITERS, scopes_of
@@ -42,6 +43,19 @@ TAKEN = re.compile(
     r"trailer|transfer-encoding|keep-alive|date|server|vary|expect|origin|referer|forwarded|via|"
     r"(?:content|accept|access-control|cache|proxy|sec|if|x-forwarded|x-original)-.*|x-sceau-proxy"
 )
+
+
+class Unfitting(What):
+    """What may be wrong with these settings, beside what may be with any."""
+
+    NO_ORIGIN = "at least one address, as https://old.example.org"
+    ORIGIN = "{value!r} is not a scheme, a host in small letters and at most a port"
+    ORIGIN_PORT = "{value!r} names a port that browsers leave out"
+    NO_HEADER = 'at least one, as X-Remote-User = "identifier"'
+    HEADER_NAME = "{value!r} is not a name that a header here may have"
+    LIFE = "1 to {most} seconds are expected"
+    LOGOUT_PATH = "a path of its own, as /logout"
+    LEADS_AWAY = "an address at one of headers.origins is expected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +112,7 @@ class Sites:
 def read_site(application: Application) -> Site:
     """Parse and check the settings; every fault at once."""
     settings = application.settings
-    faults = [f"headers.{name}: unknown" for name in sorted(set(settings) - KNOWN)]
+    faults = [fault(f"headers.{name}", Unfit.UNKNOWN) for name in sorted(set(settings) - KNOWN)]
     origins = _origins(settings, faults)
     site = Site(
         application=application,
@@ -117,89 +131,99 @@ def read_site(application: Application) -> Site:
     return site
 
 
-def check_site(application: Application) -> list[str]:
+def check_site(application: Application) -> list[Fault]:
     """The faults of an application's settings, for the one who registers it."""
     try:
         read_site(application)
-    except BadRegistration as fault:
-        return fault.faults
+    except BadRegistration as wrong:
+        return wrong.faults
     return []
 
 
-def _origins(settings: Mapping[str, Any], faults: list[str]) -> tuple[str, ...]:
+def _origins(settings: Mapping[str, Any], faults: list[Fault]) -> tuple[str, ...]:
     given = settings.get("origins", [])
     if not isinstance(given, list) or not given or not all(isinstance(one, str) for one in given):
-        faults.append("headers.origins: at least one address, as https://old.example.org")
+        faults.append(fault("headers.origins", Unfitting.NO_ORIGIN))
         return ()
-    faults += [f"headers.origins: {one!r} {why}" for one in given if (why := _origin_fault(one))]
+    faults += [
+        fault("headers.origins", why, value=one) for one in given if (why := _origin_fault(one))
+    ]
     return tuple(given)
 
 
-def _origin_fault(origin: str) -> str:
+def _origin_fault(origin: str) -> What | None:
     """Why this can't be an application's address, or nothing."""
     if not ORIGIN.fullmatch(origin):
-        return "is not a scheme, a host in small letters and at most a port"
+        return Unfitting.ORIGIN
     if origin.endswith((":443", ":80")) and origin.partition(":")[0] in {"https", "http"}:
-        return "names a port that browsers leave out"
+        return Unfitting.ORIGIN_PORT
     return address_fault(origin)
 
 
-def _names(settings: Mapping[str, Any], faults: list[str]) -> tuple[tuple[str, str], ...]:
+def _names(settings: Mapping[str, Any], faults: list[Fault]) -> tuple[tuple[str, str], ...]:
     given = settings.get("names", {})
     if not isinstance(given, Mapping) or not given:
-        faults.append('headers.names: at least one, as X-Remote-User = "identifier"')
+        faults.append(fault("headers.names", Unfitting.NO_HEADER))
         return ()
     faults += [
-        f"headers.names.{name}: one of {', '.join(READERS)} is expected"
+        fault("headers.names", Unfit.ONE_OF, row=name, part="of", known=", ".join(READERS))
         for name, attribute in given.items()
         if attribute not in READERS
     ]
     return tuple((name, str(attribute)) for name, attribute in given.items())
 
 
-def _text(settings: Mapping[str, Any], name: str, usual: str, faults: list[str]) -> str:
+def _text(settings: Mapping[str, Any], name: str, usual: str, faults: list[Fault]) -> str:
     value = settings.get(name, usual)
     if isinstance(value, str):
         return value
-    faults.append(f"headers.{name}: text is expected")
+    faults.append(fault(f"headers.{name}", Unfit.TEXT))
     return usual
 
 
-def _life(settings: Mapping[str, Any], faults: list[str]) -> int:
+def _life(settings: Mapping[str, Any], faults: list[Fault]) -> int:
     life = settings.get("signed_life", SIGNED_LIFE)
     if type(life) is int and 1 <= life <= LONGEST_SIGNED_LIFE:
         return life
-    faults.append(f"headers.signed_life: 1 to {LONGEST_SIGNED_LIFE} seconds are expected")
+    faults.append(fault("headers.signed_life", Unfitting.LIFE, most=LONGEST_SIGNED_LIFE))
     return SIGNED_LIFE
 
 
-def _sector(settings: Mapping[str, Any], origins: tuple[str, ...], faults: list[str]) -> str:
+def _sector(settings: Mapping[str, Any], origins: tuple[str, ...], faults: list[Fault]) -> str:
     """The group of hosts that know a person by one subject."""
     sector = _text(settings, "sector", "", faults)
     hosts = {urlsplit(one).netloc for one in origins if not _origin_fault(one)}
     if not sector and len(hosts) > 1:
-        faults.append("headers.sector: must be named where origins have several hosts")
+        faults.append(fault("headers.sector", Unfit.SEVERAL_HOSTS, where="origins"))
     return sector or "".join(sorted(hosts))
 
 
-def _more_faults(site: Site) -> list[str]:
-    faults = []
-    headers = [name for name, _ in site.names]
-    if site.signed_header:
-        headers.append(site.signed_header)
-    faults += [
-        f"headers.names: {name!r} is not a name that a header here may have"
-        for name in headers
-        if not NAME.fullmatch(name) or TAKEN.fullmatch(name)
-    ]
-    if len({name.lower() for name in headers}) < len(headers):
-        faults.append("headers.names: one is named twice")
+def _more_faults(site: Site) -> list[Fault]:
+    faults = _name_faults(site)
     if site.values not in WRITERS:
-        faults.append(f"headers.values: one of {', '.join(WRITERS)} is expected")
+        faults.append(fault("headers.values", Unfit.ONE_OF, known=", ".join(WRITERS)))
     if not PATH.fullmatch(site.logout_path) or site.logout_path == BACK:
-        faults.append("headers.logout_path: a path of its own, as /logout")
+        faults.append(fault("headers.logout_path", Unfitting.LOGOUT_PATH))
     if site.logged_out and not _leads_home(site):
-        faults.append("headers.logged_out: an address at one of headers.origins is expected")
+        faults.append(fault("headers.logged_out", Unfitting.LEADS_AWAY))
+    return faults
+
+
+def _name_faults(site: Site) -> list[Fault]:
+    """Of each header, the signed one included."""
+    faults: list[Fault] = []
+    known: set[str] = set()
+    for number, name in enumerate([*(name for name, _ in site.names), site.signed_header]):
+        is_signed = number == len(site.names)
+        if is_signed and not name:
+            break
+        place, part = ("headers.signed_header", "") if is_signed else ("headers.names", "name")
+        row = None if is_signed else number
+        if not NAME.fullmatch(name) or TAKEN.fullmatch(name):
+            faults.append(fault(place, Unfitting.HEADER_NAME, row=row, part=part, value=name))
+        elif name.lower() in known:
+            faults.append(fault(place, Unfit.NAMED_TWICE, row=row, part=part))
+        known.add(name.lower())
     return faults
 
 

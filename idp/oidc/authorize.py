@@ -120,8 +120,9 @@ class AuthorizeEndpoint:
             return Unredirectable("application-closed", "an administrator has disabled it")
         try:
             client = self._clients.of(application)
-        except BadRegistration as fault:
-            return Unredirectable("application-misconfigured", "; ".join(fault.faults))
+        except BadRegistration as wrong:
+            why = "; ".join(map(str, wrong.faults))
+            return Unredirectable("application-misconfigured", why)
         uri = self._redirect_uri(client, parameters)
         if uri is None:
             # OA-001, OA-004: never a redirect to an address that is not registered.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from idp.applications.faults import Fault, Unfit, What, fault
 from idp.applications.registration import BadRegistration
 from idp.applications.values import Application
 from idp.http.addresses import address_fault, host_of
@@ -37,6 +38,19 @@ KNOWN = {
     "jwks_uri",
     "pkce",
 }
+
+
+class Unusable(What):
+    """What may be wrong with these settings, beside what may be with any."""
+
+    NO_RETURN = "at least one is needed for the code flow"
+    CODE_ONLY = 'only "code" is answered'
+    PUBLIC_PKCE = "a public client always needs it"
+    NEEDS_PROOF = "client_credentials needs a client that authenticates"
+    KEYS_TWICE = "only one of jwks and jwks_uri may be given"
+    KEYS_NEEDED = "private_key_jwt needs jwks or jwks_uri"
+    KEYS_PRIVATE = "holds a private or symmetric key; take it out of use"
+    KEYS_UNFIT = "holds no public key for {known} (RSA: 2048 bits at least)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,28 +113,34 @@ class Clients:
 def read_client(application: Application, default_algorithm: str = "ES256") -> Client:
     """Parse and check the settings; every fault at once."""
     settings = application.settings
-    faults = [f"oidc.{name}: unknown" for name in sorted(set(settings) - KNOWN)]
+    faults = [fault(f"oidc.{name}", Unfit.UNKNOWN) for name in sorted(set(settings) - KNOWN)]
     method = _one_of(settings, "token_endpoint_auth_method", AUTH_METHODS, faults)
     grants = _several(settings, "grant_types", faults) or ("authorization_code",)
     redirects = _several(settings, "redirect_uris", faults)
     native = _one_of(settings, "application_type", ("web", "native"), faults) == "native"
-    faults += [f"oidc.grant_types: {one!r} is unknown" for one in grants if one not in GRANT_TYPES]
+    faults += [
+        fault("oidc.grant_types", Unfit.NOT_KNOWN, value=one)
+        for one in grants
+        if one not in GRANT_TYPES
+    ]
     for name, uris in (
         ("redirect_uris", redirects),
         ("post_logout_redirect_uris", _several(settings, "post_logout_redirect_uris", faults)),
     ):
-        faults += [f"oidc.{name}: {uri!r} {why}" for uri in uris if (why := address_fault(uri))]
+        faults += [
+            fault(f"oidc.{name}", why, value=uri) for uri in uris if (why := address_fault(uri))
+        ]
     if "authorization_code" in grants and not redirects:
-        faults.append("oidc.redirect_uris: at least one is needed for the code flow")
+        faults.append(fault("oidc.redirect_uris", Unusable.NO_RETURN))
     if _several(settings, "response_types", faults) not in {(), ("code",)}:
-        faults.append('oidc.response_types: only "code" is answered')
+        faults.append(fault("oidc.response_types", Unusable.CODE_ONLY))
     backchannel = _url(settings, "backchannel_logout_uri", faults)
     initiate = _url(settings, "initiate_login_uri", faults)
     pkce = _one_of(settings, "pkce", ("required", "optional"), faults)
     if pkce == "optional" and method == "none":
-        faults.append("oidc.pkce: a public client always needs it")
+        faults.append(fault("oidc.pkce", Unusable.PUBLIC_PKCE))
     if "client_credentials" in grants and method == "none":
-        faults.append("oidc.grant_types: client_credentials needs a client that authenticates")
+        faults.append(fault("oidc.grant_types", Unusable.NEEDS_PROOF))
     client = Client(
         application=application,
         redirect_uris=redirects,
@@ -149,12 +169,12 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
     return client
 
 
-def check_client(application: Application) -> list[str]:
+def check_client(application: Application) -> list[Fault]:
     """The faults of an application's protocol settings, for the one who registers it."""
     try:
         read_client(application)
-    except BadRegistration as fault:
-        return fault.faults
+    except BadRegistration as wrong:
+        return wrong.faults
     return []
 
 
@@ -168,47 +188,48 @@ def _without_port(uri: str) -> str | None:
     return (found[1] + (found[2] or "")) if found else None
 
 
-def _several(settings: Mapping[str, Any], name: str, faults: list[str]) -> tuple[str, ...]:
+def _several(settings: Mapping[str, Any], name: str, faults: list[Fault]) -> tuple[str, ...]:
     value = settings.get(name, [])
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return tuple(value)
-    faults.append(f"oidc.{name}: a list of texts is expected")
+    faults.append(fault(f"oidc.{name}", Unfit.TEXTS))
     return ()
 
 
 def _one_of(
-    settings: Mapping[str, Any], name: str, allowed: tuple[str, ...], faults: list[str]
+    settings: Mapping[str, Any], name: str, allowed: tuple[str, ...], faults: list[Fault]
 ) -> str:
     value = settings.get(name, allowed[0])
     if value in allowed:
         return str(value)
-    faults.append(f"oidc.{name}: one of {', '.join(dict.fromkeys(allowed))} is expected")
+    known = ", ".join(dict.fromkeys(allowed))
+    faults.append(fault(f"oidc.{name}", Unfit.ONE_OF, known=known))
     return allowed[0]
 
 
-def _url(settings: Mapping[str, Any], name: str, faults: list[str]) -> str:
+def _url(settings: Mapping[str, Any], name: str, faults: list[Fault]) -> str:
     value = settings.get(name, "")
     if not isinstance(value, str) or (value and address_fault(value)):
-        faults.append(f"oidc.{name}: an https address is expected")
+        faults.append(fault(f"oidc.{name}", Unfit.HTTPS_ADDRESS))
         return ""
     return value
 
 
-def _keys(settings: Mapping[str, Any], method: str, faults: list[str]) -> tuple[ClientKey, ...]:
+def _keys(settings: Mapping[str, Any], method: str, faults: list[Fault]) -> tuple[ClientKey, ...]:
     """The keys of private_key_jwt: public ones, inline or by address and never both."""
     inline, uri = settings.get("jwks"), settings.get("jwks_uri")
     if inline is not None and uri:
-        faults.append("oidc.jwks: only one of jwks and jwks_uri may be given")
+        faults.append(fault("oidc.jwks", Unusable.KEYS_TWICE))
     if inline is None:
         if method == "private_key_jwt" and not uri:
-            faults.append("oidc.jwks: private_key_jwt needs jwks or jwks_uri")
+            faults.append(fault("oidc.jwks", Unusable.KEYS_NEEDED))
         return ()
     if holds_secrets(inline):
-        faults.append("oidc.jwks: holds a private or symmetric key; take it out of use")
+        faults.append(fault("oidc.jwks", Unusable.KEYS_PRIVATE))
     keys = read_keys(inline)
     if not keys:
         wanted = ", ".join(ASSERTION_ALGORITHMS)
-        faults.append(f"oidc.jwks: holds no public key for {wanted} (RSA: 2048 bits at least)")
+        faults.append(fault("oidc.jwks", Unusable.KEYS_UNFIT, known=wanted))
     return keys
 
 
@@ -216,7 +237,7 @@ def _sector(
     settings: Mapping[str, Any],
     application: Application,
     redirects: tuple[str, ...],
-    faults: list[str],
+    faults: list[Fault],
 ) -> str:
     """OIDC Core §8.1: the group of hosts that see one pairwise subject; nothing for public ones."""
     if _one_of(settings, "subject_type", ("pairwise", "public"), faults) == "public":
@@ -226,5 +247,5 @@ def _sector(
     if sector:
         return str(sector)
     if len(hosts) > 1:
-        faults.append("oidc.sector: must be named where redirect_uris have several hosts")
+        faults.append(fault("oidc.sector", Unfit.SEVERAL_HOSTS, where="redirect_uris"))
     return hosts.pop() if hosts else application.key

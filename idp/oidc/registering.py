@@ -9,6 +9,7 @@ from idp.accounts.activities import Activity
 from idp.accounts.subjects import Subjects
 from idp.accounts.values import Account
 from idp.administration.rules.protocols import Complained, Complaint, Detail, Imported, Told
+from idp.applications.faults import Fault
 from idp.applications.values import Application
 from idp.grants.admission import Admission
 from idp.oidc.claims import READERS, SCOPES, read_claims
@@ -28,7 +29,7 @@ class OidcRegistering:
         self._subjects = subjects
         self._issuer = issuer
 
-    def faults(self, application: Application) -> list[str]:
+    def faults(self, application: Application) -> list[Fault]:
         """Every fault of the settings."""
         return check_client(application)
 

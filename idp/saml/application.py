@@ -8,6 +8,7 @@ from typing import Any
 
 from cryptography import x509
 
+from idp.applications.faults import Fault, Unfit, What, fault
 from idp.applications.registration import LONGEST_NAME, BadRegistration
 from idp.applications.values import Application
 from idp.http.addresses import address_fault
@@ -23,7 +24,8 @@ from idp.saml.names import (
     TRANSIENT,
     UNSPECIFIED,
 )
-from idp.saml.peer_keys import read_certificates
+from idp.saml.peer_keys import MOST, read_certificates
+from idp.saml.unfit import NOT_ENCRYPTED, Amiss
 from idp.saml.vihf_facts import Settings
 from idp.saml.vihf_settings import read_settings
 
@@ -162,12 +164,12 @@ def read_application(application: Application) -> SamlApplication:
     return read
 
 
-def check_application(application: Application) -> list[str]:
+def check_application(application: Application) -> list[Fault]:
     """The faults of an application's protocol settings, for the one who registers it."""
     try:
         read_application(application)
-    except BadRegistration as fault:
-        return fault.faults
+    except BadRegistration as wrong:
+        return wrong.faults
     return []
 
 
@@ -176,46 +178,48 @@ class Reading:
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._settings = settings
-        self.faults = [f"saml.{name}: unknown" for name in sorted(set(settings) - KNOWN)]
+        self.faults = [
+            fault(f"saml.{name}", Unfit.UNKNOWN) for name in sorted(set(settings) - KNOWN)
+        ]
 
     def entity_id(self) -> str:
         """SAML Core §8.3.6: up to 1024 characters."""
         value = self.text("entity_id")
         if len(value) > LONGEST_NAME or not VISIBLE.fullmatch(value):
-            self._fault("entity_id", f"up to {LONGEST_NAME} visible ASCII characters are expected")
+            self._fault("entity_id", Amiss.ENTITY_ID, most=LONGEST_NAME)
         return value
 
     def acs(self) -> tuple[Address, ...]:
         """The addresses of answers; an index names one of them only."""
         found: list[Address] = []
         for number, entry in enumerate(self._tables("acs", MOST_ADDRESSES)):
-            self._strangers("acs", entry, {"url", "binding", "index", "default"})
+            self._strangers("acs", number, entry, {"url", "binding", "index", "default"})
             index, default = entry.get("index", number), entry.get("default", False)
             if type(index) is not int or not 0 <= index <= HIGHEST_INDEX:
-                self._fault("acs", f"index: a number from 0 to {HIGHEST_INDEX} is expected")
+                self._fault("acs", Amiss.INDEX, row=number, part="index", most=HIGHEST_INDEX)
                 index = number
+            elif index in {one.index for one in found}:
+                self._fault("acs", Amiss.INDEX_TWICE, row=number, part="index")
             if type(default) is not bool:
-                self._fault("acs", "default: true or false is expected")
-            url, binding = self._address("acs", entry, ACS_BINDINGS)
+                self._fault("acs", Unfit.SWITCH, row=number, part="default")
+            elif default and any(one.default for one in found):
+                self._fault("acs", Amiss.DEFAULT_TWICE, row=number, part="default")
+            url, binding = self._address("acs", number, entry, ACS_BINDINGS)
             found.append(Address(url, binding, index, default is True))
         if not found:
-            self._fault("acs", "at least one address is needed")
+            self._fault("acs", Amiss.NO_ANSWER)
             found = [Address("", POST, 0)]
-        if len({one.index for one in found}) < len(found):
-            self._fault("acs", "each index may stand once only")
-        if sum(one.default for one in found) > 1:
-            self._fault("acs", "one default at most is expected")
         return tuple(found)
 
     def slo(self) -> tuple[LogoutAddress, ...]:
         """The addresses of logout."""
         found = []
-        for entry in self._tables("slo", MOST_ADDRESSES):
-            self._strangers("slo", entry, {"url", "binding", "response_url"})
-            url, binding = self._address("slo", entry, SLO_BINDINGS)
+        for number, entry in enumerate(self._tables("slo", MOST_ADDRESSES)):
+            self._strangers("slo", number, entry, {"url", "binding", "response_url"})
+            url, binding = self._address("slo", number, entry, SLO_BINDINGS)
             answered = entry.get("response_url", "")
             if not isinstance(answered, str) or (answered and address_fault(answered)):
-                self._fault("slo", "response_url: an https address is expected")
+                self._fault("slo", Unfit.HTTPS_ADDRESS, row=number, part="response_url")
                 answered = ""
             found.append(LogoutAddress(url, binding, answered))
         return tuple(found)
@@ -224,21 +228,23 @@ class Reading:
         """The certificates of one use."""
         value = self._settings.get(name, [])
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            self._fault(name, "a list of texts is expected")
+            self._fault(name, Unfit.TEXTS)
             return ()
         found, faults = read_certificates(value, encrypting=name == "encryption_certificates")
-        for fault in faults:
-            self._fault(name, fault)
+        for row, what in faults.items():
+            self._fault(name, what, row=row)
+        if len(found) > MOST:
+            self._fault(name, Unfit.TOO_MANY, most=MOST)
         return found
 
     def methods(self) -> tuple[str, ...]:
         """What the application decrypts by; nothing leaves it to us."""
         value = self._settings.get("encryption_methods", [])
         if not isinstance(value, list) or len(value) > MOST_METHODS:
-            self._fault("encryption_methods", f"a list of {MOST_METHODS} texts at most is expected")
+            self._fault("encryption_methods", Unfit.TOO_MANY, most=MOST_METHODS)
             return ()
         if not all(isinstance(one, str) and METHOD.fullmatch(one) for one in value):
-            self._fault("encryption_methods", "identifiers of XML Encryption are expected")
+            self._fault("encryption_methods", Amiss.METHODS)
             return ()
         return tuple(value)
 
@@ -247,7 +253,7 @@ class Reading:
         value = self._settings.get(name, default)
         if isinstance(value, bool):
             return value
-        self._fault(name, "true or false is expected")
+        self._fault(name, Unfit.SWITCH)
         return default
 
     def subject_format(self) -> str:
@@ -255,89 +261,95 @@ class Reading:
         value = self._settings.get("subject_format", "persistent")
         if isinstance(value, str) and value in SUBJECT_FORMATS:
             return SUBJECT_FORMATS[value]
-        self._fault("subject_format", f"one of {', '.join(SUBJECT_FORMATS)} is expected")
+        self._fault("subject_format", Unfit.ONE_OF, known=", ".join(SUBJECT_FORMATS))
         return PERSISTENT
 
     def attributes(self) -> tuple[Released, ...]:
         """What is released, under which names."""
         found: list[Released] = []
-        for entry in self._tables("attributes", MOST_ATTRIBUTES):
-            self._strangers("attributes", entry, {"source", "name", "format", "friendly_name"})
-            one = self._attribute(entry)
-            if one is not None:
-                found.append(one)
-        if len({one.name for one in found}) < len(found):
-            self._fault("attributes", "each name may stand once only")
+        known = {"source", "name", "format", "friendly_name"}
+        for number, entry in enumerate(self._tables("attributes", MOST_ATTRIBUTES)):
+            self._strangers("attributes", number, entry, known)
+            one = self._attribute(number, entry)
+            if one is None:
+                continue
+            if one.name in {other.name for other in found}:
+                self._fault("attributes", Amiss.NAME_TWICE, row=number, part="name")
+            found.append(one)
         return tuple(found)
 
     def check_keys(self, read: SamlApplication) -> None:
         """What is demanded must be possible: nothing is sent in clear for want of a key."""
         certificates = self._settings.get("signing_certificates")
         if read.signed_requests and not certificates:
-            self._fault("signing_certificates", "signed requests need one at least")
+            self._fault("signing_certificates", Amiss.SIGNED_NEEDS_ONE)
         if not certificates and any(one.binding == ARTIFACT for one in read.acs):
-            self._fault("signing_certificates", "answers by artifact need one at least")
+            self._fault("signing_certificates", Amiss.ARTIFACT_NEEDS_ONE)
         if read.encrypted_assertions and not self._settings.get("encryption_certificates"):
-            self._fault("encryption_certificates", "encrypted assertions need one at least")
+            self._fault("encryption_certificates", Amiss.ENCRYPTED_NEEDS_ONE)
         why = unmet(read.methods) if read.encrypted_assertions else None
         if why is not None:
-            self._fault("encryption_methods", why.value)
+            self._fault("encryption_methods", NOT_ENCRYPTED[why])
 
     def text(self, name: str) -> str:
         """A text, or nothing."""
         value = self._settings.get(name, "")
         if isinstance(value, str):
             return value
-        self._fault(name, "text is expected")
+        self._fault(name, Unfit.TEXT)
         return ""
 
-    def _attribute(self, entry: Mapping[str, Any]) -> Released | None:
+    def _attribute(self, row: int, entry: Mapping[str, Any]) -> Released | None:
         source = entry.get("source")
         if not isinstance(source, str) or source not in SOURCES:
-            self._fault("attributes", f"source: one of {', '.join(SOURCES)} is expected")
+            known = ", ".join(SOURCES)
+            self._fault("attributes", Unfit.ONE_OF, row=row, part="source", known=known)
             return None
         usual = SOURCES[source]
         name, friendly = entry.get("name", usual.name), entry.get("friendly_name", usual.friendly)
-        for value, empty in ((name, False), (friendly, True)):
+        for part, value in (("name", name), ("friendly_name", friendly)):
             good = isinstance(value, str) and len(value) <= LONGEST_ATTRIBUTE
-            if not good or not (ATTRIBUTE.fullmatch(value) or (empty and not value)):
-                self._fault("attributes", f"{source}: a name of visible ASCII is expected")
+            if not good or not (ATTRIBUTE.fullmatch(value) or (part != "name" and not value)):
+                self._fault("attributes", Amiss.NAME_LETTERS, row=row, part=part)
                 return None
-        if is_reserved(name, source) or is_reserved(friendly, source):
-            self._fault("attributes", f"{source}: {name!r} is reserved for this server's own word")
+            if is_reserved(value, source):
+                self._fault("attributes", Amiss.NAME_RESERVED, row=row, part=part, value=value)
         written = entry.get("format", "uri" if ":" in name else "basic")
         if not isinstance(written, str) or written not in FORMATS:
-            self._fault("attributes", f"format: one of {', '.join(FORMATS)} is expected")
+            known = ", ".join(FORMATS)
+            self._fault("attributes", Unfit.ONE_OF, row=row, part="format", known=known)
             return None
         return Released(source, name, FORMATS[written], friendly)
 
     def _address(
-        self, name: str, entry: Mapping[str, Any], bindings: Mapping[str, str]
+        self, name: str, row: int, entry: Mapping[str, Any], bindings: Mapping[str, str]
     ) -> tuple[str, str]:
         url, binding = entry.get("url"), entry.get("binding", "post")
         if not isinstance(url, str):
-            self._fault(name, "url: text is expected")
+            self._fault(name, Unfit.TEXT, row=row, part="url")
             url = ""
         elif why := address_fault(url):
             # SM-037: javascript: and data: are no addresses either.
-            self._fault(name, f"{url!r} {why}")
+            self._fault(name, why, row=row, part="url", value=url)
         if not isinstance(binding, str) or binding not in bindings:
-            self._fault(name, f"binding: one of {', '.join(bindings)} is expected")
+            known = ", ".join(bindings)
+            self._fault(name, Unfit.ONE_OF, row=row, part="binding", known=known)
             return url, POST
         return url, bindings[binding]
 
     def _tables(self, name: str, most: int) -> list[Mapping[str, Any]]:
         value = self._settings.get(name, [])
         if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
-            self._fault(name, "a list of tables is expected")
+            self._fault(name, Unfit.TABLES)
             return []
         if len(value) > most:
-            self._fault(name, f"{most} at most are expected")
+            self._fault(name, Unfit.TOO_MANY, most=most)
             return []
         return value
 
-    def _strangers(self, name: str, entry: Mapping[str, Any], known: set[str]) -> None:
-        self.faults += [f"saml.{name}: {one}: unknown" for one in sorted(set(entry) - known)]
+    def _strangers(self, name: str, row: int, entry: Mapping[str, Any], known: set[str]) -> None:
+        for one in sorted(set(entry) - known):
+            self._fault(name, Unfit.UNKNOWN, row=row, part=one)
 
-    def _fault(self, name: str, why: str) -> None:
-        self.faults.append(f"saml.{name}: {why}")
+    def _fault(self, name: str, what: What, **about: Any) -> None:
+        self.faults.append(fault(f"saml.{name}", what, **about))

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from idp.applications.faults import What
 from idp.saml.signatures import read_certificate
+from idp.saml.unfit import Amiss
 
 MOST = 5
 LONGEST = 16_384
@@ -16,17 +18,21 @@ FRAME = re.compile(r"-----(?:BEGIN|END) CERTIFICATE-----")
 
 def read_certificates(
     texts: Iterable[str], *, encrypting: bool = False
-) -> tuple[tuple[x509.Certificate, ...], list[str]]:
-    """The certificates (PEM, or base64 as metadata has it), and what is wrong with the others."""
-    found, faults = [], []
-    for number, text in enumerate(texts, 1):
-        certificate = read_certificate(FRAME.sub("", text)) if len(text) <= LONGEST else None
+) -> tuple[tuple[x509.Certificate, ...], dict[int, What]]:
+    """The certificates, and what is wrong with the others, by their place in the list."""
+    found: list[x509.Certificate] = []
+    faults: dict[int, What] = {}
+    for row, text in enumerate(texts):
+        certificate = read_one(text)
         if certificate is None:
-            faults.append(f"number {number} is no certificate (PEM or base64) of a strong key")
+            faults[row] = Amiss.CERTIFICATE
         elif encrypting and not isinstance(certificate.public_key(), rsa.RSAPublicKey):
-            faults.append(f"number {number} must hold an RSA key to encrypt for")
+            faults[row] = Amiss.CERTIFICATE_RSA
         else:
             found.append(certificate)
-    if len(found) > MOST:
-        faults.append(f"{MOST} at most are expected")
     return tuple(found), faults
+
+
+def read_one(text: str) -> x509.Certificate | None:
+    """A certificate as PEM, or as base64 as metadata has it."""
+    return read_certificate(FRAME.sub("", text)) if len(text) <= LONGEST else None

@@ -144,11 +144,10 @@ class Receiver:
             return Untrusted("application-closed", "an administrator has disabled it")
         try:
             return self._applications.of(application)
-        except BadRegistration as fault:
+        except BadRegistration as wrong:
             # Of no use to whoever comes by; to those who run this server it is.
-            log.warning(
-                "a registration is of no use", application=application.key, why=fault.faults
-            )
+            why = [str(one) for one in wrong.faults]
+            log.warning("a registration is of no use", application=application.key, why=why)
             return Untrusted("application-misconfigured", "its registration must be mended here")
 
 

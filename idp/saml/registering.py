@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from idp.accounts.activities import Activity
 from idp.accounts.values import Account
 from idp.administration.rules.protocols import Detail, Imported, Told
+from idp.applications.faults import Fault
 from idp.applications.values import Application
 from idp.clock import Clock
 from idp.grants.admission import Admission
@@ -23,7 +24,7 @@ class SamlRegistering:
         self._places = places
         self._trials = trials
 
-    def faults(self, application: Application) -> list[str]:
+    def faults(self, application: Application) -> list[Fault]:
         """Every fault of the settings."""
         return check_application(application)
 

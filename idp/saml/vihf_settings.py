@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from connectors.base import Level
+from idp.applications.faults import Fault, Unfit, fault
 from idp.applications.values import Policy
+from idp.saml.unfit import Amiss
 from idp.saml.vihf import Software
 from idp.saml.vihf_facts import Settings
 
@@ -17,23 +19,24 @@ LONGEST: Final = 128
 RESOURCE: Final = "urn:dmp"
 
 
-def read_settings(value: object, policy: Policy) -> tuple[Settings | None, list[str]]:
-    """The settings, where there are any; and every fault, begun by the name of its field."""
+def read_settings(value: object, policy: Policy) -> tuple[Settings | None, list[Fault]]:
+    """The settings, where there are any; and every fault."""
     if value is None:
         return None, []
     if not isinstance(value, Mapping):
-        return None, ["saml.vihf: a table is expected"]
+        return None, [fault("saml.vihf", Unfit.TABLE)]
     faults = [
-        f"saml.vihf.{one}: unknown" for one in sorted(set(value) - {*TEXTS, *SWITCHES, "version"})
+        fault(f"saml.vihf.{one}", Unfit.UNKNOWN)
+        for one in sorted(set(value) - {*TEXTS, *SWITCHES, "version"})
     ]
     texts = {name: _text(value, name, faults) for name in TEXTS}
     version = value.get("version", VERSIONS[0])
     if version not in VERSIONS:
-        faults.append(f"saml.vihf.version: one of {', '.join(VERSIONS)} is expected")
+        faults.append(fault("saml.vihf.version", Unfit.ONE_OF, known=", ".join(VERSIONS)))
     switches = {name: value.get(name, usual) for name, usual in SWITCHES.items()}
     for name, wanted in switches.items():
         if not isinstance(wanted, bool):
-            faults.append(f"saml.vihf.{name}: true or false is expected")
+            faults.append(fault(f"saml.vihf.{name}", Unfit.SWITCH))
     faults += _unfit(policy)
     software = Software(
         texts["lps_name"], texts["lps_version"], texts["lps_approval"], texts["lps_id"]
@@ -48,22 +51,22 @@ def read_settings(value: object, policy: Policy) -> tuple[Settings | None, list[
     return read, faults
 
 
-def _text(value: Mapping[str, Any], name: str, faults: list[str]) -> str:
+def _text(value: Mapping[str, Any], name: str, faults: list[Fault]) -> str:
     found = value.get(name, "")
     if not isinstance(found, str) or len(found) > LONGEST or not found.isprintable():
-        faults.append(f"saml.vihf.{name}: a text of {LONGEST} characters at most is expected")
+        faults.append(fault(f"saml.vihf.{name}", Amiss.VIHF_TEXT, most=LONGEST))
         return ""
     if name in NEEDED and not found.strip():
-        faults.append(f"saml.vihf.{name}: is missing")
+        faults.append(fault(f"saml.vihf.{name}", Unfit.MISSING))
     return found
 
 
-def _unfit(policy: Policy) -> list[str]:
+def _unfit(policy: Policy) -> list[Fault]:
     """What national services rely on must be asked of people first."""
     found = []
     if policy.activity != "chosen":
-        found.append("policy.activity: a VIHF tells of one activity; “chosen” is expected")
+        found.append(fault("policy.activity", Amiss.VIHF_ACTIVITY))
     if policy.level < Level.TWO_FACTORS:
         # PGSSI-S: a password alone has not been enough since 2026-01-01.
-        found.append("policy.level: a VIHF tells of people who proved themselves by two factors")
+        found.append(fault("policy.level", Amiss.VIHF_FACTORS))
     return found

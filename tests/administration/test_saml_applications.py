@@ -65,7 +65,7 @@ def test_sm_070_a_name_that_another_bears_is_refused_at_its_field(sqlite_office:
     register(sqlite_office)
     browser = register(sqlite_office, key=["another"])
     assert browser.last.status_code == 422
-    assert "another application has it already" in browser.page.get_text()
+    assert "bears this name already" in browser.page.select_one("[id='saml.entity_id-error']").text
 
 
 def test_wb_013_a_field_of_another_protocol_is_no_field(sqlite_office: Opened) -> None:

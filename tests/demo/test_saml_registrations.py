@@ -37,7 +37,7 @@ def test_every_fault_is_told_and_nothing_is_stored(sceau, folder):
     put(folder, "evil", saml={"acs": [{"url": "javascript:alert(1)"}]})
     put(folder, "unsigned", saml={"signing_certificates": []})
     told = sceau.refused("applications", "sync", str(folder))
-    assert "saml.acs: 'javascript:alert(1)' must be https" in told
+    assert "saml.acs: number 1: url: 'javascript:alert(1)' must be https" in told
     assert "saml.signing_certificates: signed requests need one at least" in told
 
 

@@ -21,6 +21,7 @@ from idp.administration.rules.application_reserve import Reserve
 from idp.administration.rules.entitlements import Entitlements
 from idp.administration.rules.protocols import Imported, Speaks
 from idp.applications import logos, sources, versions
+from idp.applications.faults import Fault, Unfit, fault
 from idp.applications.logos import Logo
 from idp.applications.models import ApplicationRow
 from idp.applications.registration import BadRegistration, read_registration
@@ -44,9 +45,9 @@ DOCUMENT = select(
 
 @dataclass(frozen=True, slots=True)
 class Faulty:
-    """A registration that can't be taken: sentences, each begun by the name of its field."""
+    """A registration that can't be taken."""
 
-    faults: tuple[str, ...]
+    faults: tuple[Fault, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ class ApplicationDesk:
             return Faulty(tuple(wrong.faults))
         known = accounts.community_names(tx)
         faults = [
-            f"policy.communities: {name!r} is not known here"
+            fault("policy.communities", Unfit.NOT_KNOWN, value=name)
             for name in application.policy.communities
             if name not in known
         ]
@@ -167,9 +168,9 @@ class ApplicationDesk:
         if speaks.for_people(application) and self._reserve.opens(speaks.scopes(application)):
             # Somebody's own rights here are lent to it: never without their knowing.
             if not application.policy.consent:
-                faults.append("policy.consent: people who administer are always asked")
+                faults.append(fault("policy.consent", Unfit.ALWAYS_ASKED))
             if application.policy.level < Level.TWO_FACTORS:
-                faults.append("policy.level: people who administer prove themselves by two factors")
+                faults.append(fault("policy.level", Unfit.TWO_FACTORS))
         return Faulty(tuple(faults)) if faults else application
 
     def _read_for(
@@ -179,11 +180,11 @@ class ApplicationDesk:
         if isinstance(application, Faulty):
             return application
         faults = [
-            f"{application.protocol}.scopes: {one!r} opens more than you may give"
+            fault(f"{application.protocol}.scopes", Unfit.OPENS_MORE, value=one)
             for one in self._beyond(authority, application)
         ]
         if self._entitlements.beyond(authority, application):
-            faults.append(f"{application.protocol}.vihf: is granted by a super-administrator alone")
+            faults.append(fault(f"{application.protocol}.vihf", Unfit.GRANTED_ALONE))
         return Faulty(tuple(faults)) if faults else application
 
     def create(
@@ -197,8 +198,8 @@ class ApplicationDesk:
             return application
         # It is part of addresses here.
         if not KEY.fullmatch(application.key):
-            return Faulty(("key: letters, digits, dots, hyphens and underscores are expected",))
-        taken = Faulty(("key: there is one of this name already",))
+            return Faulty((fault("key", Unfit.KEY_LETTERS),))
+        taken = Faulty((fault("key", Unfit.KEY_TAKEN),))
         if self._applications.load(tx, application.key) is not None:
             return taken
         # Roles may wait for it, from before it was registered.
@@ -221,7 +222,7 @@ class ApplicationDesk:
         if isinstance(application, Faulty):
             return application
         if application.key != key:
-            return Faulty(("key: it can't be changed",))
+            return Faulty((fault("key", Unfit.KEY_FIXED),))
         if waits := self._entitlements.proposed(tx, authority, application, document, seen):
             return waits
         return self._replace(tx, authority, seen, document, "application.changed")

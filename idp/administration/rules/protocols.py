@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, Protocol
 
 from idp.accounts.activities import Activity
 from idp.accounts.values import Account
+from idp.applications import faults as registered
 from idp.applications.values import Application
 from idp.grants.admission import Admission
 
@@ -179,7 +180,7 @@ class Describes(Protocol):
 class Speaks(Protocol):
     """One protocol."""
 
-    def faults(self, application: Application) -> list[str]:
+    def faults(self, application: Application) -> list[registered.Fault]:
         """What is wrong with an application's settings, for the one who registers it."""
 
     def scopes(self, application: Application) -> tuple[str, ...]:

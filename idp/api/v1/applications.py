@@ -100,11 +100,10 @@ def _document(sheet: Sheet) -> ApplicationShown:
 
 def faulty(done: Faulty) -> Problem:
     """Every fault, at the member that has it."""
-    errors = []
-    for one in done.faults:
-        name, _, why = one.partition(": ")
-        errors.append(Where("#/" + name.replace(".", "/"), "unfit", why))
-    return Problem("unfit", errors=tuple(errors))
+    errors = tuple(
+        Where("#/" + one.where.replace(".", "/"), "unfit", one.why) for one in done.faults
+    )
+    return Problem("unfit", errors=errors)
 
 
 def create(asked: Asked) -> Outcome:

@@ -1,82 +1,133 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults of a registration in the reader's language, field by field."""
+"""Faults of a registration in the reader's language, each at its field, row and cell."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from flask_babel import lazy_gettext as _
 
-# What the readers of registrations say, and what a person reads.
-SENTENCES: Final[tuple[tuple[str, Any], ...]] = (
-    (r"is missing", _("It is missing.")),
-    (r"an http or https address is expected", _("A web address is expected.")),
-    (r"an https address is expected", _("An https address is expected.")),
-    (r"'(?P<what>.*)' must be https.*", _("%(what)s: it must be https.")),
-    (r"'(?P<what>.*)' holds characters.*", _("%(what)s: an address may not hold such characters.")),
-    (r"'(?P<what>.*)' is not an address", _("%(what)s: this is no address.")),
-    (
-        r"'(?P<what>.*)' may hold neither.*",
-        _("%(what)s: neither a fragment (#) nor a user name may be in it."),
+from idp.applications.faults import Fault
+from idp.web.admin.application_sections import FORMS
+
+CHOOSE: Final = _("Choose one of the list.")
+UNREAD: Final = _("It cannot be read: type it anew.")
+# By the key of a kind of fault; a test asks that each has its words.
+SENTENCES: Final[Mapping[str, Any]] = {
+    # Of any registration.
+    "unknown": _("It is not known here."),
+    "unspoken": CHOOSE,
+    "text": UNREAD,
+    "switch": UNREAD,
+    "table": UNREAD,
+    "texts": UNREAD,
+    "tables": UNREAD,
+    "missing": _("It is missing."),
+    "one-of": CHOOSE,
+    "not-known": _("It is not known here."),
+    "web-address": _("A web address is expected."),
+    "https-address": _("An https address is expected."),
+    "key": _("Between 1 and 128 simple characters are expected."),
+    "key-letters": _("Letters, digits, dots, hyphens and underscores are expected."),
+    "key-taken": _("There is one of this name already."),
+    "key-fixed": _("It cannot be changed."),
+    "name-taken": _("Another application bears this name already."),
+    "level": _("1, 2 or 3 is expected."),
+    "seconds": _("A number of seconds is expected."),
+    "too-many": _("%(most)s at most can be registered."),
+    "named-twice": _("This header is named twice."),
+    "several-hosts": _("Addresses of several hosts: name the group that they form."),
+    "always-asked": _("Whoever administers is always asked."),
+    "two-factors": _("Whoever administers logs in with two factors: 2 or 3 is expected."),
+    "opens-more": _("It opens more than you may give."),
+    "granted-alone": _("A super-administrator alone may grant it."),
+    # Of an address.
+    "address-letters": _("An address may not hold such characters."),
+    "no-address": _("This is no address."),
+    "address-extras": _("Neither a fragment (#) nor a user name may be in it."),
+    "not-https": _("It must be https, except on one’s own machine."),
+    # Of OpenID Connect.
+    "no-return": _("Logins need at least one."),
+    "code-only": CHOOSE,
+    "public-pkce": _("Without a secret it is always needed."),
+    "needs-proof": _("Access in its own name is for applications that prove themselves."),
+    "keys-twice": _("Give the keys or their address, not both."),
+    "keys-needed": _("Its public keys, or their address, are needed."),
+    "keys-private": _("There is a private key in it: that key must not be used any more."),
+    "keys-unfit": _("There is no public key in it that can be used here."),
+    # Of SAML.
+    "entity-id": _("Its name is missing, or holds a space or a letter with an accent."),
+    "no-answer": _("Logins need at least one address."),
+    "index": _("A number from 0 to %(most)s is expected."),
+    "index-twice": _("Another address has this number already."),
+    "default-twice": _("Another address is the usual one already."),
+    "certificate": _(
+        "This is no certificate that can be used here: a whole one is expected, with a strong key."
     ),
-    (r"at least one is needed for the code flow", _("Logins need at least one.")),
-    (r"a number of seconds is expected", _("A number of seconds is expected.")),
-    (r"1, 2 or 3 is expected", _("1, 2 or 3 is expected.")),
-    (r"'(?P<what>.*)' is not known here", _("%(what)s is not known here.")),
-    (r"'(?P<what>.*)' is unknown", _("%(what)s is not known here.")),
-    (r"there is one of this name already", _("There is one of this name already.")),
-    (
-        r"letters, digits, dots.*",
-        _("Letters, digits, dots, hyphens and underscores are expected."),
-    ),
-    (r"between 1 and 128.*", _("Between 1 and 128 simple characters are expected.")),
-    (r"it can't be changed", _("It cannot be changed.")),
-    (r"a public client always needs it", _("Without a secret it is always needed.")),
-    (
-        r"client_credentials needs.*",
-        _("Access in its own name is for applications that prove themselves."),
-    ),
-    (r"only one of jwks.*", _("Give the keys or their address, not both.")),
-    (r"private_key_jwt needs.*", _("Its public keys, or their address, are needed.")),
-    (
-        r"holds a private or symmetric.*",
-        _("There is a private key in it: that key must not be used any more."),
-    ),
-    (r"holds no public key.*", _("There is no public key in it that can be used here.")),
-    (r"'(?P<what>.*)' opens more than.*", _("%(what)s opens more than you may give.")),
-    (r"people who administer are always asked", _("Whoever administers is always asked.")),
-    (
-        r"people who administer prove.*",
-        _("Whoever administers logs in with two factors: 2 or 3 is expected."),
-    ),
-    (
-        r"several hosts.*|.*sector.*",
-        _("Addresses of several hosts: name the group that they form."),
-    ),
-)
+    "certificate-rsa": _("To encrypt for it, a certificate with an RSA key is needed."),
+    "signed-needs-one": _("Signed requests need at least one certificate."),
+    "artifact-needs-one": _("An application that fetches its answers needs at least one."),
+    "encrypted-needs-one": _("To encrypt what it is told, at least one is needed."),
+    "methods": _("This is no list of algorithms."),
+    "no-rsa": _("To encrypt for it, a certificate with an RSA key is needed."),
+    "no-cipher": _("None of these ciphers is used here: tick one with GCM."),
+    "no-transport": _("None of these ways of the key is used here: tick one with OAEP."),
+    "name-twice": _("Another detail is told under this name already."),
+    "name-letters": _("Letters without accents, digits and signs are expected."),
+    "name-reserved": _("This name is kept for what this server itself vouches for."),
+    "vihf-text": _("%(most)s characters at most are expected."),
+    "vihf-activity": _("National services are told of one activity: let people choose theirs."),
+    "vihf-factors": _("National services ask for two factors: 2 or 3 is expected."),
+    # Of forwarded headers.
+    "no-origin": _("At least one address is needed."),
+    "origin": _("Scheme and host in small letters are expected, as https://old.example.org."),
+    "origin-port": _("This port is the usual one: leave it out."),
+    "no-header": _("At least one header is needed."),
+    "header-name": _("No header may be called so here."),
+    "life": _("A number from 1 to %(most)s is expected."),
+    "logout-path": _("A path of its own is expected, as /logout."),
+    "leads-away": _("It must be at one of the application’s addresses."),
+}
+# Sets a value apart from what is said of it, where several stand in one field.
+APART: Final = " – "
 
 
-def by_field(faults: Iterable[str]) -> dict[str, str]:
-    """A sentence for each field that has a fault; what is about none stands under ""."""
+def sentence(one: Fault) -> str:
+    """What a person reads. What they typed is named where the field holds more than that."""
+    text = str(SENTENCES[one.what.key])
+    for name, value in one.facts.items():
+        # The sentence is ours; what is put into it is text, and no format of its own (WB-008).
+        text = text.replace(f"%({name})s", value)
+    typed = one.facts.get("value", "")
+    return f"{typed}{APART}{text}" if typed and one.row is None else text
+
+
+def by_field(faults: Iterable[Fault], values: Mapping[str, Any] | None = None) -> dict[str, str]:
+    """A sentence for each field that has a fault: « saml.acs », « saml.acs.0.url »."""
     found: dict[str, list[str]] = {}
-    for fault in faults:
-        name, parted, text = fault.partition(": ")
-        place = name if parted and " " not in name else ""
-        found.setdefault(place, []).append(_sentence(text if place else fault))
+    for one in faults:
+        found.setdefault(_spot(one, values or {}), []).append(sentence(one))
     return {name: " ".join(dict.fromkeys(sentences)) for name, sentences in found.items()}
 
 
-def _sentence(text: str) -> str:
-    for pattern, words in SENTENCES:
-        match = re.fullmatch(pattern, text)
-        if match:
-            return _filled(words, match.groupdict())
-    return text
+def in_words(faults: Iterable[Fault]) -> str:
+    """One sentence each, begun by the name of its field, for pages that have no such field."""
+    return " ".join(dict.fromkeys(f"{_named(one)}{sentence(one)}" for one in faults))
 
 
-def _filled(words: Any, named: Mapping[str, str]) -> str:
-    # The sentence is ours; what is put into it is text, and no format of its own (WB-008).
-    text = str(words)
-    for name, value in named.items():
-        text = text.replace(f"%({name})s", value)
-    return text
+def _named(one: Fault) -> str:
+    for section in (each for form in FORMS.values() for each in form):
+        for field in section.fields:
+            if field.name == one.place:
+                number = f" {one.row + 1}" if isinstance(one.row, int) else ""
+                return f"{field.label}{number}{APART}"
+    return ""
+
+
+def _spot(one: Fault, values: Mapping[str, Any]) -> str:
+    row = one.row
+    if isinstance(row, str):
+        # A table names its rows; the form counts them.
+        rows = values.get(one.place) or ()
+        row = next((at for at, cells in enumerate(rows) if cells.get("name") == row), None)
+    parts = [one.place, *([] if row is None else [str(row), one.part])]
+    return ".".join(part for part in parts if part)

@@ -19,7 +19,7 @@ from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import Answer, Page, see_other
 from idp.web.account_page import Stamp, stamp
-from idp.web.admin.application_faults import by_field
+from idp.web.admin.application_faults import in_words
 from idp.web.admin.applications import HERE, address_of
 from idp.web.admin.entry import Clerk, clerk_of, refused, show
 from idp.web.admin.typed import whole_number
@@ -158,7 +158,7 @@ class ApplicationSourcePages:
         if isinstance(plan, Unfollowed):
             return self._page(clerk, key, _named().url, errors=source_errors(plan))
         if isinstance(plan, Faulty):
-            told = " ".join([str(FAULTS["unfit"]), *by_field(plan.faults).values()])
+            told = " ".join([str(FAULTS["unfit"]), in_words(plan.faults)])
             return self._page(clerk, key, _named().url, errors={"url": told})
         return self._page(clerk, key, plan.found.url, plan=plan, overtaken=overtaken)
 

@@ -19,7 +19,7 @@ from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
 from idp.web.account_page import Stamp
-from idp.web.admin.application_faults import by_field
+from idp.web.admin.application_faults import in_words
 from idp.web.admin.application_fields import protocol_of, sections_of, shown
 from idp.web.admin.application_versions import changes_of, who_did
 from idp.web.admin.application_words import connecting_to
@@ -193,9 +193,7 @@ class ApplicationsPages:
             return self._history(clerk, key, words, 409)
         if isinstance(done, Faulty):
             words = _("This version can’t be used any more:")
-            return self._history(
-                clerk, key, " ".join([words, *by_field(done.faults).values()]), 422
-            )
+            return self._history(clerk, key, f"{words} {in_words(done.faults)}", 422)
         return see_other(f"{address_of(key)}?done=put-back")
 
     def ask_state(self, key: str) -> Answer:
