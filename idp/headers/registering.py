@@ -5,7 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from idp.accounts.activities import Activity
 from idp.accounts.values import Account
-from idp.administration.rules.protocols import Complained, Complaint, Detail, Imported, Told
+from idp.administration.rules.protocols import (
+    Certified,
+    Complained,
+    Complaint,
+    Detail,
+    Imported,
+    Told,
+)
 from idp.applications.faults import Fault
 from idp.applications.values import Application
 from idp.grants.admission import Admission
@@ -50,6 +57,14 @@ class HeadersRegistering:
     def imported(self, _document: object) -> Imported:
         """It describes itself in no format."""
         return Imported({}, faults=("an application known by headers has no description",))
+
+    def tellable(self) -> Mapping[str, str]:
+        """Each in a header of any name."""
+        return dict.fromkeys(READERS, "")
+
+    def certified(self, _text: str) -> Certified | None:
+        """Its proxy proves itself by none."""
+        return None
 
     def connecting(self, application: Application) -> tuple[Detail, ...]:
         """What its proxy is configured with."""

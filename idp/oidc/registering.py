@@ -8,7 +8,14 @@ from typing import Any
 from idp.accounts.activities import Activity
 from idp.accounts.subjects import Subjects
 from idp.accounts.values import Account
-from idp.administration.rules.protocols import Complained, Complaint, Detail, Imported, Told
+from idp.administration.rules.protocols import (
+    Certified,
+    Complained,
+    Complaint,
+    Detail,
+    Imported,
+    Told,
+)
 from idp.applications.faults import Fault
 from idp.applications.values import Application
 from idp.grants.admission import Admission
@@ -81,6 +88,14 @@ class OidcRegistering:
             else:
                 left.append(str(name)[:64])
         return Imported({**taken, "oidc": settings}, tuple(sorted(left)))
+
+    def tellable(self) -> Mapping[str, str]:
+        """Scopes say it, and claims have one name."""
+        return {}
+
+    def certified(self, _text: str) -> Certified | None:
+        """It proves itself by none."""
+        return None
 
     def connecting(self, application: Application) -> tuple[Detail, ...]:
         """What a library asks for; all the rest it reads from the first."""

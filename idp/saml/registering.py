@@ -5,13 +5,15 @@ from collections.abc import Mapping, Sequence
 
 from idp.accounts.activities import Activity
 from idp.accounts.values import Account
-from idp.administration.rules.protocols import Detail, Imported, Told
+from idp.administration.rules.protocols import Certified, Detail, Imported, Told
 from idp.applications.faults import Fault
 from idp.applications.values import Application
 from idp.clock import Clock
 from idp.grants.admission import Admission
 from idp.saml.application import check_application, read_application
+from idp.saml.attributes import SOURCES
 from idp.saml.described import described
+from idp.saml.peer_keys import read_one
 from idp.saml.places import Places
 from idp.saml.trial import Trials, fingerprint, shown_name
 
@@ -47,6 +49,18 @@ class SamlRegistering:
     def imported(self, document: str) -> Imported:
         """Its metadata as a registration."""
         return described(document, self._clock.now())
+
+    def tellable(self) -> Mapping[str, str]:
+        """Each as an attribute."""
+        return {source: one.name for source, one in SOURCES.items()}
+
+    def certified(self, text: str) -> Certified | None:
+        """One that it signs by, or that is encrypted for."""
+        one = read_one(text)
+        if one is None:
+            return None
+        ends = int(one.not_valid_after_utc.timestamp())
+        return Certified(one.subject.rfc4514_string(), ends, fingerprint(one))
 
     def connecting(self, application: Application) -> tuple[Detail, ...]:
         """Most read our metadata; others are given its parts one by one."""

@@ -48,9 +48,15 @@ def test_it_is_changed_and_keeps_what_it_had(sqlite_office: Opened) -> None:
 def test_faults_stand_beside_their_fields(sqlite_office: Opened) -> None:
     browser = registered(sqlite_office)
     browser.get(f"{HERE}/old/edit")
-    typed = fields_of(browser) | {"headers.origins": "http://old.example", "headers.names": "{"}
+    typed = fields_of(browser) | {
+        "headers.origins": "http://old.example",
+        "headers.names.0.name": "",
+    }
     assert browser.post(f"{HERE}/old/edit", typed).status_code == 422
-    assert len(browser.page.select(".field-error")) >= 2
+    assert browser.page.select_one("[id='headers.names.0.name-error']")
+    again = fields_of(browser) | {"headers.names.0.name": "X-User"}
+    assert browser.post(f"{HERE}/old/edit", again).status_code == 422
+    assert browser.page.select_one("[id='headers.origins-error']")
 
 
 def test_wb_013_fields_of_another_protocol_are_refused(sqlite_office: Opened) -> None:

@@ -151,6 +151,10 @@ class ApplicationDesk:
         """The protocol that it speaks."""
         return self._protocols[application.protocol]
 
+    def spoken(self, protocol: str) -> Speaks:
+        """A protocol by its name, for one that is not registered yet."""
+        return self._protocols[protocol]
+
     def read(self, tx: Tx, document: Mapping[str, Any]) -> Faulty | Application:
         """The application that a registration describes, or every fault of it."""
         try:

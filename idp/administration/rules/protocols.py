@@ -70,6 +70,16 @@ class Told:
     complaints: tuple[Complained, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """A certificate that an application registered, as people compare one."""
+
+    subject: str
+    ends_at: int
+    # SHA-256, in hexadecimal digits, in pairs.
+    fingerprint: str
+
+
 class Fault(Enum):
     """Why a description that is fetched again and again is not taken over."""
 
@@ -197,6 +207,12 @@ class Speaks(Protocol):
 
     def imported(self, document: str) -> Imported:
         """What an application's own description makes of a registration."""
+
+    def tellable(self) -> Mapping[str, str]:
+        """What it may be told of a person, by the registration's word; and its usual name there."""
+
+    def certified(self, text: str) -> Certified | None:
+        """A certificate as it is registered; None where it is none that can be used."""
 
     def connecting(self, application: Application) -> tuple[Detail, ...]:
         """What whoever connects it types there: addresses and names of ours, nothing secret."""

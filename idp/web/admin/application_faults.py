@@ -57,7 +57,7 @@ SENTENCES: Final[Mapping[str, Any]] = {
     # Of SAML.
     "entity-id": _("Its name is missing, or holds a space or a letter with an accent."),
     "no-answer": _("Logins need at least one address."),
-    "index": _("A number from 0 to %(most)s is expected."),
+    "index": _("0 to %(most)s."),
     "index-twice": _("Another address has this number already."),
     "default-twice": _("Another address is the usual one already."),
     "certificate": _(

@@ -10,7 +10,16 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any, Final
 
-from idp.web.admin.application_sections import COMMON, FORMS, Field, Section
+from idp.applications.faults import Fault
+from idp.web.admin.application_rows import (
+    is_cell,
+    meant_rows,
+    row_faults,
+    shown_rows,
+    typed_rows,
+)
+from idp.web.admin.application_sections import COMMON, FORMS
+from idp.web.admin.application_shapes import Field, Section
 
 LONGEST: Final = 8000
 Typed = Mapping[str, list[str]]
@@ -25,6 +34,7 @@ UNSAID: Final[Mapping[str, Any]] = {
     "oidc.grant_types": ["authorization_code"],
     "oidc.scopes": ["openid"],
     "saml.signed_requests": True,
+    "saml.vihf.in_login": True,
 }
 
 
@@ -45,20 +55,27 @@ def protocol_of(document: Mapping[str, Any]) -> str:
 
 def strangers(names: Sequence[str], known: Sequence[str], protocol: str) -> list[str]:
     """Fields of a form that none of ours has."""
-    ours = {field.name for field in fields_of(protocol)} | set(known)
-    return sorted(set(names) - ours)
+    fields = fields_of(protocol)
+    ours = {field.name for field in fields if not field.listed} | set(known)
+    lists = [field for field in fields if field.listed]
+    return sorted(
+        name for name in set(names) - ours if not any(is_cell(field, name) for field in lists)
+    )
 
 
 def shown(document: Mapping[str, Any]) -> dict[str, Any]:
-    """A registration as a form shows it: text, or a list of what is ticked."""
+    """A registration as a form shows it: text, a list of what is ticked, or rows."""
     fields = fields_of(protocol_of(document))
     return {field.name: _shown(field, _read(document, field)) for field in fields}
 
 
-def typed(form: Typed, protocol: str) -> dict[str, Any]:
-    """What was typed, as the form shows it again."""
+def typed(form: Typed, protocol: str, act: str = "") -> dict[str, Any]:
+    """What was typed, as the form shows it again; with a row more or less, as a button asks."""
     found: dict[str, Any] = {}
     for field in fields_of(protocol):
+        if field.listed:
+            found[field.name] = typed_rows(field, form, act)
+            continue
         values = form.get(field.name, [])
         text = values[0][:LONGEST] if values else ""
         found[field.name] = (
@@ -75,7 +92,9 @@ def document_of(before: Mapping[str, Any], values: Mapping[str, Any]) -> dict[st
     """The registration with what was typed in it; what no field tells of stays."""
     document: dict[str, Any] = deepcopy(dict(before))
     for field in fields_of(protocol_of(before)):
-        value = _meant(field, values[field.name])
+        given = values[field.name]
+        there = _read(before, field)
+        value = meant_rows(field, given, there) if field.listed else _meant(field, given)
         *folders, last = field.place
         folder = document
         for name in folders:
@@ -84,7 +103,29 @@ def document_of(before: Mapping[str, Any], values: Mapping[str, Any]) -> dict[st
             folder.pop(last, None)
         else:
             folder[last] = value
+    for section in sections_of(protocol_of(before)):
+        if section.part and not is_told(section, values):
+            _leave_out(document, section.part)
     return document
+
+
+def faults_of(values: Mapping[str, Any], protocol: str) -> list[Fault]:
+    """What was typed that no registration could hold."""
+    lists = [field for field in fields_of(protocol) if field.listed]
+    return [one for field in lists for one in row_faults(field, values[field.name])]
+
+
+def is_told(section: Section, values: Mapping[str, Any]) -> bool:
+    """Whether anything is typed of a part that may be left out."""
+    return any(values[field.name].strip() for field in section.fields if field.kind == "text")
+
+
+def _leave_out(document: dict[str, Any], part: str) -> None:
+    *folders, last = part.split(".")
+    folder: Any = document
+    for name in folders:
+        folder = folder.get(name, {})
+    folder.pop(last, None)
 
 
 def _read(document: Mapping[str, Any], field: Field) -> Any:
@@ -99,6 +140,8 @@ def _read(document: Mapping[str, Any], field: Field) -> Any:
 def _shown(field: Field, value: Any) -> Any:
     if field.kind == "flag":
         return value is True
+    if field.listed:
+        return shown_rows(field, value)
     if field.kind == "ticks":
         return [str(one) for one in value] if isinstance(value, list) else []
     if value is None:

@@ -14,23 +14,30 @@ from idp.administration.rights import Right
 from idp.administration.rules.applications import Faulty, Overtaken
 from idp.administration.rules.following import Named, Unfollowed
 from idp.administration.rules.protocols import Imported, Members
+from idp.applications.values import Application
 from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import Answer, Page, see_other
 from idp.outgoing import Unreachable
+from idp.web.admin.application_certificates import summaries
 from idp.web.admin.application_faults import by_field
 from idp.web.admin.application_fields import (
     document_of,
-    fields_of,
+    faults_of,
+    is_told,
     protocol_of,
     sections_of,
     shown,
     strangers,
     typed,
 )
+from idp.web.admin.application_rows import blank
+from idp.web.admin.application_said import plain
 from idp.web.admin.application_sections import FORMS
+from idp.web.admin.application_shapes import Field, Section
 from idp.web.admin.application_source import fault_words, source_errors
+from idp.web.admin.application_words import offered
 from idp.web.admin.applications import HERE, address_of
 from idp.web.admin.deciding import denied_answer
 from idp.web.admin.entry import Clerk, clerk_of, refused, show
@@ -44,7 +51,7 @@ BLANK: Mapping[str, Mapping[str, Any]] = {
     "headers": {"protocol": "headers", "headers": {"names": {"X-Remote-User": "identifier"}}},
 }
 SHOWN: Final = 50
-CARRIED = ("csrf", "seen", "key")
+CARRIED = ("csrf", "seen", "key", "act")
 
 
 class ApplicationFormPages:
@@ -82,14 +89,19 @@ class ApplicationFormPages:
         if _strange(protocol):
             return problem_page("bad-request", status=400)
         key, values = request.form.get("key", "").strip()[:128], _typed(protocol)
+        if _act():
+            return self._form(clerk, values, protocol=protocol, key=key)
+        if wrong := faults_of(values, protocol):
+            errors = by_field(wrong)
+            return self._form(clerk, values, protocol=protocol, key=key, errors=errors)
         document = document_of({"key": key, "protocol": protocol}, values)
         with self._core.database.write() as tx:
             made = self._desk.create(tx, clerk.authority, document)
         if isinstance(made, Denied):
             return denied_answer(made, HERE)
         if isinstance(made, Faulty):
-            faults = by_field(made.faults)
-            return self._form(clerk, values, protocol=protocol, key=key, errors=faults)
+            errors = by_field(made.faults, values)
+            return self._form(clerk, values, protocol=protocol, key=key, errors=errors)
         followed = request.args.get("followed", "")[:2000]
         if followed:
             # Looked at once more, beside what is registered, before it is fetched by itself.
@@ -166,11 +178,12 @@ class ApplicationFormPages:
         document = {**made.document, "key": str(made.document.get("key", ""))}
         with self._core.database.read() as tx:
             read = self._desk.read(tx, {**document, "name": document.get("name") or "?"})
-        faults = by_field(read.faults) if isinstance(read, Faulty) else {}
+        values = shown(document)
+        faults = by_field(read.faults, values) if isinstance(read, Faulty) else {}
         faults.pop("key", None)
         return self._form(
             clerk,
-            shown(document),
+            values,
             protocol=protocol_of(document),
             key=document["key"],
             errors=faults,
@@ -214,13 +227,16 @@ class ApplicationFormPages:
             protocol = protocol_of(sheet.document)
             if _strange(protocol):
                 return problem_page("bad-request", status=400)
-            values = _typed(protocol)
-            document = document_of(sheet.document, values)
-            done = self._desk.edit(tx, clerk.authority, key, int(seen), document)
+            values, wrong = _typed(protocol), []
+            done: Denied | Faulty | Overtaken | Application
+            if _act() or (wrong := faults_of(values, protocol)):
+                done = Faulty(tuple(wrong)) if sheet.may_change else Denied.NOT_ALLOWED
+            else:
+                document = document_of(sheet.document, values)
+                done = self._desk.edit(tx, clerk.authority, key, int(seen), document)
         if isinstance(done, Denied):
             return denied_answer(done, address_of(key))
         if isinstance(done, Faulty):
-            faults = by_field(done.faults)
             return self._form(
                 clerk,
                 values,
@@ -228,7 +244,7 @@ class ApplicationFormPages:
                 key=key,
                 seen=int(seen),
                 there=True,
-                errors=faults,
+                errors=by_field(done.faults, values),
             )
         if isinstance(done, Overtaken):
             return self._overtaken(clerk, key, values, done)
@@ -239,8 +255,9 @@ class ApplicationFormPages:
     ) -> Page:
         stands, protocol = shown(done.document), protocol_of(done.document)
         changes = [
-            (field.label, _plain(values[field.name]), _plain(stands[field.name]))
-            for field in fields_of(protocol)
+            (field.label, plain(field, values[field.name]), plain(field, stands[field.name]))
+            for section in offered(sections_of(protocol), self._desk.spoken(protocol))
+            for field in section.fields
             if stands[field.name] != values[field.name]
         ]
         return self._form(
@@ -272,10 +289,26 @@ class ApplicationFormPages:
         with self._core.database.read() as tx:
             communities = sorted(accounts.community_names(tx).items(), key=lambda one: one[1])
         means = [(kind, label_of(kind)) for kind in self._services.attempts.levels]
+        speaks = self._desk.spoken(protocol)
+        sections = offered(sections_of(protocol), speaks)
+        options = {"policy.means": means, "policy.communities": communities}
+        now = self._core.clock.now()
         context = {
-            "sections": sections_of(protocol),
-            "options": {"policy.means": means, "policy.communities": communities},
+            "sections": sections,
+            "options": options | _strange_ticks(sections, values, options),
             "values": values,
+            "blank": {field.name: blank(field) for field in _lists(sections)},
+            "certificates": {
+                field.name: summaries(speaks, [row["text"] for row in values[field.name]], now)
+                for field in _lists(sections)
+                if field.kind == "certificates"
+            },
+            "act": _act(),
+            "unfolded": [
+                one.part
+                for one in sections
+                if one.part and (is_told(one, values) or any(map(one.holds, errors or ())))
+            ],
             "key": key,
             "seen": seen,
             "there": there,
@@ -313,14 +346,31 @@ def _new(protocol: str, followed: str) -> str:
 
 
 def _typed(protocol: str) -> dict[str, Any]:
-    return typed({name: request.form.getlist(name) for name in request.form}, protocol)
+    form = {name: request.form.getlist(name) for name in request.form}
+    return typed(form, protocol, _act())
+
+
+def _act() -> str:
+    """The row that a button asks to add or take out; the form comes again, and nothing is kept."""
+    return request.form.get("act", "")
+
+
+def _lists(sections: tuple[Section, ...]) -> list[Field]:
+    return [field for section in sections for field in section.fields if field.listed]
+
+
+def _strange_ticks(
+    sections: tuple[Section, ...], values: Mapping[str, Any], known: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What is registered and nobody here knows stays to be ticked."""
+    return {
+        field.name: [*field.options, *((one, one) for one in strange)]
+        for section in sections
+        for field in section.fields
+        if field.kind == "ticks" and field.name not in known
+        if (strange := [one for one in values[field.name] if one not in dict(field.options)])
+    }
 
 
 def _strange(protocol: str) -> list[str]:
     return strangers(list(request.form), CARRIED, protocol)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(_("Yes") if value else _("No"))
-    return ", ".join(value) if isinstance(value, list) else str(value)

@@ -1,37 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The form of an application: what it asks for, in sections, by protocol."""
 
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from flask_babel import lazy_gettext as _
 
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field. Kinds: text, lines, flag, ticks, choice, number, json."""
-
-    name: str
-    label: Any
-    kind: str = "text"
-    help: Any = ""
-    options: tuple[tuple[str, Any], ...] = ()
-    required: bool = False
-
-    @property
-    def place(self) -> tuple[str, ...]:
-        """Where it stands in the registration."""
-        return tuple(self.name.split("."))
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """Fields that belong together."""
-
-    title: Any
-    about: Any
-    fields: tuple[Field, ...]
-
+from idp.web.admin.application_partner import NATIONAL, PARTNER, TOLD
+from idp.web.admin.application_proxied import HEADERS
+from idp.web.admin.application_shapes import Field, Section
 
 LEVELS = (
     ("1", _("1: a password is enough")),
@@ -221,74 +197,10 @@ RELEASE = Section(
         Field("oidc.audiences", _("Services that its tokens are meant for"), "lines"),
     ),
 )
-PARTNER = Section(
-    _("What it says of itself"),
-    _("Lists and certificates as JSON, as its registration has them."),
-    (
-        Field("saml.entity_id", _("Name that it bears (entityID)"), required=True),
-        Field("saml.acs", _("Where people come back to (AssertionConsumerService)"), "json"),
-        Field("saml.slo", _("Where it is told of a logout (SingleLogoutService)"), "json"),
-        Field("saml.signing_certificates", _("Certificates that it signs by"), "json"),
-        Field("saml.signed_requests", _("Its requests must be signed"), "flag"),
-        Field("saml.encryption_certificates", _("Certificates to encrypt for"), "json"),
-        Field("saml.encryption_methods", _("Algorithms that it decrypts by"), "lines"),
-        Field("saml.encrypted_assertions", _("What it is told is encrypted"), "flag"),
-        Field("saml.idp_initiated", _("People may also begin here, without its request"), "flag"),
-    ),
-)
-TOLD = Section(
-    _("What it is told"),
-    "",
-    (
-        Field(
-            "saml.subject_format",
-            _("Identifier of the person"),
-            "choice",
-            options=(
-                ("persistent", _("Its own")),
-                ("transient", _("Another one each time")),
-                ("email", _("E-mail address, once confirmed")),
-                ("unspecified", _("The identifier that they log in with")),
-            ),
-        ),
-        Field("saml.sector", _("Group of applications that share it")),
-        Field("saml.attributes", _("Details of the person"), "json"),
-        Field(
-            "saml.vihf",
-            _("What national services are told in its name (VIHF)"),
-            "json",
-            _("Granted by a super-administrator alone; empty for all others."),
-        ),
-    ),
-)
-HEADERS = Section(
-    _("What its proxy is told"),
-    _("The proxy asks at each request, by the application’s secret, and writes headers."),
-    (
-        Field("headers.origins", _("Its addresses"), "lines", _("Scheme and host, one a line.")),
-        Field(
-            "headers.names",
-            _("Headers, and what each of them holds"),
-            "json",
-            _('As {"X-Remote-User": "identifier"}.'),
-        ),
-        Field(
-            "headers.values",
-            _("Letters beyond ASCII"),
-            "choice",
-            options=(("utf-8", _("As UTF-8")), ("percent", _("As %XX"))),
-        ),
-        Field("headers.signed_header", _("Header that holds the same, signed")),
-        Field("headers.signed_life", _("The signature is good for so many seconds"), "number"),
-        Field("headers.logout_path", _("Path of its logout")),
-        Field("headers.logged_out", _("Where a logout leads")),
-        Field("headers.sector", _("Group of applications that share it")),
-    ),
-)
 COMMON = (IDENTITY, ENTRY, CARDS)
 # By protocol; of one that has no fields of its own, what is common to all.
 FORMS: Final = {
     "oidc": (*COMMON, ADDRESSES, PROOF, RELEASE),
-    "saml": (*COMMON, PARTNER, TOLD),
+    "saml": (*COMMON, *PARTNER, TOLD, NATIONAL),
     "headers": (*COMMON, HEADERS),
 }

@@ -1,13 +1,43 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an application is told, in the reader's language; names of the protocols stay."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from idp.administration.rules.protocols import Complained, Complaint, Detail, Speaks, Told
 from idp.applications.values import Application
+from idp.web.admin.application_shapes import Section
+
+# What of a person an application may be told; a test asks that each has its words.
+TELLABLE: Final[Mapping[str, Any]] = {
+    "subject": _l("A name that is its own, always the same"),
+    "identifier": _l("The identifier that they log in with"),
+    "display_name": _l("First and last name"),
+    "name": _l("First and last name"),
+    "first_name": _l("First name"),
+    "last_name": _l("Last name"),
+    "birth_date": _l("Birth date"),
+    "email": _l("E-mail address, once confirmed"),
+    "phone": _l("Mobile number, once confirmed"),
+    "locale": _l("Language"),
+    "population": _l("Professional, patient or staff"),
+    "national_id": _l("National identifier"),
+    "profession": _l("Profession"),
+    "speciality": _l("Speciality"),
+    "level": _l("Level of the login"),
+    "means": _l("Means of the login"),
+    "authenticated_at": _l("Moment of the login"),
+    "session": _l("Name of the session"),
+}
+PROTOCOLS: Final[Mapping[str, Any]] = {
+    "oidc": "OpenID Connect",
+    "saml": "SAML 2.0",
+    "headers": _l("Forwarded headers"),
+}
 
 
 def told_context(told: Told) -> dict[str, Any]:
@@ -17,6 +47,32 @@ def told_context(told: Told) -> dict[str, Any]:
         "complaints": [complaint_words(one) for one in told.complaints],
         "document": told.document,
     }
+
+
+def tellable_words(word: str) -> str:
+    """What of a person it is."""
+    return str(TELLABLE.get(word, word))
+
+
+def protocol_words(protocol: str) -> str:
+    """What an application speaks."""
+    return str(PROTOCOLS.get(protocol, protocol))
+
+
+def offered(sections: Iterable[Section], speaks: Speaks) -> tuple[Section, ...]:
+    """The sections of a form with what of a person its protocol may tell."""
+    usually = dict(speaks.tellable())
+    words = tuple((word, said) for word, said in TELLABLE.items() if word in usually)
+    return tuple(
+        replace(
+            section,
+            fields=tuple(
+                field.offering("source", words, usually).offering("of", words, {})
+                for field in section.fields
+            ),
+        )
+        for section in sections
+    )
 
 
 def sections_of(places: Mapping[str, tuple[Detail, ...]]) -> list[tuple[str, list[Detail]]]:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from idp.accounts import service as accounts
 from idp.administration.authority import Denied
 from idp.administration.rights import Right
-from idp.administration.rules.applications import Faulty, Overtaken, Sheet
+from idp.administration.rules.applications import Faulty, Overtaken
 from idp.applications import logos
 from idp.applications.pictures import drawn_anew
 from idp.applications.values import Application
@@ -20,9 +20,9 @@ from idp.http.services import Services
 from idp.http.wire import Answer, see_other
 from idp.web.account_page import Stamp
 from idp.web.admin.application_faults import in_words
-from idp.web.admin.application_fields import protocol_of, sections_of, shown
+from idp.web.admin.application_said import sections_in_words
 from idp.web.admin.application_versions import changes_of, who_did
-from idp.web.admin.application_words import connecting_to
+from idp.web.admin.application_words import connecting_to, protocol_words
 from idp.web.admin.asking import Question, ask
 from idp.web.admin.deciding import WAITS, denied_answer, waits_words
 from idp.web.admin.entry import Clerk, clerk_of, proved_clerk, refused, show
@@ -105,11 +105,13 @@ class ApplicationsPages:
             if isinstance(sheet, Denied):
                 return refused(sheet)
             communities = accounts.community_names(tx)
+        speaks = self._desk.speaks(sheet.application)
         context = {
             "application": sheet.application,
             "state": "enabled" if sheet.application.enabled else "disabled",
-            "sections": _sections(sheet, communities),
-            "connecting": connecting_to(self._desk.speaks(sheet.application), sheet.application),
+            "sections": sections_in_words(sheet, speaks, communities, self._core.clock.now()),
+            "protocol": protocol_words(sheet.application.protocol),
+            "connecting": connecting_to(speaks, sheet.application),
             "logo": sheet.logo,
             "secret": "none" if not sheet.by_secret else "set" if sheet.has_secret else "lacking",
             "created_at": Stamp(sheet.created_at),
@@ -331,41 +333,11 @@ def _line(application: Application, pictures: dict[str, str]) -> dict[str, Any]:
         "name": application.name,
         "about": application.long_name or application.key,
         "enabled": application.enabled,
-        "protocol": application.protocol.upper(),
+        "protocol": protocol_words(application.protocol),
         "level": int(application.policy.level),
         "means": ", ".join(label_of(one) for one in application.policy.means),
         "logo": pictures.get(application.key, ""),
     }
-
-
-def _sections(sheet: Sheet, communities: dict[str, str]) -> list[dict[str, Any]]:
-    """The registration as facts, section by section."""
-    values = shown(sheet.document)
-    words = {"policy.communities": communities}
-    return [
-        {
-            "title": section.title,
-            "facts": [
-                (field.label, _said(field.name, values[field.name], dict(field.options), words))
-                for field in section.fields
-            ],
-        }
-        for section in sections_of(protocol_of(sheet.document))
-    ]
-
-
-def _said(name: str, value: Any, options: dict[str, Any], words: dict[str, dict[str, str]]) -> str:
-    if isinstance(value, bool):
-        return str(_("Yes") if value else _("No"))
-    if isinstance(value, list):
-        known = words.get(name, options)
-        return ", ".join(
-            label_of(one) if name == "policy.means" else str(known.get(one, one)) for one in value
-        )
-    if not value and options:
-        # What a registration does not say is the first of the words.
-        return str(next(iter(options.values())))
-    return str(options.get(value, value))
 
 
 def _logo_words(fault: str) -> str:
