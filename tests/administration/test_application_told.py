@@ -122,11 +122,11 @@ def test_each_protocol_says_what_it_tells_without_anybody(sqlite_office: Opened)
     register(sqlite_office.world)
     browser = sqlite_office.enter("auditrice")
     browser.get(f"{HERE}/mail/told")
-    assert rows(browser)["SubjectNameID"][0] == "national_id"
+    assert rows(browser)["SubjectNameID"][0] == "Identifiant national"
     browser.get(f"{HERE}/dcc/told")
     assert rows(browser)["given_name"] == ["–", "profile"]
     browser.get(f"{HERE}/old/told")
-    assert rows(browser)["X-Remote-User"][0] == "identifier"
+    assert rows(browser)["X-Remote-User"][0] == "L’identifiant avec lequel elles se connectent"
     assert not sqlite_office.world.events("account.viewed")
 
 

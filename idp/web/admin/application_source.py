@@ -20,6 +20,8 @@ from idp.http.services import Services
 from idp.http.wire import Answer, Page, see_other
 from idp.web.account_page import Stamp, stamp
 from idp.web.admin.application_faults import in_words
+from idp.web.admin.application_partner import SUBJECTS
+from idp.web.admin.application_words import tellable_words
 from idp.web.admin.applications import HERE, address_of
 from idp.web.admin.entry import Clerk, clerk_of, refused, show
 from idp.web.admin.typed import whole_number
@@ -245,10 +247,10 @@ def _plan(plan: Plan, sheet: Sheet) -> dict[str, Any]:
         "changes": [_change(one) for one in plan.changes],
         "left": ", ".join(described.left),
         "released": [
-            (one.get("source", ""), one.get("friendly_name") or one.get("name", ""))
+            (tellable_words(one.get("source", "")), one.get("friendly_name") or one.get("name", ""))
             for one in settings.get("attributes", [])
         ],
-        "subject": str(settings.get("subject_format", "persistent")),
+        "subject": str(SUBJECTS[settings.get("subject_format", "persistent")]),
     }
 
 

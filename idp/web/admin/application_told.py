@@ -26,7 +26,7 @@ from idp.login.gate import Wanted
 from idp.login.request import TRIAL, LoginRequest
 from idp.origin import Origin
 from idp.web.activity import place_of
-from idp.web.admin.application_words import sections_of, told_context
+from idp.web.admin.application_words import registered_words, sections_of, told_context
 from idp.web.admin.applications import HERE, address_of
 from idp.web.admin.audit_words import reason_words
 from idp.web.admin.entry import Clerk, clerk_of, refused, show
@@ -65,7 +65,9 @@ class ToldPages:
         speaks, person = self._desk.speaks(sheet.application), None
         faulty = bool(speaks.faults(sheet.application))
         context: dict[str, Any] = {
-            "told": [] if faulty else sections_of(speaks.registered(sheet.application)),
+            "told": []
+            if faulty
+            else sections_of(registered_words(speaks.registered(sheet.application))),
             "complaints": [],
             **_practised(None),
         }

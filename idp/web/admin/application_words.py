@@ -75,6 +75,16 @@ def offered(sections: Iterable[Section], speaks: Speaks) -> tuple[Section, ...]:
     )
 
 
+def registered_words(
+    places: Mapping[str, tuple[Detail, ...]],
+) -> Mapping[str, tuple[Detail, ...]]:
+    """What anybody is told of, by words of people and not of a registration."""
+    return {
+        place: tuple(replace(one, value=tellable_words(one.value)) for one in details)
+        for place, details in places.items()
+    }
+
+
 def sections_of(places: Mapping[str, tuple[Detail, ...]]) -> list[tuple[str, list[Detail]]]:
     """Section by section, under titles."""
     return [(place_words(place), list(said)) for place, said in places.items()]
