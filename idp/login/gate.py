@@ -5,45 +5,23 @@ Every issuing path comes through here at issuance time, also long after the logi
 its like re-enter by `readmit`. A check added here is added for all of them.
 """
 
-from dataclasses import dataclass, replace
-
-from sqlalchemy import bindparam, select
+from dataclasses import dataclass
 
 from connectors.base import Level
 from idp.accounts import particulars
 from idp.accounts.activities import Activity
-from idp.accounts.models import AccountRow
 from idp.accounts.particulars import Visibility
 from idp.accounts.service import communities_of
 from idp.accounts.values import Account, Population
 from idp.applications.values import Application, Policy
 from idp.clock import Clock
-from idp.db import Tx, table_of
+from idp.db import Tx
 from idp.grants.activities import Activities
 from idp.grants.admission import Admission, ApplicationAdmission
 from idp.grants.codes import Grant
 from idp.login.flow import Practice, Refusal, is_accepted
-from idp.sessions.models import SessionRow
-from idp.sessions.values import Proof, is_unused, lapse, read_proofs, restore
-
-sessions = table_of(SessionRow)
-accounts = table_of(AccountRow)
-STANDING = (
-    select(
-        sessions.c.account_id,
-        sessions.c.proofs,
-        sessions.c.seen_at,
-        accounts.c.population,
-        accounts.c.state,
-    )
-    .select_from(sessions.join(accounts, accounts.c.id == sessions.c.account_id))
-    .where(
-        sessions.c.id == bindparam("session"),
-        sessions.c.ended_at.is_(None),
-        sessions.c.expires_at > bindparam("now"),
-        sessions.c.created_at >= accounts.c.open_since,
-    )
-)
+from idp.sessions.standing import Standing, standing_of
+from idp.sessions.values import Proof, is_unused, lapse, restore, trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +31,19 @@ class Wanted:
     level: Level | None = None
     # When the application was opened in this session, of whoever comes back by that.
     opened_at: int | None = None
+
+
+NOTHING_MORE = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
+class _Passed:
+    """Everything holds: of this session, by these proofs, up to this level."""
+
+    standing: Standing
+    level: Level
+    proofs: tuple[Proof, ...]
+    activity: Activity | None
 
 
 class Gate:
@@ -70,39 +61,51 @@ class Gate:
         self, tx: Tx, application: Application, session: str, wanted: Wanted
     ) -> Admission | Refusal:
         """This session's person into this application, as things stand now."""
-        return self._admit(tx, application, session, wanted, again=False)
+        standing = standing_of(tx, session, self._clock.now())
+        return self.admit_standing(tx, application, standing, wanted)
+
+    def admit_standing(
+        self, tx: Tx, application: Application, standing: Standing | None, wanted: Wanted
+    ) -> Admission | Refusal:
+        """The same, where how the session stands was just read along with something else."""
+        passed = self._admit(tx, application, standing, wanted, again=False)
+        return passed if isinstance(passed, Refusal) else _admission(application, passed)
 
     def _admit(
-        self, tx: Tx, application: Application, session: str, wanted: Wanted, *, again: bool
-    ) -> Admission | Refusal:
+        self,
+        tx: Tx,
+        application: Application,
+        standing: Standing | None,
+        wanted: Wanted,
+        *,
+        again: bool,
+    ) -> _Passed | Refusal:
         if not application.enabled:
             return Refusal.APPLICATION_CLOSED
         if wanted.opened_at is not None and wanted.opened_at < application.open_since:
             return Refusal.LOGIN_REQUIRED
-        now = self._clock.now()
-        row = tx.execute(STANDING, {"session": session, "now": now}).first()
-        if row is None:
+        if standing is None:
             return Refusal.LOGIN_REQUIRED
-        if row.state != "active":
+        if standing.state != "active":
             return Refusal.ACCOUNT_CLOSED
         policy = application.policy.under(self._card_revocation)
-        closed = self._closed_to(tx, policy, row.account_id, row.population)
+        closed = self._closed_to(tx, policy, standing.account, standing.population)
         if closed is not None:
             return closed
-        given = read_proofs(row.proofs)
+        given = standing.proofs
         if again:
             # What was opened by a card stays open; it is the next door that asks for it anew.
-            given = tuple(replace(one, certain=True) for one in restore(given))
-        elif is_unused(row.seen_at, now, self._card_idle):
+            given = trust(restore(given))
+        elif is_unused(standing.seen_at, self._clock.now(), self._card_idle):
             given = lapse(given)
         proofs = tuple(one for one in given if is_accepted(policy, one))
         reached = max((proof.level for proof in proofs), default=None)
         if reached is None or reached < max(policy.level, wanted.level or policy.level):
             return Refusal.LEVEL_UNREACHABLE
-        activity = self._activity(tx, application, row.account_id, row.population)
+        activity = self._activity(tx, application, standing.account, standing.population)
         if isinstance(activity, Refusal):
             return activity
-        return _admission(application, row.account_id, session, reached, proofs, activity)
+        return _Passed(standing, reached, proofs, activity)
 
     def practice(
         self, tx: Tx, application: Application, account: str, population: str
@@ -140,15 +143,24 @@ class Gate:
 
     def readmit(self, tx: Tx, application: Application, grant: Grant) -> Admission | Refusal:
         """The person of an earlier grant, once more; never above what was proved then."""
+        standing = standing_of(tx, grant.session, self._clock.now())
+        return self.readmit_standing(tx, application, grant, standing)
+
+    def readmit_standing(
+        self, tx: Tx, application: Application, grant: Grant, standing: Standing | None
+    ) -> Admission | Refusal:
+        """The same, where how its session stands was just read along with the grant."""
         if grant.application != application.key or grant.expires_at <= self._clock.now():
             return Refusal.LOGIN_REQUIRED
         if grant.created_at < application.open_since:
             return Refusal.LOGIN_REQUIRED
-        admitted = self._admit(tx, application, grant.session, Wanted(), again=True)
-        if isinstance(admitted, Refusal):
-            return admitted
+        passed = self._admit(tx, application, standing, NOTHING_MORE, again=True)
+        if isinstance(passed, Refusal):
+            return passed
+        if passed.standing.session != grant.session:
+            return Refusal.LOGIN_REQUIRED
         below = grant.level < application.policy.level
-        if admitted.account != grant.account or below or not _allows(application, grant):
+        if passed.standing.account != grant.account or below or not _allows(application, grant):
             return Refusal.LEVEL_UNREACHABLE
         return Admission(
             application=application,
@@ -158,7 +170,7 @@ class Gate:
             means=grant.means,
             methods=grant.methods,
             authenticated_at=grant.authenticated_at,
-            activity=admitted.activity,
+            activity=passed.activity,
         )
 
     def admit_application(self, application: Application) -> ApplicationAdmission | Refusal:
@@ -175,23 +187,17 @@ def is_hidden(tx: Tx, account: str, population: str) -> bool:
     return particulars.load(tx, account).visibility is Visibility.HIDDEN
 
 
-def _admission(
-    application: Application,
-    account: str,
-    session: str,
-    level: Level,
-    proofs: tuple[Proof, ...],
-    activity: Activity | None,
-) -> Admission:
+def _admission(application: Application, passed: _Passed) -> Admission:
+    standing, proofs = passed.standing, passed.proofs
     return Admission(
         application=application,
-        account=account,
-        session=session,
-        level=level,
+        account=standing.account,
+        session=standing.session,
+        level=passed.level,
         means=tuple(dict.fromkeys(proof.means for proof in proofs)),
         methods=tuple(dict.fromkeys(name for proof in proofs for name in proof.methods)),
         authenticated_at=max(proof.at for proof in proofs),
-        activity=activity,
+        activity=passed.activity,
     )
 
 
