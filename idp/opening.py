@@ -148,7 +148,7 @@ def _core(
         trust=_trust(ground, secrets.lookup, applications),
         farewells=Farewells(clock, entropy, lookup),
         presences=Presences(clock, settings.cards.lost_after),
-        tokens=Tokens(clock, lookup, audit),
+        tokens=Tokens(clock, lookup, audit, applications),
         rules_met=RulesMet(kept.renewal),
         forgotten=_forgotten(ground, kept),
         consents=Consents(clock, audit),

@@ -5,6 +5,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import bindparam, case, select, update
@@ -14,6 +15,7 @@ from idp.applications import versions
 from idp.applications.faults import Fault, Unfit, fault
 from idp.applications.models import ApplicationRow
 from idp.applications.registration import (
+    LONGEST_KEY,
     LONGEST_NAME,
     PROTOCOLS,
     BadRegistration,
@@ -27,14 +29,12 @@ from idp.lookup import Lookup
 from idp.origin import Origin
 
 table = table_of(ApplicationRow)
-ALL = select(
-    table.c.key,
-    table.c.version,
-    table.c.state,
-    table.c.open_since,
-    table.c.registration,
-    table.c.secret_hash,
-)
+# All that an application is read from; statements that look for something else besides take these
+# columns along, under names of their own.
+STORED = ("key", "version", "state", "open_since", "registration", "secret_hash")
+COLUMNS = tuple(table.c[name].label(f"application_{name}") for name in STORED)
+stored_in = attrgetter(*(column.name for column in COLUMNS))
+ALL = select(*COLUMNS)
 LOAD = ALL.where(table.c.key == bindparam("application"))
 NAMED = ALL.where(table.c.known_as == bindparam("name"))
 ADD = upsert(table).on_conflict_do_nothing().returning(table.c.key)
@@ -88,21 +88,21 @@ class Applications:
         self._audit = audit
         self._lookup = lookup
         self._known_means = known_means
-        self._parsed: dict[str, tuple[Found, Application]] = {}
+        self._parsed: dict[str, tuple[tuple[Any, ...], Application]] = {}
 
     def load(self, tx: Tx, key: str) -> Application | None:
         """The application registered under this key, enabled or not."""
-        if len(key) > 128 or "\x00" in key:
+        if not is_key(key):
             return None
         row = tx.execute(LOAD, {"application": key}).first()
-        return self._read(row) if row else None
+        return self.read(row) if row else None
 
     def named(self, tx: Tx, name: str) -> Application | None:
         """The application that introduces itself by this name, enabled or not."""
         if not name or len(name) > LONGEST_NAME or "\x00" in name:
             return None
         row = tx.execute(NAMED, {"name": name}).first()
-        return self._read(row) if row else None
+        return self.read(row) if row else None
 
     def name_faults(self, tx: Tx, application: Application) -> list[Fault]:
         """SM-070: what is wrong where another one has its name already."""
@@ -115,21 +115,24 @@ class Applications:
     def every(self, tx: Tx) -> list[Application]:
         """All applications, by key."""
         # Not sorted by the database: each would do it in its own way (RL-20).
-        return sorted((self._read(row) for row in tx.execute(ALL).all()), key=_key_of)
+        return sorted((self.read(row) for row in tx.execute(ALL).all()), key=_key_of)
 
-    def _read(self, row: Found) -> Application:
-        # The whole row: a version that a transaction wrote and gave up is given again to another.
-        kept = self._parsed.get(row.key)
-        if kept is not None and kept[0] == row:
+    def read(self, row: Found) -> Application:
+        """The application in a row that holds its columns."""
+        stored = stored_in(row)
+        # All of it: a version that a transaction wrote and gave up is given again to another.
+        kept = self._parsed.get(row.application_key)
+        if kept is not None and kept[0] == stored:
             return kept[1]
-        parsed = read_registration(json.loads(row.registration), self._known_means, row.version)
+        document = json.loads(row.application_registration)
+        parsed = read_registration(document, self._known_means, row.application_version)
         application = replace(
             parsed,
-            enabled=row.state == "enabled",
-            open_since=row.open_since,
-            secret_hash=row.secret_hash,
+            enabled=row.application_state == "enabled",
+            open_since=row.application_open_since,
+            secret_hash=row.application_secret_hash,
         )
-        self._parsed[row.key] = row, application
+        self._parsed[row.application_key] = stored, application
         return application
 
     def register(
@@ -151,10 +154,10 @@ class Applications:
         if faults:
             raise BadRegistration(faults)
         row = tx.execute(LOAD, {"application": application.key}).one()
-        if row.registration == written(document):
-            return self._read(row), False
+        if row.application_registration == written(document):
+            return self.read(row), False
         known = event or Event("application.changed", application=application.key)
-        changed = self.replace(tx, document, row.version, known, origin)
+        changed = self.replace(tx, document, row.application_version, known, origin)
         return changed or application, changed is not None
 
     def add(
@@ -257,6 +260,11 @@ class Applications:
         expected = application.secret_hash or bytes(32)
         same = hmac.compare_digest(self._lookup.hash(secret), expected)
         return same and application.secret_hash is not None
+
+
+def is_key(key: str) -> bool:
+    """Whether an application could be registered under it, so that looking for it makes sense."""
+    return 0 < len(key) <= LONGEST_KEY and "\x00" not in key
 
 
 def written(document: Mapping[str, Any]) -> str:

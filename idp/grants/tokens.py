@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
@@ -11,6 +12,9 @@ from idp.accounts.models import AccountRow
 from idp.accounts.service import person_of
 from idp.accounts.values import Person
 from idp.applications.models import ApplicationRow
+from idp.applications.service import COLUMNS as APPLICATION_COLUMNS
+from idp.applications.service import Applications
+from idp.applications.values import Application
 from idp.audit.record import Audit, Event
 from idp.clock import Clock
 from idp.db import Found, Tx, table_of
@@ -19,6 +23,8 @@ from idp.grants.models import GrantRow, TokenRow
 from idp.lookup import Lookup
 from idp.origin import Origin
 from idp.sessions.models import SessionRow
+from idp.sessions.standing import COLUMNS as STANDING_COLUMNS
+from idp.sessions.standing import LIVES, Standing, read_standing
 
 table = table_of(TokenRow)
 grants = table_of(GrantRow)
@@ -44,13 +50,7 @@ ALIVE = (
     & (table.c.issued_at >= applications.c.open_since)
     & (
         table.c.grant_id.is_(None)
-        | (
-            grants.c.revoked_at.is_(None)
-            & (accounts.c.state == "active")
-            & sessions.c.ended_at.is_(None)
-            & (sessions.c.expires_at > bindparam("now"))
-            & (sessions.c.created_at >= accounts.c.open_since)
-        )
+        | (grants.c.revoked_at.is_(None) & (accounts.c.state == "active") & LIVES)
     )
 )
 COLUMNS = (
@@ -69,8 +69,16 @@ COLUMNS = (
 )
 FIND = select(*COLUMNS).select_from(FOUNDATIONS).where(ALIVE)
 PERSON_COLUMNS = tuple(accounts.c[name] for name in Person.__dataclass_fields__)
-FIND_WITH_PERSON = (
-    select(*COLUMNS, grants.c.payload, accounts.c.updated_at, *PERSON_COLUMNS)
+# With all that the gate will ask about: whoever shows it is answered by one statement.
+FIND_BEARER = (
+    select(
+        *COLUMNS,
+        grants.c.payload,
+        accounts.c.updated_at,
+        *PERSON_COLUMNS,
+        *APPLICATION_COLUMNS,
+        *STANDING_COLUMNS,
+    )
     .select_from(FOUNDATIONS)
     .where(ALIVE, table.c.kind == "access", table.c.grant_id.is_not(None))
 )
@@ -136,12 +144,14 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """A live access token with the person it speaks of."""
+    """A live access token with the person it speaks of, and what the gate asks about."""
 
     token: Token
     person: Person
+    standing: Standing
     updated_at: int
     payload: str
+    application: Application
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +168,13 @@ class Fresh:
 class Tokens:
     """The verbs of tokens."""
 
-    def __init__(self, clock: Clock, lookup: Lookup, audit: Audit) -> None:
+    def __init__(
+        self, clock: Clock, lookup: Lookup, audit: Audit, applications: Applications
+    ) -> None:
         self._clock = clock
         self._lookup = lookup
         self._audit = audit
+        self._applications = applications
 
     def give(
         self, tx: Tx, admission: Admission, grant: str, fresh: list[Fresh], origin: Origin
@@ -214,10 +227,10 @@ class Tokens:
     def bearer(self, tx: Tx, value: str) -> Bearer | None:
         """The live access token of this value with its person."""
         known = {"hash_": self._lookup.hash(value), "now": self._clock.now()}
-        row = tx.execute(FIND_WITH_PERSON, known).first()
+        row = tx.execute(FIND_BEARER, known).first()
         if row is None:
             return None
-        return Bearer(_read(row), person_of(row), row.updated_at, row.payload)
+        return Bearer(*_read_bearer(row), self._applications.read(row))
 
     def rotate(
         self, tx: Tx, application: str, value: str
@@ -265,3 +278,9 @@ def _read(row: Found) -> Token:
         methods=tuple((row.methods or "").split()),
         authenticated_at=row.authenticated_at,
     )
+
+
+# A token's row is the same from one request to the next, until something in it changes.
+@lru_cache(maxsize=1024)
+def _read_bearer(row: Found) -> tuple[Token, Person, Standing, int, str]:
+    return _read(row), person_of(row), read_standing(row), row.updated_at, row.payload

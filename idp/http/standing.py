@@ -8,8 +8,9 @@ application, and who belongs to which community, may have changed since it was g
 from idp.applications.values import Application
 from idp.db import Tx
 from idp.grants.admission import Admission
-from idp.grants.tokens import Token
+from idp.grants.tokens import Bearer, Token
 from idp.http.services import Core
+from idp.login.flow import Refusal
 from idp.login.gate import Wanted
 
 
@@ -17,5 +18,16 @@ def still_admitted(core: Core, tx: Tx, application: Application, token: Token) -
     """Whether the gate would admit them today, at the level that the token claims."""
     if token.session is None:
         return True
-    admitted = core.gate.admit(tx, application, token.session, Wanted())
-    return isinstance(admitted, Admission) and (token.level or 0) >= application.policy.level
+    return _suffices(core.gate.admit(tx, application, token.session, Wanted()), token)
+
+
+def bearer_admitted(core: Core, tx: Tx, bearer: Bearer) -> bool:
+    """The same of whoever shows a token that was found with all that the gate asks about."""
+    admitted = core.gate.admit_standing(tx, bearer.application, bearer.standing, Wanted())
+    return _suffices(admitted, bearer.token)
+
+
+def _suffices(admitted: Admission | Refusal, token: Token) -> bool:
+    if not isinstance(admitted, Admission):
+        return False
+    return (token.level or 0) >= admitted.application.policy.level

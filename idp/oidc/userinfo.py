@@ -7,7 +7,7 @@ from idp.accounts.subjects import Subjects
 from idp.http.bearer import LONGEST_TOKEN, from_header
 from idp.http.parameters import FORM, Unreadable, parse, read_form
 from idp.http.services import Core
-from idp.http.standing import still_admitted
+from idp.http.standing import bearer_admitted
 from idp.http.wire import NO_STORE, Answer, Call, Reply, json_reply, not_allowed
 from idp.oidc.claims import read_claims
 from idp.oidc.client import Clients
@@ -32,17 +32,12 @@ class UserinfoEndpoint:
             return token
         with self._core.database.read() as tx:
             bearer = self._core.tokens.bearer(tx, token)
-            application = (
-                self._core.applications.load(tx, bearer.token.application) if bearer else None
-            )
-            if bearer is None or application is None:
-                return challenge(401, "invalid_token", "the access token is not valid")
-            if not still_admitted(self._core, tx, application, bearer.token):
+            if bearer is None or not bearer_admitted(self._core, tx, bearer):
                 return challenge(401, "invalid_token", "the access token is not valid")
         if "openid" not in bearer.token.scope:
             # RFC 6750 §3.1.
             return challenge(403, "insufficient_scope", "the scope openid is needed")
-        client = self._clients.of(application)
+        client = self._clients.of(bearer.application)
         account = bearer.token.account or ""
         extra = json.loads(bearer.payload).get("userinfo", ())
         claims = read_claims(bearer.person, bearer.token.scope, extra)

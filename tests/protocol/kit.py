@@ -2,13 +2,15 @@
 """What the protocol tests share: raw requests, browsers already logged in, more applications."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Barrier
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from sqlalchemy import event
 from werkzeug.test import Client, TestResponse
 
 from connectors.base import Level
@@ -186,3 +188,19 @@ def at_once(calls: int, one: Callable[[int], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(calls) as pool:
         return list(pool.map(run, range(calls)))
+
+
+@contextmanager
+def statements_of(world: World) -> Iterator[list[str]]:
+    """The statements that are run meanwhile."""
+    run: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        run.append(statement)
+
+    engine = world.core.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield run
+    finally:
+        event.remove(engine, "before_cursor_execute", note)

@@ -3,7 +3,7 @@
 
 import pytest
 
-from tests.protocol.kit import bearer, send, settled
+from tests.protocol.kit import bearer, send, settled, statements_of
 from tests.world import World
 
 PATH = "/oidc/userinfo"
@@ -123,3 +123,12 @@ def test_the_persons_details_are_those_of_now(sqlite_world: World) -> None:
         )
     after = client.userinfo(tokens["access_token"]).json
     assert (before["family_name"], after["family_name"]) == ("Durand", "Martin")
+
+
+def test_one_statement_answers_all(world: World) -> None:
+    client = world.client("plain")
+    token = client.tokens(settled(world))["access_token"]
+    assert client.userinfo(token).status == 200
+    with statements_of(world) as run:
+        assert client.userinfo(token).status == 200
+    assert len(run) == 1, run
