@@ -3,6 +3,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from connectors.base import Level
@@ -37,7 +38,13 @@ class Policy:
 
     def under(self, card_revocation: str) -> "Policy":
         """The policy in force on a server that has this of its own on revocation."""
-        return self if self.card_revocation else replace(self, card_revocation=card_revocation)
+        return self if self.card_revocation else _under(self, card_revocation)
+
+
+# There are as many as applications, and each request asks for one.
+@lru_cache(maxsize=4096)
+def _under(policy: Policy, card_revocation: str) -> Policy:
+    return replace(policy, card_revocation=card_revocation)
 
 
 @dataclass(frozen=True, slots=True)
