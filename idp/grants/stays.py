@@ -6,6 +6,7 @@ session and with the account. Unused for long it ends by itself; each use puts t
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import bindparam, insert, select, update
 
@@ -13,18 +14,28 @@ from connectors.base import Level
 from idp.accounts.models import AccountRow
 from idp.accounts.service import person_of
 from idp.accounts.values import Person
+from idp.applications.models import ApplicationRow
+from idp.applications.service import COLUMNS as APPLICATION_COLUMNS
+from idp.applications.service import Applications, is_key
+from idp.applications.values import Application
 from idp.audit.record import Audit, Event
 from idp.clock import Clock, Entropy
+from idp.db import Found as Row
 from idp.db import Tx, table_of
 from idp.grants.admission import Admission
 from idp.grants.codes import Codes, Grant
 from idp.grants.models import GrantRow, TokenRow
 from idp.lookup import Lookup
 from idp.origin import Origin
+from idp.sessions.models import SessionRow
+from idp.sessions.standing import COLUMNS as STANDING_COLUMNS
+from idp.sessions.standing import LIVES, Standing, read_standing
 
 table = table_of(TokenRow)
 grants = table_of(GrantRow)
 accounts = table_of(AccountRow)
+sessions = table_of(SessionRow)
+applications = table_of(ApplicationRow)
 KIND = "stay"
 
 ADD = insert(table)
@@ -44,26 +55,30 @@ GRANT_COLUMNS = tuple(
         "expires_at",
     )
 )
-# Whether the session and the account still stand is the gate's to say, right after this.
+# A proxy asks at each request, so that one statement answers all: the application, the stay where
+# there is one, and the session where it lives. What follows from it is the gate's to say.
 FIND = (
     select(
+        *APPLICATION_COLUMNS,
         table.c.expires_at.label("unused_until"),
         *(one.label(f"grant_{one.name}") for one in GRANT_COLUMNS),
         *(accounts.c[name] for name in Person.__dataclass_fields__),
+        *STANDING_COLUMNS,
     )
     .select_from(
-        table.join(grants, grants.c.id == table.c.grant_id).join(
-            accounts, accounts.c.id == grants.c.account_id
+        applications.outerjoin(
+            table,
+            (table.c.hash == bindparam("hash_"))
+            & (table.c.kind == KIND)
+            & (table.c.application == applications.c.key)
+            & table.c.revoked_at.is_(None)
+            & (table.c.expires_at > bindparam("now")),
         )
+        .outerjoin(grants, (grants.c.id == table.c.grant_id) & grants.c.revoked_at.is_(None))
+        .outerjoin(accounts, accounts.c.id == grants.c.account_id)
+        .outerjoin(sessions, (sessions.c.id == grants.c.session_id) & LIVES)
     )
-    .where(
-        table.c.hash == bindparam("hash_"),
-        table.c.kind == KIND,
-        table.c.application == bindparam("application_"),
-        table.c.revoked_at.is_(None),
-        table.c.expires_at > bindparam("now"),
-        grants.c.revoked_at.is_(None),
-    )
+    .where(applications.c.key == bindparam("application_"))
 )
 PUT_OFF = (
     update(table)
@@ -85,11 +100,21 @@ END = (
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A live one, with the person it is about."""
+    """A live one, with the person it is about, and how their session stands."""
 
     grant: Grant
     person: Person
     unused_until: int
+    # None where it has ended.
+    standing: Standing | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An application, and the stay there of whoever has this cookie; None where there is none."""
+
+    application: Application
+    stay: Stay | None
 
 
 class Stays:
@@ -102,6 +127,7 @@ class Stays:
         lookup: Lookup,
         audit: Audit,
         codes: Codes,
+        registered: Applications,
         idle: int,
         touch: int,
     ) -> None:
@@ -110,6 +136,7 @@ class Stays:
         self._lookup = lookup
         self._audit = audit
         self._codes = codes
+        self._registered = registered
         self._idle = idle
         self._touch = touch
 
@@ -141,33 +168,21 @@ class Stays:
         self._audit.record(tx, event, origin)
         return secret
 
-    def find(self, tx: Tx, application: str, secret: str) -> Stay | None:
-        """The one behind a cookie's value at this application."""
-        if not 20 <= len(secret) <= 128:
+    def find(self, tx: Tx, application: str, secret: str) -> Found | None:
+        """An application, and the stay behind a cookie's value there; None where none is known."""
+        if not is_key(application):
             return None
+        is_secret = 20 <= len(secret) <= 128
         known = {
-            "hash_": self._lookup.hash(secret),
+            "hash_": self._lookup.hash(secret) if is_secret else b"",
             "application_": application,
             "now": self._clock.now(),
         }
         row = tx.execute(FIND, known).first()
         if row is None:
             return None
-        grant = Grant(
-            id=row.grant_id,
-            application=row.grant_application,
-            account=row.grant_account_id,
-            session=row.grant_session_id,
-            scope=tuple(row.grant_scope.split()),
-            payload={},
-            level=Level(row.grant_level),
-            means=tuple(row.grant_means.split()),
-            methods=tuple(row.grant_methods.split()),
-            authenticated_at=row.grant_authenticated_at,
-            created_at=row.grant_created_at,
-            expires_at=row.grant_expires_at,
-        )
-        return Stay(grant, person_of(row), row.unused_until)
+        stay = _read(row) if row.grant_id is not None else None
+        return Found(self._registered.read(row), stay)
 
     def is_due(self, stay: Stay) -> bool:
         """Whether its use is worth noting: not worth a write each time."""
@@ -193,3 +208,24 @@ class Stays:
             return False
         self._codes.revoke(tx, row.grant_id, why, origin)
         return True
+
+
+# A visitor's row is the same from one request to the next, until something in it changes.
+@lru_cache(maxsize=1024)
+def _read(row: Row) -> Stay:
+    grant = Grant(
+        id=row.grant_id,
+        application=row.grant_application,
+        account=row.grant_account_id,
+        session=row.grant_session_id,
+        scope=tuple(row.grant_scope.split()),
+        payload={},
+        level=Level(row.grant_level),
+        means=tuple(row.grant_means.split()),
+        methods=tuple(row.grant_methods.split()),
+        authenticated_at=row.grant_authenticated_at,
+        created_at=row.grant_created_at,
+        expires_at=row.grant_expires_at,
+    )
+    standing = read_standing(row) if row.standing_session is not None else None
+    return Stay(grant, person_of(row), row.unused_until, standing)

@@ -3,12 +3,12 @@
 
 import base64
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from idp.applications.registration import BadRegistration
 from idp.applications.service import Applications
-from idp.db import Tx
-from idp.headers.site import Site, Sites
+from idp.applications.values import Application
+from idp.headers.site import Site, Sites, cookie_of, jar_at
 from idp.http.wire import Call
 from idp.logs import get
 
@@ -59,20 +59,45 @@ class NotAsked:
     application: str = ""
 
 
-def read(applications: Applications, sites: Sites, tx: Tx, call: Call) -> Asked | NotAsked:
-    """Who asks, and about what; nothing is believed before the secret has been compared."""
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a proxy sends, while nothing of it is believed."""
+
+    # The application that it says it stands for, and what proves it.
+    key: str
+    secret: str = field(repr=False)
+    origin: str
+    # The value of the application's own cookie, as the visitor sends it.
+    cookie: str = field(repr=False)
+
+
+def hear(call: Call) -> Question:
+    """What is asked."""
     key, secret = credential(call)
-    application = applications.load(tx, key) if key else None
+    scheme, host = call.header("X-Forwarded-Proto"), call.header("X-Forwarded-Host")
+    origin = f"{scheme}://{host.lower()}"
+    cookie = call.cookie(jar_at(origin).name(cookie_of(key, "stay")))
+    return Question(key, secret, origin, cookie)
+
+
+def judge(
+    applications: Applications,
+    sites: Sites,
+    application: Application | None,
+    question: Question,
+    call: Call,
+) -> Asked | NotAsked:
+    """Who asks, and about what; nothing is believed before the secret has been compared."""
     if application is None or application.protocol != "headers":
         return NotAsked("no application of this name that is known by headers")
-    if not applications.secret_matches(application, secret):
+    key = application.key
+    if not applications.secret_matches(application, question.secret):
         return NotAsked("not the application's secret", key)
     try:
         site = sites.of(application)
     except BadRegistration as wrong:
         return NotAsked("; ".join(map(str, wrong.faults)), key)
-    scheme, host = call.header("X-Forwarded-Proto"), call.header("X-Forwarded-Host")
-    origin = f"{scheme}://{host.lower()}"
+    origin = question.origin
     if origin not in site.origins:
         # An address that is not registered: a way to lead somebody elsewhere (OA-001).
         return NotAsked(f"not an address of the application: {origin[:200]!r}", key)

@@ -36,7 +36,7 @@ class Seen:
 
 
 class Look:
-    """One read: the application, the stay, the gate."""
+    """One read: the application, the stay, the session; then the gate."""
 
     def __init__(self, core: Core, sites: Sites, stays: Stays) -> None:
         self._core = core
@@ -45,11 +45,15 @@ class Look:
 
     def __call__(self, call: Call) -> Seen | NotAsked:
         """Who is there at this moment."""
+        question = questions.hear(call)
         with self._core.database.read() as tx:
-            asked = questions.read(self._core.applications, self._sites, tx, call)
-            if not isinstance(asked, NotAsked):
-                secret = call.cookie(asked.site.jar(asked.origin).name(asked.site.cookie("stay")))
-                stay, admission = self._admitted(tx, asked, secret)
+            found = self._stays.find(tx, question.key, question.cookie)
+            application = found.application if found else None
+            asked = questions.judge(
+                self._core.applications, self._sites, application, question, call
+            )
+            if found is not None and isinstance(asked, Asked):
+                stay, admission = found.stay, self._admitted(tx, asked, found.stay)
         if isinstance(asked, NotAsked):
             questions.note(asked)
             if asked.application:
@@ -63,20 +67,19 @@ class Look:
                 if tells:
                     self._core.seen.note(tx, key, facts_of(call))
                 if puts_off and stay is not None:
-                    self._stays.put_off(tx, stay, secret)
-        return Seen(asked, secret, stay, admission)
+                    self._stays.put_off(tx, stay, question.cookie)
+        return Seen(asked, question.cookie, stay, admission)
 
-    def _admitted(self, tx: Tx, asked: Asked, secret: str) -> tuple[Stay | None, Admission | None]:
-        application = asked.site.application
-        stay = self._stays.find(tx, application.key, secret) if secret else None
+    def _admitted(self, tx: Tx, asked: Asked, stay: Stay | None) -> Admission | None:
         if stay is None:
-            return None, None
+            return None
+        application = asked.site.application
         if application.policy.consent and not set(asked.site.scopes) <= set(stay.grant.scope):
             # Registered since: what nobody agreed to is asked about before it is told.
-            return stay, None
+            return None
         # OA-047: whatever closed since is closed here, at the very next request.
-        admission = self._core.gate.readmit(tx, application, stay.grant)
-        return stay, admission if isinstance(admission, Admission) else None
+        admission = self._core.gate.readmit_standing(tx, application, stay.grant, stay.standing)
+        return admission if isinstance(admission, Admission) else None
 
 
 def facts_of(call: Call) -> dict[str, str]:

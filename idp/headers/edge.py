@@ -50,7 +50,14 @@ def open_headers(core: Core, subject_of: SubjectOf) -> HeadersEdge:
     """Build the edge over the core; subjects are those of the other protocols."""
     lives = core.sessions.lives
     stays = Stays(
-        core.clock, core.entropy, core.lookup, core.audit, core.codes, lives.idle, lives.touch
+        core.clock,
+        core.entropy,
+        core.lookup,
+        core.audit,
+        core.codes,
+        core.applications,
+        lives.idle,
+        lives.touch,
     )
     responder = HeadersResponder(core.codes, core.clock, lives.absolute)
     return HeadersEdge(core, Sites(), stays, Identities(core, subject_of), responder)

@@ -42,12 +42,12 @@ class Leaver:
     def _end(self, key: str, secret: str, call: Call) -> str:
         """End it; answers its session's name towards the application."""
         with self._core.database.read() as tx:
-            stay = self._stays.find(tx, key, secret)
-        if stay is None:
+            found = self._stays.find(tx, key, secret)
+        if found is None or found.stay is None:
             return ""
         with self._core.database.write() as tx:
             self._stays.end(tx, key, secret, "logout", call.origin)
-        return self._core.sessions.label(stay.grant.session, key)
+        return self._core.sessions.label(found.stay.grant.session, key)
 
 
 class LeaveEndpoint:

@@ -4,6 +4,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
@@ -85,12 +86,23 @@ class Site:
 
     def jar(self, origin: str) -> CookieJar:
         """Its cookies at one of its addresses: of that host alone."""
-        return CookieJar(origin.startswith("https:"))
+        return jar_at(origin)
 
     def cookie(self, purpose: str) -> str:
-        """A cookie's name. On localhost the ports share theirs: each application has its own."""
-        tag = sha256(self.application.key.encode()).hexdigest()[:8]
-        return f"{purpose}_{tag}"
+        """A cookie's name."""
+        return cookie_of(self.application.key, purpose)
+
+
+def jar_at(origin: str) -> CookieJar:
+    """The cookies at an application's address."""
+    return CookieJar(origin.startswith("https:"))
+
+
+@lru_cache(maxsize=256)
+def cookie_of(key: str, purpose: str) -> str:
+    """A cookie's name. On localhost the ports share theirs: each application has its own."""
+    tag = sha256(key.encode()).hexdigest()[:8]
+    return f"{purpose}_{tag}"
 
 
 class Sites:
