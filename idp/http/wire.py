@@ -6,6 +6,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http import HTTPStatus
 from typing import IO, Any
 
@@ -26,6 +27,13 @@ class Spooled:
     digest: str
 
 
+# The names are those that this program asks for.
+@lru_cache(maxsize=256)
+def _variable(name: str) -> str:
+    """Where WSGI keeps a header."""
+    return "HTTP_" + name.upper().replace("-", "_")
+
+
 class Call:
     """One request: parsed lazily, each part once."""
 
@@ -41,7 +49,7 @@ class Call:
 
     def header(self, name: str) -> str:
         """A header's value, or nothing."""
-        value: str = self.environ.get("HTTP_" + name.upper().replace("-", "_"), "")
+        value: str = self.environ.get(_variable(name), "")
         return value
 
     @property
