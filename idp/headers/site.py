@@ -31,6 +31,7 @@ BACK = "/.sceau/back"
 # Ours: what its visitors are told where nothing leads on.
 STOPPED = "/headers/stopped"
 LOGOUT = "/.sceau/logout"
+SECURE, PLAIN = CookieJar(secure=True), CookieJar(secure=False)
 SIGNED_LIFE = 60
 LONGEST_SIGNED_LIFE = 300
 ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?")
@@ -95,7 +96,7 @@ class Site:
 
 def jar_at(origin: str) -> CookieJar:
     """The cookies at an application's address."""
-    return CookieJar(origin.startswith("https:"))
+    return SECURE if origin.startswith("https:") else PLAIN
 
 
 @lru_cache(maxsize=256)
