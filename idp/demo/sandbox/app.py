@@ -18,6 +18,8 @@ from idp.paths import static, templates
 # Longer than anybody waits for it.
 SLOW_SECONDS: Final = 20.0
 PIN: Final = "1234"
+# Seconds.
+LOOK_AGAIN: Final = 2
 NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
@@ -151,7 +153,7 @@ class Pages:
             decided = self._decided(wish, asked)
             if decided is not None:
                 return decided
-            return self._page("waiting", wish=wish, asked=asked, client=self._client(wish))
+            return _again(self._page("waiting", wish=wish, asked=asked, client=self._client(wish)))
         tab = "mobile" if request.args.get("tab") == "mobile" else "card"
         return self._page(
             "choose",
@@ -195,7 +197,9 @@ class Pages:
         waiting = self._memory.on_phone(national_id)
         clients = {one.client: self._provider.client(one.client) for one in waiting}
         person = self._provider.people.get(national_id)
-        return self._page("phone", waiting=waiting, clients=clients, person=person)
+        page = self._page("phone", waiting=waiting, clients=clients, person=person)
+        # Not while a code is typed into it.
+        return page if waiting else _again(page)
 
     def decide(self, national_id: str, asked: str) -> Answer:
         """The number that was seen and the application's code, or a refusal."""
@@ -221,6 +225,12 @@ class Pages:
         trouble = self._memory.trouble
         text = render_template(f"demo/sandbox/{name}.html", trouble=trouble, **context)
         return Response(text, status, NO_STORE, content_type="text/html; charset=utf-8")
+
+
+def _again(page: Answer) -> Answer:
+    """The browser looks again by itself in a moment."""
+    page.headers["Refresh"] = str(LOOK_AGAIN)
+    return page
 
 
 def _proof() -> str:
