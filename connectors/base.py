@@ -61,8 +61,8 @@ class Attempt:
     application: str | None = field(default=None, kw_only=True)
     # What this connector put aside earlier; JSON, kept on the server.
     state: Mapping[str, Any] = field(default_factory=dict)
-    # They must prove it now: a session that they have elsewhere is not enough.
-    fresh: bool = field(default=False, kw_only=True)
+    # A proof given elsewhere may be so many seconds old; 0: it must be given now. None: any age.
+    max_age: int | None = field(default=None, kw_only=True)
     # A right answer opens nothing now: it only tells its owner when to come back. What they have
     # few of is not used up by it.
     in_vain: bool = field(default=False, kw_only=True)
@@ -139,6 +139,8 @@ class Refused:
     reason: Reason
     # What exactly was wrong, in words for the audit; never shown to the person.
     detail: str = ""
+    # It is not the visitor's doing: whoever was asked answered wrong, and nobody is counted for it.
+    theirs: bool = False
 
 
 Answer = Ask | Redirect | Wait | Verified | Refused

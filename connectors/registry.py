@@ -28,7 +28,7 @@ from connectors.ports import (
     Site,
     TrustStore,
 )
-from connectors.prosante.places import ALGORITHM, LEVEL_WORDS, PLACES, SCOPE, Place
+from connectors.prosante.places import ALGORITHM, PLACES, SCOPE, Place
 from connectors.prosante.worth import Worth
 from connectors.totp.connector import TotpConnector
 from connectors.upstream_oidc.connector import OidcConnector
@@ -50,6 +50,8 @@ class ProSante:
     secret: str = field(repr=False)
     levels: Mapping[str, Level]
     lowest_class: str
+    # How old a login there may be.
+    max_age: int
     back: str
     http: Http
 
@@ -126,13 +128,19 @@ def open_psc(host: Host) -> Connector | None:
         secret=found.secret,
         algorithm=ALGORITHM,
         scope=SCOPE,
-        level_words=LEVEL_WORDS,
+        level_words=found.lowest_class,
         back=found.back,
     )
     provider = Provider(upstream, found.http, host.clock.now, host.monotonic)
     reader = ProSanteReader(Worth(found.levels, found.lowest_class))
     return OidcConnector(
-        PSC, provider, reader, host.card_desk.lacks, host.new_token, host.clock.now
+        PSC,
+        provider,
+        reader,
+        host.card_desk.lacks,
+        host.new_token,
+        host.clock.now,
+        found.max_age,
     )
 
 

@@ -27,6 +27,7 @@ def open_prosante(settings: Settings, clock: Clock) -> ProSante | None:
         secret=psc.client_secret.reveal(),
         levels={"CARD": Level(psc.card_level), "MOBILE": Level(psc.mobile_level)},
         lowest_class=psc.lowest_class,
+        max_age=psc.max_age,
         back=f"{settings.server.issuer}/upstream/{PSC}",
         http=UpstreamHttp(fetcher, clock.monotonic),
     )

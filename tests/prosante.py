@@ -33,6 +33,8 @@ APPLICATIONS = {
     "brokered": application(
         "brokered", policy={"means": ["psc"], "level": 3, "card_accounts": "create"}
     ),
+    "consenting": application("consenting", policy={"means": ["psc"], "level": 3, "consent": True}),
+    "recent": application("recent", policy={"means": ["psc"], "level": 3, "session_max_age": 900}),
     "mixed": application("mixed", policy={"means": ["password", "psc"], "level": 1}),
 }
 

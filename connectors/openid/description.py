@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a provider says of itself (OIDC Discovery §3), believed only as far as the settings go."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from connectors.openid.fetching import get_object
@@ -16,7 +17,7 @@ class Description:
     token: str
     keys: str
     userinfo: str
-    # Empty where they have none.
+    # Empty where they have none that is theirs.
     end_session: str
     backchannel: str
     # RFC 9207 §3: whether each of their answers names them.
@@ -47,14 +48,15 @@ def read_description(found: dict[str, object], upstream: Upstream) -> Descriptio
     if found.get("issuer") != upstream.issuer:
         return Failed(Fault.NOT_BELIEVED, "description: another issuer")
     endpoints: dict[str, str] = {}
+    aliases = found.get("mtls_endpoint_aliases")
+    # RFC 8705 §5: where our certificate proves us, they may serve at other addresses.
+    other = aliases if isinstance(aliases, Mapping) and not upstream.secret else {}
     for ours, theirs in (NEEDED | FURTHER).items():
-        url = found.get(theirs, "")
-        if url == "" and ours in FURTHER:
-            endpoints[ours] = ""
-            continue
-        if not isinstance(url, str) or not upstream.serves_at(url):
+        url = other.get(theirs, found.get(theirs))
+        known = url if isinstance(url, str) and upstream.serves_at(url) else ""
+        if not known and ours in NEEDED:
             return Failed(Fault.NOT_BELIEVED, f"description: {theirs}")
-        endpoints[ours] = url
+        endpoints[ours] = known
     methods = found.get("code_challenge_methods_supported")
     # RFC 9700 §2.1.1: one that does not say S256 could pass over the challenge (BR-009).
     if not isinstance(methods, list) or "S256" not in methods:

@@ -62,8 +62,10 @@ class Provider:
         """What they say of themselves, as far as it is believed."""
         return self._description.get()
 
-    def way(self, state: str, nonce: str, verifier: str, *, fresh: bool = False) -> str | Failed:
-        """Where the browser is sent to."""
+    def way(
+        self, state: str, nonce: str, verifier: str, max_age: int | None = None
+    ) -> str | Failed:
+        """Where the browser is sent to; by a session there only where it is not older than this."""
         described = self._description.get()
         if isinstance(described, Failed):
             return described
@@ -81,18 +83,23 @@ class Provider:
         }
         if upstream.level_words:
             asked["acr_values"] = upstream.level_words
-        if fresh:
-            # OIDC Core §3.1.2.1: not by a session that they have there.
-            asked |= {"prompt": "login", "max_age": "0"}
+        if max_age is not None:
+            # OIDC Core §3.1.2.1.
+            asked["max_age"] = str(max_age)
+        if max_age == 0:
+            asked["prompt"] = "login"
         mark = "&" if "?" in described.authorization else "?"
         return described.authorization + mark + urlencode(asked)
 
-    def names_itself(self, issuer: str | None) -> bool:
-        """RFC 9207 §2.4, BR-004: whether an answer came from them, as far as it must say so."""
+    def unlike(self, issuer: str | None) -> Failed | None:
+        """RFC 9207 §2.4, BR-004: why an answer is not theirs, as far as it must say whose it is."""
         if issuer is not None:
-            return same(issuer, self.upstream.issuer)
+            ours = same(issuer, self.upstream.issuer)
+            return None if ours else Failed(Fault.REFUSED, "answer: iss")
         described = self._description.get()
-        return not isinstance(described, Failed) and not described.names_itself
+        if isinstance(described, Failed):
+            return described
+        return Failed(Fault.REFUSED, "answer: iss") if described.names_itself else None
 
     def redeem(self, code: str, verifier: str) -> Tokens | Failed:
         """The tokens of a code."""
@@ -115,7 +122,10 @@ class Provider:
             return found
         status, answer = found
         if status != OK:
-            return Failed(Fault.REFUSED, _word(answer.get("error")))
+            word = _word(answer.get("error"))
+            # Of a code it is the visitor's doing; anything else is between them and us.
+            fault = Fault.REFUSED if word == "invalid_grant" else Fault.NOT_BELIEVED
+            return Failed(fault, word)
         access, signed, kind = (
             answer.get("access_token"),
             answer.get("id_token"),

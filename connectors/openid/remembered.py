@@ -11,6 +11,8 @@ T = TypeVar("T")
 FRESH: Final = 3600.0
 # RL-11: a provider that is away for a day is believed by what it said before.
 STALE: Final = 86400.0
+# Behind somebody who asks already: a few may wait, and all threads of a server must not.
+WAIT: Final = 0.5
 # After an answer that was none.
 REST: Final = 5.0
 # BR-018: what strangers send us makes us ask no more often than this.
@@ -35,8 +37,8 @@ class Remembered(Generic[T]):
         good = self._good
         if good is not None and self._age() < FRESH:
             return good
-        # With a good one at hand nobody waits behind a provider that is slow.
-        if not self._lock.acquire(blocking=good is None):
+        # With a good one at hand nobody waits behind a provider that is slow; and nobody for long.
+        if not self._lock.acquire(timeout=WAIT if good is None else 0):
             return self._kept()
         try:
             if self._good is not None and self._age() < FRESH:
@@ -49,11 +51,15 @@ class Remembered(Generic[T]):
 
     def renewed(self) -> T | Failed:
         """What they tell now, where they may be asked again: something unknown has come."""
-        with self._lock:
+        if not self._lock.acquire(timeout=WAIT):
+            return self._kept()
+        try:
             if self._is_within(self._renewed_at, PAUSE):
                 return self._kept()
             self._renewed_at = self._monotonic()
             return self._ask()
+        finally:
+            self._lock.release()
 
     def _ask(self) -> T | Failed:
         found = self._load()

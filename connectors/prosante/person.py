@@ -61,18 +61,26 @@ class _Members:
             raise Unreadable("one name twice")
 
     def text(self, name: str) -> str:
+        """What says who somebody is: read rightly, or not at all."""
+        value = self.aside(name)
+        if value is None:
+            raise Unreadable(name)
+        return value
+
+    def aside(self, name: str) -> str | None:
+        """A text in one line; None for one that can't be told."""
         value = self._by_name.get(name.casefold(), "")
         if not isinstance(value, str):
             return ""
-        if len(value) > LONGEST or not value.isprintable():
-            raise Unreadable(name)
-        return value.strip()
+        # Registers are full of spaces of other kinds, and of ends of lines.
+        plain = " ".join(value.split())
+        return plain if len(plain) <= LONGEST and plain.isprintable() else None
 
     def each(self, name: str, most: int) -> Iterator["_Members"]:
-        listed = self._by_name.get(name.casefold(), [])
-        if not isinstance(listed, list) or len(listed) > most:
-            raise Unreadable(name)
-        return (_Members(one) for one in listed)
+        """What they practise: as much of it as can be read."""
+        listed = self._by_name.get(name.casefold())
+        entries = listed[:most] if isinstance(listed, list) else []
+        return (_Members(one) for one in entries if isinstance(one, Mapping))
 
     def member(self, name: str) -> "_Members":
         return _Members(self._by_name.get(name.casefold()) or {})
@@ -103,24 +111,25 @@ def _person(told: _Members) -> Person:
 
 
 def _practices(exercise: _Members) -> Iterator[Practice]:
-    code = exercise.text("codeProfession")
-    learning = exercise.text("codeCategorieProfessionnelle").upper() == "E"
+    code = exercise.aside("codeProfession") or ""
+    category = exercise.aside("codeCategorieProfessionnelle") or ""
+    learning = category.upper() == "E"
     for activity in exercise.each("activities", MOST_ACTIVITIES):
-        structure = activity.text("ancienIdentifiantDeLaStructure")
+        structure = activity.aside("ancienIdentifiantDeLaStructure") or ""
         yield Practice(
             # Those in training share their codes with the others.
             profession_code=f"G16-{code}" if learning and code else code,
-            category=exercise.text("codeCategorieProfessionnelle"),
-            speciality_code=exercise.text("codeSavoirFaire"),
-            mode=activity.text("codeModeExercice"),
-            sector=activity.text("codeSecteurDactivite"),
-            finess=activity.text("numeroFinessSite") or _after(FINESS, structure),
-            siret=activity.text("numeroSiretSite") or _after(SIRET, structure),
-            structure=activity.text("raisonSocialeSite"),
-            post_code=activity.text("codePostal"),
-            town=activity.text("bureauCedex"),
-            phone=activity.text("telephone"),
-            section=activity.text("codeSectionPharmacien"),
+            category=category,
+            speciality_code=(exercise.aside("codeSavoirFaire") or ""),
+            mode=(activity.aside("codeModeExercice") or ""),
+            sector=(activity.aside("codeSecteurDactivite") or ""),
+            finess=(activity.aside("numeroFinessSite") or "") or _after(FINESS, structure),
+            siret=(activity.aside("numeroSiretSite") or "") or _after(SIRET, structure),
+            structure=(activity.aside("raisonSocialeSite") or ""),
+            post_code=(activity.aside("codePostal") or ""),
+            town=(activity.aside("bureauCedex") or ""),
+            phone=(activity.aside("telephone") or ""),
+            section=(activity.aside("codeSectionPharmacien") or ""),
             structure_number=structure,
         )
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 
 SCOPE: Final = ("openid", "scope_all")
-# What every service asks for; what comes back is looked at (`worth`).
-LEVEL_WORDS: Final = "eidas1"
 # Its tokens are signed so, wherever they were seen.
 ALGORITHM: Final = "RS256"
 

@@ -48,6 +48,7 @@ class OidcConnector:
         lacks: Callable[[str], str | None],
         new_token: Callable[[], str],
         now: Callable[[], int],
+        max_age: int | None,
     ) -> None:
         self.kind = kind
         self._provider = provider
@@ -55,6 +56,8 @@ class OidcConnector:
         self._lacks = lacks
         self._new_token = new_token
         self._now = now
+        # How old a login there may be, at most; None: as old as they let it be.
+        self._max_age = max_age
 
     @property
     def level(self) -> Level:
@@ -103,11 +106,15 @@ class OidcConnector:
         # The journey is found again by it; what follows is known to nobody but this browser's way.
         state = f"{attempt.id}.{self._new_token()}"
         nonce, verifier = self._new_token(), self._new_token()
-        url = self._provider.way(state, nonce, verifier, fresh=attempt.fresh)
+        url = self._provider.way(state, nonce, verifier, self._oldest(attempt))
         if isinstance(url, Failed):
             return _refused(url)
         kept: dict[str, Any] = {"state": state, "nonce": nonce, "verifier": verifier}
-        return Redirect(url, kept | {"at": self._now(), "fresh": attempt.fresh})
+        return Redirect(url, kept | {"at": self._now()})
+
+    def _oldest(self, attempt: Attempt) -> int | None:
+        limits = (attempt.max_age, self._max_age)
+        return min((one for one in limits if one is not None), default=None)
 
     def _judge(self, attempt: Attempt, query: Mapping[str, str]) -> Answer:
         kept = attempt.state
@@ -119,14 +126,16 @@ class OidcConnector:
         if not is_time(begun) or self._now() - begun > LIFE:
             return Refused(Reason.EXPIRED)
         # Also of an error: whoever says it must be whom we asked (BR-004).
-        if not self._provider.names_itself(query.get("iss")):
-            return Refused(Reason.NOT_BELIEVED, "answer: iss")
+        if unlike := self._provider.unlike(query.get("iss")):
+            return _refused(unlike)
         if "error" in query:
             return _their_error(query["error"])
         code = query.get("code", "")
-        if not code:
+        # RFC 6749 appendix A.11: whatever else it is, nobody is asked what it is worth.
+        if not (code and code.isascii() and code.isprintable()):
             return Refused(Reason.NOT_BELIEVED, "answer: no code")
-        since = begun if kept.get("fresh") else 0
+        oldest = self._oldest(attempt)
+        since = 0 if oldest is None else begun - oldest
         told = self._ask(code, str(kept.get("verifier", "")), str(kept.get("nonce", "")), since)
         return _refused(told) if isinstance(told, Failed) else self._read(told)
 
@@ -141,14 +150,16 @@ class OidcConnector:
     def _read(self, told: Told) -> Answer:
         read = self._reader.read(told)
         if isinstance(read, str):
-            return Refused(Reason.NOT_BELIEVED, f"person: {read}")
+            return Refused(Reason.NOT_BELIEVED, f"person: {read}", theirs=True)
         identity = VerifiedIdentity(read.who.national_id, {"introduction": read.who})
         at = min(told.authenticated_at, self._now()) or None
         return Verified(identity, read.methods, level=read.level, at=at)
 
 
 def _refused(failed: Failed) -> Refused:
-    return Refused(REASONS[failed.fault], failed.detail)
+    # What a visitor can make up is counted: a code, and who is said to have answered.
+    theirs = failed.fault is not Fault.REFUSED
+    return Refused(REASONS[failed.fault], failed.detail, theirs=theirs)
 
 
 def _their_error(error: str) -> Refused:

@@ -63,6 +63,12 @@ class PscSettings:
     lowest_class: str = setting(
         choice(*CLASSES), "A login there of a lower class (`acr`) is worth level 1.", "eidas1"
     )
+    max_age: int = setting(
+        whole(0, 4 * 3600, "seconds"),
+        "A login there may be so old. 0: people prove themselves there each time, also where the "
+        "workstation is shared with somebody who has not logged out there.",
+        0,
+    )
     timeout: float = setting(
         number(0.5, 15, "seconds"), "Time for one exchange with it, all included.", 5.0
     )

@@ -162,15 +162,15 @@ class Attempts:
         account: str | None = None,
         state: Mapping[str, Any] | None = None,
         *,
-        fresh: bool = False,
+        max_age: int | None = None,
     ) -> Proven | Failed | Answer:
         """Judge the evidence for this means; `account` is known at a second factor."""
         connector = self._connectors[kind]
         attempt = Attempt(
-            request.id, account, "", state or {}, application=request.application, fresh=fresh
+            request.id, account, "", state or {}, application=request.application, max_age=max_age
         )
         if isinstance(connector, Stepwise) and not connector.tries(evidence):
-            return _take_step(connector, attempt, evidence)
+            return self._take_step(request, connector, attempt, evidence, origin)
         claimed = connector.claimed(attempt, evidence)
         counted = self._count(kind, claimed, attempt, evidence, device, origin)
         if counted.means is None:
@@ -213,6 +213,26 @@ class Attempts:
         proof = _proof_of(answer, connector, request, self._clock.now())
         return Proven(subject, proof, counted, answer.mark, arrival)
 
+    def _take_step(
+        self,
+        request: LoginRequest,
+        connector: Connector,
+        attempt: Attempt,
+        evidence: Evidence,
+        origin: Origin,
+    ) -> Failed | Answer:
+        """A step that tries nothing: whoever asks is answered alike, and nobody is counted."""
+        answer = connector.resume(attempt, evidence)
+        if isinstance(answer, Verified):
+            raise TypeError("a proof that no counter has seen")
+        if not isinstance(answer, Refused):
+            return answer
+        if answer.detail:
+            # Whoever runs the installation is to know why nobody gets any further.
+            why, known = answer.reason.value, attempt.account
+            self._note(request, connector.kind, known, why, origin, answer.detail)
+        return Failed(answer.reason)
+
     def _judge(
         self, connector: Connector, attempt: Attempt, evidence: Evidence, counted: Counted
     ) -> Answer:
@@ -222,7 +242,7 @@ class Attempts:
         except Breakdown:
             self._give_back(counted)
             raise
-        if isinstance(answer, Refused) and answer.reason in UNTRIED:
+        if isinstance(answer, Refused) and (answer.theirs or answer.reason in UNTRIED):
             self._give_back(counted)
         return answer
 
@@ -370,11 +390,3 @@ def _in_vain(connector: Connector, attempt: Attempt) -> Attempt:
         # What a step before has shown is whoever's was named: it must end as it ends for others.
         return replace(attempt, in_vain=True)
     return replace(attempt, account=NOBODY)
-
-
-def _take_step(connector: Connector, attempt: Attempt, evidence: Evidence) -> Failed | Answer:
-    """A step that tries nothing: whoever asks is answered alike, and nobody is counted."""
-    answer = connector.resume(attempt, evidence)
-    if isinstance(answer, Verified):
-        raise TypeError("a proof that no counter has seen")
-    return Failed(answer.reason) if isinstance(answer, Refused) else answer

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from connectors.ports import HttpAnswer
+from idp.logs import get
 from idp.outgoing.fetcher import Fetcher, Unreachable
 
 AT_ONCE: Final = 4
@@ -19,6 +20,8 @@ FAILURES: Final = 5
 REST: Final = 30.0
 # From here on a server speaks of itself, not of what was asked.
 BROKEN: Final = 500
+TOO_MANY: Final = 429
+log = get("upstream")
 
 
 class UpstreamHttp:
@@ -32,12 +35,6 @@ class UpstreamHttp:
         self._failures = 0
         self._rests_until = 0.0
 
-    @property
-    def is_down(self) -> bool:
-        """Whether it is left alone for now."""
-        with self._lock:
-            return self._monotonic() < self._rests_until
-
     def fetch(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
     ) -> HttpAnswer | None:
@@ -49,9 +46,10 @@ class UpstreamHttp:
         finally:
             self._places.release()
         if isinstance(found, Unreachable):
-            self._note(well=False)
+            self._note(url, well=False, why=found.reason)
             return None
-        self._note(well=found.status < BROKEN)
+        well = found.status < BROKEN and found.status != TOO_MANY
+        self._note(url, well=well, why=f"HTTP {found.status}")
         kind = found.headers.get("content-type", "").partition(";")[0].strip().lower()
         return HttpAnswer(found.status, found.body, kind)
 
@@ -66,8 +64,11 @@ class UpstreamHttp:
             self._rests_until = now + REST
             return True
 
-    def _note(self, *, well: bool) -> None:
+    def _note(self, url: str, *, well: bool, why: str) -> None:
         with self._lock:
             self._failures = 0 if well else self._failures + 1
-            if self._failures >= FAILURES:
-                self._rests_until = self._monotonic() + REST
+            rests = self._failures >= FAILURES
+            self._rests_until = self._monotonic() + REST if rests else 0.0
+        if not well:
+            # Where, without what was asked: that may be a secret.
+            log.warning("upstream failed", at=url.partition("?")[0], why=why, rests=rests)

@@ -17,7 +17,7 @@ from idp.lookup import Lookup
 from idp.origin import Origin
 from idp.sessions.models import SessionApplicationRow, SessionRow
 from idp.sessions.notices import Notices
-from idp.sessions.values import Proof, Session, dump_proofs, is_unused, lapse, read_proofs
+from idp.sessions.values import Proof, Session, dump_proofs, is_unused, lapse, read_proofs, weakened
 
 table = table_of(SessionRow)
 opened = table_of(SessionApplicationRow)
@@ -70,7 +70,7 @@ RENEW = (
     .values(
         secret_hash=bindparam("new_hash"),
         level=bindparam("new_level"),
-        authenticated_at=bindparam("now"),
+        authenticated_at=bindparam("new_at"),
         proofs=bindparam("new_proofs"),
         seen_at=bindparam("now"),
     )
@@ -259,14 +259,16 @@ class Sessions:
             return None
         # Of now, not of when the request began: what was weakened meanwhile stays so.
         kept = tuple(one for one in self._proofs_in(row) if one.means != proof.means)
-        renewed = replace(session, proofs=(*kept, proof), seen_at=proof.at)
+        # It is used now, however long ago somebody elsewhere says that they proved themselves.
+        renewed = replace(session, proofs=(*kept, proof), seen_at=self._clock.now())
         secret = self._entropy.token()
         known = {
             "session": session.id,
             "new_hash": self._lookup.hash(secret),
             "new_level": int(renewed.level),
             "new_proofs": dump_proofs(renewed.proofs),
-            "now": proof.at,
+            "new_at": renewed.authenticated_at,
+            "now": renewed.seen_at,
         }
         tx.execute(RENEW, known)
         return renewed, secret
@@ -286,7 +288,7 @@ class Sessions:
         if row is None:
             return
         given = read_proofs(row.proofs)
-        proofs = tuple(_weakened(one, most) if one.means == means else one for one in given)
+        proofs = tuple(weakened(one, most) if one.means == means else one for one in given)
         if proofs == given:
             return
         known = {
@@ -394,7 +396,3 @@ class Sessions:
 
 def _entered(row: Found) -> Entered:
     return Entered(row.id, row.account_id, row.label, row.ended_at is not None, row.first_at)
-
-
-def _weakened(proof: Proof, most: Level) -> Proof:
-    return replace(proof, level=min(proof.level, most), lapsed=False, watched=False)

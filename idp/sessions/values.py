@@ -77,6 +77,11 @@ def is_unused(seen_at: int, now: int, idle: int) -> bool:
     return seen_at > now + DRIFT or now - seen_at > idle
 
 
+def weakened(proof: Proof, most: Level) -> Proof:
+    """A proof that is worth no more than this any longer."""
+    return replace(proof, level=min(proof.level, most), lapsed=False, watched=False)
+
+
 def lapse(proofs: Sequence[Proof]) -> tuple[Proof, ...]:
     """Proofs after too long a pause: what was worth level 3 is worth level 2 from now on.
 

@@ -240,7 +240,7 @@ class LoginPages:
                 visit.call.origin,
                 self._asked_of(visit, step, kind),
                 state,
-                fresh=must_be_fresh(wished, step),
+                max_age=oldest_proof(wished, application, step),
             )
         except Overloaded as fault:
             page = choosing_page(stage, step, front, busy=True)
@@ -368,9 +368,17 @@ class LoginPages:
         return wanted if base == proven.proof.means else None
 
 
-def must_be_fresh(wished: LoginRequest, step: Choose | Second) -> bool:
-    """Whether a session that the person has elsewhere says too little."""
-    return wished.force or wished.max_age is not None or step.lack in {Lack.FORCED, Lack.TOO_OLD}
+def oldest_proof(
+    wished: LoginRequest, application: Application | None, step: Choose | Second
+) -> int | None:
+    """How old a proof given elsewhere may be: none at all where they must prove themselves anew.
+
+    Nor where they are to be lifted: what has lapsed here does not stand elsewhere.
+    """
+    if wished.force or isinstance(step, Second) or step.lack in {Lack.FORCED, Lack.TOO_OLD}:
+        return 0
+    limits = (wished.max_age, application.policy.session_max_age if application else None)
+    return min((one for one in limits if one is not None), default=None)
 
 
 def address_of(journey: str) -> str:

@@ -11,7 +11,8 @@ from connectors.base import Evidence
 from connectors.capabilities import Leads
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
-from idp.http.wire import Answer, see_other
+from idp.http.wire import Answer, Page, see_other
+from idp.login.flow import Proved
 from idp.web.login import LoginPages, address_of
 from idp.web.visit import Visit
 
@@ -48,5 +49,14 @@ class UpstreamPages:
         with self._core.database.write() as tx:
             # BR-003: whoever is first has it; for all others it was never there.
             kept = self._core.journeys.take_aside(tx, wished.id, kind, STATE, state)
+        if kept is None and isinstance(step, Proved):
+            # A page that was reloaded, of somebody who is in.
+            return see_other(address_of(journey))
         evidence = Evidence(query=once, address=visit.call.origin.address)
-        return self._login.judge(visit, wished, application, asked, kind, evidence, kept or {})
+        answer = self._login.judge(visit, wished, application, asked, kind, evidence, kept or {})
+        cookies = [one for one in answer.headers if one[0] == "Set-Cookie"]
+        if isinstance(answer, Page) and cookies:
+            # They are in, and asked something more: at an address without what they came with.
+            answer = see_other(address_of(journey))
+            answer.headers += cookies
+        return answer

@@ -80,8 +80,5 @@ def test_somebody_new_gets_an_account_where_the_application_wishes_it(here, ther
 def test_somebody_new_is_told_that_there_is_no_account(here, there):
     browser = arrive(here)
     browser.get(there.log_in(leave_for(browser), NEWCOMER))
-    assert (
-        "il n’y a pas encore de compte" in browser.page.get_text()
-        or "no account" in browser.page.get_text()
-    )
+    assert browser.page.select_one("#form-error a")["href"] == "/registration"
     assert not here.events("login.proved")

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
+from sqlalchemy import text
 
 from idp.demo.sandbox.trouble import HARMLESS, Trouble
 from idp.outgoing import Fetcher
@@ -133,6 +134,8 @@ def test_br_005_a_poisoned_description_sends_nobody_anywhere(here, there, troubl
     assert leave_for(browser) == ""
     assert browser.page.select_one("#form-error") is not None
     assert nobody_is_in(here)
+    # And whoever runs the installation reads why.
+    assert told(here) == DESCRIBED[trouble]
 
 
 def test_br_005_the_last_good_description_outlives_a_poisoned_one(here, there, clock):
@@ -244,14 +247,120 @@ def test_br_013_a_login_of_little_worth_does_not_reach_what_asks_for_more(here, 
     assert "code" in here.client("mixed").answered(answer)
 
 
-def test_br_013_who_must_prove_it_anew_is_not_believed_by_an_old_session(here, there):
-    browser = arrive(here, "mixed", prompt="login")
+def test_br_013_a_session_there_is_not_enough(here, there):
+    browser = arrive(here, "mixed")
     url = leave_for(browser)
-    assert dict(parse_qsl(urlsplit(url).query))["prompt"] == "login"
+    asked = dict(parse_qsl(urlsplit(url).query))
+    assert (asked["prompt"], asked["max_age"]) == ("login", "0")
     there.choose(Trouble.NOT_NOW)
     browser.get(there.log_in(url, known("medecin")))
     assert nobody_is_in(here)
     assert told(here) == (ELSEWHERE, "token: auth_time")
+
+
+@pytest.fixture
+def lenient(there, clock, sqlite_url, monkeypatch) -> Iterator[World]:
+    """Where a session there may be four hours old."""
+    for key, document in APPLICATIONS.items():
+        monkeypatch.setitem(cast.APPLICATIONS, key, document)
+    opened = open_world(sqlite_url, clock, **there.changes(PSC_MAX_AGE="14400"))
+    register(opened.core)
+    yield opened
+    opened.close()
+
+
+def test_br_013_a_session_there_may_be_enough_and_counts_from_when_it_began(lenient, there, clock):
+    there.choose(Trouble.NOT_NOW)
+    browser = arrive(lenient)
+    url = leave_for(browser)
+    assert "prompt" not in dict(parse_qsl(urlsplit(url).query))
+    answer = browser.get(there.log_in(url, known("medecin")))
+    assert "code" in lenient.client("broker").answered(answer)
+    with lenient.core.database.read() as tx:
+        row = tx.execute(text("SELECT authenticated_at, seen_at FROM sessions")).one()
+    assert (row.authenticated_at, row.seen_at) == (clock.now() - 3600, clock.now())
+
+
+@pytest.mark.parametrize("changes", [{"prompt": "login"}, {"max_age": "60"}], ids=["force", "age"])
+def test_br_013_who_must_prove_it_anew_is_not_believed_by_an_old_session(lenient, there, changes):
+    there.choose(Trouble.NOT_NOW)
+    browser = arrive(lenient, "mixed", **changes)
+    browser.get(there.log_in(leave_for(browser), known("medecin")))
+    assert nobody_is_in(lenient)
+    assert told(lenient) == (ELSEWHERE, "token: auth_time")
+
+
+def test_br_013_an_application_that_limits_age_limits_it_there_too(lenient, there):
+    there.choose(Trouble.NOT_NOW)
+    browser = arrive(lenient, "recent")
+    url = leave_for(browser)
+    assert dict(parse_qsl(urlsplit(url).query))["max_age"] == "900"
+    browser.get(there.log_in(url, known("medecin")))
+    assert nobody_is_in(lenient)
+
+
+def test_br_013_whoever_is_to_be_lifted_proves_it_now(lenient, there):
+    browser = arrive(lenient, "mixed")
+    browser.log_in()
+    lenient.client("broker").ask(browser)
+    url = leave_for(browser)
+    assert dict(parse_qsl(urlsplit(url).query))["prompt"] == "login"
+    answer = browser.get(there.log_in(url, known("medecin")))
+    assert "code" in lenient.client("broker").answered(answer)
+
+
+def test_whoever_is_lifted_by_another_than_who_is_logged_in_is_told(here, there):
+    browser = arrive(here, "mixed")
+    browser.log_in()
+    here.client("broker").ask(browser)
+    browser.get(there.log_in(leave_for(browser), known("infirmiere")))
+    assert [one.means for one in here.events("login.proved")] == ["password"]
+    assert told(here)[0] == "other-person"
+
+
+def test_what_is_their_fault_shuts_nobody_out(here_strict, there):
+    there.choose(Trouble.EXPIRED)
+    for _ in range(4):
+        browser = arrive(here_strict)
+        browser.get(there.log_in(leave_for(browser), known("medecin")))
+        assert told(here_strict) == TROUBLES[Trouble.EXPIRED]
+    there.choose(Trouble.NONE)
+    browser = arrive(here_strict)
+    answer = browser.get(there.log_in(leave_for(browser), known("medecin")))
+    assert "code" in here_strict.client("broker").answered(answer)
+
+
+@pytest.fixture
+def here_strict(there, clock, sqlite_url, monkeypatch) -> Iterator[World]:
+    """Where an address has two tries."""
+    for key, document in APPLICATIONS.items():
+        monkeypatch.setitem(cast.APPLICATIONS, key, document)
+    few = {"THROTTLE_ADDRESS_FREE": "2", "THROTTLE_STRANGER_FREE": "2", "THROTTLE_FREE_TRIES": "2"}
+    opened = open_world(sqlite_url, clock, **there.changes(**few))
+    register(opened.core)
+    yield opened
+    opened.close()
+
+
+def test_made_up_codes_are_counted(here_strict, there):
+    for _ in range(3):
+        browser = arrive(here_strict)
+        back = there.log_in(leave_for(browser), known("medecin"))
+        browser.get(changed(back, code="made-up"))
+    assert told(here_strict)[0] == "address_blocked"
+
+
+def test_the_page_after_it_has_no_code_in_its_address(here, there):
+    browser = arrive(here, "consenting")
+    back = there.log_in(leave_for(browser), known("medecin"))
+    browser.get(back)
+    assert browser.last.request.path.startswith("/login/")
+    assert not browser.last.request.query_string
+    assert browser.page.select_one("button[value=accept]") is not None
+    # And what was used up is no failure of somebody who is in.
+    browser.get(back)
+    assert browser.page.select_one("button[value=accept]") is not None
+    assert not here.events("login.failed")
 
 
 def test_br_018_keys_that_were_renewed_are_asked_for_again(here, there, clock):
