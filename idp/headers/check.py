@@ -158,12 +158,12 @@ class ForwardEndpoint:
 
 def away(url: str, *cookies: tuple[str, str]) -> Reply:
     """A redirect that is sent on by somebody else's server."""
-    return Reply(303, [("Location", url), *NO_STORE, *cookies], foreign=True)
+    return Reply(303, [("Location", url), *NO_STORE, *cookies])
 
 
 def nobody() -> Reply:
     """Nobody is known."""
-    return Reply(401, list(UNKNOWN), foreign=True)
+    return Reply(401, list(UNKNOWN))
 
 
 def forbidden() -> Reply:

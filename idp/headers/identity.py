@@ -34,7 +34,7 @@ class Identities:
         headers = [(name, write(told[attribute])) for name, attribute in site.names]
         if site.signed_header:
             headers.append((site.signed_header, self.token(site, admission, told)))
-        return Reply(200, [*headers, *NO_STORE], foreign=True)
+        return Reply(200, [*headers, *NO_STORE])
 
     def told(self, site: Site, stay: Stay, admission: Admission) -> dict[str, str]:
         """What this application is told, attribute by attribute."""

@@ -37,7 +37,7 @@ class Leaver:
                 wish["session"] = label
             headers.append(site.jar(asked.origin).drop(site.cookie("stay")))
         url = f"{self._core.settings.server.issuer}{LEAVE}?{urlencode(wish)}"
-        return Reply(303, [("Location", url), *headers], foreign=True)
+        return Reply(303, [("Location", url), *headers])
 
     def _end(self, key: str, secret: str, call: Call) -> str:
         """End it; answers its session's name towards the application."""

@@ -65,7 +65,7 @@ class Returning:
         secret, grant = found
         cookies = [jar.set(site.cookie("stay"), secret), jar.drop(_way(asked, grant))]
         leads_to = str(grant.payload["to"])
-        return Reply(303, [("Location", leads_to), *NO_STORE, *cookies], foreign=True)
+        return Reply(303, [("Location", leads_to), *NO_STORE, *cookies])
 
     def _open(self, tx: Tx, asked: Asked, call: Call, handle: str) -> tuple[str, Grant] | None:
         application, origin = asked.site.application, call.origin
@@ -88,7 +88,7 @@ class Returning:
     def _stopped(self, asked: Asked) -> Reply:
         told = {"application": asked.site.application.key, "why": "no-way-back"}
         url = f"{self._core.settings.server.issuer}{STOPPED}?{urlencode(told)}"
-        return Reply(303, [("Location", url), *NO_STORE], foreign=True)
+        return Reply(303, [("Location", url), *NO_STORE])
 
 
 def _way(asked: Asked, grant: Grant) -> str:

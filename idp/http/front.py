@@ -141,17 +141,17 @@ class Front:
                 if not is_foreign:
                     return reply
                 # Neither our cookies nor our rules for browsers are set at that site.
-                return Reply(status, HTML + page.headers, reply.body, foreign=True)
-        told = in_protocol(status, headers)
-        told.foreign = is_foreign
-        return told
+                return Reply(status, HTML + page.headers, reply.body)
+        return in_protocol(status, headers)
 
     def _ready(self, answer: Answer, call: Call) -> Reply:
         return self._render(call.environ, answer) if isinstance(answer, Page) else answer
 
     def _send(self, reply: Reply, call: Call, start_response: StartResponse) -> Iterable[bytes]:
         names = {name for name, _ in reply.headers}
-        usual = COMMON if reply.foreign else self._headers.plain
+        # Told by where it was asked, whatever is answered: HSTS and a policy of ours would rule a
+        # site that is not ours.
+        usual = COMMON if call.path in self._foreign else self._headers.plain
         extra = [one for one in usual if one[0] not in names]
         headers = [*reply.headers, *extra]
         if reply.pieces is not None:

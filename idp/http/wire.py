@@ -116,8 +116,6 @@ class Reply:
     body: bytes = b""
     # Instead of it, what is too large for memory; made while it is sent.
     pieces: Iterator[bytes] | None = None
-    # Shown at another site's address, whose rules are not ours to set.
-    foreign: bool = False
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ from werkzeug.test import Client
 from idp.accounts.contact import Contact
 from idp.config.sections import LogSettings
 from idp.errors import Unavailable
+from idp.headers.edge import PROXIED
 from idp.logs import configure
 from tests.cast import application
 from tests.functional import passkeys
@@ -369,6 +370,12 @@ def crawled(sqlite_template, tmp_path_factory) -> list[Seen]:
         visit_everything(world)
     world.provider.close()
     return recorder.seen
+
+
+@pytest.fixture(scope="session")
+def ours(crawled: list[Seen]) -> list[Seen]:
+    """What is shown at our own address and nowhere else."""
+    return [one for one in crawled if one.path.partition("?")[0] not in PROXIED]
 
 
 @pytest.fixture(scope="session")

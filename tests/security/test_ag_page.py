@@ -59,7 +59,7 @@ def test_ag_006_where_no_agent_is_asked_no_page_may(sqlite_url):
     world.provider.close()
 
 
-def test_ag_006_of_all_answers_only_those_that_ask_an_agent_may(crawled: list[Seen]):
-    for answer in crawled:
+def test_ag_006_of_all_answers_only_those_that_ask_an_agent_may(ours: list[Seen]):
+    for answer in ours:
         asks = answer.kind == "text/html" and answer.html.select_one("[data-agents]")
         assert about_programs(answer.headers) == (ALLOWED if asks else DENIED), str(answer)

@@ -101,9 +101,9 @@ def test_the_walk_saw_every_address_and_every_problem(crawled: list[Seen], sqlit
     }
 
 
-def test_wb_001_the_policy_is_exact_on_every_answer(crawled: list[Seen]) -> None:
-    assert {one.headers["Content-Security-Policy"] for one in crawled if is_saved(one)} == {SAVED}
-    for answer in crawled:
+def test_wb_001_the_policy_is_exact_on_every_answer(ours: list[Seen]) -> None:
+    assert {one.headers["Content-Security-Policy"] for one in ours if is_saved(one)} == {SAVED}
+    for answer in ours:
         if is_saved(answer):
             continue
         found = policy_of(answer)
@@ -146,16 +146,16 @@ def test_wb_001_forms_lead_where_their_policy_says_and_nowhere_else(pages: list[
     }
 
 
-def test_wb_001_only_pages_of_a_journey_may_lead_to_its_application(crawled: list[Seen]) -> None:
+def test_wb_001_only_pages_of_a_journey_may_lead_to_its_application(ours: list[Seen]) -> None:
     """The login page must let the 303 after its form lead to the application, other pages not."""
-    for answer in crawled:
+    for answer in ours:
         if is_saved(answer):
             continue
         targets = policy_of(answer)["form-action"].split()[1:]
         path = answer.path.partition("?")[0]
         if targets:
             assert path.startswith(("/login/", "/oidc/", "/saml/", "/logout/")), str(answer)
-    assert any(policy_of(one)["form-action"] == "'self' https://dcc.example" for one in crawled)
+    assert any(policy_of(one)["form-action"] == "'self' https://dcc.example" for one in ours)
 
 
 def test_wb_001_nothing_is_inline(pages: list[Seen]) -> None:
@@ -178,8 +178,8 @@ def test_wb_001_nothing_is_inline(pages: list[Seen]) -> None:
             assert image["src"].startswith("/"), str(page)
 
 
-def test_wb_002_security_headers_are_on_every_answer(crawled: list[Seen]) -> None:
-    for answer in crawled:
+def test_wb_002_security_headers_are_on_every_answer(ours: list[Seen]) -> None:
+    for answer in ours:
         for name, usual in ALWAYS.items():
             value = usual
             if name == "X-Frame-Options" and is_framed(answer):
