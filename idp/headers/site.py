@@ -181,7 +181,7 @@ def _names(settings: Mapping[str, Any], faults: list[Fault]) -> tuple[tuple[str,
     faults += [
         fault("headers.names", Unfit.ONE_OF, row=name, part="of", known=", ".join(READERS))
         for name, attribute in given.items()
-        if attribute not in READERS
+        if not isinstance(attribute, str) or attribute not in READERS
     ]
     return tuple((name, str(attribute)) for name, attribute in given.items())
 

@@ -70,6 +70,7 @@ def test_wb_031_a_name_that_no_header_may_have(name: str) -> None:
         ({"origins": [SITE, "https://two.example"]}, "headers.sector"),
         ({"names": {}}, "headers.names"),
         ({"names": {"X-User": "password"}}, "headers.names.X-User"),
+        *(({"names": {"X-User": one}}, "headers.names.X-User") for one in (["name"], {}, 1, None)),
         (
             {"names": {"X-User": "name", "x-user": "level"}},
             "headers.names: number 2: name: one is named twice",
