@@ -63,6 +63,14 @@ def pem(name: str) -> str:
     return certificate(name).public_bytes(Encoding.PEM).decode()
 
 
+def misspelt(name: str) -> str:
+    """As base64; an old tool wrote a Latin-1 letter of its name into what is declared UTF-8."""
+    text, letter = name.encode(), b"\xe9"
+    return b64encode(
+        certificate(name).public_bytes(Encoding.DER).replace(text, letter + text[1:])
+    ).decode()
+
+
 def saml_application(key: str, **changes: Any) -> dict[str, Any]:
     """A registration with sensible values; `policy` and `saml` are merged."""
     site = f"https://{key}.example"

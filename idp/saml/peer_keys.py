@@ -33,6 +33,15 @@ def read_certificates(
     return tuple(found), faults
 
 
+def holder_of(certificate: x509.Certificate) -> str:
+    """Whose it says it is; empty where that cannot be read, which its key does not suffer from."""
+    try:
+        return certificate.subject.rfc4514_string()
+    except ValueError:
+        # Such as Latin-1 letters in what is declared UTF-8: old tools wrote them.
+        return ""
+
+
 def read_one(text: str) -> x509.Certificate | None:
     """A certificate as PEM, or as base64 as metadata has it."""
     return read_certificate(FRAME.sub("", text)) if len(text) <= LONGEST else None

@@ -13,7 +13,7 @@ from idp.grants.admission import Admission
 from idp.saml.application import check_application, read_application
 from idp.saml.attributes import SOURCES
 from idp.saml.described import described
-from idp.saml.peer_keys import read_one
+from idp.saml.peer_keys import holder_of, read_one
 from idp.saml.places import Places
 from idp.saml.trial import Trials, fingerprint, shown_name
 
@@ -60,7 +60,7 @@ class SamlRegistering:
         if one is None:
             return None
         ends = int(one.not_valid_after_utc.timestamp())
-        return Certified(one.subject.rfc4514_string(), ends, fingerprint(one))
+        return Certified(holder_of(one), ends, fingerprint(one))
 
     def connecting(self, application: Application) -> tuple[Detail, ...]:
         """Most read our metadata; others are given its parts one by one."""

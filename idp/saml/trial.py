@@ -24,6 +24,7 @@ from idp.saml.attributes import read_attributes
 from idp.saml.encryption import spoken
 from idp.saml.keys import SamlKeys
 from idp.saml.names import PERSISTENT, RSA_SHA256, TRANSIENT, ds
+from idp.saml.peer_keys import holder_of
 from idp.saml.signatures import SigningKey
 from idp.saml.statement import Statements, attributes_of
 from idp.saml.subject import name_of
@@ -184,12 +185,10 @@ def _encryption(application: SamlApplication) -> tuple[Detail, ...]:
         return ()
     cipher, transport = spoken(application.methods)
     certificate = application.encryption[0]
+    holder, digits = holder_of(certificate), f"SHA-256 {fingerprint(certificate)}"
     return (
         Detail("EncryptionMethod", f"{cipher} + {transport}"),
-        Detail(
-            "X509Certificate",
-            f"{certificate.subject.rfc4514_string()}, SHA-256 {fingerprint(certificate)}",
-        ),
+        Detail("X509Certificate", f"{holder}, {digits}" if holder else digits),
     )
 
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lists of a registration as rows of fields, in browsers that run no script."""
 
+from base64 import b64decode
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -21,7 +23,7 @@ from idp.web.admin.application_words import TELLABLE
 from tests.administration.application_kit import HERE, documents, fields_of
 from tests.administration.kit import Opened
 from tests.pki import key
-from tests.saml_kit import certificate, pem, saml_application
+from tests.saml_kit import certificate, misspelt, pem, saml_application
 from tests.world import Browser
 
 KEY = "sp"
@@ -237,6 +239,22 @@ def test_a_bad_certificate_is_told_at_its_field_and_kept_as_typed(sqlite_office:
     again = fields_of(browser)
     assert again["saml.signing_certificates.1.text"] == [wrong]
     assert again["name"] == ["Typed"]
+
+
+def test_a_certificate_whose_name_cannot_be_read_is_shown_by_its_fingerprint(
+    sqlite_office: Opened,
+) -> None:
+    text = misspelt("saml application")
+    browser = opened(sqlite_office, signing_certificates=[text])
+    for page in (EDIT, f"{HERE}/{KEY}"):
+        assert browser.get(page).status_code == 200
+        [shown] = browser.page.select(".certified")
+        assert shown.select_one(".certified-subject").get_text().strip()
+        digits = shown.select_one("code").get_text().replace(":", "").lower()
+        assert digits == sha256(b64decode(text)).hexdigest()
+    browser.get(EDIT)
+    browser.post(EDIT, fields_of(browser))
+    assert settings(sqlite_office)["signing_certificates"] == [text]
 
 
 def ending(at: int) -> str:

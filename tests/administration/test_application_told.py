@@ -15,7 +15,7 @@ from tests.activities import BOTH, HOSPITAL, PRACTICE, practises
 from tests.administration.application_kit import HERE
 from tests.administration.kit import DESK, Opened
 from tests.protocol.headers.kit import register
-from tests.saml_kit import NS, pem, register_saml, verified
+from tests.saml_kit import NS, misspelt, pem, register_saml, verified
 from tests.vihf_kit import entitled
 from tests.world import ISSUER
 
@@ -99,6 +99,15 @@ def test_what_is_encrypted_is_shown_before_with_whom_for(sqlite_office: Opened) 
     assert "aes256-gcm" in rows(browser)["EncryptionMethod"][0]
     assert "sp encryption" in browser.page.get_text()
     assert "EncryptedAssertion" not in the_whole(browser)
+
+
+def test_whom_it_is_encrypted_for_is_said_where_the_name_cannot_be_read(
+    sqlite_office: Opened,
+) -> None:
+    saml = {"encryption_certificates": [misspelt("sp encryption")], "encrypted_assertions": True}
+    register_saml(sqlite_office.world, "mail", saml=saml)
+    browser = try_it(sqlite_office, "administrateur", "mail")
+    assert rows(browser)["X509Certificate"][0].startswith("SHA-256 ")
 
 
 def test_somebody_without_a_name_of_that_format_is_said(sqlite_office: Opened) -> None:

@@ -74,6 +74,7 @@ class Told:
 class Certified:
     """A certificate that an application registered, as people compare one."""
 
+    # Empty where it cannot be read.
     subject: str
     ends_at: int
     # SHA-256, in hexadecimal digits, in pairs.

@@ -29,7 +29,7 @@ def summary(one: Certified, now: int) -> dict[str, Any]:
         state = "", "", ""
     said, tone, advice = state
     return {
-        "subject": one.subject,
+        "subject": one.subject or _("Its name cannot be read"),
         "until": Stamp(one.ends_at),
         "fingerprint": one.fingerprint,
         "state": said,
