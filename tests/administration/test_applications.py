@@ -3,6 +3,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 from idp.accounts import particulars
 from idp.accounts.particulars import Particulars, Visibility
@@ -11,6 +12,8 @@ from idp.administration.rules.applications import Overtaken
 from idp.applications.values import Application
 from tests.administration.application_kit import HERE, documents, fields_of
 from tests.administration.kit import Opened
+from tests.cast import application
+from tests.world import Browser
 
 PAGES = ("", "/dcc", "/dcc/history", "/dcc/access")
 EDITING = ("/new", "/import", "/dcc/edit", "/dcc/state", "/dcc/secret", "/dcc/trial")
@@ -121,6 +124,50 @@ def test_a_form_sent_as_it_came_changes_nothing(sqlite_office: Opened) -> None:
         before.application.policy,
         dict(before.application.settings)["redirect_uris"],
     )
+
+
+def policy_of(office: Opened) -> Any:
+    """What the application of the two tests below is registered with."""
+    return documents(office, "agenda").document["policy"]
+
+
+def edited(office: Opened, **policy: Any) -> Browser:
+    """The form of an application with this policy."""
+    with office.world.core.database.write() as tx:
+        registered = application("agenda", policy=policy)
+        office.world.core.applications.register(tx, registered)
+    browser = office.enter("regionale")
+    browser.get(f"{HERE}/agenda/edit")
+    return browser
+
+
+def test_a_means_that_is_not_set_up_here_stays_registered(office: Opened) -> None:
+    assert "psc" not in office.world.provider.services.attempts.levels
+    browser = edited(office, means=["password", "psc"])
+    before = policy_of(office)
+    [box] = browser.page.select("input[value=psc][checked]")
+    assert box.find_parent("label").select_one(".pick-about").get_text()
+    browser.post(f"{HERE}/agenda/edit", fields_of(browser) | {"name": "Typed"})
+    assert documents(office, "agenda").application.name == "Typed"
+    assert {name: policy_of(office)[name] for name in before} == before
+    # It can be taken off, and is offered no more.
+    browser.get(f"{HERE}/agenda/edit")
+    browser.post(f"{HERE}/agenda/edit", fields_of(browser) | {"policy.means": ["password"]})
+    assert policy_of(office)["means"] == ["password"]
+    browser.get(f"{HERE}/agenda/edit")
+    assert not browser.page.select("input[value=psc]")
+
+
+def test_a_community_that_is_gone_opens_the_application_to_nobody_else(office: Opened) -> None:
+    """None ticked means everybody: whoever saves is told of it, and decides."""
+    browser = edited(office, communities=["gone"])
+    assert browser.page.select("input[value=gone][checked]")
+    browser.post(f"{HERE}/agenda/edit", fields_of(browser))
+    assert browser.last.status_code == 422
+    assert "gone" in browser.page.select_one('[id="policy.communities-error"]').get_text()
+    assert policy_of(office)["communities"] == ["gone"]
+    browser.post(f"{HERE}/agenda/edit", fields_of(browser) | {"policy.communities": []})
+    assert "communities" not in policy_of(office)
 
 
 def test_of_two_who_change_it_the_second_is_told(office: Opened) -> None:

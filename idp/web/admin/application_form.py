@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The form of an application: a new one, one to change, one made of what it says of itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -295,7 +295,7 @@ class ApplicationFormPages:
         now = self._core.clock.now()
         context = {
             "sections": sections,
-            "options": options | _strange_ticks(sections, values, options),
+            "options": _ticks(sections, values, options),
             "values": values,
             "blank": {field.name: blank(field) for field in _lists(sections)},
             "certificates": {
@@ -359,17 +359,24 @@ def _lists(sections: tuple[Section, ...]) -> list[Field]:
     return [field for section in sections for field in section.fields if field.listed]
 
 
-def _strange_ticks(
-    sections: tuple[Section, ...], values: Mapping[str, Any], known: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What is registered and nobody here knows stays to be ticked."""
-    return {
-        field.name: [*field.options, *((one, one) for one in strange)]
-        for section in sections
-        for field in section.fields
-        if field.kind == "ticks" and field.name not in known
-        if (strange := [one for one in values[field.name] if one not in dict(field.options)])
-    }
+def _ticks(
+    sections: tuple[Section, ...],
+    values: Mapping[str, Any],
+    here: Mapping[str, Sequence[tuple[str, Any]]],
+) -> dict[str, list[tuple[str, Any, str]]]:
+    """What each field lets tick: what is registered and nobody here knows stays to be ticked."""
+    found = {}
+    for field in (one for section in sections for one in section.fields if one.kind == "ticks"):
+        known = dict(here.get(field.name, field.options))
+        named = label_of if field.name == "policy.means" else str
+        # Means and communities are this installation's own; the rest is the protocol's.
+        about = _("Not set up here") if field.name in here else ""
+        strange = [one for one in values[field.name] if one not in known]
+        found[field.name] = [
+            *((one, label, "") for one, label in known.items()),
+            *((one, named(one), about) for one in strange),
+        ]
+    return found
 
 
 def _strange(protocol: str) -> list[str]:
