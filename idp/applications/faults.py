@@ -42,6 +42,7 @@ class Unfit(What):
     LEVEL = "1, 2 or 3 is expected"
     SECONDS = "a number of seconds is expected"
     TOO_MANY = "{most} at most are expected"
+    TOO_LONG = "{most} characters at most are expected"
     NAMED_TWICE = "one is named twice"
     SEVERAL_HOSTS = "must be named where {where} have several hosts"
     ALWAYS_ASKED = "people who administer are always asked"

@@ -34,6 +34,7 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "level": _("1, 2 or 3 is expected."),
     "seconds": _("A number of seconds is expected."),
     "too-many": _("%(most)s at most can be registered."),
+    "too-long": _("%(most)s characters at most are expected."),
     "named-twice": _("This header is named twice."),
     "several-hosts": _("Addresses of several hosts: name the group that they form."),
     "always-asked": _("Whoever administers is always asked."),

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any, Final
 
-from idp.applications.faults import Fault
+from idp.applications.faults import Fault, Unfit, fault
 from idp.web.admin.application_rows import (
     is_cell,
     meant_rows,
@@ -22,6 +22,8 @@ from idp.web.admin.application_sections import COMMON, FORMS
 from idp.web.admin.application_shapes import Field, Section
 
 LONGEST: Final = 8000
+# Hundreds of addresses, or a dozen keys with their certificates.
+LONGEST_LISTED: Final = 60_000
 Typed = Mapping[str, list[str]]
 
 
@@ -77,7 +79,7 @@ def typed(form: Typed, protocol: str, act: str = "") -> dict[str, Any]:
             found[field.name] = typed_rows(field, form, act)
             continue
         values = form.get(field.name, [])
-        text = values[0][:LONGEST] if values else ""
+        text = values[0] if values else ""
         found[field.name] = (
             list(values)
             if field.kind == "ticks"
@@ -110,9 +112,19 @@ def document_of(before: Mapping[str, Any], values: Mapping[str, Any]) -> dict[st
 
 
 def faults_of(values: Mapping[str, Any], protocol: str) -> list[Fault]:
-    """What was typed that no registration could hold."""
-    lists = [field for field in fields_of(protocol) if field.listed]
-    return [one for field in lists for one in row_faults(field, values[field.name])]
+    """What was typed that no registration could hold; nothing is ever cut to fit."""
+    found = []
+    for field in fields_of(protocol):
+        value = values[field.name]
+        if field.listed:
+            found += row_faults(field, value)
+        elif isinstance(value, str) and len(value) > _longest(field):
+            found.append(fault(field.name, Unfit.TOO_LONG, most=_longest(field)))
+    return found
+
+
+def _longest(field: Field) -> int:
+    return LONGEST_LISTED if field.kind in {"lines", "json"} else LONGEST
 
 
 def is_told(section: Section, values: Mapping[str, Any]) -> bool:

@@ -41,6 +41,7 @@ from idp.web.admin.application_words import offered
 from idp.web.admin.applications import HERE, address_of
 from idp.web.admin.deciding import denied_answer
 from idp.web.admin.entry import Clerk, clerk_of, refused, show
+from idp.web.admin.uploads import large_file
 from idp.web.means import label_of
 
 EDIT = Right.APPLICATIONS_EDIT
@@ -51,6 +52,8 @@ BLANK: Mapping[str, Mapping[str, Any]] = {
     "headers": {"protocol": "headers", "headers": {"names": {"X-Remote-User": "identifier"}}},
 }
 SHOWN: Final = 50
+# Its longest fields together, as browsers send them.
+LARGEST: Final = 256 * 1024
 CARRIED = ("csrf", "seen", "key", "act")
 
 
@@ -66,11 +69,14 @@ class ApplicationFormPages:
     def mount(self, app: PageServer) -> None:
         """The addresses."""
         app.page(NEW, "admin_application_new", self.blank)
-        app.page(NEW, "admin_application_create", self.create, methods=["POST"])
+        large = large_file(self._services, LARGEST, EDIT)
+        post = ["POST"]
+        app.page(NEW, "admin_application_create", self.create, methods=post, upload=large)
         app.page(IMPORT, "admin_application_import", self.ask_import)
-        app.page(IMPORT, "admin_application_imported", self.take, methods=["POST"])
-        app.page(f"{HERE}/<key>/edit", "admin_application_edit", self.edit)
-        app.page(f"{HERE}/<key>/edit", "admin_application_save", self.save, methods=["POST"])
+        app.page(IMPORT, "admin_application_imported", self.take, methods=post)
+        there = f"{HERE}/<key>/edit"
+        app.page(there, "admin_application_edit", self.edit)
+        app.page(there, "admin_application_save", self.save, methods=post, upload=large)
 
     def blank(self) -> Answer:
         """An empty form."""
@@ -88,7 +94,7 @@ class ApplicationFormPages:
         protocol = _wished()
         if _strange(protocol):
             return problem_page("bad-request", status=400)
-        key, values = request.form.get("key", "").strip()[:128], _typed(protocol)
+        key, values = request.form.get("key", "").strip(), _typed(protocol)
         if _act():
             return self._form(clerk, values, protocol=protocol, key=key)
         if wrong := faults_of(values, protocol):

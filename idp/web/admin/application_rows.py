@@ -91,10 +91,17 @@ def meant_rows(field: Field, rows: Sequence[Row], before: Any) -> Any:
 
 
 def row_faults(field: Field, rows: Sequence[Row]) -> list[Fault]:
-    """What no registration could hold: a table has no two entries of one name, nor one of none."""
+    """What no registration could hold: what is too long, two of a table of one name, or of none."""
+    most = LONGEST_CERTIFICATE if field.kind == "certificates" else LONGEST
+    found = [
+        fault(field.name, Unfit.TOO_LONG, row=at, part=_part(field, name), most=most)
+        for at, row in enumerate(rows)
+        for name, text in row.items()
+        if len(text) > most
+    ]
     if field.kind != "table":
-        return []
-    found, known = [], set()
+        return found
+    known = set()
     for at, row in enumerate(rows):
         if not row["name"]:
             found.append(fault(field.name, Unfit.MISSING, row=at, part="name"))
@@ -102,6 +109,11 @@ def row_faults(field: Field, rows: Sequence[Row]) -> list[Fault]:
             found.append(fault(field.name, Unfit.NAMED_TWICE, row=at, part="name"))
         known.add(row["name"])
     return found
+
+
+def _part(field: Field, column: str) -> str:
+    """What of a row a fault is about; a certificate has no parts."""
+    return "" if field.kind == "certificates" else column
 
 
 def _entries(field: Field, value: Any) -> list[Any]:
@@ -139,8 +151,8 @@ def _with_one(field: Field, rows: list[Row]) -> list[Row]:
 def _cell(field: Field, values: Sequence[str]) -> str:
     text = values[0] if values else ""
     if field.kind == "certificates":
-        return _plain(text[:LONGEST_CERTIFICATE])
-    return text[:LONGEST].strip()
+        return _plain(text)
+    return text.strip()
 
 
 def _first(form: Typed, name: str) -> str:
