@@ -189,7 +189,7 @@ GUARDS = (
         f"{SAML}/artifacts.py",
         "        if not isinstance(admission, Admission):\n            return None\n",
         "        admission = Admission(application, grant.account, grant.session, grant.level, "
-        "grant.means, grant.methods, grant.authenticated_at)\n",
+        "grant.means, grant.methods, grant.authenticated_at, ())\n",
         "tests/protocol/gate/test_saml.py",
     ),
     Guard(

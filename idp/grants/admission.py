@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from connectors.base import Level
 from idp.accounts.activities import Activity
 from idp.applications.values import Application
+from idp.sessions.values import Proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class Admission:
     means: tuple[str, ...]
     methods: tuple[str, ...]
     authenticated_at: int
+    # Each by itself: which means reached which level, and by which of its ways.
+    proofs: tuple[Proof, ...]
     # In which of their activities they come, where the application asks for one.
     activity: Activity | None = None
 

@@ -170,6 +170,12 @@ class Gate:
             means=grant.means,
             methods=grant.methods,
             authenticated_at=grant.authenticated_at,
+            # What was proved since says nothing of how they came then.
+            proofs=tuple(
+                one
+                for one in passed.proofs
+                if one.means in grant.means and one.at <= grant.authenticated_at
+            ),
             activity=passed.activity,
         )
 
@@ -197,6 +203,7 @@ def _admission(application: Application, passed: _Passed) -> Admission:
         means=tuple(dict.fromkeys(proof.means for proof in proofs)),
         methods=tuple(dict.fromkeys(name for proof in proofs for name in proof.methods)),
         authenticated_at=max(proof.at for proof in proofs),
+        proofs=proofs,
         activity=passed.activity,
     )
 

@@ -107,7 +107,7 @@ class Trials:
         document = _worthless(issued.document)
         complaints = _complaints(application, account, statement.subject.value, self._now())
         if application.vihf is not None:
-            login = login_of(admission.authenticated_at, admission.means)
+            login = login_of(admission.authenticated_at, admission.proofs)
             vihf = vihf_of(application.vihf, account, admission.activity, login)
             if isinstance(vihf, Lack):
                 complaints += (Complained(Complaint.NOT_VOUCHED, (vihf.value,)),)

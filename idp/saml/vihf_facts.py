@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from connectors.base import Level
 from idp.accounts.activities import DOCTOR, PHARMACIST, Activity
 from idp.accounts.values import Account
 from idp.directory import nomenclature
 from idp.directory.nomenclature import SECTORS, SPECIALITIES
 from idp.saml.levels import CLASSES, SMARTCARD_PKI, TIME_SYNC_TOKEN
 from idp.saml.vihf import Coded, Login, Software, Vihf
+from idp.sessions.values import Proof
 
 SECTIONS: Final = "TRE_G05"
 PURPOSES: Final = "TRE_R248"
@@ -26,18 +28,21 @@ BREAKING_GLASS: Final = "bris_de_glace"
 INDIRECT: Final = "INDIRECTE"
 REINFORCED: Final = "INDIRECTE_RENFORCEE"
 # Of what the national provider vouched for first.
-NATIONAL: Final = frozenset({"ecps", "psc"})
+PSC: Final = "psc"
+NATIONAL: Final = frozenset({"ecps", PSC})
 IN_BROWSER: Final = "APP_BROWSER_AUTH"
 UNSPECIFIED: Final = f"{CLASSES}unspecified"
 # SAML Authentication Context §3.4; the strongest that was used comes first.
 BY_MEANS: Final[Mapping[str, str]] = {
     "cps": SMARTCARD_PKI,
     "ecps": f"{CLASSES}MobileTwoFactorUnregistered",
-    "psc": f"{CLASSES}MobileTwoFactorUnregistered",
     "calculette": f"{CLASSES}Smartcard",
     "totp": TIME_SYNC_TOKEN,
     "otp": f"{CLASSES}MobileTwoFactorUnregistered",
 }
+# RFC 8176 §2: by a card or by a phone, whoever came from Pro Santé Connect is told of as those are
+# who proved the same here.
+BY_METHOD: Final[Mapping[str, str]] = {"sc": "cps", "swk": "ecps"}
 
 
 class Lack(Enum):
@@ -122,13 +127,21 @@ def roles_of(activity: Activity) -> tuple[Coded, ...] | Lack:
     return Lack.SPECIALITY if second is None else (first, second)
 
 
-def login_of(at: int, means: Iterable[str]) -> Login:
+def login_of(at: int, proofs: Iterable[Proof]) -> Login:
     """How they proved themselves, as a reader may rely on it."""
-    used = set(means)
+    # Of what is worth no more than a password nothing is claimed, whoever vouched for it.
+    relied_on = [one for one in proofs if one.level >= Level.TWO_FACTORS]
+    used = {_way(one) for one in relied_on}
     context = next((name for one, name in BY_MEANS.items() if one in used), UNSPECIFIED)
-    if used & NATIONAL:
+    if any(one.means in NATIONAL for one in relied_on):
         return Login(at, REINFORCED, context, IN_BROWSER)
     return Login(at, INDIRECT, context)
+
+
+def _way(proof: Proof) -> str:
+    if proof.means != PSC:
+        return proof.means
+    return next((one for method, one in BY_METHOD.items() if method in proof.methods), "")
 
 
 def purpose_of(code: str) -> Coded:

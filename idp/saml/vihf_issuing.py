@@ -92,7 +92,7 @@ class VihfIssuer:
         account = accounts.load(tx, admission.account)
         if application.vihf is None or account is None:
             return Lack.PERSON
-        login = login_of(admission.authenticated_at, admission.means)
+        login = login_of(admission.authenticated_at, admission.proofs)
         activity = admission.activity
         said = vihf_of(application.vihf, account, activity, login, purpose, patient)
         if isinstance(said, Lack):

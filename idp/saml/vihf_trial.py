@@ -7,14 +7,16 @@ from typing import Final
 
 from lxml import etree
 
+from connectors.base import Level
 from idp.accounts.activities import Activity
 from idp.administration.rules.protocols import Detail
 from idp.clock import Entropy
 from idp.saml.names import ds, saml
 from idp.saml.signatures import SigningKey
 from idp.saml.vihf import Login, Vihf, write
-from idp.saml.vihf_facts import login_of
+from idp.saml.vihf_facts import BY_METHOD, PSC, login_of
 from idp.saml.xml import Element, new_parser
+from idp.sessions.values import Proof
 
 # Where it stands among what is told.
 PLACE: Final = "vihf"
@@ -43,10 +45,16 @@ def tried_vihf(
 
 def by_any(means: Iterable[str]) -> Login:
     """A login that nobody has made yet: what it may turn out to be, by each of these means."""
-    logins = [login_of(0, {one}) for one in means]
+    logins = [login_of(0, (one,)) for kind in means for one in _possible(kind)]
     modes = dict.fromkeys(one.mode for one in logins)
     contexts = dict.fromkeys(one.context for one in logins)
     return Login(0, OR.join(modes), OR.join(contexts))
+
+
+def _possible(means: str) -> Iterable[Proof]:
+    """What a means may come to prove: one proof for each of its ways."""
+    ways = [(one,) for one in BY_METHOD] if means == PSC else [()]
+    return (Proof(means, Level.TWO_FACTORS, one, 0, "") for one in ways)
 
 
 def titled(every: Sequence[Activity]) -> Sequence[tuple[str, Activity | None]]:

@@ -11,6 +11,7 @@ from idp.accounts.models import AccountRow
 from idp.administration.authority import Held
 from idp.administration.rights import Role
 from idp.db import table_of
+from idp.saml.vihf_trial import by_any
 from tests.activities import BOTH, HOSPITAL, PRACTICE, practises
 from tests.administration.application_kit import HERE
 from tests.administration.kit import DESK, Opened
@@ -240,6 +241,13 @@ def test_the_vihf_of_somebody_else_is_shown_for_the_activity_that_they_come_in(
     by_any = f"{classes}TimeSyncToken | {classes}SmartcardPKI"
     assert told["AuthnContextClassRef"] == [by_any]
     assert told["Authentification_Mode"] == ["INDIRECTE"]
+
+
+def test_by_which_of_its_ways_they_will_come_from_pro_sante_connect_is_not_known() -> None:
+    said = by_any(["psc", "totp"])
+    assert said.mode == "INDIRECTE_RENFORCEE | INDIRECTE"
+    classes = [one.rpartition(":")[2] for one in said.context.split(" | ")]
+    assert classes == ["SmartcardPKI", "MobileTwoFactorUnregistered", "TimeSyncToken"]
 
 
 def test_sm_039_a_vihf_that_is_looked_at_is_signed_by_nobody(sqlite_office: Opened) -> None:

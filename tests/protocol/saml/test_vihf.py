@@ -12,15 +12,20 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from lxml import etree
 
+from connectors.base import Level
 from idp.accounts.activities import Activity
 from idp.keys.seals import open_seals
 from idp.saml.vihf_facts import login_of
 from idp.saml.vihf_issuing import VihfIssuer
 from idp.saml.xml import valid
+from idp.sessions.values import Proof
 from tests.activities import BOTH, HOSPITAL, PRACTICE, practises
 from tests.pki import key as rsa_key
-from tests.saml_kit import NS, SamlParty, certificate, pem
-from tests.vihf_kit import ATTRIBUTE, HL7, LPS, XSI, entitled, read, two_factors, values
+from tests.protocol.kit import ELSEWHERE, add_proof, set_cookie
+from tests.saml_artifacts import artifact_of, go, resolve, told
+from tests.saml_artifacts import by_artifact as collecting
+from tests.saml_kit import NS, SamlParty, certificate, pem, register_saml
+from tests.vihf_kit import ATTRIBUTE, HL7, LPS, POLICY, XSI, entitled, read, two_factors, values
 from tests.world import Browser, World
 
 DOCTOR = (f"{{{HL7}}}Role", "10", "1.2.250.1.71.1.2.7", "TRE_G15-ProfessionSante", "Médecin")
@@ -161,7 +166,7 @@ def test_how_somebody_proved_themselves_is_never_made_more_of(
 
 
 def test_only_what_the_national_provider_vouched_for_is_reinforced() -> None:
-    said = login_of(7, ("password", "ecps"))
+    said = login_of(7, (proof("password", 1, "pwd"), proof("ecps", 2, "swk")))
     assert (said.at, said.mode, said.declaration) == (
         7,
         "INDIRECTE_RENFORCEE",
@@ -169,9 +174,71 @@ def test_only_what_the_national_provider_vouched_for_is_reinforced() -> None:
     )
     assert said.context.endswith(":MobileTwoFactorUnregistered")
     # No class of the standard says what a passkey is: nothing is made up.
-    said = login_of(7, ("passkey",))
+    said = login_of(7, (proof("passkey", 2, "swk"),))
     assert (said.mode, said.declaration) == ("INDIRECTE", "")
     assert said.context.endswith(":unspecified")
+
+
+def proof(means: str, level: int, *methods: str) -> Proof:
+    return Proof(means, Level(level), methods, 7, "journey-of-the-test")
+
+
+TOTP = proof("totp", 2, "otp", "mfa")
+
+
+@pytest.mark.parametrize(
+    ("proofs", "mode", "context"),
+    [
+        ([proof("psc", 3, "sc", "pin", "hwk", "mfa")], "INDIRECTE_RENFORCEE", "SmartcardPKI"),
+        ([proof("psc", 2, "sc", "pin", "hwk", "mfa")], "INDIRECTE_RENFORCEE", "SmartcardPKI"),
+        ([proof("psc", 2, "swk", "pin")], "INDIRECTE_RENFORCEE", "MobileTwoFactorUnregistered"),
+        ([proof("psc", 2, "user")], "INDIRECTE_RENFORCEE", "unspecified"),
+        # What it was worth says more than what it was: nothing is claimed of it.
+        ([proof("psc", 1, "user")], "INDIRECTE", "unspecified"),
+        ([proof("psc", 1, "sc", "pin")], "INDIRECTE", "unspecified"),
+        ([proof("psc", 1, "swk", "pin"), TOTP], "INDIRECTE", "TimeSyncToken"),
+        # The way of one proof is not that of another.
+        ([proof("psc", 1, "user"), proof("passkey", 2, "swk")], "INDIRECTE", "unspecified"),
+        ([proof("psc", 2, "user"), TOTP], "INDIRECTE_RENFORCEE", "TimeSyncToken"),
+    ],
+)
+def test_pro_sante_connect_is_told_by_the_way_in_which_they_came(
+    proofs: list[Proof], mode: str, context: str
+) -> None:
+    said = login_of(7, proofs)
+    assert (said.mode, said.context.rpartition(":")[2]) == (mode, context)
+
+
+@pytest.mark.parametrize("by_artifact", [False, True])
+@pytest.mark.parametrize(
+    ("method", "context"), [("sc", "SmartcardPKI"), ("swk", "MobileTwoFactorUnregistered")]
+)
+def test_a_login_at_pro_sante_connect_reaches_the_vihf(
+    sqlite_world: World, method: str, context: str, *, by_artifact: bool
+) -> None:
+    """Also where the application comes for it later; what is proved meanwhile changes nothing."""
+    world = sqlite_world
+    practises(world, HOSPITAL)
+    means = {"policy": POLICY | {"means": ["psc", "cps"]}, "saml": {"vihf": LPS}}
+    client = (collecting if by_artifact else register_saml)(world, "", **means)
+    browser = world.browser()
+    came = replace(proof("psc", 2, method), at=world.clock.now())
+    with world.core.database.write() as tx:
+        opened = world.core.sessions.open(tx, world.cast["medecin"].id, came, ELSEWHERE)
+    set_cookie(world, browser, "session", opened[1])
+    if by_artifact:
+        go(client, browser, AssertionConsumerServiceURL=None)
+        world.clock.pass_by(1)
+        add_proof(world, browser, "cps", Level.CARD)
+        found = told(client, resolve(client, artifact_of(browser)))
+        assert found is not None
+        vihf = read(client, found.attributes[ATTRIBUTE][0])
+    else:
+        client.go(browser)
+        vihf = of_login(client, browser)
+    assert values(vihf)["Authentification_Mode"] == ["INDIRECTE_RENFORCEE"]
+    said = vihf.findtext(".//saml:AuthnContextClassRef", None, NS)
+    assert said == f"urn:oasis:names:tc:SAML:2.0:ac:classes:{context}"
 
 
 def test_every_vihf_is_on_record_and_what_can_not_be_made_as_well(sqlite_world: World) -> None:
