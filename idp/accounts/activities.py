@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from idp.accounts.models import ActivityRow
+from idp.accounts.models import AccountRow, ActivityRow
 from idp.db import Tx, table_of
 
 DOCTOR: Final = "10"
@@ -21,12 +21,15 @@ FINESS: Final = "1"
 SIRET: Final = "3"
 MARK: Final = 32
 
+accounts = table_of(AccountRow)
 table = table_of(ActivityRow)
 LOAD = (
     select(table)
     .where(table.c.account_id == bindparam("account"))
     .order_by(table.c.place, table.c.mark)
 )
+# FOR UPDATE: of two who write of somebody at once, the second reads what the first wrote.
+HOLD = select(accounts.c.id).where(accounts.c.id == bindparam("account")).with_for_update()
 CLEAR = delete(table).where(table.c.account_id == bindparam("account"))
 ADD = upsert(table)
 
@@ -91,8 +94,16 @@ def written(tx: Tx, account: str) -> tuple[Activity, ...]:
     return tuple(Activity(**{name: getattr(row, name) for name in COLUMNS}) for row in rows)
 
 
+def hold(tx: Tx, account: str) -> None:
+    """Nobody else writes of this person until the transaction ends: read once it is held."""
+    tx.execute(HOLD, {"account": account})
+
+
 def write(tx: Tx, account: str, activities: Iterable[Activity]) -> bool:
-    """These and no others; False where nothing changed. The caller tells the audit."""
+    """These and no others of somebody who is held; False where nothing changed.
+
+    The caller tells the audit.
+    """
     wanted = whole(activities)
     if written(tx, account) == wanted:
         return False

@@ -2,19 +2,23 @@
 """Activities written by hand: by whoever may say what the register holds, and as codes allow."""
 
 import json
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from idp.accounts import activities
 from idp.accounts.activities import Activity
 from idp.administration.authority import Denied
 from idp.administration.outcomes import Unfit
+from idp.administration.target import Targets
 from idp.directory.numbers import siret_fault
-from tests.activities import HOSPITAL, PRACTICE
+from tests.activities import BOTH, HOSPITAL, PRACTICE
 from tests.administration.command_kit import commands_of
 from tests.administration.kit import Opened
+from tests.races import at_once
 
 
 def write(office: Opened, who: str, *wanted: Activity, account: str = "medecin") -> Any:
@@ -31,6 +35,47 @@ def test_wb_016_an_establishment_says_of_nobody_what_they_practise(sqlite_office
     assert write(sqlite_office, "regionale", HOSPITAL) is False
     [event] = sqlite_office.world.events("account.activities")
     assert json.loads(event.detail)["structures"] == "1370000481"
+
+
+def test_rl_005_of_two_who_write_at_once_each_is_kept(
+    office: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have looked who it is before either writes; the history tells one after the other."""
+    desk = office.world.provider.services.office.practising
+    both, changed = threading.Barrier(2), Targets.changed
+
+    def look(*asked: Any) -> Any:
+        found = changed(*asked)
+        if office.world.core.database.engine.dialect.name != "sqlite":
+            both.wait(30)
+        return found
+
+    monkeypatch.setattr(Targets, "changed", look)
+    authority = office.authority("regionale")
+
+    def put(one: Activity) -> Any:
+        with office.world.core.database.write() as tx:
+            return desk.put(tx, authority, office["medecin"].id, one)
+
+    assert at_once(put, BOTH) == [True, True]
+    with office.world.core.database.read() as tx:
+        assert set(activities.written(tx, office["medecin"].id)) == set(BOTH)
+    held = [json.loads(one.detail)["structures"] for one in events(office)]
+    assert sorted(len(one.split()) for one in held) == [1, 2]
+
+
+def test_rl_005_of_two_lists_at_once_the_last_stands_alone(office: Opened) -> None:
+    lists = [(HOSPITAL,), (PRACTICE,), BOTH, (HOSPITAL,)]
+    done = at_once(lambda wanted: write(office, "regionale", *wanted), lists)
+    assert set(done) <= {True, False}
+    last = json.loads(events(office)[-1].detail)["structures"].split()
+    with office.world.core.database.read() as tx:
+        known = activities.written(tx, office["medecin"].id)
+    assert [one.structure_id for one in known] == last
+
+
+def events(office: Opened) -> Any:
+    return office.world.events("account.activities")
 
 
 def test_labels_come_from_the_nomenclatures(office: Opened) -> None:

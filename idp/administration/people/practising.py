@@ -98,8 +98,11 @@ class Practising:
         target = self._targets.changed(tx, authority, Right.ACCOUNTS_EDIT, account)
         if isinstance(target, Denied):
             return target
-        professional = target.account.person.population is Population.PROFESSIONAL
-        return target if professional else Unfit("population")
+        if target.account.person.population is not Population.PROFESSIONAL:
+            return Unfit("population")
+        # Before what stands there is read: two at once would each keep what they saw.
+        activities.hold(tx, target.id)
+        return target
 
     def _write(
         self, tx: Tx, authority: Authority, target: Target, named: Sequence[Activity]

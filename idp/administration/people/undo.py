@@ -131,6 +131,7 @@ def _edit_back(
 def _unwrite(
     tx: Tx, practising: Writes, authority: Authority, target: Target, change: Change
 ) -> Denied | Stale | bool:
+    activities.hold(tx, target.id)
     if kept_of(activities.written(tx, target.id)) != change.after[KIND]:
         return Stale(target.account, particulars.load(tx, target.id), (KIND,))
     before = [Activity(**one) for one in change.before[KIND]]
