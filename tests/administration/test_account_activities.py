@@ -90,6 +90,9 @@ def test_the_same_is_not_written_twice_and_what_is_gone_is_not_corrected(
     practises(sqlite_office.world, HOSPITAL)
     assert send(browser, "/activities", town="Tours") == 409
     assert written(sqlite_office) == [("1370000481", "CHU DE TOURS")]
+    # Whoever was overtaken can still write it down, as a new one.
+    assert send(browser, "/activities") == 200
+    assert ("499700000013008", "CABINET DU DR DURAND") in written(sqlite_office)
 
 
 def test_who_may_look_is_shown_no_form(sqlite_office: Opened) -> None:

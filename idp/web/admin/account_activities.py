@@ -148,7 +148,8 @@ class AccountActivityPages:
             "choices": _choices(typed),
             "errors": _errors(unfit, typed),
             "fault": str(UNFIT.get(unfit.why, "")) if unfit else "",
-            "of": instead if corrected or unfit else "",
+            # Of one that is gone nothing is left to correct: what was typed is written as a new one.
+            "of": instead if corrected else "",
             "corrected": place_of(corrected) if corrected else "",
             "done": done_sentence(DONE),
         }
