@@ -72,6 +72,13 @@ def test_what_is_missing_is_told_beside_its_field(sqlite_office: Opened) -> None
     assert browser.page.select_one("#siret-error")
     assert send(browser, "/activities", profession_code="60", sector="SA07", siret="") == 422
     assert browser.page.select_one("#structure_number-error")
+    for siret, number, said in (
+        ("999 999 999 00017", "499700000013008", "leave this one empty"),
+        ("", "1 370000482", "After a 1"),
+    ):
+        typed = {"profession_code": "60", "sector": "SA07", "siret": siret}
+        assert send(browser, "/activities", **typed, structure_number=number) == 422
+        assert said in browser.page.select_one("#structure_number-error").get_text()  # type: ignore[union-attr]
     assert written(sqlite_office) == []
 
 

@@ -97,6 +97,12 @@ def test_labels_come_from_the_nomenclatures(office: Opened) -> None:
         ({"finess": "370000482"}, "finess"),
         ({"finess": ""}, "structure_number"),
         ({"finess": "", "siret": "99999999900018"}, "siret"),
+        # The third number is no way round the keys of the other two.
+        ({"structure_number": "499700000013008"}, "structure_number"),
+        ({"finess": "", "siret": "99999999900017", "structure_number": "4"}, "structure_number"),
+        ({"finess": "", "structure_number": "1370000482"}, "structure_number"),
+        ({"finess": "", "structure_number": "1"}, "structure_number"),
+        ({"finess": "", "structure_number": "399999999900018"}, "structure_number"),
         ({"section": "Z"}, "section"),
         ({"profession_code": "21", "speciality_code": ""}, "section"),
         ({"structure": "x" * 129}, "structure"),
@@ -109,6 +115,14 @@ def test_what_no_service_would_take_is_not_written(
     found = write(sqlite_office, "administrateur", PRACTICE, replace(HOSPITAL, **changed))
     assert isinstance(found, Unfit)
     assert f"1.{field}" in found.fields
+
+
+@pytest.mark.parametrize("number", ["1370000481", "399999999900017", "499700000013008"])
+def test_a_structure_may_be_known_by_the_digit_of_its_kind(
+    sqlite_office: Opened, number: str
+) -> None:
+    wanted = replace(HOSPITAL, finess="", structure_number=number)
+    assert write(sqlite_office, "administrateur", wanted) is True
 
 
 def test_only_professionals_practise(sqlite_office: Opened) -> None:

@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from typing import Final
 
 from idp.accounts import activities
-from idp.accounts.activities import COLUMNS, PHARMACIST, Activity
+from idp.accounts.activities import COLUMNS, FINESS, PHARMACIST, SIRET, Activity
 from idp.accounts.models import ActivityRow
 from idp.accounts.values import Population
 from idp.administration.authority import Authority, Denied
@@ -155,9 +155,22 @@ def _unfit(activity: Activity) -> list[str]:
         faults.append("finess")
     if activity.siret and siret_fault(activity.siret):
         faults.append("siret")
+    if _goes_round(activity):
+        faults.append("structure_number")
     if not faults and not activity.is_whole:
         faults.append(_lacking(activity))
     return faults
+
+
+def _goes_round(activity: Activity) -> bool:
+    """Whether the third number says what the other two would not be taken for."""
+    kind, number = activity.structure_number[:1], activity.structure_number[1:]
+    if kind and (activity.finess or activity.siret):
+        # It alone would be told, whatever the others are.
+        return True
+    if kind == FINESS:
+        return bool(finess_fault(number))
+    return kind == SIRET and bool(siret_fault(number))
 
 
 def _lacking(activity: Activity) -> str:

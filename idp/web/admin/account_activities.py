@@ -9,7 +9,7 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
-from idp.accounts.activities import Activity
+from idp.accounts.activities import FINESS, SIRET, Activity
 from idp.accounts.values import Population
 from idp.administration.authority import Denied
 from idp.administration.outcomes import Unfit
@@ -148,7 +148,7 @@ class AccountActivityPages:
             "choices": _choices(typed),
             "errors": _errors(unfit, typed),
             "fault": str(UNFIT.get(unfit.why, "")) if unfit else "",
-            # Of one that is gone nothing is left to correct: what was typed is written as a new one.
+            # Of one that is gone nothing is left to correct: what was typed is a new one.
             "of": instead if corrected else "",
             "corrected": place_of(corrected) if corrected else "",
             "done": done_sentence(DONE),
@@ -185,9 +185,20 @@ def _errors(unfit: Unfit | None, typed: Mapping[str, str]) -> dict[str, str]:
         "siret": _("This is no SIRET number: fourteen digits, the last one checks the others."),
     }
     found = said_of(unfit.fields, typed, **own)
-    if "structure_number" in found and not typed["structure_number"]:
-        found["structure_number"] = _("One of the three numbers is needed.")
+    if "structure_number" in found:
+        found["structure_number"] = _no_number(typed) or found["structure_number"]
     return {name: text for name, text in found.items() if name in FORM}
+
+
+def _no_number(typed: Mapping[str, str]) -> str:
+    """What is wrong with the third of the numbers; empty where nothing more can be said."""
+    if not typed["structure_number"]:
+        return str(_("One of the three numbers is needed."))
+    if typed["finess"] or typed["siret"]:
+        return str(_("There is a FINESS or SIRET number already: leave this one empty."))
+    if typed["structure_number"][:1] in {FINESS, SIRET}:
+        return str(_("After a 1 a FINESS number is expected, after a 3 a SIRET number."))
+    return ""
 
 
 def _choices(typed: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
