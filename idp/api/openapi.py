@@ -10,7 +10,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from idp.api.problems import KINDS, MEDIA_TYPE, URN
 from idp.api.routing import VALUE, Operation
-from idp.api.scopes import SCOPES, opening_by
+from idp.api.scopes import SCOPES, enough, opening_by
 
 REF = "#/components/schemas/{model}"
 ALWAYS = ("unauthenticated", "not-allowed", "not-acceptable", "too-many")
@@ -94,14 +94,16 @@ def _operation(one: Operation, names: _Schemas) -> dict[str, Any]:
         "responses": _responses(one, names),
     }
     if scopes := opening_by(one.rights, one.scopes):
-        # Any one of these is enough.
-        described["security"] = [{"oauth2": [scope]} for scope in scopes]
+        # Any one of these is enough; of those that stand together, all are needed.
+        described["security"] = [{"oauth2": list(each)} for each in enough(scopes, one.also)]
     if one.right is not None:
         described["x-right"] = one.right.value
     if one.fresh:
         described["x-fresh-login"] = True
     if one.others:
         described["x-other-rights"] = [right.value for right in one.others]
+    if one.also:
+        described["x-also-rights"] = [right.value for right in one.also]
     if one.takes:
         binary = {"schema": {"type": "string", "format": "binary"}}
         described["requestBody"] = {"required": True, "content": {one.takes: binary}}

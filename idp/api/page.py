@@ -8,7 +8,7 @@ from typing import Any
 
 from idp.api.problems import KINDS, URN
 from idp.api.routing import Operation
-from idp.api.scopes import SCOPES, opening_by
+from idp.api.scopes import SCOPES, enough, opening_by
 from idp.http.wire import Answer, Call, Page, not_allowed
 from idp.programs.telling import EVENTS
 
@@ -63,13 +63,13 @@ def _areas(
 def _shown(
     one: Operation, described: Mapping[str, Any], document: Mapping[str, Any], issuer: str
 ) -> dict[str, Any]:
-    body = _members(one, document)
+    body, scopes = _members(one, document), opening_by(one.rights, one.scopes)
     return {
         "name": one.name,
         "method": one.method,
         "path": one.path,
         "summary": one.summary,
-        "scopes": opening_by(one.rights, one.scopes),
+        "scopes": [" + ".join(each) for each in enough(scopes, one.also)],
         "parameters": [
             (each["name"], each["in"], each["required"], each["schema"].get("description", ""))
             for each in described["parameters"]

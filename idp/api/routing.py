@@ -112,6 +112,8 @@ class Operation:
     right: Right | None = None
     # One of these opens it as well: which of them is needed depends on what is asked for.
     others: tuple[Right, ...] = ()
+    # Its caller needs all of these beside it.
+    also: tuple[Right, ...] = ()
     # With one of these its caller needs neither that right nor a role.
     scopes: tuple[str, ...] = ()
     query: type[BaseModel] | None = None

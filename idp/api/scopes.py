@@ -115,6 +115,15 @@ def opening_by(
     return (*scopes, *opening(*rights, scim=scim))
 
 
+def enough(first: Iterable[str], also: Iterable[Right]) -> list[tuple[str, ...]]:
+    """The least that a token is given for where, beside the first, all of these are needed."""
+    found: list[tuple[str, ...]] = [(one,) for one in first]
+    for right in also:
+        found = [tuple(dict.fromkeys((*each, one))) for each in found for one in opening(right)]
+    sets = {frozenset(each): each for each in found}
+    return [each for key, each in sets.items() if not any(other < key for other in sets)]
+
+
 def opening(*rights: Right, scim: bool = False) -> tuple[str, ...]:
     """The scopes that open one of some rights, for whoever lacks them."""
     served = _serving(scim=scim)

@@ -114,6 +114,8 @@ ACCOUNTS: dict[str, Route] = {
     "listChanges": one(Right.ACCOUNTS_SEE),
     "listActivities": one(Right.ACCOUNTS_SEE),
     "writeActivities": one(
+        Right.ACCOUNTS_SEE,
+        Right.ACCOUNTS_EDIT,
         Right.DIRECTORY_IMPORT,
         form=lambda _: {
             "activities": [

@@ -3,12 +3,15 @@
 
 from typing import Any
 
+from werkzeug.test import Client, TestResponse
+
 from idp.administration.authority import Held
 from idp.administration.rights import Role
 from tests.activities import HOSPITAL, PRACTICE, practises
-from tests.administration.api_kit import problem, program
+from tests.administration.api_kit import Program, problem, program
 from tests.administration.console_kit import form_to, news, send, texts
 from tests.administration.kit import CHU, Opened
+from tests.races import at_once
 from tests.world import Browser
 
 TYPED = {"profession_code": "60", "sector": "SA07", "siret": "999 999 999 00017"}
@@ -123,18 +126,80 @@ def test_programs_read_and_write_them(office: Opened) -> None:
     )
     assert region.get(path).get_json()["items"] == []
     given: dict[str, Any] = {"profession_code": "10", "sector": "SA01", "finess": "370000481"}
-    answer = region.call("PUT", path, {"activities": [given]})
+    answer = put(region, path, [given])
     assert problem(answer) == "unfit"
     [where] = answer.get_json()["errors"]
     assert where["pointer"] == "#/activities/0/speciality_code"
-    whole = {"activities": [given | {"speciality_code": "SM36"}]}
+    whole = given | {"speciality_code": "SM36"}
     for _again in range(2):
-        [shown] = region.call("PUT", path, whole).get_json()["items"]
+        [shown] = put(region, path, [whole]).get_json()["items"]
         assert (shown["profession"], shown["written"]) == ("Médecin", True)
     assert written(office) == [("1370000481", "")]
     assert len(office.world.events("account.activities")) == 1
     house = program(office, Held(Role.ESTABLISHMENT, CHU))
     assert house.get(path).get_json()["items"] == [shown]
-    assert house.call("PUT", path, {"activities": []}).status_code == 403
-    assert region.call("PUT", path, {"activities": []}).get_json()["items"] == []
+    assert put(house, path, []).status_code == 403
+    assert put(region, path, []).get_json()["items"] == []
     assert written(office) == []
+
+
+def put(caller: Program, path: str, wanted: list[Any], seen: str = "") -> TestResponse:
+    """Written over what was read; or over what stands there now."""
+    version = seen or caller.get(path).headers["ETag"]
+    return caller.call("PUT", path, {"activities": wanted}, If_Match=version)
+
+
+CABINET = {"profession_code": "60", "sector": "SA07", "siret": "99999999900017"}
+
+
+def test_a_program_writes_over_what_it_has_read_and_nothing_else(office: Opened) -> None:
+    region = program(office, Held(Role.REGION))
+    path = f"/accounts/{office['medecin'].id}/activities"
+    nothing = region.get(path).headers["ETag"]
+    assert region.get(path, If_None_Match=nothing).status_code == 304
+    assert problem(region.call("PUT", path, {"activities": [CABINET]})) == "precondition"
+    done = put(region, path, [CABINET], nothing)
+    assert done.headers["ETag"] == region.get(path).headers["ETag"] != nothing
+    # An administrator writes meanwhile: it is not lost to a program that has not seen it.
+    practises(office.world, HOSPITAL)
+    late = put(region, path, [], done.headers["ETag"])
+    assert (late.status_code, problem(late)) == (412, "changed")
+    assert late.headers["ETag"] == region.get(path).headers["ETag"]
+    assert written(office) == [("1370000481", "CHU DE TOURS")]
+    assert put(region, path, [CABINET], late.headers["ETag"]).status_code == 200
+    assert put(region, path, [], "*").status_code == 200
+    assert written(office) == []
+
+
+def test_rl_005_of_two_programs_that_read_the_same_one_writes(office: Opened) -> None:
+    region = program(office, Held(Role.REGION))
+    path = f"/accounts/{office['medecin'].id}/activities"
+    seen = region.get(path).headers["ETag"]
+    two = [CABINET, CABINET | {"sector": "SA01"}]
+    done = at_once(lambda wanted: put(region, path, [wanted], seen).status_code, two)
+    assert sorted(done) == [200, 412]
+    assert len(written(office)) == 1
+
+
+def test_the_description_names_every_right_that_writing_them_needs(sqlite_office: Opened) -> None:
+    path = f"/accounts/{sqlite_office['medecin'].id}/activities"
+    served = Client(sqlite_office.world.provider.web)
+    found = served.get("/api/openapi.json", base_url=sqlite_office.world.issuer).get_json()
+    told = found["paths"]["/accounts/{account}/activities"]["put"]
+    assert (told["x-right"], told["x-also-rights"]) == (
+        "directory.import",
+        ["accounts.see", "accounts.edit"],
+    )
+    named = [one["oauth2"] for one in told["security"]]
+    assert ["sceau.write", "sceau.read"] in named
+    assert ["sceau.directory.write", "sceau.accounts.read", "sceau.accounts.write"] in named
+    # Each of these is enough, and nothing in it is too much.
+    for scopes in named:
+        assert (
+            put(program(sqlite_office, Held(Role.REGION), scopes), path, [], "*").status_code == 200
+        )
+        for one in scopes:
+            less = program(
+                sqlite_office, Held(Role.REGION), [name for name in scopes if name != one]
+            )
+            assert put(less, path, [], "*").status_code == 403

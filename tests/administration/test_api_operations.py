@@ -99,11 +99,12 @@ class Api:
         """The version and the document, as they or a super-administrator are shown them."""
         place = (who, name, scene.where)
         if place not in self.seen:
-            shown = next(
+            above = (
                 one
                 for one in SERVED.values()
                 if one.method == "GET" and one.parameters and operation.path.startswith(one.path)
             )
+            shown = max(above, key=lambda one: len(one.path))
             answer = self.send(who, shown, address(operation, scene, shown.path), None, {})
             if answer.status_code != 200:
                 return self.what_stands("S", operation, name, scene)

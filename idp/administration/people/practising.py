@@ -53,12 +53,22 @@ class Practising:
         return activities.written(tx, account), self._known.of(tx, account)
 
     def write(
-        self, tx: Tx, authority: Authority, account: str, wanted: Sequence[Activity]
+        self,
+        tx: Tx,
+        authority: Authority,
+        account: str,
+        wanted: Sequence[Activity],
+        seen: Sequence[Activity] | None = None,
     ) -> Denied | Unfit | bool:
-        """These and no others are written of somebody; False where nothing changed."""
+        """These and no others are written of somebody; False where nothing changed.
+
+        `seen`: what was written when this was decided, of whoever says it.
+        """
         target = self._target(tx, authority, account)
         if not isinstance(target, Target):
             return target
+        if seen is not None and activities.written(tx, account) != tuple(seen):
+            return Unfit("changed")
         named = [_named(one) for one in wanted]
         faults = tuple(f"{place}.{name}" for place, one in enumerate(named) for name in _unfit(one))
         return Unfit("fields", faults) if faults else self._write(tx, authority, target, named)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where and as what somebody practises: read, and written for those whom no register has."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
 from pydantic import Field
@@ -11,6 +11,7 @@ from idp.administration.authority import Denied
 from idp.administration.outcomes import Unfit
 from idp.administration.people.practising import MOST
 from idp.administration.rights import Right
+from idp.api.etags import etag_of, stale
 from idp.api.problems import Problem, Where
 from idp.api.routing import Asked, Done, Operation, Outcome
 from idp.api.values import Body, Line16, Line32, Line128, Listed, Shown
@@ -66,30 +67,61 @@ class ActivityShown(Shown):
 
 def every(asked: Asked) -> Outcome:
     """All that count."""
-    account = asked.path["account"]
-    seen = asked.services.office.practising.seen(asked.tx, asked.authority, account)
-    if isinstance(seen, Denied):
-        return seen
-    written, known = seen
-    own = {one.mark for one in written}
-    items = [ActivityShown(**asdict(one), written=one.mark in own) for one in known]
-    return Done(Listed[ActivityShown](items=items, total=len(items)))
+    seen = _seen(asked)
+    return seen if isinstance(seen, Denied) else _shown(seen)
 
 
 def write(asked: Asked) -> Outcome:
-    """Put these in the place of what was written; done twice, it is as it was."""
+    """Put these in the place of what was written, as it was read."""
+    seen = _seen(asked)
+    if isinstance(seen, Denied):
+        return seen
+    if problem := stale(asked.if_match, _shown(seen).etag):
+        return problem
     wanted = [Activity(**one.model_dump()) for one in asked.body.activities]
+    # `*` is whatever is there.
+    written = None if "*" in asked.if_match else seen.written
     done = asked.services.office.practising.write(
-        asked.tx, asked.authority, asked.path["account"], wanted
+        asked.tx, asked.authority, asked.path["account"], wanted, written
     )
     if isinstance(done, Denied):
         return done
     if isinstance(done, Unfit):
+        if done.why == "changed":
+            return Problem("changed")
         places = tuple(
             Where(f"#/activities/{one.replace('.', '/')}", done.why) for one in done.fields
         )
         return Problem("unfit", done.why, places)
     return every(asked)
+
+
+class _Version(Shown):
+    shown: Listed[ActivityShown]
+    written: list[ActivityShown]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What administrators wrote, and all that counts."""
+
+    written: tuple[Activity, ...]
+    known: tuple[Activity, ...]
+
+
+def _seen(asked: Asked) -> Denied | _Seen:
+    account = asked.path["account"]
+    seen = asked.services.office.practising.seen(asked.tx, asked.authority, account)
+    return seen if isinstance(seen, Denied) else _Seen(*seen)
+
+
+def _shown(seen: _Seen) -> Done:
+    own = {one.mark for one in seen.written}
+    items = [ActivityShown(**asdict(one), written=one.mark in own) for one in seen.known]
+    document = Listed[ActivityShown](items=items, total=len(items))
+    # What is written may be hidden by what the register tells better.
+    written = [ActivityShown(**asdict(one), written=True) for one in seen.written]
+    return Done(document, etag=etag_of(_Version(shown=document, written=written)))
 
 
 OPERATIONS = (
@@ -109,8 +141,10 @@ OPERATIONS = (
         N_("Write down where and as what somebody practises whom no register has"),
         write,
         Right.DIRECTORY_IMPORT,
+        also=(Right.ACCOUNTS_SEE, Right.ACCOUNTS_EDIT),
         body=ActivitiesGiven,
         answer=Listed[ActivityShown],
+        edits=True,
         problems=("unfit",),
     ),
 )
