@@ -210,7 +210,7 @@ def prepare(statement: Any, dialect: Dialect, parameters: Mapping[str, Any]) -> 
     constants = {
         name: bind.effective_value for bind, name in binds.items() if name not in parameters
     }
-    make = _row_maker([column.keyname for column in columns]) if columns else None
+    make = row_maker([column.keyname for column in columns]) if columns else None
     names = tuple(compiled.positiontup) if compiled.positional else None
     return Prepared(str(compiled), names, constants, make)
 
@@ -221,7 +221,8 @@ def is_plain(kind: TypeEngine[Any]) -> bool:
     return isinstance(inner, PLAIN)
 
 
-def _row_maker(names: Sequence[str]) -> Callable[[Any], Any]:
+def row_maker(names: Sequence[str]) -> Callable[[Any], Any]:
+    """What makes rows of these names, each from a tuple."""
     build: Any = namedtuple  # noqa: PYI024 - the columns are only known here
     row = build("Row", names)
     make: Callable[[Any], Any] = row._make  # noqa: SLF001 - public in spite of its name

@@ -7,6 +7,7 @@ session and with the account. Unused for long it ends by itself; each use puts t
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
@@ -20,13 +21,13 @@ from idp.applications.service import Applications, is_key
 from idp.applications.values import Application
 from idp.audit.record import Audit, Event
 from idp.clock import Clock, Entropy
-from idp.db import Found as Row
 from idp.db import Tx, table_of
 from idp.grants.admission import Admission
 from idp.grants.codes import Codes, Grant
 from idp.grants.models import GrantRow, TokenRow
 from idp.lookup import Lookup
 from idp.origin import Origin
+from idp.prepared import row_maker
 from idp.sessions.models import SessionRow
 from idp.sessions.standing import COLUMNS as STANDING_COLUMNS
 from idp.sessions.standing import LIVES, Standing, read_standing
@@ -57,14 +58,15 @@ GRANT_COLUMNS = tuple(
 )
 # A proxy asks at each request, so that one statement answers all: the application, the stay where
 # there is one, and the session where it lives. What follows from it is the gate's to say.
+STAY_COLUMNS = (
+    table.c.expires_at.label("unused_until"),
+    *(one.label(f"grant_{one.name}") for one in GRANT_COLUMNS),
+    *(accounts.c[name] for name in Person.__dataclass_fields__),
+    *STANDING_COLUMNS,
+)
+STAY_ROW = row_maker([one.name for one in STAY_COLUMNS])
 FIND = (
-    select(
-        *APPLICATION_COLUMNS,
-        table.c.expires_at.label("unused_until"),
-        *(one.label(f"grant_{one.name}") for one in GRANT_COLUMNS),
-        *(accounts.c[name] for name in Person.__dataclass_fields__),
-        *STANDING_COLUMNS,
-    )
+    select(*STAY_COLUMNS, *APPLICATION_COLUMNS)
     .select_from(
         applications.outerjoin(
             table,
@@ -181,7 +183,7 @@ class Stays:
         row = tx.execute(FIND, known).first()
         if row is None:
             return None
-        stay = _read(row) if row.grant_id is not None else None
+        stay = _read(row[: len(STAY_COLUMNS)]) if row.grant_id is not None else None
         return Found(self._registered.read(row), stay)
 
     def is_due(self, stay: Stay) -> bool:
@@ -210,9 +212,11 @@ class Stays:
         return True
 
 
-# A visitor's row is the same from one request to the next, until something in it changes.
+# A visitor's row is the same from one request to the next, until something in it changes. The
+# application's columns, a long text among them, are kept once and not with each visitor.
 @lru_cache(maxsize=1024)
-def _read(row: Row) -> Stay:
+def _read(values: tuple[Any, ...]) -> Stay:
+    row = STAY_ROW(values)
     grant = Grant(
         id=row.grant_id,
         application=row.grant_application,

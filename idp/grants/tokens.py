@@ -22,6 +22,7 @@ from idp.grants.admission import Admission, ApplicationAdmission
 from idp.grants.models import GrantRow, TokenRow
 from idp.lookup import Lookup
 from idp.origin import Origin
+from idp.prepared import row_maker
 from idp.sessions.models import SessionRow
 from idp.sessions.standing import COLUMNS as STANDING_COLUMNS
 from idp.sessions.standing import LIVES, Standing, read_standing
@@ -70,15 +71,16 @@ COLUMNS = (
 FIND = select(*COLUMNS).select_from(FOUNDATIONS).where(ALIVE)
 PERSON_COLUMNS = tuple(accounts.c[name] for name in Person.__dataclass_fields__)
 # With all that the gate will ask about: whoever shows it is answered by one statement.
+BEARER_COLUMNS = (
+    *COLUMNS,
+    grants.c.payload,
+    accounts.c.updated_at,
+    *PERSON_COLUMNS,
+    *STANDING_COLUMNS,
+)
+BEARER_ROW = row_maker([one.name for one in BEARER_COLUMNS])
 FIND_BEARER = (
-    select(
-        *COLUMNS,
-        grants.c.payload,
-        accounts.c.updated_at,
-        *PERSON_COLUMNS,
-        *APPLICATION_COLUMNS,
-        *STANDING_COLUMNS,
-    )
+    select(*BEARER_COLUMNS, *APPLICATION_COLUMNS)
     .select_from(FOUNDATIONS)
     .where(ALIVE, table.c.kind == "access", table.c.grant_id.is_not(None))
 )
@@ -230,7 +232,7 @@ class Tokens:
         row = tx.execute(FIND_BEARER, known).first()
         if row is None:
             return None
-        return Bearer(*_read_bearer(row), self._applications.read(row))
+        return Bearer(*_read_bearer(row[: len(BEARER_COLUMNS)]), self._applications.read(row))
 
     def rotate(
         self, tx: Tx, application: str, value: str
@@ -280,7 +282,9 @@ def _read(row: Found) -> Token:
     )
 
 
-# A token's row is the same from one request to the next, until something in it changes.
+# A token's row is the same from one request to the next, until something in it changes. The
+# application's columns, a long text among them, are kept once and not with each token.
 @lru_cache(maxsize=1024)
-def _read_bearer(row: Found) -> tuple[Token, Person, Standing, int, str]:
+def _read_bearer(values: tuple[Any, ...]) -> tuple[Token, Person, Standing, int, str]:
+    row = BEARER_ROW(values)
     return _read(row), person_of(row), read_standing(row), row.updated_at, row.payload

@@ -2,7 +2,9 @@
 """How a session stands at this moment: all that the gate has to know of it and of its account.
 
 Statements that look for something else besides (a token, a stay) take these columns along, so that
-one statement answers all. A standing is judged at once and kept nowhere.
+one statement answers all. A standing is judged at once. What such a statement gave is kept in
+memory under all that stood in the row, to spare the reading: a row that says anything else is read
+anew.
 """
 
 from dataclasses import dataclass

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from idp.accounts.values import State
+from idp.grants import stays
 from tests.protocol.headers.kit import Visitor, arrived, register
 from tests.protocol.kit import ELSEWHERE, statements_of
 from tests.world import World, open_world
@@ -30,6 +31,17 @@ def test_a_stranger_is_told_nothing_and_costs_one_statement(visitor: Visitor) ->
     with statements_of(visitor.world) as run:
         assert stranger.check().status_code == 401
     assert len(run) == 1, run
+
+
+def test_what_is_kept_of_a_visitor_is_kept_without_the_registration(visitor: Visitor) -> None:
+    """Long as it may be, and changed as it is: it is answered from all the same."""
+    assert visitor.check().headers["X-Remote-Name"] == "Claire Durand"
+    before = stays._read.cache_info().misses
+    register(visitor.world, headers={"names": {"X-Remote-User": "identifier"}})
+    told = visitor.check().headers
+    assert told["X-Remote-User"] == "cdurand"
+    assert "X-Remote-Name" not in told
+    assert stays._read.cache_info().misses == before
 
 
 def close_account(world: World) -> None:

@@ -3,7 +3,9 @@
 
 import pytest
 
-from tests.protocol.kit import bearer, send, settled, statements_of
+from idp.grants import tokens
+from tests.cast import APPLICATIONS
+from tests.protocol.kit import bearer, send, settled, statements_of, store
 from tests.world import World
 
 PATH = "/oidc/userinfo"
@@ -28,6 +30,17 @@ def test_by_header_or_by_form(shared: World, token: str) -> None:
         assert answer.headers["Cache-Control"] == "no-store"
     head = send(shared, "HEAD", PATH, headers=bearer(token))
     assert (head.status_code, head.data) == (200, b"")
+
+
+def test_what_is_kept_of_a_token_is_kept_without_the_registration(world: World) -> None:
+    """Long as it may be, and changed as it is: the next request is answered by the new one."""
+    client = world.client("plain")
+    held = bearer(str(client.tokens(settled(world))["access_token"]))
+    assert send(world, "GET", PATH, headers=held).status_code == 200
+    before = tokens._read_bearer.cache_info().misses
+    store(world, {**APPLICATIONS["plain"], "name": "Another name"})
+    assert send(world, "GET", PATH, headers=held).status_code == 200
+    assert tokens._read_bearer.cache_info().misses == before
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
