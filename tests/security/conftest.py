@@ -2,6 +2,18 @@
 """What the tests of attacks share."""
 
 from tests.security.crawl import crawled, ours, pages, quiet
+from tests.security.prosante_scene import clock, here, there
 from tests.security.saml_scene import browser, party, provider
 
-__all__ = ["browser", "crawled", "ours", "pages", "party", "provider", "quiet"]
+__all__ = [
+    "browser",
+    "clock",
+    "crawled",
+    "here",
+    "ours",
+    "pages",
+    "party",
+    "provider",
+    "quiet",
+    "there",
+]

@@ -1,27 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """BR rows: a provider that we lean on, and all that it, or somebody between, may do wrong."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from sqlalchemy import text
 
 from idp.demo.sandbox.trouble import HARMLESS, Trouble
 from idp.outgoing import Fetcher
 from tests import cast
 from tests.prosante import (
     APPLICATIONS,
-    NEWCOMER,
-    Sandbox,
     known,
     leave_for,
     register,
-    running_sandbox,
 )
-from tests.world import StandingClock, World, open_world
+from tests.security.prosante_scene import arrive, changed, nobody_is_in, told
+from tests.world import World, open_world
 
 ELSEWHERE = "not-believed"
 AWAY = "not-reached"
@@ -60,51 +56,6 @@ DESCRIBED = {
     Trouble.OTHER_DESCRIPTION: (ELSEWHERE, "description: another issuer"),
     Trouble.ENDPOINTS_ELSEWHERE: (ELSEWHERE, "description: token_endpoint"),
 }
-
-
-@pytest.fixture
-def clock() -> StandingClock:
-    return StandingClock()
-
-
-@pytest.fixture
-def there(clock) -> Iterator[Sandbox]:
-    with running_sandbox(clock, NEWCOMER, known("medecin"), known("infirmiere")) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def here(there, clock, sqlite_url, monkeypatch) -> Iterator[World]:
-    for key, document in APPLICATIONS.items():
-        monkeypatch.setitem(cast.APPLICATIONS, key, document)
-    opened = open_world(sqlite_url, clock, **there.changes(PSC_TIMEOUT="1.0"))
-    register(opened.core)
-    yield opened
-    opened.close()
-
-
-def arrive(here: World, key: str = "broker", **changes: str):
-    browser = here.browser()
-    here.client(key).ask(browser, **changes)
-    return browser
-
-
-def changed(url: str, **changes: str | None) -> str:
-    """The same address with other parameters; None leaves one out."""
-    parts = urlsplit(url)
-    found = dict(parse_qsl(parts.query)) | changes
-    kept = {name: value for name, value in found.items() if value is not None}
-    return parts._replace(query=urlencode(kept)).geturl()
-
-
-def nobody_is_in(here: World) -> bool:
-    return not here.events("login.proved")
-
-
-def told(here: World) -> tuple[str, str]:
-    """Reason and detail of the last failed try."""
-    detail = json.loads(here.events("login.failed")[-1].detail)
-    return detail["why"], detail.get("detail", "")
 
 
 def test_every_trouble_has_its_row():
@@ -231,91 +182,6 @@ def test_br_009_a_code_of_another_login_is_worth_nothing(here, there):
     mine.get(changed(back, code=code))
     assert nobody_is_in(here)
     assert told(here) == (ELSEWHERE, "invalid_grant")
-
-
-def test_br_013_a_login_of_little_worth_does_not_reach_what_asks_for_more(here, there):
-    there.choose(Trouble.LITTLE_WORTH)
-    browser = arrive(here)
-    browser.get(there.log_in(leave_for(browser), known("medecin")))
-    [proved] = here.events("login.proved")
-    assert (proved.means, proved.level) == ("psc", 1)
-    assert not here.events("code.issued")
-    # Asked once more, and told why.
-    assert browser.page.select_one("form[action$='/psc']") is not None
-    lesser = arrive(here, "mixed")
-    answer = lesser.get(there.log_in(leave_for(lesser), known("medecin")))
-    assert "code" in here.client("mixed").answered(answer)
-
-
-def test_br_013_a_session_there_is_not_enough(here, there):
-    browser = arrive(here, "mixed")
-    url = leave_for(browser)
-    asked = dict(parse_qsl(urlsplit(url).query))
-    assert (asked["prompt"], asked["max_age"]) == ("login", "0")
-    there.choose(Trouble.NOT_NOW)
-    browser.get(there.log_in(url, known("medecin")))
-    assert nobody_is_in(here)
-    assert told(here) == (ELSEWHERE, "token: auth_time")
-
-
-@pytest.fixture
-def lenient(there, clock, sqlite_url, monkeypatch) -> Iterator[World]:
-    """Where a session there may be four hours old."""
-    for key, document in APPLICATIONS.items():
-        monkeypatch.setitem(cast.APPLICATIONS, key, document)
-    opened = open_world(sqlite_url, clock, **there.changes(PSC_MAX_AGE="14400"))
-    register(opened.core)
-    yield opened
-    opened.close()
-
-
-def test_br_013_a_session_there_may_be_enough_and_counts_from_when_it_began(lenient, there, clock):
-    there.choose(Trouble.NOT_NOW)
-    browser = arrive(lenient)
-    url = leave_for(browser)
-    assert "prompt" not in dict(parse_qsl(urlsplit(url).query))
-    answer = browser.get(there.log_in(url, known("medecin")))
-    assert "code" in lenient.client("broker").answered(answer)
-    with lenient.core.database.read() as tx:
-        row = tx.execute(text("SELECT authenticated_at, seen_at FROM sessions")).one()
-    assert (row.authenticated_at, row.seen_at) == (clock.now() - 3600, clock.now())
-
-
-@pytest.mark.parametrize("changes", [{"prompt": "login"}, {"max_age": "60"}], ids=["force", "age"])
-def test_br_013_who_must_prove_it_anew_is_not_believed_by_an_old_session(lenient, there, changes):
-    there.choose(Trouble.NOT_NOW)
-    browser = arrive(lenient, "mixed", **changes)
-    browser.get(there.log_in(leave_for(browser), known("medecin")))
-    assert nobody_is_in(lenient)
-    assert told(lenient) == (ELSEWHERE, "token: auth_time")
-
-
-def test_br_013_an_application_that_limits_age_limits_it_there_too(lenient, there):
-    there.choose(Trouble.NOT_NOW)
-    browser = arrive(lenient, "recent")
-    url = leave_for(browser)
-    assert dict(parse_qsl(urlsplit(url).query))["max_age"] == "900"
-    browser.get(there.log_in(url, known("medecin")))
-    assert nobody_is_in(lenient)
-
-
-def test_br_013_whoever_is_to_be_lifted_proves_it_now(lenient, there):
-    browser = arrive(lenient, "mixed")
-    browser.log_in()
-    lenient.client("broker").ask(browser)
-    url = leave_for(browser)
-    assert dict(parse_qsl(urlsplit(url).query))["prompt"] == "login"
-    answer = browser.get(there.log_in(url, known("medecin")))
-    assert "code" in lenient.client("broker").answered(answer)
-
-
-def test_whoever_is_lifted_by_another_than_who_is_logged_in_is_told(here, there):
-    browser = arrive(here, "mixed")
-    browser.log_in()
-    here.client("broker").ask(browser)
-    browser.get(there.log_in(leave_for(browser), known("infirmiere")))
-    assert [one.means for one in here.events("login.proved")] == ["password"]
-    assert told(here)[0] == "other-person"
 
 
 def test_what_is_their_fault_shuts_nobody_out(here_strict, there):
