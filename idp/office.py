@@ -66,7 +66,7 @@ from idp.keys.installation import InstallationSecrets
 from idp.login.withdrawal import Withdrawal
 from idp.marks import Marks
 from idp.oidc.registering import OidcRegistering
-from idp.opening import KNOWN_MEANS, MEANS
+from idp.opening import KNOWN_MEANS, means_of
 from idp.outgoing import Fetcher
 from idp.programs.telling import Telling
 from idp.registration.decisions import Decisions
@@ -120,7 +120,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         following=_following(core, applications),
         access=AccessPreview(core.clock),
         passwords=PasswordRules(core.policies, proposals, History(changes, "passwords")),
-        settings=SettingsDesk(core.settings, core.applications, MEANS),
+        settings=SettingsDesk(core.settings, core.applications, means_of(core.settings)),
         post=PostDesk(core.clock, core.audit),
         keys=KeyDesk(core.clock, core.audit, core.signing, proposals),
         trust=TrustDesk(core.audit, core.trust, core.sessions, proposals),

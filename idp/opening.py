@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 
 from connectors.base import Level
-from connectors.registry import LEVELS, VERIFIERS
+from connectors.registry import LEVELS, PSC, VERIFIERS
 from idp.accounts.establishments import Establishments
 from idp.accounts.service import Accounts
 from idp.applications.seen import SeenRequests
@@ -61,6 +61,12 @@ from idp.trust.service import Trust
 
 MEANS: Mapping[str, Level] = LEVELS
 KNOWN_MEANS = frozenset(MEANS)
+
+
+def means_of(settings: Settings) -> Mapping[str, Level]:
+    """The means that this server has: what is not set up is known, and nobody logs in by it."""
+    absent = {PSC} if settings.psc.environment == "none" else set()
+    return {kind: level for kind, level in MEANS.items() if kind not in absent}
 
 
 def open_database(settings: Settings, app: Flask | None = None) -> Database:

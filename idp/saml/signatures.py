@@ -142,8 +142,7 @@ def verify(
     fault = _look_at(element, tag)
     if fault is not None:
         return fault
-    # Alone, it is all that a reference can reach.
-    alone = etree.fromstring(etree.tostring(element, with_tail=False), new_parser())
+    alone = _alone(element)
     signature = alone.find(ds("Signature"))
     for key_info in signature.findall(ds("KeyInfo")):
         # SM-013: what the message says about its key is not even there.
@@ -157,6 +156,13 @@ def verify(
     return Unverified.WRONG
 
 
+def _alone(element: Element) -> Element:
+    """An element by itself: all that a reference can reach."""
+    # In UTF-8: a reference to a character, which ASCII takes, is nothing that a name may hold.
+    data = etree.tostring(element, encoding="utf-8", xml_declaration=False, with_tail=False)
+    return etree.fromstring(data, new_parser())
+
+
 def claim_of(
     signature: Element, uri: str, certificates: Sequence[x509.Certificate]
 ) -> Claim | Unverified:
@@ -168,7 +174,7 @@ def claim_of(
     fault = _look_at_signature(signature, uri)
     if fault is not None:
         return fault
-    alone = etree.fromstring(etree.tostring(signature[0], with_tail=False), new_parser())
+    alone = _alone(signature[0])
     octets = canonical(alone, _prefixes(alone[0]))
     value = _bytes_of(signature[1])
     signed = etree.fromstring(octets, new_parser())

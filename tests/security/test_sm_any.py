@@ -84,6 +84,13 @@ def test_sm_001_to_015_what_is_believed_is_what_was_signed(data):
     ]
 
 
+def test_sm_015_a_name_beyond_ascii_is_no_breakdown():
+    odd = SIGNED.replace(b" Version=", " Versi·n=".encode(), 1)
+    root = parse(odd, TAG)
+    assert not isinstance(root, Malformed)
+    assert isinstance(verify(root, TAG, trusted()), Unverified)
+
+
 @settings(max_examples=300)
 @given(
     st.one_of(
