@@ -76,8 +76,8 @@ def test_what_is_missing_is_told_beside_its_field(sqlite_office: Opened) -> None
     assert send(browser, "/activities", profession_code="60", sector="SA07", siret="") == 422
     assert browser.page.select_one("#structure_number-error")
     for siret, number, said in (
-        ("999 999 999 00017", "499700000013008", "leave this one empty"),
-        ("", "1 370000482", "After a 1"),
+        ("999 999 999 00017", "499700000013008", "laissez celui-ci vide"),
+        ("", "1 370000482", "Après un 1"),
     ):
         typed = {"profession_code": "60", "sector": "SA07", "siret": siret}
         assert send(browser, "/activities", **typed, structure_number=number) == 422
