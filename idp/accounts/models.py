@@ -204,6 +204,20 @@ class ActivityRow(Base):
     structure_number: Mapped[str] = mapped_column(String(16))
 
 
+class SourceRow(Base):
+    """What somebody who vouches for a person tells of them: as they told it last, in one piece."""
+
+    __tablename__ = "account_sources"
+    __table_args__ = KEYED
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    # The means by which it is told.
+    source: Mapped[str] = mapped_column(String(64), primary_key=True)
+    # JSON; see `idp.accounts.sources`.
+    told: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[int] = mapped_column(BigInteger)
+
+
 LISTED_BY = ("town", "profession", "speciality")
 
 

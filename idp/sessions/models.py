@@ -61,6 +61,26 @@ class PresenceRow(Base):
     ended_why: Mapped[str | None] = mapped_column(String(16))
 
 
+class TieRow(Base):
+    """The session at another provider by which somebody came into one of ours.
+
+    Its names are kept as keyed hashes: they are only ever looked for.
+    """
+
+    __tablename__ = "session_ties"
+    __table_args__ = KEYED
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
+    means: Mapped[str] = mapped_column(String(64), primary_key=True)
+    # Who they are there.
+    subject: Mapped[bytes] = mapped_column(LargeBinary, index=True)
+    # What their session is called there; None where that was not told.
+    name: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
+    # What it can be ended with, sealed; None where nobody will.
+    token: Mapped[str | None] = mapped_column(Text)
+    tied_at: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
 class FarewellRow(Base):
     """A logout that one browser carries to applications which nothing else can tell of it."""
 
@@ -77,7 +97,7 @@ class FarewellRow(Base):
 
 
 class FarewellCallRow(Base):
-    """One application of such a logout, and whether it knows."""
+    """One application of such a logout, and whether it knows; or another provider, by its means."""
 
     __tablename__ = "farewell_calls"
     __table_args__ = KEYED
@@ -96,3 +116,6 @@ class FarewellCallRow(Base):
     # What the browser carries now: an answer to it counts, once; to an older one it does not.
     asked: Mapped[str | None] = mapped_column(String(64), unique=True)
     tries: Mapped[int] = mapped_column(Integer)
+    # Of a provider by which they came: the means, and what the session there is ended with, sealed.
+    means: Mapped[str | None] = mapped_column(String(64))
+    token: Mapped[str | None] = mapped_column(Text)
