@@ -15,6 +15,7 @@ from connectors.ports import Site
 from connectors.registry import Host, open_all
 from idp.absence_thread import AbsenceThread
 from idp.accounts.contact import Contact
+from idp.accounts.sources import Sources
 from idp.administration.office import Office
 from idp.api.edge import open_api
 from idp.audit.anchor import Anchor
@@ -252,6 +253,7 @@ def _services(
             core.alerts,
             _arrivals(core),
             core.presences,
+            Sources(core.clock, core.audit),
         ),
         leaving=leaving,
         absence=Absence(core.database, core.presences, core.sessions, core.applications, leaving),

@@ -79,6 +79,11 @@ class Sandbox:
 
     address: str
     reader: CardIn
+    people: dict[str, Professional]
+
+    def knows(self, *people: Professional) -> None:
+        """From now on it tells of these so."""
+        self.people.update({one.national_id: one for one in people})
 
     @property
     def issuer(self) -> str:
@@ -136,7 +141,7 @@ def running_sandbox(clock: StandingClock, *people: Professional) -> Iterator[San
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield Sandbox(address, reader)
+        yield Sandbox(address, reader, server.app.extensions["provider"].people)
     finally:
         released.set()
         server.shutdown()

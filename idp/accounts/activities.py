@@ -69,7 +69,20 @@ class Activity:
     @property
     def mark(self) -> str:
         """The same from one import to the next, as long as it is the same place and work."""
-        told = (self.profession_code, self.structure_id, self.sector, self.mode)
+        return self._marked(self.structure_id)
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """Its mark by each number of the structure: not every source tells the same one."""
+        numbers = {self.structure_id}
+        if self.finess:
+            numbers.add(FINESS + self.finess)
+        if self.siret:
+            numbers.add(SIRET + self.siret)
+        return frozenset(self._marked(one) for one in numbers)
+
+    def _marked(self, structure: str) -> str:
+        told = (self.profession_code, structure, self.sector, self.mode)
         return sha256("|".join(told).encode()).hexdigest()[:MARK]
 
     @property
@@ -128,6 +141,13 @@ def whole(activities: Iterable[Activity]) -> tuple[Activity, ...]:
                 held, speciality_code=one.speciality_code, speciality=one.speciality
             )
     return tuple(one for one in found.values() if one.is_whole)
+
+
+def marked(activities: Iterable[Activity], mark: str) -> Activity | None:
+    """The one of this mark; or the same place and work as another source would mark it."""
+    known = tuple(activities)
+    same = next((one for one in known if one.mark == mark), None)
+    return same or next((one for one in known if mark in one.marks), None)
 
 
 def _is_better(one: Activity, held: Activity) -> bool:

@@ -31,7 +31,8 @@ KNOWN = {one.name for one in fields(Activity)}
 )
 @JSON
 def activities(who: str, file: Path | None, *, as_json: bool) -> None:
-    """Where and as what somebody practises: as written here, and as the national register has it.
+    """Where and as what somebody practises: as written here, as the national register has it,
+    and as those tell by whom they log in.
 
     Written ones are for people whom no register has.
     """
@@ -47,12 +48,11 @@ def activities(who: str, file: Path | None, *, as_json: bool) -> None:
             seen = desk.office.practising.seen(tx, desk.authority, account.id)
     if isinstance(seen, Denied):
         refuse(f"There is no account {who!r}.")
-    written, known = seen
-    own = {one.mark for one in written}
     if as_json:
-        say(json.dumps([asdict(one) for one in known], ensure_ascii=False, indent=2))
+        told = [asdict(one.activity) for one in seen.known]
+        say(json.dumps(told, ensure_ascii=False, indent=2))
         return
-    say(table(HEAD, [_row(one, "here" if one.mark in own else "register") for one in known]))
+    say(table(HEAD, [_row(one.activity, one.source) for one in seen.known]))
 
 
 def _row(one: Activity, source: str) -> tuple[str, ...]:

@@ -6,18 +6,24 @@ enter as one of its people today.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from idp.accounts.activities import Activity, whole, written
+from idp.accounts.activities import Activity, marked, whole, written
 from idp.accounts.models import AccountRow
+from idp.accounts.sources import told_of
 from idp.audit.record import Audit, Event
 from idp.clock import Clock
 from idp.db import Tx, table_of
 from idp.directory.service import Directory
 from idp.grants.models import ChosenActivityRow
 from idp.origin import Origin
+
+HERE: Final = "here"
+REGISTER: Final = "register"
 
 accounts = table_of(AccountRow)
 table = table_of(ChosenActivityRow)
@@ -40,6 +46,15 @@ FORGET = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """An activity, and who says that it is one."""
+
+    activity: Activity
+    # Written here, in the national register, or told by a means: its kind.
+    source: str
+
+
 class Activities:
     """The verbs; each takes the caller's transaction."""
 
@@ -49,13 +64,28 @@ class Activities:
         self._directory = directory
 
     def of(self, tx: Tx, account: str) -> tuple[Activity, ...]:
-        """All that somebody practises, with everything that services ask of an activity.
+        """All that somebody practises, with everything that services ask of an activity."""
+        return tuple(one.activity for one in self.sourced(tx, account))
 
-        First what administrators wrote; then the national register, by the person's number.
+    def sourced(self, tx: Tx, account: str) -> tuple[Sourced, ...]:
+        """The same, with who says so: the first of those who say it.
+
+        First what administrators wrote; then the national register, by the person's number; then
+        those by whom they logged in. The same place and work counts once.
         """
         national_id = tx.execute(WHO, {"account": account}).scalar()
         known = self._directory.by_number(tx, national_id) if national_id else None
-        return whole((*written(tx, account), *(known.activities if known else ())))
+        own = written(tx, account)
+        marks = {one.mark for one in own}
+        found = [
+            Sourced(one, HERE if one.mark in marks else REGISTER)
+            for one in whole((*own, *(known.activities if known else ())))
+        ]
+        for source, told in told_of(tx, account).items():
+            for one in told.activities:
+                if not any(one.marks & each.activity.marks for each in found):
+                    found.append(Sourced(one, source))
+        return tuple(found)
 
     def entered_as(
         self, tx: Tx, account: str, application: str, known: tuple[Activity, ...]
@@ -64,7 +94,7 @@ class Activities:
         if len(known) == 1:
             return known[0]
         mark = tx.execute(LOAD, {"account": account, "application_": application}).scalar()
-        return next((one for one in known if one.mark == mark), None)
+        return marked(known, mark) if mark else None
 
     def choose(
         self, tx: Tx, account: str, application: str, activity: Activity, origin: Origin

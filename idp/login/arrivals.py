@@ -12,16 +12,15 @@ from idp.accounts import service as accounts
 from idp.accounts.identifiers import make_identifier
 from idp.accounts.renumbered import maybe_renumbered
 from idp.accounts.service import Accounts, Duplicate, NotCreated
-from idp.accounts.spelling import written
-from idp.accounts.values import LONGEST_TEXTS, Account, Person, Population, State
+from idp.accounts.values import Account, Person, Population, State
 from idp.applications.service import Applications
 from idp.audit.record import Audit, Event
 from idp.credentials import cards as held
 from idp.credentials.card_desk import KIND as CARD
 from idp.credentials.cards import Card, Cards, Kind, NotUsed
 from idp.db import Tx, part
-from idp.directory import nomenclature
 from idp.login.alerts import Alerts
+from idp.login.introduced import as_told
 from idp.logs import get
 from idp.origin import Origin
 
@@ -256,19 +255,12 @@ class Arrivals:
 
 def _person(who: Introduction, identifier: str) -> Person:
     """Somebody new, by what the card says of them."""
+    told = as_told(who)
     return Person(
         Population.PROFESSIONAL,
         identifier,
-        first_name=written(who.first_name)[: LONGEST_TEXTS["first_name"]],
-        last_name=written(who.last_name)[: LONGEST_TEXTS["last_name"]],
+        first_name=told.first_name,
+        last_name=told.last_name,
         national_id=who.national_id,
-        profession=_profession_of(who)[: LONGEST_TEXTS["profession"]],
+        profession=told.profession,
     )
-
-
-def _profession_of(who: Introduction) -> str:
-    """In words; some who vouch for people tell it as a code alone."""
-    if who.profession or not who.practices:
-        return who.profession
-    known = nomenclature.profession(who.practices[0].profession_code)
-    return known.label if known else ""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from connectors.base import Reason as Why
 from idp.accounts import service as accounts
+from idp.accounts.sources import Sources
 from idp.accounts.values import Account, State
 from idp.audit.record import Audit, Event
 from idp.credentials.passwords import KIND as PASSWORD
@@ -15,6 +16,7 @@ from idp.login.alerts import Alerts
 from idp.login.arrivals import Arrivals
 from idp.login.attempt import Arrival, Attempts, Counted, Proven
 from idp.login.flow import Refusal
+from idp.login.introduced import as_told
 from idp.login.request import LoginRequest
 from idp.origin import Origin
 from idp.sessions.presences import Presences
@@ -69,6 +71,7 @@ class Finalizer:
         alerts: Alerts,
         arrivals: Arrivals,
         presences: Presences,
+        sources: Sources,
     ) -> None:
         self._attempts = attempts
         self._sessions = sessions
@@ -77,6 +80,7 @@ class Finalizer:
         self._alerts = alerts
         self._arrivals = arrivals
         self._presences = presences
+        self._sources = sources
 
     def keep(
         self,
@@ -104,6 +108,7 @@ class Finalizer:
             return Refusal.ACCOUNT_CLOSED
         if new_device:
             self._alerts.new_device(tx, account, origin)
+        self._take_over(tx, proven, origin)
         if proven.proof.means == PASSWORD:
             due = self._passwords.due(tx, account.id, account.person.population)
             if due is not None:
@@ -160,6 +165,13 @@ class Finalizer:
             return TurnedAway(found)
         proof = replace(proven.proof, watched=bool(key), certain=arrival.who.certain)
         return replace(proven, account=found.id, proof=proof, counted=Counted((), None))
+
+    def _take_over(self, tx: Tx, proven: Proven, origin: Origin) -> None:
+        """What those who vouch for them tell of them, where they tell all."""
+        who = proven.arrival.who if proven.arrival else None
+        if who is not None and who.practices is not None:
+            means = proven.proof.means
+            self._sources.take(tx, proven.account, means, as_told(who), origin)
 
     def _watch(self, tx: Tx, session: Session, proven: Proven) -> None:
         """From now on the session hangs on the card, where an agent tells of it."""

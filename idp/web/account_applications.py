@@ -8,6 +8,7 @@ from urllib.parse import quote
 from flask_babel import gettext as _
 
 from connectors.base import Level
+from idp.accounts.activities import marked
 from idp.accounts.values import Account
 from idp.audit.history import MICROSECONDS, past_of
 from idp.http.flask_app import PageServer
@@ -155,11 +156,12 @@ def used_facts(core: Core, account: Account) -> list[dict[str, Any]]:
     with core.database.read() as tx:
         admitted = past_of(tx, account.id, ("login.admitted",), MOST)
         chosen = core.activities.chosen(tx, account.id)
-        known = {one.mark: one for one in core.activities.of(tx, account.id)} if chosen else {}
+        known = core.activities.of(tx, account.id) if chosen else ()
     found: dict[str, dict[str, Any]] = {}
     for one in admitted:
         key = one.application or ""
         scope = str(json.loads(one.detail or "{}").get("scope", "")).split()
+        entered = marked(known, chosen.get(key, ""))
         found.setdefault(
             key,
             {
@@ -169,7 +171,9 @@ def used_facts(core: Core, account: Account) -> list[dict[str, Any]]:
                 "details": _details(account, tuple(scope)),
                 "last_used": Stamp(one.at // MICROSECONDS),
                 # What they chose among several; nothing where none is asked.
-                "activity": place_of(known[mark]) if (mark := chosen.get(key)) in known else "",
+                "activity": place_of(entered)
+                if (entered := marked(known, chosen.get(key, "")))
+                else "",
             },
         )
     return list(found.values())

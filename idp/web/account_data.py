@@ -144,7 +144,7 @@ def _person(core: Core, account: Account) -> dict[str, Any]:
         },
         # Address, phones, who finds them; professions and specialities by their codes.
         "particulars": asdict(place),
-        # As the national register or an administrator has it.
+        # As an administrator, the national register, or those have it by whom they log in.
         "activities": [asdict(one) for one in activities],
     }
 

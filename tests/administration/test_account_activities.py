@@ -5,8 +5,10 @@ from typing import Any
 
 from werkzeug.test import Client, TestResponse
 
+from idp.accounts.sources import AsTold, Sources
 from idp.administration.authority import Held
 from idp.administration.rights import Role
+from idp.origin import Origin
 from tests.activities import HOSPITAL, PRACTICE, practises
 from tests.administration.api_kit import Program, problem, program
 from tests.administration.console_kit import form_to, news, send, texts
@@ -203,3 +205,23 @@ def test_the_description_names_every_right_that_writing_them_needs(sqlite_office
                 sqlite_office, Held(Role.REGION), [name for name in scopes if name != one]
             )
             assert put(less, path, [], "*").status_code == 403
+
+
+def test_who_says_it_is_told_of_each(sqlite_office: Opened) -> None:
+    """Also to programs; and what others tell is nobody's to correct or to take away here."""
+    world = sqlite_office.world
+    practises(world, HOSPITAL)
+    told = Sources(world.clock, world.core.audit)
+    origin = Origin("192.0.2.10", "", "x" * 12)
+    with world.core.database.write() as tx:
+        account = sqlite_office["medecin"].id
+        assert told.take(tx, account, "psc", AsTold(activities=(HOSPITAL, PRACTICE)), origin)
+    browser = at(sqlite_office)
+    rows = browser.page.select("main tbody tr")
+    assert [one.select_one(".pill").get_text(strip=True) for one in rows][1] == "Pro Santé Connect"  # type: ignore[union-attr]
+    assert [len(one.select("form")) for one in rows] == [1, 0]
+    found = program(sqlite_office, Held(Role.REGION)).get(f"/accounts/{account}/activities").json
+    assert [(one["source"], one["written"]) for one in found["items"]] == [
+        ("here", True),
+        ("psc", False),
+    ]

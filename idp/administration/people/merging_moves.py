@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Table, Update, bindparam, exists, update
 
-from idp.accounts.models import ActivityRow, AffiliationRow, MembershipRow
+from idp.accounts.models import ActivityRow, AffiliationRow, MembershipRow, SourceRow
 from idp.administration.models import PatientConsentRow, PatientLetterRow
 from idp.credentials.models import CardRow, PasskeyRow, PasswordHistoryRow, PasswordRow
 from idp.db import Tx, table_of
@@ -32,6 +32,7 @@ MOVES: Final = (
     Move(table_of(MembershipRow), ("community",)),
     Move(table_of(AffiliationRow), ("establishment",)),
     Move(table_of(ActivityRow), ("mark",)),
+    Move(table_of(SourceRow), ("source",)),
     Move(table_of(ConsentRow), ("application",)),
     Move(table_of(ChosenActivityRow), ("application",)),
     Move(table_of(CardRow)),

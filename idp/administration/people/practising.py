@@ -5,7 +5,7 @@ National services go by it. Whoever may say what the national register holds may
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass
 from typing import Final
 
 from idp.accounts import activities
@@ -20,9 +20,10 @@ from idp.administration.rights import Right
 from idp.administration.target import Target, Targets
 from idp.db import Tx, table_of
 from idp.directory import nomenclature
+from idp.directory.naming import named
 from idp.directory.nomenclature import SECTORS
 from idp.directory.numbers import finess_fault, siret_fault
-from idp.grants.activities import Activities
+from idp.grants.activities import Activities, Sourced
 
 # What the history calls a change of them, and the field that it holds.
 KIND: Final = "activities"
@@ -34,6 +35,14 @@ LONGEST: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What administrators wrote of somebody, and all that counts."""
+
+    written: tuple[Activity, ...]
+    known: tuple[Sourced, ...]
+
+
 class Practising:
     """The verbs; each takes the caller's transaction and authority."""
 
@@ -43,14 +52,12 @@ class Practising:
         self._changes = Changes(ground.clock, ground.entropy, ground.ring)
         self._known = known
 
-    def seen(
-        self, tx: Tx, authority: Authority, account: str
-    ) -> Denied | tuple[tuple[Activity, ...], tuple[Activity, ...]]:
-        """What was written, and all that counts: that, and what the register has."""
+    def seen(self, tx: Tx, authority: Authority, account: str) -> Denied | Seen:
+        """What was written, and all that counts, with who says so."""
         target = self._targets.seen(tx, authority, Right.ACCOUNTS_SEE, account)
         if isinstance(target, Denied):
             return target
-        return activities.written(tx, account), self._known.of(tx, account)
+        return Seen(activities.written(tx, account), self._known.sourced(tx, account))
 
     def write(
         self,
@@ -69,9 +76,9 @@ class Practising:
             return target
         if seen is not None and activities.written(tx, account) != tuple(seen):
             return Unfit("changed")
-        named = [_named(one) for one in wanted]
-        faults = tuple(f"{place}.{name}" for place, one in enumerate(named) for name in _unfit(one))
-        return Unfit("fields", faults) if faults else self._write(tx, authority, target, named)
+        every = [named(one) for one in wanted]
+        faults = tuple(f"{place}.{name}" for place, one in enumerate(every) for name in _unfit(one))
+        return Unfit("fields", faults) if faults else self._write(tx, authority, target, every)
 
     def put(
         self, tx: Tx, authority: Authority, account: str, activity: Activity, instead: str = ""
@@ -80,16 +87,16 @@ class Practising:
         target = self._target(tx, authority, account)
         if not isinstance(target, Target):
             return target
-        named, before = _named(activity), activities.written(tx, account)
-        if faults := _unfit(named):
+        one, before = named(activity), activities.written(tx, account)
+        if faults := _unfit(one):
             return Unfit("fields", tuple(faults))
-        marks = [one.mark for one in before]
+        marks = [each.mark for each in before]
         if instead and instead not in marks:
             return Unfit("gone")
-        if named.mark in set(marks) - {instead}:
+        if one.mark in set(marks) - {instead}:
             return Unfit("twice")
-        kept = [named if one.mark == instead else one for one in before]
-        return self._write(tx, authority, target, kept if instead else [*kept, named])
+        kept = [one if each.mark == instead else each for each in before]
+        return self._write(tx, authority, target, kept if instead else [*kept, one])
 
     def take_away(
         self, tx: Tx, authority: Authority, account: str, mark: str
@@ -115,16 +122,16 @@ class Practising:
         return target
 
     def _write(
-        self, tx: Tx, authority: Authority, target: Target, named: Sequence[Activity]
+        self, tx: Tx, authority: Authority, target: Target, wanted: Sequence[Activity]
     ) -> Unfit | bool:
-        if len(named) > MOST:
+        if len(wanted) > MOST:
             return Unfit("too-many")
         before = kept_of(activities.written(tx, target.id))
-        if not activities.write(tx, target.id, named):
+        if not activities.write(tx, target.id, wanted):
             return False
         after = kept_of(activities.written(tx, target.id))
         self._changes.keep(tx, target.id, authority.actor, KIND, {KIND: before}, {KIND: after})
-        structures = " ".join(one.structure_id for one in named)
+        structures = " ".join(one.structure_id for one in wanted)
         event = authority.event("account.activities", account=target.id, structures=structures)
         self._audit.record(tx, event, authority.origin)
         return True
@@ -133,17 +140,6 @@ class Practising:
 def kept_of(known: Iterable[Activity]) -> list[dict[str, str]]:
     """As the history keeps them: what they say, and nothing that is empty."""
     return [{name: text for name, text in asdict(one).items() if text} for one in known]
-
-
-def _named(activity: Activity) -> Activity:
-    """With the labels of its codes."""
-    profession = nomenclature.profession(activity.profession_code)
-    speciality = nomenclature.speciality(activity.speciality_code)
-    return replace(
-        activity,
-        profession=profession.label if profession else "",
-        speciality=speciality.plain if speciality else "",
-    )
 
 
 def _unfit(activity: Activity) -> list[str]:

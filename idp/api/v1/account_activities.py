@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where and as what somebody practises: read, and written for those whom no register has."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Annotated
 
 from pydantic import Field
@@ -9,13 +9,14 @@ from pydantic import Field
 from idp.accounts.activities import Activity
 from idp.administration.authority import Denied
 from idp.administration.outcomes import Unfit
-from idp.administration.people.practising import MOST
+from idp.administration.people.practising import MOST, Seen
 from idp.administration.rights import Right
 from idp.api.etags import etag_of, stale
 from idp.api.problems import Problem, Where
 from idp.api.routing import Asked, Done, Operation, Outcome
 from idp.api.values import Body, Line16, Line32, Line128, Listed, Shown
 from idp.api.words import N_
+from idp.grants.activities import HERE
 
 
 class ActivityGiven(Body):
@@ -62,7 +63,14 @@ class ActivityShown(Shown):
     phone: str
     section: str
     structure_number: str
-    written: Annotated[bool, Field(description="Here; otherwise the national register has it")]
+    written: Annotated[bool, Field(description="Here")]
+    source: Annotated[
+        str,
+        Field(
+            description="Who says so: `here`, `register` for the national register, or the means "
+            "by which the person logs in and that tells it (`psc`)"
+        ),
+    ]
 
 
 def every(asked: Asked) -> Outcome:
@@ -101,27 +109,21 @@ class _Version(Shown):
     written: list[ActivityShown]
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What administrators wrote, and all that counts."""
-
-    written: tuple[Activity, ...]
-    known: tuple[Activity, ...]
-
-
-def _seen(asked: Asked) -> Denied | _Seen:
+def _seen(asked: Asked) -> Denied | Seen:
     account = asked.path["account"]
-    seen = asked.services.office.practising.seen(asked.tx, asked.authority, account)
-    return seen if isinstance(seen, Denied) else _Seen(*seen)
+    return asked.services.office.practising.seen(asked.tx, asked.authority, account)
 
 
-def _shown(seen: _Seen) -> Done:
-    own = {one.mark for one in seen.written}
-    items = [ActivityShown(**asdict(one), written=one.mark in own) for one in seen.known]
+def _shown(seen: Seen) -> Done:
+    items = [_item(one.activity, one.source) for one in seen.known]
     document = Listed[ActivityShown](items=items, total=len(items))
     # What is written may be hidden by what the register tells better.
-    written = [ActivityShown(**asdict(one), written=True) for one in seen.written]
+    written = [_item(one, HERE) for one in seen.written]
     return Done(document, etag=etag_of(_Version(shown=document, written=written)))
+
+
+def _item(one: Activity, source: str) -> ActivityShown:
+    return ActivityShown(**asdict(one), written=source == HERE, source=source)
 
 
 OPERATIONS = (

@@ -46,6 +46,8 @@ def make_app(
     provider = Provider(address, clients, people, Memory(now))
     Endpoints(provider, pause).mount(app)
     Pages(provider, reader).mount(app)
+    # For whoever runs it within a test.
+    app.extensions["provider"] = provider
     return app
 
 

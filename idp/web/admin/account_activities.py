@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where and as what somebody practises: as the register has it, and as it is written here."""
+"""Where and as what somebody practises: as it is written here, and as others tell it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -16,6 +16,7 @@ from idp.administration.outcomes import Unfit
 from idp.administration.rights import Right
 from idp.directory import nomenclature
 from idp.directory.nomenclature import SECTORS, Term
+from idp.grants.activities import HERE, REGISTER, Sourced
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer, Page, see_other
@@ -25,6 +26,7 @@ from idp.web.admin.account_sheet import tabs_of, trail_of
 from idp.web.admin.account_words import shown_sector
 from idp.web.admin.entry import refused, show
 from idp.web.admin.typed import done_sentence, read_typed, said_of
+from idp.web.means import label_of
 
 _l = lazy_gettext
 # WB-016: what the form holds, and nothing else that somebody adds to it.
@@ -49,6 +51,7 @@ DONE = {
     "nothing": _l("Nothing had to be changed."),
     "taken": _l("It is not written here any more. The history holds it."),
 }
+SOURCES = {HERE: _l("Written here"), REGISTER: _l("National register")}
 UNFIT = {
     "gone": _l("It is not written here any more: somebody else took it away meanwhile."),
     "twice": _l("This structure is written already, for the same work."),
@@ -90,7 +93,7 @@ class AccountActivityPages:
             seen = self._desk.seen(tx, authority, account)
             if isinstance(seen, Denied):
                 return refused(seen)
-            old = next((one for one in seen[0] if one.mark == instead), Activity())
+            old = next((one for one in seen.written if one.mark == instead), Activity())
             # What the form does not hold stays.
             wanted = replace(old, **_unspaced(typed), profession="", speciality="")
             done = self._desk.put(tx, authority, account, wanted, instead)
@@ -129,8 +132,7 @@ class AccountActivityPages:
             seen = self._desk.seen(tx, authority, person.id)
         if isinstance(seen, Denied):
             return refused(seen)
-        written, known = seen
-        own = {one.mark: one for one in written}
+        own = {one.mark: one for one in seen.written}
         corrected = own.get(instead)
         if typed is None:
             typed = {name: getattr(corrected, name) if corrected else "" for name in FORM}
@@ -142,7 +144,7 @@ class AccountActivityPages:
             "tabs": tabs_of(looking, "activities"),
             "back_trail": trail_of(looking),
             # What stands in both counts once, and as it is written here.
-            "activities": [_row(one, mine=one.mark in own) for one in known],
+            "activities": [_row(one) for one in seen.known],
             "may": professional and rights <= looking.sheet.may,
             "typed": typed,
             "choices": _choices(typed),
@@ -166,14 +168,16 @@ def _unspaced(typed: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _row(one: Activity, *, mine: bool) -> dict[str, Any]:
+def _row(sourced: Sourced) -> dict[str, Any]:
+    one, source = sourced.activity, sourced.source
     return {
         "mark": one.mark,
         "place": place_of(one),
         "facts": facts_of(one),
         "structure": one.structure_id,
         "sector": shown_sector(one.sector),
-        "mine": mine,
+        "mine": source == HERE,
+        "source": str(SOURCES.get(source, "")) or label_of(source),
     }
 
 
