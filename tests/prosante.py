@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from idp.demo.sandbox.app import PIN, make_app
+from idp.demo.sandbox.logins import Logins, Tell
 from idp.demo.sandbox.people import Place, Professional
 from idp.demo.sandbox.provider import DESCRIPTION, REALM, Client
 from idp.demo.sandbox.trouble import Trouble
@@ -80,6 +81,9 @@ class Sandbox:
     address: str
     reader: CardIn
     people: dict[str, Professional]
+    logins: Logins
+    # How a service is told that somebody has logged out there.
+    tell: Tell | None = None
 
     def knows(self, *people: Professional) -> None:
         """From now on it tells of these so."""
@@ -131,17 +135,30 @@ class Sandbox:
 def running_sandbox(clock: StandingClock, *people: Professional) -> Iterator[Sandbox]:
     """On a port of its own, by the test's own clock."""
     reader = CardIn()
+    opened: list[Sandbox] = []
+
+    def tell(url: str, token: str) -> int:
+        return opened[0].tell(url, token) if opened[0].tell else 0
+
     server = make_server("127.0.0.1", 0, None, threaded=True, request_handler=Quiet)
     address = f"http://localhost:{server.port}"
     clients = (Client(CLIENT, "Sceau", SECRET, (BACK,)),)
     released = threading.Event()
     server.app = make_app(
-        address, clients, people, clock.now, reader, pause=lambda most: released.wait(most) and None
+        address,
+        clients,
+        people,
+        clock.now,
+        reader,
+        pause=lambda most: released.wait(most) and None,
+        tell=tell,
     )
+    provider = server.app.extensions["provider"]
+    opened.append(Sandbox(address, reader, provider.people, provider.logins))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield Sandbox(address, reader, server.app.extensions["provider"].people)
+        yield opened[0]
     finally:
         released.set()
         server.shutdown()

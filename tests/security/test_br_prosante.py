@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from idp.demo.sandbox.trouble import HARMLESS, Trouble
+from idp.demo.sandbox.trouble import HARMLESS, NOTICES, Trouble
 from idp.outgoing import Fetcher
 from tests import cast
 from tests.prosante import (
@@ -59,7 +59,7 @@ DESCRIBED = {
 
 
 def test_every_trouble_has_its_row():
-    assert set(TROUBLES) | set(DESCRIBED) | HARMLESS | {Trouble.NOT_NOW} == set(Trouble)
+    assert set(TROUBLES) | set(DESCRIBED) | HARMLESS | NOTICES | {Trouble.NOT_NOW} == set(Trouble)
 
 
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda one: one.value)

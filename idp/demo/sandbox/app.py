@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 from flask import Flask, Response, redirect, render_template, request, send_file
 from werkzeug.wrappers import Response as Answer
 
+from idp.demo.sandbox.logins import Tell, tell_by_http
 from idp.demo.sandbox.memory import Asked, Decision, Memory, Wish
 from idp.demo.sandbox.people import Professional
 from idp.demo.sandbox.provider import DESCRIPTION, PROTOCOL, Client, Provider
@@ -40,10 +41,11 @@ def make_app(
     now: Callable[[], int],
     reader: Reader,
     pause: Callable[[float], None] = time.sleep,
+    tell: Tell = tell_by_http,
 ) -> Flask:
     """The whole of it, at an address."""
     app = Flask("idp.demo.sandbox", template_folder=str(templates()), static_folder=None)
-    provider = Provider(address, clients, people, Memory(now))
+    provider = Provider(address, clients, people, Memory(now), tell)
     Endpoints(provider, pause).mount(app)
     Pages(provider, reader).mount(app)
     # For whoever runs it within a test.
@@ -68,6 +70,7 @@ class Endpoints:
         app.add_url_rule(
             f"{PROTOCOL}/ext/ciba/auth", "ciba", self._in_trouble(self.ciba), methods=["POST"]
         )
+        app.add_url_rule(f"{PROTOCOL}/logout", "leave", self._in_trouble(self.leave))
         app.add_url_rule("/sandbox/trouble/<name>", "choose", self.choose, methods=["POST"])
 
     def _in_trouble(self, answer: Callable[[], Answer]) -> Callable[[], Answer]:
@@ -105,6 +108,16 @@ class Endpoints:
             return Response(told, status, NO_STORE, content_type="application/jwt")
         return _json(status, told)
 
+    def leave(self) -> Answer:
+        """Somebody is sent here to log out, and goes back."""
+        url = self._provider.leave(request.args.to_dict())
+        if url:
+            return redirect(url, 303)
+        text = render_template(
+            "demo/sandbox/refused.html", trouble=self._provider.memory.trouble, why="logout"
+        )
+        return Response(text, 400, NO_STORE, content_type="text/html; charset=utf-8")
+
     def choose(self, name: str) -> Answer:
         """From now on it is in this trouble."""
         self._provider.choose(Trouble(name))
@@ -121,6 +134,7 @@ class Pages:
 
     def mount(self, app: Flask) -> None:
         app.add_url_rule("/", "home", self.home)
+        app.add_url_rule("/logins/<name>/end", "end", self.end, methods=["POST"])
         app.add_url_rule("/sandbox.css", "style", self.style)
         app.add_url_rule("/auth", "auth", self.arrive)
         app.add_url_rule("/auth/<name>", "wish", self.show)
@@ -131,8 +145,19 @@ class Pages:
         app.add_url_rule("/phone/<national_id>/<asked>", "decide", self.decide, methods=["POST"])
 
     def home(self) -> Answer:
-        """What it is, and its troubles."""
-        return self._page("home", troubles=list(Trouble), people=self._provider.people.values())
+        """What it is, who is logged in, and its troubles."""
+        going_on = self._provider.logins.every()
+        return self._page(
+            "home",
+            troubles=list(Trouble),
+            people=self._provider.people.values(),
+            logins=[(one, self._provider.client(one.client)) for one in going_on],
+        )
+
+    def end(self, name: str) -> Answer:
+        """Somebody logs out here: their service hears of it."""
+        self._provider.logins.end(name, self._memory.trouble)
+        return redirect("/", 303)
 
     def style(self) -> Answer:
         """How it looks."""

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import unquote_plus, urlencode
 
+from idp.demo.sandbox.logins import Logins, Tell, tell_by_http
 from idp.demo.sandbox.memory import (
     ASKED_LIFE,
     INTERVAL,
@@ -43,6 +44,16 @@ class Client:
     secret: str = field(repr=False)
     backs: tuple[str, ...]
 
+    @property
+    def left(self) -> str:
+        """Where people come back to who have logged out here on its wish."""
+        return f"{self.backs[0]}/left"
+
+    @property
+    def notices(self) -> str:
+        """Where it hears that somebody has logged out here."""
+        return f"{self.backs[0]}/logout"
+
 
 class Provider:
     """Over one address."""
@@ -53,6 +64,7 @@ class Provider:
         clients: tuple[Client, ...],
         people: tuple[Professional, ...],
         memory: Memory,
+        tell: Tell = tell_by_http,
     ) -> None:
         self.address = address
         self.issuer = address + REALM
@@ -60,6 +72,7 @@ class Provider:
         self.people = {one.national_id: one for one in people}
         self._clients = {one.id: one for one in clients}
         self._signer = Signer()
+        self.logins = Logins(self.issuer, self._signer, memory.now, tell)
 
     def choose(self, trouble: Trouble) -> None:
         """From now on it is in this trouble."""
@@ -79,7 +92,9 @@ class Provider:
             "token_endpoint": f"{elsewhere}/token",
             "introspection_endpoint": f"{base}/token/introspect",
             "userinfo_endpoint": f"{base}/userinfo",
-            "end_session_endpoint": f"{base}/logout",
+            "end_session_endpoint": f"{elsewhere}/logout",
+            "backchannel_logout_supported": True,
+            "backchannel_logout_session_supported": True,
             "jwks_uri": f"{base}/certs",
             "backchannel_authentication_endpoint": f"{base}/ext/ciba/auth",
             "backchannel_token_delivery_modes_supported": ["poll", "ping"],
@@ -143,6 +158,16 @@ class Provider:
     def logged_in(self, wish: Wish, person: Professional, way: str) -> str:
         """Where the browser goes with somebody's code."""
         return self.back(wish, {"code": self.memory.finish(wish, person, way)})
+
+    def leave(self, asked: Mapping[str, str]) -> str:
+        """The end of a login, asked for by its service: where the browser goes; nothing if not."""
+        login = self.logins.named_in(asked.get("id_token_hint", ""))
+        client = self._clients.get(login.client) if login else None
+        back = asked.get("post_logout_redirect_uri", "")
+        if login is None or client is None or back != client.left:
+            return ""
+        self.logins.end(login.id, self.memory.trouble)
+        return f"{back}?{urlencode({'state': asked.get('state', '')})}"
 
     def token(self, authorization: str, asked: Mapping[str, str]) -> Answer:
         """The token endpoint."""
@@ -230,7 +255,9 @@ class Provider:
         self, client: Client, person: Professional, way: str, nonce: str, at: int
     ) -> Mapping[str, Any]:
         access, now = self.memory.grant(person, way), self.memory.now()
+        login = self.logins.begin(person, client.id, client.notices)
         claims = id_token(self.issuer, client.id, person.subject, nonce, access, at, now)
+        claims |= {"sid": login.id, "session_state": login.id}
         trouble = self.memory.trouble
         return {
             "access_token": access,

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from joserfc import jws
+from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from idp.demo.sandbox.trouble import Trouble
@@ -43,7 +44,7 @@ class Signer:
         public = dict(self._key.as_dict(private=False)) | {"use": "sig", "alg": ALGORITHM}
         return {"keys": [public]}
 
-    def sign(self, claims: Claims, trouble: Trouble) -> str:
+    def sign(self, claims: Claims, trouble: Trouble, kind: str = "JWT") -> str:
         """A signed token, or what passes for one."""
         payload = json.dumps(claims).encode()
         if trouble is Trouble.UNSIGNED:
@@ -55,8 +56,17 @@ class Signer:
             return f"{signed}.{_text(hmac.digest(public, signed.encode(), 'sha256'))}"
         keys = {Trouble.OTHER_KEY: self._stranger, Trouble.UNKNOWN_KEY: self._unknown}
         key = keys.get(trouble, self._key)
-        header = {"alg": ALGORITHM, "typ": "JWT", "kid": key.kid}
+        header = {"alg": ALGORITHM, "typ": kind, "kid": key.kid}
         return jws.serialize_compact(header, payload, key, algorithms=[ALGORITHM])
+
+    def read(self, token: str) -> Claims | None:
+        """What one of our own tokens says; None for any other."""
+        try:
+            found = jws.deserialize_compact(token, self._key, algorithms=[ALGORITHM])
+            claims: Claims = json.loads(found.payload or b"")
+        except (JoseError, ValueError):
+            return None
+        return claims
 
     @staticmethod
     def _made(name: str) -> RSAKey:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can go wrong at a provider, each on purpose: nobody may be logged in by any of it.
+"""What can go wrong at a provider, each on purpose: nobody may be logged in by any of it, or out.
 
 One trouble at a time, until another is chosen. Two are none of its fault: keys that it renewed, and
 a login that is worth little, which must go on as far as they reach.
@@ -46,9 +46,19 @@ class Trouble(Enum):
     OTHER_DESCRIPTION = "other-description"
     ENDPOINTS_ELSEWHERE = "endpoints-elsewhere"
     REDIRECTS = "redirects"
+    # Of what it says when somebody logs out there.
+    NOTICE_NONCE = "notice-nonce"
+    NOTICE_NO_EVENT = "notice-no-event"
+    NOTICE_ODD_EVENT = "notice-odd-event"
+    NOTICE_OF_NOBODY = "notice-of-nobody"
+    NOTICE_NO_ID = "notice-no-id"
+    NOTICE_OTHER_KIND = "notice-other-kind"
+    NOTICE_TWICE = "notice-twice"
     # None of its fault.
     RENEWED_KEYS = "renewed-keys"
     LITTLE_WORTH = "little-worth"
 
 
 HARMLESS = frozenset({Trouble.NONE, Trouble.RENEWED_KEYS, Trouble.LITTLE_WORTH})
+# Logins are what they always are: these are of logouts alone.
+NOTICES = frozenset(one for one in Trouble if one.value.startswith("notice-"))
