@@ -3,6 +3,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Protocol, runtime_checkable
 
 from connectors.base import Attempt, Evidence, Refused, VerifiedIdentity
@@ -163,6 +164,17 @@ class Practice:
 
 
 @dataclass(frozen=True, slots=True)
+class Tie:
+    """The session elsewhere by which somebody came: it may end first, or go on after ours."""
+
+    # Who they are there, and what their session is called; empty where they give it no name.
+    subject: str = field(repr=False)
+    name: str = field(repr=False)
+    # What it can be ended with; empty where that is not wished.
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Introduction:
     """Somebody as those who know them outside tell: not an account, maybe nobody we know."""
 
@@ -177,6 +189,7 @@ class Introduction:
     certain: bool = True
     # All that they practise; None where those who vouch for them don't tell.
     practices: tuple[Practice, ...] | None = field(default=None, repr=False)
+    tie: Tie | None = field(default=None, repr=False)
 
 
 @runtime_checkable
@@ -185,6 +198,42 @@ class Leads(Protocol):
 
     def sites(self) -> tuple[str, ...]:
         """The origins that its form may lead to."""
+
+
+class LogoutThere(Enum):
+    """Whether somebody who logs out here does so elsewhere, too."""
+
+    NEVER = "never"
+    # They are told that they may.
+    OFFERED = "offered"
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Somebody's session elsewhere, or all of theirs there, is over."""
+
+    # As ties have them; either may be empty.
+    subject: str = field(repr=False)
+    name: str = field(repr=False)
+    # What was said counts once; nobody could say it again after this moment.
+    once: str = field(repr=False)
+    worthless_at: int
+
+
+@runtime_checkable
+class LogsOut(Protocol):
+    """A means whose sessions elsewhere can be ended from here, and that tells when they end."""
+
+    @property
+    def logout_there(self) -> LogoutThere:
+        """What the operator wishes."""
+
+    def way_out(self, token: str, state: str) -> str | None:
+        """Where the browser ends a session there; None where nobody answers."""
+
+    def ended(self, told: str) -> Ended | Refused:
+        """What they say has ended there, where it is they who say it."""
 
 
 @runtime_checkable

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from connectors.base import Connector, Level
 from connectors.calculette.connector import CalculetteConnector
 from connectors.calculette.verifier import OcraVerifier
-from connectors.capabilities import Verifier
+from connectors.capabilities import LogoutThere, Verifier
 from connectors.cps_card.connector import CpsConnector, Reading
 from connectors.openid.provider import Provider
 from connectors.openid.upstream import Upstream
@@ -52,6 +52,8 @@ class ProSante:
     lowest_class: str
     # How old a login there may be.
     max_age: int
+    # Whether somebody who logs out here does so there.
+    logout: str
     back: str
     http: Http
 
@@ -141,6 +143,7 @@ def open_psc(host: Host) -> Connector | None:
         host.new_token,
         host.clock.now,
         found.max_age,
+        LogoutThere(found.logout),
     )
 
 

@@ -239,7 +239,12 @@ def _services(
         core.alarms,
     )
     leaving = Leaving(
-        core.database, core.sessions, core.applications, tellers, patience=patience(settings)
+        core.database,
+        core.sessions,
+        core.applications,
+        tellers,
+        core.ties,
+        patience=patience(settings),
     )
     return Services(
         core=core,
@@ -254,6 +259,7 @@ def _services(
             _arrivals(core),
             core.presences,
             Sources(core.clock, core.audit),
+            core.ties,
         ),
         leaving=leaving,
         absence=Absence(core.database, core.presences, core.sessions, core.applications, leaving),

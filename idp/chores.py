@@ -33,7 +33,7 @@ from idp.messages.statements import OLD_MESSAGES
 from idp.programs import allowance, kept_answers, telling
 from idp.registration.statements import forget_old as forget_requests
 from idp.repeating import Repeating
-from idp.sessions.models import PresenceRow, SessionApplicationRow, SessionRow
+from idp.sessions.models import PresenceRow, SessionApplicationRow, SessionRow, TieRow
 
 EVERY = 60.0
 BATCH = 500
@@ -45,6 +45,7 @@ Returning = ReturningDelete[Any] | ReturningUpdate[Any]
 opened = table_of(SessionApplicationRow)
 presences = table_of(PresenceRow)
 sessions = table_of(SessionRow)
+ties = table_of(TieRow)
 
 
 def old_rows(table: Table, key: str) -> ReturningDelete[Any]:
@@ -79,7 +80,7 @@ EXPIRED = (
 )
 # What refers to them goes first.
 OF_OLD_SESSIONS = tuple(
-    delete(table).where(table.c.session_id.in_(OLD_SESSIONS)) for table in (opened, presences)
+    delete(table).where(table.c.session_id.in_(OLD_SESSIONS)) for table in (opened, presences, ties)
 )
 OLD_SESSION_ROWS = delete(sessions).where(sessions.c.id.in_(OLD_SESSIONS)).returning(sessions.c.id)
 
@@ -119,6 +120,7 @@ class Chores(Repeating):
             core.pending.forget_old(tx)
             core.handovers.forget_old(tx, now - HOUR)
             core.farewells.forget_old(tx, now - HOUR)
+            core.ties.forget_old(tx, now - DRIFT - core.settings.session.absolute)
             used_once.forget_expired(tx, now)
             seen.forget_old(tx, now)
             throttle.forget_old(tx, now)

@@ -56,6 +56,7 @@ from idp.registration.desk import open_registration
 from idp.schema import check_schema
 from idp.sessions.farewells import Farewells
 from idp.sessions.presences import Presences
+from idp.sessions.ties import Ties
 from idp.trust.opening import open_trust
 from idp.trust.service import Trust
 
@@ -152,7 +153,8 @@ def _core(
         calculettes=Calculettes(clock, ring, audit, VERIFIERS),
         calculette_challenges=_calculette_challenges(ground),
         trust=_trust(ground, secrets.lookup, applications),
-        farewells=Farewells(clock, entropy, lookup),
+        farewells=Farewells(clock, entropy, lookup, ring),
+        ties=Ties(clock, lookup, ring),
         presences=Presences(clock, settings.cards.lost_after),
         tokens=Tokens(clock, lookup, audit, applications),
         rules_met=RulesMet(kept.renewal),

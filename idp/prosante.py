@@ -28,6 +28,7 @@ def open_prosante(settings: Settings, clock: Clock) -> ProSante | None:
         levels={"CARD": Level(psc.card_level), "MOBILE": Level(psc.mobile_level)},
         lowest_class=psc.lowest_class,
         max_age=psc.max_age,
+        logout=psc.logout,
         back=f"{settings.server.issuer}/upstream/{PSC}",
         http=UpstreamHttp(fetcher, clock.monotonic),
     )

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Signed tokens: compact form, the one algorithm, one known key, one reading of the JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import new as new_hash
 from hmac import compare_digest
 from typing import Final, TypeGuard
@@ -22,8 +22,15 @@ FORBIDDEN: Final = frozenset({"jwk", "jku", "x5u", "x5c", "crit", "b64", "zip", 
 HASHES: Final[Mapping[str, str]] = {"256": "sha256", "384": "sha384", "512": "sha512"}
 
 
-def verified(token: object, keys: Keys, algorithm: str) -> Claims | Failed:
-    """The claims of a token whose signature holds."""
+def any_kind(_typ: object) -> bool:
+    """What is known by its nonce need not be known by its kind."""
+    return True
+
+
+def verified(
+    token: object, keys: Keys, algorithm: str, is_kind: Callable[[object], bool] = any_kind
+) -> Claims | Failed:
+    """The claims of a token whose signature holds, and of the kind that is looked for."""
     if not isinstance(token, str) or len(token) > LONGEST_TOKEN or token.count(".") != PARTS - 1:
         return _not("not a compact token")
     header = _header(token)
@@ -33,6 +40,8 @@ def verified(token: object, keys: Keys, algorithm: str) -> Claims | Failed:
     # OA-070: compared with what was settled, never with what the token would like.
     if header.get("alg") != algorithm:
         return _not("another algorithm")
+    if not is_kind(header.get("typ")):
+        return _not("another kind")
     if FORBIDDEN & header.keys() or not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
         return _not("header")
     key = keys.find(name)

@@ -2,6 +2,7 @@
 """The connector: a way there, and the judgement of what came back."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 from connectors.base import (
@@ -16,15 +17,16 @@ from connectors.base import (
     Verified,
     VerifiedIdentity,
 )
-from connectors.capabilities import Introduction
-from connectors.openid.provider import Provider, Told
+from connectors.capabilities import Ended, Introduction, LogoutThere, Tie
+from connectors.openid.provider import Provider, Tokens, Told
 from connectors.openid.signed import is_time, same
-from connectors.openid.upstream import Failed, Fault
+from connectors.openid.upstream import Claims, Failed, Fault
 from connectors.upstream_oidc.reading import Reader
 
 # BR-003: whoever comes back later has long begun anew.
 LIFE: Final = 600
 LONGEST: Final = 4096
+LONGEST_NAME: Final = 255
 REASONS: Final[Mapping[Fault, Reason]] = {
     Fault.NOT_REACHED: Reason.NOT_REACHED,
     Fault.NOT_BELIEVED: Reason.NOT_BELIEVED,
@@ -49,6 +51,7 @@ class OidcConnector:
         new_token: Callable[[], str],
         now: Callable[[], int],
         max_age: int | None,
+        logout_there: LogoutThere = LogoutThere.NEVER,
     ) -> None:
         self.kind = kind
         self._provider = provider
@@ -58,6 +61,7 @@ class OidcConnector:
         self._now = now
         # How old a login there may be, at most; None: as old as they let it be.
         self._max_age = max_age
+        self.logout_there = logout_there
 
     @property
     def level(self) -> Level:
@@ -102,6 +106,25 @@ class OidcConnector:
         found: Introduction = identity.claims["introduction"]
         return found
 
+    def way_out(self, token: str, state: str) -> str | None:
+        """Where the browser ends a session there, and comes back from to an address of its own."""
+        left = f"{self._provider.upstream.back}/left"
+        found = self._provider.way_out(token, left, state)
+        return None if isinstance(found, Failed) else found
+
+    def ended(self, told: str) -> Ended | Refused:
+        """What a logout token of theirs says."""
+        found = self._provider.ended(told)
+        if isinstance(found, Failed):
+            return _refused(found)
+        subject = self._named(found.subject) if found.subject else ""
+        name = self._named(found.session) if found.session else ""
+        return Ended(subject, name, self._named(found.once), found.worthless_at)
+
+    def _named(self, name: str) -> str:
+        # What one of them calls somebody says nothing of whom another one calls so (BR-010).
+        return f"{self._provider.upstream.issuer} {name}"
+
     def _send(self, attempt: Attempt) -> Answer:
         # The journey is found again by it; what follows is known to nobody but this browser's way.
         state = f"{attempt.id}.{self._new_token()}"
@@ -137,23 +160,37 @@ class OidcConnector:
         oldest = self._oldest(attempt)
         since = 0 if oldest is None else begun - oldest
         told = self._ask(code, str(kept.get("verifier", "")), str(kept.get("nonce", "")), since)
-        return _refused(told) if isinstance(told, Failed) else self._read(told)
+        return _refused(told) if isinstance(told, Failed) else self._read(*told)
 
-    def _ask(self, code: str, verifier: str, nonce: str, since: int) -> Told | Failed:
+    def _ask(
+        self, code: str, verifier: str, nonce: str, since: int
+    ) -> tuple[Told, Tokens] | Failed:
         tokens = self._provider.redeem(code, verifier)
         if isinstance(tokens, Failed):
             return tokens
         if not nonce:
             return Failed(Fault.NOT_BELIEVED, "answer: nonce")
-        return self._provider.who(tokens, nonce, since)
+        told = self._provider.who(tokens, nonce, since)
+        return told if isinstance(told, Failed) else (told, tokens)
 
-    def _read(self, told: Told) -> Answer:
+    def _read(self, told: Told, tokens: Tokens) -> Answer:
         read = self._reader.read(told)
         if isinstance(read, str):
             return Refused(Reason.NOT_BELIEVED, f"person: {read}", theirs=True)
-        identity = VerifiedIdentity(read.who.national_id, {"introduction": read.who})
+        who = replace(read.who, tie=self._tie(told.signed, tokens.id))
+        identity = VerifiedIdentity(who.national_id, {"introduction": who})
         at = min(told.authenticated_at, self._now()) or None
         return Verified(identity, read.methods, level=read.level, at=at)
+
+    def _tie(self, signed: Claims, token: str) -> Tie:
+        session = signed.get("sid")
+        named = isinstance(session, str) and 0 < len(session) <= LONGEST_NAME
+        return Tie(
+            self._named(str(signed["sub"])),
+            self._named(str(session)) if named else "",
+            # What is not needed is not kept.
+            "" if self.logout_there is LogoutThere.NEVER else token,
+        )
 
 
 def _refused(failed: Failed) -> Refused:

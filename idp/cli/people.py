@@ -284,7 +284,7 @@ def tell(place: Place, account: Account, ended: tuple[Ended, ...]) -> Ending:
     core = place.core
     tellers = open_tellers(core, place.secrets.pairwise)
     waits = patience(core.settings)
-    leaving = Leaving(core.database, core.sessions, core.applications, tellers, waits)
+    leaving = Leaving(core.database, core.sessions, core.applications, tellers, core.ties, waits)
     try:
         told = [
             (one.application.key, one.reach.value) for one in leaving.tell_all(account.id, ended)

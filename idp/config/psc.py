@@ -69,6 +69,13 @@ class PscSettings:
         "workstation is shared with somebody who has not logged out there.",
         0,
     )
+    logout: str = setting(
+        choice("never", "offered", "always"),
+        "Whether people who log out here log out there, too: `offered` tells them that they may, "
+        "`always` sends them there and back. With a `psc.max_age` above 0, `always` keeps the "
+        "next person at a shared workstation from coming in by the session left there.",
+        "offered",
+    )
     timeout: float = setting(
         number(0.5, 15, "seconds"), "Time for one exchange with it, all included.", 5.0
     )

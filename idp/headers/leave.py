@@ -10,7 +10,7 @@ from idp.grants.stays import Stays
 from idp.headers.asked import Asked
 from idp.headers.enter import read_query
 from idp.headers.site import Sites
-from idp.http.farewell import Onward, ask_first, say_goodbye
+from idp.http.farewell import NOBODY, Onward, ask_first, say_goodbye
 from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Answer, Call, Reply, not_allowed
@@ -71,13 +71,13 @@ class LeaveEndpoint:
             return problem_page("application-unknown", status=400)
         leads_to = self._logged_out(application)
         if session is None:
-            return say_goodbye(self._services, [], Onward(leads_to), application)
+            return say_goodbye(self._services, NOBODY, Onward(leads_to), application)
         own = self._core.sessions.label(session.id, application.key)
         if call.method == "GET" and hmac.compare_digest(
             own.encode(), asked.get("session", "").encode()
         ):
-            told = self._services.leaving.leave(session, "application", call.origin)
-            return say_goodbye(self._services, told, Onward(leads_to), application)
+            gone = self._services.leaving.leave(session, "application", call.origin)
+            return say_goodbye(self._services, gone, Onward(leads_to), application)
         # OA-177: an image on some page must not log anybody out.
         return ask_first(self._services, call, session, application, leads_to)
 

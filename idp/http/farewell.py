@@ -6,18 +6,20 @@ Applications that only the person's browser can tell are told on a page of its o
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from connectors.capabilities import Leads, LogoutThere, LogsOut
 from idp.applications.values import Application
 from idp.http.forms import is_browser_secret
 from idp.http.services import Core, Services
 from idp.http.wire import NO_STORE, Answer, Call, Headers, Page, see_other
 from idp.login.answers import Handover
-from idp.login.leave import Reach, Told
-from idp.sessions.farewells import Part, State
+from idp.login.leave import Gone, Reach, Told
+from idp.sessions.farewells import Part, State, provider_named
+from idp.sessions.ties import Loose
 from idp.sessions.values import Session
 
 PURPOSE = "logout"
@@ -45,6 +47,8 @@ class Onward:
 
 
 NOWHERE = Onward()
+# Who was not logged in.
+NOBODY = Gone([])
 
 
 def read_onward(text: str) -> Onward:
@@ -79,30 +83,35 @@ def ask_first(
         "cancel_url": "/",
     }
     context = {"logout": logout, "csrf": core.forms.token(browser)}
-    return Page("logout/confirm.html", context, 200, _site(leads_to), headers)
+    # Whoever is sent on by what follows from this form goes there, too.
+    sites = (*_site(leads_to), *_sites_beyond(services, session))
+    return Page("logout/confirm.html", context, 200, sites, headers)
 
 
 def say_goodbye(
     services: Services,
-    told: list[Told],
+    gone: Gone,
     onward: Onward = NOWHERE,
     asking: Application | None = None,
     kept: str | None = None,
 ) -> Answer:
     """Straight on where everybody was told; else a page that tells the others, or who was not.
 
+    So, too, where somebody may want to end what goes on elsewhere.
     The application that asks knows already, whether or not it could be told. `kept` is the secret
     of a browser in which somebody may still be logged in: nothing is taken from it.
     """
-    core = services.core
+    core, told = services.core, gone.told
     others = [one for one in told if asking is None or one.application.key != asking.key]
     missed = [one for one in others if one.reach is not Reach.REACHED]
     browser = kept if kept and is_browser_secret(kept) else core.forms.new_browser()
     headers = goodbye_headers(core, browser) if kept is None else []
-    if missed and (onward.protocol or any(_site_of(services, one) for one in missed)):
+    loose = [one for one in gone.loose if there_of(services, one.means) is not LogoutThere.NEVER]
+    by_browser = any(_site_of(services, one) for one in missed)
+    if loose or (missed and (onward.protocol or by_browser)):
         if kept is not None and kept != browser:
             headers.append(core.jar.set("browser", browser))
-        farewell = _begin(services, browser, others, onward)
+        farewell = _begin(services, browser, others, loose, onward)
         answer: Answer | None = see_other(f"{core.settings.server.issuer}/logout/{farewell}")
     else:
         answer = None if missed else go_on(services, onward, complete=True)
@@ -116,10 +125,15 @@ def say_goodbye(
     return answer
 
 
-def goodbye_page(applications: list[dict[str, str]], continue_url: str) -> Page:
-    """« You are logged out », and what was told to whom."""
+def goodbye_page(
+    applications: list[dict[str, str]],
+    continue_url: str,
+    providers: Sequence[Mapping[str, str]] = (),
+) -> Page:
+    """« You are logged out », and what was told to whom; where a session elsewhere goes on."""
     context = {
         "applications": applications,
+        "providers": providers,
         "continue_url": continue_url or None,
         "continue_label": None,
         "person": None,
@@ -159,15 +173,38 @@ def goodbye_headers(core: Core, browser: str) -> Headers:
     ]
 
 
-def _begin(services: Services, browser: str, told: list[Told], onward: Onward) -> str:
+def there_of(services: Services, means: str) -> LogoutThere:
+    """Whether those who came by this means log out there, too."""
+    connector: object = services.connectors.get(means)
+    return connector.logout_there if isinstance(connector, LogsOut) else LogoutThere.NEVER
+
+
+def _begin(
+    services: Services, browser: str, told: list[Told], loose: list[Loose], onward: Onward
+) -> str:
     """Keep what was told and what was not, for the page that goes on with it."""
     parts = []
     for one in told:
         led = one.reach is not Reach.REACHED and bool(_site_of(services, one))
         state = State.WAITING if led else STATES[one.reach]
         parts.append(Part(one.application.key, one.account, one.session, state, is_led=led))
+    for each in loose:
+        named = provider_named(each.means)
+        parts.append(
+            Part(named, "", "", State.WAITING, is_led=True, means=each.means, token=each.token)
+        )
     with services.core.database.write() as tx:
         return services.core.farewells.begin(tx, browser, onward.written(), parts)
+
+
+def _sites_beyond(services: Services, session: Session) -> tuple[str, ...]:
+    """Where the browser is led to log out as well, without being asked once more."""
+    found: list[str] = []
+    for means in session.means:
+        connector: object = services.connectors.get(means)
+        if isinstance(connector, Leads) and there_of(services, means) is LogoutThere.ALWAYS:
+            found += connector.sites()
+    return tuple(found)
 
 
 def _site_of(services: Services, told: Told) -> str:

@@ -68,6 +68,7 @@ from idp.registration.store import Store
 from idp.sessions.farewells import Farewells
 from idp.sessions.presences import Presences
 from idp.sessions.service import Sessions
+from idp.sessions.ties import Ties
 from idp.trust.service import Trust
 
 
@@ -111,6 +112,7 @@ class Core:
     sessions: Sessions
     presences: Presences
     farewells: Farewells
+    ties: Ties
     codes: Codes
     tokens: Tokens
     elsewhere: Elsewhere

@@ -21,6 +21,7 @@ from idp.login.request import LoginRequest
 from idp.origin import Origin
 from idp.sessions.presences import Presences
 from idp.sessions.service import Sessions
+from idp.sessions.ties import Ties
 from idp.sessions.values import Session
 
 
@@ -72,6 +73,7 @@ class Finalizer:
         arrivals: Arrivals,
         presences: Presences,
         sources: Sources,
+        ties: Ties,
     ) -> None:
         self._attempts = attempts
         self._sessions = sessions
@@ -81,6 +83,7 @@ class Finalizer:
         self._arrivals = arrivals
         self._presences = presences
         self._sources = sources
+        self._ties = ties
 
     def keep(
         self,
@@ -120,7 +123,7 @@ class Finalizer:
         if current is not None and current.account == proven.account:
             renewed = self._sessions.prove(tx, current, proven.proof)
             if renewed is not None:
-                self._watch(tx, renewed[0], proven)
+                self._hang(tx, renewed[0], proven)
                 self._record(tx, request, proven, current.id, "", origin)
                 return LoggedIn(*renewed)
         elif current is not None:
@@ -128,7 +131,7 @@ class Finalizer:
             self._sessions.end(tx, current.id, "replaced", origin)
             replaced = current
         session, secret = self._sessions.open(tx, proven.account, proven.proof, origin)
-        self._watch(tx, session, proven)
+        self._hang(tx, session, proven)
         self._record(tx, request, proven, session.id, "", origin)
         surplus = self._sessions.make_room(tx, session, origin)
         return LoggedIn(session, secret, replaced, tuple(surplus))
@@ -173,8 +176,15 @@ class Finalizer:
             means = proven.proof.means
             self._sources.take(tx, proven.account, means, as_told(who), origin)
 
+    def _hang(self, tx: Tx, session: Session, proven: Proven) -> None:
+        """From now on the session hangs on what it was proved with elsewhere."""
+        tie = proven.arrival.who.tie if proven.arrival else None
+        if tie is not None:
+            self._ties.bind(tx, session.id, proven.proof.means, tie)
+        self._watch(tx, session, proven)
+
     def _watch(self, tx: Tx, session: Session, proven: Proven) -> None:
-        """From now on the session hangs on the card, where an agent tells of it."""
+        """And on the card, where an agent tells of it."""
         card = proven.arrival.who.card if proven.arrival else None
         if card is None or not card.presence_key:
             return

@@ -7,7 +7,7 @@ here at once, so that the page can say who was reached; the outbox goes on with 
 
 import time
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotInTime
 from dataclasses import dataclass
 from enum import Enum
@@ -19,6 +19,7 @@ from idp.login.answers import Teller
 from idp.logs import get
 from idp.origin import Origin
 from idp.sessions.service import Ended, Opened, Sessions
+from idp.sessions.ties import Loose, Ties
 from idp.sessions.values import Session
 
 log = get("logout")
@@ -42,6 +43,14 @@ class Told:
     session: str
 
 
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What came of a logout: who was told, and what goes on elsewhere."""
+
+    told: list[Told]
+    loose: tuple[Loose, ...] = ()
+
+
 # As many at a time: those that do not answer keep nobody from the others.
 AT_ONCE = 16
 
@@ -55,25 +64,33 @@ class Leaving:
         sessions: Sessions,
         applications: Applications,
         tellers: Mapping[str, Teller],
+        ties: Ties,
         patience: float,
     ) -> None:
         self._database = database
         self._sessions = sessions
         self._applications = applications
         self._tellers = tellers
+        self._ties = ties
         self._patience = patience
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="tell")
 
-    def leave(self, session: Session, why: str, origin: Origin) -> list[Told]:
+    def leave(self, session: Session, why: str, origin: Origin) -> Gone:
         """End the session durably, then tell every application opened in it, all at once."""
         with self._database.write() as tx:
             ended = self.end(tx, session.id, why, origin)
-        return self.tell_all(session.account, [ended] if ended else [])
+        told = self.tell_all(session.account, [ended] if ended else [])
+        return Gone(told, ended.loose if ended else ())
 
     def end(self, tx: Tx, session: str, why: str, origin: Origin) -> Ended | None:
         """End a session; the applications to tell once that is durable. None if it was already."""
+        # First, as whoever proves something in it does: of the two, one waits for the other.
+        self._sessions.hold(tx, session)
         opened = self._sessions.opened_in(tx, session)
-        return Ended(session, opened) if self._sessions.end(tx, session, why, origin) else None
+        loose = self._ties.loosen(tx, session)
+        if not self._sessions.end(tx, session, why, origin):
+            return None
+        return Ended(session, opened, loose)
 
     def tell_replaced(self, session: Session) -> list[Told]:
         """Tell the applications of a session that another login has already ended."""
@@ -90,14 +107,26 @@ class Leaving:
 
         `knows` is the application that asked for it, where its protocol tells it in the answer.
         """
+        # One deadline for all: a dead application costs everybody the same few seconds, once.
+        until = time.monotonic() + self._patience
+        told = []
+        for session, application, call in self._begin(account, ended, knows, until):
+            try:
+                reach = call.result(timeout=max(until - time.monotonic(), 0))
+            except NotInTime:
+                reach = Reach.NOT_REACHED
+            told.append(Told(application, reach, account, session))
+        return told
+
+    def _begin(
+        self, account: str, ended: Iterable[Ended], knows: str, until: float
+    ) -> list[tuple[str, Application, Future[Reach]]]:
         every = [(one.session, each) for one in ended for each in one.opened]
         with self._database.read() as tx:
             found = [
                 (session, one, self._applications.load(tx, one.application))
                 for session, one in every
             ]
-        # One deadline for all: a dead application costs everybody the same few seconds, once.
-        until = time.monotonic() + self._patience
         calls = []
         for session, one, application in found:
             if application is None:
@@ -107,14 +136,7 @@ class Leaving:
                 continue
             call = self._pool.submit(self._one, application, account, session, one.label, until)
             calls.append((session, application, call))
-        told = []
-        for session, application, call in calls:
-            try:
-                reach = call.result(timeout=max(until - time.monotonic(), 0))
-            except NotInTime:
-                reach = Reach.NOT_REACHED
-            told.append(Told(application, reach, account, session))
-        return told
+        return calls
 
     def _one(
         self, application: Application, account: str, session: str, label: str, until: float

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from idp.applications.registration import BadRegistration
-from idp.http.farewell import Onward, ask_first, say_goodbye
+from idp.http.farewell import NOBODY, Onward, ask_first, say_goodbye
 from idp.http.parameters import Parameters, Unreadable, parse, read_form
 from idp.http.problems import problem_page
 from idp.http.services import Core, Services
@@ -57,10 +57,10 @@ class EndSessionEndpoint:
             session = self._core.sessions.find(tx, cookie, even_idle=True)
         application = wish.client.application if wish.client else None
         if session is None:
-            return say_goodbye(self._services, [], Onward(wish.leads_to), application)
+            return say_goodbye(self._services, NOBODY, Onward(wish.leads_to), application)
         if call.method != "HEAD" and self._is_own(wish, session):
-            told = self._services.leaving.leave(session, "application", call.origin)
-            return say_goodbye(self._services, told, Onward(wish.leads_to), application)
+            gone = self._services.leaving.leave(session, "application", call.origin)
+            return say_goodbye(self._services, gone, Onward(wish.leads_to), application)
         # OA-177: an image on some page must not log anybody out.
         return ask_first(self._services, call, session, application, wish.leads_to)
 

@@ -11,7 +11,7 @@ from idp.accounts.subjects import Subjects
 from idp.credentials import used_once
 from idp.db import Tx
 from idp.http.services import Core
-from idp.login.leave import Leaving, Reach, Told
+from idp.login.leave import Gone, Leaving, Reach, Told
 from idp.origin import Origin
 from idp.saml.application import SamlApplication
 from idp.saml.assertion import DONE, DRIFT, Status
@@ -48,14 +48,14 @@ class Left:
     """What came of it; nothing told where no session fits, or all were over before."""
 
     fits: bool
-    told: tuple[Told, ...] = ()
+    gone: Gone
 
     @property
     def status(self) -> Status:
         """As whoever asked is answered (SAML Core §3.7.3.2)."""
         if not self.fits:
             return UNKNOWN
-        missed = any(one.reach is not Reach.REACHED for one in self.told)
+        missed = any(one.reach is not Reach.REACHED for one in self.gone.told)
         return PARTIAL if missed else DONE
 
 
@@ -127,7 +127,8 @@ class LogoutDesk:
                 for one in fitting
                 if not one.is_over and (over := self._leaving.end(tx, one.session, WHY, origin))
             ]
-        return Left(bool(fitting), tuple(self._tell(fitting, ended, application)))
+        loose = tuple(each for one in ended for each in one.loose)
+        return Left(bool(fitting), Gone(self._tell(fitting, ended, application), loose))
 
     def _tell(
         self, fitting: list[Entered], ended: list[Ended], application: SamlApplication

@@ -77,7 +77,7 @@ class SloEndpoint:
         if address_for(wanted.application, REDIRECT, POST) is None:
             # It has no address for answers: the person is told, and nobody else.
             onward = NOWHERE
-        return say_goodbye(self._services, list(left.told), onward, application, self._kept(call))
+        return say_goodbye(self._services, left.gone, onward, application, self._kept(call))
 
     def _read(self, brought: Brought) -> Wanted | Untrusted:
         made = parse(brought.message, REQUEST)

@@ -8,12 +8,13 @@ other; an application answers what it was asked last, once.
 
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, case, delete, insert, null, select, update
 
 from idp.clock import DRIFT, Clock, Entropy
+from idp.crypto import KeyRing
 from idp.db import Found, Tx, table_of
 from idp.lookup import Lookup
 from idp.sessions.models import FarewellCallRow, FarewellRow
@@ -45,7 +46,13 @@ ASK = (
         calls.c.tries < MOST_TRIES,
     )
     .values(state="waiting", asked=bindparam("asked_"), tries=calls.c.tries + 1)
-    .returning(calls.c.application, calls.c.account_id, calls.c.session_id)
+    .returning(
+        calls.c.application,
+        calls.c.account_id,
+        calls.c.session_id,
+        calls.c.means,
+        calls.c.token,
+    )
 )
 # One statement: of two answers to one question, one counts.
 ANSWER = (
@@ -54,7 +61,12 @@ ANSWER = (
         calls.c.asked == bindparam("answered"),
         calls.c.application == bindparam("application_"),
     )
-    .values(state=bindparam("state_"), asked=None)
+    .values(
+        state=bindparam("state_"),
+        asked=None,
+        # What a session elsewhere was ended with is good for nothing more.
+        token=case((bindparam("state_") == "reached", null()), else_=calls.c.token),
+    )
     .returning(calls.c.farewell_id)
 )
 OLD = select(table.c.id).where(table.c.expires_at < bindparam("before"))
@@ -75,7 +87,7 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An application of the session that is over."""
+    """An application of the session that is over; or another provider, where theirs goes on."""
 
     application: str
     account: str
@@ -83,6 +95,9 @@ class Part:
     state: State
     # Whether the browser can be led there.
     is_led: bool = False
+    # Of another provider by which they came: the means, and what the session there is ended with.
+    means: str = ""
+    token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +118,34 @@ class Farewell:
     is_shown: bool
 
     @property
+    def applications(self) -> tuple[Call, ...]:
+        """Those that are told."""
+        return tuple(one for one in self.calls if not one.means)
+
+    @property
+    def providers(self) -> tuple[Call, ...]:
+        """Those by whom they came, after all others."""
+        return tuple(one for one in self.calls if one.means)
+
+    @property
     def is_over(self) -> bool:
-        """Whether nobody is waited for any more."""
-        return all(one.state is not State.WAITING for one in self.calls)
+        """Whether no application is waited for any more."""
+        return all(one.state is not State.WAITING for one in self.applications)
 
     @property
     def is_complete(self) -> bool:
-        """Whether everybody knows."""
-        return all(one.state is State.REACHED for one in self.calls)
+        """Whether every application knows."""
+        return all(one.state is State.REACHED for one in self.applications)
 
 
 class Farewells:
     """The verbs."""
 
-    def __init__(self, clock: Clock, entropy: Entropy, lookup: Lookup) -> None:
+    def __init__(self, clock: Clock, entropy: Entropy, lookup: Lookup, ring: KeyRing) -> None:
         self._clock = clock
         self._entropy = entropy
         self._lookup = lookup
+        self._ring = ring
 
     def begin(self, tx: Tx, browser: str, onward: str, parts: Sequence[Part]) -> str:
         """Keep who is told already and who is not; the name of it for the pages."""
@@ -132,8 +158,9 @@ class Farewells:
         }
         tx.execute(ADD, row)
         for position, part in enumerate(parts):
+            call = self._entropy.token()
             known = {
-                "id": self._entropy.token(),
+                "id": call,
                 "farewell_id": farewell,
                 "position": position,
                 "application": part.application,
@@ -142,6 +169,10 @@ class Farewells:
                 "state": part.state.value,
                 "is_led": int(part.is_led),
                 "tries": 0,
+                "means": part.means or None,
+                "token": self._ring.seal(part.token.encode(), **_place(call))
+                if part.token
+                else None,
             }
             tx.execute(ADD_CALL, known)
         return farewell
@@ -181,7 +212,16 @@ class Farewells:
         row = tx.execute(ASK, known).first()
         if row is None:
             return None
-        part = Part(row.application, row.account_id, row.session_id, State.WAITING, is_led=True)
+        token = self._ring.open(row.token, **_place(call)).decode() if row.token else ""
+        part = Part(
+            row.application,
+            row.account_id,
+            row.session_id,
+            State.WAITING,
+            is_led=True,
+            means=row.means or "",
+            token=token,
+        )
         return part, asked
 
     def answer(self, tx: Tx, application: str, asked: str, *, done: bool) -> str | None:
@@ -197,9 +237,18 @@ class Farewells:
             tx.execute(each, {"before": before})
 
 
+def provider_named(means: str) -> str:
+    """In the place of an application's key: no application is called so."""
+    return f"/{means}"
+
+
+def _place(call: str) -> dict[str, str]:
+    return {"table": "farewell_calls", "column": "token", "row": call}
+
+
 def _read(row: Found, *, late: bool) -> Call:
     state = State(row.state)
-    if state is State.WAITING and late:
+    if state is State.WAITING and late and not row.means:
         state = State.FAILED
     return Call(
         row.application,
@@ -207,6 +256,7 @@ def _read(row: Found, *, late: bool) -> Call:
         row.session_id,
         state,
         is_led=row.is_led == 1,
+        means=row.means or "",
         id=row.id,
         tries=row.tries,
     )

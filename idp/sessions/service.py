@@ -28,6 +28,7 @@ from idp.sessions.statements import (
     TOUCH,
     WEAKEN,
 )
+from idp.sessions.ties import ERASE, Loose
 from idp.sessions.values import Proof, Session, dump_proofs, is_unused, lapse, read_proofs, weakened
 
 EVER = -1
@@ -72,6 +73,8 @@ class Ended:
 
     session: str
     opened: list[Opened]
+    # The sessions elsewhere by which it was opened, which go on.
+    loose: tuple[Loose, ...] = ()
 
 
 class Sessions:
@@ -263,6 +266,8 @@ class Sessions:
         row = tx.execute(END, {"session": session, "now": self._clock.now(), "why": why}).first()
         if row is None:
             return False
+        # What a session elsewhere could be ended with is nobody's any more.
+        tx.execute(ERASE, {"session": session})
         event = Event("session.ended", account=row.account_id, session=session, detail={"why": why})
         self._audit.record(tx, event, origin)
         for one in self.opened_in(tx, session):

@@ -76,8 +76,8 @@ class SessionPages:
         if not isinstance(found, tuple):
             return found
         owner, one = found
-        told = self._services.leaving.leave(one, "person", owner.visit.call.origin)
-        return _back("session", told)
+        gone = self._services.leaving.leave(one, "person", owner.visit.call.origin)
+        return _back("session", gone.told)
 
     def ask_others(self) -> Answer:
         """The question."""

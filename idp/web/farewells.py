@@ -8,12 +8,14 @@ of its own, where the browser sends its cookies along.
 
 from flask import request
 
-from idp.http.farewell import carry, go_on, goodbye_page, read_onward
+from connectors.capabilities import LogoutThere, LogsOut
+from idp.http.farewell import carry, go_on, goodbye_page, read_onward, there_of
 from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Core, Services
 from idp.http.wire import NO_STORE, Answer, Page, json_reply, see_other
-from idp.sessions.farewells import PATIENCE, Call, Farewell, State
+from idp.sessions.farewells import MOST_TRIES, PATIENCE, Call, Farewell, Part, State
+from idp.web.means import label_of
 from idp.web.visit import Visit
 
 # What a browser may need on top, before the page without a script comes again.
@@ -51,7 +53,7 @@ class FarewellPages:
         found = self._find(farewell)
         if found is None:
             return json_reply({"over": True, "states": {}}, 404)
-        states = {one.id: one.state.value for one in found.calls}
+        states = {one.id: one.state.value for one in found.applications}
         return json_reply({"over": found.is_over, "states": states})
 
     def ask(self, farewell: str, call: str) -> Answer:
@@ -64,6 +66,8 @@ class FarewellPages:
         if asked is None:
             return see_other(self._address(found))
         part, name = asked
+        if part.means:
+            return self._lead_out(found, part, name)
         with self._core.database.read() as tx:
             application = self._core.applications.load(tx, part.application)
         parting = self._services.partings.get(application.protocol) if application else None
@@ -81,7 +85,7 @@ class FarewellPages:
         return answer or see_other("/")
 
     def _under_way(self, found: Farewell) -> Page:
-        fresh = [one for one in found.calls if one.state is State.WAITING and not one.tries]
+        fresh = [one for one in found.applications if one.state is State.WAITING and not one.tries]
         applications = [
             {
                 "id": one.id,
@@ -89,7 +93,7 @@ class FarewellPages:
                 "state": one.state.value,
                 "frame": self._ask_at(found, one) if one in fresh else "",
             }
-            for one in found.calls
+            for one in found.applications
         ]
         context = {
             "applications": applications,
@@ -106,19 +110,53 @@ class FarewellPages:
     def _end(self, found: Farewell) -> Answer:
         """Straight on where everybody knows; else a page that says who does not."""
         onward = read_onward(found.onward)
-        if found.is_complete and onward:
+        due = self._due(found)
+        if due is not None:
+            return see_other(self._ask_at(found, due))
+        ended = all(one.state is State.REACHED for one in found.providers)
+        if found.is_complete and ended and onward:
             answer = go_on(self._services, onward, complete=True)
             if answer is not None:
                 return answer
         applications = []
-        for one in found.calls:
+        for one in found.applications:
             missed = one.is_led and one.state is not State.REACHED
             state = State.FAILED if one.state is State.WAITING else one.state
             again = self._ask_at(found, one) if missed else ""
             shown = {"name": self._name(one), "state": state.value, "again_url": again}
             applications.append(shown)
         leads_to = f"{self._address(found)}/on" if onward else ""
-        return goodbye_page(applications, leads_to)
+        providers = [self._shown(found, one) for one in found.providers]
+        return goodbye_page(applications, leads_to, providers)
+
+    def _due(self, found: Farewell) -> Call | None:
+        """Where the browser is led next, unasked: once, whatever comes of it."""
+        return next(
+            (
+                one
+                for one in found.providers
+                if one.state is State.WAITING
+                and not one.tries
+                and there_of(self._services, one.means) is LogoutThere.ALWAYS
+            ),
+            None,
+        )
+
+    def _lead_out(self, found: Farewell, part: Part, name: str) -> Answer:
+        """To the provider by whom they came, and back; not to one that does not answer."""
+        connector: object = self._services.connectors.get(part.means)
+        url = connector.way_out(part.token, name) if isinstance(connector, LogsOut) else None
+        if url is not None:
+            return see_other(url)
+        with self._core.database.write() as tx:
+            self._core.farewells.answer(tx, part.application, name, done=False)
+        return see_other(self._address(found))
+
+    def _shown(self, found: Farewell, one: Call) -> dict[str, str]:
+        ended = one.state is State.REACHED
+        left = self._ask_at(found, one) if not ended and one.tries < MOST_TRIES else ""
+        state = "unsure" if one.state is State.WAITING and one.tries else one.state.value
+        return {"name": label_of(one.means), "state": state, "url": left}
 
     def _find(self, farewell: str) -> Farewell | None:
         with self._core.database.read() as tx:

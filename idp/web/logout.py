@@ -3,7 +3,7 @@
 
 from flask import request
 
-from idp.http.farewell import PURPOSE, Onward, ask_first, say_goodbye
+from idp.http.farewell import NOBODY, PURPOSE, Onward, ask_first, say_goodbye
 from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services
@@ -27,7 +27,7 @@ class LogoutPages:
         visit = Visit(self._services)
         session = visit.session or visit.find_stale()
         if session is None:
-            return say_goodbye(self._services, [])
+            return say_goodbye(self._services, NOBODY)
         return ask_first(self._services, visit.call, session, None, "")
 
     def leave(self) -> Answer:
@@ -40,11 +40,11 @@ class LogoutPages:
         leads_to = str(asked.get("to", ""))
         session = visit.session or visit.find_stale()
         if session is None:
-            return say_goodbye(self._services, [], Onward(leads_to))
+            return say_goodbye(self._services, NOBODY, Onward(leads_to))
         if session.id != asked.get("session"):
             # Somebody else has logged in here since: asked again, for their session (OA-180).
             return see_other("/logout")
         with self._services.core.database.read() as tx:
             asking = self._services.core.applications.load(tx, str(asked.get("by", "")))
-        told = self._services.leaving.leave(session, "person", visit.call.origin)
-        return say_goodbye(self._services, told, Onward(leads_to), asking)
+        gone = self._services.leaving.leave(session, "person", visit.call.origin)
+        return say_goodbye(self._services, gone, Onward(leads_to), asking)

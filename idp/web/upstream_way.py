@@ -2,7 +2,8 @@
 """Back from another provider: its answer finds the journey, in the browser that left, once.
 
 Each provider has an address of its own to come back to, so that an answer of one is never taken for
-another's (BR-004). What came back is then judged like any other evidence of this means.
+another's (BR-004). What came back is then judged like any other evidence of this means. Whoever has
+logged out there comes back to another one.
 """
 
 from flask import request
@@ -13,6 +14,7 @@ from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer, Page, see_other
 from idp.login.flow import Proved
+from idp.sessions.farewells import LONGEST_NAME, provider_named
 from idp.web.login import LoginPages, address_of
 from idp.web.visit import Visit
 
@@ -20,7 +22,7 @@ STATE = "state"
 
 
 class UpstreamPages:
-    """GET /upstream/<kind>."""
+    """GET /upstream/<kind>, /upstream/<kind>/left."""
 
     def __init__(self, services: Services, login: LoginPages) -> None:
         self._core = services.core
@@ -30,6 +32,7 @@ class UpstreamPages:
     def mount(self, app: PageServer) -> None:
         """The address."""
         app.page("/upstream/<kind>", "upstream_back", self.come_back)
+        app.page("/upstream/<kind>/left", "upstream_left", self.come_out)
 
     def come_back(self, kind: str) -> Answer:
         """Judge what the browser brought."""
@@ -60,3 +63,15 @@ class UpstreamPages:
             answer = see_other(address_of(journey))
             answer.headers += cookies
         return answer
+
+    def come_out(self, kind: str) -> Answer:
+        """Their session there is over: on with the farewell that led the browser there."""
+        asked = request.args.getlist(STATE)
+        named = provider_named(kind)
+        # A farewell is shown to the browser that left, and to no other: its page looks.
+        usable = len(asked) == 1 and len(asked[0]) <= LONGEST_NAME and "\x00" not in asked[0] + kind
+        if not usable:
+            return see_other("/")
+        with self._core.database.write() as tx:
+            farewell = self._core.farewells.answer(tx, named, asked[0], done=True)
+        return see_other(f"/logout/{farewell}" if farewell else "/")

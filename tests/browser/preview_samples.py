@@ -153,7 +153,7 @@ def problem(
     return sample
 
 
-def logged_out(*states: str, continue_url: str | None = None) -> Sample:
+def logged_out(*states: str, continue_url: str | None = None, there: str = "") -> Sample:
     """The end of a session."""
     names = ("DCC", "RCP", LONG_APPLICATION.name)
 
@@ -163,6 +163,7 @@ def logged_out(*states: str, continue_url: str | None = None) -> Sample:
                 Thing(name=n, state=s, again_url="#" if s == "failed" else "")
                 for n, s in zip(names, states, strict=False)
             ],
+            "providers": [Thing(name="Pro Santé Connect", state=there, url="#")] if there else [],
             "continue_url": continue_url,
             "continue_label": None,
         }
@@ -382,6 +383,7 @@ SAMPLES: dict[str, Sample] = {
     "logout-confirm": leaving,
     "logout-done": logged_out("reached", "reached", continue_url="#"),
     "logout-under-way": under_way,
+    "logout-elsewhere": logged_out("reached", "reached", continue_url="#", there="waiting"),
     "logout-partly": logged_out("reached", "failed", "untold"),
     "logout-alone": logged_out(),
     "form-post": posting,
