@@ -64,6 +64,7 @@ from idp.saml.edge import SamlEdge, open_saml
 from idp.trust_thread import TrustThread
 from idp.web.admin.application_told import TrialResponder
 from idp.web.mounting import mount_pages
+from idp.web.upstream_notice import notices
 
 NEVER = 1_000_000_000
 # Less than the server leaves a process to end; what is still being sent then has a lease.
@@ -312,6 +313,7 @@ def _mount(
         presence.ADDRESS: presence.PresenceEndpoint(
             services.connectors[CARD], services.absence, core.settings.cards.heartbeat
         ),
+        **notices(services),
         "/health/live": live,
         "/health/ready": ready_probe(core.database, core.keys, core.settings.signing.algorithm),
     }

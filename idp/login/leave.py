@@ -118,6 +118,10 @@ class Leaving:
             told.append(Told(application, reach, account, session))
         return told
 
+    def tell_apart(self, account: str, ended: Iterable[Ended]) -> None:
+        """The same, and nobody waits for it."""
+        self._begin(account, ended, "", time.monotonic() + self._patience)
+
     def _begin(
         self, account: str, ended: Iterable[Ended], knows: str, until: float
     ) -> list[tuple[str, Application, Future[Reach]]]:

@@ -119,6 +119,7 @@ def _ended(event: Past) -> str:
         "replaced": _("A session ended: somebody else logged in with that browser"),
         "application": _("Logged out from an application"),
         "person": _("You logged out"),
+        "provider": _("A session ended: you logged out of the service by which you had come"),
         "withdrawn": _("A session ended: the account was closed"),
     }
     if why.startswith("password"):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pro Santé Connect in `sceau demo`: both tabs of its page, turning back, and a trouble."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -115,3 +116,40 @@ def test_turning_back_is_told_without_alarm_and_a_trouble_in_words(visit: Opener
         is_fine(somebody.page)
     finally:
         requests.post(f"{there}/sandbox/trouble/none", timeout=60)
+
+
+def enter_by_card(somebody: Visit) -> None:
+    """Into RCP."""
+    leave(somebody)
+    somebody.page.locator("#pin").fill("1234")
+    somebody.page.get_by_role("button", name="Valider").click()
+    somebody.expect_application("rcp")
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_logout_here_leads_there_on_wish_and_one_there_ends_ours(visit: Opener, shots) -> None:
+    claire = visit()
+    enter_by_card(claire)
+    there = claire.site.url("psc")
+    claire.page.goto(claire.site.url("sceau") + "/logout")
+    claire.follow(claire.main.locator("form[action='/logout'] button"))
+    told = claire.page.locator("[data-provider=waiting]")
+    expect(told).to_contain_text("Pro Santé Connect")
+    is_fine(claire.page)
+    shots(claire.page, "psc-logged-out-here")
+    told.get_by_role("link").click()
+    claire.page.wait_for_url(claire.site.url("sceau") + "/logout/*")
+    expect(claire.page.locator("[data-provider=reached]")).to_be_visible()
+    is_fine(claire.page)
+    shots(claire.page, "psc-logged-out-there")
+    # The other way round.
+    enter_by_card(claire)
+    other = visit()
+    other.page.goto(there)
+    is_fine(other.page)
+    newest = other.page.locator("[data-login]").first
+    name = newest.get_attribute("data-login")
+    newest.get_by_role("button").click()
+    expect(other.page.locator(f"[data-login='{name}']")).to_have_count(0)
+    claire.page.goto(claire.site.url("sceau") + "/account")
+    expect(claire.page).to_have_url(re.compile("/login/"))

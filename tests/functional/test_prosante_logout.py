@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 from sqlalchemy import text
+from werkzeug.test import Client
 
 from idp.chores import Chores
 from idp.demo.sandbox.trouble import Trouble
@@ -21,6 +22,7 @@ from tests.prosante import (
     running_sandbox,
 )
 from tests.protocol.kit import register as register_oidc
+from tests.races import at_once
 from tests.saml_kit import register_saml
 from tests.saml_logout import answer_of, by_redirect, enter, logout_request
 from tests.world import ISSUER, Browser, StandingClock, World, open_world
@@ -255,3 +257,23 @@ def test_another_means_leads_nowhere(opening: Opener, there: Sandbox) -> None:
     assert log_out(browser) == ""
     assert states(browser) == []
     assert not there.logins.every()
+
+
+def test_br_014_of_two_notices_at_once_one_counts(opening: Opener, there: Sandbox) -> None:
+    """And whoever proves more in the session at that moment is out as well."""
+    here = opening("never")
+    browser = log_in(here, there)
+    [login] = there.logins.every()
+    tokens: list[str] = []
+    there.tell = lambda _url, token: tokens.append(token) or 0
+    assert there.logins.end(login.id, Trouble.NONE)
+
+    def post(token: str) -> int:
+        client = Client(here.provider.web)
+        form = {"logout_token": token}
+        return client.post("/upstream/psc/logout", data=form, base_url=ISSUER).status_code
+
+    assert sorted(at_once(post, tokens * 4)) == [200, 400, 400, 400]
+    assert len(here.events("session.ended")) == 1
+    browser.get("/account")
+    assert browser.last.request.path != "/account"

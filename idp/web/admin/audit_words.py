@@ -38,6 +38,7 @@ KINDS: Final[Mapping[str, Any]] = {
     "vihf.issued": lazy_gettext("National services told who comes (VIHF)"),
     "vihf.withheld": lazy_gettext("VIHF not made"),
     "account.activities": lazy_gettext("Activities written down"),
+    "upstream.logout": lazy_gettext("Told of a logout elsewhere"),
     "account.told": lazy_gettext("Taken over from where the person logs in"),
     "activity.forgotten": lazy_gettext("Will choose the activity anew"),
     "consent.withdrawn": lazy_gettext("Withdrew what was shared"),
