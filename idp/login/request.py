@@ -32,6 +32,8 @@ class LoginRequest:
     # The account that must answer, where the application named one.
     account: str | None = None
     locale: str = ""
+    # The means that the application would begin with: it opens nothing that is closed.
+    begin_by: str = ""
     scope: tuple[str, ...] = ()
     ask_consent: bool = False
     payload: Mapping[str, Any] = field(default_factory=dict)

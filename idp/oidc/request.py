@@ -21,6 +21,8 @@ DIGITS = re.compile(r"[0-9]{1,9}")
 PROMPTS = {"none", "login", "consent", "select_account"}
 MODES = ("query", "form_post")
 LONGEST = {"state": 4096, "nonce": 1024, "scope": 2048, "login_hint": 256, "ui_locales": 256}
+# As long as a kind of means may be, and more.
+LONGEST_PROVIDER_HINT = 128
 VISIBLE = re.compile(r"[\x20-\x7e\x80-\U0010ffff]*")
 
 
@@ -54,6 +56,7 @@ class AuthorizationRequest:
     level_required: bool
     account: str | None
     audience: tuple[str, ...]
+    provider_hint: str
 
 
 Check = Callable[[Client, Parameters], OAuthError | None]
@@ -227,7 +230,14 @@ def assign(
         level_required=essential,
         account=account,
         audience=(resource,) if resource else client.audiences,
+        provider_hint=_provider_hint(parameters),
     )
+
+
+def _provider_hint(parameters: Parameters) -> str:
+    """By whom people should log in, in the word of Keycloak; one that makes no sense is none."""
+    hint = parameters.get("kc_idp_hint")
+    return hint if len(hint) <= LONGEST_PROVIDER_HINT and VISIBLE.fullmatch(hint) else ""
 
 
 def lowest(values: tuple[str, ...]) -> Level | None:
@@ -253,6 +263,7 @@ def to_login(request: AuthorizationRequest, entropy: Entropy, now: int) -> Login
         hint=request.login_hint,
         account=request.account,
         locale=request.locale,
+        begin_by=request.provider_hint,
         scope=tuple(one for one in asked if one != "openid"),
         ask_consent="consent" in request.prompts,
         payload=to_payload(request),

@@ -20,6 +20,7 @@ SHOWN = (
     "acr_values",
     "code_challenge_method",
     "ui_locales",
+    "kc_idp_hint",
     "grant_type",
 )
 # Of these, that they were sent: they name people, or are worth something.

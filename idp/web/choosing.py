@@ -14,6 +14,7 @@ from idp.login.attempt import Failed
 from idp.login.flow import Choose, Lack, Second, shown_first
 from idp.web.account_page import shown_moment
 from idp.web.card_words import card_words
+from idp.web.hinted import begun_by
 from idp.web.means import description_of, label_of, sentence_of, steps_of
 from idp.web.news import MOST_ON_LOGIN, shown_announcements
 from idp.web.stage import Stage
@@ -140,7 +141,7 @@ def _preferred(stage: Stage, step: Choose | Second, lacking: dict[str, str]) -> 
     # Somebody who has just chosen another one is not led away from it.
     chosen = isinstance(step, Second) and step.lack is Lack.NO_SESSION
     habit = "" if chosen else stage.visit.last_means
-    for wanted in (request.args.get("means", ""), habit):
+    for wanted in (request.args.get("means", ""), begun_by(stage, step), habit):
         if wanted in usable or (wanted in step.means and not usable):
             return wanted
     return (usable or list(step.means))[0]

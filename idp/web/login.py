@@ -40,6 +40,7 @@ from idp.sessions.values import Session
 from idp.web.activity import activity_page
 from idp.web.choosing import choosing_page
 from idp.web.consent import consent_page
+from idp.web.hinted import leads_on
 from idp.web.onward import account_first, is_wished
 from idp.web.put_off import RENEWAL, put_off
 from idp.web.refusing import refused_page, stopped_page
@@ -129,6 +130,11 @@ class LoginPages:
             with self._core.database.write() as tx:
                 self._core.journeys.put_aside(tx, wished.id, "chosen", None)
                 step = self._steering.step(tx, wished, application, visit.session)
+        if isinstance(step, Choose | Second):
+            kind = leads_on(self.stage(visit, wished, application), step)
+            if kind:
+                evidence = Evidence(address=visit.call.origin.address)
+                return self.judge(visit, wished, application, step, kind, evidence)
         return self._next(visit, wished, application, step)
 
     def _is_given_already(self, visit: Visit, step: Step) -> bool:
