@@ -39,6 +39,11 @@ PUT = NEW.on_conflict_do_update(
 OF_ACCOUNT = select(affiliations.c.establishment).where(
     affiliations.c.account_id == bindparam("account")
 )
+SERVED = (
+    select(affiliations.c.establishment, affiliations.c.since)
+    .join(table, table.c.key == affiliations.c.establishment)
+    .where(affiliations.c.account_id == bindparam("account"), table.c.state == "active")
+)
 JOIN = upsert(affiliations).on_conflict_do_nothing().returning(affiliations.c.establishment)
 LEAVE = (
     delete(affiliations)
@@ -122,6 +127,12 @@ def every(tx: Tx) -> list[Establishment]:
 def of_account(tx: Tx, account: str) -> frozenset[str]:
     """Where an account belongs."""
     return frozenset(tx.execute(OF_ACCOUNT, {"account": account}).scalars())
+
+
+def served(tx: Tx, account: str) -> list[str]:
+    """The open ones that an account belongs to; where it has been for longest comes first."""
+    rows = tx.execute(SERVED, {"account": account}).all()
+    return [row.establishment for row in sorted(rows, key=lambda row: (row.since, row[0]))]
 
 
 def _read(row: Found) -> Establishment:

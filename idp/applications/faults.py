@@ -47,6 +47,8 @@ class Unfit(What):
     SEVERAL_HOSTS = "must be named where {where} have several hosts"
     ALWAYS_ASKED = "people who administer are always asked"
     TWO_FACTORS = "people who administer prove themselves by two factors"
+    PASSED_ON = "{value!r} can be passed on by another site's page: not for a local provider"
+    PROFILE_SPOKEN = "this profile is none of the protocol's"
     OPENS_MORE = "{value!r} opens more than you may give"
     GRANTED_ALONE = "is granted by a super-administrator alone"
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from connectors.base import Level
 from idp.applications.faults import Fault, Unfit, fault
+from idp.applications.profiles import PROFILES, UNPHISHABLE
 from idp.applications.values import Application, Policy
 
 TEXTS = (
@@ -33,6 +34,7 @@ CHOICES = {
     "card_accounts": ("known", "create"),
     "directory": ("any", "visible"),
     "activity": ("any", "chosen"),
+    "profile": PROFILES,
 }
 POLICY = {"means", "level", "populations", "communities", "consent", "session_max_age", *CHOICES}
 POPULATIONS = ("professional", "patient", "staff")
@@ -74,6 +76,7 @@ def read_registration(
     if texts["home_url"] and not _is_web_address(texts["home_url"]):
         faults.append(fault("home_url", Unfit.WEB_ADDRESS))
     policy = _policy(document.get("policy", {}), known_means, faults)
+    faults += _local_provider_faults(section, policy)
     offered = _offered(document.get("registration", {}), faults)
     settings = document.get(section, {})
     if not isinstance(settings, Mapping):
@@ -134,6 +137,17 @@ def _is_web_address(value: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def _local_provider_faults(protocol: str, policy: Policy) -> list[Fault]:
+    """What the profile refuses all the same, told to whoever registers it."""
+    if not policy.local_provider:
+        return []
+    others = [one for one in policy.means if one not in UNPHISHABLE]
+    found = [fault("policy.means", Unfit.PASSED_ON, value=one) for one in others]
+    if protocol != "oidc":
+        found.append(fault("policy.profile", Unfit.PROFILE_SPOKEN))
+    return found
 
 
 def _is_number(value: object) -> TypeGuard[int]:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from connectors.base import Level
+from idp.applications.profiles import LOCAL, UNPHISHABLE
 
 
 def administers(scope: str) -> bool:
@@ -35,6 +36,17 @@ class Policy:
     directory: str = "any"
     # Whether a professional comes in one of their activities: any, or chosen.
     activity: str = "any"
+    # What it is, where that alone decides by what people come (`idp.applications.profiles`).
+    profile: str = ""
+
+    @property
+    def local_provider(self) -> bool:
+        """Whether others believe what we say to it, and only what nobody can pass on may serve."""
+        return self.profile == LOCAL
+
+    def allows(self, means: str) -> bool:
+        """Whether people may come by it."""
+        return means in self.means and (not self.local_provider or means in UNPHISHABLE)
 
     def under(self, card_revocation: str) -> "Policy":
         """The policy in force on a server that has this of its own on revocation."""

@@ -215,7 +215,11 @@ def required_level(request: LoginRequest, policy: Policy, means: Mapping[str, Le
 
 def offered_means(policy: Policy, means: Mapping[str, Level], level: Level) -> tuple[str, ...]:
     """The means that the policy allows, that this server has, and that reach the level."""
-    return tuple(kind for kind in policy.means if kind in means and means[kind] >= level)
+    return tuple(
+        kind
+        for kind in policy.means
+        if policy.allows(kind) and kind in means and means[kind] >= level
+    )
 
 
 def accepted_proofs(policy: Policy, session: Session) -> tuple[Proof, ...]:
@@ -230,7 +234,12 @@ def is_accepted(policy: Policy, proof: Proof) -> bool:
     """
     unwatched = policy.card_presence == "required" and proof.means == CARD and not proof.watched
     good = proof.stands(policy.card_revocation)
-    return proof.means in policy.means and good and not unwatched
+    return policy.allows(proof.means) and good and not unwatched and not _is_too_weak(policy, proof)
+
+
+def _is_too_weak(policy: Policy, proof: Proof) -> bool:
+    """Whether what others are to believe is not what it was, or never was two factors."""
+    return policy.local_provider and (proof.lapsed or proof.level < Level.TWO_FACTORS)
 
 
 def first_lack(

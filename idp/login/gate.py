@@ -210,4 +210,4 @@ def _admission(application: Application, passed: _Passed) -> Admission:
 
 def _allows(application: Application, grant: Grant) -> bool:
     """Whether a means that the grant was given for is still allowed."""
-    return not set(application.policy.means).isdisjoint(grant.means)
+    return any(map(application.policy.allows, grant.means))

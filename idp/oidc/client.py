@@ -12,6 +12,7 @@ from idp.applications.registration import BadRegistration
 from idp.applications.values import Application
 from idp.http.addresses import address_fault, host_of
 from idp.oidc.client_keys import ClientKey, holds_secrets, read_keys
+from idp.oidc.tenants import Untenable, is_tenant, read_tenants
 
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
@@ -37,7 +38,11 @@ KNOWN = {
     "jwks",
     "jwks_uri",
     "pkce",
+    "tenant",
+    "tenants",
 }
+# What is our own, and no metadata of a client.
+OURS = frozenset({"sector", "scopes", "audiences", "pkce", "tenant", "tenants"})
 
 
 class Unusable(What):
@@ -73,6 +78,14 @@ class Client:
     keys: tuple[ClientKey, ...] = field(default=(), repr=False)
     jwks_uri: str = ""
     requires_pkce: bool = True
+    # Who vouches, towards a service that leans on us: the platform, or an establishment by number.
+    tenant: str = ""
+    tenants: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def local_provider(self) -> bool:
+        """Whether we are its local provider (`idp.oidc.local_provider`)."""
+        return self.application.policy.local_provider
 
     @property
     def id(self) -> str:
@@ -163,6 +176,8 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
         keys=_keys(settings, method, faults),
         jwks_uri=_url(settings, "jwks_uri", faults),
         requires_pkce=pkce == "required",
+        tenant=_tenant(settings, application, faults),
+        tenants=read_tenants(settings.get("tenants", {}), faults),
     )
     if faults:
         raise BadRegistration(faults)
@@ -213,6 +228,15 @@ def _url(settings: Mapping[str, Any], name: str, faults: list[Fault]) -> str:
         faults.append(fault(f"oidc.{name}", Unfit.HTTPS_ADDRESS))
         return ""
     return value
+
+
+def _tenant(settings: Mapping[str, Any], application: Application, faults: list[Fault]) -> str:
+    tenant = settings.get("tenant", "")
+    if tenant == "" and application.policy.local_provider:
+        faults.append(fault("oidc.tenant", Unfit.MISSING))
+    elif tenant != "" and not is_tenant(tenant):
+        faults.append(fault("oidc.tenant", Untenable.TENANT))
+    return str(tenant)
 
 
 def _keys(settings: Mapping[str, Any], method: str, faults: list[Fault]) -> tuple[ClientKey, ...]:

@@ -2,7 +2,9 @@
 """Making tokens: the ID token, access tokens opaque or as JWT, refresh tokens."""
 
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from hashlib import sha256, sha512
+from types import MappingProxyType
 from typing import Any
 
 from idp.accounts.subjects import Subjects
@@ -18,6 +20,7 @@ from idp.oidc.levels import ACR, LEVEL
 # RFC 9068 §2.1 and RFC 8725 §3.11: each kind of token says what it is.
 ACCESS = {"typ": "at+jwt"}
 ID = {"typ": "JWT"}
+NOTHING_ELSE: Mapping[str, Any] = MappingProxyType({})
 
 
 class Mint:
@@ -102,8 +105,9 @@ class Mint:
         extra: dict[str, Any],
         *,
         nonce: bool = True,
+        said: Mapping[str, Any] = NOTHING_ELSE,
     ) -> str:
-        """OIDC Core §2."""
+        """OIDC Core §2. `said` of the login and the person stands in the place of the usual."""
         now = self._clock.now()
         signer = self._keys.signer(client.id_token_algorithm)
         claims = {
@@ -119,6 +123,7 @@ class Mint:
             "amr": list(admission.methods),
             "sid": label,
             "at_hash": half_hash(access_token, client.id_token_algorithm),
+            **said,
         }
         # OIDC Core §12.2: a refreshed ID token should carry no nonce.
         if nonce and grant.payload["nonce"]:

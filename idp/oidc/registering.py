@@ -20,8 +20,9 @@ from idp.applications.faults import Fault
 from idp.applications.values import Application
 from idp.grants.admission import Admission
 from idp.oidc.claims import READERS, SCOPES, read_claims
-from idp.oidc.client import GRANT_TYPES, KNOWN, check_client, read_client
+from idp.oidc.client import GRANT_TYPES, KNOWN, OURS, Client, check_client, read_client
 from idp.oidc.levels import ACR
+from idp.oidc.local_provider import methods_of, object_of
 
 # RFC 7591 §2 and OIDC Registration §2: what we read, and where it goes.
 TOP = {"client_name": "name", "client_uri": "home_url", "client_id": "key"}
@@ -83,7 +84,7 @@ class OidcRegistering:
                 taken["support_email"] = value[0][:LONGEST]
             elif name == "grant_types" and _are_texts(value):
                 settings[name] = [one for one in value if one in GRANT_TYPES]
-            elif name in KNOWN - {"sector", "scopes", "audiences", "pkce"}:
+            elif name in KNOWN - OURS:
                 settings[name] = value
             else:
                 left.append(str(name)[:64])
@@ -112,9 +113,13 @@ class OidcRegistering:
 
     def registered(self, application: Application) -> Mapping[str, tuple[Detail, ...]]:
         """The claims of the scopes that it may ask for."""
-        scopes = read_client(application).scopes
+        client = read_client(application)
+        scopes = client.scopes
         claims = [Detail(claim, "", scope) for scope in scopes for claim in READERS.get(scope, ())]
-        return {"userinfo": (Detail("sub", "", "openid"), *claims)}
+        found = {"userinfo": (Detail("sub", "", "openid"), *claims)}
+        if client.local_provider:
+            found["ID token"] = tuple(Detail(name, "") for name in ("tid", "oid", "amr"))
+        return found
 
     def told(
         self,
@@ -135,12 +140,25 @@ class OidcRegistering:
             token["auth_time"] = admission.authenticated_at
             token["acr"] = ACR[admission.level]
             token["amr"] = list(admission.methods)
+        token |= self._vouched(client, account, admission)
         claims = {"ID token": token, "userinfo": userinfo}
         return Told(
             {place: _details(members) for place, members in claims.items()},
             json.dumps(claims, ensure_ascii=False, indent=2),
             self._complaints(application, set(client.scopes), set(person)),
         )
+
+    def _vouched(
+        self, client: Client, account: Account, admission: Admission | None
+    ) -> dict[str, Any]:
+        """What a service that leans on us is told; not by whom, where that hangs on the person."""
+        if not client.local_provider:
+            return {}
+        told: dict[str, Any] = {} if client.tenants else {"tid": client.tenant}
+        told["oid"] = object_of(self._subjects, account.id)
+        if admission is not None:
+            told["amr"] = methods_of(admission.methods)
+        return told
 
     def _complaints(
         self, application: Application, scopes: set[str], known: set[str]

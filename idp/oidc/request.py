@@ -287,6 +287,8 @@ def to_payload(request: AuthorizationRequest) -> dict[str, object]:
         names = [one for one in getattr(request.claims, place) if SCOPE_OF[one] in allowed]
         if names:
             payload[place] = names
+    if request.client.local_provider and request.level is not None:
+        payload["wished"] = int(request.level)
     if request.level_required:
         payload["levels"] = [one for one in request.claims.levels if one in LEVEL]
     return payload

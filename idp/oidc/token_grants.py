@@ -19,6 +19,7 @@ from idp.http.services import Core
 from idp.login.flow import Refusal
 from idp.oidc.claims import SCOPES, read_claims
 from idp.oidc.client import Client
+from idp.oidc.local_provider import said
 from idp.oidc.mint import Mint
 from idp.oidc.request import narrow
 from idp.oidc.token_server import ProtocolError, WireRequest
@@ -104,8 +105,9 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         if "openid" in scope:
             label = self.core.sessions.label(grant.session, client.id)
             extra = self._id_token_claims(tx, grant)
+            leaned = said(tx, self.subjects, client, grant, admission)
             id_token = self.mint.id_token(
-                client, grant, admission, label, access.value, extra, nonce=nonce
+                client, grant, admission, label, access.value, extra, nonce=nonce, said=leaned
             )
         return self.answer(access, refresh, id_token)
 

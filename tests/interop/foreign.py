@@ -39,7 +39,18 @@ def signing_key() -> ECKey:
 
 def documents() -> list[dict[str, Any]]:
     """The registrations: one application for each way to authenticate."""
-    return [document(method) for method in METHODS]
+    return [*(document(method) for method in METHODS), local_provider()]
+
+
+def local_provider() -> dict[str, Any]:
+    """One that leans on us for its own logins, as Pro Santé Connect does."""
+    policy = {"means": ["cps", "passkey"], "level": 2, "profile": "local-provider"}
+    oidc = {
+        "tenant": "TID-REGION",
+        "subject_type": "pairwise",
+        "scopes": ["openid", "profile", "email"],
+    }
+    return application("panva-local-provider", policy=policy, oidc=oidc)
 
 
 def document(method: str) -> dict[str, Any]:

@@ -41,6 +41,8 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "two-factors": _("Whoever administers logs in with two factors: 2 or 3 is expected."),
     "opens-more": _("It opens more than you may give."),
     "granted-alone": _("A super-administrator alone may grant it."),
+    "passed-on": _("A page that imitates ours could pass it on: only card and passkey serve here."),
+    "profile-spoken": _("Applications of OpenID Connect alone can lean on this server so."),
     # Of an address.
     "address-letters": _("An address may not hold such characters."),
     "no-address": _("This is no address."),
@@ -55,6 +57,8 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "keys-needed": _("Its public keys, or their address, are needed."),
     "keys-private": _("There is a private key in it: that key must not be used any more."),
     "keys-unfit": _("There is no public key in it that can be used here."),
+    "tenant": _("Up to 128 letters without accents, digits and signs . : _ - are expected."),
+    "finess": _("This is no FINESS number."),
     # Of SAML.
     "entity-id": _("Its name is missing, or holds a space or a letter with an accent."),
     "no-answer": _("Logins need at least one address."),
