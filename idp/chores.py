@@ -118,6 +118,7 @@ class Chores(Repeating):
         with core.database.write() as tx:
             core.journeys.forget_old(tx)
             core.pending.forget_old(tx)
+            core.errands.forget_old(tx)
             core.handovers.forget_old(tx, now - HOUR)
             core.farewells.forget_old(tx, now - HOUR)
             core.ties.forget_old(tx, now - DRIFT - core.settings.session.absolute)

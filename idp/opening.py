@@ -46,6 +46,7 @@ from idp.keys.installation import InstallationSecrets, load_installation
 from idp.keys.service import SigningKeys
 from idp.keys.store import KeyStore
 from idp.login.alerts import Alerts
+from idp.login.errands import Errands
 from idp.login.forgotten import Forgotten
 from idp.login.gate import Gate
 from idp.login.journeys import Journeys
@@ -155,6 +156,7 @@ def _core(
         trust=_trust(ground, secrets.lookup, applications),
         farewells=Farewells(clock, entropy, lookup, ring),
         ties=Ties(clock, lookup, ring),
+        errands=Errands(clock, lookup, ring),
         presences=Presences(clock, settings.cards.lost_after),
         tokens=Tokens(clock, lookup, audit, applications),
         rules_met=RulesMet(kept.renewal),

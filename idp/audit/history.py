@@ -47,6 +47,25 @@ PAGE = (
 )
 
 
+NEWEST = (
+    select(table.c.at)
+    .where(
+        table.c.account == bindparam("account_"),
+        table.c.kind == bindparam("kind_"),
+        table.c.means.in_(bindparam("means_", expanding=True)),
+    )
+    .order_by(table.c.at.desc())
+    .limit(1)
+)
+
+
+def newest_by(tx: Tx, account: str, kind: str, means: Sequence[str]) -> int | None:
+    """When something last happened to an account by one of these means, in microseconds."""
+    known = {"account_": account, "kind_": kind, "means_": list(means)}
+    found: int | None = tx.execute(NEWEST, known).scalar()
+    return found
+
+
 def past_of(
     tx: Tx,
     account: str,

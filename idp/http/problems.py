@@ -202,6 +202,23 @@ PROBLEMS = {
     "forbidden": Problem(
         _("You do not have access to this page"), _("Log in with an account that has it.")
     ),
+    "link-conflict": Problem(
+        _("This number belongs to another account"),
+        _(
+            "Nothing was changed, here or there. Perhaps you have two accounts: log in with the "
+            "other one, or ask support to put them together. If it is not yours, tell support: "
+            "somebody may be using your name."
+        ),
+        support=True,
+    ),
+    "link-other-name": Problem(
+        _("You logged in there under another name than here"),
+        _(
+            "Nothing was changed. If both are your names, ask support to correct the one of your "
+            "account; if somebody else’s card or phone was used, begin again with yours."
+        ),
+        support=True,
+    ),
     "bad-request": Problem(
         _("This request cannot be read"), _("Go back to the previous page and try again.")
     ),

@@ -49,6 +49,7 @@ from idp.login.alerts import Alerts
 from idp.login.answers import Parting, Responder
 from idp.login.attempt import Attempts
 from idp.login.elsewhere import Elsewhere
+from idp.login.errands import Errands
 from idp.login.finalize import Finalizer
 from idp.login.forgotten import Forgotten
 from idp.login.gate import Gate
@@ -127,6 +128,7 @@ class Core:
     fetcher: Fetcher
     gate: Gate
     journeys: Journeys
+    errands: Errands
     jar: CookieJar
     forms: Forms
     tickets: Tickets

@@ -19,7 +19,7 @@ from idp.config import checks
 from idp.config.kinds import Invalid
 from idp.directory import nomenclature, numbers
 from idp.messages.numbers import canonical_number
-from idp.registration.values import CardShown, Details
+from idp.registration.values import CardShown, Details, Introduced
 
 # SPEC §3: those with a star.
 NEEDED: Final = (
@@ -64,6 +64,8 @@ FOREIGN_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z \-]{1,14}", re.ASCII)
 DAY_FIRST = re.compile(r"([0-9]{1,2})[/.\- ]([0-9]{1,2})[/.\- ]([0-9]{4})", re.ASCII)
 YEAR_FIRST = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
 OLDEST: Final = 120
+# Who says who somebody is: a card, or whoever they logged in at.
+Vouched = CardShown | Introduced
 # Characters that would end an address inside of a header or a list of recipients (CR-023).
 STRANGE = frozenset(",;:\\()[]'`\"<>|")
 
@@ -76,7 +78,7 @@ class Known:
     today: date
 
 
-def read(form: Mapping[str, str], card: CardShown | None) -> Details:
+def read(form: Mapping[str, str], card: Vouched | None) -> Details:
     """The fields of a form; what stands on a card is never taken from it."""
     typed = {name: tidy(form.get(name, ""), longest) for name, longest in LONGEST.items()}
     typed["number"] = numbers.tidy(typed["number"])
@@ -92,7 +94,7 @@ def read(form: Mapping[str, str], card: CardShown | None) -> Details:
     return labelled(bound(details, card) if card else details)
 
 
-def bound(details: Details, card: CardShown) -> Details:
+def bound(details: Details, card: Vouched) -> Details:
     """The card says who somebody is: number and name are its own.
 
     A name typed in another spelling is kept; one that is another name is told by `faults`.
@@ -105,7 +107,7 @@ def bound(details: Details, card: CardShown) -> Details:
     )
 
 
-def number_on(card: CardShown) -> str:
+def number_on(card: Vouched) -> str:
     """The RPPS or ADELI number of a card; empty where it carries one of another kind."""
     number = numbers.number_of(card.national_id)
     return number if numbers.national_id_of(number) == card.national_id else ""
@@ -136,7 +138,7 @@ def as_date(text: str) -> str:
     return text
 
 
-def off_card(details: Details, card: CardShown) -> dict[str, str]:
+def off_card(details: Details, card: Vouched) -> dict[str, str]:
     """The names that are others than those of the card.
 
     XC-010: what is decided on is the number of a card, under the name of its holder. Accents, case
@@ -144,16 +146,16 @@ def off_card(details: Details, card: CardShown) -> dict[str, str]:
     another.
     """
     last = {joined(details.last_name), joined(details.birth_name)}
-    found = {}
+    found, why = {}, "card" if isinstance(card, CardShown) else "told"
     if card.last_name and joined(card.last_name) not in last:
-        found["last_name"] = "card"
+        found["last_name"] = why
     if card.first_name and joined(card.first_name) != joined(details.first_name):
-        found["first_name"] = "card"
+        found["first_name"] = why
     return found
 
 
 def faults(
-    details: Details, email_again: str, known: Known, card: CardShown | None = None
+    details: Details, email_again: str, known: Known, card: Vouched | None = None
 ) -> dict[str, str]:
     """What keeps these details from being sent, by field."""
     found = _unfit(details) | (off_card(details, card) if card else {})

@@ -137,7 +137,7 @@ class Drafts:
         if not self._rules.open and request.submitted_at is None:
             # CR-048: whoever was asked for more may still answer.
             return No.CLOSED
-        details, card = request.content.details, request.content.card
+        details, vouched = request.content.details, request.content.vouched
         address = fold(details.email)
         confirmed = request.submitted_at is not None and (
             statements.email_of(tx, request.id) == address[:512]
@@ -148,7 +148,7 @@ class Drafts:
         sent = replace(
             request,
             stage=Stage.PENDING if confirmed else Stage.UNCONFIRMED,
-            national_id=card.national_id if card else national_id_of(details.number),
+            national_id=vouched.national_id if vouched else national_id_of(details.number),
             establishment=details.establishment,
             sent_at=now,
             submitted_at=now if confirmed else None,
@@ -255,16 +255,17 @@ class Drafts:
     def take_back(self, tx: Tx, secret: str, origin: Origin) -> Held | None:
         """The link to a draft, once: from now on this browser holds it, and no other.
 
-        XC-010: a card vouches for whoever showed it, and nobody knows yet whose the mailbox is
-        that the link went to: until that is confirmed, the card is to be shown again.
+        XC-010: a card vouches for whoever showed it, as a provider does for whoever logged in
+        there, and nobody knows yet whose the mailbox is that the link went to: until that is
+        confirmed, they are to show it again.
         """
         found = self._links.use(tx, secret, Purpose.RESUME)
         request = self._store.load(tx, found) if found else None
         if request is None or not self._lives(request):
             return None
-        if request.stage in PASSING and request.submitted_at is None and request.content.card:
+        if request.stage in PASSING and request.submitted_at is None and request.content.vouched:
             self._links.void(tx, request.id, Purpose.CONFIRM)
-            without = replace(request.content, has_card=None, card=None)
+            without = replace(request.content, has_card=None, card=None, introduced=None)
             request = replace(request, stage=Stage.DRAFT, content=without, step=0, national_id="")
         holder = self._entropy.token()
         kept = self._store.change(tx, request, {"holder": self._lookup.hash(holder)})

@@ -6,7 +6,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from idp.accounts.particulars import Visibility
-from idp.registration.values import CardShown, Content, Details, Wishes
+from idp.registration.values import CardShown, Content, Details, Introduced, Wishes
 
 
 def pack(content: Content) -> dict[str, Any]:
@@ -20,10 +20,11 @@ def unpack(packed: Mapping[str, Any]) -> Content:
     if "visibility" in details:
         details["visibility"] = Visibility(details["visibility"])
     wishes = _known(Wishes, packed.get("wishes", {}))
-    card = packed.get("card")
+    card, introduced = packed.get("card"), packed.get("introduced")
     return Content(
         has_card=packed.get("has_card"),
         card=CardShown(**_known(CardShown, card)) if card else None,
+        introduced=Introduced(**_known(Introduced, introduced)) if introduced else None,
         details=Details(**details),
         wishes=Wishes(**{name: tuple(one) for name, one in wishes.items()}),
     )

@@ -38,6 +38,20 @@ class CardShown:
 
 
 @dataclass(frozen=True, slots=True)
+class Introduced:
+    """Who somebody is by the word of a provider that they logged in at in step 1."""
+
+    # Its means, as people log in by it.
+    means: str
+    national_id: str
+    last_name: str
+    first_name: str
+    # Its code, as cards write it.
+    profession: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Details:
     """Step 2, field by field."""
 
@@ -90,8 +104,15 @@ class Content:
     # Step 1: None before it was answered.
     has_card: bool | None = None
     card: CardShown | None = None
+    # In the place of a card.
+    introduced: Introduced | None = None
     details: Details = field(default_factory=Details)
     wishes: Wishes = field(default_factory=Wishes)
+
+    @property
+    def vouched(self) -> CardShown | Introduced | None:
+        """Whoever else says who they are: number and name are theirs to say."""
+        return self.card or self.introduced
 
 
 @dataclass(frozen=True, slots=True)

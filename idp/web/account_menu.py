@@ -93,6 +93,11 @@ def _cards(holder: Holder) -> str:
     return str(ngettext("%(num)d card", "%(num)d cards", count))
 
 
+def _prosante(holder: Holder) -> str:
+    known = holder.account.person.national_id
+    return str(_("Known by your number") if known else _("Not set up"))
+
+
 def _sessions(holder: Holder) -> str:
     return str(ngettext("%(num)d session open", "%(num)d sessions open", holder.sessions))
 
@@ -140,6 +145,13 @@ MENU: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
             ),
             Entry("/account/passkeys", "passkey", _l("Passkeys"), _passkeys),
             Entry("/account/cards", "cps", _l("Cards"), _cards, _is_professional),
+            Entry(
+                "/account/prosante",
+                "cps",
+                _l("Pro Santé Connect and e-CPS"),
+                _prosante,
+                _is_professional,
+            ),
         ),
     ),
     (

@@ -17,6 +17,8 @@ from idp.web.account_otp import OtpPages
 from idp.web.account_passkeys import PasskeyPages
 from idp.web.account_password import PasswordPages
 from idp.web.account_profile import ProfilePages
+from idp.web.account_prosante import PURPOSE as LINKING
+from idp.web.account_prosante import ProSantePages
 from idp.web.account_recovery import RecoveryPages
 from idp.web.account_sessions import SessionPages
 from idp.web.account_totp import AuthenticatorPages
@@ -32,6 +34,8 @@ from idp.web.login import LoginPages
 from idp.web.logout import LogoutPages
 from idp.web.onward import Onward
 from idp.web.portal import PortalPages
+from idp.web.registration.elsewhere import PURPOSE as REGISTRATION
+from idp.web.registration.elsewhere import ElsewherePages
 from idp.web.registration.mounting import mount_registration
 from idp.web.renewing import RenewingPages
 from idp.web.settling import SettlingPages
@@ -46,6 +50,11 @@ def mount_pages(
 ) -> None:
     """The login, the account, the portal, help."""
     login = LoginPages(services, steering)
+    linking = ProSantePages(services)
+    errands = {
+        REGISTRATION: ElsewherePages(services).come_back,
+        LINKING: linking.come_back,
+    }
     mount_console(app, services)
     mount_registration(app, services)
     Onward(services, steering).mount(app)
@@ -54,7 +63,8 @@ def mount_pages(
         SettlingPages(services, steering, login),
         RenewingPages(services, login),
         CardWayPages(services, login),
-        UpstreamPages(services, login),
+        UpstreamPages(services, login, errands),
+        linking,
         StatementPages(services, login),
         PortalPages(services),
         AccountPages(services),

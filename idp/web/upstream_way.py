@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Back from another provider: its answer finds the journey, in the browser that left, once.
 
+Whoever left for another errand than to log in comes back here too, and goes on to the page that
+sent them: nothing of what follows is a login.
+
 Each provider has an address of its own to come back to, so that an answer of one is never taken for
 another's (BR-004). What came back is then judged like any other evidence of this means. Whoever has
 logged out there comes back to another one.
 """
+
+from collections.abc import Callable, Mapping
 
 from flask import request
 
@@ -13,6 +18,7 @@ from connectors.capabilities import Leads
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer, Page, see_other
+from idp.login.errands import MARK
 from idp.login.flow import Proved
 from idp.sessions.farewells import LONGEST_NAME, provider_named
 from idp.web.login import LoginPages, address_of
@@ -24,8 +30,12 @@ STATE = "state"
 class UpstreamPages:
     """GET /upstream/<kind>, /upstream/<kind>/left."""
 
-    def __init__(self, services: Services, login: LoginPages) -> None:
+    def __init__(
+        self, services: Services, login: LoginPages, errands: Mapping[str, Callable[[str], Answer]]
+    ) -> None:
         self._core = services.core
+        # What pages of ours send people there for, other than to log in.
+        self._errands = errands
         self._services = services
         self._login = login
 
@@ -40,6 +50,9 @@ class UpstreamPages:
         # The journey's name, and what was put aside for its way back (BR-002: it is no session).
         state = request.args.get(STATE, "")
         journey = state.partition(".")[0]
+        errand = self._errands.get(journey.partition(MARK)[0]) if MARK in journey else None
+        if errand is not None:
+            return errand(kind)
         opened = self._login.open(visit, journey)
         if not isinstance(opened, tuple):
             return opened

@@ -32,6 +32,11 @@ def _of_the_provider(there: str) -> Mapping[Reason, tuple[str, str]]:
             _("This way back from %(there)s has been used already", there=there),
             _("Or it belongs to another login. Begin once more."),
         ),
+        Reason.WEAK: (
+            _("How you logged in at %(there)s does not tell enough who you are", there=there),
+            _("Begin again, and log in there with your card or the e-CPS of your phone."),
+        ),
+        Reason.EXPIRED: (_("That took too long"), _("Nothing is lost: try again.")),
         Reason.CANCELLED: (
             _("You turned back at %(there)s", there=there),
             _("Nothing was done. Begin again whenever you like."),

@@ -136,7 +136,8 @@ def houses_of(request: Request) -> tuple[str, ...]:
 def _accounts(tx: Tx, request: Request) -> dict[str, set[Why]]:
     details, card = request.content.details, request.content.card
     found: dict[str, set[Why]] = {}
-    numbers = {request.national_id, card.national_id if card else ""} - {""}
+    vouched = request.content.vouched
+    numbers = {request.national_id, vouched.national_id if vouched else ""} - {""}
     for number in sorted(numbers):
         _add(found, national_ids.holders(tx, number), Why.NUMBER)
     bound = cards.find(tx, card.serial) if card else None

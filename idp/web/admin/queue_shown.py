@@ -17,6 +17,7 @@ from idp.registration.store import folded_name
 from idp.registration.values import Request, Stage
 from idp.web.account_page import Stamp, stamp, visibilities
 from idp.web.admin.queue_words import ASKED, REASONS, STAGES, act_words, noted, waited, why_words
+from idp.web.means import label_of
 
 PATH = "/admin/requests"
 
@@ -68,6 +69,7 @@ def sheet_of(core: Core, opened: Opened, query: str) -> dict[str, Any]:
         "terms": request.terms_version,
         "terms_at": Stamp(request.terms_at),
         "card": _card(core, request),
+        "introduced": _introduced(request),
         "communities": [
             (one, opened.communities.get(one, _("%(key)s (gone)", key=one)))
             for one in request.content.wishes.communities
@@ -175,6 +177,18 @@ def _card(core: Core, request: Request) -> dict[str, Any] | None:
         "holder": f"{shown.last_name} {shown.first_name}".strip(),
         "until": Stamp(shown.valid_until),
         "valid": shown.valid_until > core.clock.now(),
+    }
+
+
+def _introduced(request: Request) -> dict[str, Any] | None:
+    told = request.content.introduced
+    if told is None:
+        return None
+    return {
+        "by": label_of(told.means),
+        "who": f"{told.last_name} {told.first_name}".strip(),
+        "number": told.national_id,
+        "at": Stamp(told.at),
     }
 
 

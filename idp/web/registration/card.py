@@ -19,7 +19,6 @@ from idp.accounts import national_ids
 from idp.credentials import cards
 from idp.credentials.card_desk import KIND as CARD
 from idp.credentials.card_handovers import REQUEST, NoCertificate
-from idp.directory import nomenclature
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer, json_reply, see_other
@@ -28,7 +27,10 @@ from idp.registration.prefill import with_card
 from idp.registration.values import CardShown, Content, Request
 from idp.web.card_door import LANGUAGE
 from idp.web.card_words import Words, card_words
+from idp.web.errand import PSC, sites_of
+from idp.web.registration.elsewhere import shown_elsewhere
 from idp.web.registration.entry import STEPS, Draft, draft_of, show, standing
+from idp.web.registration.words import profession_of
 
 HERE: Final = STEPS[0]
 
@@ -79,9 +81,10 @@ class CardPages:
                 "readable": here,
                 "reading": here and (reading or told is not None),
                 "card": card,
-                "profession": label_of(card.profession) if card else "",
+                "profession": profession_of(card.profession) if card else "",
                 "number": number_on(card) if card else "",
             },
+            "elsewhere": shown_elsewhere(self._services, request),
             "way": {
                 "agents": settings.agents,
                 "statement_url": f"{HERE}/statement",
@@ -90,7 +93,8 @@ class CardPages:
         }
         # Only the page with the reader may speak to programs of the workstation (AG-006).
         asking = context["answer"]["reading"]
-        targets = (settings.address,) if asking and settings.address else ()
+        card_door = (settings.address,) if asking and settings.address else ()
+        targets = (*card_door, *sites_of(self._services, PSC))
         return show("card", context, 1, status, targets, settings.agents if asking else ())
 
     def answer(self) -> Answer:
@@ -105,7 +109,7 @@ class CardPages:
         if said != "no":
             error = _("Say whether you have a CPS card.")
             return self._page(draft.request, error=error, status=422)
-        return self._keep(draft, replace(content, has_card=False, card=None))
+        return self._keep(draft, replace(content, has_card=False, card=None, introduced=None))
 
     def _keep(self, draft: Draft, content: Content) -> Answer:
         request = draft.request
@@ -193,12 +197,6 @@ class CardPages:
         with self._core.database.read() as tx:
             numbered = national_ids.holders(tx, shown.national_id)
             return bool(numbered) or cards.find(tx, shown.serial) is not None
-
-
-def label_of(profession: str) -> str:
-    """What the code of a card's profession means."""
-    found = nomenclature.profession(profession)
-    return found.label if found else ""
 
 
 def attempt_of(request: Request) -> Attempt:

@@ -79,14 +79,14 @@ class DetailsPages:
         if not isinstance(draft, Draft):
             return draft
         content = draft.request.content
-        typed = step.read(asked.form, content.card)
+        typed = step.read(asked.form, content.vouched)
         again = step.tidy(asked.form.get("email_again", ""), step.LONGEST["email"])
         if is_stale(draft.request) and typed != content.details:
             # Another window has changed it: what was typed here is shown over what is kept.
             return self._page(draft.request, typed, again, {}, stale=True, status=409)
         if asked.form.get("fill"):
             return self._fill(draft, typed, again)
-        faults = step.faults(typed, again, self._known(), content.card)
+        faults = step.faults(typed, again, self._known(), content.vouched)
         kept = self._keep(draft, typed, complete=not faults)
         if not isinstance(kept, Request):
             return see_other(HERE)
@@ -156,9 +156,9 @@ class DetailsPages:
             "completed": COMPLETED,
             "types": TYPES,
             "choices": self._choices(),
-            "by_card": request.content.card is not None,
+            "by_card": request.content.vouched is not None,
             "stale": stale,
-            "findable": request.content.card is None or bool(details.number),
+            "findable": request.content.vouched is None or bool(details.number),
             "filled": filled,
             "disowned": self._disowned(request),
         }

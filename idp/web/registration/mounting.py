@@ -6,6 +6,7 @@ from idp.http.services import Services
 from idp.web.registration.after import AfterPages
 from idp.web.registration.card import CardPages
 from idp.web.registration.details import DetailsPages
+from idp.web.registration.elsewhere import ElsewherePages
 from idp.web.registration.opening import OpeningPages
 from idp.web.registration.summary import SummaryPages
 from idp.web.registration.wishes import WishesPages
@@ -16,6 +17,7 @@ def mount_registration(app: PageServer, services: Services) -> None:
     for pages in (
         OpeningPages(services),
         CardPages(services),
+        ElsewherePages(services),
         DetailsPages(services, services.core.annuaire_sante.find),
         WishesPages(services),
         SummaryPages(services),

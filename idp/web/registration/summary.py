@@ -20,6 +20,7 @@ from idp.registration.puzzles import Kind, Verdict
 from idp.registration.values import Content, Details, Request
 from idp.registration.wishes import Offered, incompatible, offered
 from idp.web.account_page import visibilities
+from idp.web.means import label_of
 from idp.web.registration import words
 from idp.web.registration.details import shown_day
 from idp.web.registration.entry import (
@@ -184,7 +185,13 @@ class SummaryPages:
 
 
 def _card_lines(content: Content) -> list[tuple[str, str]]:
-    card = content.card
+    card, introduced = content.card, content.introduced
+    if introduced is not None:
+        return [
+            (_("Who you are was told by"), label_of(introduced.means)),
+            (_("Name told"), f"{introduced.first_name} {introduced.last_name}".strip()),
+            (_("Number told"), number_on(introduced) or introduced.national_id),
+        ]
     if card is None:
         return [(_("Your CPS card"), _("Not shown"))]
     return [

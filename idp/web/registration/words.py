@@ -3,6 +3,8 @@
 
 from flask_babel import gettext as _
 
+from idp.directory import nomenclature
+
 
 def labels() -> dict[str, str]:
     """What each field is called."""
@@ -59,6 +61,12 @@ def helps() -> dict[str, str]:
     }
 
 
+def profession_of(code: str) -> str:
+    """What the code of a profession means."""
+    found = nomenclature.profession(code)
+    return found.label if found else ""
+
+
 def sentence(name: str, fault: str) -> str:
     """What is wrong with a field, and what would be right."""
     if name == "number":
@@ -73,6 +81,10 @@ def sentence(name: str, fault: str) -> str:
         "post-code": _("A French post code has five digits. For another one, change the country."),
         "phone": _("Type a telephone number such as 02 38 00 00 00 or +32 2 000 00 00."),
         "name": _("Type it with letters."),
+        "told": _(
+            "You logged in under another name. Type it as there; "
+            "if that is your birth name, type that below as well."
+        ),
         "card": _(
             "Your card bears another name. Type it as on the card; "
             "if the card bears your birth name, type that below as well."

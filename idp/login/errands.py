@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a page of ours sends somebody to another provider for, other than to log in.
+
+What comes back proves who they are, to that page alone, and opens nothing: no session is made of
+it. It counts once, in the browser that left, for the very draft or session that it left from
+(BR-001, BR-003, BR-011): all of that stands in one condition of one statement.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import bindparam, delete, insert
+
+from idp.clock import DRIFT, Clock
+from idp.crypto import KeyRing
+from idp.db import Tx, table_of
+from idp.login.models import ErrandRow
+from idp.lookup import Lookup
+
+# BR-003: whoever comes back later has long begun anew.
+LIFE: Final = 600
+# Stands between what an errand is for and whose it is: no journey is called so.
+MARK: Final = "~"
+table = table_of(ErrandRow)
+ADD = insert(table)
+TAKE = (
+    delete(table)
+    .where(
+        table.c.hash == bindparam("state"),
+        table.c.owner == bindparam("whose"),
+        table.c.expires_at > bindparam("now"),
+        table.c.created_at <= bindparam("latest"),
+    )
+    .returning(table.c.kept)
+)
+FORGET = delete(table).where(table.c.expires_at < bindparam("now"))
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """By which provider, what for, and whose: a draft, or a session with its account."""
+
+    provider: str
+    purpose: str
+    whose: str
+    browser: str
+
+    @property
+    def name(self) -> str:
+        """What its attempt is called; what comes back begins with it."""
+        return f"{self.purpose}{MARK}{self.whose}"
+
+
+class Errands:
+    """The verbs."""
+
+    def __init__(self, clock: Clock, lookup: Lookup, ring: KeyRing) -> None:
+        self._clock = clock
+        self._lookup = lookup
+        self._ring = ring
+
+    def begin(self, tx: Tx, errand: Errand, state: str, kept: Mapping[str, Any]) -> None:
+        """Keep what they leave with; `state` is what the provider will send back."""
+        now, hashed = self._clock.now(), self._lookup.hash(state)
+        row = {
+            "hash": hashed,
+            "owner": self._owner(errand),
+            "kept": self._ring.seal(json.dumps(dict(kept)).encode(), **_place(hashed)),
+            "created_at": now,
+            "expires_at": now + LIFE,
+        }
+        tx.execute(ADD, row)
+
+    def take(self, tx: Tx, errand: Errand, state: str) -> dict[str, Any] | None:
+        """What they left with, once; None where this is not theirs, or over."""
+        now, hashed = self._clock.now(), self._lookup.hash(state)
+        known = {"state": hashed, "whose": self._owner(errand), "now": now, "latest": now + DRIFT}
+        sealed = tx.execute(TAKE, known).scalar()
+        if sealed is None or not errand.browser:
+            return None
+        found: dict[str, Any] = json.loads(self._ring.open(sealed, **_place(hashed)))
+        return found
+
+    def forget_old(self, tx: Tx) -> None:
+        """Drop those that nobody comes back from any more."""
+        tx.execute(FORGET, {"now": self._clock.now()})
+
+    def _owner(self, errand: Errand) -> bytes:
+        parts = (errand.provider, errand.purpose, errand.whose, errand.browser)
+        return self._lookup.hash(json.dumps(parts))
+
+
+def _place(hashed: bytes) -> dict[str, str]:
+    return {"table": "errands", "column": "kept", "row": hashed.hex()}
