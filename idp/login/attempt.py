@@ -6,6 +6,7 @@ No connector counts, locks or audits; so none can forget to.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any
 
 from connectors.base import Answer, Attempt, Connector, Evidence, Level, Reason, Refused, Verified
@@ -28,6 +29,7 @@ from idp.errors import Breakdown
 from idp.login.alerts import Alerts
 from idp.login.familiar import is_familiar
 from idp.login.request import LoginRequest
+from idp.login.views import View
 from idp.lookup import Lookup
 from idp.messages.alarms import Alarms, Cause
 from idp.origin import Origin
@@ -130,15 +132,9 @@ class Attempts:
         self._audit = audit
         self._alerts = alerts
         self._alarms = alarms
-        self.levels: Mapping[str, Level] = {
-            kind: connector.level for kind, connector in connectors.items()
-        }
+        self.levels: Mapping[str, Level] = View(connectors, attrgetter("level"))
         # The means that stand on another one, with that one.
-        self.bases: Mapping[str, str] = {
-            kind: connector.after
-            for kind, connector in connectors.items()
-            if connector.after is not None
-        }
+        self.bases: Mapping[str, str] = View(connectors, attrgetter("after"))
 
     def begin(
         self, request: LoginRequest, kind: str, account: str | None, state: Mapping[str, Any]

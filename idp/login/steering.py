@@ -53,8 +53,6 @@ class Steering:
         self._responders = responders
         self._portal = portal
         self._card_revocation = card_revocation
-        # The portal is no application: any means of this server opens it.
-        self._portal_policy = Policy(tuple(means), Level.PASSWORD, consent=False)
 
     def application(self, tx: Tx, request: LoginRequest) -> Application | None:
         """The application a request leads to; None for the portal."""
@@ -64,7 +62,10 @@ class Steering:
 
     def policy(self, application: Application | None) -> Policy:
         """Whom the application, or the portal, lets in."""
-        policy = application.policy if application else self._portal_policy
+        if application is not None:
+            return application.policy.under(self._card_revocation)
+        # The portal is no application: any means that this server has by now opens it.
+        policy = Policy(tuple(self._means), Level.PASSWORD, consent=False)
         return policy.under(self._card_revocation)
 
     def step(
