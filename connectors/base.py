@@ -45,6 +45,12 @@ class Reason(Enum):
     # Of providers that are asked elsewhere.
     NOT_REACHED = "not-reached"
     NOT_BELIEVED = "not-believed"
+    # Closed here, or changed, since the browser left.
+    CLOSED = "closed"
+    # Nobody here is known by the name that they have there.
+    NOT_LINKED = "not-linked"
+    # It is not for people like this account's.
+    NOT_FOR_THEM = "not-for-them"
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,9 +175,26 @@ class Tie:
 
 
 @dataclass(frozen=True, slots=True)
+class Peer:
+    """Somebody as another provider knows them: its name and theirs together are the key (BR-010).
+
+    The same subject of another issuer is somebody else; an e-mail address is nobody's key.
+    """
+
+    # What the provider is called here, and the version of its settings that it was asked by.
+    provider: str
+    version: int
+    issuer: str
+    subject: str = field(repr=False)
+    # What its owner knows it by; nothing is decided by it.
+    label: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Introduction:
     """Somebody as those who know them outside tell: not an account, maybe nobody we know."""
 
+    # Empty where it is not told, or where those who tell it are not believed in this.
     national_id: str = field(repr=False)
     # Whose word it is: authorities of one family speak of the same people.
     family: str
@@ -190,6 +207,8 @@ class Introduction:
     # All that they practise; None where those who vouch for them don't tell.
     practices: tuple[Practice, ...] | None = field(default=None, repr=False)
     tie: Tie | None = field(default=None, repr=False)
+    # Who they are to the provider that tells; None where the national identifier is all there is.
+    peer: Peer | None = field(default=None, repr=False)
 
 
 @runtime_checkable
@@ -238,7 +257,7 @@ class LogsOut(Protocol):
 
 @runtime_checkable
 class Introduces(Protocol):
-    """A means whose subject is a person known by a national identifier, not an account."""
+    """A means whose subject is a person known outside, not an account."""
 
     def introduce(self, identity: VerifiedIdentity) -> Introduction:
         """Who came, as this means tells of them."""

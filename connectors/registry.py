@@ -9,6 +9,7 @@ from connectors.calculette.connector import CalculetteConnector
 from connectors.calculette.verifier import OcraVerifier
 from connectors.capabilities import LogoutThere, Verifier
 from connectors.cps_card.connector import CpsConnector, Reading
+from connectors.openid.discovering import Discovered, discover
 from connectors.openid.provider import Provider
 from connectors.openid.upstream import Upstream
 from connectors.otp.connector import OtpConnector
@@ -31,6 +32,7 @@ from connectors.ports import (
 from connectors.prosante.places import ALGORITHM, PLACES, SCOPE, Place
 from connectors.prosante.worth import Worth
 from connectors.totp.connector import TotpConnector
+from connectors.upstream_oidc.claims import ClaimsReader, Names
 from connectors.upstream_oidc.connector import OidcConnector
 from connectors.upstream_oidc.reading import ProSanteReader
 
@@ -56,6 +58,37 @@ class ProSante:
     logout: str
     back: str
     http: Http
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """A provider that an administrator added, and the way there."""
+
+    kind: str
+    # What it is called here, and which version of its settings this is.
+    alias: str
+    version: int
+    issuer: str
+    description: str
+    origins: tuple[str, ...]
+    algorithm: str
+    client_id: str
+    secret: str = field(repr=False)
+    scope: tuple[str, ...]
+    level_words: str
+    national_id: str
+    first_name: str
+    last_name: str
+    email: str
+    levels: Mapping[str, Level]
+    max_age: int | None
+    back: str
+    http: Http
+    # Whether somebody can be known of there at all.
+    lacks: Callable[[str], str | None]
+    new_token: Callable[[], str]
+    clock: Clock
+    monotonic: Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +178,42 @@ def open_psc(host: Host) -> Connector | None:
         found.max_age,
         LogoutThere(found.logout),
     )
+
+
+def open_added(found: Added) -> OidcConnector:
+    """A provider that was added while the server runs."""
+    upstream = Upstream(
+        issuer=found.issuer,
+        description=found.description,
+        origins=found.origins,
+        client_id=found.client_id,
+        secret=found.secret,
+        algorithm=found.algorithm,
+        scope=found.scope,
+        level_words=found.level_words,
+        back=found.back,
+    )
+    names = Names(
+        national_id=found.national_id,
+        first_name=found.first_name,
+        last_name=found.last_name,
+        email=found.email,
+    )
+    return OidcConnector(
+        found.kind,
+        Provider(upstream, found.http, found.clock.now, found.monotonic),
+        ClaimsReader(found.alias, found.version, names, found.levels),
+        found.lacks,
+        found.new_token,
+        found.clock.now,
+        found.max_age,
+        found.version,
+    )
+
+
+def look_at(http: Http, address: str) -> Discovered | str:
+    """What a provider says of itself at an address, before anybody relies on it."""
+    return discover(http, address)
 
 
 # Every algorithm of nomad readers, by the name that batches have it under: one line each.

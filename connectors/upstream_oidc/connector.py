@@ -52,6 +52,7 @@ class OidcConnector:
         now: Callable[[], int],
         max_age: int | None,
         logout_there: LogoutThere = LogoutThere.NEVER,
+        version: int = 0,
     ) -> None:
         self.kind = kind
         self._provider = provider
@@ -62,6 +63,8 @@ class OidcConnector:
         # How old a login there may be, at most; None: as old as they let it be.
         self._max_age = max_age
         self.logout_there = logout_there
+        # Of the settings: whoever left under another one begins once more (BR-012).
+        self._version = version
 
     @property
     def level(self) -> Level:
@@ -133,7 +136,7 @@ class OidcConnector:
         if isinstance(url, Failed):
             return _refused(url)
         kept: dict[str, Any] = {"state": state, "nonce": nonce, "verifier": verifier}
-        return Redirect(url, kept | {"at": self._now()})
+        return Redirect(url, kept | {"at": self._now(), "version": self._version})
 
     def _oldest(self, attempt: Attempt) -> int | None:
         limits = (attempt.max_age, self._max_age)
@@ -145,6 +148,8 @@ class OidcConnector:
             return Refused(Reason.NOT_BELIEVED, "answer: too long")
         if not same(query.get("state"), str(kept.get("state", ""))) or not query.get("state"):
             return Refused(Reason.MALFORMED, "answer: state")
+        if kept.get("version", 0) != self._version:
+            return Refused(Reason.CLOSED, theirs=True)
         begun = kept.get("at")
         if not is_time(begun) or self._now() - begun > LIFE:
             return Refused(Reason.EXPIRED)
@@ -178,7 +183,7 @@ class OidcConnector:
         if isinstance(read, str):
             return Refused(Reason.NOT_BELIEVED, f"person: {read}", theirs=True)
         who = replace(read.who, tie=self._tie(told.signed, tokens.id))
-        identity = VerifiedIdentity(who.national_id, {"introduction": who})
+        identity = VerifiedIdentity(str(told.signed["sub"]), {"introduction": who})
         at = min(told.authenticated_at, self._now()) or None
         return Verified(identity, read.methods, level=read.level, at=at)
 
