@@ -16,6 +16,7 @@ from connectors.registry import Host, open_all
 from idp.absence_thread import AbsenceThread
 from idp.accounts.contact import Contact
 from idp.accounts.sources import Sources
+from idp.added_means import Means
 from idp.administration.office import Office
 from idp.api.edge import open_api
 from idp.audit.anchor import Anchor
@@ -52,6 +53,7 @@ from idp.login.attempt import Attempts, Counters
 from idp.login.finalize import Finalizer
 from idp.login.leave import Leaving
 from idp.login.lost_cards import end_sessions
+from idp.login.peers import Peers
 from idp.login.request import TRIAL
 from idp.login.revoked_cards import RevokedCards
 from idp.login.steering import Steering
@@ -228,7 +230,8 @@ def _services(
     partings: dict[str, Parting],
 ) -> Services:
     settings = core.settings
-    connectors = open_all(_host(core))
+    connectors = Means(open_all(_host(core)), core)
+    arrivals = _arrivals(core)
     attempts = Attempts(
         core.database,
         connectors,
@@ -239,6 +242,7 @@ def _services(
         core.alerts,
         core.alarms,
     )
+    peers = Peers(core.providers, core.provider_links, arrivals, core.audit)
     leaving = Leaving(
         core.database,
         core.sessions,
@@ -250,6 +254,7 @@ def _services(
     return Services(
         core=core,
         connectors=connectors,
+        added=connectors,
         attempts=attempts,
         finalizer=Finalizer(
             attempts,
@@ -257,11 +262,13 @@ def _services(
             core.passwords,
             core.audit,
             core.alerts,
-            _arrivals(core),
+            arrivals,
+            peers,
             core.presences,
             Sources(core.clock, core.audit),
             core.ties,
         ),
+        peers=peers,
         leaving=leaving,
         absence=Absence(core.database, core.presences, core.sessions, core.applications, leaving),
         office=office,

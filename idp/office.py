@@ -52,6 +52,7 @@ from idp.administration.rules.following import Following
 from idp.administration.rules.key_desk import KeyDesk
 from idp.administration.rules.passwords import PasswordRules
 from idp.administration.rules.protocols import Speaks
+from idp.administration.rules.providers import ProviderDesk
 from idp.administration.rules.settings_desk import SettingsDesk
 from idp.administration.rules.trust_desk import TrustDesk
 from idp.administration.target import Targets
@@ -66,9 +67,10 @@ from idp.keys.installation import InstallationSecrets
 from idp.login.withdrawal import Withdrawal
 from idp.marks import Marks
 from idp.oidc.registering import OidcRegistering
-from idp.opening import KNOWN_MEANS, means_of
+from idp.opening import PresentMeans, means_of
 from idp.outgoing import Fetcher
 from idp.programs.telling import Telling
+from idp.provider_ways import open_look
 from idp.registration.decisions import Decisions
 from idp.saml.descriptions import SamlDescriptions
 from idp.saml.keys import SamlKeys
@@ -120,9 +122,10 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         following=_following(core, applications),
         access=AccessPreview(core.clock),
         passwords=PasswordRules(core.policies, proposals, History(changes, "passwords")),
-        settings=SettingsDesk(core.settings, core.applications, means_of(core.settings)),
+        settings=_settings(core),
         post=PostDesk(core.clock, core.audit),
         keys=KeyDesk(core.clock, core.audit, core.signing, proposals),
+        providers=_providers(core, History(changes, "provider")),
         trust=TrustDesk(core.audit, core.trust, core.sessions, proposals),
         cards=CardRegister(
             core.clock, authorities, people, core.cards, core.calculettes, core.alerts
@@ -134,6 +137,16 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         import_work=_import_work(core, authorities, carrier),
         account_export=AccountExport(core.database, core.audit, people),
     )
+
+
+def _settings(core: Core) -> SettingsDesk:
+    means = means_of(core.settings)
+    return SettingsDesk(core.settings, core.applications, core.providers, means)
+
+
+def _providers(core: Core, history: History) -> ProviderDesk:
+    look = open_look(core.settings, core.clock.monotonic)
+    return ProviderDesk(core.audit, core.providers, history, look, core.settings.outgoing.allow)
 
 
 def _webhooks(core: Core) -> Webhooks:
@@ -266,7 +279,7 @@ def _applications(
         core.entropy,
         core.audit,
         core.applications,
-        KNOWN_MEANS,
+        PresentMeans(core.database, core.providers),
         protocols,
         core.fetcher,
         Reserve(authorities, rights_of),

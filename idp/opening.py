@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Opens the nouns over a database: what the server, the worker and every command share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,9 @@ from idp.login.journeys import Journeys
 from idp.login.rules_met import RulesMet
 from idp.lookup import Lookup
 from idp.outgoing import Fetcher
+from idp.providers.links import ProviderLinks
+from idp.providers.service import Providers
+from idp.providers.values import alias_of, is_kind
 from idp.registration.desk import open_registration
 from idp.schema import check_schema
 from idp.sessions.farewells import Farewells
@@ -63,6 +66,27 @@ from idp.trust.service import Trust
 
 MEANS: Mapping[str, Level] = LEVELS
 KNOWN_MEANS = frozenset(MEANS)
+
+
+class NamedMeans(Container[str]):
+    """What a registration that is kept may name: providers are added and read on many nodes."""
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in KNOWN_MEANS or is_kind(kind)
+
+
+class PresentMeans(Container[str]):
+    """What a new registration may name: of providers, those that are there, open or not."""
+
+    def __init__(self, database: Database, providers: Providers) -> None:
+        self._database = database
+        self._providers = providers
+
+    def __contains__(self, kind: object) -> bool:
+        if not is_kind(kind):
+            return kind in KNOWN_MEANS
+        with self._database.read() as tx:
+            return self._providers.load(tx, alias_of(str(kind))) is not None
 
 
 def means_of(settings: Settings) -> Mapping[str, Level]:
@@ -125,12 +149,13 @@ def _core(
     entropy = ground.entropy
     kept = keep(ground, ring)
     otp, pending = _otp(ground, ring, kept), Pending(clock, ring)
-    applications = Applications(clock, audit, lookup, KNOWN_MEANS)
+    applications = Applications(clock, audit, lookup, NamedMeans())
     challenges = SealedChallenges(clock, entropy, lookup, settings.journey.lifetime)
     national = open_national(
         settings, (ground.database, clock, entropy, audit), secrets.pairwise, _fetcher(settings)
     )
     activities = Activities(clock, audit, national.directory)
+    providers = Providers(clock, ring)
     return Core(
         **parts_of(ground),
         **parts_of(kept),
@@ -141,6 +166,8 @@ def _core(
         establishments=Establishments(clock, audit),
         national=national,
         applications=applications,
+        providers=providers,
+        provider_links=ProviderLinks(clock),
         seen=SeenRequests(clock, ground.database),
         challenges=challenges,
         passkeys=Passkeys(ground.database, clock, entropy, lookup, audit, challenges),
@@ -167,7 +194,7 @@ def _core(
         keys=KeyStore(ground.database, signing, clock=clock),
         fetcher=_fetcher(settings),
         activities=activities,
-        gate=Gate(clock, activities, settings.cards.idle, settings.cards.revocation),
+        gate=Gate(clock, activities, providers, settings.cards.idle, settings.cards.revocation),
         journeys=Journeys(clock, lookup, settings.journey.lifetime, settings.journey.keep),
         jar=CookieJar(settings.server.secure),
         forms=Forms(lookup, entropy, settings.server.issuer),

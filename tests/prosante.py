@@ -23,6 +23,8 @@ from tests.world import ISSUER, Browser, StandingClock
 
 CLIENT, SECRET = "sceau-tests", "a secret: with + and / and é"
 BACK = f"{ISSUER}/upstream/psc"
+# As a provider that an administrator added.
+ADDED_BACK = f"{ISSUER}/upstream/idp/chu"
 CABINET = Place(
     "CABINET M DOC0024566", "L", "SA07", number="499700245667008", town="PARIS", post_code="75009"
 )
@@ -142,7 +144,7 @@ def running_sandbox(clock: StandingClock, *people: Professional) -> Iterator[San
 
     server = make_server("127.0.0.1", 0, None, threaded=True, request_handler=Quiet)
     address = f"http://localhost:{server.port}"
-    clients = (Client(CLIENT, "Sceau", SECRET, (BACK,)),)
+    clients = (Client(CLIENT, "Sceau", SECRET, (BACK, ADDED_BACK)),)
     released = threading.Event()
     server.app = make_app(
         address,

@@ -36,6 +36,7 @@ from idp.administration.rules.applications import ApplicationDesk
 from idp.administration.rules.following import Following
 from idp.administration.rules.key_desk import KeyDesk
 from idp.administration.rules.passwords import PasswordRules
+from idp.administration.rules.providers import ProviderDesk
 from idp.administration.rules.settings_desk import SettingsDesk
 from idp.administration.rules.trust_desk import TrustDesk
 from idp.administration.today import Today
@@ -77,6 +78,7 @@ class Office:
     post: PostDesk
     keys: KeyDesk
     trust: TrustDesk
+    providers: ProviderDesk
     cards: CardRegister
     readers: Readers
     today: Today

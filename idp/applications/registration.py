@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reading a registration (a TOML file or a JSON document) into a value, every fault at once."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
@@ -54,7 +54,7 @@ class BadRegistration(ValueError):
 
 
 def read_registration(
-    document: Mapping[str, Any], known_means: frozenset[str], version: int = 0
+    document: Mapping[str, Any], known_means: Container[str], version: int = 0
 ) -> Application:
     """The application that a registration describes."""
     faults: list[Fault] = []
@@ -155,7 +155,7 @@ def _is_number(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _policy(document: object, known_means: frozenset[str], faults: list[Fault]) -> Policy:
+def _policy(document: object, known_means: Container[str], faults: list[Fault]) -> Policy:
     if not isinstance(document, Mapping):
         faults.append(fault("policy", Unfit.TABLE))
         return Policy()
@@ -197,7 +197,7 @@ def _texts(
     document: Mapping[str, Any],
     name: str,
     faults: list[Fault],
-    known: frozenset[str] | None = None,
+    known: Container[str] | None = None,
 ) -> tuple[str, ...]:
     values = document.get(name, [])
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):

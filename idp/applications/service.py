@@ -3,7 +3,7 @@
 
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from operator import attrgetter
 from typing import Any
@@ -82,7 +82,7 @@ class Applications:
     """
 
     def __init__(
-        self, clock: Clock, audit: Audit, lookup: Lookup, known_means: frozenset[str]
+        self, clock: Clock, audit: Audit, lookup: Lookup, known_means: Container[str]
     ) -> None:
         self._clock = clock
         self._audit = audit

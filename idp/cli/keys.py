@@ -123,6 +123,7 @@ def _reseal_step(place: Place) -> int:
             + core.calculettes.reseal(tx)
             + core.outbox.reseal(tx)
             + core.requests.reseal(tx)
+            + core.providers.reseal(tx)
             + documents.reseal(tx, core.ring)
             + csv_store.reseal(tx, core.ring)
         )

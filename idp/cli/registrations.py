@@ -86,11 +86,11 @@ def take(
     secrets: Path | None,
 ) -> None:
     """Check one registration, and add it or its faults."""
-    from idp.opening import KNOWN_MEANS
+    from idp.opening import NamedMeans
 
     kept = {name: value for name, value in document.items() if name not in FILES}
     try:
-        application = read_registration(kept, KNOWN_MEANS)
+        application = read_registration(kept, NamedMeans())
         json.dumps(kept)
     except BadRegistration as wrong:
         reading.faults += [f"{source}: {fault}" for fault in wrong.faults]
@@ -217,11 +217,11 @@ def needs_secret(application: Application, stored: Application | None) -> bool:
 
 def stored_faults(_settings: Settings, database: Database) -> tuple[int, list[str]]:
     """How many are stored, and what this version no longer accepts of them."""
-    from idp.opening import KNOWN_MEANS
+    from idp.opening import NamedMeans
 
     nothing = bytes(32)
     clock = SystemClock()
-    readers = Applications(clock, Audit(clock, nothing), Lookup(nothing), KNOWN_MEANS)
+    readers = Applications(clock, Audit(clock, nothing), Lookup(nothing), NamedMeans())
     try:
         with database.read() as tx:
             found = readers.every(tx)

@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 from idp import paths
 from idp.accounts import service as accounts
 from idp.config.sections import RegionSettings
+from idp.http.added import AddedProviders
 from idp.http.forms import is_browser_secret
 from idp.http.front import CALL, breakdown
 from idp.http.headers import SecurityHeaders
@@ -54,6 +55,8 @@ class PageServer(Flask):
     """Flask whose views may return a `Page` or a `Reply`."""
 
     headers_of_pages: SecurityHeaders
+    # The providers that administrators added: their names are on many pages.
+    added: AddedProviders
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -139,6 +142,7 @@ def new_server() -> PageServer:
 def equip(app: PageServer, services: Services, headers: SecurityHeaders) -> None:
     """Give the page server its guards and context; views are mounted by the edges."""
     app.headers_of_pages = headers
+    app.added = services.added
     settings = services.core.settings
     # Werkzeug's own limits: nothing larger than a form of ours is ever read.
     app.config["MAX_CONTENT_LENGTH"] = settings.server.max_body

@@ -171,6 +171,19 @@ PROBLEMS = {
         _("Another person is logged in"),
         _("The application expects somebody else. Log out first, then open it again."),
     ),
+    "provider-closed": Problem(
+        _("Nobody logs in this way at the moment"),
+        _("It was closed while you were on your way. Nothing is lost: log in another way."),
+    ),
+    "link-conflict": Problem(
+        _("This login already opens another account here"),
+        _(
+            "%(names)s knows you under a name that is linked to another account than the one that "
+            "is open. Nothing was changed. Unlink it in that account first, or contact support if "
+            "that account is not yours."
+        ),
+        support=True,
+    ),
     "request-unreadable": Problem(
         _("This request cannot be read"),
         _("It is damaged or too large. Open your application again."),
@@ -202,7 +215,7 @@ PROBLEMS = {
     "forbidden": Problem(
         _("You do not have access to this page"), _("Log in with an account that has it.")
     ),
-    "link-conflict": Problem(
+    "number-conflict": Problem(
         _("This number belongs to another account"),
         _(
             "Nothing was changed, here or there. Perhaps you have two accounts: log in with the "

@@ -39,6 +39,7 @@ from idp.grants.activities import Activities
 from idp.grants.codes import Codes
 from idp.grants.consents import Consents
 from idp.grants.tokens import Tokens
+from idp.http.added import AddedProviders
 from idp.http.cookies import CookieJar
 from idp.http.forms import Forms
 from idp.http.tickets import Tickets
@@ -55,6 +56,7 @@ from idp.login.forgotten import Forgotten
 from idp.login.gate import Gate
 from idp.login.journeys import Journeys
 from idp.login.leave import Leaving
+from idp.login.peers import Peers
 from idp.login.renewal import Renewal
 from idp.login.rules_met import RulesMet
 from idp.lookup import Lookup
@@ -63,6 +65,8 @@ from idp.messages.outbox import Outbox
 from idp.messages.post import Post
 from idp.messages.quotas import Quotas
 from idp.outgoing import Fetcher
+from idp.providers.links import ProviderLinks
+from idp.providers.service import Providers
 from idp.registration.desk import Registration
 from idp.registration.links import Links
 from idp.registration.store import Store
@@ -94,6 +98,8 @@ class Core:
     establishments: Establishments
     national: National
     applications: Applications
+    providers: Providers
+    provider_links: ProviderLinks
     seen: SeenRequests
     policies: Policies
     passwords: Passwords
@@ -170,8 +176,10 @@ class Services:
 
     core: Core
     connectors: Mapping[str, Connector]
+    added: AddedProviders
     attempts: Attempts
     finalizer: Finalizer
+    peers: Peers
     leaving: Leaving
     absence: Absence
     office: Office

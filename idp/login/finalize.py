@@ -17,6 +17,7 @@ from idp.login.arrivals import Arrivals
 from idp.login.attempt import Arrival, Attempts, Counted, Proven
 from idp.login.flow import Refusal
 from idp.login.introduced import as_told
+from idp.login.peers import Peers
 from idp.login.request import LoginRequest
 from idp.origin import Origin
 from idp.sessions.presences import Presences
@@ -71,6 +72,7 @@ class Finalizer:
         audit: Audit,
         alerts: Alerts,
         arrivals: Arrivals,
+        peers: Peers,
         presences: Presences,
         sources: Sources,
         ties: Ties,
@@ -81,6 +83,7 @@ class Finalizer:
         self._audit = audit
         self._alerts = alerts
         self._arrivals = arrivals
+        self._peers = peers
         self._presences = presences
         self._sources = sources
         self._ties = ties
@@ -160,9 +163,7 @@ class Finalizer:
             # AG-007: an agent makes a key for each login; whoever shows another login's is none.
             self._record(tx, request, proven, None, "presence_key_again", origin)
             return TurnedAway(Why.MALFORMED)
-        found = self._arrivals.receive(
-            tx, arrival.who, arrival.expected, request.application, origin
-        )
+        found = self._find(tx, arrival, request.application, origin)
         if isinstance(found, Why):
             self._record(tx, request, proven, None, found.value, origin)
             return TurnedAway(found)
@@ -182,6 +183,13 @@ class Finalizer:
         if tie is not None:
             self._ties.bind(tx, session.id, proven.proof.means, tie)
         self._watch(tx, session, proven)
+    def _find(
+        self, tx: Tx, arrival: Arrival, application: str | None, origin: Origin
+    ) -> Account | Why:
+        who, expected = arrival.who, arrival.expected
+        if who.peer is not None:
+            return self._peers.receive(tx, who, who.peer, expected, application, origin)
+        return self._arrivals.receive(tx, who, expected, application, origin)
 
     def _watch(self, tx: Tx, session: Session, proven: Proven) -> None:
         """And on the card, where an agent tells of it."""

@@ -5,7 +5,7 @@ Every issuing path comes through here at issuance time, also long after the logi
 its like re-enter by `readmit`. A check added here is added for all of them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connectors.base import Level
 from idp.accounts import particulars
@@ -20,6 +20,8 @@ from idp.grants.activities import Activities
 from idp.grants.admission import Admission, ApplicationAdmission
 from idp.grants.codes import Grant
 from idp.login.flow import Practice, Refusal, is_accepted
+from idp.providers.service import Providers
+from idp.providers.values import alias_of
 from idp.sessions.standing import Standing, standing_of
 from idp.sessions.values import Proof, is_unused, lapse, restore, trust
 
@@ -50,10 +52,16 @@ class Gate:
     """Admits, or says why not."""
 
     def __init__(
-        self, clock: Clock, activities: Activities, card_idle: int, card_revocation: str
+        self,
+        clock: Clock,
+        activities: Activities,
+        providers: Providers,
+        card_idle: int,
+        card_revocation: str,
     ) -> None:
         self._clock = clock
         self._activities = activities
+        self._providers = providers
         self._card_idle = card_idle
         self._card_revocation = card_revocation
 
@@ -98,6 +106,7 @@ class Gate:
             given = trust(restore(given))
         elif is_unused(standing.seen_at, self._clock.now(), self._card_idle):
             given = lapse(given)
+        policy = self._without_closed(tx, policy, given)
         proofs = tuple(one for one in given if is_accepted(policy, one))
         reached = max((proof.level for proof in proofs), default=None)
         if reached is None or reached < max(policy.level, wanted.level or policy.level):
@@ -106,6 +115,16 @@ class Gate:
         if isinstance(activity, Refusal):
             return activity
         return _Passed(standing, reached, proofs, activity)
+
+    def _without_closed(self, tx: Tx, policy: Policy, given: tuple[Proof, ...]) -> Policy:
+        """BR-012: by whom nobody logs in any more, nobody enters, whatever was proved by then."""
+        named = {one.means: alias_of(one.means) for one in given if one.means in policy.means}
+        asked = frozenset(alias for alias in named.values() if alias)
+        closed = self._providers.closed(tx, asked) if asked else frozenset()
+        if not closed:
+            return policy
+        open_ = tuple(one for one in policy.means if alias_of(one) not in closed)
+        return replace(policy, means=open_)
 
     def practice(
         self, tx: Tx, application: Application, account: str, population: str

@@ -11,6 +11,8 @@ from connectors.base import Level
 PORTAL = "portal"
 # An administrator looks how an application is entered; nothing is issued.
 TRIAL = "trial"
+# Somebody who is logged in proves who they are at a provider, to have it open their account.
+LINKING = "linking"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ The one place where the pure decision meets what is stored; every edge steers th
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from connectors.base import Level
@@ -21,6 +22,7 @@ from idp.login.flow import Practice, Refusal, Refuse, Step, asks_consent, next_s
 from idp.login.gate import Gate, Wanted
 from idp.login.request import TRIAL, LoginRequest
 from idp.origin import Origin
+from idp.providers.values import is_kind
 from idp.sessions.service import Sessions
 from idp.sessions.values import Session
 
@@ -63,10 +65,17 @@ class Steering:
     def policy(self, application: Application | None) -> Policy:
         """Whom the application, or the portal, lets in."""
         if application is not None:
-            return application.policy.under(self._card_revocation)
+            return self._open(application.policy).under(self._card_revocation)
         # The portal is no application: any means that this server has by now opens it.
         policy = Policy(tuple(self._means), Level.PASSWORD, consent=False)
         return policy.under(self._card_revocation)
+
+    def _open(self, policy: Policy) -> Policy:
+        """Without the providers that are closed: what was proved by them counts no more."""
+        closed = {one for one in policy.means if is_kind(one) and one not in self._means}
+        if not closed:
+            return policy
+        return replace(policy, means=tuple(one for one in policy.means if one not in closed))
 
     def step(
         self,

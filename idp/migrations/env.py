@@ -15,6 +15,7 @@ from idp.keys import models as _keys  # noqa: F401
 from idp.login import models as _login  # noqa: F401
 from idp.messages import models as _messages  # noqa: F401
 from idp.programs import models as _programs  # noqa: F401
+from idp.providers import models as _providers  # noqa: F401
 from idp.registration import models as _registration  # noqa: F401
 from idp.sessions import models as _sessions  # noqa: F401
 

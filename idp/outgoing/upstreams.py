@@ -7,6 +7,7 @@ does not answer is left alone for a while, then asked by one.
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from connectors.ports import HttpAnswer
@@ -24,6 +25,17 @@ TOO_MANY: Final = 429
 log = get("upstream")
 
 
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How it went with this process: the last answer, and whether it is left alone now."""
+
+    # Seconds since it was asked last; None where it never was.
+    ago: float | None
+    # Why the last answer was none, for whoever runs the server; empty where it was one.
+    why: str
+    rests: bool
+
+
 class UpstreamHttp:
     """Fetches from one provider; safe to share between threads."""
 
@@ -34,6 +46,15 @@ class UpstreamHttp:
         self._lock = threading.Lock()
         self._failures = 0
         self._rests_until = 0.0
+        self._asked_at: float | None = None
+        self._why = ""
+
+    def health(self) -> Health:
+        """How it stands with it."""
+        with self._lock:
+            now = self._monotonic()
+            ago = None if self._asked_at is None else now - self._asked_at
+            return Health(ago, self._why, self._failures >= FAILURES and now < self._rests_until)
 
     def fetch(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
@@ -68,6 +89,7 @@ class UpstreamHttp:
         with self._lock:
             self._failures = 0 if well else self._failures + 1
             rests = self._failures >= FAILURES
+            self._asked_at, self._why = self._monotonic(), "" if well else why
             self._rests_until = self._monotonic() + REST if rests else 0.0
         if not well:
             # Where, without what was asked: that may be a secret.

@@ -31,6 +31,7 @@ class AccountPages:
         account = owner.account
         with self._core.database.read() as tx:
             held = held_by(tx, account.id)
+            linked = len(self._core.provider_links.of_account(tx, account.id))
             sessions = self._core.sessions.of_account(tx, account.id, even_idle=True)
             roles = self._services.office.authorities.held_by(tx, account.id)
         attempts = self._services.attempts
@@ -41,7 +42,7 @@ class AccountPages:
                 "name": person.display_name,
                 "identifier": person.identifier,
                 "population": shown_population(person.population),
-                "menu": menu_for(Holder(account, held, len(sessions), usable)),
+                "menu": menu_for(Holder(account, held, len(sessions), usable, linked)),
                 "done": _sentence(done_word()),
                 "portal_url": "/",
                 "console_url": "/admin" if roles else None,

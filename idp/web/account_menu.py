@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from idp.accounts.values import Account, Population
 from idp.credentials.held import Held
+from idp.http.flask_app import current_server
 from idp.web.account_page import shown_day
 
 Text = Any
@@ -26,6 +27,8 @@ class Holder:
     sessions: int
     # The means that this person can use as things stand.
     usable: frozenset[str]
+    # How many providers open the account.
+    linked: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,14 @@ def _cards(holder: Holder) -> str:
 def _prosante(holder: Holder) -> str:
     known = holder.account.person.national_id
     return str(_("Known by your number") if known else _("Not set up"))
+def _linked(holder: Holder) -> str:
+    if not holder.linked:
+        return str(_("None"))
+    return str(ngettext("%(num)d linked", "%(num)d linked", holder.linked))
+
+
+def _has_linkable(holder: Holder) -> bool:
+    return holder.linked > 0 or bool(current_server().added.providers())
 
 
 def _sessions(holder: Holder) -> str:
@@ -152,6 +163,7 @@ MENU: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
                 _prosante,
                 _is_professional,
             ),
+            Entry("/account/providers", "door", _l("Linked logins"), _linked, _has_linkable),
         ),
     ),
     (

@@ -58,9 +58,9 @@ class Unlinked(Enum):
 
 # What the page of each is called.
 PAGES: Final = {
-    Unlinked.TAKEN.value: "link-conflict",
-    Unlinked.MAYBE_RENUMBERED.value: "link-conflict",
-    Unlinked.OTHER_NUMBER.value: "link-conflict",
+    Unlinked.TAKEN.value: "number-conflict",
+    Unlinked.MAYBE_RENUMBERED.value: "number-conflict",
+    Unlinked.OTHER_NUMBER.value: "number-conflict",
     Unlinked.OTHER_NAME.value: "link-other-name",
     Unlinked.CLOSED.value: "account-closed",
 }

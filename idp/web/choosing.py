@@ -15,7 +15,7 @@ from idp.login.flow import Choose, Lack, Second, shown_first
 from idp.web.account_page import shown_moment
 from idp.web.card_words import card_words
 from idp.web.hinted import begun_by
-from idp.web.means import description_of, label_of, sentence_of, steps_of
+from idp.web.means import description_of, folder_of, label_of, sentence_of, steps_of
 from idp.web.news import MOST_ON_LOGIN, shown_announcements
 from idp.web.stage import Stage
 from idp.web.upstream_words import upstream_words
@@ -54,6 +54,7 @@ def choosing_page(
             if one not in lacking or one == current
         ],
         "shown": shown,
+        "folder": folder_of(shown),
         "lacking": sentence_of(current, lacking[current]) if current in lacking else None,
         "others_lacking": [sentence_of(*one) for one in lacking.items() if one[0] != current],
         "account_url": "/account",

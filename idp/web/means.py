@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The means in words: their names, their steps, and what somebody lacks to use one."""
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from idp.credentials.otp import SPENT
+from idp.http.flask_app import current_server
+from idp.providers.values import Provider, is_kind
 from idp.web.account_page import shown_moment
 
 
@@ -18,7 +21,18 @@ def label_of(kind: str) -> str:
         "calculette": _("CPS calculette"),
         "psc": _("Pro Santé Connect"),
     }
-    return str(labels.get(kind, kind))
+    added = added_provider(kind)
+    return added.name(get_locale().language) if added else str(labels.get(kind, kind))
+
+
+def added_provider(kind: str) -> Provider | None:
+    """The provider that a means is, where an administrator added it; closed or not."""
+    return current_server().added.providers().get(kind) if is_kind(kind) else None
+
+
+def folder_of(kind: str) -> str:
+    """Where the form of a means is, among the templates."""
+    return "upstream_oidc" if is_kind(kind) else kind
 
 
 def description_of(kind: str) -> str:
@@ -78,6 +92,11 @@ def sentence_of(kind: str, lack: str) -> str:
                 "Your account has no national identifier by which you would be known. "
                 "Contact support."
             ),
+        }
+    if is_kind(kind):
+        sentences |= {
+            "not-linked": _("It is not linked to your account yet. You can link it there."),
+            "not-for-them": _("It is not meant for accounts like yours."),
         }
     found = sentences.get(lack, _("It is not ready for your account yet."))
     if lack.startswith(SPENT):

@@ -8,9 +8,23 @@ from idp.db import Tx
 from idp.http.services import Core
 from idp.messages.outbox import Message
 from idp.messages.shown import shown_moment
+from idp.providers.values import Provider
 
 # Seconds: later than this, the account's own history tells it better.
 WORTH = 3 * 86400
+
+
+def tell_linked(
+    core: Core,
+    tx: Tx,
+    account: str,
+    what: Literal["means-added", "means-removed"],
+    provider: Provider,
+) -> None:
+    """The same of a provider that opens their account, or does so no more."""
+    known = accounts.load(tx, account)
+    if known is not None:
+        tell_means(core, tx, account, what, "provider", provider.name(known.person.locale))
 
 
 def tell_means(

@@ -19,6 +19,7 @@ from idp.web.account_password import PasswordPages
 from idp.web.account_profile import ProfilePages
 from idp.web.account_prosante import PURPOSE as LINKING
 from idp.web.account_prosante import ProSantePages
+from idp.web.account_providers import ProviderPages
 from idp.web.account_recovery import RecoveryPages
 from idp.web.account_sessions import SessionPages
 from idp.web.account_totp import AuthenticatorPages
@@ -81,6 +82,7 @@ def mount_pages(
         ProfilePages(services),
         AccountDirectoryPages(services),
         CardPages(services),
+        ProviderPages(services),
         SessionPages(services),
         ApplicationPages(services),
         HistoryPages(services),

@@ -10,17 +10,25 @@ logged out there comes back to another one.
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from flask import request
+from flask_babel import gettext as _
 
-from connectors.base import Evidence
+from connectors.base import Evidence, Reason
 from connectors.capabilities import Leads
+from idp.applications.values import Application
+from idp.audit.record import Event
 from idp.http.flask_app import PageServer
+from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import Answer, Page, see_other
 from idp.login.errands import MARK
 from idp.login.flow import Proved
+from idp.login.request import LINKING, LoginRequest
+from idp.providers.values import is_kind, kind_of
 from idp.sessions.farewells import LONGEST_NAME, provider_named
+from idp.web.linking import Linking
 from idp.web.login import LoginPages, address_of
 from idp.web.visit import Visit
 
@@ -28,7 +36,7 @@ STATE = "state"
 
 
 class UpstreamPages:
-    """GET /upstream/<kind>, /upstream/<kind>/left."""
+    """GET /upstream/<kind> and /upstream/<kind>/left; /upstream/idp/<alias> of those added."""
 
     def __init__(
         self, services: Services, login: LoginPages, errands: Mapping[str, Callable[[str], Answer]]
@@ -38,14 +46,24 @@ class UpstreamPages:
         self._errands = errands
         self._services = services
         self._login = login
+        self._linking = Linking(services)
 
     def mount(self, app: PageServer) -> None:
-        """The address."""
+        """The addresses."""
         app.page("/upstream/<kind>", "upstream_back", self.come_back)
         app.page("/upstream/<kind>/left", "upstream_left", self.come_out)
+        app.page("/upstream/idp/<alias>", "added_back", self.come_back_from_added)
+
+    def come_back_from_added(self, alias: str) -> Answer:
+        """The same, from a provider that an administrator added."""
+        return self._come_back(kind_of(alias))
 
     def come_back(self, kind: str) -> Answer:
         """Judge what the browser brought."""
+        # One of those that were added comes back to its own address, and not to this.
+        return self._come_back("" if is_kind(kind) else kind)
+
+    def _come_back(self, kind: str) -> Answer:
         visit = Visit(self._services)
         # The journey's name, and what was put aside for its way back (BR-002: it is no session).
         state = request.args.get(STATE, "")
@@ -57,18 +75,19 @@ class UpstreamPages:
         if not isinstance(opened, tuple):
             return opened
         wished, application, step = opened
+        if wished.protocol == LINKING:
+            kept = self._take(wished, kind, state)
+            return self._linking.come_back(visit, wished, kind, _evidence(visit), kept)
         asked = self._login.asked(visit, wished, application, step, kind)
         if asked is None or not isinstance(self._services.connectors[kind], Leads):
+            if is_kind(kind) and kind not in self._services.connectors:
+                return self._closed(visit, wished, application, kind)
             return see_other(address_of(journey))
-        # RFC 6749 §3.1: a parameter that comes twice means nothing.
-        once = {name: found[0] for name, found in request.args.lists() if len(found) == 1}
-        with self._core.database.write() as tx:
-            # BR-003: whoever is first has it; for all others it was never there.
-            kept = self._core.journeys.take_aside(tx, wished.id, kind, STATE, state)
+        kept = self._take(wished, kind, state)
         if kept is None and isinstance(step, Proved):
             # A page that was reloaded, of somebody who is in.
             return see_other(address_of(journey))
-        evidence = Evidence(query=once, address=visit.call.origin.address)
+        evidence = _evidence(visit)
         answer = self._login.judge(visit, wished, application, asked, kind, evidence, kept or {})
         cookies = [one for one in answer.headers if one[0] == "Set-Cookie"]
         if isinstance(answer, Page) and cookies:
@@ -88,3 +107,30 @@ class UpstreamPages:
         with self._core.database.write() as tx:
             farewell = self._core.farewells.answer(tx, named, asked[0], done=True)
         return see_other(f"/logout/{farewell}" if farewell else "/")
+
+    def _take(self, wished: LoginRequest, kind: str, state: str) -> dict[str, Any] | None:
+        with self._core.database.write() as tx:
+            # BR-003: whoever is first has it; for all others it was never there.
+            return self._core.journeys.take_aside(tx, wished.id, kind, STATE, state)
+
+    def _closed(
+        self, visit: Visit, wished: LoginRequest, application: Application | None, kind: str
+    ) -> Answer:
+        """BR-012: nobody logs in by it any more, whatever was begun before."""
+        event = Event(
+            "login.failed",
+            "refused",
+            application=wished.application,
+            means=kind,
+            detail={"why": Reason.CLOSED.value},
+        )
+        with self._core.database.write() as tx:
+            self._core.audit.record(tx, event, visit.call.origin)
+        again = (_("Log in another way"), address_of(wished.id), True)
+        return problem_page("provider-closed", status=403, application=application, actions=[again])
+
+
+def _evidence(visit: Visit) -> Evidence:
+    # RFC 6749 §3.1: a parameter that comes twice means nothing.
+    once = {name: found[0] for name, found in request.args.lists() if len(found) == 1}
+    return Evidence(query=once, address=visit.call.origin.address)

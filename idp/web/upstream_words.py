@@ -41,6 +41,10 @@ def _of_the_provider(there: str) -> Mapping[Reason, tuple[str, str]]:
             _("You turned back at %(there)s", there=there),
             _("Nothing was done. Begin again whenever you like."),
         ),
+        Reason.CLOSED: (
+            _("Nobody logs in with %(there)s at the moment", there=there),
+            _("It was closed or changed while you were on your way. Begin once more."),
+        ),
     }
 
 
@@ -61,5 +65,16 @@ def _of_the_person(there: str) -> Mapping[Reason, tuple[str, str]]:
         Reason.CONFLICT: (
             _("%(there)s and your account here do not agree on who you are", there=there),
             _("Contact support: nobody can log in this way until it is put right."),
+        ),
+        Reason.NOT_LINKED: (
+            _("%(there)s is not linked to an account here yet", there=there),
+            _(
+                "Log in another way, then open “My account” and link it there: "
+                "from then on it opens your account."
+            ),
+        ),
+        Reason.NOT_FOR_THEM: (
+            _("Your account does not open with %(there)s", there=there),
+            _("It is meant for accounts of another kind. Log in another way."),
         ),
     }

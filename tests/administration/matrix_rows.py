@@ -36,6 +36,7 @@ from idp.registration.listing import Query as Requests
 from tests.activities import HOSPITAL
 from tests.administration.kit import CHU, CLINIC
 from tests.administration.matrix_rows_region import FOUND, REGIONAL
+from tests.administration.scene_parts import PROVIDER
 from tests.administration.scenes import CLERKS, Scene
 
 Call = Callable[[Any, Tx, Authority, Scene], Any]
@@ -319,6 +320,14 @@ ROWS |= {
     "readers.switch_on": _region(lambda s, tx, a, x: s.switch_on(tx, a, x.read_card)),
     "readers.resync": _help(lambda s, tx, a, x: s.resync(tx, a, x.read_card, 1, 0)),
     "cards.deliveries": _anywhere("++-+-+-", lambda s, tx, a, x: s.deliveries(tx, a)),
+    "providers.every": _anywhere(_SEEN, lambda s, tx, a, x: s.every(tx, a)),
+    "providers.load": _anywhere(_SEEN, lambda s, tx, a, x: s.load(tx, a, "chu")),
+    "providers.history": _anywhere(_SEEN, lambda s, tx, a, x: s.history(tx, a, "chu")),
+    "providers.add": _anywhere("+------", lambda s, tx, a, x: s.add(tx, a, PROVIDER)),
+    "providers.edit": _anywhere("+------", lambda s, tx, a, x: s.edit(tx, a, PROVIDER)),
+    "providers.set_enabled": _anywhere(
+        "+------", lambda s, tx, a, x: s.set_enabled(tx, a, "chu", enabled=False)
+    ),
     "trust.store": _anywhere(_SEEN, lambda s, tx, a, x: s.store(tx, a)),
     "trust.add": _anywhere("+------", lambda s, tx, a, x: s.add(tx, a, Offered("", "x"))),
     "trust.remove": _anywhere("+------", lambda s, tx, a, x: s.remove(tx, a, x.region.fingerprint)),

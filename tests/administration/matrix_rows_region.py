@@ -17,6 +17,7 @@ from idp.administration.rules.following import Found, Named
 from idp.administration.rules.protocols import Described
 from idp.administration.rules.trust_desk import Offered
 from idp.db import Tx
+from tests.administration.scene_parts import PROVIDER
 
 # In the order S R E H h A a (`matrix_rows.CLERKS`).
 SUPER = "+------"
@@ -53,6 +54,9 @@ ALONE: dict[str, tuple[str, str, str, Alone]] = {
         lambda s, a, x: s.members(a, Named(NAMED.url, "no certificate")),
     ),
     "following.again": (REGION, REGION, REGION, lambda s, a, x: s.again(a, "dcc")),
+    # There is nothing at this address to be looked at.
+    "providers.look": (SUPER, SUPER, SUPER, lambda s, a, x: s.look(a, "nowhere")),
+    "providers.agrees": (SUPER, SUPER, SUPER, lambda s, a, x: s.agrees(a, PROVIDER)),
     "trust.look": (SUPER, SUPER, SUPER, lambda s, a, x: s.look(a, Offered("", "x"))),
     # There is no list to fetch here.
     "trust.refresh": (SUPER, SUPER, SUPER, lambda s, a, x: s.refresh(a)),

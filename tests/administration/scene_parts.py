@@ -22,6 +22,7 @@ from idp.credentials.cards import Card, Kind
 from idp.credentials.models import CardRow, OtpRow, PasskeyRow
 from idp.db import Tx, table_of
 from idp.programs.models import WebhookDeliveryRow
+from idp.providers.values import Provider
 from idp.registration.values import Request
 from idp.sessions.models import SessionRow
 from idp.sessions.values import Proof, dump_proofs
@@ -42,6 +43,16 @@ WAYS = {
     "stopped": ("map", "start", "stop"),
     "done": ("map", "start", "work"),
 }
+# Nobody answers at its address: it is kept, and never asked.
+PROVIDER = Provider(
+    alias="chu",
+    name_fr="le CHU",
+    name_en="the hospital",
+    issuer="https://login.chu.example",
+    description="https://login.chu.example/.well-known/openid-configuration",
+    our_name="sceau",
+    secret="a secret that it gave",
+)
 
 
 def make(

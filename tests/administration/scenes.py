@@ -13,6 +13,7 @@ from idp.accounts.particulars import Particulars, Visibility
 from idp.accounts.service import NotCreated
 from idp.accounts.values import Person, Population
 from idp.administration.authority import Authority, Denied, Held
+from idp.administration.outcomes import Unfit
 from idp.administration.patients.consents import By
 from idp.administration.patients.letters import Printed
 from idp.administration.rights import Role
@@ -25,6 +26,7 @@ from idp.directory.shown import Found, Query, Viewer
 from idp.messages.outbox import Message
 from tests.administration.kit import CHU, CLINIC, DESK, Opened
 from tests.administration.scene_parts import (
+    PROVIDER,
     YEAR,
     announced,
     hooked,
@@ -163,6 +165,7 @@ def _region(office: Opened) -> Region:
     offered = Offered(pem(made.certificate).decode(), "essai")
     with core.database.write() as tx:
         believed = desk.trust.add(tx, command, offered)
+        assert not isinstance(desk.providers.add(tx, command, PROVIDER), Denied | Unfit)
         view = desk.views.keep(tx, office.authority("auditrice"), "accounts", "Mine", {})
         number = generations.ask(tx, generations.PRACTITIONERS, "x.txt", "test", START).id
         generations.give_up(tx, number, START)

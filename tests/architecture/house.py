@@ -39,6 +39,7 @@ CORE = {
     "programs",
     "registration",
     "sessions",
+    "providers",
     "trust",
 }
 EDGES = {"api", "cli", "demo", "headers", "http", "migrations", "oidc", "saml", "web"}

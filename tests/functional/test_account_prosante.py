@@ -76,7 +76,7 @@ def test_a_number_of_another_account_stays_there(here, there):
     browser = enter(here)
     browser.get(there.log_in(owner_leaving(browser), known("infirmiere", first_name="Claire")))
     assert browser.last.status_code == 409
-    assert browser.problem == "link-conflict"
+    assert browser.problem == "number-conflict"
     assert browser.last.request.path == f"{HERE}/refused"
     assert browser.page.select_one(f"main a[href='{HERE}']")
     assert number_of(here, account) is None

@@ -3,13 +3,16 @@
 
 from tests.security.crawl import crawled, ours, pages, quiet
 from tests.security.prosante_scene import clock, here, there
+from tests.security.provider_scene import beside, house
 from tests.security.saml_scene import browser, party, provider
 
 __all__ = [
+    "beside",
     "browser",
     "clock",
     "crawled",
     "here",
+    "house",
     "ours",
     "pages",
     "party",

@@ -37,6 +37,8 @@ ASKED = {
     "/account/passkeys/<passkey>/remove": 2,
     "/account/passkeys/new": 2,
     "/account/password": 2,
+    "/account/providers/<alias>/unlink": 2,
+    "/account/providers/new": 2,
     "/account/recovery-codes/renew": 2,
     "/account/sessions/<session>/end": 1,
     "/account/sessions/others": 1,
@@ -70,7 +72,7 @@ def fill(world: World, rule: str) -> list[str]:
             "<passkey>": tx.execute(text(f"SELECT id FROM passkeys {of}"), known),
         }
         names = {name: [str(row[0]) for row in rows.all()] for name, rows in owned.items()}
-    names |= {"<application>": ["outside"], "<word>": ["email", "phone"]}
+    names |= {"<application>": ["outside"], "<word>": ["email", "phone"], "<alias>": ["chu"]}
     paths = [rule]
     for name, values in names.items():
         if name in rule:

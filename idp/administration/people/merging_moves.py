@@ -14,6 +14,7 @@ from idp.administration.models import PatientConsentRow, PatientLetterRow
 from idp.credentials.models import CardRow, PasskeyRow, PasswordHistoryRow, PasswordRow
 from idp.db import Tx, table_of
 from idp.grants.models import ChosenActivityRow, ConsentRow
+from idp.providers.models import ProviderLinkRow
 from idp.registration.models import RequestRow
 
 passkeys = table_of(PasskeyRow)
@@ -41,6 +42,7 @@ MOVES: Final = (
     Move(table_of(PasswordHistoryRow), ()),
     Move(table_of(PasswordRow), ()),
     Move(table_of(RequestRow)),
+    Move(table_of(ProviderLinkRow), ("issuer",)),
     # What is over has no keys in common with anything: `stands` is nothing there.
     Move(table_of(PatientConsentRow), ("establishment", "stands")),
     Move(table_of(PatientLetterRow)),

@@ -7,7 +7,7 @@ is ever deleted: what the audit says of one must keep its name.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -82,7 +82,7 @@ class ApplicationDesk:
         entropy: Entropy,
         audit: Audit,
         applications: Applications,
-        known_means: frozenset[str],
+        known_means: Container[str],
         protocols: Mapping[str, Speaks],
         fetcher: Fetcher,
         reserve: Reserve,

@@ -19,6 +19,7 @@ from idp.config import Settings
 from idp.config.loading import schema
 from idp.db import Tx
 from idp.login.flow import offered_means
+from idp.providers.service import Providers
 
 Value = bool | int | float | str | tuple[str, ...]
 # By their names in the file; a section alone stands for all of its settings.
@@ -124,10 +125,15 @@ class SettingsDesk:
     """Shows; there is nothing to be changed here."""
 
     def __init__(
-        self, settings: Settings, applications: Applications, means: Mapping[str, Level]
+        self,
+        settings: Settings,
+        applications: Applications,
+        providers: Providers,
+        means: Mapping[str, Level],
     ) -> None:
         self._settings = settings
         self._applications = applications
+        self._providers = providers
         self._means = means
 
     def listed(self, tx: Tx, authority: Authority) -> Denied | InForce:
@@ -135,22 +141,23 @@ class SettingsDesk:
         if denied := authority.refuses(Right.POLICIES_SEE):
             return denied
         opened = [one for one in self._applications.every(tx) if one.enabled]
+        added = {one.kind: one.level for one in self._providers.every(tx) if one.open}
+        means = {**self._means, **added}
         return InForce(
-            tuple(self._of(kind, opened) for kind in self._means),
+            tuple(_of(kind, means, opened) for kind in means),
             len(opened),
             tuple(
                 line_of(self._settings, group, name) for group in GROUPS for name in names_of(group)
             ),
         )
 
-    def _of(self, kind: str, opened: list[Application]) -> Means:
-        offering = [
-            one.policy
-            for one in opened
-            if kind in offered_means(one.policy, self._means, one.policy.level)
-        ]
-        let_in = {name for policy in offering for name in policy.populations}
-        return Means(kind, self._means[kind], len(offering), tuple(sorted(let_in)))
+
+def _of(kind: str, means: Mapping[str, Level], opened: list[Application]) -> Means:
+    offering = [
+        one.policy for one in opened if kind in offered_means(one.policy, means, one.policy.level)
+    ]
+    let_in = {name for policy in offering for name in policy.populations}
+    return Means(kind, means[kind], len(offering), tuple(sorted(let_in)))
 
 
 def names_of(group: str) -> tuple[str, ...]:

@@ -47,6 +47,7 @@ class ViewAsPages:
             communities = accounts.community_names(tx)
             pictures = logos.addresses(tx)
             held = held_by(tx, theirs.id)
+            linked = len(self._core.provider_links.of_account(tx, theirs.id))
             hidden = is_hidden(tx, theirs.id, theirs.person.population.value)
             practises = bool(self._core.activities.of(tx, theirs.id))
         attempts = self._services.attempts
@@ -71,6 +72,8 @@ class ViewAsPages:
             "population": shown_population(theirs.person.population),
             "open_account": theirs.state.value == "active",
             "tiles": tiles,
-            "menu_shown": menu_for(Holder(theirs, held, len(looking.sheet.sessions), usable)),
+            "menu_shown": menu_for(
+                Holder(theirs, held, len(looking.sheet.sessions), usable, linked)
+            ),
         }
         return show(looking.clerk, "account_as", context)

@@ -4,6 +4,7 @@
 import pytest
 
 from connectors.base import Level
+from idp.opening import KNOWN_MEANS
 from tests.protocol.kit import (
     assert_page,
     cancel,
@@ -70,7 +71,7 @@ def add_means(world: World, patch: pytest.MonkeyPatch) -> None:
     """A second means of level 2, as far as decisions need one."""
     levels = dict(world.provider.steering._means) | {"key": Level.TWO_FACTORS}
     patch.setattr(world.provider.steering, "_means", levels)
-    known = world.core.applications._known_means | {"key"}
+    known = frozenset({*KNOWN_MEANS, "key"})
     patch.setattr(world.core.applications, "_known_means", known)
 
 

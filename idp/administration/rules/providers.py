@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Other providers, as administrators keep them: looked at, added, changed, opened and closed.
+
+Whoever adds one decides who may log in as whom: it is a matter of trust, like an authority of
+cards. None is ever dropped, for links and the audit name it.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from idp.administration.authority import Authority, Denied
+from idp.administration.changes import PAGE, Change
+from idp.administration.history import History
+from idp.administration.outcomes import Unfit
+from idp.administration.rights import Right
+from idp.administration.rules.provider_faults import PLACES, faults_of
+from idp.audit.record import Audit
+from idp.db import Tx
+from idp.providers.service import Providers
+from idp.providers.values import Provider, dump
+
+MOST: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a provider says of itself; nothing of it is relied upon yet."""
+
+    issuer: str
+    description: str
+    origins: tuple[str, ...]
+    algorithm: str
+    endpoints: Mapping[str, str]
+    scopes: tuple[str, ...]
+    level_words: tuple[str, ...]
+    claims: tuple[str, ...]
+
+
+# What it says at an address, or one word why there is nothing to go by. Outside of transactions.
+Look = Callable[[str], Looked | str]
+
+
+class ProviderDesk:
+    """The verbs."""
+
+    def __init__(
+        self,
+        audit: Audit,
+        providers: Providers,
+        history: History,
+        look: Look,
+        allow: Collection[str],
+    ) -> None:
+        self._audit = audit
+        self._providers = providers
+        self._history = history
+        self._look = look
+        self._allow = frozenset(allow)
+
+    def every(self, tx: Tx, authority: Authority) -> Denied | list[Provider]:
+        """All of them, without their secrets."""
+        if denied := authority.refuses(Right.TRUST_SEE):
+            return denied
+        return [_masked(one) for one in self._providers.every(tx)]
+
+    def load(self, tx: Tx, authority: Authority, alias: str) -> Denied | Provider:
+        """One of them, without its secret."""
+        if denied := authority.refuses(Right.TRUST_SEE):
+            return denied
+        found = self._providers.load(tx, alias)
+        return _masked(found) if found else Denied.NOT_FOUND
+
+    def look(self, authority: Authority, address: str) -> Denied | Unfit | Looked:
+        """What it says of itself, for whoever is about to add it; outside of any transaction."""
+        if denied := authority.refuses(Right.TRUST_EDIT):
+            return denied
+        found = self._look(address)
+        return Unfit(found, ("address",)) if isinstance(found, str) else found
+
+    def agrees(self, authority: Authority, wished: Provider) -> Denied | Unfit | None:
+        """BR-005: None where it says of itself what is to be kept; outside of any transaction."""
+        found = self.look(authority, wished.description)
+        if isinstance(found, Denied):
+            return found
+        if isinstance(found, Unfit):
+            return Unfit(found.why, ("description",))
+        if found.issuer != wished.issuer:
+            return Unfit("issuer", ("issuer",))
+        if not set(found.origins) <= set(wished.origins):
+            return Unfit("origins", ("origins",))
+        return None
+
+    def add(self, tx: Tx, authority: Authority, wished: Provider) -> Denied | Unfit | Provider:
+        """Keep a new one."""
+        if denied := authority.refuses(Right.TRUST_EDIT):
+            return denied
+        if faults := faults_of(wished, self._allow):
+            return Unfit("unfit", faults)
+        known = self._providers.every(tx)
+        if len(known) >= MOST:
+            return Unfit("too-many")
+        if any(one.alias == wished.alias for one in known):
+            return Unfit("taken", ("alias",))
+        if not self._providers.add(tx, wished):
+            return Unfit("taken", ("issuer",))
+        self._history.keep(tx, authority, wished.alias, {}, _told(wished))
+        self._note(tx, authority, "provider.added", wished)
+        return _masked(wished)
+
+    def edit(self, tx: Tx, authority: Authority, wished: Provider) -> Denied | Unfit | Provider:
+        """Put it in the place of the version that it bears; without a secret, that one stays."""
+        if denied := authority.refuses(Right.TRUST_EDIT):
+            return denied
+        known = self._providers.load(tx, wished.alias)
+        if known is None:
+            return Denied.NOT_FOUND
+        moved = any(getattr(wished, name) != getattr(known, name) for name in PLACES)
+        if moved and not wished.secret:
+            # BR-017: what is kept masked is never sent to where somebody else now points.
+            return Unfit("secret-again", ("secret",))
+        renewed = bool(wished.secret)
+        wished = replace(wished, enabled=known.enabled, secret=wished.secret or known.secret)
+        if faults := faults_of(wished, self._allow):
+            return Unfit("unfit", faults)
+        if self._providers.issuer_taken(tx, wished.issuer, wished.alias):
+            return Unfit("taken", ("issuer",))
+        if not self._providers.replace(tx, wished):
+            return Unfit("stale")
+        before, after = _told(known), _told(wished)
+        if renewed:
+            after |= {"secret": "*"}
+        self._history.keep(tx, authority, wished.alias, before, after)
+        self._note(tx, authority, "provider.changed", wished)
+        return _masked(wished)
+
+    def set_enabled(
+        self, tx: Tx, authority: Authority, alias: str, *, enabled: bool
+    ) -> Denied | Unfit | bool:
+        """Open or close it, everywhere at once; False where it was so already."""
+        if denied := authority.refuses(Right.TRUST_EDIT):
+            return denied
+        known = self._providers.load(tx, alias)
+        if known is None:
+            return Denied.NOT_FOUND
+        if known.enabled == enabled:
+            return False
+        if not self._providers.replace(tx, replace(known, enabled=enabled)):
+            return Unfit("stale")
+        self._history.keep(tx, authority, alias, {"enabled": not enabled}, {"enabled": enabled})
+        self._note(tx, authority, "provider.opened" if enabled else "provider.closed", known)
+        return True
+
+    def history(
+        self, tx: Tx, authority: Authority, alias: str, after: str = "", most: int = PAGE
+    ) -> Denied | list[Change]:
+        """What administrators changed of it, the newest first."""
+        if denied := authority.refuses(Right.TRUST_SEE):
+            return denied
+        if self._providers.load(tx, alias) is None:
+            return Denied.NOT_FOUND
+        return self._history.listed(tx, alias, after, most)
+
+    def _note(self, tx: Tx, authority: Authority, kind: str, provider: Provider) -> None:
+        event = authority.event(kind, provider=provider.alias, issuer=provider.issuer)
+        self._audit.record(tx, event, authority.origin)
+
+
+def _masked(provider: Provider) -> Provider:
+    return replace(provider, secret="")
+
+
+def _told(provider: Provider) -> dict[str, Any]:
+    """As the history tells it: everything but the secret."""
+    return {
+        name: list(one) if isinstance(one, tuple) else one
+        for name, one in dump(_masked(provider)).items()
+        if name != "secret"
+    }

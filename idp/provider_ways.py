@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ways out to providers that administrators add: to those kept, and to look at new ones."""
+
+from collections.abc import Callable
+
+from connectors.registry import look_at
+from idp.administration.rules.providers import Look, Looked
+from idp.config import Settings
+from idp.outgoing import Fetcher
+from idp.outgoing.upstreams import UpstreamHttp
+
+
+def open_http(settings: Settings, monotonic: Callable[[], float]) -> UpstreamHttp:
+    """The guarded way to one provider (BR-015)."""
+    outgoing = settings.outgoing
+    fetcher = Fetcher(outgoing.allow, outgoing.timeout, outgoing.max_bytes)
+    return UpstreamHttp(fetcher, monotonic)
+
+
+def open_look(settings: Settings, monotonic: Callable[[], float]) -> Look:
+    """What a provider says of itself at an address."""
+
+    def look(address: str) -> Looked | str:
+        # A way of its own each time: no earlier trial keeps this one from being made.
+        found = look_at(open_http(settings, monotonic), address)
+        if isinstance(found, str):
+            return found
+        return Looked(
+            found.issuer,
+            found.description,
+            found.origins,
+            found.algorithm,
+            found.endpoints,
+            found.scopes,
+            found.level_words,
+            found.claims,
+        )
+
+    return look
