@@ -4,6 +4,7 @@
 from io import BytesIO
 
 from idp.administration.rights import Right
+from idp.administration.rules.providers import Looked
 from idp.demo.pki_authority import authority_name, pem, root
 from tests.administration.routes import Route, every, one, whole
 from tests.pki import key
@@ -11,6 +12,29 @@ from tests.world import START
 
 DESCRIPTION = '{"client_name": "New", "redirect_uris": ["https://new.example/cb"]}'
 HOOK = {"name": "One", "address": "https://hooks.example/one", "events": "account.created"}
+# What stands in for the network says so of itself, at any address.
+LOOKED = Looked(
+    "https://login.autre.example",
+    "https://login.autre.example/.well-known/openid-configuration",
+    (),
+    "RS256",
+    {},
+    (),
+    (),
+    (),
+)
+NEW_PROVIDER = {
+    "alias": "autre",
+    "name_fr": "Autre",
+    "name_en": "Other",
+    "issuer": LOOKED.issuer,
+    "description": LOOKED.description,
+    "algorithm": "RS256",
+    "our_name": "sceau",
+    "secret": "a secret",
+    "finding": "link",
+    "populations": "professional",
+}
 
 
 def other_authority() -> str:
@@ -131,6 +155,16 @@ APPLICATIONS: dict[str, Route] = {
     "GET trust/remove": every(Right.TRUST_EDIT, query=lambda x: {"print": x.region.fingerprint}),
     "POST trust/remove": every(Right.TRUST_EDIT, form=lambda x: {"print": x.region.fingerprint}),
     "POST trust/refresh": every(Right.TRUST_EDIT),
+    "GET providers": every(Right.TRUST_SEE),
+    "GET providers/look": every(Right.TRUST_EDIT),
+    "POST providers/look": every(Right.TRUST_EDIT, form=lambda _: {"address": LOOKED.issuer}),
+    "GET providers/new": every(Right.TRUST_EDIT),
+    "POST providers/new": every(Right.TRUST_EDIT, form=lambda _: NEW_PROVIDER),
+    "GET providers/<key>": every(Right.TRUST_SEE),
+    "GET providers/<key>/edit": every(Right.TRUST_EDIT),
+    "POST providers/<key>/edit": every(Right.TRUST_EDIT, form=lambda _: {"name_fr": "Autre"}),
+    "GET providers/<key>/state": every(Right.TRUST_EDIT),
+    "POST providers/<key>/state": every(Right.TRUST_EDIT, form=lambda _: {"to": "closed"}),
     "GET webhooks": every(Right.WEBHOOKS_EDIT),
     "GET webhooks/new": every(Right.WEBHOOKS_EDIT),
     "POST webhooks/new": every(Right.WEBHOOKS_EDIT, form=lambda _: HOOK),

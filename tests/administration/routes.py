@@ -100,6 +100,7 @@ PARAMETERS: dict[tuple[str, str], Callable[[Scene], str | int]] = {
     ("policies", "key"): lambda _: "staff",
     ("policies", "population"): lambda _: "staff",
     ("proposals", "name"): lambda x: x.proposal,
+    ("providers", "key"): lambda _: "chu",
     ("requests", "name"): lambda x: x.request,
     ("requests", "other"): lambda x: x.professional,
     ("statistics", "key"): lambda x: x.house,

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from tests.administration.console_kit import fields_of, form_to
 from tests.administration.kit import Opened, open_office
 from tests.administration.rewinding import Rewound
+from tests.administration.route_rows_region import LOOKED
 from tests.administration.route_table import AREAS, PARAMETER, ROWS, address
 from tests.administration.routes import expected
 from tests.administration.scenes import (
@@ -75,6 +76,7 @@ class Console:
 def console(sqlite_template: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     with Rewound.open(sqlite_template, tmp_path_factory.mktemp("routes")) as rewound:
         office = open_office(rewound.world)
+        rewound.world.provider.services.office.providers._look = lambda _address: LOOKED
         clerks(office, PASSWORD)
         office.people["P"] = office["medecin"]
         browsers = {one: office.enter(one) for one in (*CLERKS, "P")}

@@ -80,6 +80,7 @@ MENU = (
             Entry("/admin/cards", _("Cards"), Right.MEANS_SEE, "cps"),
             Entry("/admin/keys", _("Signing keys"), Right.KEYS_SEE, "password"),
             Entry("/admin/trust", _("Trust"), Right.TRUST_SEE, "shield"),
+            Entry("/admin/providers", _("Providers"), Right.TRUST_SEE, "door"),
             Entry("/admin/webhooks", _("Webhooks"), Right.WEBHOOKS_EDIT, "carry"),
         ),
     ),

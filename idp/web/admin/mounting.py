@@ -38,6 +38,7 @@ from idp.web.admin.patients import PatientPages
 from idp.web.admin.patients_enrol import EnrolPages
 from idp.web.admin.policies import PolicyPages
 from idp.web.admin.proposals import ProposalPages
+from idp.web.admin.providers import ProviderPages
 from idp.web.admin.queue import QueuePages
 from idp.web.admin.queue_one import RequestPages
 from idp.web.admin.region_history import RegionHistoryPages
@@ -73,6 +74,7 @@ def mount_console(app: PageServer, services: Services) -> None:
         CalculettePages(services),
         CardBindPages(services),
         TrustPages(services),
+        ProviderPages(services),
         EnrolPages(services),
         LetterPages(services),
         PatientPages(services),

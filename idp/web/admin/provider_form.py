@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The form of a provider: what was typed, read once; and what is shown in its fields."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask import request
+
+from idp.administration.rules.provider_faults import ALGORITHMS
+from idp.administration.rules.providers import Looked
+from idp.providers.values import POPULATIONS, Provider
+from idp.web.admin.provider_words import FINDING
+from idp.web.admin.provider_words import POPULATIONS as POPULATION_WORDS
+from idp.web.admin.typed import read_typed, whole_number
+
+LONGEST: Final = 4096
+TEXTS: Final = (
+    "alias",
+    "name_fr",
+    "name_en",
+    "issuer",
+    "description",
+    "origins",
+    "algorithm",
+    "our_name",
+    "scope",
+    "level_words",
+    "levels",
+    "max_age",
+    "finding",
+    "national_id",
+    "first_name",
+    "last_name",
+    "email",
+)
+FIELDS: Final = frozenset({*TEXTS, "csrf", "secret", "populations", "link_only", "seen"})
+# No level has this number, and no age: the field that it stands in is refused.
+UNREADABLE: Final = -1
+NOTHING: Final[Mapping[str, Any]] = {
+    **dict.fromkeys(TEXTS, ""),
+    "finding": "link",
+    "populations": POPULATIONS,
+    "link_only": False,
+}
+
+
+def read_form() -> dict[str, Any]:
+    """What was typed, but for the secret, which is shown nowhere again."""
+    typed: dict[str, Any] = dict(read_typed(*TEXTS, longest=LONGEST))
+    typed["populations"] = tuple(one for one in request.form.getlist("populations"))[:10]
+    typed["link_only"] = request.form.get("link_only") == "yes"
+    return typed
+
+
+def wished(typed: Mapping[str, Any], alias: str, seen: int) -> Provider:
+    """The provider that was typed."""
+    age = typed["max_age"]
+    number = whole_number(age)
+    return Provider(
+        alias=alias,
+        version=seen,
+        link_only=typed["link_only"],
+        name_fr=typed["name_fr"],
+        name_en=typed["name_en"],
+        issuer=typed["issuer"],
+        description=typed["description"],
+        origins=tuple(typed["origins"].split()),
+        algorithm=typed["algorithm"],
+        our_name=typed["our_name"],
+        secret=request.form.get("secret", "")[: LONGEST + 1],
+        scope=tuple(typed["scope"].split()),
+        level_words=typed["level_words"],
+        levels=_levels(typed["levels"]),
+        max_age=(UNREADABLE if number is None else number) if age else None,
+        finding=typed["finding"],
+        national_id=typed["national_id"],
+        first_name=typed["first_name"],
+        last_name=typed["last_name"],
+        email=typed["email"],
+        populations=typed["populations"],
+    )
+
+
+def typed_of(provider: Provider) -> dict[str, Any]:
+    """What its fields show."""
+    shown: dict[str, Any] = {name: getattr(provider, name) for name in TEXTS}
+    return shown | {
+        "origins": "\n".join(provider.origins),
+        "scope": " ".join(provider.scope),
+        "levels": "\n".join(f"{word} = {level}" for word, level in provider.levels.items()),
+        "max_age": "" if provider.max_age is None else str(provider.max_age),
+        "populations": provider.populations,
+        "link_only": provider.link_only,
+    }
+
+
+def typed_from(found: Looked) -> dict[str, Any]:
+    """The fields of a new one, as far as it tells."""
+    return {
+        **NOTHING,
+        "issuer": found.issuer,
+        "description": found.description,
+        "origins": "\n".join(found.origins),
+        "algorithm": found.algorithm,
+        "first_name": "given_name" if "given_name" in found.claims else "",
+        "last_name": "family_name" if "family_name" in found.claims else "",
+        "email": next((one for one in ("email", "preferred_username") if one in found.claims), ""),
+    }
+
+
+def options() -> dict[str, Any]:
+    """What its lists offer."""
+    return {
+        "algorithms": [(one, one) for one in ALGORITHMS],
+        "findings": [(one, str(words)) for one, words in FINDING.items()],
+        "populations": [(one, str(words)) for one, words in POPULATION_WORDS.items()],
+    }
+
+
+def _levels(text: str) -> dict[str, int]:
+    """One word a line, with what it is worth; a line that says something else is refused."""
+    found: dict[str, int] = {}
+    for line in text.splitlines():
+        word, _equals, level = line.rpartition("=")
+        if line.strip():
+            number = whole_number(level.strip())
+            found[word.strip()] = UNREADABLE if number is None else number
+    return found

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the console says of providers: their fields, and what is wrong with one."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask_babel import lazy_gettext as _l
+
+LABELS: Final[Mapping[str, Any]] = {
+    "alias": _l("Short name"),
+    "name_fr": _l("Name on the button, in French"),
+    "name_en": _l("Name on the button, in English"),
+    "issuer": _l("Issuer"),
+    "description": _l("Address of its description"),
+    "origins": _l("Other sites of theirs"),
+    "algorithm": _l("Algorithm of its signatures"),
+    "our_name": _l("Name that it gave us"),
+    "secret": _l("Secret that it gave us"),
+    "scope": _l("What is asked of it beside openid (scope)"),
+    "level_words": _l("Level that is asked of it"),
+    "levels": _l("What its logins are worth here"),
+    "max_age": _l("Oldest login there, in seconds"),
+    "finding": _l("How an account is found"),
+    "national_id": _l("National identifier"),
+    "first_name": _l("First name"),
+    "last_name": _l("Last name"),
+    "email": _l("What its owner is known by"),
+    "populations": _l("Whose accounts it opens"),
+    "link_only": _l("Only to be linked: nobody logs in by it"),
+    "enabled": _l("Open"),
+    "protocol": _l("Protocol"),
+}
+FAULTS: Final[Mapping[str, Any]] = {
+    "alias": _l("Small letters, digits and hyphens, 28 at most, beginning with a letter."),
+    "name_fr": _l("A name is a text on one line, of 64 characters at most."),
+    "name_en": _l("A name is a text on one line, of 64 characters at most."),
+    "issuer": _l("An address that begins with https:// is needed, with nothing after a ? or a #."),
+    "description": _l("An https:// address at the site of the issuer is needed."),
+    "origins": _l("One site a line, https:// and a name, ten at most."),
+    "algorithm": _l("Choose one of the list."),
+    "our_name": _l("The name that it knows this server by is needed."),
+    "secret": _l("The secret that it gave is needed, 512 characters at most."),
+    "scope": _l("Words separated by spaces."),
+    "level_words": _l("Words separated by spaces."),
+    "levels": _l("One word a line, then = and a level from 1 to 3."),
+    "max_age": _l("A number of seconds, a year at most, or nothing."),
+    "finding": _l("Choose one of the list."),
+    "national_id": _l("The name of the claim that tells it is needed."),
+    "first_name": _l("The name of a claim, without spaces."),
+    "last_name": _l("The name of a claim, without spaces."),
+    "email": _l("The name of a claim, without spaces."),
+    "populations": _l("Choose one at least."),
+}
+# By the one word that a look, or the keeping of it, ends with; at the field that it names.
+WHY: Final[Mapping[str, Any]] = {
+    "address": _l("This is no address."),
+    "unreachable": _l("Nothing answers there, or it may not be reached from here. See the log."),
+    "unreadable": _l("What answers there is no description of a provider."),
+    "issuer": _l("It says that it is somebody else than who is at this address."),
+    "endpoints": _l("Its description lacks an address that is needed."),
+    "pkce": _l("It does not say that it takes PKCE with S256, which is needed."),
+    "algorithm": _l("It signs by no algorithm that is accepted here."),
+    "client": _l("It does not take a name and a secret in a header (client_secret_basic)."),
+    "origins": _l("It serves at sites that are not listed here."),
+    "taken": _l("Another provider has it already."),
+    "secret-again": _l("Where it is sent to has changed: type the secret once more."),
+    "too-many": _l("There are fifty providers already."),
+}
+FINDING: Final[Mapping[str, Any]] = {
+    "link": _l("By what its owner has linked"),
+    "number": _l("By the national identifier, which it is trusted to tell"),
+}
+POPULATIONS: Final[Mapping[str, Any]] = {
+    "professional": _l("Professionals"),
+    "patient": _l("Patients"),
+    "staff": _l("Staff"),
+}
+DONE: Final[Mapping[str, Any]] = {
+    "added": _l("The provider is added: applications can offer it now."),
+    "kept": _l("The provider is changed. Logins under way begin once more."),
+    "opened": _l("The provider is open."),
+    "closed": _l("The provider is closed: nobody logs in by it, on any server."),
+}

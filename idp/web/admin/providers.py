@@ -1,0 +1,328 @@
+# SPDX-License-Identifier: Apache-2.0
+"""« Providers »: those that people may come from; looked at, added, changed, opened and closed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+
+from idp.administration.authority import Denied
+from idp.administration.outcomes import Unfit
+from idp.administration.rights import Right
+from idp.administration.rules.providers import Looked
+from idp.http.flask_app import PageServer
+from idp.http.problems import problem_page
+from idp.http.services import Services
+from idp.http.wire import Answer, see_other
+from idp.outgoing.upstreams import Health
+from idp.providers.values import Provider
+from idp.web.account_page import stamp
+from idp.web.admin.account_words import shown_actor
+from idp.web.admin.asking import Question, ask
+from idp.web.admin.entry import Clerk, clerk_of, proved_clerk, refused, show
+from idp.web.admin.fault_words import fault_words
+from idp.web.admin.provider_form import (
+    FIELDS,
+    NOTHING,
+    options,
+    read_form,
+    typed_from,
+    typed_of,
+    wished,
+)
+from idp.web.admin.provider_words import DONE, FAULTS, FINDING, LABELS, POPULATIONS, WHY
+from idp.web.admin.region_history import kind_words, names_of_actors
+from idp.web.admin.typed import done_sentence, read_typed, whole_number
+from idp.web.means import label_of
+
+PATH = "/admin/providers"
+NEW, LOOK = f"{PATH}/new", f"{PATH}/look"
+SEE, EDIT = Right.TRUST_SEE, Right.TRUST_EDIT
+LONGEST_ADDRESS = 512
+
+
+class ProviderPages:
+    """GET and POST /admin/providers…"""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._core = services.core
+        self._desk = services.office.providers
+
+    def mount(self, app: PageServer) -> None:
+        """The addresses."""
+        one, post = f"{PATH}/<key>", ("POST",)
+        app.page(PATH, "admin-providers", self.every)
+        app.page(LOOK, "admin-provider-look", self.begin)
+        app.page(LOOK, "admin-provider-found", self.look, methods=post)
+        app.page(NEW, "admin-provider-new", self.begin)
+        app.page(NEW, "admin-provider-add", self.add, methods=post)
+        app.page(one, "admin-provider", self.one)
+        app.page(f"{one}/edit", "admin-provider-edit", self.edit)
+        app.page(f"{one}/edit", "admin-provider-keep", self.keep, methods=post)
+        app.page(f"{one}/state", "admin-provider-ask", self.ask_state)
+        app.page(f"{one}/state", "admin-provider-state", self.set_state, methods=post)
+
+    def every(self) -> Answer:
+        """All of them."""
+        clerk = clerk_of(self._services, PATH, SEE)
+        if not isinstance(clerk, Clerk):
+            return clerk
+        with self._core.database.read() as tx:
+            found = self._desk.every(tx, clerk.authority)
+        if isinstance(found, Denied):
+            return refused(found)
+        context = {
+            "providers": [
+                (one, label_of(one.kind), _state(one), self._health(one)) for one in found
+            ],
+            "may_edit": clerk.authority.may(EDIT),
+            "done": done_sentence(DONE),
+        }
+        return show(clerk, "providers", context)
+
+    def begin(self) -> Answer:
+        """Where it is: whoever adds one has just proved who they are."""
+        clerk = proved_clerk(self._services, LOOK, EDIT)
+        return _look_page(clerk, "") if isinstance(clerk, Clerk) else clerk
+
+    def look(self) -> Answer:
+        """What it says of itself, in the form of a new one: nothing is kept yet."""
+        clerk = proved_clerk(self._services, LOOK, EDIT)
+        if not isinstance(clerk, Clerk):
+            return clerk
+        address = read_typed("address", longest=LONGEST_ADDRESS)["address"]
+        found = self._desk.look(clerk.authority, address)
+        if isinstance(found, Denied):
+            return refused(found)
+        if isinstance(found, Unfit):
+            return _look_page(clerk, address, str(WHY[found.why]))
+        return self._form(clerk, None, typed_from(found), found=found)
+
+    def add(self) -> Answer:
+        """Keep it, where it still says of itself what is to be kept."""
+        clerk = proved_clerk(self._services, LOOK, EDIT)
+        if not isinstance(clerk, Clerk):
+            return clerk
+        if set(request.form) - FIELDS:
+            return problem_page("bad-request", status=400)
+        typed = read_form()
+        new = wished(typed, typed["alias"], 0)
+        disagrees = self._desk.agrees(clerk.authority, new)
+        if isinstance(disagrees, Denied):
+            return refused(disagrees)
+        if disagrees is not None:
+            return self._form(clerk, None, typed, disagrees)
+        with self._core.database.write() as tx:
+            made = self._desk.add(tx, clerk.authority, new)
+        return self._kept(clerk, None, typed, made, "added")
+
+    def one(self, key: str) -> Answer:
+        """One of them: how it is set, how it does, and what was changed of it."""
+        clerk = clerk_of(self._services, f"{PATH}/{key}", SEE)
+        if not isinstance(clerk, Clerk):
+            return clerk
+        with self._core.database.read() as tx:
+            found = self._desk.load(tx, clerk.authority, key)
+            changes = self._desk.history(tx, clerk.authority, key)
+            listed = [] if isinstance(changes, Denied) else changes
+            names = names_of_actors(tx, listed)
+        if isinstance(found, Denied):
+            return refused(found)
+        context = {
+            "name": label_of(found.kind),
+            "provider": found,
+            "back_address": f"{self._core.settings.server.issuer}/upstream/idp/{key}",
+            "facts": _facts(found),
+            "state": _state(found),
+            "health": self._health(found),
+            "changes": [
+                {
+                    "at": stamp(one.at),
+                    "what": kind_words(one.kind),
+                    "by": shown_actor(one.by, names),
+                    "fields": [str(LABELS.get(field, field)) for field in one.after],
+                }
+                for one in listed
+            ],
+            "base": f"{PATH}/{key}",
+            "may_edit": clerk.authority.may(EDIT),
+            "done": done_sentence(DONE),
+        }
+        return show(clerk, "provider", context)
+
+    def edit(self, key: str) -> Answer:
+        """The form of one that is there; its secret is not shown."""
+        found = self._load(key, "/edit")
+        if not isinstance(found, tuple):
+            return found
+        clerk, provider = found
+        return self._form(clerk, provider, typed_of(provider))
+
+    def keep(self, key: str) -> Answer:
+        """Change it."""
+        found = self._load(key, "/edit")
+        if not isinstance(found, tuple):
+            return found
+        clerk, provider = found
+        if set(request.form) - FIELDS:
+            return problem_page("bad-request", status=400)
+        typed = read_form()
+        new = wished(typed, key, whole_number(request.form.get("seen")) or 0)
+        places = ("issuer", "description", "origins")
+        if any(getattr(new, name) != getattr(provider, name) for name in places):
+            disagrees = self._desk.agrees(clerk.authority, new)
+            if isinstance(disagrees, Denied):
+                return refused(disagrees)
+            if disagrees is not None:
+                return self._form(clerk, provider, typed, disagrees)
+        with self._core.database.write() as tx:
+            kept = self._desk.edit(tx, clerk.authority, new)
+        return self._kept(clerk, provider, typed, kept, "kept")
+
+    def ask_state(self, key: str) -> Answer:
+        """« Close it? »"""
+        found = self._load(key, "/state")
+        if not isinstance(found, tuple):
+            return found
+        clerk, provider = found
+        page, name = f"{PATH}/{key}", label_of(provider.kind)
+        sentences: tuple[str, ...]
+        if provider.enabled:
+            title, button = _("Close %(name)s?", name=name), _("Close it")
+            sentences = (
+                _("Nobody logs in by it any more, on any server, from this moment."),
+                _("Whoever came by it is asked to log in another way at the next application."),
+            )
+        else:
+            title, button = _("Open %(name)s?", name=name), _("Open it")
+            sentences = (_("Applications that offer it show its button again."),)
+        question = Question(
+            title,
+            sentences,
+            button,
+            f"{page}/state",
+            page,
+            ((_("Providers"), PATH), (name, page)),
+            hidden={"to": "closed" if provider.enabled else "open"},
+            look="danger" if provider.enabled else "primary",
+        )
+        return ask(clerk, question)
+
+    def set_state(self, key: str) -> Answer:
+        """Close it, or open it again."""
+        found = self._load(key, "/state")
+        if not isinstance(found, tuple):
+            return found
+        clerk, _provider = found
+        enabled = request.form.get("to") == "open"
+        with self._core.database.write() as tx:
+            done = self._desk.set_enabled(tx, clerk.authority, key, enabled=enabled)
+        self._services.added.look_again()
+        if isinstance(done, Denied):
+            return refused(done)
+        if isinstance(done, Unfit):
+            return see_other(f"{PATH}/{key}")
+        return see_other(f"{PATH}/{key}?done={'opened' if enabled else 'closed'}")
+
+    def _load(self, key: str, page: str) -> tuple[Clerk, Provider] | Answer:
+        clerk = proved_clerk(self._services, f"{PATH}/{key}{page}", EDIT)
+        if not isinstance(clerk, Clerk):
+            return clerk
+        with self._core.database.read() as tx:
+            found = self._desk.load(tx, clerk.authority, key)
+        return refused(found) if isinstance(found, Denied) else (clerk, found)
+
+    def _kept(
+        self,
+        clerk: Clerk,
+        provider: Provider | None,
+        typed: Mapping[str, Any],
+        kept: Denied | Unfit | Provider,
+        done: str,
+    ) -> Answer:
+        self._services.added.look_again()
+        if isinstance(kept, Denied):
+            return refused(kept)
+        if isinstance(kept, Unfit):
+            return self._form(clerk, provider, typed, kept)
+        return see_other(f"{PATH}/{kept.alias}?done={done}")
+
+    def _form(
+        self,
+        clerk: Clerk,
+        provider: Provider | None,
+        typed: Mapping[str, Any],
+        unfit: Unfit | None = None,
+        found: Looked | None = None,
+    ) -> Answer:
+        stale = unfit is not None and unfit.why == "stale"
+        now = typed_of(provider) if provider and stale else {}
+        context = {
+            "provider": provider,
+            "name": label_of(provider.kind) if provider else "",
+            "typed": {**NOTHING, **typed},
+            "found": found,
+            "errors": _errors(unfit),
+            "changes": [
+                (str(LABELS[name]), typed[name], one)
+                for name, one in now.items()
+                if name in LABELS and one != typed[name]
+            ],
+            "labels": {name: str(words) for name, words in LABELS.items()},
+            "options": options(),
+            "seen": provider.version if provider else 0,
+            "action": f"{PATH}/{provider.alias}/edit" if provider else NEW,
+            "back": f"{PATH}/{provider.alias}" if provider else PATH,
+        }
+        return show(clerk, "provider_form", context, 409 if stale else 422 if unfit else 200)
+
+    def _health(self, provider: Provider) -> tuple[str, str, str]:
+        """A word, its tone, and why; of this server's own look at it."""
+        found = self._services.added.health(provider.kind)
+        return _fared(found)
+
+
+def _fared(found: Health | None) -> tuple[str, str, str]:
+    if found is None or found.ago is None:
+        return str(_("Not asked yet")), "quiet", ""
+    minutes = int(found.ago // 60)
+    if found.rests:
+        return str(_("Left alone for a moment")), "bad", str(fault_words(found.why))
+    if found.why:
+        said = _("No answer, %(minutes)s min ago", minutes=minutes)
+        return str(said), "bad", str(fault_words(found.why))
+    return str(_("Answered, %(minutes)s min ago", minutes=minutes)), "good", ""
+
+
+def _look_page(clerk: Clerk, address: str, error: str = "") -> Answer:
+    context = {"address": address, "error": error, "action": LOOK, "back": PATH}
+    return show(clerk, "provider_look", context, 422 if error else 200)
+
+
+def _state(provider: Provider) -> tuple[str, str]:
+    if not provider.enabled:
+        return str(_("Closed")), "bad"
+    if provider.link_only:
+        return str(_("Only to be linked")), "info"
+    return str(_("Open")), "good"
+
+
+def _facts(provider: Provider) -> list[tuple[str, str]]:
+    """What it goes by, the secret left out."""
+    shown = typed_of(provider) | {
+        "finding": str(FINDING[provider.finding]),
+        "populations": ", ".join(str(POPULATIONS[one]) for one in provider.populations),
+        "levels": ", ".join(f"{word} = {level}" for word, level in provider.levels.items()),
+    }
+    names = [one for one in LABELS if one in shown and one not in {"alias", "link_only"}]
+    return [(str(LABELS[one]), str(shown[one]) or "–") for one in names]
+
+
+def _errors(unfit: Unfit | None) -> dict[str, str]:
+    if unfit is None or unfit.why == "stale":
+        return {}
+    if unfit.why == "unfit":
+        return {one: str(FAULTS[one]) for one in unfit.fields}
+    return {one: str(WHY[unfit.why]) for one in unfit.fields or ("alias",)}
