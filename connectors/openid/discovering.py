@@ -16,8 +16,9 @@ NEEDED: Final = (
     "jwks_uri",
     "userinfo_endpoint",
 )
-# In the order in which they are taken, of those that they sign by.
-PREFERRED: Final = ("ES256", "PS256", "RS256", "ES384", "PS384", "PS512", "RS384", "RS512")
+# In the order in which they are taken, of those that they sign by: RS256 is what they use for
+# whoever has asked for no other (OIDC Registration §2).
+PREFERRED: Final = ("RS256", "ES256", "PS256", "ES384", "PS384", "PS512", "RS384", "RS512")
 MOST: Final = 50
 LONGEST: Final = 256
 

@@ -20,6 +20,7 @@ from idp.http.flask_app import PageServer
 from idp.http.services import Core, Services
 from idp.http.wire import NO_STORE, Answer, Reply
 from idp.messages.sent import sent_to
+from idp.providers.values import kind_of
 from idp.registration.statements import of_account
 from idp.web.account_applications import consent_facts, used_facts
 from idp.web.account_cards import card_facts
@@ -29,7 +30,7 @@ from idp.web.account_page import Stamp, plain, stamp
 from idp.web.account_parts import Owner, show
 from idp.web.account_profile import profile_facts
 from idp.web.account_sessions import session_facts
-from idp.web.means import sentence_of
+from idp.web.means import label_of, sentence_of
 
 HERE: Final = "/account/data"
 FORMAT: Final = "sceau-account-data"
@@ -87,6 +88,7 @@ def export_of(core: Core, account: Account, session: str) -> dict[str, Any]:
         messages = _messages(tx, account.id)
         establishments = _establishments(tx, account.id)
         requests = _requests(core, tx, account.id)
+        linked = _linked(core, tx, account.id)
     history, whole = history_facts(core, account.id)
     document = {
         "format": FORMAT,
@@ -110,6 +112,7 @@ def export_of(core: Core, account: Account, session: str) -> dict[str, Any]:
             },
             **_strong_ways(held),
             "calculettes": _calculettes(core, account.id),
+            "linked": linked,
         },
         "cards": card_facts(held, now),
         "browsers": browsers,
@@ -129,6 +132,21 @@ def export_of(core: Core, account: Account, session: str) -> dict[str, Any]:
     }
     found: dict[str, Any] = plain(document)
     return found
+
+
+def _linked(core: Core, tx: Tx, account: str) -> list[dict[str, Any]]:
+    """The providers that open the account, and who its owner is there."""
+    return [
+        {
+            "provider": label_of(kind_of(one.provider)),
+            "issuer": one.issuer,
+            "subject": one.subject,
+            "known_as": one.label,
+            "since": stamp(one.made_at),
+            "last_used": stamp(one.last_used_at),
+        }
+        for one in core.provider_links.of_account(tx, account)
+    ]
 
 
 def _person(core: Core, account: Account) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def _prosante(holder: Holder) -> str:
 def _linked(holder: Holder) -> str:
     if not holder.linked:
         return str(_("None"))
-    return str(ngettext("%(num)d linked", "%(num)d linked", holder.linked))
+    return str(_("Linked: %(number)s", number=holder.linked))
 
 
 def _has_linkable(holder: Holder) -> bool:
