@@ -207,7 +207,7 @@ def open_added(found: Added) -> OidcConnector:
         found.new_token,
         found.clock.now,
         found.max_age,
-        found.version,
+        version=found.version,
     )
 
 
