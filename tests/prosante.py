@@ -11,6 +11,7 @@ import requests
 from bs4 import BeautifulSoup
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from idp.clock import SystemClock
 from idp.demo.sandbox.app import PIN, make_app
 from idp.demo.sandbox.logins import Logins, Tell
 from idp.demo.sandbox.people import Place, Professional
@@ -134,7 +135,9 @@ class Sandbox:
 
 
 @contextmanager
-def running_sandbox(clock: StandingClock, *people: Professional) -> Iterator[Sandbox]:
+def running_sandbox(
+    clock: StandingClock | SystemClock, *people: Professional, port: int = 0, back: str = BACK
+) -> Iterator[Sandbox]:
     """On a port of its own, by the test's own clock."""
     reader = CardIn()
     opened: list[Sandbox] = []
@@ -142,9 +145,9 @@ def running_sandbox(clock: StandingClock, *people: Professional) -> Iterator[San
     def tell(url: str, token: str) -> int:
         return opened[0].tell(url, token) if opened[0].tell else 0
 
-    server = make_server("127.0.0.1", 0, None, threaded=True, request_handler=Quiet)
+    server = make_server("127.0.0.1", port, None, threaded=True, request_handler=Quiet)
     address = f"http://localhost:{server.port}"
-    clients = (Client(CLIENT, "Sceau", SECRET, (BACK, ADDED_BACK)),)
+    clients = (Client(CLIENT, "Sceau", SECRET, (back, ADDED_BACK)),)
     released = threading.Event()
     server.app = make_app(
         address,

@@ -294,9 +294,11 @@ def running_site(
     neighbours: Iterable[str] = (),
     documents: Iterable[Mapping[str, Any]] = (),
     program: Sequence[str] = ("idp", "run"),
+    called_too: Iterable[str] = (),
     **changes: str,
 ) -> Iterator[Site]:
-    """A provider from nothing; `neighbours` are names of further servers that it may call.
+    """A provider from nothing; `neighbours` are names of further servers that it may call, as it
+    may those of the hosts and ports `called_too`.
 
     In `documents`, `{name}` stands for the address of the neighbour of that name; `program` is the
     module that serves, with its words.
@@ -307,7 +309,8 @@ def running_site(
     # An application on a busy machine may take its time to hear of a logout.
     changes = {"CARDS_AGENTS": agents, "OUTGOING_TIMEOUT": "30"} | changes
     issuer = f"http://localhost:{ports['sceau']}"
-    called = ",".join(f"localhost:{port}" for name, port in ports.items() if name != "sceau")
+    near = [f"localhost:{port}" for name, port in ports.items() if name != "sceau"]
+    called = ",".join([*near, *called_too])
     settings = settings_for(
         database_url,
         SERVER_ISSUER=issuer,

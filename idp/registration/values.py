@@ -104,10 +104,10 @@ class Content:
     # Step 1: None before it was answered.
     has_card: bool | None = None
     card: CardShown | None = None
-    # In the place of a card.
-    introduced: Introduced | None = None
     details: Details = field(default_factory=Details)
     wishes: Wishes = field(default_factory=Wishes)
+    # In the place of a card.
+    introduced: Introduced | None = None
 
     @property
     def vouched(self) -> CardShown | Introduced | None:

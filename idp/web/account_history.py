@@ -141,7 +141,7 @@ def _says(words: Words) -> Callable[[Past], str]:
 
 
 # Refused by us, or by an application's rules.
-REFUSED = {"login.failed", "login.refused"}
+REFUSED = {"login.failed", "login.refused", "account.link_refused"}
 # How the commands sign what they do.
 TERMINAL = "command line"
 KINDS: dict[str, Callable[[Past], str]] = {
@@ -167,6 +167,8 @@ KINDS: dict[str, Callable[[Past], str]] = {
     "means.removed": _says(lambda: _("A way of logging in was removed")),
     "account.changed": _says(lambda: _("Details of the account were changed")),
     "account.edited": _says(lambda: _("Details of the account were changed")),
+    "account.linked": _says(lambda: _("Your national number was proved and written down")),
+    "account.link_refused": _says(lambda: _("A national number was proved, and not taken")),
     "account.merged": _says(lambda: _("Another account of yours became part of this one")),
     "account.reset": _says(lambda: _("A way to a new password was sent to you")),
     "account.unlocked": _says(lambda: _("Support opened the account again after wrong tries")),

@@ -22,12 +22,12 @@ from idp.directory import numbers
 from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services
-from idp.http.wire import NO_STORE, Answer, Page, see_other
+from idp.http.wire import Answer, see_other
 from idp.login.errands import Errand
 from idp.web import errand
 from idp.web.account_confirm import proved_beside
 from idp.web.account_page import stamp
-from idp.web.account_parts import Owner, done_word, owner_of, show
+from idp.web.account_parts import Owner, Question, ask, done_word, owner_of, show
 from idp.web.errand import PSC
 from idp.web.means import label_of
 from idp.web.upstream_words import upstream_words
@@ -114,9 +114,29 @@ class ProSantePages:
         owner = self._unnumbered()
         if not isinstance(owner, Owner):
             return owner
-        context = {"there": label_of(PSC), "action": LINK, "back_url": HERE}
-        sites = errand.sites_of(self._services, PSC)
-        return Page("account/prosante_link.html", context, 200, sites, list(NO_STORE))
+        there = label_of(PSC)
+        question = Question(
+            title=_("Prove my number"),
+            sentences=(
+                _(
+                    "You log in at %(there)s with your own card or the e-CPS of your phone, and "
+                    "come back here. The number that it tells of you is then written into your "
+                    "account.",
+                    there=there,
+                ),
+                _(
+                    "From then on it opens your account, and applications that ask for your number "
+                    "are told it. You are told by e-mail."
+                ),
+            ),
+            button=_("Go on to %(there)s", there=there),
+            action=LINK,
+            back=HERE,
+            back_label=_("Cancel"),
+        )
+        page = ask(question)
+        page.form_targets = errand.sites_of(self._services, PSC)
+        return page
 
     def _unnumbered(self) -> Owner | Answer:
         """CR-009: a number decides who holds the account, as a means of logging in does."""
@@ -178,7 +198,7 @@ class ProSantePages:
         name = PAGES.get(request.args.get(WHY, ""))
         if name is None:
             return see_other(HERE)
-        ways = [(_("Back to %(there)s", there=label_of(PSC)), HERE, True)]
+        ways = [(_("Back to my account"), HERE, True)]
         return problem_page(name, status=409, actions=ways)
 
     def _number(self, tx: Tx, owner: Owner, who: Introduction) -> Unlinked | None:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """SE-006 on every page there is: what changes an account wants a proof that is fresh."""
 
+from collections.abc import Iterator
+
 import pytest
 from sqlalchemy import text
 from werkzeug.test import TestResponse
@@ -9,7 +11,7 @@ from idp.login.freshness import FRESH_FOR
 from idp.login.request import read
 from tests.functional.account_kit import agree, enter, token_of
 from tests.functional.conftest import make_quick
-from tests.world import Browser, World
+from tests.world import Browser, World, open_world
 
 # What anybody at an open session may do, and why it is no loss to its owner.
 HARMLESS = {
@@ -39,6 +41,8 @@ ASKED = {
     "/account/password": 2,
     "/account/providers/<alias>/unlink": 2,
     "/account/providers/new": 2,
+    # A number decides who comes into an account.
+    "/account/prosante/link": 2,
     "/account/recovery-codes/renew": 2,
     "/account/sessions/<session>/end": 1,
     "/account/sessions/others": 1,
@@ -48,9 +52,15 @@ ASKED = {
 SENT_BY = {"/account/withdraw": "patient"}
 
 
+# Every page that there may be is there; nobody is asked anything.
+PSC = {"PSC_ENVIRONMENT": "sandbox", "PSC_CLIENT_ID": "sceau", "PSC_CLIENT_SECRET": "of the test"}
+
+
 @pytest.fixture
-def quick(sqlite_world: World) -> World:
-    return make_quick(sqlite_world)
+def quick(sqlite_url: str) -> Iterator[World]:
+    opened = open_world(sqlite_url, **PSC)
+    yield make_quick(opened)
+    opened.close()
 
 
 def changing(world: World) -> list[str]:
