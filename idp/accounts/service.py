@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
 
 from idp.accounts import listing, national_ids, words
 from idp.accounts.models import AccountNameRow, AccountRow, CommunityRow, MembershipRow
@@ -160,7 +161,11 @@ class Accounts:
         Call it in a transaction that is given up when it answers `NotSet`.
         """
         now = self._clock.now()
-        refused = national_ids.replace(tx, account, national_id, now)
+        try:
+            refused = national_ids.replace(tx, account, national_id, now)
+        except IntegrityError:
+            # Somebody got it at the same moment.
+            return NotSet.TAKEN
         if refused is None:
             words.keep(tx, account)
             event = Event("account.changed", account=account, detail={"what": "national-id"})
