@@ -136,6 +136,8 @@ class Verified:
     level: Level | None = None
     # When, where others tell.
     at: int | None = None
+    # The applications that it opens, where it is no proof for any other, nor for pages of ours.
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,7 +213,12 @@ class Authorities:
 
     def level_of(self, session: Session) -> Level | None:
         """What the session's proofs are worth here."""
-        standing = [one.level for one in session.proofs if one.stands(self._card_revocation)]
+        standing = [
+            # WB-016: whoever may register software must not become any administrator by its word.
+            one.level
+            for one in session.proofs
+            if one.stands(self._card_revocation) and one.opens(None)
+        ]
         return max(standing, default=None)
 
     def held_by(self, tx: Tx, subject: str) -> tuple[Held, ...]:

@@ -377,7 +377,8 @@ def _proof_of(answer: Verified, connector: Connector, request: LoginRequest, now
     # BR-013: whoever vouches from elsewhere tells less than the means is worth, never more.
     level = min(answer.level or connector.level, connector.level)
     at = min(answer.at or now, now)
-    return Proof(connector.kind, level, answer.methods or connector.methods, at, request.id)
+    methods = answer.methods or connector.methods
+    return Proof(connector.kind, level, methods, at, request.id, only=answer.only)
 
 
 def _in_vain(connector: Connector, attempt: Attempt) -> Attempt:

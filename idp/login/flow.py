@@ -222,19 +222,21 @@ def offered_means(policy: Policy, means: Mapping[str, Level], level: Level) -> t
     )
 
 
-def accepted_proofs(policy: Policy, session: Session) -> tuple[Proof, ...]:
+def accepted_proofs(policy: Policy, session: Session, application: str | None) -> tuple[Proof, ...]:
     """The session's proofs by means that this application allows, in the way that it asks for."""
-    return tuple(proof for proof in session.proofs if is_accepted(policy, proof))
+    return tuple(proof for proof in session.proofs if is_accepted(policy, proof, application))
 
 
-def is_accepted(policy: Policy, proof: Proof) -> bool:
+def is_accepted(policy: Policy, proof: Proof, application: str | None) -> bool:
     """Whether an application allows what was proved; a card that nobody watches may not do.
 
     XC-015: nor one of which nobody could tell, that only another application's policy let pass.
+    Nor what was vouched for other applications alone.
     """
     unwatched = policy.card_presence == "required" and proof.means == CARD and not proof.watched
     good = proof.stands(policy.card_revocation)
-    return policy.allows(proof.means) and good and not unwatched and not _is_too_weak(policy, proof)
+    opens = policy.allows(proof.means) and proof.opens(application)
+    return opens and good and not unwatched and not _is_too_weak(policy, proof)
 
 
 def _is_too_weak(policy: Policy, proof: Proof) -> bool:
@@ -248,7 +250,7 @@ def first_lack(
     """The first check that the session fails, in order."""
     if session is None:
         return Lack.NO_SESSION
-    accepted = accepted_proofs(policy, session)
+    accepted = accepted_proofs(policy, session, request.application)
     # Freshness is asked of the proofs that reach the level: a password just typed does not make
     # a card that was read this morning any fresher.
     proofs = tuple(proof for proof in accepted if proof.level >= level) or accepted

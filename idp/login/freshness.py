@@ -25,6 +25,9 @@ def is_fresh(proof: Proof, now: int) -> bool:
 def holds_fresh(session: Session, level: Level, now: int, card_revocation: str) -> bool:
     """Whether a session holds a recent proof of at least this level, good under this policy."""
     return any(
-        proof.level >= level and is_fresh(proof, now) and proof.stands(card_revocation)
+        proof.level >= level
+        and is_fresh(proof, now)
+        and proof.stands(card_revocation)
+        and proof.opens(None)
         for proof in session.proofs
     )

@@ -107,7 +107,7 @@ class Gate:
         elif is_unused(standing.seen_at, self._clock.now(), self._card_idle):
             given = lapse(given)
         policy = self._without_closed(tx, policy, given)
-        proofs = tuple(one for one in given if is_accepted(policy, one))
+        proofs = tuple(one for one in given if is_accepted(policy, one, application.key))
         reached = max((proof.level for proof in proofs), default=None)
         if reached is None or reached < max(policy.level, wanted.level or policy.level):
             return Refusal.LEVEL_UNREACHABLE

@@ -29,6 +29,12 @@ class Proof:
     watched: bool = False
     # False: a policy let its card pass, though nobody could say whether that is revoked.
     certain: bool = True
+    # The applications that it opens; none named: any, and our own pages.
+    only: tuple[str, ...] = ()
+
+    def opens(self, application: str | None) -> bool:
+        """Whether it counts there at all; None for our own pages."""
+        return not self.only or application in self.only
 
     def stands(self, card_revocation: str) -> bool:
         """Whether it is good under this policy on cards of which nobody tells (XC-015)."""
@@ -112,6 +118,8 @@ def dump_proofs(proofs: tuple[Proof, ...]) -> str:
 
 def _dump(proof: Proof) -> list[object]:
     facts = [proof.means, int(proof.level), list(proof.methods), proof.at, proof.journey]
+    if proof.only:
+        return [*facts, proof.lapsed, proof.watched, proof.certain, list(proof.only)]
     if not proof.certain:
         return [*facts, proof.lapsed, proof.watched, proof.certain]
     return [*facts, proof.lapsed, proof.watched] if proof.lapsed or proof.watched else facts
@@ -122,6 +130,6 @@ def _dump(proof: Proof) -> list[object]:
 def read_proofs(text: str) -> tuple[Proof, ...]:
     """Proofs as a value."""
     return tuple(
-        Proof(means, Level(level), tuple(methods), at, journey, *flags)
+        Proof(means, Level(level), tuple(methods), at, journey, *flags[:3], *map(tuple, flags[3:]))
         for means, level, methods, at, journey, *flags in json.loads(text)
     )

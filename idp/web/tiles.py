@@ -47,7 +47,9 @@ class Standing:
 
 def tile_of(viewer: Viewer, application: Application, logo_url: str | None) -> dict[str, Any]:
     """What the page shows of an application."""
-    standing = standing_of(viewer, application.policy.under(viewer.card_revocation))
+    standing = standing_of(
+        viewer, application.key, application.policy.under(viewer.card_revocation)
+    )
     return {
         "name": application.name,
         "description": application.description,
@@ -59,7 +61,7 @@ def tile_of(viewer: Viewer, application: Application, logo_url: str | None) -> d
     }
 
 
-def standing_of(viewer: Viewer, policy: Policy) -> Standing:
+def standing_of(viewer: Viewer, key: str, policy: Policy) -> Standing:
     """The first thing that keeps the person out, in a sentence."""
     account = viewer.account
     if account.person.population not in policy.populations:
@@ -76,7 +78,8 @@ def standing_of(viewer: Viewer, policy: Policy) -> Standing:
     offered = offered_means(policy, viewer.levels, policy.level)
     if not offered:
         return Standing(_("Needs a way of logging in that is not available here yet."))
-    if any(proof.level >= policy.level for proof in accepted_proofs(policy, viewer.session)):
+    accepted = accepted_proofs(policy, viewer.session, key)
+    if any(proof.level >= policy.level for proof in accepted):
         return Standing()
     return _with_one_more(viewer, offered)
 
