@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any, Protocol, runtime_checkable
 
 from connectors.base import Attempt, Evidence, Refused, VerifiedIdentity
+from connectors.launches import Launch, NotLaunched
 from connectors.ports import Calculette, Match, NewPasskey
 
 
@@ -253,6 +254,17 @@ class LogsOut(Protocol):
 
     def ended(self, told: str) -> Ended | Refused:
         """What they say has ended there, where it is they who say it."""
+
+
+@runtime_checkable
+class BeginsElsewhere(Protocol):
+    """A means that nobody chooses on a page: a program sends word of somebody first."""
+
+    def receive(self, token: str) -> Launch | NotLaunched:
+        """Judge what a program sent, before there is any journey; nothing is used up."""
+
+    def facts(self, token: str) -> Mapping[str, str]:
+        """What it says of itself, believed by nobody, and nothing of people."""
 
 
 @runtime_checkable

@@ -9,6 +9,9 @@ from connectors.calculette.connector import CalculetteConnector
 from connectors.calculette.verifier import OcraVerifier
 from connectors.capabilities import LogoutThere, Verifier
 from connectors.cps_card.connector import CpsConnector, Reading
+from connectors.launch.connector import LaunchConnector
+from connectors.launch.keys import SourceKeys
+from connectors.launches import LaunchDesk
 from connectors.openid.discovering import Discovered, discover
 from connectors.openid.provider import Provider
 from connectors.openid.upstream import Upstream
@@ -112,6 +115,9 @@ class Host:
     test_cards: bool
     new_token: Callable[[], str]
     monotonic: Callable[[], float]
+    launches: LaunchDesk
+    # To programs that publish their keys.
+    way_out: Callable[[], Http]
     # None where it is not set up.
     prosante: ProSante | None
 
@@ -216,6 +222,12 @@ def look_at(http: Http, address: str) -> Discovered | str:
     return discover(http, address)
 
 
+def open_launch(host: Host) -> Connector:
+    """Word of an establishment's software."""
+    keys = SourceKeys(host.way_out, host.monotonic, host.clock.now)
+    return LaunchConnector(host.launches, keys, host.site.origin, host.clock.now)
+
+
 # Every algorithm of nomad readers, by the name that batches have it under: one line each.
 VERIFIERS: Mapping[str, Verifier] = {OcraVerifier.name: OcraVerifier()}
 
@@ -229,6 +241,7 @@ MEANS: tuple[tuple[str, Level, Callable[[Host], Connector | None]], ...] = (
     (CpsConnector.kind, CpsConnector.level, open_cps),
     (CalculetteConnector.kind, CalculetteConnector.level, open_calculette),
     (PSC, Level.CARD, open_psc),
+    (LaunchConnector.kind, LaunchConnector.level, open_launch),
 )
 KINDS: Mapping[str, Callable[[Host], Connector | None]] = {
     kind: build for kind, _level, build in MEANS

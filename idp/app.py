@@ -46,6 +46,10 @@ from idp.http.services import Core, Services
 from idp.http.wire import Endpoint
 from idp.imports_thread import ImportsThread
 from idp.keys.installation import InstallationSecrets
+from idp.launches.desk import SourceDesk
+from idp.launching.answer import LaunchResponder
+from idp.launching.edge import PROTOCOL as LAUNCH
+from idp.launching.edge import launch_endpoints
 from idp.login.absence import Absence
 from idp.login.answers import Parting, Responder, Teller
 from idp.login.arrivals import Arrivals
@@ -60,6 +64,7 @@ from idp.login.steering import Steering
 from idp.office import open_office
 from idp.oidc.edge import OidcEdge, open_edge
 from idp.opening import open_core, open_database
+from idp.outgoing.upstreams import UpstreamHttp
 from idp.post_office import callbacks, open_thread, patience, tellers_of
 from idp.prosante import open_prosante
 from idp.saml.edge import SamlEdge, open_saml
@@ -147,6 +152,7 @@ def create_provider(
         "oidc": edge.responder,
         "saml": saml.responder,
         "headers": headers.responder,
+        LAUNCH: LaunchResponder(core),
         TRIAL: trial,
     }
     tellers = tellers_of(edge, saml)
@@ -169,6 +175,7 @@ def create_provider(
         **edge.endpoints(services, steering),
         **saml.endpoints(services, steering),
         **headers.endpoints(services, steering),
+        **launch_endpoints(services),
     }
     _mount(app, services, steering, endpoints)
     return Provider(services, secrets, edge, saml, headers, steering, app)
@@ -218,6 +225,8 @@ def _host(core: Core) -> Host:
         core.settings.cards.test_cards,
         core.entropy.token,
         core.clock.monotonic,
+        SourceDesk(core.database, core.launches),
+        lambda: UpstreamHttp(core.fetcher, core.clock.monotonic),
         open_prosante(core.settings, core.clock),
     )
 

@@ -45,6 +45,7 @@ from idp.keeping import Ground, Keeping, keep
 from idp.keys.installation import InstallationSecrets, load_installation
 from idp.keys.service import SigningKeys
 from idp.keys.store import KeyStore
+from idp.launches.waiting import Launches
 from idp.login.alerts import Alerts
 from idp.login.errands import Errands
 from idp.login.forgotten import Forgotten
@@ -196,6 +197,7 @@ def _core(
         activities=activities,
         gate=Gate(clock, activities, providers, settings.cards.idle, settings.cards.revocation),
         journeys=Journeys(clock, lookup, settings.journey.lifetime, settings.journey.keep),
+        launches=Launches(clock, entropy, lookup, ring),
         jar=CookieJar(settings.server.secure),
         forms=Forms(lookup, entropy, settings.server.issuer),
         tickets=Tickets(secrets.forms),

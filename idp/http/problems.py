@@ -202,6 +202,18 @@ PROBLEMS = {
             "keep cookies. Open your application again."
         ),
     ),
+    "launch-refused": Problem(
+        _("What your software sent was not accepted"),
+        _(
+            "Nobody was logged in, and nothing was opened. Begin again from your software. If it "
+            "stays, tell its support the word below."
+        ),
+        support=True,
+    ),
+    "launch-over": Problem(
+        _("This opening from your software is over"),
+        _("It is good once, and for a minute. Open the application again from your software."),
+    ),
     "not-found": Problem(
         _("There is nothing at this address"),
         _("The page was moved or the link is incomplete."),

@@ -45,6 +45,7 @@ from idp.http.forms import Forms
 from idp.http.tickets import Tickets
 from idp.keys.service import SigningKeys
 from idp.keys.store import KeyStore
+from idp.launches.waiting import Launches
 from idp.login.absence import Absence
 from idp.login.alerts import Alerts
 from idp.login.answers import Parting, Responder
@@ -135,6 +136,7 @@ class Core:
     gate: Gate
     journeys: Journeys
     errands: Errands
+    launches: Launches
     jar: CookieJar
     forms: Forms
     tickets: Tickets

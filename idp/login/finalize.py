@@ -183,6 +183,7 @@ class Finalizer:
         if tie is not None:
             self._ties.bind(tx, session.id, proven.proof.means, tie)
         self._watch(tx, session, proven)
+
     def _find(
         self, tx: Tx, arrival: Arrival, application: str | None, origin: Origin
     ) -> Account | Why:

@@ -12,6 +12,7 @@ from idp.db import Base
 from idp.directory import models as _directory  # noqa: F401
 from idp.grants import models as _grants  # noqa: F401
 from idp.keys import models as _keys  # noqa: F401
+from idp.launches import models as _launches  # noqa: F401
 from idp.login import models as _login  # noqa: F401
 from idp.messages import models as _messages  # noqa: F401
 from idp.programs import models as _programs  # noqa: F401

@@ -10,6 +10,7 @@ from idp.db import Tx
 from idp.grants.admission import Admission
 from idp.grants.codes import Codes
 from idp.http.addresses import origin_of
+from idp.launches.waiting import Launches
 from idp.login.answers import Handover
 from idp.login.flow import Refusal
 from idp.login.request import LoginRequest
@@ -61,7 +62,15 @@ class Answers:
 class OidcResponder:
     """How a login ends for an OpenID Connect application (`login.answers.Responder`)."""
 
-    def __init__(self, answers: Answers, codes: Codes, audit: Audit, grant_life: int) -> None:
+    def __init__(
+        self,
+        answers: Answers,
+        codes: Codes,
+        audit: Audit,
+        launches: Launches,
+        grant_life: int,
+    ) -> None:
+        self._launches = launches
         self._answers = answers
         self._codes = codes
         self._audit = audit
@@ -72,7 +81,7 @@ class OidcResponder:
         self, tx: Tx, request: LoginRequest, admission: Admission, origin: Origin
     ) -> Handover:
         """A code for the application."""
-        payload = request.payload
+        payload = self._launched(tx, request.payload, admission, origin)
         scope = tuple(payload["scope"])
         code = self._codes.give(tx, admission, scope, payload, self._grant_life, origin)
         repeated = self._repeats.note(admission.application.key, payload)
@@ -87,6 +96,31 @@ class OidcResponder:
             )
             self._audit.record(tx, event, origin)
         return self._answers.mint(payload, {"code": code})
+
+    def _launched(
+        self, tx: Tx, payload: Mapping[str, Any], admission: Admission, origin: Origin
+    ) -> Mapping[str, Any]:
+        """The payload with the launch that its handle leads to, once and for this session alone.
+
+        Whoever brings another's handle is let in as themselves, and told of nobody's file.
+        """
+        if "launch" not in payload:
+            return payload
+        key, account, session = admission.application.key, admission.account, admission.session
+        launch = self._launches.redeem(tx, payload["launch"], key, account, session)
+        kept = {name: value for name, value in payload.items() if name != "launch"}
+        if launch is not None:
+            return kept | {"launched": launch}
+        event = Event(
+            "launch.refused",
+            "refused",
+            account=account,
+            application=key,
+            session=session,
+            detail={"why": "handle"},
+        )
+        self._audit.record(tx, event, origin)
+        return kept
 
     def refused(self, request: LoginRequest, refusal: Refusal) -> Handover | None:
         """The error that fits; none where the application itself is closed."""

@@ -87,7 +87,7 @@ def open_edge(core: Core, pairwise: bytes) -> OidcEdge:
     subjects = Subjects(pairwise)
     answers = Answers(core.settings.server.issuer)
     responder = OidcResponder(
-        answers, core.codes, core.audit, core.settings.tokens.refresh_absolute
+        answers, core.codes, core.audit, core.launches, core.settings.tokens.refresh_absolute
     )
     return OidcEdge(
         core, clients, subjects, answers, responder, BackchannelTeller(core, clients, subjects)

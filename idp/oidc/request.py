@@ -20,7 +20,14 @@ CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 DIGITS = re.compile(r"[0-9]{1,9}")
 PROMPTS = {"none", "login", "consent", "select_account"}
 MODES = ("query", "form_post")
-LONGEST = {"state": 4096, "nonce": 1024, "scope": 2048, "login_hint": 256, "ui_locales": 256}
+LONGEST = {
+    "state": 4096,
+    "nonce": 1024,
+    "scope": 2048,
+    "login_hint": 256,
+    "ui_locales": 256,
+    "launch": 128,
+}
 # As long as a kind of means may be, and more.
 LONGEST_PROVIDER_HINT = 128
 VISIBLE = re.compile(r"[\x20-\x7e\x80-\U0010ffff]*")
@@ -57,6 +64,8 @@ class AuthorizationRequest:
     account: str | None
     audience: tuple[str, ...]
     provider_hint: str
+    # The handle of a launch by which the application was opened, as it brings it back.
+    launch: str = ""
 
 
 Check = Callable[[Client, Parameters], OAuthError | None]
@@ -231,6 +240,7 @@ def assign(
         account=account,
         audience=(resource,) if resource else client.audiences,
         provider_hint=_provider_hint(parameters),
+        launch=parameters.get("launch"),
     )
 
 
@@ -289,6 +299,8 @@ def to_payload(request: AuthorizationRequest) -> dict[str, object]:
             payload[place] = names
     if request.client.local_provider and request.level is not None:
         payload["wished"] = int(request.level)
+    if request.launch:
+        payload["launch"] = request.launch
     if request.level_required:
         payload["levels"] = [one for one in request.claims.levels if one in LEVEL]
     return payload

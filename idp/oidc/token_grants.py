@@ -19,6 +19,7 @@ from idp.http.services import Core
 from idp.login.flow import Refusal
 from idp.oidc.claims import SCOPES, read_claims
 from idp.oidc.client import Client
+from idp.oidc.launched import launch_context
 from idp.oidc.local_provider import said
 from idp.oidc.mint import Mint
 from idp.oidc.request import narrow
@@ -135,7 +136,9 @@ class CodeGrant(OurGrant):
                 admission = self.readmit(tx, grant)
                 if isinstance(admission, Admission):
                     audience = self.audience(tuple(grant.payload["audience"]))
-                    return self.give(tx, grant, admission, grant.scope, audience, nonce=True)
+                    given = self.give(tx, grant, admission, grant.scope, audience, nonce=True)
+                    given[1].update(launch_context(self.core, tx, grant, origin))
+                    return given
                 refused = "the login no longer holds"
         raise ProtocolError("invalid_grant", refused or "the code is not valid")
 

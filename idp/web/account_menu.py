@@ -99,6 +99,8 @@ def _cards(holder: Holder) -> str:
 def _prosante(holder: Holder) -> str:
     known = holder.account.person.national_id
     return str(_("Known by your number") if known else _("Not set up"))
+
+
 def _linked(holder: Holder) -> str:
     if not holder.linked:
         return str(_("None"))

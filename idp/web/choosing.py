@@ -7,7 +7,7 @@ from flask import request
 from flask_babel import gettext as _
 
 from connectors.base import Answer, Ask, Reason, Wait
-from connectors.capabilities import Leads
+from connectors.capabilities import BeginsElsewhere, Leads
 from idp.credentials.card_desk import KIND as CARD
 from idp.http.wire import NO_STORE, Page
 from idp.login.attempt import Failed
@@ -24,6 +24,7 @@ REASONS = {Lack.LEVEL: "step-up", Lack.FORCED: "reauthenticate", Lack.TOO_OLD: "
 ERRORS = {Reason.LOCKED: "locked", Reason.EXPIRED: "expired"}
 REGISTRATION = "/registration"
 IDENTITY = "/account/identity"
+LAUNCH = "launch"
 
 
 def choosing_page(
@@ -50,7 +51,7 @@ def choosing_page(
                 "url": f"{stage.address}?means={one}",
                 "current": one == current,
             }
-            for one in step.means
+            for one in _offered(stage, step, current)
             if one not in lacking or one == current
         ],
         "shown": shown,
@@ -87,6 +88,17 @@ def choosing_page(
     return Page("login/choose.html", context, _status(failed, busy=busy), targets, headers, agents)
 
 
+def _offered(stage: Stage, step: Choose | Second, current: str = "") -> list[str]:
+    """The means that somebody can choose here; what begins elsewhere only where it was tried."""
+    connectors = stage.services.connectors
+    chosen = [
+        one
+        for one in step.means
+        if one == current or not isinstance(connectors[one], BeginsElsewhere)
+    ]
+    return chosen or list(step.means)
+
+
 def _links(stage: Stage, shown: str) -> list[tuple[str, str]]:
     """Where else somebody may have wanted to go (SPEC §1)."""
     found = []
@@ -114,6 +126,9 @@ def _reason(stage: Stage, step: Choose | Second) -> str | None:
     if isinstance(step, Second) and (begun or step.lack is not Lack.LEVEL):
         # The second half of a login just begun: nothing to explain.
         return "second"
+    if stage.wished.protocol == LAUNCH and isinstance(step, Choose):
+        # Nobody was asked to log in again: their software has opened this.
+        return None
     return REASONS.get(Lack.LEVEL if isinstance(step, Second) else step.lack)
 
 
@@ -138,14 +153,15 @@ def _status(failed: Failed | None, *, busy: bool) -> int:
 
 def _preferred(stage: Stage, step: Choose | Second, lacking: dict[str, str]) -> str:
     """What was asked for, else the one last used in this browser, else the first usable one."""
-    usable = [one for one in step.means if one not in lacking]
+    offered = _offered(stage, step)
+    usable = [one for one in offered if one not in lacking]
     # Somebody who has just chosen another one is not led away from it.
     chosen = isinstance(step, Second) and step.lack is Lack.NO_SESSION
     habit = "" if chosen else stage.visit.last_means
     for wanted in (request.args.get("means", ""), begun_by(stage, step), habit):
-        if wanted in usable or (wanted in step.means and not usable):
+        if wanted in usable or (wanted in offered and not usable):
             return wanted
-    return (usable or list(step.means))[0]
+    return (usable or offered)[0]
 
 
 def _form(
@@ -163,7 +179,7 @@ def _form(
     error, retry_at = "overloaded" if busy else None, None
     told = None
     if failed is not None:
-        elsewhere = isinstance(stage.services.connectors[shown], Leads)
+        elsewhere = isinstance(stage.services.connectors[shown], Leads | BeginsElsewhere)
         told = upstream_words(shown, failed.reason) if elsewhere else card_words(failed.reason)
         known = "told" if told else ERRORS.get(failed.reason, "wrong")
         error = "exhausted" if failed.exhausted else known

@@ -20,6 +20,7 @@ def label_of(kind: str) -> str:
         "cps": _("CPS card reader"),
         "calculette": _("CPS calculette"),
         "psc": _("Pro Santé Connect"),
+        "launch": _("Your establishment’s software"),
     }
     added = added_provider(kind)
     return added.name(get_locale().language) if added else str(labels.get(kind, kind))
@@ -68,6 +69,7 @@ def sentence_of(kind: str, lack: str) -> str:
         "no-national-id": _(
             "Your account has no national identifier that a card could name. Contact support."
         ),
+        "begins-elsewhere": _("Applications are opened from there, not from here."),
         "no-address": _(
             "There is no verified mobile number or e-mail address to send it to. "
             "You can add one in your account."

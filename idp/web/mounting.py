@@ -31,6 +31,7 @@ from idp.web.directory import DirectoryPages
 from idp.web.farewells import FarewellPages
 from idp.web.forgotten import ForgottenPages, reset_pages
 from idp.web.help_pages import HelpPages
+from idp.web.launch_way import LaunchPages
 from idp.web.login import LoginPages
 from idp.web.logout import LogoutPages
 from idp.web.onward import Onward
@@ -66,6 +67,7 @@ def mount_pages(
         CardWayPages(services, login),
         UpstreamPages(services, login, errands),
         linking,
+        LaunchPages(services, login),
         StatementPages(services, login),
         PortalPages(services),
         AccountPages(services),

@@ -3,6 +3,7 @@
 
 from flask import g
 
+from connectors.capabilities import BeginsElsewhere
 from idp.http.cookies import DEVICE_LIFE
 from idp.http.flask_app import browser_secret, current_call
 from idp.http.services import Services
@@ -61,6 +62,9 @@ class Visit:
 
     def remember_means(self, kind: str) -> None:
         """Offer this one first next time."""
+        if isinstance(self.services.connectors.get(kind), BeginsElsewhere):
+            # It is not among those that the page offers.
+            return
         if kind != self.last_means:
             self.last_means = kind
             self.cookies.append(self.services.core.jar.set("means", kind, DEVICE_LIFE))

@@ -34,6 +34,7 @@ CORE = {
     "directory",
     "grants",
     "keys",
+    "launches",
     "login",
     "messages",
     "programs",
@@ -42,7 +43,7 @@ CORE = {
     "providers",
     "trust",
 }
-EDGES = {"api", "cli", "demo", "headers", "http", "migrations", "oidc", "saml", "web"}
+EDGES = {"api", "cli", "demo", "headers", "http", "launching", "migrations", "oidc", "saml", "web"}
 GROUND = {"config", "logs", "outgoing"}
 
 

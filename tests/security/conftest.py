@@ -18,5 +18,7 @@ __all__ = [
     "party",
     "provider",
     "quiet",
+    "region",
+    "software",
     "there",
 ]

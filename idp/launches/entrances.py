@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a launch leads in an application, and whether that one can be told whose file was open."""
+
+from dataclasses import dataclass
+
+from idp.applications.values import Application
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """An address of the application's own, as registered."""
+
+    address: str
+    # It understands `iss` and `launch`, and asks for what they stand for.
+    told: bool
+
+
+def entrance_of(application: Application) -> Entrance | None:
+    """Where its logins begin, else its home page; None where it has neither."""
+    begins = application.settings.get("initiate_login_uri", "")
+    if application.protocol == "oidc" and isinstance(begins, str) and begins:
+        return Entrance(begins, told=True)
+    return Entrance(application.home_url, told=False) if application.home_url else None

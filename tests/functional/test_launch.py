@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Launches: from an establishment's software straight into an application, in context."""
+
+import pytest
+
+from connectors.base import Level
+from idp.accounts import service as accounts
+from tests import cast
+from tests.launching import APPLICATIONS, HOSPITAL, PATIENT, Software, handed, register, tokens_of
+from tests.world import ISSUER, open_world
+
+
+@pytest.fixture
+def here(database_url, monkeypatch):
+    for key, document in APPLICATIONS.items():
+        monkeypatch.setitem(cast.APPLICATIONS, key, document)
+    opened = open_world(database_url)
+    register(opened.core)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def software(here):
+    found = Software(here)
+    found.register()
+    return found
+
+
+def test_a_pushed_launch_opens_the_application_in_context(here, software):
+    browser = here.browser()
+    answer = browser.get(software.pushed())
+    assert handed(answer)["iss"] == ISSUER
+    told = tokens_of(here, browser, answer)
+    assert told["launch_context"] == {
+        "source": {
+            "iss": software.issuer,
+            "name": "Hôpital Manager",
+            "establishment": HOSPITAL,
+        },
+        "patient": PATIENT,
+    }
+    [proved] = here.events("login.proved")
+    assert (proved.means, proved.level, proved.account) == ("launch", 2, here.cast["medecin"].id)
+    kinds = [one.kind for one in here.events() if one.kind.startswith("launch.")]
+    assert kinds == ["launch.received", "launch.handed", "launch.told"]
+
+
+def test_a_form_of_the_browser_opens_it_as_well(here, software):
+    browser = here.browser()
+    answer = browser.post("/launch", {"launch": software.token()})
+    assert tokens_of(here, browser, answer)["launch_context"]["patient"] == PATIENT
+
+
+def test_whoever_launches_without_a_file_is_told_of_none(here, software):
+    browser = here.browser()
+    answer = browser.get(software.pushed(patient=None))
+    assert "patient" not in tokens_of(here, browser, answer)["launch_context"]
+
+
+def test_an_application_that_takes_no_context_is_entered_at_its_home(here, software):
+    browser = here.browser()
+    answer = browser.get(software.pushed(application="homely", patient=None))
+    assert answer.headers["Location"] == "https://homely.example/"
+    client = here.client("homely")
+    assert "code" in client.answered(client.ask(browser))
+
+
+def test_the_person_who_is_there_already_is_asked_nothing(here, software):
+    browser = here.browser()
+    here.client("plain").code_for(browser)
+    answer = browser.get(software.pushed())
+    assert tokens_of(here, browser, answer)["launch_context"]["patient"] == PATIENT
+    assert not here.events("session.ended")
+
+
+def test_somebody_else_is_asked_first_and_nothing_is_taken(here, software):
+    browser = here.browser()
+    here.client("plain").code_for(browser, "infirmiere")
+    browser.get(software.pushed())
+    assert browser.page.find(id="launch-question") is not None
+    assert browser.page.find(id="launch-named").text == "Claire Durand"
+    assert not [one for one in here.events("login.proved") if one.means == "launch"]
+    # Shown again it says the same, and the application is still theirs who were there.
+    again = browser.get(browser.last.request.path)
+    assert again.status_code == 200
+    answer = browser.submit("/launch")
+    assert tokens_of(here, browser, answer)["launch_context"]["patient"] == PATIENT
+    assert [one.account for one in here.events("login.proved")][-1] == here.cast["medecin"].id
+
+
+def test_somebody_else_who_leaves_all_as_it_is_stays_logged_in(here, software):
+    browser = here.browser()
+    here.client("plain").code_for(browser, "infirmiere")
+    browser.get(software.pushed())
+    browser.submit("/cancel")
+    assert not [one for one in here.events("login.proved") if one.means == "launch"]
+    client = here.client("file")
+    client.redeem(client.answered(client.ask(browser))["code"])
+    assert here.events("login.admitted")[-1].account == here.cast["infirmiere"].id
+
+
+def test_somebody_new_gets_an_account_where_the_application_wishes_it(here, software):
+    browser = here.browser()
+    newcomer = {"sub": "899700000001", "given_name": "Noé", "family_name": "ALISIER"}
+    answer = browser.get(software.pushed(application="filemaker", **newcomer))
+    assert tokens_of(here, browser, answer, "filemaker")["launch_context"]["patient"] == PATIENT
+    with here.core.database.read() as tx:
+        account = accounts.load(tx, accounts.by_national_id(tx, "899700000001"))
+    assert (account.person.first_name, account.person.last_name) == ("Noé", "Alisier")
+
+
+def test_somebody_new_is_told_that_there_is_no_account(here, software):
+    browser = here.browser()
+    browser.get(software.pushed(sub="899700000002"))
+    assert browser.page.find(id="form-error") is not None
+    assert browser.page.find(href="/registration") is not None
+    assert not here.events("login.proved")
+
+
+def test_what_the_establishment_is_not_trusted_for_is_asked_of_the_person(here, software):
+    software.register(level=Level.PASSWORD, applications=("file", "lifted"))
+    with here.core.database.write() as tx:
+        document = APPLICATIONS["file"] | {"key": "lifted"}
+        policy = {"means": ["password", "totp", "launch"], "level": 2, "consent": False}
+        here.core.applications.register(tx, document | {"policy": policy})
+    browser = here.browser()
+    answer = browser.get(software.pushed(application="lifted"))
+    assert answer.status_code == 200
+    assert "Location" not in answer.headers
+    assert not here.events("launch.handed")
+    [proved] = here.events("login.proved")
+    assert proved.level == 1
+
+
+def test_the_means_is_not_among_those_that_a_page_offers(here, software):
+    browser = here.browser()
+    here.client("file").ask(browser)
+    assert "means=launch" not in browser.last.text
+    assert browser.page.find(id="begins-elsewhere") is None
