@@ -4,9 +4,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from connectors.base import Level
+
+# With which a program may sign; each is registered with one of them.
+ALGORITHMS: Final = ("ES256", "ES384", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512")
 
 
 class LaunchFault(StrEnum):

@@ -10,7 +10,7 @@ from connectors.calculette.verifier import OcraVerifier
 from connectors.capabilities import LogoutThere, Verifier
 from connectors.cps_card.connector import CpsConnector, Reading
 from connectors.launch.connector import LaunchConnector
-from connectors.launch.keys import SourceKeys
+from connectors.launch.keys import SourceKeys, holds_keys
 from connectors.launches import LaunchDesk
 from connectors.openid.discovering import Discovered, discover
 from connectors.openid.provider import Provider
@@ -228,6 +228,8 @@ def open_launch(host: Host) -> Connector:
     return LaunchConnector(host.launches, keys, host.site.origin, host.clock.now)
 
 
+# Whether what a program signs with can be read, before it is registered.
+READS_KEYS = holds_keys
 # Every algorithm of nomad readers, by the name that batches have it under: one line each.
 VERIFIERS: Mapping[str, Verifier] = {OcraVerifier.name: OcraVerifier()}
 

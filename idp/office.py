@@ -50,6 +50,7 @@ from idp.administration.rules.entitlements import Entitlements
 from idp.administration.rules.fetching import LARGEST, SECONDS, Fetching
 from idp.administration.rules.following import Following
 from idp.administration.rules.key_desk import KeyDesk
+from idp.administration.rules.launchers import Launchers
 from idp.administration.rules.passwords import PasswordRules
 from idp.administration.rules.protocols import Speaks
 from idp.administration.rules.providers import ProviderDesk
@@ -67,7 +68,7 @@ from idp.keys.installation import InstallationSecrets
 from idp.login.withdrawal import Withdrawal
 from idp.marks import Marks
 from idp.oidc.registering import OidcRegistering
-from idp.opening import PresentMeans, means_of
+from idp.opening import PresentMeans, means_of, reads_keys
 from idp.outgoing import Fetcher
 from idp.programs.telling import Telling
 from idp.provider_ways import open_look
@@ -121,6 +122,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         applications=applications,
         following=_following(core, applications),
         access=AccessPreview(core.clock),
+        launchers=_launchers(core, History(changes, "launcher")),
         passwords=PasswordRules(core.policies, proposals, History(changes, "passwords")),
         settings=_settings(core),
         post=PostDesk(core.clock, core.audit),
@@ -147,6 +149,18 @@ def _settings(core: Core) -> SettingsDesk:
 def _providers(core: Core, history: History) -> ProviderDesk:
     look = open_look(core.settings, core.clock.monotonic)
     return ProviderDesk(core.audit, core.providers, history, look, core.settings.outgoing.allow)
+
+
+def _launchers(core: Core, history: History) -> Launchers:
+    return Launchers(
+        core.clock,
+        core.audit,
+        core.applications,
+        core.seen,
+        history,
+        lambda source: reads_keys(source, core.clock.now()),
+        core.settings.outgoing.allow,
+    )
 
 
 def _webhooks(core: Core) -> Webhooks:

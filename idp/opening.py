@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 
 from connectors.base import Level
-from connectors.registry import LEVELS, PSC, VERIFIERS
+from connectors.registry import LEVELS, PSC, READS_KEYS, VERIFIERS
 from idp.accounts.establishments import Establishments
 from idp.accounts.service import Accounts
 from idp.applications.seen import SeenRequests
@@ -67,6 +67,7 @@ from idp.trust.service import Trust
 
 MEANS: Mapping[str, Level] = LEVELS
 KNOWN_MEANS = frozenset(MEANS)
+reads_keys = READS_KEYS
 
 
 class NamedMeans(Container[str]):

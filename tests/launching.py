@@ -42,6 +42,15 @@ APPLICATIONS = {
 }
 
 
+def public_set(key: ECKey) -> str:
+    """Its public half, as it is written down."""
+    return json.dumps({"keys": [key.as_dict(private=False) | {"kid": "hm-1"}]})
+
+
+# For whoever writes software down and never launches anything.
+SIGNED_WITH = public_set(ECKey.generate_key("P-256"))
+
+
 @dataclass
 class Software:
     """« Hôpital Manager », by hand, so that a test can say each word wrong."""
@@ -53,13 +62,12 @@ class Software:
 
     def source(self, **changes: Any) -> Source:
         """As an administrator writes it down."""
-        public = ECKey.import_key(self.key.as_dict(private=False))
         found = Source(
             key="hm",
             name="Hôpital Manager",
             establishment=HOSPITAL,
             issuer=self.issuer,
-            jwks=json.dumps({"keys": [public.as_dict(private=False) | {"kid": "hm-1"}]}),
+            jwks=public_set(self.key),
             level=Level.TWO_FACTORS,
             applications=tuple(APPLICATIONS),
         )

@@ -17,6 +17,7 @@ from connectors.ports import Http
 from connectors.strict_json import read_object
 
 LONGEST_SET = 64 * 1024
+PRIVATE = {"d", "k", "p", "q", "dp", "dq", "qi", "oth"}
 RSA_BITS = (2048, 8192)
 
 
@@ -82,3 +83,16 @@ def read_certificate(pem: str, algorithm: str, now: int) -> PublicKey | None:
     if curve is not None and found.get("crv") != curve:
         return None
     return None if curve is None and not RSA_BITS[0] <= size <= RSA_BITS[1] else key
+
+
+def holds_keys(source: LaunchSource, now: int) -> bool:
+    """Whether what is registered of it can verify anything; and whether it is all public."""
+    if source.certificate:
+        return read_certificate(source.certificate, source.algorithm, now) is not None
+    document = read_object(source.keys, LONGEST_SET) or {}
+    listed = document.get("keys")
+    keys = listed if isinstance(listed, list) else []
+    if any(not isinstance(one, dict) or PRIVATE & one.keys() for one in keys):
+        return False
+    known = read_keys(document, source.algorithm)
+    return not isinstance(known, Failed) and bool(known)

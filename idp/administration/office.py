@@ -35,6 +35,7 @@ from idp.administration.rules.access import AccessPreview
 from idp.administration.rules.applications import ApplicationDesk
 from idp.administration.rules.following import Following
 from idp.administration.rules.key_desk import KeyDesk
+from idp.administration.rules.launchers import Launchers
 from idp.administration.rules.passwords import PasswordRules
 from idp.administration.rules.providers import ProviderDesk
 from idp.administration.rules.settings_desk import SettingsDesk
@@ -73,6 +74,7 @@ class Office:
     applications: ApplicationDesk
     following: Following
     access: AccessPreview
+    launchers: Launchers
     passwords: PasswordRules
     settings: SettingsDesk
     post: PostDesk

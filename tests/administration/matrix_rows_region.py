@@ -5,6 +5,7 @@ Some verbs open transactions of their own: they are asked apart, outside of one.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -17,11 +18,18 @@ from idp.administration.rules.following import Found, Named
 from idp.administration.rules.protocols import Described
 from idp.administration.rules.trust_desk import Offered
 from idp.db import Tx
+from idp.launches.sources import Source
+from tests.administration.kit import CHU
 from tests.administration.scene_parts import PROVIDER
+from tests.launching import SIGNED_WITH
 
 # In the order S R E H h A a (`matrix_rows.CLERKS`).
 SUPER = "+------"
 REGION = "++-----"
+SEEN = "++---+-"
+SOFTWARE = Source(
+    "other", "Autre", CHU, "https://other.example", jwks=SIGNED_WITH, applications=("dcc",)
+)
 WISHED = Wished("Un", "https://hooks.example/one", ("account.created",))
 NAMED = Named("https://sp.example/metadata", "ab" * 32)
 FILE = ReaderFile(b"<x/>", "B")
@@ -38,6 +46,16 @@ REGIONAL: dict[str, tuple[str, Call]] = {
     "webhooks.ping": (REGION, lambda s, tx, a, x: s.ping(tx, a, x.webhook)),
     "webhooks.deliveries": (REGION, lambda s, tx, a, x: s.deliveries(tx, a, x.webhook)),
     "webhooks.resend": (REGION, lambda s, tx, a, x: s.resend(tx, a, x.webhook, x.delivery)),
+    "launchers.every": (SEEN, lambda s, tx, a, x: s.every(tx, a)),
+    "launchers.load": (SEEN, lambda s, tx, a, x: s.load(tx, a, "hm")),
+    "launchers.received": (SEEN, lambda s, tx, a, x: s.received(tx, a, "hm")),
+    "launchers.history": (SEEN, lambda s, tx, a, x: s.history(tx, a, "hm")),
+    "launchers.add": (REGION, lambda s, tx, a, x: s.add(tx, a, SOFTWARE)),
+    "launchers.edit": (REGION, lambda s, tx, a, x: s.edit(tx, a, "", replace(SOFTWARE, key="hm"))),
+    "launchers.undo": (
+        REGION,
+        lambda s, tx, a, x: s.undo(tx, a, "hm", x.region.changes["launcher"]),
+    ),
     # Each part of it by its own right (`test_console_today.py`).
     "today.board": ("*******", lambda s, tx, a, x: s.board(tx, a)),
 }

@@ -6,7 +6,9 @@ from io import BytesIO
 from idp.administration.rights import Right
 from idp.administration.rules.providers import Looked
 from idp.demo.pki_authority import authority_name, pem, root
+from tests.administration.kit import CHU
 from tests.administration.routes import Route, every, one, whole
+from tests.launching import SIGNED_WITH
 from tests.pki import key
 from tests.world import START
 
@@ -165,6 +167,24 @@ APPLICATIONS: dict[str, Route] = {
     "POST providers/<key>/edit": every(Right.TRUST_EDIT, form=lambda _: {"name_fr": "Autre"}),
     "GET providers/<key>/state": every(Right.TRUST_EDIT),
     "POST providers/<key>/state": every(Right.TRUST_EDIT, form=lambda _: {"to": "closed"}),
+    "GET software": every(Right.APPLICATIONS_SEE),
+    "GET software/new": every(Right.APPLICATIONS_EDIT),
+    "POST software/new": every(
+        Right.APPLICATIONS_EDIT,
+        form=lambda _: {
+            "key": "other",
+            "name": "Other",
+            "establishment": CHU,
+            "issuer": "https://other.example",
+            "jwks": SIGNED_WITH,
+            "applications": "dcc",
+        },
+    ),
+    "GET software/<key>": every(Right.APPLICATIONS_SEE),
+    "GET software/<key>/edit": every(Right.APPLICATIONS_EDIT),
+    "POST software/<key>/edit": every(Right.APPLICATIONS_EDIT, form=lambda _: {"name": "Autre"}),
+    "GET software/<key>/history": every(Right.APPLICATIONS_SEE),
+    "POST software/<key>/history/<change>/undo": every(Right.APPLICATIONS_EDIT),
     "GET webhooks": every(Right.WEBHOOKS_EDIT),
     "GET webhooks/new": every(Right.WEBHOOKS_EDIT),
     "POST webhooks/new": every(Right.WEBHOOKS_EDIT, form=lambda _: HOOK),

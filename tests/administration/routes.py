@@ -103,6 +103,8 @@ PARAMETERS: dict[tuple[str, str], Callable[[Scene], str | int]] = {
     ("providers", "key"): lambda _: "chu",
     ("requests", "name"): lambda x: x.request,
     ("requests", "other"): lambda x: x.professional,
+    ("software", "change"): lambda x: x.region.changes["launcher"],
+    ("software", "key"): lambda _: "hm",
     ("statistics", "key"): lambda x: x.house,
     ("webhooks", "key"): lambda x: x.webhook,
 }

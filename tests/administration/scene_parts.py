@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Parts of a scene (`scenes.py`): people, requests, imports, means, what is told to others."""
 
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -17,18 +18,21 @@ from idp.administration.office import Office
 from idp.administration.region.announcements import Notice
 from idp.administration.region.webhooks import Secret, Wished
 from idp.administration.rights import Role
+from idp.administration.rules.launchers import Launcher
 from idp.credentials.calculettes import Added, Batch, NewCalculette
 from idp.credentials.cards import Card, Kind
 from idp.credentials.models import CardRow, OtpRow, PasskeyRow
 from idp.db import Tx, table_of
+from idp.launches.sources import Source
 from idp.programs.models import WebhookDeliveryRow
 from idp.providers.values import Provider
 from idp.registration.values import Request
 from idp.sessions.models import SessionRow
 from idp.sessions.values import Proof, dump_proofs
-from tests.administration.kit import DESK, Opened
+from tests.administration.kit import CHU, DESK, Opened
 from tests.administration.requests_kit import ask, someone
 from tests.calculettes import COUNTED, SECRET
+from tests.launching import SIGNED_WITH
 from tests.world import START
 
 DELIVERIES, CARDS = table_of(WebhookDeliveryRow), table_of(CardRow)
@@ -196,6 +200,19 @@ def undoable_of(desk: Office, tx: Tx, command: Authority, house: str) -> str:
     return desk.houses._history.keep(tx, command, house, {"town": "Blois"}, {"town": town})
 
 
+def launcher(desk: Office, tx: Tx, command: Authority) -> str:
+    """Software of the CHU's, and how it was renamed."""
+    made = Source("hm", "Manager", CHU, "https://hm.chu.example", jwks=SIGNED_WITH)
+    wished = replace(made, applications=("dcc",))
+    assert desk.launchers.add(tx, command, wished) == wished
+    found = desk.launchers.load(tx, command, "hm")
+    assert isinstance(found, Launcher)
+    renamed = replace(wished, name="Hôpital Manager")
+    assert desk.launchers.edit(tx, command, found.version, renamed) == renamed
+    [newest, _made] = desk.launchers.history(tx, command, "hm")
+    return newest.id
+
+
 def undoable(desk: Office, tx: Tx, command: Authority) -> dict[str, str]:
     """A change of a community, and one of rules."""
     network = accounts.community_names(tx)["perinat-centre"]
@@ -203,6 +220,7 @@ def undoable(desk: Office, tx: Tx, command: Authority) -> dict[str, str]:
     assert not isinstance(rules, Denied)
     before = {"own": True, "length": 20}
     return {
+        "launcher": launcher(desk, tx, command),
         "community": desk.networks._history.keep(
             tx, command, "perinat-centre", {"name": "Old"}, {"name": network}
         ),

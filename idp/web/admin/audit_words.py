@@ -131,6 +131,8 @@ KINDS: Final[Mapping[str, Any]] = {
     "policy.set": lazy_gettext("Password policy changed"),
     "policy.reset": lazy_gettext("Password policy put back"),
     "role.given": lazy_gettext("Role given"),
+    "launcher.added": lazy_gettext("Establishment’s software registered"),
+    "launcher.changed": lazy_gettext("Establishment’s software changed"),
     "webhook.added": lazy_gettext("Webhook added"),
     "webhook.changed": lazy_gettext("Webhook changed"),
     "webhook.removed": lazy_gettext("Webhook removed"),

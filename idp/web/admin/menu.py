@@ -76,6 +76,12 @@ MENU = (
         _("Applications and rules"),
         (
             Entry("/admin/applications", _("Applications"), Right.APPLICATIONS_SEE, "apps"),
+            Entry(
+                "/admin/software",
+                _("Establishments’ software"),
+                Right.APPLICATIONS_SEE,
+                "building",
+            ),
             Entry("/admin/policies", _("Policies"), Right.POLICIES_SEE, "sliders"),
             Entry("/admin/cards", _("Cards"), Right.MEANS_SEE, "cps"),
             Entry("/admin/keys", _("Signing keys"), Right.KEYS_SEE, "password"),

@@ -32,6 +32,7 @@ from idp.web.admin.home import HomePages
 from idp.web.admin.house_statistics import HouseStatisticsPages
 from idp.web.admin.imports import ImportPages
 from idp.web.admin.keys import KeyPages
+from idp.web.admin.launchers import LauncherPages
 from idp.web.admin.messages import MessagePages
 from idp.web.admin.patient_letters import LetterPages
 from idp.web.admin.patients import PatientPages
@@ -60,6 +61,7 @@ def mount_console(app: PageServer, services: Services) -> None:
         AccessPages(services),
         ToldPages(services),
         ReceivedPages(services),
+        LauncherPages(services),
         QueuePages(services),
         RequestPages(services),
         AuditPages(services),

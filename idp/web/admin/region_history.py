@@ -18,7 +18,7 @@ from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
 from idp.web.account_page import stamp
-from idp.web.admin import communities, establishments, policies
+from idp.web.admin import communities, establishments, launcher_words, launchers, policies
 from idp.web.admin.account_words import shown_actor
 from idp.web.admin.application_access import population_words
 from idp.web.admin.deciding import denied_answer
@@ -85,6 +85,18 @@ class RegionHistoryPages:
                 lambda tx, _clerk, key: accounts.community_names(tx).get(key, key),
                 str,
             ),
+            "launcher": Kind(
+                launchers.PATH,
+                Right.APPLICATIONS_SEE,
+                Right.APPLICATIONS_EDIT,
+                office.launchers,
+                lambda: _("Establishments’ software"),
+                launcher_words.label_of,
+                lambda _name, one: str(one or "–"),
+                self._software,
+                str,
+                proved=True,
+            ),
             "policy": Kind(
                 policies.HERE,
                 Right.POLICIES_SEE,
@@ -98,6 +110,10 @@ class RegionHistoryPages:
                 proved=True,
             ),
         }
+
+    def _software(self, tx: Tx, clerk: Clerk, key: str) -> str:
+        found = self._services.office.launchers.load(tx, clerk.authority, key)
+        return key if isinstance(found, Denied) else found.source.name
 
     def _house(self, tx: Tx, clerk: Clerk, key: str) -> str:
         found = self._services.office.houses.load(tx, clerk.authority, key)
