@@ -42,7 +42,9 @@ class Config:
     now: Callable[[], int] = system_time
 
 
-def make_app(registration: Registration, config: Config) -> tuple[Flask, Binding]:
+def make_app(
+    registration: Registration, config: Config, launched: str = "/"
+) -> tuple[Flask, Binding]:
     """A Flask application with the kit mounted and nothing of its own yet."""
     app = Flask("relying_parties", static_folder=str(STATIC), template_folder=str(templates()))
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
@@ -53,7 +55,7 @@ def make_app(registration: Registration, config: Config) -> tuple[Flask, Binding
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     cookie = _language_cookie(registration)
     Babel(app, locale_selector=lambda: _choose_language(cookie))
-    login = _open_login(registration, config)
+    login = _open_login(registration, config, launched)
     mount(app, login)
     _add_shared_pages(app, login, cookie)
     _add_context(app, registration, config)
@@ -61,7 +63,7 @@ def make_app(registration: Registration, config: Config) -> tuple[Flask, Binding
     return app, login
 
 
-def _open_login(registration: Registration, config: Config) -> Binding:
+def _open_login(registration: Registration, config: Config, launched: str) -> Binding:
     provider = config.provider
     store = SqliteSessionStore(config.data / f"{registration.key}.sqlite3")
     options: Options = {
@@ -70,6 +72,7 @@ def _open_login(registration: Registration, config: Config) -> Binding:
         "limits": config.limits,
         "locale": _language,
         "now": config.now,
+        "launched": launched,
     }
     if isinstance(provider, SamlProvider):
         return SamlLogin(provider, store, **options)

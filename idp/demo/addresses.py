@@ -18,12 +18,14 @@ SCEAU_PORT = 8000
 PSC_PORT = 8005
 AGENT_PORT = 8006
 PKI_PORT = 8008
+HOSPITAL_PORT = 8009
 CARDS_PORT = 8443
-PSC, AGENT, PKI, CARDS = (
+PSC, AGENT, PKI, CARDS, HOSPITAL = (
     "Pro Santé Connect (sandbox)",
     "the agent of the reader",
     "the authorities of the cards",
     "the address of the card",
+    "Hôpital Manager",
 )
 HOST = "localhost"
 HIGHEST = 65535
@@ -93,6 +95,15 @@ class Addresses:
         return self.port + PKI_PORT - SCEAU_PORT
 
     @property
+    def hospital_port(self) -> int:
+        """An establishment's software, from which DCC is opened."""
+        return self.port + HOSPITAL_PORT - SCEAU_PORT
+
+    @property
+    def hospital(self) -> str:
+        return f"http://{HOST}:{self.hospital_port}"
+
+    @property
     def cards_port(self) -> int:
         """Where browsers are asked for the card's certificate."""
         return self.port + CARDS_PORT - SCEAU_PORT
@@ -117,6 +128,7 @@ class Addresses:
             AGENT: self.agent_port,
             PKI: self.pki_port,
             CARDS: self.cards_port,
+            HOSPITAL: self.hospital_port,
         }
         return {"Sceau": self.port} | around | {one.name: one.port for one in self.applications}
 

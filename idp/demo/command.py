@@ -11,13 +11,15 @@ import click
 
 from idp.cli.output import say
 from idp.cli.program import Refused, refuse
-from idp.demo.addresses import AGENT, PKI, PSC, Addresses, Application, check_ports, plan
+from idp.demo.addresses import AGENT, HOSPITAL, PKI, PSC, Addresses, Application, check_ports, plan
 from idp.demo.folder import Folder, claim, empty, environment, furnish
 from idp.demo.own_keys import own_key
 from idp.demo.runner import Program, Runner
 
 # A demo takes a third of a minute; a machine that is busy elsewhere is waited for.
 PATIENCE_SECONDS = 180.0
+# In the software of the hospital.
+AT_WORK = ("medecin", "infirmiere")
 
 
 @click.command("demo")
@@ -96,6 +98,7 @@ def programs(folder: Folder, addresses: Addresses) -> Iterator[Program]:
     python = sys.executable
     yield from around_cards(folder, addresses)
     yield sandbox(folder, addresses)
+    yield hospital(folder, addresses)
     yield Program(
         "Sceau",
         (python, "-m", "idp.demo.serve", "--config", str(folder.config)),
@@ -150,6 +153,33 @@ def sandbox(folder: Folder, addresses: Addresses) -> Program:
         addresses.psc_port,
         READY,
         folder.log / "psc.log",
+    )
+
+
+def hospital(folder: Folder, addresses: Addresses) -> Program:
+    """The software of the CHU, with a key of its own; two people of the cast are at work in it."""
+    from idp.demo.cast import CAST
+
+    words = {
+        "--port": str(addresses.hospital_port),
+        "--url": addresses.hospital,
+        "--issuer": addresses.issuer,
+        "--data": str(folder.applications / "hospital"),
+        "--clock-file": str(folder.clock),
+        "--application": "dcc",
+    }
+    people = [
+        part
+        for one in (role.person for role in CAST if role.key in AT_WORK)
+        for part in ("--person", one.national_id or "", one.first_name, one.last_name)
+    ]
+    command = (sys.executable, "-m", "relying_parties.hospital")
+    return Program(
+        HOSPITAL,
+        (*command, *(part for pair in words.items() for part in pair), *people),
+        addresses.hospital_port,
+        "/keys",
+        folder.log / "hospital.log",
     )
 
 

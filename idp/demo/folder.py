@@ -195,6 +195,7 @@ def _configuration(folder: Folder, addresses: Addresses) -> Mapping[str, Mapping
                 *(f"{HOST}:{one.port}" for one in addresses.applications),
                 urlsplit(addresses.pki).netloc,
                 urlsplit(addresses.psc).netloc,
+                urlsplit(addresses.hospital).netloc,
             ]
         },
         "psc": {

@@ -3,6 +3,7 @@
 
 from cryptography import x509
 
+from connectors.base import Level
 from idp.accounts import particulars, service
 from idp.accounts.particulars import Particulars, Visibility
 from idp.accounts.service import open_community
@@ -20,13 +21,15 @@ from idp.credentials.passwords import Reason
 from idp.db import Tx
 from idp.demo.addresses import Addresses, registrations
 from idp.demo.calculette import SUITE, VirtualCalculette
-from idp.demo.cast import CAST, COMMUNITIES, ESTABLISHMENTS, Role
+from idp.demo.cast import CAST, COMMUNITIES, ESTABLISHMENTS, HOSPITAL, Role
 from idp.demo.cast_cards import card_of
 from idp.demo.folder import Folder
 from idp.demo.month import bring_in_month, count_month
 from idp.demo.own_keys import registered
 from idp.demo.register import import_register
 from idp.demo.wallet import Wallet
+from idp.launches import sources
+from idp.launches.sources import Source
 from idp.office import open_office
 from idp.opening import open_database
 from idp.schema import upgrade
@@ -59,6 +62,7 @@ def populate(settings: Settings, folder: Folder, addresses: Addresses) -> None:
         bring_in_people(place, wallet)
         import_register(place, folder)
         bring_in_applications(place, folder, addresses)
+        bring_in_software(place, addresses)
         bring_in_month(place)
         count_month(place)
 
@@ -168,6 +172,24 @@ def bring_in_applications(place: Place, folder: Folder, addresses: Addresses) ->
     if reading.faults:
         refuse("\n".join(["The applications of the demo have faults:", *reading.faults]))
     store(place, reading.candidates)
+
+
+def bring_in_software(place: Place, addresses: Addresses) -> None:
+    """The CHU's software, trusted for two factors, where it is not registered as it is now."""
+    found = Source(
+        "hopital-manager",
+        "Hôpital Manager",
+        HOSPITAL.key,
+        addresses.hospital,
+        jwks_uri=f"{addresses.hospital}/keys",
+        level=Level.TWO_FACTORS,
+        applications=("dcc",),
+    )
+    with place.core.database.write() as tx:
+        known = sources.load(tx, found.key)
+        # What was changed in the console stays; what moved with the ports does not.
+        if known is None or known.issuer != found.issuer:
+            sources.put(tx, found, place.core.clock.now())
 
 
 def described(role: Role) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from idp.cli.output import say, table
 from idp.cli.ring import replace_private
 from idp.clock import MovedClock
-from idp.demo.addresses import Addresses, Application
+from idp.demo.addresses import HOSPITAL, Addresses, Application
 from idp.demo.cast import CAST, COMMUNITIES
 from idp.demo.cast_cards import CARDS
 from idp.demo.folder import Folder
@@ -52,7 +52,7 @@ def write_cast(folder: Folder, addresses: Addresses) -> None:
         "cards": cards,
         "addresses": {"sceau": addresses.issuer}
         | {one.key: one.url for one in addresses.applications}
-        | {"psc": addresses.psc},
+        | {"psc": addresses.psc, "hospital": addresses.hospital},
         "desk": addresses.desk,
         "agent": addresses.agent,
         "card_door": addresses.cards,
@@ -88,6 +88,7 @@ def greet(folder: Folder, addresses: Addresses, seconds: float) -> None:
     served += [("Desk", addresses.desk, "telephone, mailbox, clock, card reader")]
     served += [(one.name, one.url + "/", one.long_name) for one in addresses.applications]
     served.append(("Pro Santé", addresses.psc + "/", "sandbox of Pro Santé Connect"))
+    served.append((HOSPITAL, addresses.hospital + "/", "software of an establishment: opens DCC"))
     cards = [(one.name, one.pin, f"{one.holder}, {one.about}") for one in CARDS]
     logins = [(one.person.identifier, one.password, _who(one.key)) for one in CAST]
     say(

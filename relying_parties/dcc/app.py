@@ -5,15 +5,18 @@ from flask import Flask, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from relying_parties.connection import add_connection_pages
-from relying_parties.dcc.dossiers import DOSSIERS, find
+from relying_parties.dcc.dossiers import DOSSIERS, find, in_figures
 from relying_parties.kit.binding import Binding
 from relying_parties.registration import load_registration
 from relying_parties.shell import Config, make_app
 
+# Where somebody comes in whom the software of their establishment has sent.
+OPENED = "/opened"
+
 
 def create_app(config: Config) -> Flask:
     """DCC as a WSGI application."""
-    app, login = make_app(load_registration("dcc"), config)
+    app, login = make_app(load_registration("dcc"), config, launched=OPENED)
     add_connection_pages(app, login)
     _add_pages(app, login)
     return app
@@ -35,4 +38,17 @@ def _add_pages(app: Flask, login: Binding) -> None:
     @login.require_login
     def dossier(number: str) -> ResponseReturnValue:
         found = find(number) or abort(404)
-        return render_template("relying_parties/dcc/dossier.html", dossier=found)
+        return render_template("relying_parties/dcc/dossier.html", dossier=found, launched=None)
+
+    @app.get(OPENED)
+    @login.require_login
+    def opened() -> ResponseReturnValue:
+        session = login.session()
+        launched = session.launched if session else {}
+        if "file" not in launched:
+            return redirect(url_for("dossiers"), 303)
+        found = find(launched["file"])
+        # The number alone is easily mistyped: both must agree, or nobody's dossier is shown.
+        if found is None or in_figures(found.born) != launched["birth_date"]:
+            return render_template("relying_parties/dcc/unknown.html", launched=launched)
+        return render_template("relying_parties/dcc/dossier.html", dossier=found, launched=launched)

@@ -92,3 +92,8 @@ DOSSIERS = (
 def find(number: str) -> Dossier | None:
     """The dossier of that number."""
     return next((dossier for dossier in DOSSIERS if dossier.number == number), None)
+
+
+def in_figures(born: str) -> str:
+    """A birth date as software writes it: year, month, day."""
+    return "-".join(reversed(born.split("/")))

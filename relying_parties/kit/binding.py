@@ -65,6 +65,8 @@ class Options(TypedDict, total=False):
     name: Required[str]
     # Its own page for a refusal, with the address that leads on.
     render: Required[Callable[[Refused, str], str]]
+    # Its own page for whoever an establishment's software has sent.
+    launched: str
     limits: Limits
     locale: Callable[[], str | None]
     now: Callable[[], int]
@@ -83,6 +85,7 @@ class Binding(ABC):
         self.store = store
         self.cookies = Cookies(options["name"], secure=provider.secure)
         self._render = options["render"]
+        self.launched_path = options.get("launched", "/")
         self.limits = options.get("limits", DEFAULT_LIMITS)
         self.locale: Callable[[], str | None] = options.get("locale", lambda: None)
         self.now: Callable[[], int] = options.get("now", lambda: int(time.time()))

@@ -13,6 +13,7 @@ from authlib.integrations.requests_client import OAuth2Session
 from relying_parties.kit.client_auth import choose_method
 from relying_parties.kit.discovery import Discovery
 from relying_parties.kit.keys import ProviderKeys
+from relying_parties.kit.launched import read_launched
 from relying_parties.kit.outcome import ProviderUnreachable, Reason, Refused
 from relying_parties.kit.outgoing import Outgoing, breakdowns
 from relying_parties.kit.settings import Limits, Provider
@@ -153,7 +154,11 @@ def read_tokens(answer: Claims, now: int) -> Tokens | Refused:
     if not isinstance(life, int) or isinstance(life, bool) or not 0 <= life <= LONGEST_LIFE:
         return Refused(Reason.ANSWER_REFUSED, "token endpoint: expires_in")
     return Tokens(
-        access_token=str(access), id_token=id_token, refresh_token=refresh, expires=now + life
+        access_token=str(access),
+        id_token=id_token,
+        refresh_token=refresh,
+        expires=now + life,
+        launched=read_launched(answer),
     )
 
 

@@ -52,6 +52,8 @@ class Wish:
     subject: str | None = None
     locale: str | None = None
     login_hint: str | None = None
+    # The handle of a launch, as the provider brought it.
+    launch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,8 @@ class Journey:
             nonce=login.nonce,
             # What was signed wins over what was fetched.
             claims={**about, **claims},
-            tokens=tokens,
+            tokens=replace(tokens, launched={}),
+            launched=tokens.launched,
             created=now,
             expires=now + self._limits.session,
         )
@@ -223,4 +226,6 @@ def _extras(login: PendingLogin, wish: Wish) -> dict[str, str]:
         extras["ui_locales"] = wish.locale
     if wish.login_hint:
         extras["login_hint"] = wish.login_hint
+    if wish.launch:
+        extras["launch"] = wish.launch
     return extras

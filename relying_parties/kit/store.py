@@ -36,6 +36,8 @@ class Tokens:
     id_token: str | None
     refresh_token: str | None
     expires: int
+    # What the provider told of the launch that opened the application: once, with the code.
+    launched: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,8 @@ class Session:
     tokens: Tokens | None = None
     # Of SAML alone: how the provider qualified the subject, to name them again at logout.
     named: dict[str, str] = field(default_factory=dict)
+    # Of a launch alone: whose file was open in the software, and which software it was.
+    launched: dict[str, str] = field(default_factory=dict)
 
 
 class LoginStore(Protocol):

@@ -14,6 +14,7 @@ from relying_parties.kit.origins import local_path
 from relying_parties.kit.outcome import ProviderUnreachable, Reason, Refused
 
 LONGEST_HINT = 256
+LONGEST_HANDLE = 128
 log = logging.getLogger(__name__)
 
 
@@ -41,16 +42,17 @@ def start(login: Binding) -> Response:
     # OIDC Core §4: a login may be started elsewhere, but never towards another provider.
     if values.get("iss", login.provider.issuer) != login.provider.issuer:
         return login.refuse(Refused(Reason.ANSWER_REFUSED, "login for another issuer"))
-    hint = values.get("login_hint", "")
+    hint, launch = values.get("login_hint", ""), _handle(values.get("launch", ""))
     session = login.session()
     wish = Wish(
-        return_to=_target(login),
+        return_to=login.launched_path if launch else _target(login),
         level=_number(values.get("level"), HIGHEST) or 0,
         max_age=_number(values.get("max_age"), 86400),
         fresh=values.get("fresh") == "1",
         silent=values.get("silent") == "1",
         subject=session.subject if session and "level" in values else None,
         locale=login.locale(),
+        launch=launch,
         login_hint=hint if 0 < len(hint) <= LONGEST_HINT and hint.isprintable() else None,
     )
     return login.depart(wish)
@@ -89,6 +91,12 @@ def _target(login: Binding) -> str:
     if target.startswith(origin + "/"):
         return local_path(target.removeprefix(origin))
     return local_path(request.args.get("next", "/"))
+
+
+def _handle(text: str) -> str | None:
+    """What stands for a launch, in whatever letters the provider writes it."""
+    good = 0 < len(text) <= LONGEST_HANDLE and text.isascii() and text.isprintable()
+    return text if good else None
 
 
 def _number(text: str | None, most: int) -> int | None:
