@@ -266,6 +266,7 @@ PROBLEMS: dict[str, View] = {
     "account-closed": refused("plain", "ancienne"),
     "level-unreachable": level,
     "no-activity": refused("practised", "medecin"),
+    "launch-over": page("/launch/no-such-ticket"),
     "not-found": page("/nothing/here"),
 } | renewal.PROBLEMS
 PAGES: dict[str, View] = {

@@ -1,13 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Launches: from an establishment's software straight into an application, in context."""
 
+import json
+from copy import copy
+
 import pytest
+from joserfc.jwk import ECKey
+from sqlalchemy import text
 
 from connectors.base import Level
 from idp.accounts import service as accounts
+from relying_parties.hospital.app import PATIENTS
+from relying_parties.hospital.launches import Person, Signer
 from tests import cast
+from tests.cast import PEOPLE
 from tests.launching import APPLICATIONS, HOSPITAL, PATIENT, Software, handed, register, tokens_of
-from tests.world import ISSUER, open_world
+from tests.races import at_once
+from tests.world import ISSUER, Browser, open_world
 
 
 @pytest.fixture
@@ -138,3 +147,60 @@ def test_the_means_is_not_among_those_that_a_page_offers(here, software):
     here.client("file").ask(browser)
     assert "means=launch" not in browser.last.text
     assert browser.page.find(id="begins-elsewhere") is None
+
+
+def test_br_003_of_many_who_send_it_at_once_one_is_taken(here, software):
+    token = software.token()
+    answers = at_once(lambda _: software.push(token).status_code, range(6))
+    assert sorted(answers) == [201] + [400] * 5
+
+
+def test_br_003_of_many_who_open_it_at_once_one_is_in(here, software):
+    address = software.pushed()
+    browsers = [here.browser() for _ in range(4)]
+    at_once(lambda browser: browser.get(address), browsers)
+    assert sum(bool(one.cookie("session")) for one in browsers) == 1
+    assert len(here.events("login.proved")) == 1
+
+
+def test_br_003_of_many_who_answer_the_question_at_once_one_takes_it(here, software):
+    browser = here.browser()
+    here.client("plain").code_for(browser, "infirmiere")
+    browser.get(software.pushed())
+    url, fields = browser.form("/launch")
+    launched = [one for one in here.events("login.proved") if one.means == "launch"]
+    assert not launched
+    at_once(lambda _: Browser.post(copy(browser), url, fields), range(3))
+    launched = [one for one in here.events("login.proved") if one.means == "launch"]
+    assert len(launched) == 1
+
+
+def test_br_003_a_context_is_told_once_to_whoever_is_first(here, software):
+    browser = here.browser()
+    handle = handed(browser.get(software.pushed()))["launch"]
+    client = here.client("file")
+    codes = [client.answered(client.ask(browser, launch=handle))["code"] for _ in range(3)]
+    told = at_once(lambda code: client.redeem(code).json, codes)
+    assert sum("launch_context" in one for one in told) == 1
+
+
+def test_what_is_over_is_forgotten(here, software):
+    software.pushed()
+    browser = here.browser()
+    handed(browser.get(software.pushed()))
+    here.clock.pass_by(1000)
+    here.provider.background()._chores.do()
+    with here.core.database.read() as tx:
+        assert tx.execute(text("SELECT count(*) FROM launches")).scalar() == 0
+
+
+def test_the_sample_software_makes_launches_that_are_taken(here, software):
+    key = ECKey.generate_key("P-256", {"kid": "sample"})
+    signer = Signer(software.issuer, ISSUER, "file", key)
+    software.register(jwks=json.dumps(signer.published()))
+    person = PEOPLE["medecin"]
+    at_work = Person(person.national_id, person.first_name, person.last_name)
+    token = signer.sign(at_work, PATIENTS[0], here.clock.now())
+    assert software.push(token).status_code == 201
+    assert software.push(signer.sign(at_work, None, here.clock.now())).status_code == 201
+    assert "d" not in signer.published()["keys"][0]

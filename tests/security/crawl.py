@@ -28,6 +28,7 @@ from tests.protocol.kit import ELSEWHERE, register
 from tests.security.application_visits import visit_applications
 from tests.security.console_visits import visit_console
 from tests.security.enrolling import visit_enrolment
+from tests.security.launch_visits import visit_launches
 from tests.security.registering import visit_registration
 from tests.world import Browser, World, open_world
 
@@ -148,6 +149,7 @@ def visit_everything(world: World) -> None:
     visit_breakdowns(world)
     visit_protocol(world)
     visit_applications(world)
+    visit_launches(world)
 
 
 def register_more(world: World) -> None:
