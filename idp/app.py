@@ -6,23 +6,18 @@ Reads the settings, opens the connectors, builds the services, mounts the edges.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import cast
 
 from flask import Flask
 
 from connectors.ports import Site
 from connectors.registry import Host, open_all
-from idp.absence_thread import AbsenceThread
 from idp.accounts.contact import Contact
 from idp.accounts.sources import Sources
 from idp.added_means import Means
 from idp.administration.office import Office
 from idp.api.edge import open_api
-from idp.audit.anchor import Anchor
-from idp.audit.seal import Sealer
-from idp.audit.sealer_thread import SealerThread
-from idp.chores import Chores
+from idp.background import Background
 from idp.clock import Clock, Entropy
 from idp.config import Settings
 from idp.credentials.addresses import Addresses
@@ -33,8 +28,6 @@ from idp.credentials.card_desk import CardDesk
 from idp.credentials.challenges import SealedChallenges
 from idp.credentials.otp import CodeDesk
 from idp.credentials.throttle import Limits
-from idp.directory_thread import DirectoryThread
-from idp.following_thread import FollowingThread
 from idp.headers.edge import PROXIED, HeadersEdge, open_headers
 from idp.http import presence
 from idp.http.flask_app import PageServer, equip, new_server, render_outside
@@ -44,7 +37,6 @@ from idp.http.health import live, ready_probe
 from idp.http.proxies import Proxies
 from idp.http.services import Core, Services
 from idp.http.wire import Endpoint
-from idp.imports_thread import ImportsThread
 from idp.keys.installation import InstallationSecrets
 from idp.launches.desk import SourceDesk
 from idp.launching.answer import LaunchResponder
@@ -59,23 +51,19 @@ from idp.login.leave import Leaving
 from idp.login.lost_cards import end_sessions
 from idp.login.peers import Peers
 from idp.login.request import TRIAL
-from idp.login.revoked_cards import RevokedCards
 from idp.login.steering import Steering
 from idp.office import open_office
 from idp.oidc.edge import OidcEdge, open_edge
 from idp.opening import open_core, open_database
 from idp.outgoing.upstreams import UpstreamHttp
-from idp.post_office import callbacks, open_thread, patience, tellers_of
+from idp.post_office import callbacks, patience, tellers_of
 from idp.prosante import open_prosante
 from idp.saml.edge import SamlEdge, open_saml
-from idp.trust_thread import TrustThread
 from idp.web.admin.application_told import TrialResponder
 from idp.web.mounting import mount_pages
 from idp.web.upstream_notice import notices
 
 NEVER = 1_000_000_000
-# Less than the server leaves a process to end; what is still being sent then has a lease.
-STOP_SENDING = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +84,10 @@ class Provider:
         self.services.core.passwords.close()
         self.services.core.database.close()
 
-    def background(self) -> "Background":
+    def background(self) -> Background:
         """The threads that a serving process runs."""
-        return Background(self)
+        tellers = tellers_of(self.edge, self.saml)
+        return Background(self.services, self.secrets.audit, tellers)
 
 
 def _counters(settings: Settings) -> Counters:
@@ -346,49 +335,3 @@ def _mount(
         under=programs,
         foreign=PROXIED,
     )
-
-
-class Background:
-    """The sealer of the audit, the chores and the messages, for as long as the process serves."""
-
-    def __init__(self, provider: Provider) -> None:
-        core = provider.services.core
-        settings = core.settings.audit
-        key = provider.secrets.audit
-        anchor = Anchor(Path(settings.anchor_file), key) if settings.anchor_file else None
-        sealer = Sealer(core.clock, key)
-        self._sealer = SealerThread(core.database, sealer, settings.seal_interval, anchor)
-        self._chores = Chores(core, (provider.services.office.request_digest.tell,))
-        self._imports = ImportsThread(provider.services.office.import_work)
-        self._absence = AbsenceThread(provider.services.absence, core.settings.cards.lost_after)
-        inside = core.settings.messages.worker == "inside"
-        revoked = RevokedCards(core.database, core.cards, core.sessions, core.trust)
-        self._trust = TrustThread(core.trust, revoked)
-        self._directory = DirectoryThread(core)
-        self._following = FollowingThread(provider.services.office.following)
-        tellers = tellers_of(provider.edge, provider.saml)
-        self._messages = open_thread(core, tellers) if inside else None
-
-    def start(self) -> None:
-        """Begin."""
-        self._sealer.start()
-        self._chores.start()
-        self._absence.start()
-        self._imports.start()
-        self._trust.start()
-        self._directory.start()
-        self._following.start()
-        if self._messages is not None:
-            self._messages.start()
-
-    def stop(self) -> None:
-        """End, after a last seal."""
-        if self._messages is not None:
-            self._messages.stop(STOP_SENDING)
-        self._imports.stop()
-        self._absence.stop()
-        self._trust.stop()
-        self._directory.stop()
-        self._following.stop()
-        self._chores.stop()
-        self._sealer.stop()
