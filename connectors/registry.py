@@ -33,11 +33,11 @@ from connectors.ports import (
     TrustStore,
 )
 from connectors.prosante.places import ALGORITHM, PLACES, SCOPE, Place
+from connectors.prosante.reading import ProSanteReader
 from connectors.prosante.worth import Worth
 from connectors.totp.connector import TotpConnector
 from connectors.upstream_oidc.claims import ClaimsReader, Names
 from connectors.upstream_oidc.connector import OidcConnector
-from connectors.upstream_oidc.reading import ProSanteReader
 
 PSC = "psc"
 

@@ -9,8 +9,8 @@ from connectors.base import Level
 from connectors.capabilities import Introduction, Peer
 from connectors.national_ids import is_national_id
 from connectors.openid.provider import Told
+from connectors.openid.reading import Read
 from connectors.openid.upstream import Claims
-from connectors.upstream_oidc.reading import Read
 
 LONGEST: Final = 256
 # Whose word it is; no card's, which say so themselves.

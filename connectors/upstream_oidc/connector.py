@@ -19,9 +19,9 @@ from connectors.base import (
 )
 from connectors.capabilities import Ended, Introduction, LogoutThere, Tie
 from connectors.openid.provider import Provider, Tokens, Told
+from connectors.openid.reading import Reader
 from connectors.openid.signed import is_time, same
 from connectors.openid.upstream import Claims, Failed, Fault
-from connectors.upstream_oidc.reading import Reader
 
 # BR-003: whoever comes back later has long begun anew.
 LIFE: Final = 600

@@ -1,39 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who came, from what a provider tells: one reader for each way of telling."""
+"""Who came, as Pro Santé Connect tells of them."""
 
-from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 from connectors.base import Level
 from connectors.capabilities import Introduction
 from connectors.openid.provider import Told
+from connectors.openid.reading import Read
 from connectors.prosante.person import read_person
 from connectors.prosante.worth import UNTOLD, Worth
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A person, and what their login was worth."""
-
-    who: Introduction = field(repr=False)
-    level: Level
-    methods: tuple[str, ...]
-
-
-class Reader(Protocol):
-    """How one provider is read."""
-
-    @property
-    def highest(self) -> Level:
-        """The most that a login there is worth."""
-
-    @property
-    def untold(self) -> tuple[str, ...]:
-        """The methods of a login of which it does not tell by what."""
-
-    def read(self, told: Told) -> Read | str:
-        """The person, or the name of what can't be read."""
-
 
 # Whose word it is; no card's, which say so themselves.
 FAMILY: Final = "pro-sante-connect"
