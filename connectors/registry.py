@@ -9,6 +9,7 @@ from connectors.calculette.connector import CalculetteConnector
 from connectors.calculette.verifier import OcraVerifier
 from connectors.capabilities import LogoutThere, Verifier
 from connectors.cps_card.connector import CpsConnector, Reading
+from connectors.ecps.connector import EcpsConnector
 from connectors.launch.connector import LaunchConnector
 from connectors.launch.keys import SourceKeys, holds_keys
 from connectors.launches import LaunchDesk
@@ -18,6 +19,7 @@ from connectors.openid.upstream import Upstream
 from connectors.otp.connector import OtpConnector
 from connectors.passkey.connector import PasskeyConnector
 from connectors.password.connector import PasswordConnector
+from connectors.phones import PhoneDesk
 from connectors.ports import (
     AuthenticatorStore,
     CalculetteStore,
@@ -40,6 +42,7 @@ from connectors.upstream_oidc.claims import ClaimsReader, Names
 from connectors.upstream_oidc.connector import OidcConnector
 
 PSC = "psc"
+ECPS = EcpsConnector.kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,8 @@ class ProSante:
     logout: str
     back: str
     http: Http
+    # The way there for whoever asks about phones; None where they are not to be used (CIBA).
+    phones: Http | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +123,7 @@ class Host:
     launches: LaunchDesk
     # To programs that publish their keys.
     way_out: Callable[[], Http]
+    phone_desk: PhoneDesk
     # None where it is not set up.
     prosante: ProSante | None
 
@@ -160,6 +166,32 @@ def open_psc(host: Host) -> Connector | None:
     found = host.prosante
     if found is None:
         return None
+    return OidcConnector(
+        PSC,
+        _provider(host, found, found.http),
+        _reader(found),
+        host.card_desk.lacks,
+        host.new_token,
+        host.clock.now,
+        found.max_age,
+        LogoutThere(found.logout),
+    )
+
+
+def open_ecps(host: Host) -> Connector | None:
+    """The e-CPS on our own page: the same provider, asked by another way."""
+    found = host.prosante
+    if found is None or found.phones is None:
+        return None
+    provider = _provider(host, found, found.phones)
+    return EcpsConnector(provider, _reader(found), host.phone_desk, host.card_desk.lacks)
+
+
+def _reader(found: ProSante) -> ProSanteReader:
+    return ProSanteReader(Worth(found.levels, found.lowest_class))
+
+
+def _provider(host: Host, found: ProSante, http: Http) -> Provider:
     place = PLACES.get(found.environment) or Place(found.issuer, found.description, found.origins)
     upstream = Upstream(
         issuer=place.issuer,
@@ -172,18 +204,7 @@ def open_psc(host: Host) -> Connector | None:
         level_words=found.lowest_class,
         back=found.back,
     )
-    provider = Provider(upstream, found.http, host.clock.now, host.monotonic)
-    reader = ProSanteReader(Worth(found.levels, found.lowest_class))
-    return OidcConnector(
-        PSC,
-        provider,
-        reader,
-        host.card_desk.lacks,
-        host.new_token,
-        host.clock.now,
-        found.max_age,
-        LogoutThere(found.logout),
-    )
+    return Provider(upstream, http, host.clock.now, host.monotonic)
 
 
 def open_added(found: Added) -> OidcConnector:
@@ -244,6 +265,7 @@ MEANS: tuple[tuple[str, Level, Callable[[Host], Connector | None]], ...] = (
     (CalculetteConnector.kind, CalculetteConnector.level, open_calculette),
     (PSC, Level.CARD, open_psc),
     (LaunchConnector.kind, LaunchConnector.level, open_launch),
+    (ECPS, Level.CARD, open_ecps),
 )
 KINDS: Mapping[str, Callable[[Host], Connector | None]] = {
     kind: build for kind, _level, build in MEANS

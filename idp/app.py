@@ -29,7 +29,7 @@ from idp.credentials.challenges import SealedChallenges
 from idp.credentials.otp import CodeDesk
 from idp.credentials.throttle import Limits
 from idp.headers.edge import PROXIED, HeadersEdge, open_headers
-from idp.http import presence
+from idp.http import phone, presence
 from idp.http.flask_app import PageServer, equip, new_server, render_outside
 from idp.http.front import Front, Wsgi
 from idp.http.headers import SecurityHeaders
@@ -50,6 +50,7 @@ from idp.login.finalize import Finalizer
 from idp.login.leave import Leaving
 from idp.login.lost_cards import end_sessions
 from idp.login.peers import Peers
+from idp.login.phone_desk import PhoneDesk
 from idp.login.request import TRIAL
 from idp.login.steering import Steering
 from idp.office import open_office
@@ -216,7 +217,21 @@ def _host(core: Core) -> Host:
         core.clock.monotonic,
         SourceDesk(core.database, core.launches),
         lambda: UpstreamHttp(core.fetcher, core.clock.monotonic),
+        _phone_desk(core),
         open_prosante(core.settings, core.clock),
+    )
+
+
+def _phone_desk(core: Core) -> PhoneDesk:
+    return PhoneDesk(
+        core.database,
+        core.clock,
+        core.entropy,
+        core.lookup,
+        core.ring,
+        core.audit,
+        core.quotas,
+        core.settings.psc.ciba_per_address,
     )
 
 
@@ -315,6 +330,7 @@ def _mount(
     endpoints: dict[str, Endpoint] = {
         **protocols,
         **described,
+        phone.ADDRESS: phone.PhoneEndpoint(_phone_desk(core), core.jar),
         presence.ADDRESS: presence.PresenceEndpoint(
             services.connectors[CARD], services.absence, core.settings.cards.heartbeat
         ),

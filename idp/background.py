@@ -4,6 +4,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from connectors.phones import Rings
 from idp.absence_thread import AbsenceThread
 from idp.audit.anchor import Anchor
 from idp.audit.seal import Sealer
@@ -14,7 +15,10 @@ from idp.following_thread import FollowingThread
 from idp.http.services import Services
 from idp.imports_thread import ImportsThread
 from idp.login.answers import Teller
+from idp.login.phone_calls import PhoneCalls
+from idp.login.phone_desk import KIND as PHONE
 from idp.login.revoked_cards import RevokedCards
+from idp.phones_thread import PhonesThread
 from idp.post_office import open_thread
 from idp.trust_thread import TrustThread
 
@@ -39,6 +43,7 @@ class Background:
         self._trust = TrustThread(core.trust, revoked)
         self._directory = DirectoryThread(core)
         self._following = FollowingThread(services.office.following)
+        self._phones = _phones(services)
         self._messages = open_thread(core, tellers) if inside else None
 
     def start(self) -> None:
@@ -50,6 +55,8 @@ class Background:
         self._trust.start()
         self._directory.start()
         self._following.start()
+        if self._phones is not None:
+            self._phones.start()
         if self._messages is not None:
             self._messages.start()
 
@@ -62,5 +69,20 @@ class Background:
         self._trust.stop()
         self._directory.stop()
         self._following.stop()
+        if self._phones is not None:
+            self._phones.stop()
         self._chores.stop()
         self._sealer.stop()
+
+
+def phone_calls(services: Services) -> PhoneCalls | None:
+    """Who asks about phones; None where nobody logs in by one."""
+    core, means = services.core, services.connectors.get(PHONE)
+    if means is None or not isinstance(means, Rings):
+        return None
+    return PhoneCalls(core.database, core.clock, core.ring, core.audit, means)
+
+
+def _phones(services: Services) -> PhonesThread | None:
+    calls = phone_calls(services)
+    return PhonesThread(calls) if calls is not None else None

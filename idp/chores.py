@@ -25,6 +25,7 @@ from idp.db import table_of
 from idp.directory import sante
 from idp.grants.models import GrantRow, TokenRow
 from idp.http.services import Core
+from idp.login import phone_desk
 from idp.login.ending_soon import EndingSoon
 from idp.login.watch import Watch
 from idp.messages import quotas
@@ -130,6 +131,7 @@ class Chores(Repeating):
             reset_links.forget_old(tx, now - DAY)
             one_time_codes.forget_old(tx, now - DAY)
             calculette_challenges.forget_old(tx, now - DAY)
+            phone_desk.forget_old(tx, now - HOUR)
             quotas.forget_old(tx, now)
             sante.forget_old(tx, now)
             forget_requests(tx, now - DRIFT)

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 
 from connectors.base import Level
-from connectors.registry import LEVELS, PSC, READS_KEYS, VERIFIERS
+from connectors.registry import ECPS, LEVELS, PSC, READS_KEYS, VERIFIERS
 from idp.accounts.establishments import Establishments
 from idp.accounts.service import Accounts
 from idp.applications.seen import SeenRequests
@@ -93,7 +93,9 @@ class PresentMeans(Container[str]):
 
 def means_of(settings: Settings) -> Mapping[str, Level]:
     """The means that this server has: what is not set up is known, and nobody logs in by it."""
-    absent = {PSC} if settings.psc.environment == "none" else set()
+    absent = {PSC, ECPS} if settings.psc.environment == "none" else set()
+    if not settings.psc.ciba:
+        absent.add(ECPS)
     return {kind: level for kind, level in MEANS.items() if kind not in absent}
 
 

@@ -31,4 +31,6 @@ def open_prosante(settings: Settings, clock: Clock) -> ProSante | None:
         logout=psc.logout,
         back=f"{settings.server.issuer}/upstream/{PSC}",
         http=UpstreamHttp(fetcher, clock.monotonic),
+        # Of its own: many phones that are asked about hold up nobody who comes by the other way.
+        phones=UpstreamHttp(fetcher, clock.monotonic) if psc.ciba else None,
     )

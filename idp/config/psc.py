@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 
 from idp.config import checks
-from idp.config.kinds import choice, number, secret, setting, several, text, whole
+from idp.config.kinds import choice, flag, number, secret, setting, several, text, whole
 from idp.config.secret import Secret
 
 CLASSES = ("eidas1", "eidas2", "eidas3")
@@ -75,6 +75,18 @@ class PscSettings:
         "`always` sends them there and back. With a `psc.max_age` above 0, `always` keeps the "
         "next person at a shared workstation from coming in by the session left there.",
         "offered",
+    )
+    ciba: bool = setting(
+        flag(),
+        "Log in by e-CPS on our own page, too, as the means `ecps`. The agency must have activated "
+        "CIBA for our service.",
+        default=False,
+    )
+    ciba_per_address: int = setting(
+        whole(1, 100_000),
+        "So many of these requests may leave in ten minutes on the wish of one address, which may "
+        "be a whole hospital's.",
+        200,
     )
     timeout: float = setting(
         number(0.5, 15, "seconds"), "Time for one exchange with it, all included.", 5.0

@@ -241,6 +241,12 @@ def check_psc_place(settings: Settings) -> str:
     return ""
 
 
+def check_ciba(settings: Settings) -> str:
+    """Nobody's phone is reached without a provider."""
+    missing = settings.psc.ciba and settings.psc.environment == "none"
+    return "expected psc.environment as well" if missing else ""
+
+
 RULES = (
     Rule(("server.trusted_hosts", "server.issuer"), check_trusted_hosts),
     Rule(("demo.enabled", "server.issuer"), check_demo_issuer),
@@ -287,6 +293,7 @@ RULES = (
         check_psc,
     ),
     Rule(("psc.environment", "psc.issuer", "psc.description", "psc.origins"), check_psc_place),
+    Rule(("psc.ciba", "psc.environment"), check_ciba),
     at_most("cards.heartbeat", "cards.lost_after"),
     at_most("calculette.first_delay", "calculette.max_delay"),
     at_most("session.idle", "session.absolute"),

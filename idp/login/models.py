@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Table of the journeys."""
 
-from sqlalchemy import BigInteger, LargeBinary, String, Text, text
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import KEYED, Base
@@ -40,3 +40,36 @@ class ErrandRow(Base):
     kept: Mapped[str] = mapped_column(Text)
     created_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class PhoneRequestRow(Base):
+    """A request on somebody's phone, which one journey waits for; its answer is taken once."""
+
+    __tablename__ = "phone_requests"
+    __table_args__ = (
+        Index("ix_phone_requests_due", "is_open", "due_at"),
+        Index("ix_phone_requests_journey", "journey", "created_at"),
+        Index("ix_phone_requests_person", "person", "expires_at"),
+        KEYED,
+    )
+
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    journey: Mapped[str] = mapped_column(String(43))
+    # A keyed hash of the national identifier, known here or not.
+    person: Mapped[bytes] = mapped_column(LargeBinary)
+    # Whether somebody still has to ask how it stands.
+    is_open: Mapped[int] = mapped_column(Integer)
+    state: Mapped[str] = mapped_column(String(16))
+    number: Mapped[str] = mapped_column(String(2))
+    # Whom it was put to, where it was asked for, how it is asked about, what was heard: sealed.
+    whom: Mapped[str] = mapped_column(Text)
+    handle: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    heard: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    pause: Mapped[int] = mapped_column(Integer)
+    # The next question, or the end of a lease; each lease has a number of its own.
+    due_at: Mapped[int] = mapped_column(BigInteger)
+    lease: Mapped[int] = mapped_column(Integer)
+    decided_at: Mapped[int | None] = mapped_column(BigInteger)
+    taken_at: Mapped[int | None] = mapped_column(BigInteger)

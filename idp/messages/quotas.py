@@ -100,6 +100,8 @@ MAILBOX = {
     "registration": (Limit(3, HOUR), Limit(10, DAY)),
 }
 MAILBOX_OTHERWISE = (Limit(10, HOUR),)
+# Requests that are put on somebody's phone (OA-145).
+CALLS = (Limit(5, 10 * MINUTE),)
 # Requests for whoever goes by a name: more would lead to nothing (`MAILBOX`), whoever that is.
 NAME = (Limit(5, HOUR),)
 
@@ -163,6 +165,15 @@ class Quotas:
         quotas = [
             self._by_address(f"address-{kind}", address, sum(self._per_address.values())),
             self._quota(f"name-{kind}", name, Reason.RECIPIENT, NAME),
+        ]
+        return self._take_all(tx, quotas, budget=False)
+
+    def take_call(self, tx: Tx, person: str, address: str, most: int) -> Allowed | Refused:
+        """Count a request on the phone of a person, known or not, on the wish of an address."""
+        by_address = (Limit(most, 10 * MINUTE),)
+        quotas = [
+            self._quota("address-call", block_of(address), Reason.ADDRESS, by_address),
+            self._quota("person-call", person, Reason.RECIPIENT, CALLS),
         ]
         return self._take_all(tx, quotas, budget=False)
 

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from connectors.base import Answer, Ask, Reason, Wait
 from connectors.capabilities import BeginsElsewhere, Leads
+from connectors.phones import Rings
 from idp.credentials.card_desk import KIND as CARD
 from idp.http.wire import NO_STORE, Page
 from idp.login.attempt import Failed
@@ -179,7 +180,8 @@ def _form(
     error, retry_at = "overloaded" if busy else None, None
     told = None
     if failed is not None:
-        elsewhere = isinstance(stage.services.connectors[shown], Leads | BeginsElsewhere)
+        kinds = Leads | BeginsElsewhere | Rings
+        elsewhere = isinstance(stage.services.connectors[shown], kinds)
         told = upstream_words(shown, failed.reason) if elsewhere else card_words(failed.reason)
         known = "told" if told else ERRORS.get(failed.reason, "wrong")
         error = "exhausted" if failed.exhausted else known

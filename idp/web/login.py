@@ -259,7 +259,10 @@ class LoginPages:
         stage.put_aside(kind, outcome, state)
         if isinstance(outcome, Redirect):
             return see_other(outcome.url)
-        shown = outcome if isinstance(outcome, Ask | Wait) else None
+        if isinstance(outcome, Wait):
+            # A page that comes again by itself is none that was posted.
+            return see_other(f"{address_of(wished.id)}?means={quote(front, safe='')}")
+        shown = outcome if isinstance(outcome, Ask) else None
         return choosing_page(stage, step, front, shown)
 
     def _asked_of(self, visit: Visit, step: Choose | Second, kind: str) -> str | None:

@@ -21,6 +21,7 @@ def label_of(kind: str) -> str:
         "calculette": _("CPS calculette"),
         "psc": _("Pro Santé Connect"),
         "launch": _("Your establishment’s software"),
+        "ecps": _("e-CPS"),
     }
     added = added_provider(kind)
     return added.name(get_locale().language) if added else str(labels.get(kind, kind))
@@ -45,6 +46,7 @@ def description_of(kind: str) -> str:
         "cps": _("Your card in a reader, with its PIN"),
         "calculette": _("With your CPS card in the nomad reader"),
         "psc": _("With your CPS card or the e-CPS application"),
+        "ecps": _("With the e-CPS application of your phone"),
     }
     return str(descriptions.get(kind, ""))
 
@@ -87,7 +89,7 @@ def sentence_of(kind: str, lack: str) -> str:
                 "Support can bind one to your new card."
             ),
         }
-    if kind == "psc":
+    if kind in {"psc", "ecps"}:
         sentences |= {
             "no-such-card": _("Only health professionals log in there."),
             "no-national-id": _(

@@ -12,7 +12,9 @@ from idp.web.means import label_of
 
 def upstream_words(kind: str, reason: Reason) -> Words | None:
     """The words for a reason; None for one that has none of its own."""
-    found = {**_of_the_provider(label_of(kind)), **_of_the_person(label_of(kind))}.get(reason)
+    # A phone is a way to the same provider, and knows nobody itself.
+    there = label_of("psc" if kind == "ecps" else kind)
+    found = {**_of_the_provider(there), **_of_the_person(there)}.get(reason)
     link = "/registration" if reason is Reason.NO_ACCOUNT else ""
     calm = reason is Reason.CANCELLED
     return Words(str(found[0]), str(found[1]), link, calm) if found else None

@@ -13,6 +13,7 @@ EVERY_MEANS = {
     "PSC_ENVIRONMENT": "other",
     "PSC_ISSUER": "http://localhost:1",
     "PSC_CLIENT_ID": "sceau",
+    "PSC_CIBA": "true",
     "PSC_CLIENT_SECRET": "a-secret-that-is-theirs",
     "OUTGOING_ALLOW": "localhost:1",
 }

@@ -47,7 +47,7 @@ from idp.web.means import label_of
 HERE = "/admin/audit"
 EXPORT = f"{HERE}/export"
 FORMS = {"csv": csv_out.MEDIA_TYPE, "jsonl": "application/x-ndjson"}
-MEANS = ("password", "otp", "totp", "passkey", "cps", "calculette")
+MEANS = ("password", "otp", "totp", "passkey", "cps", "calculette", "psc", "ecps")
 OUTCOMES = ("ok", "refused", "failed", "flagged")
 TONES = {"ok": "good", "refused": "warn", "failed": "bad", "flagged": "info"}
 

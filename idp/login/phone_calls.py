@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Asks for everybody who waits for a phone: one thread a process leases what is due, a few ask.
+
+No page waits for anybody. Of several processes each takes what no other has; of one that was killed
+the lease runs out, and another goes on. What was heard lies sealed in the row until its browser
+comes for it: whether that opens anything is judged then, by what is so then (OA-143).
+"""
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from connectors.base import Reason, Refused
+from connectors.phones import Heard, Rings, Rung
+from idp.accounts import national_ids
+from idp.audit.record import Audit, Event
+from idp.clock import Clock
+from idp.crypto import KeyRing
+from idp.db import Database, Found, Tx
+from idp.login import phone_statements as statements
+from idp.login.phone_desk import KIND, TABLE
+from idp.logs import get
+from idp.origin import Origin
+
+# Of one round: all of it is asked about within the lease, also where each answer is slow.
+ROUND: Final = 8
+AT_ONCE: Final = 4
+LEASE: Final = 45
+# CIBA Core §11: for each word that we came too early.
+SLOWER: Final = 5
+ENDS: Final = {
+    Reason.CANCELLED: "refused",
+    Reason.EXPIRED: "expired",
+    Reason.NOT_REACHED: "not-reached",
+}
+log = get("phones")
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A request, leased."""
+
+    id: str
+    journey: str
+    state: str
+    number: str
+    handle: str = field(repr=False)
+    created_at: int
+    expires_at: int
+    pause: int
+    lease: int
+    whom: dict[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Later:
+    """It is asked about again."""
+
+    state: str
+    handle: str = field(repr=False)
+    expires_at: int
+    pause: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Over:
+    """It is decided; `why` is for the audit, where nobody came in by it."""
+
+    state: str
+    heard: str = field(default="", repr=False)
+    why: str = ""
+    detail: str = ""
+
+
+class PhoneCalls:
+    """Rounds of questions."""
+
+    def __init__(
+        self, database: Database, clock: Clock, ring: KeyRing, audit: Audit, means: Rings
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._ring = ring
+        self._audit = audit
+        self._means = means
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="phones")
+
+    def go_on(self, stop: Callable[[], bool] = lambda: False) -> None:
+        """Ask about all that is due."""
+        while not stop() and (calls := self._lease()):
+            found = list(self._pool.map(self._ask, calls))
+            with self._database.write() as tx:
+                # In one order: two that note at the same time don't lock one another.
+                for call, outcome in sorted(
+                    zip(calls, found, strict=True), key=lambda one: one[0].id
+                ):
+                    self._note(tx, call, outcome)
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _lease(self) -> list[_Call]:
+        now = self._clock.now()
+        with self._database.read() as tx:
+            if tx.execute(statements.ANY_DUE, {"now": now}).first() is None:
+                return []
+        known = {"now": now, "until": now + LEASE, "most": ROUND}
+        with self._database.write() as tx:
+            rows = tx.execute(statements.LEASE, known).all()
+        return [self._read(row) for row in rows]
+
+    def _read(self, row: Found) -> _Call:
+        whom = self._ring.open(row.whom, table=TABLE, column="whom", row=row.id)
+        handle = b""
+        if row.handle:
+            handle = self._ring.open(row.handle, table=TABLE, column="handle", row=row.id)
+        return _Call(
+            row.id,
+            row.journey,
+            row.state,
+            row.number,
+            handle.decode(),
+            row.created_at,
+            row.expires_at,
+            row.pause,
+            row.lease,
+            json.loads(whom),
+        )
+
+    def _ask(self, call: _Call) -> _Later | _Over | None:
+        try:
+            return self._asked(call)
+        except Exception:
+            # A fault of ours: the others' go on, this one's lease runs out.
+            log.exception("a phone was not asked")
+            return None
+
+    def _asked(self, call: _Call) -> _Later | _Over:
+        national_id = call.whom["national_id"]
+        if call.state == "lost":
+            return _Over("not-reached", why=Reason.NOT_REACHED.value, detail="cut off while asking")
+        if call.state == "unknown":
+            # Its time is over now; why has been told when it was learned.
+            return _Over("expired")
+        if call.state == "asking":
+            return self._rung(call, self._means.ring(national_id, call.number))
+        heard = self._means.hear(call.handle, national_id, call.created_at)
+        if isinstance(heard, Heard):
+            return _Over("accepted", heard.text)
+        if isinstance(heard, Refused):
+            return _over(heard)
+        if self._clock.now() >= call.expires_at:
+            return _over(Refused(Reason.EXPIRED))
+        pause = call.pause + SLOWER if heard.slower else call.pause
+        return _Later("waiting", call.handle, call.expires_at, pause)
+
+    def _rung(self, call: _Call, rung: Rung | Refused) -> _Later | _Over:
+        if isinstance(rung, Rung):
+            end = min(call.expires_at, self._clock.now() + rung.life)
+            return _Later("waiting", rung.handle, end, rung.interval)
+        if rung.reason is Reason.UNKNOWN:
+            return _Later("unknown", "", call.expires_at, 0)
+        return _over(rung)
+
+    def _note(self, tx: Tx, call: _Call, outcome: _Later | _Over | None) -> None:
+        known: dict[str, Any] = {"request": call.id, "own": call.lease}
+        if isinstance(outcome, _Later):
+            now = self._clock.now()
+            # The last question is asked when time is up; who is unknown is not asked about at all.
+            again = now + outcome.pause if outcome.state == "waiting" else outcome.expires_at
+            known |= {
+                "new_state": outcome.state,
+                "new_handle": self._seal(call, "handle", outcome.handle) if outcome.handle else "",
+                "new_end": outcome.expires_at,
+                "new_pause": outcome.pause,
+                "again_at": min(again, max(outcome.expires_at, now + 1)),
+            }
+            noted = tx.execute(statements.LATER, known).first() is not None
+            if noted and outcome.state == "unknown":
+                self._tell(tx, call, _Over("", why=Reason.UNKNOWN.value))
+        if isinstance(outcome, _Over):
+            known |= {"new_state": outcome.state, "now": self._clock.now()}
+            known["new_heard"] = self._seal(call, "heard", outcome.heard) if outcome.heard else ""
+            noted = tx.execute(statements.DECIDE, known).first() is not None
+            if noted and outcome.why:
+                self._tell(tx, call, outcome)
+
+    def _tell(self, tx: Tx, call: _Call, outcome: _Over) -> None:
+        """A refusal is told to whoever reads the audit, whether the browser comes back or not."""
+        account = call.whom["account"]
+        if account is None:
+            account = next(iter(national_ids.holders(tx, call.whom["national_id"])), None)
+        event = Event(
+            "login.failed",
+            "refused",
+            account=account,
+            application=call.whom["application"],
+            means=KIND,
+            detail={"why": outcome.why} | ({"detail": outcome.detail} if outcome.detail else {}),
+        )
+        self._audit.record(tx, event, Origin(call.whom["address"], "", ""))
+
+    def _seal(self, call: _Call, column: str, text: str) -> str:
+        return self._ring.seal(text.encode(), table=TABLE, column=column, row=call.id)
+
+
+def _over(refused: Refused) -> _Over:
+    state = ENDS.get(refused.reason, "not-believed")
+    return _Over(state, why=refused.reason.value, detail=refused.detail)
