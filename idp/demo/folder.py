@@ -204,6 +204,7 @@ def _configuration(folder: Folder, addresses: Addresses) -> Mapping[str, Mapping
             "description": addresses.psc + DESCRIPTION,
             "client_id": PSC_NAME,
             "client_secret_file": str(folder.psc_secret),
+            "ciba": True,
         },
         "cards": _cards(folder, addresses),
         "log": {"format": "console"},

@@ -210,7 +210,7 @@ def test_the_registration_says_what_the_application_does():
     content = tomllib.loads((paths.REGISTRATIONS / "messagerie.toml").read_text("utf-8"))
     saml, home = content["saml"], content["home_url"]
     assert (content["protocol"], content["policy"]["level"]) == ("saml", 3)
-    assert content["policy"]["means"] == ["cps", "calculette", "psc"]
+    assert content["policy"]["means"] == ["cps", "calculette", "psc", "ecps"]
     assert saml["signed_requests"]
     assert saml["encrypted_assertions"]
     assert saml["entity_id"] == f"{home}saml/metadata"
