@@ -10,7 +10,7 @@ import requests
 from bs4 import BeautifulSoup
 
 from idp.background import phone_calls
-from idp.demo.sandbox.app import PIN
+from idp.demo.sandbox.memory import PIN
 from idp.demo.sandbox.people import Professional
 from idp.login.phone_calls import PhoneCalls
 from tests import cast

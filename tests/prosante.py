@@ -12,8 +12,9 @@ from bs4 import BeautifulSoup
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from idp.clock import SystemClock
-from idp.demo.sandbox.app import PIN, make_app
+from idp.demo.sandbox.app import make_app
 from idp.demo.sandbox.logins import Logins, Tell
+from idp.demo.sandbox.memory import PIN
 from idp.demo.sandbox.people import Place, Professional
 from idp.demo.sandbox.provider import DESCRIPTION, REALM, Client
 from idp.demo.sandbox.trouble import Trouble

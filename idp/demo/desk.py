@@ -26,6 +26,8 @@ from idp.demo.authenticator import Authenticator
 from idp.demo.camera import address_on_screen
 from idp.demo.desk_calculette import CALCULETTE, CalculetteDesk
 from idp.demo.desk_meetings import MEETINGS, Meetings
+from idp.demo.desk_phone import URLS as PHONE_URLS
+from idp.demo.desk_phone import PhoneDesk
 from idp.demo.desk_reader import URLS as READER_URLS
 from idp.demo.desk_reader import ReaderDesk
 from idp.demo.desk_words import shown_newcomers, shown_people, state_of
@@ -54,6 +56,7 @@ URLS = {
     "calculette": CALCULETTE,
     "meetings": MEETINGS,
     **READER_URLS,
+    **PHONE_URLS,
 }
 # Until the answer is on its way.
 SOON = 0.3
@@ -75,9 +78,11 @@ def mount_desk(provider: Provider, end_server: Callable[[], None] | None = None)
     travel = TimeTravel(folder, core.clock, lambda: catch_up(provider))
     wallet = Wallet(folder)
     reader = ReaderDesk(wallet, core.clock, lambda shown: believe(core, shown))
-    parts = Parts(reader, CalculetteDesk(wallet, core.clock), Meetings(core))
+    phone = PhoneDesk(core)
+    parts = Parts(reader, CalculetteDesk(wallet, core.clock), Meetings(core), phone)
     Desk(core, folder, travel, parts, end_server or end_soon).mount(provider.web)
     reader.mount(provider.web)
+    phone.mount(provider.web)
 
 
 def believe(core: Core, certificate: bytes) -> None:
@@ -113,6 +118,7 @@ class Parts:
     reader: ReaderDesk
     calculette: CalculetteDesk
     meetings: Meetings
+    phone: PhoneDesk
 
 
 class Desk:
@@ -177,6 +183,7 @@ class Desk:
             "when": lambda at: shown_moment(at, now),
             **self._parts.reader.context(),
             **self._parts.calculette.context(used=used),
+            **self._parts.phone.context(),
             "meetings": self._parts.meetings.level(),
         }
         return Page("demo/desk.html", context, headers=list(NO_STORE))
@@ -201,8 +208,12 @@ class Desk:
         state |= {"now": now, "ahead": self._travel.ahead, "time": shown_moment(now)}
         state["reader"] = self._parts.reader.state()
         state["meetings"] = self._parts.meetings.level()
+        state["phone"] = self._parts.phone.state()
         keys = [one["id"] for one in (*state["messages"], *state["authenticator"])]
-        devices = json.dumps([state["reader"], state["meetings"]])
+        # Not how long a request still lies there: that changes at each look.
+        lying = [one["id"] for one in state["phone"].get("requests", [])]
+        enrolled = [one["enrolled"] for one in state["phone"].get("people", [])]
+        devices = json.dumps([state["reader"], state["meetings"], lying, enrolled])
         seen = "|".join([str(state["ahead"]), *keys, devices])
         state["version"] = hashlib.sha256(seen.encode()).hexdigest()[:16]
         return json_reply(state)

@@ -6,7 +6,7 @@ import re
 import pytest
 import requests
 
-from idp.demo.sandbox.app import PIN
+from idp.demo.sandbox.memory import PIN
 from tests.phones import (
     INFIRMIERE_ID,
     MEDECIN,

@@ -6,22 +6,20 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
-from flask import Flask, Response, redirect, render_template, request, send_file
+from flask import Flask, Response, redirect, request, send_file
 from werkzeug.wrappers import Response as Answer
 
 from idp.demo.sandbox.logins import Tell, tell_by_http
 from idp.demo.sandbox.memory import Asked, Decision, Memory, Wish
+from idp.demo.sandbox.pages import NO_STORE, again, page_of
 from idp.demo.sandbox.people import Professional
+from idp.demo.sandbox.phones import Phones
 from idp.demo.sandbox.provider import DESCRIPTION, PROTOCOL, Client, Provider
 from idp.demo.sandbox.trouble import Trouble
 from idp.paths import static, templates
 
 # Longer than anybody waits for it.
 SLOW_SECONDS: Final = 20.0
-PIN: Final = "1234"
-# Seconds.
-LOOK_AGAIN: Final = 2
-NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
 class Reader(Protocol):
@@ -141,8 +139,7 @@ class Pages:
         app.add_url_rule("/auth/<name>/card", "card", self.by_card, methods=["POST"])
         app.add_url_rule("/auth/<name>/mobile", "mobile", self.by_mobile, methods=["POST"])
         app.add_url_rule("/auth/<name>/cancel", "cancel", self.cancel, methods=["POST"])
-        app.add_url_rule("/phone/<national_id>", "phone", self.phone)
-        app.add_url_rule("/phone/<national_id>/<asked>", "decide", self.decide, methods=["POST"])
+        Phones(self._provider).mount(app)
 
     def home(self) -> Answer:
         """What it is, who is logged in, and its troubles."""
@@ -180,7 +177,7 @@ class Pages:
             decided = self._decided(wish, asked)
             if decided is not None:
                 return decided
-            return _again(self._page("waiting", wish=wish, asked=asked, client=self._client(wish)))
+            return again(self._page("waiting", wish=wish, asked=asked, client=self._client(wish)))
         tab = "mobile" if request.args.get("tab") == "mobile" else "card"
         return self._page(
             "choose",
@@ -207,7 +204,7 @@ class Pages:
         if wish is None:
             return self._page("refused", 404, why="login")
         person = self._provider.people.get(request.form.get("identifier", "").strip())
-        if person is None or not person.mobile:
+        if person is None or not self._memory.has_phone(person):
             return self.show(name, "mobile")
         wish.asked = self._memory.ask(wish.client, person, self._provider.number()).id
         return redirect(f"/auth/{wish.id}", 303)
@@ -218,24 +215,6 @@ class Pages:
         if wish is None:
             return self._page("refused", 404, why="login")
         return redirect(self._provider.back(wish, {"error": "access_denied"}), 303)
-
-    def phone(self, national_id: str) -> Answer:
-        """What waits on somebody's phone."""
-        waiting = self._memory.on_phone(national_id)
-        clients = {one.client: self._provider.client(one.client) for one in waiting}
-        person = self._provider.people.get(national_id)
-        page = self._page("phone", waiting=waiting, clients=clients, person=person)
-        # Not while a code is typed into it.
-        return page if waiting else _again(page)
-
-    def decide(self, national_id: str, asked: str) -> Answer:
-        """The number that was seen and the application's code, or a refusal."""
-        found = self._memory.asked(asked)
-        if found is not None and found.person.national_id == national_id:
-            number, pin = request.form.get("number", ""), request.form.get("pin", "")
-            if not number or pin == PIN:
-                self._memory.decide(found, number)
-        return redirect(f"/phone/{national_id}", 303)
 
     def _decided(self, wish: Wish, asked: Asked) -> Answer | None:
         if self._memory.is_over(asked) or asked.decision is Decision.REFUSED:
@@ -249,15 +228,7 @@ class Pages:
         return known.name if known else ""
 
     def _page(self, name: str, status: int = 200, **context: Any) -> Answer:
-        trouble = self._memory.trouble
-        text = render_template(f"demo/sandbox/{name}.html", trouble=trouble, **context)
-        return Response(text, status, NO_STORE, content_type="text/html; charset=utf-8")
-
-
-def _again(page: Answer) -> Answer:
-    """The browser looks again by itself in a moment."""
-    page.headers["Refresh"] = str(LOOK_AGAIN)
-    return page
+        return page_of(self._memory, name, status, **context)
 
 
 def _proof() -> str:

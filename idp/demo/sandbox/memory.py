@@ -18,6 +18,9 @@ INTERVAL: Final = 5
 NUMBERS: Final = 100
 OFFERED: Final = 3
 TRIES: Final = 3
+# Of the application on everybody's phone, where they have chosen no other.
+PIN: Final = "1234"
+PIN_DIGITS: Final = 4
 
 
 @dataclass(slots=True)
@@ -90,6 +93,8 @@ class Memory:
         self._codes: dict[str, Code] = {}
         self._granted: dict[str, Granted] = {}
         self._asked: dict[str, Asked] = {}
+        # Codes of applications that were put on phones meanwhile.
+        self._pins: dict[str, str] = {}
 
     def begin(self, wish: Wish) -> Wish:
         with self.lock:
@@ -139,6 +144,31 @@ class Memory:
     def asked(self, name: str) -> Asked | None:
         with self.lock:
             return self._asked.get(name)
+
+    def enrol(self, person: Professional, pin: str) -> bool:
+        """Put the application on their phone, under a code of theirs."""
+        if len(pin) != PIN_DIGITS or not (pin.isascii() and pin.isdigit()):
+            return False
+        with self.lock:
+            self._pins[person.national_id] = pin
+        return True
+
+    def has_phone(self, person: Professional) -> bool:
+        """Whether a request can be put on it."""
+        with self.lock:
+            return person.mobile or person.national_id in self._pins
+
+    def opens(self, person: Professional, pin: str) -> bool:
+        """Whether this is the code of their application."""
+        with self.lock:
+            return pin == self._pins.get(person.national_id, PIN)
+
+    def waiting(self) -> list[Asked]:
+        """What waits on all phones, the newest first."""
+        with self.lock:
+            people = {one.person.national_id for one in self._asked.values()}
+            found = [asked for one in people for asked in self.on_phone(one)]
+        return sorted(found, key=lambda one: one.at, reverse=True)
 
     def on_phone(self, national_id: str) -> list[Asked]:
         """What waits on a phone, the newest first."""

@@ -193,7 +193,7 @@ class Provider:
         if not (len(number) == 2 and number.isascii() and number.isdigit()):
             return 400, {"error": "invalid_binding_message"}
         person = self.people.get(asked["login_hint"])
-        if person is None or not person.mobile:
+        if person is None or not self.memory.has_phone(person):
             return 400, {"error": "unknown_user_id"}
         request = self.memory.ask(client.id, person, number)
         found = {"auth_req_id": request.id, "expires_in": ASKED_LIFE, "interval": INTERVAL}

@@ -17,6 +17,8 @@ from idp.demo.sandbox.people import Place, Professional
 from idp.demo.sandbox.provider import PSC_NAME, Client
 from idp.demo.wallet import Standing, Wallet
 
+# The e-CPS of one of the cast is still to be activated.
+NOT_YET = "899700000047"
 # What answers as soon as it serves.
 READY = "/"
 
@@ -71,6 +73,7 @@ def _professional(lines: list[Listed]) -> Professional:
         first.profession_code,
         first.skill,
         tuple(_place(one.site) for one in lines if one.site),
+        mobile=first.national_id != NOT_YET,
     )
 
 
