@@ -156,12 +156,15 @@ class Desk:
         return self._page()
 
     def _page(self, *, unread: str = "", blank: bool = False, used: bool = False) -> Page:
+        # Before all that is shown: what arrives in between is seen at the first look.
+        version = self._state()["version"]
         now = self._core.clock.now()
         ahead = self._travel.ahead
         found = mailbox.messages(self._messages)
         with self._core.database.read() as tx:
             applications = self._core.applications.every(tx)
         context: dict[str, Any] = {
+            "version_of_desk": version,
             "sms": [one for one in found if one.channel == "sms"],
             "mail": [one for one in found if one.channel == "email"],
             "codes": self._codes(now),
@@ -203,6 +206,9 @@ class Desk:
 
     def state(self) -> Reply:
         """The same for programs, and for the page that looks every second."""
+        return json_reply(self._state())
+
+    def _state(self) -> dict[str, Any]:
         now = self._core.clock.now()
         state = state_of(mailbox.messages(self._messages), self._codes(now))
         state |= {"now": now, "ahead": self._travel.ahead, "time": shown_moment(now)}
@@ -216,7 +222,7 @@ class Desk:
         devices = json.dumps([state["reader"], state["meetings"], lying, enrolled])
         seen = "|".join([str(state["ahead"]), *keys, devices])
         state["version"] = hashlib.sha256(seen.encode()).hexdigest()[:16]
-        return json_reply(state)
+        return state
 
     def empty(self) -> Answer:
         """Throw the messages away."""

@@ -3,7 +3,7 @@
 const desk = document.querySelector("[data-desk]");
 const news = document.querySelector("[data-news]");
 const clock = document.querySelector("[data-time]");
-let version = "";
+let version = desk.dataset.version;
 let known = new Set([...document.querySelectorAll("[data-message]")].map((one) => one.id));
 
 // What is to be copied becomes a button; its text stays what it is.
@@ -76,7 +76,7 @@ const turnCodes = (codes) => {
 const look = async () => {
   try {
     const state = await (await fetch(desk.dataset.desk, { cache: "no-store" })).json();
-    if (version !== "" && state.version !== version) {
+    if (state.version !== version) {
       const page = await (await fetch(location.pathname, { cache: "no-store" })).text();
       putIn(new DOMParser().parseFromString(page, "text/html"));
       tellNews();
