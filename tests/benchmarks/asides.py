@@ -12,6 +12,7 @@ from tests.benchmarks.enumeration import enumeration
 from tests.benchmarks.letters import draining, sending
 from tests.benchmarks.machine import Cores, free_port
 from tests.benchmarks.pages import region_pages
+from tests.benchmarks.phones import waiting
 from tests.benchmarks.registers import imported
 from tests.benchmarks.report import Measured
 from tests.benchmarks.revocation import listed
@@ -20,7 +21,7 @@ from tests.benchmarks.servers import environment
 
 KEYS = (
     *("codes", "backlog", "cards", "console", "directory"),
-    *("enumeration", "revocation", "metadata", "pages"),
+    *("enumeration", "revocation", "metadata", "pages", "phones"),
 )
 
 
@@ -48,6 +49,10 @@ def measure_asides(
                 say(f"logins by card: {name}")
                 environ = environment(free_port(), new_database("cards"))
                 measured.cards += card_logins(name, environ, cores, folder, plan.people)
+            if "phones" in keys:
+                say(f"{plan.waiting} people who wait for their phones: {name}")
+                environ = environment(free_port(), new_database("phones"))
+                measured.waiting.append(waiting(name, environ, cores, folder, plan.waiting))
             if "console" in keys:
                 say(f"the console's search: {name}, up to {max(plan.accounts):,} accounts")
                 environ = environment(free_port(), new_database("console"))

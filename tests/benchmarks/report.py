@@ -17,6 +17,7 @@ from tests.benchmarks.enumeration import MOST, Compared
 from tests.benchmarks.generator import Figures
 from tests.benchmarks.letters import Draining, Sending
 from tests.benchmarks.pages import Opening
+from tests.benchmarks.phones import Waiting, phone_rows
 from tests.benchmarks.registers import Imported
 from tests.benchmarks.revocation import Listed
 from tests.benchmarks.saml_table import saml_rows
@@ -35,6 +36,7 @@ Kind = (
     | Imported
     | Opening
     | Walked
+    | Waiting
 )
 AIMED = "sqlite"
 # The share of a login's work that is the hash; and the milliseconds in which a code leaves.
@@ -79,6 +81,7 @@ class Measured:
     opened: list[Opening] = field(default_factory=list)
     walked: list[Walked] = field(default_factory=list)
     shed: list[Shed] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
 
     def add(self, server: str, workload: str, turn: int, figures: Figures) -> None:
         """Keep the figures of one run."""
@@ -125,6 +128,7 @@ def table(measured: Measured) -> str:
         _searched(measured),
         _imported(measured),
         _opened(measured),
+        phone_rows(measured.waiting, _under),
     )
     heading = [f"{measured.machine}. {READING}", ""]
     return "\n".join([*heading, *(line for part in parts for line in part)])
@@ -356,6 +360,7 @@ def write(measured: Measured, folder: Path) -> Iterable[Path]:
         "opened": measured.opened,
         "walked": measured.walked,
         "shed": measured.shed,
+        "waiting": measured.waiting,
     }
     lines += [
         json.dumps({"kind": kind} | asdict(one)) for kind, found in kinds.items() for one in found

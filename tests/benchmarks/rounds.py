@@ -56,6 +56,8 @@ class Plan:
     extract: int
     # Events of the audit that the console is opened over.
     events: int
+    # Who waits for their phones at once.
+    waiting: int
 
 
 QUICK = Plan(
@@ -70,6 +72,7 @@ QUICK = Plan(
     (1000, 20_000),
     50_000,
     100_000,
+    100,
 )
 FULL = Plan(
     4,
@@ -83,6 +86,7 @@ FULL = Plan(
     (1000, 100_000, 1_000_000),
     1_800_000,
     10_000_000,
+    500,
 )
 
 
