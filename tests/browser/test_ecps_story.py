@@ -13,7 +13,6 @@ from tests.browser.pages import Visit
 from tests.demo.opened import Demo, demo, entry
 
 MEETINGS = ("rcp", "/meetings")
-MAIL = ("messagerie", "/messages")
 CODE = "1234"
 NOT_YET = "899700000047"
 
@@ -88,9 +87,6 @@ def test_the_number_is_chosen_on_the_telephone_and_the_page_goes_on(
     telephone.press(whose, number)
     expect(form).to_have_count(0)
     claire.expect_application("rcp")
-    # Level 3, too: by the same session.
-    claire.open_example(*MAIL)
-    claire.expect_application("messagerie")
 
 
 def test_a_refusal_is_told_on_a_small_screen_in_the_dark(
