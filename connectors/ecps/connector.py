@@ -19,9 +19,9 @@ from connectors.capabilities import Introduction
 from connectors.ecps.asking import Asking
 from connectors.ecps.kept import dump, load
 from connectors.openid.provider import Provider, Tokens
+from connectors.openid.reading import Reader
 from connectors.openid.upstream import Failed, Fault
 from connectors.phones import Heard, PhoneDesk, Rung, Silent, Standing
-from connectors.prosante.reading import Reader
 
 # What the buttons of the page are called.
 TAKE: Final = "go"

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from connectors.base import Level, Verified, VerifiedIdentity
 from connectors.capabilities import Introduction, Practice
-from connectors.prosante.reading import Read
+from connectors.openid.reading import Read
 
 
 def dump(read: Read, at: int) -> str:

@@ -111,10 +111,7 @@ class Endpoints:
         url = self._provider.leave(request.args.to_dict())
         if url:
             return redirect(url, 303)
-        text = render_template(
-            "demo/sandbox/refused.html", trouble=self._provider.memory.trouble, why="logout"
-        )
-        return Response(text, 400, NO_STORE, content_type="text/html; charset=utf-8")
+        return page_of(self._provider.memory, "refused", 400, why="logout")
 
     def choose(self, name: str) -> Answer:
         """From now on it is in this trouble."""
