@@ -37,7 +37,7 @@ PATHS = (
     "/", "/login", "/account", "/logout", "/help", "/language", "/oidc/authorize", "/oidc/token",
     "/oidc/userinfo", "/oidc/introspect", "/oidc/revoke", "/oidc/logout", "/oidc/jwks",
     "/saml/sso", "/saml/resume", "/saml/start", "/saml/metadata", "/saml/artifact",
-    "/saml/slo", "/saml/slo/soap",
+    "/saml/slo", "/saml/slo/soap", "/upstream/psc", "/upstream/psc/left", "/upstream/psc/logout",
     "/.well-known/openid-configuration", "/health/ready", "/login/%00", "/static/../login",
 )  # fmt: skip
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
