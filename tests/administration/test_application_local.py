@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """An application that leans on us as its local provider, in the console and by the API."""
 
+from idp.administration.authority import Held
+from idp.administration.rights import Role
+from tests.administration.api_kit import program
 from tests.administration.application_kit import HERE, documents, fields_of
 from tests.administration.kit import Opened
 from tests.world import Browser
@@ -50,3 +53,27 @@ def test_what_is_wrong_with_the_names_is_told_at_their_cells(sqlite_office: Open
     assert browser.last.status_code == 422
     for place in ("oidc.tenant", "oidc.tenants.0.name"):
         assert browser.page.select_one(f"[id='{place}-error']"), place
+
+
+def test_a_program_sets_it_up_and_is_told_what_is_wrong(sqlite_office: Opened) -> None:
+    caller = program(sqlite_office, Held(Role.SUPER), ("sceau.read", "sceau.write"))
+    shown = caller.get("/applications/dcc")
+    document = shown.get_json()["registration"]
+    policy = document["policy"] | {
+        "profile": "local-provider",
+        "means": ["passkey", "calculette"],
+        "level": 2,
+    }
+    wrong = document | {"policy": policy}
+    tag = shown.headers["ETag"]
+    refused = caller.call("PUT", "/applications/dcc", wrong, If_Match=tag)
+    pointers = {one["pointer"] for one in refused.get_json()["errors"]}
+    assert pointers <= {"#/policy/means", "#/oidc/tenant"}, refused.text
+    assert pointers
+    right = document | {
+        "policy": policy | {"means": ["passkey", "cps"]},
+        "oidc": document["oidc"] | {"tenant": "TID-REGION"},
+    }
+    changed = caller.call("PUT", "/applications/dcc", right, If_Match=tag)
+    assert changed.status_code == 200, changed.text
+    assert changed.get_json()["registration"]["policy"]["profile"] == "local-provider"
