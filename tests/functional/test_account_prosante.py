@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from idp.http.letters import Letters
 from tests import cast
 from tests.errands import number_of, owner_leaving, unnumbered, whys
 from tests.functional.account_kit import enter
@@ -63,6 +64,8 @@ def test_somebody_without_a_number_proves_theirs(here, there):
     assert (linked.account, linked.means) == (account, "psc")
     [told] = [one for one in waiting(here, "means-added") if one.values["means"] == "psc"]
     assert told.account == account
+    letter = Letters(here.core.settings).render("email", told.purpose, told.locale, told.values)
+    assert "Pro Santé Connect" in letter.text
     # From now on they come by it; it was no login yet.
     assert not [one for one in here.events("login.proved") if one.means == "psc"]
     other = here.browser()
