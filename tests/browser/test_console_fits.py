@@ -5,16 +5,20 @@ import re
 from collections.abc import Iterator
 
 from idp.cli.place import installation
+from idp.launches import sources
+from idp.launches.seen import seen_as
+from idp.launches.sources import Source
 from tests.administration.requests_kit import ask
 from tests.browser.clerks import HOUSE, enter
 from tests.browser.pages import Visit
 from tests.browser.test_every_page import UNDRESS, examine
+from tests.launching import SIGNED_WITH
 from tests.saml_kit import saml_application
 
 # What stands for one thing among many: its number, its id, the key of an application or a house.
 ONE = re.compile(
     r"(?<=/)(\d+|[\w-]{22,}|[A-Z_-]+)(?=/|$)|(?<=/applications/)(?!new|import)[\w-]+"
-    r"|(?<=/communities/)(?!new)[\w-]+|(?<=/policies/)[\w-]+"
+    r"|(?<=/software/)(?!new)[\w-]+|(?<=/communities/)(?!new)[\w-]+|(?<=/policies/)[\w-]+"
 )
 FILE = re.compile(r"/export\b|/report\b|\.csv|\.pdf")
 # Each of these shows what the page itself shows, in another order or part.
@@ -23,6 +27,14 @@ SEEN_BEFORE = {
     *("community", "establishment", "reference", "address", "kind", "show", "back"),
 }
 LEAST = 45
+SOFTWARE = Source(
+    "hm",
+    "Hôpital Manager",
+    HOUSE.key,
+    "https://hm.chu.example",
+    jwks=SIGNED_WITH,
+    applications=("dcc",),
+)
 
 
 def shape(address: str) -> str:
@@ -55,6 +67,9 @@ def test_every_page_that_links_lead_to_is_accessible_and_fits(visit) -> None:
     enter(somebody, "/admin")
     with installation(somebody.site.settings) as place:
         ask(place.core, establishment=HOUSE.key)
+        with place.core.database.write() as tx:
+            sources.put(tx, SOFTWARE, place.core.clock.now())
+            place.core.seen.note(tx, seen_as(SOFTWARE.key), {"aud": "x" * 90}, "aud")
     page, faults, seen = somebody.page, [], 0
     for seen, address in enumerate(pages(somebody), 1):  # noqa: B007 - told below
         page.evaluate(UNDRESS)

@@ -14,6 +14,8 @@ POSTED_BY_OTHERS = {
     "/saml/sts": "no cookie is read: signed by the application",
     "/saml/slo": "SAML Bindings §3.5; no cookie counts: signed by the application",
     "/saml/slo/soap": "no cookie is read: signed by the application",
+    "/launch": "no cookie is read: signed by the software; the browser then asks before it swaps",
+    "/launch/pushed": "no cookie is read: signed by the software",
     "/card/presence": "no cookie is read: signed by a key that a card vouched for",
 }
 # The same of every address under these.

@@ -50,6 +50,7 @@ SITES = {
     for parts in map(urlsplit, one["oidc"]["redirect_uris"])
 } | {"https://findable.example", "https://old.example"}
 SITES |= {f"https://{key}.example" for key in ("asking", "asked", "posted", "practising")}
+SITES |= {f"https://{key}.example" for key in ("file", "homely")}
 # What a page of ours holds in a frame, and the only page that holds some.
 FRAMED = re.compile("/logout/[^/]+/ask/[^/]+")
 HOLDING = re.compile("/logout/[^/]+")
@@ -154,7 +155,9 @@ def test_wb_001_only_pages_of_a_journey_may_lead_to_its_application(ours: list[S
         targets = policy_of(answer)["form-action"].split()[1:]
         path = answer.path.partition("?")[0]
         if targets:
-            assert path.startswith(("/login/", "/oidc/", "/saml/", "/logout/")), str(answer)
+            assert path.startswith(("/login/", "/oidc/", "/saml/", "/logout/", "/launch/")), str(
+                answer
+            )
     assert any(policy_of(one)["form-action"] == "'self' https://dcc.example" for one in ours)
 
 
