@@ -9,6 +9,8 @@ from sqlalchemy import bindparam, insert, select, update
 
 from connectors.base import Level
 from connectors.launches import LaunchSource
+from idp.accounts import establishments
+from idp.accounts.establishments import Standing
 from idp.db import Found, Tx, table_of
 from idp.launches.models import LaunchSourceRow
 
@@ -70,10 +72,6 @@ class Source:
         """Whether its launches are taken."""
         return self.state is State.ENABLED
 
-    def leads_to(self, application: str) -> bool:
-        """Whether it may lead there now."""
-        return self.enabled and application in self.applications
-
 
 @dataclass(frozen=True, slots=True)
 class Registered:
@@ -121,6 +119,12 @@ def put(tx: Tx, source: Source, now: int) -> None:
         return
     changed = {f"new_{name}": values[name] for name in CHANGED}
     tx.execute(CHANGE, changed | {"source": source.key, "now": now})
+
+
+def is_open(tx: Tx, source: Source) -> bool:
+    """Whether its launches are taken: nobody answers for it any more whose establishment left."""
+    house = establishments.load(tx, source.establishment)
+    return source.enabled and house is not None and house.state is Standing.ACTIVE
 
 
 def note_use(tx: Tx, key: str, now: int) -> None:

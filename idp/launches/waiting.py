@@ -231,7 +231,9 @@ class Launches:
     def _opened(self, tx: Tx, row: Found | None) -> Opened | None:
         """BR-012: whatever its step, a source that may lead there no more leads nowhere."""
         source = sources.load(tx, row.source) if row is not None and row.told else None
-        if row is None or source is None or not source.leads_to(row.application):
+        if row is None or source is None or row.application not in source.applications:
+            return None
+        if not sources.is_open(tx, source):
             return None
         return Opened(row.id, source, self._read(row.id, row.told))
 

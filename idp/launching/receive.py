@@ -89,9 +89,11 @@ class Receiver:
         with core.database.write() as tx:
             source = sources.load(tx, launch.source)
             application = core.applications.load(tx, launch.application)
+            if source is None or not sources.is_open(tx, source):
+                return Fault.DISABLED
             fault = self._closed(launch, source, application)
-            if fault is not None or source is None:
-                return fault or Fault.ISSUER
+            if fault is not None:
+                return fault
             ticket = core.launches.keep(tx, launch)
             if ticket is None:
                 return Fault.REPLAYED
@@ -100,11 +102,9 @@ class Receiver:
         return Kept(ticket)
 
     def _closed(
-        self, launch: Launch, source: Source | None, application: Application | None
+        self, launch: Launch, source: Source, application: Application | None
     ) -> Fault | None:
         """Why it leads nowhere as things are registered here."""
-        if source is None or not source.enabled:
-            return Fault.DISABLED
         if launch.application not in source.applications:
             return Fault.NOT_ALLOWED
         if application is None or not application.enabled:

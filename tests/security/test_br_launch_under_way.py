@@ -7,10 +7,12 @@ import pytest
 from sqlalchemy import text as sql
 
 from connectors.base import Level
+from idp.accounts.establishments import Establishment
+from idp.accounts.establishments import Standing as HouseStanding
 from idp.accounts.values import State
 from idp.launches.sources import State as Standing
 from idp.origin import Origin
-from tests.launching import PATIENT, handed, why
+from tests.launching import HOSPITAL, PATIENT, handed, why
 from tests.security.launch_scene import refused
 from tests.world import ISSUER
 
@@ -68,6 +70,17 @@ def test_br_012_a_launch_under_way_ends_with_its_source(region, software, change
     told = client.redeem(client.answered(client.ask(fresh, launch=handle))["code"]).json
     assert "launch_context" not in told
     assert why(region) == "handle"
+
+
+def test_br_012_an_establishment_that_left_sends_nobody(region, software):
+    address = software.pushed()
+    with region.core.database.write() as tx:
+        gone = Establishment(HOSPITAL, "CHU des Deux-Rives", state=HouseStanding.CLOSED)
+        region.core.establishments.put(tx, gone, Origin("", "", "test"))
+    browser = region.browser()
+    browser.get(address)
+    assert browser.problem == "launch-over"
+    refused(region, software, software.token(), "disabled")
 
 
 def test_br_012_a_closed_application_is_not_opened(region, software):
