@@ -81,7 +81,11 @@ def test_a_provider_from_its_address_to_a_login(here, there, clock):
     answer = visitor.get(there.log_in(leave_for(visitor, KIND), known("medecin")))
     assert "code" in here.world.client("linked").answered(answer)
     assert browser.get("/admin/providers").status_code == 200
-    assert browser.page.select_one(".pill, .tone-good, [class*=good]") is not None
+    assert browser.page.select_one("a[href='/admin/providers/chu']") is not None
+    # And what happened by it can be looked for.
+    browser.get(f"/admin/audit?means={KIND}")
+    assert browser.page.select_one(f"option[value='{KIND}'][selected]") is not None
+    assert browser.page.select_one("main tbody tr") is not None
 
 
 def test_a_provider_is_changed_and_its_secret_stays(here, there):

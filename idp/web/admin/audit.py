@@ -20,7 +20,7 @@ from idp.audit.pages import Wanted, read_place
 from idp.audit.search import Found
 from idp.db import Tx
 from idp.http.downloads import download
-from idp.http.flask_app import PageServer
+from idp.http.flask_app import PageServer, current_server
 from idp.http.services import Services
 from idp.http.wire import Answer, encode_json
 from idp.messages.shown import SHOWN_ZONE
@@ -47,7 +47,7 @@ from idp.web.means import label_of
 HERE = "/admin/audit"
 EXPORT = f"{HERE}/export"
 FORMS = {"csv": csv_out.MEDIA_TYPE, "jsonl": "application/x-ndjson"}
-MEANS = ("password", "otp", "totp", "passkey", "cps", "calculette", "psc", "ecps")
+MEANS = ("password", "otp", "totp", "passkey", "cps", "calculette", "psc", "ecps", "launch")
 OUTCOMES = ("ok", "refused", "failed", "flagged")
 TONES = {"ok": "good", "refused": "warn", "failed": "bad", "flagged": "info"}
 
@@ -153,6 +153,7 @@ class AuditPages:
 
 def _filters(names: Mapping[str, str]) -> tuple[Filter, ...]:
     everything = ("", _("All"))
+    means = (*MEANS, *current_server().added.providers())
     kinds = sorted(((kind, str(words)) for kind, words in KINDS.items()), key=lambda one: one[1])
     return (
         Filter("text", _("Text of the detail"), "search"),
@@ -170,7 +171,7 @@ def _filters(names: Mapping[str, str]) -> tuple[Filter, ...]:
         ),
         Filter("application", _("Application"), "choice", (everything, *sorted(names.items()))),
         Filter(
-            "means", _("Means"), "choice", (everything, *((one, label_of(one)) for one in MEANS))
+            "means", _("Means"), "choice", (everything, *((one, label_of(one)) for one in means))
         ),
         Filter("address", _("Network address")),
         Filter("reference", _("Reference of a request")),
