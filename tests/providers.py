@@ -63,11 +63,11 @@ def register(core: Core) -> None:
             core.applications.set_secret(tx, document["key"], APPLICATION_SECRET)
 
 
-def link(here: World, there: Sandbox, who: str, subject: str) -> None:
+def link(here: World, there: Sandbox, who: str, subject: str, level: int = 2) -> None:
     """As if somebody had linked it."""
     account = here.cast[who].id
     with here.core.database.write() as tx:
-        made = Link(ALIAS, there.issuer, subject, account, "", 0, None)
+        made = Link(ALIAS, there.issuer, subject, account, level, "", 0, None)
         assert here.core.provider_links.make(tx, made)
 
 

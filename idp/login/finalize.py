@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass, replace
 
+from connectors.base import Level
 from connectors.base import Reason as Why
 from idp.accounts import service as accounts
 from idp.accounts.sources import Sources
@@ -17,7 +18,7 @@ from idp.login.arrivals import Arrivals
 from idp.login.attempt import Arrival, Attempts, Counted, Proven
 from idp.login.flow import Refusal
 from idp.login.introduced import as_told
-from idp.login.peers import Peers
+from idp.login.peers import Peers, Received
 from idp.login.request import LoginRequest
 from idp.origin import Origin
 from idp.sessions.presences import Presences
@@ -167,8 +168,10 @@ class Finalizer:
         if isinstance(found, Why):
             self._record(tx, request, proven, None, found.value, origin)
             return TurnedAway(found)
-        proof = replace(proven.proof, watched=bool(key), certain=arrival.who.certain)
-        return replace(proven, account=found.id, proof=proof, counted=Counted((), None))
+        # BR-013: no more than what its owner had proved when they linked it.
+        level = min(proven.proof.level, found.level)
+        proof = replace(proven.proof, level=level, watched=bool(key), certain=arrival.who.certain)
+        return replace(proven, account=found.account.id, proof=proof, counted=Counted((), None))
 
     def _take_over(self, tx: Tx, proven: Proven, origin: Origin) -> None:
         """What those who vouch for them tell of them, where they tell all."""
@@ -186,11 +189,12 @@ class Finalizer:
 
     def _find(
         self, tx: Tx, arrival: Arrival, application: str | None, origin: Origin
-    ) -> Account | Why:
+    ) -> Received | Why:
         who, expected = arrival.who, arrival.expected
         if who.peer is not None:
             return self._peers.receive(tx, who, who.peer, expected, application, origin)
-        return self._arrivals.receive(tx, who, expected, application, origin)
+        found = self._arrivals.receive(tx, who, expected, application, origin)
+        return found if isinstance(found, Why) else Received(found, Level.CARD)
 
     def _watch(self, tx: Tx, session: Session, proven: Proven) -> None:
         """And on the card, where an agent tells of it."""

@@ -7,7 +7,7 @@ of a provider that is trusted to tell it. Never by an e-mail address (BR-010).
 
 from dataclasses import dataclass
 
-from connectors.base import Reason
+from connectors.base import Level, Reason
 from connectors.capabilities import Introduction, Peer
 from idp.accounts import national_ids
 from idp.accounts import service as accounts
@@ -19,6 +19,14 @@ from idp.origin import Origin
 from idp.providers.links import Link, ProviderLinks
 from idp.providers.service import Providers
 from idp.providers.values import BY_NUMBER, Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Whose account it is, and the most that this way to it is worth."""
+
+    account: Account
+    level: Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,7 @@ class Peers:
         expected: str | None,
         application: str | None,
         origin: Origin,
-    ) -> Account | Reason:
+    ) -> Received | Reason:
         """The account of who came, or why none opens to them."""
         provider = self.standing(tx, peer)
         if provider is None or not provider.open:
@@ -67,14 +75,17 @@ class Peers:
         found = self._find(tx, provider, who, peer, expected, application, origin)
         if isinstance(found, Reason):
             return found
-        if found.person.population.value not in provider.populations:
+        if found.account.person.population.value not in provider.populations:
             return Reason.NOT_FOR_THEM
         return found
 
     def link(
-        self, tx: Tx, account: str, session: str, peer: Peer, origin: Origin
+        self, tx: Tx, account: str, session: str, level: Level, peer: Peer, origin: Origin
     ) -> Linked | Reason:
-        """Let this name open this account, whose owner has proved both in this session (BR-011)."""
+        """Let this name open this account, whose owner has proved both in this session (BR-011).
+
+        `level`: what they proved here; a login by this link is worth no more.
+        """
         provider = self.standing(tx, peer)
         if provider is None:
             return Reason.CLOSED
@@ -83,7 +94,9 @@ class Peers:
             return Reason.ACCOUNT_CLOSED
         if known.person.population.value not in provider.populations:
             return Reason.NOT_FOR_THEM
-        link = Link(provider.alias, peer.issuer, peer.subject, account, peer.label, 0, None)
+        link = Link(
+            provider.alias, peer.issuer, peer.subject, account, int(level), peer.label, 0, None
+        )
         if not self._links.make(tx, link):
             there = self._links.find(tx, peer.issuer, peer.subject)
             if there is not None and there.account == account:
@@ -124,16 +137,19 @@ class Peers:
         expected: str | None,
         application: str | None,
         origin: Origin,
-    ) -> Account | Reason:
+    ) -> Received | Reason:
         linked = self._links.use(tx, peer.issuer, peer.subject)
         if linked is not None:
-            return self._linked(tx, provider, who, linked, expected, origin)
+            account, level = linked
+            known = self._linked(tx, provider, who, account, expected, origin)
+            return known if isinstance(known, Reason) else Received(known, Level(level))
         if provider.finding != BY_NUMBER or not who.national_id:
             return Reason.NOT_LINKED
         nobody = not national_ids.holders(tx, who.national_id)
         if nobody and (not who.last_name or not _may_be_made(provider)):
             return Reason.NO_ACCOUNT
-        return self._arrivals.receive(tx, who, expected, application, origin)
+        made = self._arrivals.receive(tx, who, expected, application, origin)
+        return made if isinstance(made, Reason) else Received(made, Level.CARD)
 
     def _linked(
         self,

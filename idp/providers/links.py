@@ -17,6 +17,7 @@ COLUMNS = select(
     table.c.issuer,
     table.c.subject,
     table.c.account_id,
+    table.c.level,
     table.c.label,
     table.c.made_at,
     table.c.last_used_at,
@@ -25,7 +26,12 @@ FIND = COLUMNS.where(KEY)
 OF_ACCOUNT = COLUMNS.where(table.c.account_id == bindparam("account_")).order_by(table.c.made_at)
 # Of two who make it at once, one does: the other finds out whose it is.
 MAKE = upsert(table).on_conflict_do_nothing().returning(table.c.account_id)
-USE = update(table).where(KEY).values(last_used_at=bindparam("now")).returning(table.c.account_id)
+USE = (
+    update(table)
+    .where(KEY)
+    .values(last_used_at=bindparam("now"))
+    .returning(table.c.account_id, table.c.level)
+)
 DROP = (
     delete(table)
     .where(table.c.account_id == bindparam("account_"), table.c.provider == bindparam("provider_"))
@@ -41,6 +47,8 @@ class Link:
     issuer: str
     subject: str = field(repr=False)
     account: str
+    # What its owner had proved here when they made it.
+    level: int
     label: str = field(repr=False)
     made_at: int
     last_used_at: int | None
@@ -68,17 +76,18 @@ class ProviderLinks:
             "subject": link.subject,
             "provider": link.provider,
             "account_id": link.account,
+            "level": link.level,
             "label": link.label,
             "made_at": self._clock.now(),
             "last_used_at": None,
         }
         return tx.execute(MAKE, row).first() is not None
 
-    def use(self, tx: Tx, issuer: str, subject: str) -> str | None:
-        """Take note of a login by it, and hold it; the account, as long as it is linked."""
+    def use(self, tx: Tx, issuer: str, subject: str) -> tuple[str, int] | None:
+        """Take note of a login by it, and hold it; account and level, as long as it is linked."""
         known = {"issuer_": issuer, "subject_": subject, "now": self._clock.now()}
-        found: str | None = tx.execute(USE, known).scalar()
-        return found
+        row = tx.execute(USE, known).first()
+        return (row.account_id, row.level) if row else None
 
     def drop(self, tx: Tx, account: str, provider: str) -> str | None:
         """Forget it; what its owner knew it by, or None where there was none."""

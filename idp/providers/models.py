@@ -35,6 +35,8 @@ class ProviderLinkRow(Base):
     subject: Mapped[str] = mapped_column(String(255), primary_key=True)
     provider: Mapped[str] = mapped_column(String(28), index=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    # What its owner had proved here when they made it: it opens no more than that.
+    level: Mapped[int] = mapped_column(Integer)
     # What its owner knows it by, as the provider told it when it was made.
     label: Mapped[str] = mapped_column(String(256))
     made_at: Mapped[int] = mapped_column(BigInteger)

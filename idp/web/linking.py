@@ -11,11 +11,12 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from connectors.base import Evidence, Reason, Redirect
+from connectors.base import Evidence, Level, Reason, Redirect
 from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
 from idp.login.attempt import Failed, Proven
+from idp.login.freshness import holds_fresh
 from idp.login.peers import Linked
 from idp.login.request import LINKING, LoginRequest
 from idp.providers.values import alias_of
@@ -45,7 +46,12 @@ class Linking:
             None,
             core.clock.now(),
             account=owner.account.id,
-            payload={"page": HOME.removeprefix("/"), "session": owner.session.id, "kind": kind},
+            payload={
+                "page": HOME.removeprefix("/"),
+                "session": owner.session.id,
+                "kind": kind,
+                "level": int(self._proved(owner)),
+            },
         )
         # Sending somebody there tries nothing: whatever is counted is counted when they come back.
         outcome = self._services.attempts.run(
@@ -57,6 +63,12 @@ class Linking:
             core.journeys.begin(tx, wished, owner.visit.browser)
             core.journeys.put_aside(tx, wished.id, kind, outcome.state)
         return outcome.url
+
+    def _proved(self, owner: Owner) -> Level:
+        """What they have proved a moment ago; a code beside the password makes it two factors."""
+        now, revocation = self._core.clock.now(), self._core.settings.cards.revocation
+        by_card = holds_fresh(owner.session, Level.CARD, now, revocation)
+        return Level.CARD if by_card else Level.TWO_FACTORS
 
     def come_back(
         self,
@@ -85,7 +97,8 @@ class Linking:
             alive = core.sessions.holder(tx, session.id) == session.account
             if peer is None or not alive or not core.journeys.finish(tx, wished.id):
                 return told(kind, Reason.MALFORMED)
-            found = self._services.peers.link(tx, session.account, session.id, peer, origin)
+            level = Level(wished.payload["level"])
+            found = self._services.peers.link(tx, session.account, session.id, level, peer, origin)
             if isinstance(found, Linked) and found.new:
                 tell_linked(core, tx, session.account, "means-added", found.provider)
         if found is Reason.CONFLICT:

@@ -80,7 +80,7 @@ class UpstreamPages:
             return self._linking.come_back(visit, wished, kind, _evidence(visit), kept)
         asked = self._login.asked(visit, wished, application, step, kind)
         if asked is None or not isinstance(self._services.connectors[kind], Leads):
-            if is_kind(kind) and kind not in self._services.connectors:
+            if self._is_closed(kind):
                 return self._closed(visit, wished, application, kind)
             return see_other(address_of(journey))
         kept = self._take(wished, kind, state)
@@ -107,6 +107,10 @@ class UpstreamPages:
         with self._core.database.write() as tx:
             farewell = self._core.farewells.answer(tx, named, asked[0], done=True)
         return see_other(f"/logout/{farewell}" if farewell else "/")
+
+    def _is_closed(self, kind: str) -> bool:
+        """Whether it is a provider that is here, and by which nobody logs in."""
+        return kind in self._services.added.providers() and kind not in self._services.connectors
 
     def _take(self, wished: LoginRequest, kind: str, state: str) -> dict[str, Any] | None:
         with self._core.database.write() as tx:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Reason
+from connectors.base import Level, Reason
 from connectors.capabilities import Peer
 from connectors.openid.provider import Provider as Way
 from idp.demo.sandbox.trouble import Trouble
@@ -102,7 +102,9 @@ def test_br_010_the_same_name_elsewhere_is_somebody_else(house, there):
     account = house.cast["infirmiere"].id
     peer = Peer(ALIAS, 1, "https://other.example", NURSE.subject)
     with house.core.database.write() as tx:
-        refused = house.provider.services.peers.link(tx, account, "session", peer, HERE)
+        refused = house.provider.services.peers.link(
+            tx, account, "session", Level.TWO_FACTORS, peer, HERE
+        )
     assert refused is Reason.CLOSED
     browser = arrive(house)
     browser.get(there.log_in(leave_for(browser, KIND), NURSE))
@@ -191,7 +193,9 @@ def test_br_011_of_two_who_link_one_name_at_once_one_does(house, there):
     def make(who: str) -> Any:
         account = house.cast[who].id
         with house.core.database.write() as tx:
-            return house.provider.services.peers.link(tx, account, "session", peer, HERE)
+            return house.provider.services.peers.link(
+                tx, account, "session", Level.TWO_FACTORS, peer, HERE
+            )
 
     # The doctor has another name there already: the patient and the nurse have none.
     done = at_once(make, ["infirmiere", "patient"])
@@ -294,6 +298,19 @@ def test_br_013_a_word_that_is_not_in_the_table_is_worth_the_lowest(house, there
     # And what asks for more is not opened by it.
     house.client("strong").ask(browser)
     assert browser.page.select_one(f"form[action$='{KIND}']") is not None
+
+
+def test_br_013_a_link_opens_no_more_than_its_owner_had_proved(house, there):
+    keep(house, added(there, levels={"eidas1": 3}))
+    browser = arrive(house)
+    answer = browser.get(there.log_in(leave_for(browser, KIND), DOCTOR))
+    assert "code" in house.client("linked").answered(answer)
+    assert [one.level for one in house.events("login.proved")] == [2]
+    nurse = owner(house, "infirmiere")
+    nurse.get(there.log_in(leave_to_link(nurse), NURSE))
+    with house.core.database.read() as tx:
+        [made] = house.core.provider_links.of_account(tx, house.cast["infirmiere"].id)
+    assert made.level == 2
 
 
 def test_what_one_node_adds_another_offers(house, there, beside, clock):

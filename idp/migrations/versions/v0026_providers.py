@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=255), nullable=False),
         sa.Column("provider", sa.String(length=28), nullable=False),
         sa.Column("account_id", sa.String(length=43), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
         sa.Column("label", sa.String(length=256), nullable=False),
         sa.Column("made_at", sa.BigInteger(), nullable=False),
         sa.Column("last_used_at", sa.BigInteger(), nullable=True),
