@@ -7,7 +7,7 @@ comes for it: whether that opens anything is judged then, by what is so then (OA
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -85,18 +85,32 @@ class PhoneCalls:
         self._ring = ring
         self._audit = audit
         self._means = means
+        self._unnoted: list[tuple[_Call, _Later | _Over | None]] = []
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="phones")
 
     def go_on(self, stop: Callable[[], bool] = lambda: False) -> None:
         """Ask about all that is due."""
+        late, self._unnoted = self._unnoted, []
+        if late:
+            self._settle(late)
         while not stop() and (calls := self._lease()):
             found = list(self._pool.map(self._ask, calls))
+            # In one order: two that note at the same time don't lock one another.
+            pairs = sorted(zip(calls, found, strict=True), key=lambda one: one[0].id)
+            self._settle(pairs)
+
+    def _settle(self, pairs: Sequence[tuple[_Call, _Later | _Over | None]]) -> None:
+        """Note what was learned; what can't be noted now is kept: some is told once only."""
+        try:
             with self._database.write() as tx:
-                # In one order: two that note at the same time don't lock one another.
-                for call, outcome in sorted(
-                    zip(calls, found, strict=True), key=lambda one: one[0].id
-                ):
+                for call, outcome in pairs:
                     self._note(tx, call, outcome)
+        except Exception:
+            if len(pairs) == 1:
+                log.exception("a phone's answer was not noted")
+                self._unnoted += pairs
+            for one in pairs if len(pairs) > 1 else ():
+                self._settle([one])
 
     def close(self) -> None:
         """Let the threads end."""

@@ -2,14 +2,15 @@
 """People who wait for their phones: what they cost, and what others notice of them."""
 
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median, quantiles
+from typing import Any
 
 from idp.demo.sandbox.provider import DESCRIPTION, REALM
 from tests.benchmarks.machine import Cores, free_port, weigh
@@ -26,6 +27,8 @@ HANDS = 4
 EVERY = 2.0
 SPAN = 30.0
 PAUSE = 0.25
+# Nothing of this process comes along.
+context = get_context("spawn")
 
 
 @dataclass(frozen=True)
@@ -67,20 +70,18 @@ def waiting(
         alone, idle, before = _logins(served), _share(served), weigh(served.pids)[0]
         with ThreadPoolExecutor(HANDS) as pool:
             visitors = list(pool.map(lambda one: _begin(served, one), range(people)))
-        over = threading.Event()
-        looks: list[float] = []
-        hands = [
-            threading.Thread(target=_look, args=(served, visitors[hand::HANDS], over, looks))
-            for hand in range(HANDS)
-        ]
-        for one in hands:
-            one.start()
+        # In a process of their own: whoever logs in meanwhile must not wait for this program.
+        over, found = context.Event(), context.Queue()
+        pages = [(one.address, one.cookies, one.at) for one in visitors]
+        scripts = context.Process(target=_look_all, args=(served.port, pages, over, found))
+        scripts.start()
+        running.callback(scripts.join)
+        running.callback(over.set)
         busy = _share(served)
         meanwhile = _logins(served)
         after = weigh(served.pids)[0]
         over.set()
-        for one in hands:
-            one.join()
+        looks = found.get(timeout=30)
         still = sum(_is_waiting(served, one) for one in visitors)
     return Waiting(
         name,
@@ -123,20 +124,26 @@ def _begin(served: Served, one: int) -> Visitor:
     return visitor
 
 
-def _look(
-    served: Served, visitors: Sequence[Visitor], over: threading.Event, looks: list[float]
+def _look_all(
+    port: int, pages: Sequence[tuple[str, dict[str, str], str]], over: Any, found: Any
 ) -> None:
-    """What the scripts of these pages do, each every other second."""
-    connection = connect(served.port)
-    while not over.is_set():
-        began = time.monotonic()
-        for number, one in enumerate(visitors):
-            one.connection = connection
-            looks.append(one.get(one.at).seconds)
-            # In even steps, as pages that were opened at different moments.
-            due = began + EVERY * (number + 1) / len(visitors)
-            over.wait(max(due - time.monotonic(), 0))
-    connection.close()
+    """What the scripts of all pages do, each every other second."""
+    looks: list[float] = []
+
+    def look(mine: Sequence[tuple[str, dict[str, str], str]]) -> None:
+        connection = connect(port)
+        while not over.is_set():
+            began = time.monotonic()
+            for number, (address, cookies, path) in enumerate(mine):
+                looks.append(Visitor(connection, address, cookies).get(path).seconds)
+                # In even steps, as pages that were opened at different moments.
+                due = began + EVERY * (number + 1) / len(mine)
+                time.sleep(max(due - time.monotonic(), 0))
+        connection.close()
+
+    with ThreadPoolExecutor(HANDS) as pool:
+        list(pool.map(look, [pages[hand::HANDS] for hand in range(HANDS)]))
+    found.put(looks)
 
 
 def _is_waiting(served: Served, visitor: Visitor) -> bool:

@@ -12,7 +12,7 @@ from idp.chores import Chores
 from idp.demo.sandbox.trouble import Trouble
 from idp.outgoing import Fetcher
 from idp.phones_thread import PhonesThread
-from tests.phones import MEDECIN, Phones, asks, number_on, open_phones, standing
+from tests.phones import INFIRMIERE, MEDECIN, Phones, asks, number_on, open_phones, standing
 from tests.world import StandingClock
 
 LEASE = 46
@@ -151,6 +151,32 @@ def test_a_fault_of_ours_with_one_request_leaves_the_others_alone(phones, monkey
     monkeypatch.setattr(phones.calls, "_asked", broken)
     phones.go_on()
     assert sorted(phones.states()) == ["asking", "waiting"]
+
+
+def test_rl_029_an_answer_that_cannot_be_noted_is_noted_later(phones, monkeypatch):
+    first, second = phones.arrive(), phones.arrive()
+    number = phones.ask(first)
+    other = phones.ask(second, INFIRMIERE.national_id)
+    phones.go_on()
+    phones.answer(MEDECIN, number)
+    phones.answer(INFIRMIERE, other)
+    note = phones.calls._note
+    away = True
+
+    def noted(tx: Any, call: Any, outcome: Any) -> None:
+        note(tx, call, outcome)
+        if away and call.whom["national_id"] == MEDECIN.national_id:
+            raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr(phones.calls, "_note", noted)
+    phones.go_on(5)
+    # The other one's is there already; this one's has been redeemed, and is not lost.
+    assert sorted(phones.states()) == ["accepted", "waiting"]
+    away = False
+    phones.go_on()
+    assert phones.states() == ["accepted", "accepted"]
+    assert comes_in(phones, first)
+    assert comes_in(phones, second)
 
 
 def test_the_thread_of_a_serving_process_asks(phones):
