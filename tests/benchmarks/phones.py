@@ -27,6 +27,7 @@ HANDS = 4
 EVERY = 2.0
 SPAN = 30.0
 PAUSE = 0.25
+PATIENCE = 60.0
 # Nothing of this process comes along.
 context = get_context("spawn")
 
@@ -77,11 +78,13 @@ def waiting(
         scripts.start()
         running.callback(scripts.join)
         running.callback(over.set)
+        # It has begun.
+        found.get(timeout=PATIENCE)
         busy = _share(served)
         meanwhile = _logins(served)
         after = weigh(served.pids)[0]
         over.set()
-        looks = found.get(timeout=30)
+        looks = found.get(timeout=PATIENCE)
         still = sum(_is_waiting(served, one) for one in visitors)
     return Waiting(
         name,
@@ -129,6 +132,7 @@ def _look_all(
 ) -> None:
     """What the scripts of all pages do, each every other second."""
     looks: list[float] = []
+    found.put(None)
 
     def look(mine: Sequence[tuple[str, dict[str, str], str]]) -> None:
         connection = connect(port)

@@ -29,6 +29,7 @@ from tests.security.application_visits import visit_applications
 from tests.security.console_visits import visit_console
 from tests.security.enrolling import visit_enrolment
 from tests.security.launch_visits import visit_launches
+from tests.security.prosante_visits import SET_UP
 from tests.security.registering import visit_registration
 from tests.world import Browser, World, open_world
 
@@ -367,7 +368,7 @@ def crawled(sqlite_template, tmp_path_factory) -> list[Seen]:
     file = tmp_path_factory.mktemp("crawl") / "sceau.sqlite3"
     shutil.copyfile(sqlite_template, file)
     file.chmod(0o600)
-    world = open_world(f"sqlite:///{file}", THROTTLE_ADDRESS_FREE="3")
+    world = open_world(f"sqlite:///{file}", THROTTLE_ADDRESS_FREE="3", **SET_UP)
     with Recorder(world).listening() as recorder:
         visit_everything(world)
     world.provider.close()

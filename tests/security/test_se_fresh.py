@@ -11,6 +11,7 @@ from idp.login.freshness import FRESH_FOR
 from idp.login.request import read
 from tests.functional.account_kit import agree, enter, token_of
 from tests.functional.conftest import make_quick
+from tests.security.prosante_visits import SET_UP
 from tests.world import Browser, World, open_world
 
 # What anybody at an open session may do, and why it is no loss to its owner.
@@ -52,13 +53,9 @@ ASKED = {
 SENT_BY = {"/account/withdraw": "patient"}
 
 
-# Every page that there may be is there; nobody is asked anything.
-PSC = {"PSC_ENVIRONMENT": "sandbox", "PSC_CLIENT_ID": "sceau", "PSC_CLIENT_SECRET": "of the test"}
-
-
 @pytest.fixture
 def quick(sqlite_url: str) -> Iterator[World]:
-    opened = open_world(sqlite_url, **PSC)
+    opened = open_world(sqlite_url, **SET_UP)
     yield make_quick(opened)
     opened.close()
 

@@ -11,6 +11,7 @@ from idp.http.problems import PROBLEMS
 from tests.cast import APPLICATIONS
 from tests.security.crawl import Seen, endpoints, raw, rules
 from tests.security.logout_visits import CARRIED_TO
+from tests.security.provider_visits import SITES as PROVIDERS
 from tests.world import ISSUER, open_world
 
 AGENT = "http://localhost:8006"
@@ -50,7 +51,10 @@ SITES = {
     for parts in map(urlsplit, one["oidc"]["redirect_uris"])
 } | {"https://findable.example", "https://old.example"}
 SITES |= {f"https://{key}.example" for key in ("asking", "asked", "posted", "practising")}
-SITES |= {f"https://{key}.example" for key in ("file", "homely")}
+SITES |= PROVIDERS | {f"https://{key}.example" for key in ("file", "homely")}
+PROSANTE = frozenset(
+    {"https://auth.bas.psc.esante.gouv.fr", "https://wallet.bas.psc.esante.gouv.fr"}
+)
 # What a page of ours holds in a frame, and the only page that holds some.
 FRAMED = re.compile("/logout/[^/]+/ask/[^/]+")
 HOLDING = re.compile("/logout/[^/]+")
@@ -102,6 +106,12 @@ def test_the_walk_saw_every_address_and_every_problem(crawled: list[Seen], sqlit
     }
 
 
+def sites_there(answer: Seen) -> frozenset[str]:
+    """Of Pro Santé Connect, to which step 1 of a registration leads, and no other page here."""
+    leads = answer.path.partition("?")[0].startswith("/registration/card")
+    return PROSANTE if leads else frozenset()
+
+
 def test_wb_001_the_policy_is_exact_on_every_answer(ours: list[Seen]) -> None:
     assert {one.headers["Content-Security-Policy"] for one in ours if is_saved(one)} == {SAVED}
     for answer in ours:
@@ -121,7 +131,7 @@ def test_wb_001_the_policy_is_exact_on_every_answer(ours: list[Seen]) -> None:
         asking = answer.path.startswith(PAGES_OF_CARDS) and answer.status == 200
         assert spoken_to[1:] in ([], [AGENT] if asking else []), str(answer)
         assert targets[0] == "'self'", str(answer)
-        assert set(targets[1:]) <= SITES, str(answer)
+        assert set(targets[1:]) <= SITES | sites_there(answer), str(answer)
 
 
 def test_wb_001_forms_lead_where_their_policy_says_and_nowhere_else(pages: list[Seen]) -> None:
@@ -152,12 +162,14 @@ def test_wb_001_only_pages_of_a_journey_may_lead_to_its_application(ours: list[S
     for answer in ours:
         if is_saved(answer):
             continue
-        targets = policy_of(answer)["form-action"].split()[1:]
+        targets = set(policy_of(answer)["form-action"].split()[1:]) - sites_there(answer)
         path = answer.path.partition("?")[0]
-        if targets:
-            assert path.startswith(("/login/", "/oidc/", "/saml/", "/logout/", "/launch/")), str(
-                answer
-            )
+        if path == "/account/providers/new":
+            # Whoever links a provider is sent there, and nowhere else.
+            assert targets <= PROVIDERS, str(answer)
+        elif targets:
+            known = ("/login/", "/oidc/", "/saml/", "/logout/", "/launch/")
+            assert path.startswith(known), str(answer)
     assert any(policy_of(one)["form-action"] == "'self' https://dcc.example" for one in ours)
 
 

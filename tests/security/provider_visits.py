@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A provider that an administrator added: linking to it, and what is said once it is closed."""
+
+from dataclasses import replace
+from typing import Any
+from unittest import mock
+
+from connectors.base import Redirect, Verified, VerifiedIdentity
+from connectors.capabilities import Introduction, Peer
+from connectors.upstream_oidc.connector import OidcConnector
+from idp.providers.links import Link
+from tests.administration.scene_parts import PROVIDER
+from tests.world import World
+
+ALIAS, SITE = "ailleurs", "https://login.ailleurs.example"
+ELSEWHERE = replace(
+    PROVIDER,
+    alias=ALIAS,
+    issuer=SITE,
+    description=f"{SITE}/.well-known/openid-configuration",
+    populations=("professional",),
+)
+# The sites that pages lead to.
+SITES = {SITE, PROVIDER.issuer}
+
+
+def answered(_self: Any, attempt: Any, evidence: Any) -> Any:
+    """As if the provider were there, and always told of the nurse."""
+    if not evidence.query:
+        return Redirect(SITE, {"state": f"{attempt.id}.x"})
+    peer = Peer(ALIAS, 1, SITE, "nurse")
+    who = Introduction(national_id="", family="", first_name="", last_name="", peer=peer)
+    return Verified(VerifiedIdentity("nurse", {"introduction": who}))
+
+
+def visit_providers(world: World) -> None:
+    """Linked, refused, unlinked; then closed while somebody is on their way."""
+    core, added = world.core, world.provider.services.added
+    nurse = world.cast["infirmiere"].id
+    with core.database.write() as tx:
+        assert core.providers.add(tx, ELSEWHERE)
+        made = Link(ALIAS, SITE, "nurse", nurse, 2, "<b>nurse</b>", 0, None)
+        assert core.provider_links.make(tx, made)
+    added.look_again()
+    browser = world.browser("192.0.2.81")
+    browser.get("/login")
+    browser.log_in()
+    with mock.patch.object(OidcConnector, "resume", answered):
+        browser.get("/account/providers/new")
+        browser.submit("/account/providers/new")
+        with core.database.read() as tx:
+            journey = tx.exec_driver_sql(
+                "SELECT id FROM journeys WHERE request LIKE '%\"linking\"%'"
+            ).scalar_one()
+        browser.get(f"/upstream/idp/{ALIAS}?state={journey}.x")
+        assert browser.problem == "link-conflict"
+    browser.get(f"/account/providers?why=not-reached&of={ALIAS}")
+    doctor = world.cast["medecin"].id
+    with core.database.write() as tx:
+        made = Link(ALIAS, SITE, "doctor", doctor, 2, "<b>doctor</b>", 0, None)
+        assert core.provider_links.make(tx, made)
+    browser.get("/account/providers")
+    browser.get(f"/account/providers/{ALIAS}/unlink")
+    browser.submit("/unlink")
+    visitor = world.browser("192.0.2.83")
+    visitor.get("/login")
+    where = str(visitor.page.select_one("form[action^='/login/']")["action"]).split("/")[2]
+    visitor.get(f"/login/{where}?means=idp:{ALIAS}")
+    with core.database.write() as tx:
+        assert core.providers.replace(tx, replace(ELSEWHERE, version=1, enabled=False))
+    added.look_again()
+    visitor.get(f"/upstream/idp/{ALIAS}?state={where}.x")
+    assert visitor.problem == "provider-closed"
