@@ -11,7 +11,7 @@ from connectors.prosante.person import read_person
 from connectors.prosante.worth import UNTOLD, Worth
 
 # Whose word it is; no card's, which say so themselves.
-FAMILY: Final = "pro-sante-connect"
+FAMILY: Final = "psc"
 
 
 class ProSanteReader:

@@ -177,8 +177,8 @@ class Finalizer:
         """What those who vouch for them tell of them, where they tell all."""
         who = proven.arrival.who if proven.arrival else None
         if who is not None and who.practices is not None:
-            means = proven.proof.means
-            self._sources.take(tx, proven.account, means, as_told(who), origin)
+            # Whose word it is, by whichever of their means it came.
+            self._sources.take(tx, proven.account, who.family, as_told(who), origin)
 
     def _hang(self, tx: Tx, session: Session, proven: Proven) -> None:
         """From now on the session hangs on what it was proved with elsewhere."""

@@ -178,7 +178,7 @@ def test_br_005_one_without_such_an_endpoint_of_its_own_is_not_asked():
 @pytest.mark.parametrize("practices", [None, (), (Practice("10", speciality_code="SM26"),)])
 def test_what_was_heard_is_the_same_when_it_is_taken(practices):
     who = Introduction(
-        "899700218896", "pro-sante-connect", "Élise", "D’Argent", practices=practices
+        "899700218896", "psc", "Élise", "D’Argent", practices=practices
     )
     proof = load(dump(Read(who, Level.CARD, ("swk", "pin", "mfa")), 1_790_000_000))
     assert proof.identity.claims["introduction"] == who

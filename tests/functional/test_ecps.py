@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from idp.accounts.sources import told_of
 from tests.functional.test_again import claims_of
 from tests.phones import (
     INFIRMIERE,
@@ -46,6 +47,15 @@ def test_a_professional_logs_in_by_the_phone(phones):
     [proved] = phones.here.events("login.proved")
     assert (proved.means, proved.level) == ("ecps", 3)
     assert proved.account == phones.here.cast["medecin"].id
+
+
+def test_what_it_tells_takes_the_place_of_what_pro_sante_connect_told_before(phones):
+    browser = phones.arrive()
+    phones.accepted(browser)
+    browser.submit("/ecps", go="1")
+    [proved] = phones.here.events("login.proved")
+    with phones.here.core.database.read() as tx:
+        assert list(told_of(tx, proved.account)) == ["psc"]
 
 
 def test_applications_are_told_how_it_was_proved(phones):
