@@ -62,7 +62,7 @@ from idp.prosante import open_prosante
 from idp.saml.edge import SamlEdge, open_saml
 from idp.web.admin.application_told import TrialResponder
 from idp.web.mounting import mount_pages
-from idp.web.upstream_notice import notices
+from idp.web.upstream_notice import notices, notices_below
 
 NEVER = 1_000_000_000
 
@@ -347,7 +347,7 @@ def _mount(
         proxies=Proxies(server.trusted_proxies),
         headers=headers,
         entropy=core.entropy,
-        below=callbacks(core),
+        below={**callbacks(core), **notices_below(services)},
         under=programs,
         foreign=PROXIED,
     )

@@ -14,6 +14,7 @@ from idp.credentials import used_once
 from idp.http.parameters import Unreadable, read_form
 from idp.http.services import Core, Services
 from idp.http.wire import NO_STORE, Call, Endpoint, Reply, json_reply, not_allowed
+from idp.providers.values import is_kind, kind_of
 from idp.sessions.service import Ended as Over
 
 KIND: Final = "upstream-logout"
@@ -73,10 +74,32 @@ class UpstreamNotice:
         return json_reply({"error": "invalid_request"}, 400)
 
 
+class AddedNotices:
+    """POST /upstream/notices/<alias>: the same of those that administrators added, as of now."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def __call__(self, call: Call) -> Reply:
+        """Answer one notice."""
+        kind = kind_of(call.path.rpartition("/")[2])
+        connectors = self._services.connectors
+        connector = connectors[kind] if is_kind(kind) and kind in connectors else None
+        if not isinstance(connector, LogsOut):
+            # BR-012: also of one that is closed, which opens nothing any more.
+            return json_reply({"error": "not_found"}, 404)
+        return UpstreamNotice(self._services, kind, connector)(call)
+
+
 def notices(services: Services) -> dict[str, Endpoint]:
-    """One address for each provider that may say so."""
+    """One address for each provider of the settings that may say so."""
     return {
         f"/upstream/{kind}/logout": UpstreamNotice(services, kind, connector)
         for kind, connector in services.connectors.items()
-        if isinstance(connector, LogsOut)
+        if isinstance(connector, LogsOut) and not is_kind(kind)
     }
+
+
+def notices_below(services: Services) -> dict[str, Endpoint]:
+    """Those of whoever was added, by the folder of their addresses."""
+    return {"/upstream/notices": AddedNotices(services)}

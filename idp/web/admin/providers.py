@@ -134,6 +134,7 @@ class ProviderPages:
             "name": label_of(found.kind),
             "provider": found,
             "back_address": f"{self._core.settings.server.issuer}/upstream/idp/{key}",
+            "notice_address": f"{self._core.settings.server.issuer}/upstream/notices/{key}",
             "facts": _facts(found),
             "state": _state(found),
             "health": self._health(found),
