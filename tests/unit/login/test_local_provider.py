@@ -17,8 +17,8 @@ from idp.sessions.values import Proof, Session
 from tests.cast import application
 
 NOW = 1_000_000
-# Also those that come later, or that somebody makes up: a provider added here, a launch.
-EVERY = (*KINDS, "ecps", "launch", "idp:hospital", "CPS", "passkey ", "")
+# Also what somebody adds, or makes up.
+EVERY = (*KINDS, "idp:hospital", "CPS", "passkey ", "")
 LEVELS = dict.fromkeys(EVERY, Level.CARD)
 OPEN = Policy(EVERY, Level.PASSWORD, consent=False)
 LOCALLY = replace(OPEN, profile=LOCAL)
@@ -37,8 +37,8 @@ def session(*proofs: Proof) -> Session:
 @pytest.mark.parametrize("means", EVERY)
 def test_a_means_serves_only_where_no_other_page_can_pass_it_on(means: str) -> None:
     serves = means in {"cps", "passkey"}
-    assert is_accepted(OPEN, proof(means)) is True
-    assert is_accepted(LOCALLY, proof(means)) is serves
+    assert is_accepted(OPEN, proof(means), None) is True
+    assert is_accepted(LOCALLY, proof(means), None) is serves
     assert (means in offered_means(LOCALLY, LEVELS, Level.PASSWORD)) is serves
     step = next_step(ASKED, LOCALLY, LEVELS, session(proof(means)), (), NOW)
     assert isinstance(step, Finish) is serves
@@ -53,9 +53,9 @@ def test_what_is_offered_is_card_and_passkey_alone() -> None:
 
 @pytest.mark.parametrize("means", sorted(UNPHISHABLE))
 def test_a_proof_that_lapsed_or_was_weakened_serves_no_more(means: str) -> None:
-    assert not is_accepted(LOCALLY, proof(means, Level.TWO_FACTORS, lapsed=True))
-    assert not is_accepted(LOCALLY, proof(means, Level.PASSWORD))
-    assert is_accepted(LOCALLY, proof(means, Level.TWO_FACTORS))
+    assert not is_accepted(LOCALLY, proof(means, Level.TWO_FACTORS, lapsed=True), None)
+    assert not is_accepted(LOCALLY, proof(means, Level.PASSWORD), None)
+    assert is_accepted(LOCALLY, proof(means, Level.TWO_FACTORS), None)
 
 
 def test_no_loop_a_login_at_the_other_side_is_no_local_proof() -> None:
