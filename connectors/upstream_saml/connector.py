@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The connector: a way there, a posted answer, and the judgement of it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Final
+
+from connectors.asserted import Asked, Asserted, Reader, Speaker, Unfit
+from connectors.base import (
+    Answer,
+    Ask,
+    Attempt,
+    Evidence,
+    Level,
+    Reason,
+    Redirect,
+    Refused,
+    Verified,
+    VerifiedIdentity,
+)
+from connectors.capabilities import Introduction
+
+# BR-003: whoever comes back later has long begun anew.
+LIFE: Final = 600
+
+
+class SamlConnector:
+    """Another provider, under a name of its own."""
+
+    after: ClassVar[str | None] = None
+
+    def __init__(
+        self,
+        kind: str,
+        speaker: Speaker,
+        reader: Reader,
+        lacks: Callable[[str], str | None],
+        new_token: Callable[[], str],
+        now: Callable[[], int],
+    ) -> None:
+        self.kind = kind
+        self._speaker = speaker
+        self._reader = reader
+        self._lacks = lacks
+        self._new_token = new_token
+        self._now = now
+
+    @property
+    def level(self) -> Level:
+        """The most that a login there is worth."""
+        return self._reader.highest
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Told by each answer."""
+        return self._reader.untold
+
+    def sites(self) -> tuple[str, ...]:
+        """Where its form leads to."""
+        return self._speaker.sites
+
+    def lacks(self, account: str) -> str | None:
+        """Whether this person can be told of there at all."""
+        return self._lacks(account)
+
+    def tries(self, evidence: Evidence) -> bool:
+        """Going there tries nothing; coming back does."""
+        return bool(evidence.query)
+
+    def counter_of(self, attempt: Attempt) -> str:
+        """Nobody guesses what they sign: failed tries say nothing of a person."""
+        return attempt.id
+
+    def claimed(self, attempt: Attempt, evidence: Evidence) -> str | None:
+        """Whoever is known already; before it is judged, an answer names nobody."""
+        return attempt.account
+
+    def begin(self, attempt: Attempt) -> Answer:
+        """One button."""
+        return Ask(state=attempt.state)
+
+    def receive(self, kept: Mapping[str, Any], posted: Mapping[str, str]) -> Mapping[str, Any]:
+        """What a posted answer comes to, to be put aside until the browser brings its cookies.
+
+        Nobody is known by it yet: `resume` judges what was found here.
+        """
+        found = self._speaker.read(posted.get("SAMLResponse", ""), _asked(kept))
+        return {"unfit": found.why} if isinstance(found, Unfit) else found.dump()
+
+    def resume(self, attempt: Attempt, evidence: Evidence) -> Answer:
+        """Send the browser there, or judge what it came back with."""
+        return self._judge(attempt) if evidence.query else self._send(attempt)
+
+    def introduce(self, identity: VerifiedIdentity) -> Introduction:
+        """Who came, as they tell of them."""
+        found: Introduction = identity.claims["introduction"]
+        return found
+
+    def _send(self, attempt: Attempt) -> Answer:
+        # The journey is found again by the first; the second is what the answer must name.
+        state, request = f"{attempt.id}.{self._new_token()}", f"_{self._new_token()}"
+        at = self._now()
+        force = attempt.max_age is not None
+        since = at - attempt.max_age if attempt.max_age is not None else 0
+        url = self._speaker.way(Asked(request, at, since), state, force=force)
+        if isinstance(url, Unfit):
+            return Refused(Reason.NOT_REACHED, url.why, theirs=True)
+        return Redirect(url, {"state": state, "request": request, "at": at, "since": since})
+
+    def _judge(self, attempt: Attempt) -> Answer:
+        kept = attempt.state
+        asked = _asked(kept)
+        if not asked.request or asked.at + LIFE < self._now():
+            return Refused(Reason.EXPIRED)
+        told = kept.get("told")
+        if not isinstance(told, Mapping):
+            return Refused(Reason.MALFORMED, "answer: none was posted")
+        if "unfit" in told:
+            return Refused(Reason.NOT_BELIEVED, f"answer: {told['unfit']}", theirs=True)
+        asserted = Asserted.read(told)
+        if asserted.stopped:
+            return Refused(Reason.CANCELLED)
+        read = self._reader.read(asserted)
+        if isinstance(read, str):
+            return Refused(Reason.NOT_BELIEVED, f"person: {read}", theirs=True)
+        identity = VerifiedIdentity(read.who.national_id, {"introduction": read.who})
+        at = min(asserted.at, self._now()) or None
+        return Verified(identity, read.methods, level=read.level, at=at)
+
+
+def _asked(kept: Mapping[str, Any]) -> Asked:
+    """What was put aside when the browser left; nothing of it where somebody else wrote it."""
+    request, at, since = kept.get("request"), kept.get("at"), kept.get("since")
+    if isinstance(request, str) and isinstance(at, int) and isinstance(since, int):
+        return Asked(request, at, since)
+    return Asked("", 0, 0)
