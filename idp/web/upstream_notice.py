@@ -84,7 +84,8 @@ class AddedNotices:
         """Answer one notice."""
         kind = kind_of(call.path.rpartition("/")[2])
         connectors = self._services.connectors
-        connector = connectors[kind] if is_kind(kind) and kind in connectors else None
+        known = is_kind(kind) and kind in connectors
+        connector: object = connectors[kind] if known else None
         if not isinstance(connector, LogsOut):
             # BR-012: also of one that is closed, which opens nothing any more.
             return json_reply({"error": "not_found"}, 404)
