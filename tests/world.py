@@ -79,6 +79,8 @@ class World:
 
     def close(self) -> None:
         """Leave nothing open."""
+        # Whoever is being told of a logout is told beside all else, by the same database.
+        self.provider.services.leaving._pool.shutdown(wait=True, cancel_futures=True)
         self.provider.close()
         if self.beside is not None:
             self.beside.close()

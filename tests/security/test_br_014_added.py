@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """BR-014, of a provider that an administrator added: its word ends sessions, and nobody else's."""
 
-from collections.abc import Iterator
-
 import pytest
 from werkzeug.test import Client
 
@@ -29,12 +27,10 @@ def log_in(here: World, there: Sandbox) -> Browser:
 
 
 @pytest.fixture
-def told(house: World, there: Sandbox) -> Iterator[World]:
+def told(house: World, there: Sandbox) -> World:
     """A provider that hears what is said to it there."""
     there.tell = lambda _url, token: post(house, token)
-    yield house
-    # Applications are told beside all else: nobody closes the database under it.
-    house.provider.services.leaving._pool.shutdown(wait=True)
+    return house
 
 
 def test_br_014_whoever_logs_out_there_is_out_here(told: World, there: Sandbox) -> None:
