@@ -88,6 +88,8 @@ def linking(here: World) -> Away:
 ERRANDS = pytest.mark.parametrize("begin", [registering, linking])
 # Found out at the door already: its description, or nobody to ask.
 AT_THE_DOOR = {Trouble.OTHER_DESCRIPTION, Trouble.ENDPOINTS_ELSEWHERE}
+# What is said wrongly of a logout is no answer to anybody.
+OF_ANSWERS = set(Trouble) - HARMLESS - NOTICES - AT_THE_DOOR
 
 
 @ERRANDS
@@ -98,10 +100,6 @@ def test_what_is_right_does_what_was_left_for(here, there, begin):
 
 
 @ERRANDS
-# What is said wrongly of a logout is no answer to anybody.
-OF_ANSWERS = set(Trouble) - HARMLESS - NOTICES - AT_THE_DOOR
-
-
 @pytest.mark.parametrize("trouble", sorted(OF_ANSWERS, key=str))
 def test_br_006_whatever_it_answers_wrong_proves_nothing(here, there, begin, trouble):
     away = begin(here)

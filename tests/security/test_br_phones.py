@@ -3,7 +3,7 @@
 
 import pytest
 
-from idp.demo.sandbox.trouble import HARMLESS, Trouble
+from idp.demo.sandbox.trouble import HARMLESS, NOTICES, Trouble
 from tests.phones import MEDECIN
 from tests.security.phone_scene import failures, nobody_is_in
 from tests.security.test_br_prosante import DESCRIBED, TROUBLES
@@ -21,7 +21,7 @@ WHEN_TOLD = set(TROUBLES) - NOT_HERE - WHEN_ASKED | {Trouble.NOT_NOW}
 
 
 def test_every_trouble_has_its_row():
-    assert set(Trouble) == WHEN_TOLD | WHEN_ASKED | NOT_HERE | HARMLESS
+    assert set(Trouble) == WHEN_TOLD | WHEN_ASKED | NOT_HERE | HARMLESS | NOTICES
 
 
 @pytest.mark.parametrize("trouble", sorted(WHEN_TOLD, key=lambda one: one.value))
