@@ -27,8 +27,8 @@ class PhoneEndpoint:
 
     def __call__(self, call: Call) -> Answer:
         """Whether to go on waiting; whatever else is so, the journey's page tells it."""
-        if call.method != "GET":
-            return not_allowed("GET")
+        if call.method not in {"GET", "HEAD"}:
+            return not_allowed("GET, HEAD")
         journey = parse_qs(call.query).get("journey", [""])[0]
         browser = call.cookie(self._cookie)
         if not 0 < len(journey) <= LONGEST or "\x00" in journey or not is_browser_secret(browser):
