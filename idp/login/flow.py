@@ -241,7 +241,9 @@ def is_accepted(policy: Policy, proof: Proof, application: str | None) -> bool:
 
 def _is_too_weak(policy: Policy, proof: Proof) -> bool:
     """Whether what others are to believe is not what it was, or never was two factors."""
-    return policy.local_provider and (proof.lapsed or proof.level < Level.TWO_FACTORS)
+    # A card that was taken out is worth less than a card, and was not proved by who is there now.
+    least = Level.CARD if proof.means == CARD else Level.TWO_FACTORS
+    return policy.local_provider and (proof.lapsed or proof.level < least)
 
 
 def first_lack(
