@@ -31,7 +31,8 @@ def owner_of(services: Services, page: str) -> Owner | Answer:
     visit = Visit(services)
     visit.touch()
     session = visit.session
-    if session is None:
+    # BR-013: the word of a program opens its applications, and nobody's account.
+    if session is None or not any(one.opens(None) for one in session.proofs):
         return log_in_first(services, visit, page)
     with services.core.database.read() as tx:
         account = accounts.load(tx, session.account)

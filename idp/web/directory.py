@@ -102,10 +102,12 @@ class DirectoryPages:
         visit = Visit(self._services)
         visit.touch()
         address = block_of(visit.call.origin.address)
-        if visit.session is None:
+        session = visit.session
+        # Whoever is here by the word of a program alone sees what everybody sees.
+        if session is None or not any(one.opens(None) for one in session.proofs):
             return viewer_of(None, address)
         with self._core.database.read() as tx:
-            return viewer_of(accounts.load(tx, visit.session.account), address)
+            return viewer_of(accounts.load(tx, session.account), address)
 
 
 def typed() -> dict[str, str]:

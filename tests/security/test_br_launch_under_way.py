@@ -195,3 +195,18 @@ def test_wb_016_nobody_becomes_an_administrator_by_it(region, software):
     browser.get("/account/password")
     assert browser.page.select_one("form[action$='/password']") is not None
     assert browser.last.request.path.startswith("/login/")
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["", "/profile", "/contact", "/history", "/sessions", "/applications", "/data"],
+)
+def test_br_013_it_opens_no_page_of_the_account(region, software, page):
+    software.register(level=Level.CARD)
+    browser = region.browser()
+    handed(browser.get(software.pushed()))
+    browser.get(f"/account{page}")
+    assert browser.last.request.path.startswith("/login/")
+    # They prove it otherwise, and are there.
+    browser.log_in("medecin")
+    assert browser.last.request.path == f"/account{page}"
