@@ -178,6 +178,10 @@ class Gate:
             return passed
         if passed.standing.session != grant.session:
             return Refusal.LOGIN_REQUIRED
+        named = frozenset(filter(None, map(alias_of, grant.means)))
+        if named and self._providers.closed(tx, named):
+            # BR-012: what would be told of them is what that provider said.
+            return Refusal.LOGIN_REQUIRED
         below = grant.level < application.policy.level
         if passed.standing.account != grant.account or below or not _allows(application, grant):
             return Refusal.LEVEL_UNREACHABLE

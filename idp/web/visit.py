@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who visits: the browser's cookies and the session behind them, read once a request."""
 
+from dataclasses import replace
+
 from flask import g
 
 from connectors.capabilities import BeginsElsewhere
@@ -8,6 +10,7 @@ from idp.http.cookies import DEVICE_LIFE
 from idp.http.flask_app import browser_secret, current_call
 from idp.http.services import Services
 from idp.http.wire import Call, Headers
+from idp.providers.values import is_kind
 from idp.sessions.values import Session
 
 LONGEST_DEVICE = 64
@@ -32,9 +35,17 @@ class Visit:
             core = self.services.core
             secret = self.call.cookie(core.jar.name("session"))
             with core.database.read() as tx:
-                g.session = core.sessions.find(tx, secret) if secret else None
+                g.session = self._standing(core.sessions.find(tx, secret)) if secret else None
         found: Session | None = g.session
         return found
+
+    def _standing(self, found: Session | None) -> Session | None:
+        """BR-012: without what was proved by a provider that nobody logs in by any more."""
+        if found is None:
+            return None
+        means = self.services.connectors
+        good = tuple(one for one in found.proofs if not is_kind(one.means) or one.means in means)
+        return replace(found, proofs=good) if good else None
 
     def touch(self) -> None:
         """The person is at work on our own pages: the session is in use."""

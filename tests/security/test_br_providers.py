@@ -8,6 +8,7 @@ import pytest
 from connectors.base import Level, Reason
 from connectors.capabilities import Peer
 from connectors.openid.provider import Provider as Way
+from idp.administration.roles import Held, Role
 from idp.demo.sandbox.trouble import Trouble
 from idp.login.peers import Linked
 from idp.origin import Origin
@@ -278,6 +279,42 @@ def test_br_012_the_gate_asks_again_where_this_node_has_not_looked(house, there,
     keep(house, added(there, enabled=False))
     refused = beside.client("alone").ask(browser)
     assert "code=" not in str(refused.headers.get("Location", ""))
+
+
+def test_br_012_what_it_opened_is_renewed_no_more(house, there, clock):
+    """Nor by a password that lies beside: what would be told is what the provider said."""
+    browser = arrive(house)
+    browser.log_in("medecin")
+    client = house.client("linked")
+    client.ask(browser, prompt="login", scope="openid offline_access")
+    answer = browser.get(there.log_in(leave_for(browser, KIND), DOCTOR))
+    given = client.redeem(client.answered(answer)["code"]).json
+    renewed = client.refresh(given["refresh_token"])
+    assert renewed.status == 200
+    keep(house, added(there, enabled=False))
+    assert client.refresh(renewed.json["refresh_token"]).status == 400
+
+
+def test_br_012_nor_are_the_pages_of_an_account_or_of_the_console(house, there, clock):
+    office = house.provider.services.office
+    with house.core.database.write() as tx:
+        root = office.authorities.of_command(HERE)
+        assert office.roles.give(tx, root, house.cast["medecin"].id, Held(Role.SUPER)) is True
+    keep(house, added(there, levels={"eidas1": 2}))
+    browser = arrive(house)
+    browser.get(there.log_in(leave_for(browser, KIND), DOCTOR))
+    for page in ("/account", "/admin"):
+        assert browser.get(page).status_code == 200
+        assert browser.last.request.path == page
+    keep(house, added(there, levels={"eidas1": 2}, enabled=False))
+    clock.pass_by(2)
+    for page in ("/account", "/account/password", "/admin", "/admin/providers"):
+        browser.get(page)
+        assert browser.last.request.path.startswith("/login/"), page
+    # Nobody opens it again who was let in by it alone.
+    browser.post(f"/admin/providers/{ALIAS}/state", {"to": "open"})
+    with house.core.database.read() as tx:
+        assert not house.core.providers.load(tx, ALIAS).enabled
 
 
 def test_br_012_a_closed_one_links_nothing(house, there):
