@@ -4,7 +4,8 @@
 Their tries are counted apart, so that a stranger who guesses at an account from elsewhere
 cannot keep its owner out (CR-012). A browser is known up to the level that was proved in it: one
 in which only the password was given says nothing about who holds the second factor, and whoever
-has the password could else make as many as they like and guess in each (CR-002).
+has the password could else make as many as they like and guess in each (CR-002). What only some
+applications believe proves nothing here, but its owner need not be told of it each time.
 """
 
 from sqlalchemy import bindparam, case, delete, select, tuple_, update
@@ -14,17 +15,20 @@ from idp.credentials.models import KnownDeviceRow
 from idp.db import Tx, table_of
 
 table = table_of(KnownDeviceRow)
+# It was seen, and has proved nothing that counts everywhere.
+SEEN = 0
+FORGOTTEN = -1
 KNOWN = select(table.c.first_at).where(
     table.c.account_id == bindparam("account"),
     table.c.device_hash == bindparam("device"),
     table.c.level >= bindparam("level_"),
 )
-# They stay as browsers that have proved nothing: the next login is one from a new browser, and its
+# They stay as browsers that were never seen: the next login is one from a new browser, and its
 # owner is told of it.
 FORGET = (
     update(table)
     .where(table.c.account_id == bindparam("account"), table.c.device_hash != bindparam("kept"))
-    .values(level=0)
+    .values(level=FORGOTTEN)
 )
 ANY = select(table.c.first_at).where(table.c.account_id == bindparam("account")).limit(1)
 LISTED = select(table.c.first_at, table.c.last_at).where(table.c.account_id == bindparam("account"))
@@ -60,7 +64,7 @@ def is_known(tx: Tx, account: str, device: bytes, level: int = 1) -> bool:
 def is_new(tx: Tx, account: str, device: bytes) -> bool:
     """Whether the account has logged in before, but never with this browser."""
     known = tx.execute(ANY, {"account": account}).first() is not None
-    return known and not is_known(tx, account, device)
+    return known and not is_known(tx, account, device, SEEN)
 
 
 def listed(tx: Tx, account: str) -> list[tuple[int, int]]:

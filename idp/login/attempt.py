@@ -369,7 +369,8 @@ class Attempts:
             throttle.settle(tx, proven.counted.means)
         if device:
             hashed = self._lookup.hash(device)
-            level = proven.proof.level
+            # What counts only for some applications says nothing of who holds this browser.
+            level = devices.SEEN if proven.proof.only else proven.proof.level
             devices.remember(tx, proven.account, hashed, self._clock.now(), level)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from connectors.base import Level
 from idp.accounts import service as accounts
+from idp.credentials import devices
 from relying_parties.hospital.app import PATIENTS
 from relying_parties.hospital.launches import Person, Signer
 from tests import cast
@@ -140,6 +141,24 @@ def test_what_the_establishment_is_not_trusted_for_is_asked_of_the_person(here, 
     assert not here.events("launch.handed")
     [proved] = here.events("login.proved")
     assert proved.level == 1
+
+
+def test_cr_002_a_launch_makes_no_browser_known(here, software):
+    claire = here.cast["medecin"].id
+    here.client("plain").code_for(here.browser())
+    elsewhere = here.browser()
+    for _ in range(3):
+        here.clock.pass_by(1)
+        handed(elsewhere.get(software.pushed()))
+    device = here.core.lookup.hash(elsewhere.cookie("device"))
+    with here.core.database.read() as tx:
+        assert not devices.is_known(tx, claire, device)
+        # Its owner was told of this browser, and not at each launch.
+        told = tx.execute(text("SELECT id FROM messages WHERE purpose = 'new-device'")).all()
+    assert len(told) == 1
+    with here.core.database.write() as tx:
+        devices.forget_others(tx, claire, None)
+        assert devices.is_new(tx, claire, device)
 
 
 def test_the_means_is_not_among_those_that_a_page_offers(here, software):
