@@ -12,7 +12,7 @@ from connectors.launches import LaunchFault as Fault
 from idp.applications.values import Application
 from idp.audit.record import Event
 from idp.credentials import throttle
-from idp.credentials.throttle import Limits, Reservation, Verdict
+from idp.credentials.throttle import Limits, Verdict
 from idp.db import Tx
 from idp.http.services import Core
 from idp.launches import sources
@@ -33,7 +33,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class TooMany:
-    """Its address has sent too many that were none."""
+    """Its address has sent too many that nobody signed."""
 
     until: int
 
@@ -56,23 +56,32 @@ class Receiver:
         )
 
     def receive(self, token: str, origin: Origin) -> Kept | Fault | TooMany:
-        """Judge it; whoever is refused is noted, and counted by their address."""
-        core = self._core
-        counter = throttle.address_key(origin.address, MEANS)
-        with core.database.write() as tx:
-            counted = throttle.reserve(tx, counter, self._limits, core.clock.now())
-        if counted.ruling.verdict is not Verdict.FREE:
-            return TooMany(counted.ruling.until)
+        """Judge it; whoever is refused is noted, and counted by their address if nobody signed.
+
+        Any page can have a browser post rubbish from a hospital's one address: what a source has
+        signed is never kept waiting by it.
+        """
         found: Launch | NotLaunched = self._means.receive(token)
         facts = self._means.facts(token)
         if isinstance(found, NotLaunched):
+            if found.source is None and (until := self._blocked(origin)):
+                return TooMany(until)
             key = self._key_of(found)
             self._refuse(key, found.fault, facts, None, origin)
             return found.fault
-        kept = self._keep(found, facts, counted, origin)
+        kept = self._keep(found, facts, origin)
         if isinstance(kept, Fault):
             self._refuse(found.source, kept, facts, found.application, origin)
         return kept
+
+    def _blocked(self, origin: Origin) -> int:
+        """Count what nobody signed; until when its address waits, 0 where it does not."""
+        core = self._core
+        # Apart from the counter of who opens a launch here (hop 4), which it must not touch.
+        counter = throttle.address_key(origin.address, "launched")
+        with core.database.write() as tx:
+            ruling = throttle.reserve(tx, counter, self._limits, core.clock.now()).ruling
+        return 0 if ruling.verdict is Verdict.FREE else ruling.until
 
     def _key_of(self, found: NotLaunched) -> str:
         """Whose page tells of it: that of the source that it names, proved or not."""
@@ -82,9 +91,7 @@ class Receiver:
             named = sources.named(tx, found.claimed) if found.claimed else None
         return named.key if named else NOBODY
 
-    def _keep(
-        self, launch: Launch, facts: Mapping[str, str], counted: Reservation, origin: Origin
-    ) -> Kept | Fault:
+    def _keep(self, launch: Launch, facts: Mapping[str, str], origin: Origin) -> Kept | Fault:
         core = self._core
         with core.database.write() as tx:
             source = sources.load(tx, launch.source)
@@ -97,7 +104,6 @@ class Receiver:
             ticket = core.launches.keep(tx, launch)
             if ticket is None:
                 return Fault.REPLAYED
-            throttle.give_back(tx, counted)
             self._note(tx, source, launch, facts, origin)
         return Kept(ticket)
 

@@ -224,9 +224,25 @@ def test_cr_012_who_sends_rubbish_waits(region, software):
     answers = [software.push("rubbish").status_code for _ in range(200)]
     assert answers[0] == 400
     assert answers[-1] == 429
+    # While they wait, nothing more is written of them.
+    written = len(region.events("launch.refused"))
+    assert software.push("rubbish").status_code == 429
+    assert len(region.events("launch.refused")) == written
+    # Nor do they shut out whoever stands behind the same address: what is signed never waits.
+    assert software.push(software.token()).status_code == 201
+    late = software.token(iat=START - 120, exp=START - 60)
+    assert software.push(late).get_json()["error_description"] == "old"
+    handed(region.browser(software.address).get(software.pushed()))
     # Of another address nobody waits.
     software.address = "198.51.100.99"
     assert software.push(software.token()).status_code == 201
+
+
+def test_cr_012_what_is_signed_and_refused_shuts_nobody_out(region, software):
+    late = software.token(iat=START - 120, exp=START - 60)
+    for _ in range(200):
+        assert software.push(late).status_code == 400
+    assert software.push("rubbish").status_code == 400
 
 
 def test_what_came_is_noted_without_people(region, software):
