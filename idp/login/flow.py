@@ -10,12 +10,15 @@ from connectors.base import Level
 from idp.accounts.activities import Activity
 from idp.applications.values import Policy, administers
 from idp.credentials.card_desk import KIND as CARD
+from idp.launches.sources import MEANS as LAUNCH
 from idp.login.freshness import age_of
 from idp.login.request import LoginRequest
 from idp.sessions.values import Proof, Session
 
 # No means stands on another one.
 ALONE: Mapping[str, str] = MappingProxyType({})
+# What nobody can begin on a page of ours.
+BEGUN_ELSEWHERE = frozenset({LAUNCH})
 
 
 class Lack(Enum):
@@ -201,14 +204,15 @@ def may_be_tried(
 
 
 def required_level(request: LoginRequest, policy: Policy, means: Mapping[str, Level]) -> Level:
-    """The registered minimum always holds; a wish above it holds where it can be met.
+    """The registered minimum always holds; a wish above it holds where it can be met here.
 
     A level that the application declared essential holds even where nothing reaches it.
     """
     wished = request.level
     if wished is None or wished <= policy.level:
         return policy.level
-    if request.level_required or offered_means(policy, means, wished):
+    reachable = set(offered_means(policy, means, wished)) - BEGUN_ELSEWHERE
+    if request.level_required or reachable:
         return wished
     return policy.level
 

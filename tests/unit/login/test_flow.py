@@ -202,6 +202,22 @@ def test_what_comes_next(case):
     assert step(wished, policy, there) == expected
 
 
+def test_what_nobody_begins_on_a_page_meets_no_wish():
+    means = MEANS | {"launch": Level.CARD}
+    policy = replace(OPEN, means=("password", "totp", "launch"))
+    wished = replace(ASKED, level=Level.CARD)
+    assert required_level(wished, policy, means) == Level.PASSWORD
+    assert step(wished, policy, session(), means=means) == Finish()
+    # What can be begun here meets it as ever.
+    by_card = replace(policy, means=("password", "card", "launch"))
+    assert required_level(wished, by_card, means) == Level.CARD
+    # And whom software brought at that level is let in, though it be essential.
+    launched = session(Proof("launch", Level.CARD, ("user",), NOW - 60, "earlier", only=("app",)))
+    for essential in (False, True):
+        asked = replace(wished, level_required=essential)
+        assert step(asked, policy, launched, means=means) == Finish()
+
+
 def test_consent_given_is_remembered_and_more_is_asked_again():
     policy = replace(OPEN, consent=True)
     wished = replace(ASKED, scope=("profile", "email"))
