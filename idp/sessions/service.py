@@ -29,7 +29,16 @@ from idp.sessions.statements import (
     WEAKEN,
 )
 from idp.sessions.ties import ERASE, Loose
-from idp.sessions.values import Proof, Session, dump_proofs, is_unused, lapse, read_proofs, weakened
+from idp.sessions.values import (
+    Proof,
+    Session,
+    dump_proofs,
+    is_unused,
+    lapse,
+    read_proofs,
+    weakened,
+    with_proof,
+)
 
 EVER = -1
 FAR = 2**62
@@ -165,9 +174,9 @@ class Sessions:
         if row is None:
             return None
         # Of now, not of when the request began: what was weakened meanwhile stays so.
-        kept = tuple(one for one in self._proofs_in(row) if one.means != proof.means)
+        proofs = with_proof(self._proofs_in(row), proof)
         # It is used now, however long ago somebody elsewhere says that they proved themselves.
-        renewed = replace(session, proofs=(*kept, proof), seen_at=self._clock.now())
+        renewed = replace(session, proofs=proofs, seen_at=self._clock.now())
         secret = self._entropy.token()
         known = {
             "session": session.id,

@@ -11,6 +11,8 @@ from idp.clock import DRIFT
 
 # Policies under which a card passes though nobody says whether it is revoked.
 LENIENT = frozenset({"last-good", "accept"})
+# So many proofs that only some applications believe are kept in one session: the oldest go.
+MOST_LIMITED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,11 @@ class Proof:
     def stands(self, card_revocation: str) -> bool:
         """Whether it is good under this policy on cards of which nobody tells (XC-015)."""
         return self.certain or card_revocation in LENIENT
+
+    def replaces(self, old: "Proof") -> bool:
+        """Whether it is another one by the same means, and opens all that the old one opens."""
+        covers = bool(old.only) and set(old.only) <= set(self.only)
+        return self.means == old.means and (not self.only or covers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,14 @@ class Session:
     def means(self) -> tuple[str, ...]:
         """The means of all proofs, each once, in order."""
         return tuple(dict.fromkeys(proof.means for proof in self.proofs))
+
+
+def with_proof(proofs: Sequence[Proof], new: Proof) -> tuple[Proof, ...]:
+    """Proofs with one more; those that it makes superfluous are gone."""
+    kept = [*(one for one in proofs if not new.replaces(one)), new]
+    limited = [one for one in kept if one.only]
+    surplus = limited[: max(0, len(limited) - MOST_LIMITED)]
+    return tuple(one for one in kept if one not in surplus)
 
 
 def is_unused(seen_at: int, now: int, idle: int) -> bool:

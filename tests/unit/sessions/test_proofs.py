@@ -1,13 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Proofs as they are kept, and where one counts that is good for some applications alone."""
 
+from dataclasses import replace
+
 import pytest
 
 from connectors.base import Level
 from idp.applications.values import Policy
 from idp.login.flow import is_accepted
 from idp.login.freshness import holds_fresh
-from idp.sessions.values import Proof, Session, dump_proofs, lapse, read_proofs, weakened
+from idp.sessions.values import (
+    Proof,
+    Session,
+    dump_proofs,
+    lapse,
+    read_proofs,
+    weakened,
+    with_proof,
+)
 
 NOW = 1_790_000_000
 PLAIN = Proof("password", Level.PASSWORD, ("pwd",), NOW, "j")
@@ -46,3 +56,23 @@ def test_it_is_no_fresh_proof_for_what_is_sensitive():
 
     assert not holds_fresh(session(LAUNCHED), Level.PASSWORD, NOW, "refuse")
     assert holds_fresh(session(LAUNCHED, PLAIN), Level.PASSWORD, NOW, "refuse")
+
+
+def test_a_proof_takes_the_place_of_what_it_opens_as_well():
+    narrow, other = replace(LAUNCHED, only=("dcc",)), replace(LAUNCHED, only=("rcp", "other"))
+    everywhere = replace(LAUNCHED, only=())
+    # A second software's launch ends nothing that the first one's opened.
+    assert with_proof((PLAIN, LAUNCHED), other) == (PLAIN, LAUNCHED, other)
+    assert with_proof((PLAIN, LAUNCHED), narrow) == (PLAIN, LAUNCHED, narrow)
+    assert with_proof((narrow, PLAIN), LAUNCHED) == (PLAIN, LAUNCHED)
+    assert with_proof((LAUNCHED, other), everywhere) == (everywhere,)
+    assert with_proof((everywhere,), LAUNCHED) == (everywhere, LAUNCHED)
+    assert with_proof((PLAIN,), replace(PLAIN, at=NOW + 1)) == (replace(PLAIN, at=NOW + 1),)
+
+
+def test_the_oldest_of_many_launches_go():
+    proofs = (PLAIN,)
+    for number in range(12):
+        proofs = with_proof(proofs, replace(LAUNCHED, only=(f"app-{number}",)))
+    assert proofs[0] == PLAIN
+    assert [one.only for one in proofs[1:]] == [(f"app-{number}",) for number in range(4, 12)]
