@@ -122,7 +122,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         applications=applications,
         following=_following(core, applications),
         access=AccessPreview(core.clock),
-        launchers=_launchers(core, History(changes, "launcher")),
+        launchers=_launchers(core, History(changes, "launcher"), applications),
         passwords=PasswordRules(core.policies, proposals, History(changes, "passwords")),
         settings=_settings(core),
         post=PostDesk(core.clock, core.audit),
@@ -151,7 +151,7 @@ def _providers(core: Core, history: History) -> ProviderDesk:
     return ProviderDesk(core.audit, core.providers, history, look, core.settings.outgoing.allow)
 
 
-def _launchers(core: Core, history: History) -> Launchers:
+def _launchers(core: Core, history: History, applications: ApplicationDesk) -> Launchers:
     return Launchers(
         core.clock,
         core.audit,
@@ -159,6 +159,7 @@ def _launchers(core: Core, history: History) -> Launchers:
         core.seen,
         history,
         lambda source: reads_keys(source, core.clock.now()),
+        applications.may_change,
         core.settings.outgoing.allow,
     )
 

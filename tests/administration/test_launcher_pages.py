@@ -1,15 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Establishments' software in the console: registered, changed, closed, taken back, looked at."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from joserfc.jwk import ECKey
 from werkzeug.datastructures import MultiDict
 
+from connectors.base import Level
+from idp.administration.authority import Held, application_subject
+from idp.administration.outcomes import Unfit
+from idp.administration.rights import Role
+from idp.administration.versions import version_of
 from idp.launches import sources
+from idp.launches.sources import Source
 from tests.administration.console_kit import csrf
-from tests.administration.kit import CHU, Opened
-from tests.launching import SIGNED_WITH, Software
+from tests.administration.kit import CHU, CLINIC, DESK, Opened
+from tests.launching import SIGNED_WITH, Software, public_set
 
 HERE = "/admin/software"
 TYPED = {
@@ -34,6 +42,12 @@ def register(office: Opened, **changes: Any) -> Any:
         typed.setlist(name, value if isinstance(value, list) else [value])
     browser.post(f"{HERE}/new", typed)
     return browser
+
+
+def source(**changes: Any) -> Source:
+    """The same, as it is written down."""
+    found = Source("hm", "Hôpital Manager", CHU, TYPED["issuer"], jwks=SIGNED_WITH)
+    return replace(found, level=Level.TWO_FACTORS, **changes)
 
 
 def of_the(office: Opened, key: str = "hm") -> Any:
@@ -117,6 +131,48 @@ def test_what_came_is_shown_with_what_was_wrong(sqlite_office: Opened) -> None:
     assert "kid" in shown
     events = sqlite_office.world.events("launch.refused")
     assert len(events) == 2
+
+
+def test_wb_016_software_opens_nothing_that_is_above_whoever_registers_it(
+    office: Opened,
+) -> None:
+    """Whoever signs for it enters there as anybody: as grave as to hold it in hand."""
+    core, desk = office.world.core, office.world.provider.services.office
+    with core.database.write() as tx:
+        root = desk.authorities.of_command(DESK)
+        assert desk.roles.give(tx, root, application_subject("dcc"), Held(Role.SUPER)) is True
+    assert register(office).page.select_one("#applications-error")
+    assert of_the(office) is None
+    both = source(applications=("dcc", "plain"))
+
+    def tried(who: str, wished: Source) -> object:
+        with core.database.write() as tx:
+            known = sources.registered(tx, "hm")
+            mine = office.authority(who)
+            if known is None:
+                return desk.launchers.add(tx, mine, wished)
+            return desk.launchers.edit(tx, mine, version_of(known.source), wished)
+
+    beyond = Unfit("unfit", ("applications",))
+    assert tried("regionale", replace(both, applications=("plain",)))
+    assert tried("regionale", both) == beyond
+    assert tried("administrateur", both) == both
+    for change in (
+        {"jwks": public_set(ECKey.generate_key("P-256"))},
+        {"issuer": "https://other.example"},
+        {"level": Level.CARD},
+        {"numbers": ("8",)},
+        {"establishment": CLINIC},
+    ):
+        assert tried("regionale", replace(both, **change)) == beyond, change
+    # What gives nobody anything is theirs to change.
+    less = replace(both, name="Autre", applications=("plain",), state=sources.State.DISABLED)
+    assert tried("regionale", less) == less
+    with core.database.write() as tx:
+        mine = office.authority("regionale")
+        change = desk.launchers.history(tx, mine, "hm")[0].id
+        assert desk.launchers.undo(tx, mine, "hm", change) == beyond
+    assert of_the(office) == less
 
 
 @pytest.mark.parametrize("who", ["chu", "assistance"])

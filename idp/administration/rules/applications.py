@@ -121,8 +121,12 @@ class ApplicationDesk:
             self.speaks(application).by_secret(application),
             application.secret_hash is not None,
             logos.addresses(tx).get(key, ""),
-            not isinstance(self._changed(tx, authority, key), Denied),
+            self.may_change(tx, authority, key),
         )
+
+    def may_change(self, tx: Tx, authority: Authority, key: str) -> bool:
+        """Whether it is there, and this person may change it."""
+        return not isinstance(self._changed(tx, authority, key), Denied)
 
     def _changed(self, tx: Tx, authority: Authority, key: str) -> Denied | Application:
         """One that may be changed: whoever holds it in hand holds all that it may do (WB-016)."""

@@ -40,6 +40,8 @@ MOST_NUMBERS: Final = 50
 # With what it signs: one of them.
 SIGNS_WITH: Final = ("jwks", "jwks_uri", "certificate")
 Readable = Callable[[LaunchSource], bool]
+# Whether somebody may change the application of this key.
+MayChange = Callable[[Tx, Authority, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Launchers:
         seen: SeenRequests,
         history: History,
         readable: Readable,
+        may_change: MayChange,
         allow: tuple[str, ...],
     ) -> None:
         self._clock = clock
@@ -86,6 +89,7 @@ class Launchers:
         self._seen = seen
         self._history = history
         self._readable = readable
+        self._may_change = may_change
         self._allow = frozenset(allow)
 
     def every(self, tx: Tx, authority: Authority) -> Denied | list[Launcher]:
@@ -148,6 +152,8 @@ class Launchers:
         if known is None or found is None:
             return Denied.NOT_FOUND
         wished = _with(known.source, dict(found.before))
+        if self._is_beyond(tx, authority, known.source, wished):
+            return Unfit("unfit", ("applications",))
         if self._unfit(tx, wished) or not self._history.begin_undo(
             tx, found, _values(known.source)
         ):
@@ -159,6 +165,8 @@ class Launchers:
     ) -> Unfit | Source:
         if unfit := self._unfit(tx, wished):
             return Unfit("unfit", unfit)
+        if self._is_beyond(tx, authority, known, wished):
+            return Unfit("unfit", ("applications",))
         if known == wished:
             return wished
         sources.put(tx, wished, self._clock.now())
@@ -172,6 +180,15 @@ class Launchers:
         before = _values(known) if known else {}
         self._history.keep(tx, authority, wished.key, before, _values(wished))
         return wished
+
+    def _is_beyond(
+        self, tx: Tx, authority: Authority, known: Source | None, wished: Source
+    ) -> bool:
+        """WB-016: who signs for a source enters what it opens as anybody of whom it may speak."""
+        named = set(wished.applications)
+        if known is not None and _speaks_alike(known, wished):
+            named -= set(known.applications)
+        return not all(self._may_change(tx, authority, one) for one in named)
 
     def _unfit(self, tx: Tx, wished: Source) -> tuple[str, ...]:
         """The names of the fields that are missing or malformed."""
@@ -212,6 +229,12 @@ class Launchers:
             return False
         named = is_name(target.host) and "." in target.host
         return target.allowed or named or is_public(target.host)
+
+
+def _speaks_alike(known: Source, wished: Source) -> bool:
+    """Whether the same keys still speak of the same people, and are believed as much."""
+    kept = replace(wished, name=known.name, state=known.state)
+    return replace(kept, applications=known.applications) == known
 
 
 def _values(source: Source) -> dict[str, Any]:

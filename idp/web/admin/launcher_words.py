@@ -19,7 +19,7 @@ FAULTS = {
     "jwks": _l("One of the three, and public keys of this algorithm alone, each with its “kid”."),
     "jwks_uri": _l("One of the three, and an address that begins with https://."),
     "certificate": _l("One of the three, and a valid certificate of this algorithm, in PEM."),
-    "applications": _l("Choose one at least."),
+    "applications": _l("Choose one at least, and none that you may not change."),
     "numbers": _l("The first characters of national identifiers, separated by spaces."),
 }
 
