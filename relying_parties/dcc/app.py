@@ -43,12 +43,26 @@ def _add_pages(app: Flask, login: Binding) -> None:
     @app.get(OPENED)
     @login.require_login
     def opened() -> ResponseReturnValue:
-        session = login.session()
-        launched = session.launched if session else {}
+        launched = _launched(login)
         if "file" not in launched:
             return redirect(url_for("dossiers"), 303)
-        found = find(launched["file"])
+        return redirect(url_for("opened_file", file=launched["file"]), 303)
+
+    # Its address names the file: a tab that is loaded again must not show the next patient's.
+    @app.get(f"{OPENED}/<path:file>", merge_slashes=False)
+    @login.require_login
+    def opened_file(file: str) -> ResponseReturnValue:
+        launched = _launched(login)
+        if launched.get("file") != file:
+            return redirect(url_for("dossiers"), 303)
+        found = find(file)
         # The number alone is easily mistyped: both must agree, or nobody's dossier is shown.
         if found is None or in_figures(found.born) != launched["birth_date"]:
             return render_template("relying_parties/dcc/unknown.html", launched=launched)
         return render_template("relying_parties/dcc/dossier.html", dossier=found, launched=launched)
+
+
+def _launched(login: Binding) -> dict[str, str]:
+    """Whose file was open in the software that sent this session."""
+    session = login.session()
+    return session.launched if session else {}

@@ -45,7 +45,7 @@ def press(page: Page, opened: Demo, file: str, way: str = "push") -> None:
 
 def is_open(page: Page, opened: Demo, file: str) -> None:
     """In DCC, in front of this file."""
-    page.wait_for_url(opened.site.url("dcc") + "/opened")
+    page.wait_for_url(opened.site.url("dcc") + f"/opened/{file}")
     expect(page.locator("#launched")).to_have_attribute("data-file", file)
     is_fine(page)
 

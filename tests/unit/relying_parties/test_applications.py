@@ -101,6 +101,25 @@ def test_dcc_from_the_public_page_to_a_dossier_and_out(visit):
     assert browser.get("/dossiers").status_code == 303
 
 
+def test_a_tab_loaded_again_shows_no_other_patient(visit):
+    browser = visit("dcc")
+
+    def launched(file, born):
+        context = {"launch_context": {"patient": {"file": file, "birth_date": born}}}
+        browser.double.twists.token_answer = lambda answer: answer | context
+        assert browser.log_in("/login?launch=a-handle").headers["Location"] == "/opened"
+        return browser.get("/opened").headers["Location"]
+
+    assert launched("2026-0417", "1961-03-12") == "/opened/2026-0417"
+    assert 'data-file="2026-0417"' in browser.get("/opened/2026-0417").text
+    # The same session, from the next file in the software; none here is of that number.
+    second = launched("b/2026 2", "1970-01-01")
+    assert second == "/opened/b/2026%202"
+    assert 'data-file="b/2026 2"' in browser.get(second).text
+    older = browser.get("/opened/2026-0417")
+    assert (older.status_code, older.headers["Location"]) == (303, "/dossiers")
+
+
 def test_the_details_show_claims_and_renew_tokens(visit):
     browser = visit("dcc")
     browser.log_in()
