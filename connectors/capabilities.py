@@ -173,6 +173,8 @@ class Tie:
     name: str = field(repr=False)
     # What it can be ended with; empty where that is not wished.
     token: str = field(repr=False)
+    # The means whose notices end it, where it is another one at the same provider.
+    means: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,7 +184,7 @@ def open_ecps(host: Host) -> Connector | None:
     if found is None or found.phones is None:
         return None
     provider = _provider(host, found, found.phones)
-    return EcpsConnector(provider, _reader(found), host.phone_desk, host.card_desk.lacks)
+    return EcpsConnector(provider, _reader(found), host.phone_desk, host.card_desk.lacks, PSC)
 
 
 def _reader(found: ProSante) -> ProSanteReader:

@@ -2,6 +2,7 @@
 """The connector: a request on the phone, and what comes of it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 from connectors.base import (
@@ -20,6 +21,7 @@ from connectors.ecps.asking import Asking
 from connectors.ecps.kept import dump, load
 from connectors.openid.provider import Provider, Tokens
 from connectors.openid.reading import Reader
+from connectors.openid.ties import tie_of
 from connectors.openid.upstream import Failed, Fault
 from connectors.phones import Heard, PhoneDesk, Rung, Silent, Standing
 
@@ -40,12 +42,15 @@ class EcpsConnector:
         reader: Reader,
         desk: PhoneDesk,
         lacks: Callable[[str], str | None],
+        notices: str,
     ) -> None:
         self._provider = provider
         self._asking = Asking(provider)
         self._reader = reader
         self._desk = desk
         self._lacks = lacks
+        # The means by which the same provider says that a session there is over.
+        self._notices = notices
 
     @property
     def level(self) -> Level:
@@ -138,7 +143,9 @@ class EcpsConnector:
             return Refused(Reason.NOT_BELIEVED, f"person: {read}")
         if read.who.national_id != national_id:
             return Refused(Reason.NOT_BELIEVED, "person: another than was asked")
-        return Heard(dump(read, at))
+        # Nobody is led there to log out: nothing is kept to do it with.
+        tie = tie_of(self._provider.upstream.issuer, told.signed, means=self._notices)
+        return Heard(dump(replace(read, who=replace(read.who, tie=tie)), at))
 
 
 def _ask(attempt: Attempt, why: str = "") -> Ask:

@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict
 
 from connectors.base import Level, Verified, VerifiedIdentity
-from connectors.capabilities import Introduction, Practice
+from connectors.capabilities import Introduction, Practice, Tie
 from connectors.openid.reading import Read
 
 
@@ -28,6 +28,8 @@ def load(text: str) -> Verified:
     practices = told["practices"]
     if practices is not None:
         told["practices"] = tuple(Practice(**one) for one in practices)
+    if told["tie"] is not None:
+        told["tie"] = Tie(**told["tie"])
     who = Introduction(**told)
     return Verified(
         VerifiedIdentity(who.national_id, {"introduction": who}),

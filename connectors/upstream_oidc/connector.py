@@ -17,16 +17,16 @@ from connectors.base import (
     Verified,
     VerifiedIdentity,
 )
-from connectors.capabilities import Ended, Introduction, LogoutThere, Tie
+from connectors.capabilities import Ended, Introduction, LogoutThere
 from connectors.openid.provider import Provider, Tokens, Told
 from connectors.openid.reading import Reader
 from connectors.openid.signed import is_time, same
-from connectors.openid.upstream import Claims, Failed, Fault
+from connectors.openid.ties import named, tie_of
+from connectors.openid.upstream import Failed, Fault
 
 # BR-003: whoever comes back later has long begun anew.
 LIFE: Final = 600
 LONGEST: Final = 4096
-LONGEST_NAME: Final = 255
 REASONS: Final[Mapping[Fault, Reason]] = {
     Fault.NOT_REACHED: Reason.NOT_REACHED,
     Fault.NOT_BELIEVED: Reason.NOT_BELIEVED,
@@ -125,8 +125,7 @@ class OidcConnector:
         return Ended(subject, name, self._named(found.once), found.worthless_at)
 
     def _named(self, name: str) -> str:
-        # What one of them calls somebody says nothing of whom another one calls so (BR-010).
-        return f"{self._provider.upstream.issuer} {name}"
+        return named(self._provider.upstream.issuer, name)
 
     def _send(self, attempt: Attempt) -> Answer:
         # The journey is found again by it; what follows is known to nobody but this browser's way.
@@ -182,20 +181,13 @@ class OidcConnector:
         read = self._reader.read(told)
         if isinstance(read, str):
             return Refused(Reason.NOT_BELIEVED, f"person: {read}", theirs=True)
-        who = replace(read.who, tie=self._tie(told.signed, tokens.id))
+        # What is not needed is not kept.
+        token = "" if self.logout_there is LogoutThere.NEVER else tokens.id
+        tie = tie_of(self._provider.upstream.issuer, told.signed, token)
+        who = replace(read.who, tie=tie)
         identity = VerifiedIdentity(str(told.signed["sub"]), {"introduction": who})
         at = min(told.authenticated_at, self._now()) or None
         return Verified(identity, read.methods, level=read.level, at=at)
-
-    def _tie(self, signed: Claims, token: str) -> Tie:
-        session = signed.get("sid")
-        named = isinstance(session, str) and 0 < len(session) <= LONGEST_NAME
-        return Tie(
-            self._named(str(signed["sub"])),
-            self._named(str(session)) if named else "",
-            # What is not needed is not kept.
-            "" if self.logout_there is LogoutThere.NEVER else token,
-        )
 
 
 def _refused(failed: Failed) -> Refused:

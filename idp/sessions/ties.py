@@ -25,11 +25,11 @@ BIND = NEW.on_conflict_do_update(
     index_elements=["session_id", "means"],
     set_={name: NEW.excluded[name] for name in ("subject", "name", "token", "tied_at")},
 )
-# By whichever of the two was told; both must fit where both were.
+# By whichever of the two was told; both must fit where both were. Whose they are is in the hash.
 FIND = (
     select(table.c.session_id)
     .select_from(table.join(sessions, sessions.c.id == table.c.session_id))
-    .where(table.c.means == bindparam("means"), sessions.c.ended_at.is_(None))
+    .where(sessions.c.ended_at.is_(None))
 )
 BY_NAME = FIND.where(table.c.name == bindparam("name"))
 BY_SUBJECT = FIND.where(table.c.subject == bindparam("subject"))
@@ -62,11 +62,12 @@ class Ties:
 
     def bind(self, tx: Tx, session: str, means: str, tie: Tie) -> None:
         """From now on the session hangs on this one; on the last, where it was proved anew."""
+        told = tie.means or means
         row = {
             "session_id": session,
             "means": means,
-            "subject": self._hashed("subject", means, tie.subject),
-            "name": self._hashed("name", means, tie.name) if tie.name else None,
+            "subject": self._hashed("subject", told, tie.subject),
+            "name": self._hashed("name", told, tie.name) if tie.name else None,
             "token": self._seal(tie.token, session, means) if tie.token else None,
             "tied_at": self._clock.now(),
         }
@@ -74,11 +75,11 @@ class Ties:
 
     def hanging_on(self, tx: Tx, means: str, subject: str, name: str) -> list[str]:
         """The sessions of ours, not over, by the names that theirs has there."""
-        known = {"means": means}
+        known = {}
         if subject:
-            known["subject"] = self._hashed("subject", means, subject)  # type: ignore[assignment]
+            known["subject"] = self._hashed("subject", means, subject)
         if name:
-            known["name"] = self._hashed("name", means, name)  # type: ignore[assignment]
+            known["name"] = self._hashed("name", means, name)
         if not subject and not name:
             return []
         statement = BY_BOTH if subject and name else BY_NAME if name else BY_SUBJECT

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from connectors.base import Level, Reason, Refused
-from connectors.capabilities import Introduction, Practice
+from connectors.capabilities import Introduction, Practice, Tie
 from connectors.ecps.asking import LIFE, Asking
 from connectors.ecps.kept import dump, load
 from connectors.openid.provider import Provider, Tokens
@@ -175,11 +175,12 @@ def test_br_005_one_without_such_an_endpoint_of_its_own_is_not_asked():
         assert not there.asked
 
 
+TIE = Tie(f"{ISSUER} somebody", f"{ISSUER} session", "", "psc")
+
+
 @pytest.mark.parametrize("practices", [None, (), (Practice("10", speciality_code="SM26"),)])
 def test_what_was_heard_is_the_same_when_it_is_taken(practices):
-    who = Introduction(
-        "899700218896", "psc", "Élise", "D’Argent", practices=practices
-    )
+    who = Introduction("899700218896", "psc", "Élise", "D’Argent", practices=practices, tie=TIE)
     proof = load(dump(Read(who, Level.CARD, ("swk", "pin", "mfa")), 1_790_000_000))
     assert proof.identity.claims["introduction"] == who
     assert (proof.level, proof.methods, proof.at) == (
