@@ -169,7 +169,7 @@ def open_psc(host: Host) -> Connector | None:
     return OidcConnector(
         PSC,
         _provider(host, found, found.http),
-        _reader(found),
+        ProSanteReader(Worth(found.levels, found.lowest_class)),
         host.card_desk.lacks,
         host.new_token,
         host.clock.now,
@@ -184,11 +184,10 @@ def open_ecps(host: Host) -> Connector | None:
     if found is None or found.phones is None:
         return None
     provider = _provider(host, found, found.phones)
-    return EcpsConnector(provider, _reader(found), host.phone_desk, host.card_desk.lacks, PSC)
-
-
-def _reader(found: ProSante) -> ProSanteReader:
-    return ProSanteReader(Worth(found.levels, found.lowest_class))
+    # A card is no answer of a phone; what a card is worth there says nothing of this means.
+    worth = Worth({"MOBILE": found.levels["MOBILE"]}, found.lowest_class)
+    reader = ProSanteReader(worth)
+    return EcpsConnector(provider, reader, host.phone_desk, host.card_desk.lacks, PSC)
 
 
 def _provider(host: Host, found: ProSante, http: Http) -> Provider:

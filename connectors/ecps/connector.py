@@ -140,9 +140,9 @@ class EcpsConnector:
             return Refused(Reason.NOT_BELIEVED, "token: auth_time")
         read = self._reader.read(told)
         if isinstance(read, str):
-            return Refused(Reason.NOT_BELIEVED, f"person: {read}")
+            return Refused(Reason.NOT_BELIEVED, f"person: {read}", theirs=True)
         if read.who.national_id != national_id:
-            return Refused(Reason.NOT_BELIEVED, "person: another than was asked")
+            return Refused(Reason.NOT_BELIEVED, "person: another than was asked", theirs=True)
         # Nobody is led there to log out: nothing is kept to do it with.
         tie = tie_of(self._provider.upstream.issuer, told.signed, means=self._notices)
         return Heard(dump(replace(read, who=replace(read.who, tie=tie)), at))

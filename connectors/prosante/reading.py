@@ -24,7 +24,7 @@ class ProSanteReader:
 
     @property
     def highest(self) -> Level:
-        """The most that either of its ways is worth."""
+        """The most that any of its ways is worth."""
         return self._worth.highest
 
     def read(self, told: Told) -> Read | str:
@@ -32,6 +32,8 @@ class ProSanteReader:
         person = read_person(told.told)
         if isinstance(person, str):
             return person
+        if self._worth.excludes(told):
+            return "authMode"
         level, methods = self._worth.of(told)
         who = Introduction(
             national_id=person.national_id,

@@ -35,6 +35,11 @@ class Worth:
         """The most that anybody can reach there."""
         return max(self.levels.values(), default=Level.PASSWORD)
 
+    def excludes(self, told: Told) -> bool:
+        """Whether it came by a way that nobody is asked to come by."""
+        way = told.told.get("authMode")
+        return isinstance(way, str) and way in METHODS and way not in self.levels
+
     def of(self, told: Told) -> tuple[Level, tuple[str, ...]]:
         """Level and methods of this login."""
         way = told.told.get("authMode")

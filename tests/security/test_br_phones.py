@@ -3,10 +3,12 @@
 
 import pytest
 
+from idp.demo.sandbox.people import Professional
 from idp.demo.sandbox.trouble import HARMLESS, NOTICES, Trouble
-from tests.phones import MEDECIN
+from tests.phones import MEDECIN, open_phones
 from tests.security.phone_scene import failures, nobody_is_in
 from tests.security.test_br_prosante import DESCRIBED, TROUBLES
+from tests.world import StandingClock
 
 # What concerns the way back of a browser: there is none here, and no nonce goes there.
 NOT_HERE = {
@@ -55,3 +57,23 @@ def test_br_005_nobody_s_phone_is_reached_by_what_is_broken(phones, trouble):
     [(why, detail)] = failures(phones)
     assert why == (TROUBLES | DESCRIBED)[trouble][0]
     assert detail
+
+
+def test_br_013_an_answer_by_card_is_none_of_a_phone(phones, monkeypatch):
+    told = Professional.told
+    monkeypatch.setattr(Professional, "told", lambda person, _way: told(person, "CARD"))
+    browser = phones.arrive()
+    phones.accepted(browser)
+    browser.submit("/ecps", go="1")
+    assert nobody_is_in(phones)
+    assert failures(phones) == [("not-believed", "person: authMode")]
+
+
+def test_br_013_what_a_card_is_worth_there_says_nothing_of_a_phone(sqlite_url, monkeypatch):
+    low = {"PSC_MOBILE_LEVEL": "2", "PSC_CARD_LEVEL": "3"}
+    with open_phones(sqlite_url, StandingClock(), monkeypatch, **low) as phones:
+        connectors = phones.here.provider.services.connectors
+        levels = [int(connectors[means].level) for means in ("ecps", "psc")]
+        assert levels == [2, 3]
+        # Where level 3 is asked for, nobody is put to their phone in vain.
+        assert phones.arrive().page.select_one("#phone-ask") is None
