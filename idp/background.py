@@ -80,7 +80,8 @@ def phone_calls(services: Services) -> PhoneCalls | None:
     core, means = services.core, services.connectors.get(PHONE)
     if means is None or not isinstance(means, Rings):
         return None
-    return PhoneCalls(core.database, core.clock, core.ring, core.audit, means)
+    timeout = core.settings.psc.timeout
+    return PhoneCalls(core.database, core.clock, core.ring, core.audit, means, timeout)
 
 
 def _phones(services: Services) -> PhonesThread | None:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any, Final
 
 from connectors.base import Reason, Refused
@@ -24,10 +25,12 @@ from idp.login.phone_desk import KIND, TABLE
 from idp.logs import get
 from idp.origin import Origin
 
-# Of one round: all of it is asked about within the lease, also where each answer is slow.
 ROUND: Final = 8
 AT_ONCE: Final = 4
-LEASE: Final = 45
+# Of one question: description, token, keys, userinfo.
+EXCHANGES: Final = 4
+# For what is done beside.
+SPARE: Final = 5
 # CIBA Core §11: for each word that we came too early.
 SLOWER: Final = 5
 ENDS: Final = {
@@ -78,13 +81,22 @@ class PhoneCalls:
     """Rounds of questions."""
 
     def __init__(
-        self, database: Database, clock: Clock, ring: KeyRing, audit: Audit, means: Rings
+        self,
+        database: Database,
+        clock: Clock,
+        ring: KeyRing,
+        audit: Audit,
+        means: Rings,
+        timeout: float,
     ) -> None:
         self._database = database
         self._clock = clock
         self._ring = ring
         self._audit = audit
         self._means = means
+        # All of a round is asked about within it, also where each exchange takes its whole time:
+        # an answer is told once, and whoever asked for it a second time would lose it.
+        self._lease_time = ceil(ROUND / AT_ONCE * EXCHANGES * timeout) + SPARE
         self._unnoted: list[tuple[_Call, _Later | _Over | None]] = []
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="phones")
 
@@ -121,7 +133,7 @@ class PhoneCalls:
         with self._database.read() as tx:
             if tx.execute(statements.ANY_DUE, {"now": now}).first() is None:
                 return []
-        known = {"now": now, "until": now + LEASE, "most": ROUND}
+        known = {"now": now, "until": now + self._lease_time, "most": ROUND}
         with self._database.write() as tx:
             rows = tx.execute(statements.LEASE, known).all()
         return [self._read(row) for row in rows]

@@ -91,6 +91,22 @@ def test_rl_002_whoever_died_while_it_waited_is_followed_by_another(phones):
     assert comes_in(phones, browser)
 
 
+def test_rl_002_whoever_is_only_slow_is_not_followed_by_another(sqlite_url, monkeypatch):
+    """Each exchange may take as long as the settings say; an answer is told once."""
+    slow = {"PSC_TIMEOUT": "15"}
+    with open_phones(sqlite_url, StandingClock(), monkeypatch, **slow) as phones:
+        phones.ask(phones.arrive())
+        phones.go_on()
+        phones.here.clock.pass_by(5)
+        assert phones.calls._lease()
+        phones.here.clock.pass_by(8 / 4 * 4 * 15)
+        other = asks(phones.here)
+        assert not other._lease()
+        phones.here.clock.pass_by(5)
+        assert other._lease()
+        other.close()
+
+
 def test_rl_002_whoever_died_while_it_asked_has_asked_once_at_most(phones):
     browser = phones.arrive()
     phones.ask(browser)
