@@ -56,7 +56,10 @@ class PhoneDesk(Protocol):
         application: str | None,
         address: str,
     ) -> bool:
-        """Have a request put on a phone, in place of the one before; False: there are too many."""
+        """Have a request put on a phone, in place of the one before; False: there are too many.
+
+        `account` is whoever has proved who they are already; of a number that was typed, None.
+        """
 
     def take(self, attempt: str) -> str | None:
         """What was heard of an accepted request, once."""

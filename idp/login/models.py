@@ -55,7 +55,7 @@ class PhoneRequestRow(Base):
 
     id: Mapped[str] = mapped_column(String(43), primary_key=True)
     journey: Mapped[str] = mapped_column(String(43))
-    # A keyed hash of the national identifier, known here or not.
+    # A keyed hash of the national identifier, and of whether who asks has proved the account.
     person: Mapped[bytes] = mapped_column(LargeBinary)
     # Whether somebody still has to ask how it stands.
     is_open: Mapped[int] = mapped_column(Integer)

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The host's side of requests on phones (`connectors.phones.PhoneDesk`), in short transactions.
 
-Nothing here depends on whether somebody is known, here or there (CR-030); and nobody's phone can be
-filled with requests by whoever knows a number (OA-145).
+Nothing that is told to whoever types a number depends on whether somebody is known by it, here or
+there (CR-030); and nobody's phone can be filled with requests by whoever knows a number (OA-145).
+Strangers use up nothing of somebody who has proved their account, and end nothing of theirs.
 """
 
 import json
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import bindparam, select
 
@@ -28,6 +29,8 @@ TABLE: Final = "phone_requests"
 # Seconds, and never more than the other side gives.
 LIFE: Final = 120
 ON_PHONE: Final = 3
+# Of those, by whoever types a number: one is left for its owner.
+TYPED: Final = 2
 NUMBERS: Final = 100
 # After the end: until whoever asks has noted it.
 GRACE: Final = 15
@@ -105,21 +108,27 @@ class PhoneDesk:
         address: str,
     ) -> bool:
         """Write down a wish; the request itself is made by `idp.login.phone_calls`."""
-        now, person = self._clock.now(), self._lookup.hash(f"{KIND}:{national_id}")
+        now = self._clock.now()
+        typed, owner = (self._person(who, national_id) for who in ("typed", "known"))
+        person = owner if account else typed
+        # Their own requests take the place of a stranger's; never the other way round.
         known = {"journey_": attempt, "person_": person, "now": now}
+        ended = known | {"beside_": typed}
         with self._database.write() as tx:
             with part(tx) as own:
                 # Held from here on: of two wishes for one person the second counts the first.
                 most = self._per_address
-                fits = bool(self._quotas.take_call(tx, national_id, address, most))
-                if not fits or tx.execute(statements.ON_PHONE, known).scalar_one() >= ON_PHONE:
+                fits = bool(self._quotas.take_call(tx, national_id, account, address, most))
+                both = self._on_phone(tx, known | {"beside_": typed if account else owner})
+                alone = self._on_phone(tx, known | {"beside_": person})
+                if not fits or both >= ON_PHONE or (not account and alone >= TYPED):
                     own.give_up()
                     fits = False
             if not fits:
                 self._refuse(tx, account, application, address)
                 return False
             tx.execute(statements.DROP, known)
-            tx.execute(statements.OVERTAKE, known)
+            tx.execute(statements.OVERTAKE, ended)
             told = {"national_id": national_id, "account": account, "application": application}
             row = self._row(attempt, person, now)
             row["whom"] = self._seal(row["id"], "whom", json.dumps(told | {"address": address}))
@@ -140,6 +149,12 @@ class PhoneDesk:
         """Nobody waits for it any more."""
         with self._database.write() as tx:
             tx.execute(statements.DROP, {"journey_": attempt, "now": self._clock.now()})
+
+    def _person(self, who: str, national_id: str) -> bytes:
+        return self._lookup.hash(f"{KIND}:{who}:{national_id}")
+
+    def _on_phone(self, tx: Tx, known: dict[str, Any]) -> int:
+        return int(tx.execute(statements.ON_PHONE, known).scalar_one())
 
     def _row(self, attempt: str, person: bytes, now: int) -> dict[str, str | int | bytes]:
         return {

@@ -17,6 +17,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -43,15 +44,13 @@ DROP = (
     .where(c.journey == bindparam("journey_"), c.taken_at.is_(None), c.state.not_in(GONE))
     .values(state=case((c.is_open == 1, "dropped"), else_="over"), heard="", **ENDED)
 )
+# Whoever is known, and whoever types the same number, are kept apart (`idp.login.phone_desk`).
+OF_EITHER = or_(c.person == bindparam("person_"), c.person == bindparam("beside_"))
 # One request a person: the newest. An answer to another is not waited for any more.
-OVERTAKE = (
-    update(table)
-    .where(c.person == bindparam("person_"), c.is_open == 1)
-    .values(state="overtaken", **ENDED)
-)
+OVERTAKE = update(table).where(OF_EITHER, c.is_open == 1).values(state="overtaken", **ENDED)
 # As many as may lie on the phone: no provider takes one back that is given up here (OA-145).
 ON_PHONE = select(func.count()).where(
-    c.person == bindparam("person_"),
+    OF_EITHER,
     c.expires_at > NOW,
     c.state.in_(("new", "asking", "waiting", "unknown", "dropped", "overtaken")),
 )

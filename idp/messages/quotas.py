@@ -100,8 +100,9 @@ MAILBOX = {
     "registration": (Limit(3, HOUR), Limit(10, DAY)),
 }
 MAILBOX_OTHERWISE = (Limit(10, HOUR),)
-# Requests that are put on somebody's phone (OA-145).
+# Requests that are put on somebody's phone (OA-145): by whoever types their number, or by them.
 CALLS = (Limit(5, 10 * MINUTE),)
+ALL_CALLS = (Limit(10, 10 * MINUTE),)
 # Requests for whoever goes by a name: more would lead to nothing (`MAILBOX`), whoever that is.
 NAME = (Limit(5, HOUR),)
 
@@ -168,12 +169,20 @@ class Quotas:
         ]
         return self._take_all(tx, quotas, budget=False)
 
-    def take_call(self, tx: Tx, person: str, address: str, most: int) -> Allowed | Refused:
-        """Count a request on the phone of a person, known or not, on the wish of an address."""
+    def take_call(
+        self, tx: Tx, person: str, account: str | None, address: str, most: int
+    ) -> Allowed | Refused:
+        """Count a request on the phone of a person, on the wish of an address.
+
+        Of an account that has proved itself no stranger uses anything up; but what is put on one
+        phone is held as one, so that whoever counts next counts all of it.
+        """
         by_address = (Limit(most, 10 * MINUTE),)
+        wisher = ("account-call", account) if account else ("person-call", person)
         quotas = [
             self._quota("address-call", block_of(address), Reason.ADDRESS, by_address),
-            self._quota("person-call", person, Reason.RECIPIENT, CALLS),
+            self._quota("phone-call", person, Reason.RECIPIENT, ALL_CALLS),
+            self._quota(*wisher, Reason.RECIPIENT, CALLS),
         ]
         return self._take_all(tx, quotas, budget=False)
 
