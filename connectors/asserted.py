@@ -40,6 +40,8 @@ class Asserted:
     # When they proved themselves there.
     at: int = 0
     session: str = ""
+    # When their session there is over; 0: they do not say.
+    ends: int = 0
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     stopped: bool = False
 

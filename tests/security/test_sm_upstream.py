@@ -4,9 +4,9 @@
 import pytest
 
 from connectors.asserted import Asked, Asserted, Unfit
-from idp.saml.names import MD, SAMLP, STATUS, saml
+from idp.saml.names import MD, PERSISTENT, SAMLP, STATUS, TRANSIENT, saml, samlp
 from idp.saml.signatures import Unverified
-from idp.saml.upstream.described import read_described
+from idp.saml.upstream.described import origin_of, read_described
 from idp.saml.upstream.speaker import own_metadata
 from idp.saml.wire import REQUEST, read_query
 from idp.saml.writing import moment
@@ -46,6 +46,7 @@ def test_sm_050_what_is_right_is_believed_word_by_word(us):
         found = read(us, document)
         assert isinstance(found, Asserted), found
         assert (found.subject, found.at, found.session) == (HONEST, NOW - 5, "theirs")
+        assert found.ends == 0
         assert found.attributes == {"rpps": ("899700218896",)}
         assert Asserted.read(found.dump()) == found
 
@@ -86,6 +87,9 @@ WRONG_ASSERTIONS = {
     },
     ("too_long", "NameID"): {"name": "x" * 1025},
     ("nobody", "NameID"): {"name": ""},
+    ("of_one_login", "NameID"): {"format": TRANSIENT},
+    ("with_room_around", "NameID"): {"name": f"{HONEST} "},
+    ("unseen", "NameID"): {"name": f"{HONEST}\u200b"},
     ("of_another_application", "NameID"): {"named": 'SPNameQualifier="https://sp.example"'},
     ("endless", "too many attributes"): {
         "attributes": "<saml:Attribute Name='a'>"
@@ -179,6 +183,13 @@ def test_sm_050_an_older_proof_than_was_asked_is_refused(us):
     assert isinstance(read(us, answer(at=moment(NOW - 119)), asked), Asserted)
 
 
+def test_sm_050_the_end_of_their_session_is_kept(us):
+    found = read(us, answer(statement=f'SessionNotOnOrAfter="{moment(NOW + 60)}"'))
+    assert isinstance(found, Asserted)
+    assert found.ends == NOW + 60
+    assert Asserted.read(found.dump()).ends == NOW + 60
+
+
 def test_br_003_an_answer_to_nothing_is_not_even_read(us):
     assert isinstance(read(us, answer(request=""), Asked("", 0, 0)), Unfit)
 
@@ -207,6 +218,8 @@ def test_sm_038_the_request_is_signed_short_and_ours(us, sqlite_world):
     assert root.get("ForceAuthn") == "true"
     assert (root.get("ID"), root.get("AssertionConsumerServiceURL")) == (ASKED.request, US.acs)
     assert root.find(saml("Issuer")).text == US.entity_id == own.get("entityID")
+    # A name for one login alone would be of no use.
+    assert root.find(samlp("NameIDPolicy")).get("Format") == PERSISTENT
     assert read_back.kind == REQUEST
 
 
@@ -231,6 +244,26 @@ BAD_METADATA = {
         'HTTP-Redirect" Location="https://a:b@idp.example/sso"/>'
     },
 }
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://idp.example/sso",
+        "https://idp.example/sso#there",
+        "https://idp.example/s so",
+        "https://idp.example\\@evil.example/sso",
+        "https://id\tp.example/sso",
+        "https://@idp.example/sso",
+        "https:///sso",
+    ],
+)
+def test_sm_070_browsers_are_sent_to_a_plain_https_address_alone(address):
+    assert origin_of(address) == ""
+    redirect = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
+    login = f'<md:SingleSignOnService Binding="{redirect}" Location="{address}"/>'
+    assert "by Redirect" in read_described(metadata(login=login), NOW)
+    assert origin_of("https://[::1]:8443/sso?of=chu") == "https://[::1]:8443"
 
 
 @pytest.mark.parametrize("row", BAD_METADATA, ids=lambda row: row[0])

@@ -34,6 +34,7 @@ class _Login:
     context: str
     at: int
     session: str
+    ends: int
 
 
 def read_assertion(assertion: Element, meant: Meant) -> Asserted | Unfit:
@@ -57,6 +58,7 @@ def read_assertion(assertion: Element, meant: Meant) -> Asserted | Unfit:
         context=login.context,
         at=login.at,
         session=login.session,
+        ends=login.ends,
         attributes=attributes,
     )
 
@@ -75,9 +77,17 @@ def _heading_fault(assertion: Element, meant: Meant) -> str | None:
 
 def _name(subject: Element, meant: Meant) -> Element | None:
     found = subject.findall(saml("NameID"))
-    if len(found) != 1 or not 0 < len((text(found[0]) or "").strip()) <= LONGEST_VALUE:
+    if len(found) != 1 or not _is_name(text(found[0]) or ""):
+        return None
+    if found[0].get("Format") == names.TRANSIENT:
+        # SAML Core §8.3.8: made for one login, it says nothing of who comes the next time.
         return None
     return found[0] if found[0].get("SPNameQualifier", meant.audience) == meant.audience else None
+
+
+def _is_name(said: str) -> bool:
+    """BR-010: what looks like nothing, or like another name, is nobody's."""
+    return 0 < len(said) <= LONGEST_VALUE and said.isprintable() and said == said.strip()
 
 
 def _confirms(confirmation: Element, meant: Meant) -> bool:
@@ -122,13 +132,14 @@ def _login(assertion: Element, meant: Meant) -> _Login | str:
         return "AuthnInstant"
     if at < meant.since - meant.leeway:
         return "AuthnInstant: an older proof than was asked"
-    ends = statement.get("SessionNotOnOrAfter")
-    if ends is not None and (read_moment(ends) or 0) <= meant.now:
+    said = statement.get("SessionNotOnOrAfter")
+    ends = 0 if said is None else read_moment(said) or 0
+    if said is not None and ends <= meant.now:
         return "SessionNotOnOrAfter"
     named, session = (text(context) or "").strip(), statement.get("SessionIndex", "")
     if max(len(named), len(session)) > LONGEST_VALUE:
         return "too long a word"
-    return _Login(named, at, session)
+    return _Login(named, at, session, ends)
 
 
 def _attributes(assertion: Element) -> dict[str, tuple[str, ...]] | str:

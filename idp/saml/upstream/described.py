@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Another identity provider by its metadata: its name, its keys, and where requests go."""
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -14,6 +15,8 @@ from idp.saml.xml import METADATA, Element, Malformed, parse, text, valid
 ENTITY = md("EntityDescriptor")
 LONGEST_NAME = 1024
 MOST_KEYS = 8
+# No space, nothing that browsers read otherwise, and no fragment: the request is added at its end.
+PLAIN = re.compile(r"[\x21\x22\x24-\x5b\x5d-\x7e]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +58,18 @@ def read_described(
 
 
 def origin_of(address: str) -> str:
-    """Scheme, host and port of an https address; empty where it is none."""
+    """Scheme, host and port of a plain https address; empty where it is none."""
+    if not PLAIN.fullmatch(address):
+        return ""
     try:
         parts = urlsplit(address)
         port = parts.port
     except ValueError:
         return ""
-    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.username is not None:
+    if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc:
         return ""
-    return f"{parts.scheme}://{parts.hostname}" + (f":{port}" if port else "")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"https://{host}" + (f":{port}" if port else "")
 
 
 def _read(root: Element, role: Element, now: int) -> Described | str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from connectors.asserted import Asked, Asserted, Unfit
 from idp.saml.keys import SamlKeys
-from idp.saml.names import ENTITY, POST, SAMLP, VERSION, ds, md, saml, samlp
+from idp.saml.names import ENTITY, PERSISTENT, POST, SAMLP, VERSION, ds, md, saml, samlp
 from idp.saml.signatures import bare
 from idp.saml.upstream.answer import Expected, read_answer
 from idp.saml.upstream.described import Described
@@ -60,7 +60,7 @@ class SamlSpeaker:
                 "ProtocolBinding": POST,
             },
             element(saml("Issuer"), {"Format": ENTITY}, text=self._us.entity_id),
-            element(samlp("NameIDPolicy"), {"AllowCreate": "true"}),
+            element(samlp("NameIDPolicy"), {"Format": PERSISTENT, "AllowCreate": "true"}),
         )
         query = write_query(REQUEST, written(made), relay, self._keys.current())
         login = self._them.login
