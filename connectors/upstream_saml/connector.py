@@ -36,6 +36,8 @@ class SamlConnector:
         lacks: Callable[[str], str | None],
         new_token: Callable[[], str],
         now: Callable[[], int],
+        max_age: int | None = None,
+        version: int = 0,
     ) -> None:
         self.kind = kind
         self._speaker = speaker
@@ -43,6 +45,10 @@ class SamlConnector:
         self._lacks = lacks
         self._new_token = new_token
         self._now = now
+        # How old a login there may be, at most; None: as old as they let it be.
+        self._max_age = max_age
+        # Of the settings: whoever left under another one begins once more (BR-012).
+        self._version = version
 
     @property
     def level(self) -> Level:
@@ -99,15 +105,23 @@ class SamlConnector:
         # The journey is found again by the first; the second is what the answer must name.
         state, request = f"{attempt.id}.{self._new_token()}", f"_{self._new_token()}"
         at = self._now()
-        force = attempt.max_age is not None
-        since = at - attempt.max_age if attempt.max_age is not None else 0
-        url = self._speaker.way(Asked(request, at, since), state, force=force)
+        oldest = self._oldest(attempt)
+        since = 0 if oldest is None else at - oldest
+        # SAML Core §3.4.1 knows no age: they prove it anew, or as long ago as they like.
+        url = self._speaker.way(Asked(request, at, since), state, force=oldest is not None)
         if isinstance(url, Unfit):
             return Refused(Reason.NOT_REACHED, url.why, theirs=True)
-        return Redirect(url, {"state": state, "request": request, "at": at, "since": since})
+        kept: dict[str, Any] = {"state": state, "request": request, "at": at, "since": since}
+        return Redirect(url, kept | {"version": self._version})
+
+    def _oldest(self, attempt: Attempt) -> int | None:
+        limits = (attempt.max_age, self._max_age)
+        return min((one for one in limits if one is not None), default=None)
 
     def _judge(self, attempt: Attempt) -> Answer:
         kept = attempt.state
+        if kept.get("version", 0) != self._version:
+            return Refused(Reason.CLOSED, theirs=True)
         asked = _asked(kept)
         if not asked.request or asked.at + LIFE < self._now():
             return Refused(Reason.EXPIRED)
