@@ -40,6 +40,8 @@ def choosing_page(
     lacking = _lacking(stage, step)
     current = kind if kind in step.means else _preferred(stage, step, lacking)
     shown = shown_first(current, stage.bases, step, stage.visit.session)
+    if outcome is None and _was_too_little(stage, shown):
+        outcome = Failed(Reason.WEAK)
     context: dict[str, Any] = {
         "journey": stage.wished.id,
         "announcements": shown_announcements(stage.services.core, MOST_ON_LOGIN),
@@ -131,6 +133,17 @@ def _reason(stage: Stage, step: Choose | Second) -> str | None:
         # Nobody was asked to log in again: their software has opened this.
         return None
     return REASONS.get(Lack.LEVEL if isinstance(step, Second) else step.lack)
+
+
+def _was_too_little(stage: Stage, kind: str) -> bool:
+    """Whether they have come back from this provider already, and are asked for more all the same.
+
+    Without a word they would go there again and again.
+    """
+    session, journey = stage.visit.session, stage.wished.id
+    if session is None or not isinstance(stage.services.connectors[kind], Leads):
+        return False
+    return any(one.means == kind and one.journey == journey for one in session.proofs)
 
 
 def _person(stage: Stage, step: Choose | Second) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from flask_babel import gettext as _
 
 from connectors.base import Reason
+from idp.providers.values import is_kind
 from idp.web.card_words import Words
 from idp.web.means import label_of
 
@@ -14,7 +15,10 @@ def upstream_words(kind: str, reason: Reason) -> Words | None:
     """The words for a reason; None for one that has none of its own."""
     # A phone is a way to the same provider, and knows nobody itself.
     there = label_of("psc" if kind == "ecps" else kind)
-    found = {**_of_the_provider(there), **_of_the_person(there)}.get(reason)
+    known = {**_of_the_provider(there), **_of_the_person(there)}
+    if is_kind(kind):
+        known[Reason.WEAK] = _worth_too_little(there)
+    found = known.get(reason)
     link = "/registration" if reason is Reason.NO_ACCOUNT else ""
     calm = reason is Reason.CANCELLED
     return Words(str(found[0]), str(found[1]), link, calm) if found else None
@@ -48,6 +52,18 @@ def _of_the_provider(there: str) -> Mapping[Reason, tuple[str, str]]:
             _("It was closed or changed while you were on your way. Begin once more."),
         ),
     }
+
+
+def _worth_too_little(there: str) -> tuple[str, str]:
+    """Of one that was added: what it is worth is its word, and how it was linked (BR-013)."""
+    return (
+        _("Logging in with %(there)s is worth less than is asked for here", there=there),
+        _(
+            "Log in another way. If you have a stronger one, log in by it, then unlink and link "
+            "%(there)s again in “My account”: from then on it may be enough.",
+            there=there,
+        ),
+    )
 
 
 def _of_the_person(there: str) -> Mapping[Reason, tuple[str, str]]:

@@ -337,6 +337,25 @@ def test_br_013_a_word_that_is_not_in_the_table_is_worth_the_lowest(house, there
     assert browser.page.select_one(f"form[action$='{KIND}']") is not None
 
 
+def test_br_013_whoever_comes_by_what_is_worth_too_little_is_told(house, there):
+    keep(house, added(there, levels={"eidas2": 3}))
+    browser = arrive(house, "strong")
+    url = leave_for(browser, KIND)
+    assert browser.page.select_one("#form-error") is None
+    browser.get(there.log_in(url, DOCTOR))
+    [proved] = house.events("login.proved")
+    assert proved.level == 1
+    # At an address without what they came with, and each time that it is looked at.
+    assert browser.last.request.path.startswith("/login/")
+    for _ in range(2):
+        assert browser.page.select_one(f"form[action$='{KIND}'] #form-error") is not None
+        browser.get(browser.last.request.path)
+    # Another application has not been tried by it yet.
+    house.client("strong").ask(browser)
+    assert browser.page.select_one(f"form[action$='{KIND}']") is not None
+    assert browser.page.select_one("#form-error") is None
+
+
 def test_br_013_a_link_opens_no_more_than_its_owner_had_proved(house, there):
     keep(house, added(there, levels={"eidas1": 3}))
     browser = arrive(house)

@@ -24,7 +24,7 @@ def test_br_013_a_login_of_little_worth_does_not_reach_what_asks_for_more(here, 
     assert (proved.means, proved.level) == ("psc", 1)
     assert not here.events("code.issued")
     # Asked once more, and told why.
-    assert browser.page.select_one("form[action$='/psc']") is not None
+    assert browser.page.select_one("form[action$='/psc'] #form-error") is not None
     lesser = arrive(here, "mixed")
     answer = lesser.get(there.log_in(leave_for(lesser), known("medecin")))
     assert "code" in here.client("mixed").answered(answer)
