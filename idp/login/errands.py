@@ -36,6 +36,7 @@ TAKE = (
     .returning(table.c.kept)
 )
 FORGET = delete(table).where(table.c.expires_at < bindparam("now"))
+REPLACE = delete(table).where(table.c.owner == bindparam("whose"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +63,19 @@ class Errands:
         self._ring = ring
 
     def begin(self, tx: Tx, errand: Errand, state: str, kept: Mapping[str, Any]) -> None:
-        """Keep what they leave with; `state` is what the provider will send back."""
-        now, hashed = self._clock.now(), self._lookup.hash(state)
+        """Keep what they leave with; `state` is what the provider will send back.
+
+        Of each owner one: whoever leaves again comes back once.
+        """
+        now, hashed, whose = self._clock.now(), self._lookup.hash(state), self._owner(errand)
         row = {
             "hash": hashed,
-            "owner": self._owner(errand),
+            "owner": whose,
             "kept": self._ring.seal(json.dumps(dict(kept)).encode(), **_place(hashed)),
             "created_at": now,
             "expires_at": now + LIFE,
         }
+        tx.execute(REPLACE, {"whose": whose})
         tx.execute(ADD, row)
 
     def take(self, tx: Tx, errand: Errand, state: str) -> dict[str, Any] | None:
@@ -82,6 +87,10 @@ class Errands:
             return None
         found: dict[str, Any] = json.loads(self._ring.open(sealed, **_place(hashed)))
         return found
+
+    def counter_of(self, errand: Errand) -> str:
+        """By what its tries are counted, however often they leave."""
+        return self._owner(errand).hex()
 
     def forget_old(self, tx: Tx) -> None:
         """Drop those that nobody comes back from any more."""

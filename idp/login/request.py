@@ -13,6 +13,8 @@ PORTAL = "portal"
 TRIAL = "trial"
 # Somebody who is logged in proves who they are at a provider, to have it open their account.
 LINKING = "linking"
+# Somebody proves who they are at a provider to a page of ours; it is never kept as a journey.
+ERRAND = "errand"
 
 
 @dataclass(frozen=True, slots=True)

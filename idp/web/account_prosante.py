@@ -30,7 +30,6 @@ from idp.web.account_page import stamp
 from idp.web.account_parts import Owner, Question, ask, done_word, owner_of, show
 from idp.web.errand import PSC
 from idp.web.means import label_of
-from idp.web.upstream_words import upstream_words
 
 HERE: Final = "/account/prosante"
 LINK: Final = f"{HERE}/link"
@@ -98,13 +97,12 @@ class ProSantePages:
         number = owner.account.person.national_id
         with self._core.database.read() as tx:
             used = newest_by(tx, owner.account.id, "login.proved", MEANS)
-        reason = errand.reason_told()
         context = {
             "there": label_of(PSC),
             "number": shown_number(number) if number else "",
             "used": stamp(used // MICROSECONDS) if used else None,
             "linked": done_word() == LINKED,
-            "told": upstream_words(PSC, reason) if reason else None,
+            "told": errand.told(),
             "link_url": LINK,
         }
         return show("prosante", context)

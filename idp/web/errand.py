@@ -9,13 +9,18 @@ open at a shared workstation says nothing of who sits there now.
 from typing import Final
 
 from flask import request
+from flask_babel import gettext as _
 
-from connectors.base import Attempt, Evidence, Level, Reason, Redirect, Refused, Verified
+from connectors.base import Evidence, Level, Reason, Redirect
 from connectors.capabilities import Introduces, Introduction, Leads
 from idp.audit.record import Event
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
+from idp.login.attempt import Failed, Proven
 from idp.login.errands import Errand
+from idp.login.request import ERRAND, LoginRequest
+from idp.web.card_words import Words
+from idp.web.upstream_words import upstream_words
 from idp.web.visit import Visit
 
 # The provider that names people by their national identifier.
@@ -23,6 +28,8 @@ PSC: Final = "psc"
 STATE: Final = "state"
 # What a page is told of what came of it: a word to compare, never to show.
 TOLD: Final = "elsewhere"
+# How old a login there may be.
+NOW: Final = 0
 
 
 def is_set_up(services: Services, provider: str) -> bool:
@@ -41,11 +48,13 @@ def sites_of(services: Services, provider: str) -> tuple[str, ...]:
 
 def leave(services: Services, visit: Visit, errand: Errand) -> Answer | Reason:
     """Off to the provider; or why not."""
-    answer = services.connectors[errand.provider].resume(_attempt(errand, {}), Evidence())
+    core, origin = services.core, visit.call.origin
+    # Sending somebody there tries nothing: whatever is counted is counted when they come back.
+    wished = _wished(services, errand.name)
+    answer = services.attempts.run(wished, errand.provider, Evidence(), "", origin, max_age=NOW)
     if not isinstance(answer, Redirect):
-        why = answer if isinstance(answer, Refused) else Refused(Reason.NOT_REACHED)
-        return _refused(services, visit, errand, why.reason, why.detail)
-    core = services.core
+        why = answer.reason if isinstance(answer, Failed) else Reason.NOT_REACHED
+        return _refused(services, visit, errand, why)
     with core.database.write() as tx:
         core.errands.begin(tx, errand, str(answer.state[STATE]), answer.state)
     return see_other(answer.url)
@@ -53,22 +62,28 @@ def leave(services: Services, visit: Visit, errand: Errand) -> Answer | Reason:
 
 def come_back(services: Services, visit: Visit, errand: Errand) -> Introduction | Reason:
     """Who came, as the provider tells of them; or why nobody did. It counts once."""
-    core, connector = services.core, services.connectors[errand.provider]
+    core, origin = services.core, visit.call.origin
     with core.database.write() as tx:
         kept = core.errands.take(tx, errand, request.args.get(STATE, ""))
     if kept is None:
         return _refused(services, visit, errand, Reason.MALFORMED, "answer: state")
     # RFC 6749 §3.1: a parameter that comes twice means nothing.
     once = {name: found[0] for name, found in request.args.lists() if len(found) == 1}
-    evidence = Evidence(query=once, address=visit.call.origin.address)
-    answer = connector.resume(_attempt(errand, kept), evidence)
-    if not isinstance(answer, Verified) or not isinstance(connector, Introduces):
-        why = answer if isinstance(answer, Refused) else Refused(Reason.NOT_BELIEVED)
-        return _refused(services, visit, errand, why.reason, why.detail)
-    if min(answer.level or connector.level, connector.level) < Level.TWO_FACTORS:
+    evidence = Evidence(query=once, address=origin.address)
+    # CR-014: counted as a login is, by address, and by whose it is: not by what they left with.
+    wished = _wished(services, core.errands.counter_of(errand))
+    proven = services.attempts.run(
+        wished, errand.provider, evidence, visit.device, origin, state=kept, max_age=NOW
+    )
+    if not isinstance(proven, Proven) or proven.arrival is None:
+        why = proven.reason if isinstance(proven, Failed) else Reason.NOT_BELIEVED
+        return _refused(services, visit, errand, why)
+    with core.database.write() as tx:
+        services.attempts.absolve(tx, proven.counted)
+    if proven.proof.level < Level.TWO_FACTORS:
         # BR-013: of a login that is worth little nothing is taken for proved.
         return _refused(services, visit, errand, Reason.WEAK, "person: level")
-    return connector.introduce(answer.identity)
+    return proven.arrival.who
 
 
 def reason_told() -> Reason | None:
@@ -79,12 +94,21 @@ def reason_told() -> Reason | None:
         return None
 
 
-def _attempt(errand: Errand, kept: dict[str, object]) -> Attempt:
-    return Attempt(errand.name, None, "", kept, purpose=errand.purpose, max_age=0)
+def told() -> Words | None:
+    """What came of it, in words."""
+    reason = reason_told()
+    if reason in {Reason.LOCKED, Reason.WRONG}:
+        # Even what is right is not taken until then.
+        return Words(_("Too many tries in a row"), _("Wait a few minutes, then try again."))
+    return upstream_words(PSC, reason) if reason else None
+
+
+def _wished(services: Services, name: str) -> LoginRequest:
+    return LoginRequest(name, ERRAND, None, services.core.clock.now())
 
 
 def _refused(
-    services: Services, visit: Visit, errand: Errand, reason: Reason, detail: str
+    services: Services, visit: Visit, errand: Errand, reason: Reason, detail: str = ""
 ) -> Reason:
     event = Event(
         "errand.failed",

@@ -7,10 +7,11 @@ filled in and no number is written down.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from connectors.openid.provider import Provider
 from idp.demo.sandbox.trouble import HARMLESS, NOTICES, Trouble
 from idp.login.errands import LIFE
 from tests import cast
@@ -46,7 +47,8 @@ def there(clock) -> Iterator[Sandbox]:
 def here(there, clock, sqlite_url, monkeypatch) -> Iterator[World]:
     for key, document in APPLICATIONS.items():
         monkeypatch.setitem(cast.APPLICATIONS, key, document)
-    opened = open_world(sqlite_url, clock, **there.changes(PSC_TIMEOUT="1.0"))
+    changes = there.changes(PSC_TIMEOUT="1.0", THROTTLE_ADDRESS_FREE="8")
+    opened = open_world(sqlite_url, clock, **changes)
     register(opened.core)
     yield opened
     opened.close()
@@ -153,6 +155,46 @@ def test_br_003_it_counts_once_and_not_for_long(here, there, begin):
     assert again.done()
     kind = "registration.introduced" if begin is registering else "account.linked"
     assert len(here.events(kind)) == 1
+
+
+@ERRANDS
+def test_br_006_answers_that_were_made_up_are_counted(here, there, begin, monkeypatch):
+    asked, redeem = [], Provider.redeem
+
+    def counting(self: Provider, code: str, verifier: str) -> object:
+        asked.append(code)
+        return redeem(self, code, verifier)
+
+    monkeypatch.setattr(Provider, "redeem", counting)
+    away, free = begin(here), here.core.settings.throttle.address_free
+    for number in range(free + 3):
+        [state] = parse_qs(urlsplit(away.url).query)["state"]
+        made_up = {"state": state, "code": f"made-up{number}", "iss": there.issuer}
+        away.browser.get(f"/upstream/psc?{urlencode(made_up)}")
+        away.url = (leave_again if begin is registering else owner_leaving)(away.browser)
+    assert len(asked) == free
+    assert whys(here)[-1] == "locked"
+    assert away.nothing_done
+
+
+@ERRANDS
+def test_br_006_whoever_comes_back_rightly_is_not_counted(here, there, begin):
+    away = begin(here)
+    away.browser.get(there.log_in(away.url, away.person))
+    assert away.done()
+    with here.core.database.read() as tx:
+        counted = tx.exec_driver_sql("SELECT streak FROM throttles WHERE key LIKE '%psc%'")
+        assert set(counted.scalars()) == {0}
+
+
+@ERRANDS
+def test_br_003_of_those_who_leave_twice_the_last_way_back_counts(here, there, begin):
+    away = begin(here)
+    later = (leave_again if begin is registering else owner_leaving)(away.browser)
+    away.browser.get(there.log_in(away.url, away.person))
+    assert away.nothing_done
+    away.browser.get(there.log_in(later, away.person))
+    assert away.done()
 
 
 @ERRANDS

@@ -28,7 +28,6 @@ from idp.web.errand import PSC
 from idp.web.means import label_of
 from idp.web.registration.entry import STEPS, Draft, draft_of
 from idp.web.registration.words import profession_of
-from idp.web.upstream_words import upstream_words
 
 HERE: Final = STEPS[0]
 LEAVE: Final = f"{HERE}/elsewhere"
@@ -104,8 +103,7 @@ class ElsewherePages:
 def shown_elsewhere(services: Services, request: Request) -> dict[str, Any]:
     """What step 1 says of it."""
     introduced, there = request.content.introduced, label_of(PSC)
-    reason, said = errand.reason_told(), asked.args.get(errand.TOLD, "")
-    told = upstream_words(PSC, reason) if reason else None
+    told, said = errand.told(), asked.args.get(errand.TOLD, "")
     if said == KNOWN:
         told = Words(
             _("You already have an account"),
