@@ -21,7 +21,7 @@ from idp.lookup import Lookup
 
 # BR-003: whoever comes back later has long begun anew.
 LIFE: Final = 600
-# Stands between what an errand is for and whose it is: no journey is called so.
+# Stands after what an errand is for: no journey is called so.
 MARK: Final = "~"
 table = table_of(ErrandRow)
 ADD = insert(table)
@@ -50,8 +50,8 @@ class Errand:
 
     @property
     def name(self) -> str:
-        """What its attempt is called; what comes back begins with it."""
-        return f"{self.purpose}{MARK}{self.whose}"
+        """What comes back begins with it. It is read by others on the way: nobody is in it."""
+        return f"{self.purpose}{MARK}"
 
 
 class Errands:

@@ -198,6 +198,18 @@ def test_br_003_of_those_who_leave_twice_the_last_way_back_counts(here, there, b
 
 
 @ERRANDS
+def test_br_002_what_travels_names_nobody(here, there, begin):
+    """Others read it: addresses stand in the logs of whoever they pass."""
+    first, second = begin(here), begin(here)
+    [(mine, token), (theirs, other)] = (
+        parse_qs(urlsplit(one.url).query)["state"][0].split(".") for one in (first, second)
+    )
+    assert mine == theirs
+    assert len(token) == len(other) > 20
+    assert token != other
+
+
+@ERRANDS
 def test_br_004_another_provider_s_address_is_not_its_own(here, there, begin):
     away = begin(here)
     back = urlsplit(there.log_in(away.url, away.person))
