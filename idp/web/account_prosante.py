@@ -138,7 +138,10 @@ class ProSantePages:
 
     def _unnumbered(self) -> Owner | Answer:
         """CR-009: a number decides who holds the account, as a means of logging in does."""
-        owner = self._owner(proved_beside(self._services, LINK))
+        return self._without_number(proved_beside(self._services, LINK))
+
+    def _without_number(self, owner: Owner | Answer) -> Owner | Answer:
+        owner = self._owner(owner)
         if isinstance(owner, Owner) and owner.account.person.national_id:
             return see_other(HERE)
         return owner
@@ -153,7 +156,9 @@ class ProSantePages:
 
     def come_back(self, provider: str) -> Answer:
         """Both are proved, in one session of one browser (BR-011): the number is theirs."""
-        owner = self._unnumbered()
+        # Whoever left had just proved who they are, and what they left with is of this session
+        # alone: asked once more, they would lose what they bring.
+        owner = self._without_number(owner_of(self._services, HERE))
         if not isinstance(owner, Owner):
             return owner
         # Whatever the address says, nothing else is logged of it.

@@ -14,6 +14,7 @@ import pytest
 from connectors.openid.provider import Provider
 from idp.demo.sandbox.trouble import HARMLESS, NOTICES, Trouble
 from idp.login.errands import LIFE
+from idp.login.freshness import FRESH_FOR
 from tests import cast
 from tests.errands import (
     APPLYING,
@@ -207,6 +208,14 @@ def test_br_002_what_travels_names_nobody(here, there, begin):
     assert mine == theirs
     assert len(token) == len(other) > 20
     assert token != other
+
+
+def test_what_was_proved_a_while_ago_is_not_thrown_away(here, there):
+    """They were fresh when they left; logging in there may take them longer than that."""
+    away = linking(here)
+    here.clock.pass_by(FRESH_FOR + 1)
+    away.browser.get(there.log_in(away.url, away.person))
+    assert away.done()
 
 
 @ERRANDS
