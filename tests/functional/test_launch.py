@@ -161,6 +161,17 @@ def test_cr_002_a_launch_makes_no_browser_known(here, software):
         assert devices.is_new(tx, claire, device)
 
 
+def test_a_second_software_ends_nothing_that_the_first_one_opened(here, software):
+    second = Software(here, issuer="https://other-hm.example")
+    software.register(applications=("file",))
+    second.register(key="other", applications=("filemaker",))
+    browser, client = here.browser(), here.client("file")
+    told = tokens_of(here, browser, browser.get(software.pushed()))
+    handed(browser.get(second.pushed(application="filemaker")), "filemaker")
+    assert client.refresh(told["refresh_token"]).status == 200
+    assert "code" in client.answered(client.ask(browser))
+
+
 def test_the_means_is_not_among_those_that_a_page_offers(here, software):
     browser = here.browser()
     here.client("file").ask(browser)
