@@ -68,6 +68,7 @@ def ask_first(
     with core.database.read() as tx:
         opened = core.sessions.opened_in(tx, session.id)
         found = [core.applications.load(tx, one.application) for one in opened]
+        led_by = core.ties.led_by(tx, session.id)
     browser = call.cookie(core.jar.name("browser"))
     headers = list(NO_STORE)
     if not is_browser_secret(browser):
@@ -84,7 +85,7 @@ def ask_first(
     }
     context = {"logout": logout, "csrf": core.forms.token(browser)}
     # Whoever is sent on by what follows from this form goes there, too.
-    sites = (*_site(leads_to), *_sites_beyond(services, session))
+    sites = (*_site(leads_to), *_sites_beyond(services, led_by))
     return Page("logout/confirm.html", context, 200, sites, headers)
 
 
@@ -197,10 +198,10 @@ def _begin(
         return services.core.farewells.begin(tx, browser, onward.written(), parts)
 
 
-def _sites_beyond(services: Services, session: Session) -> tuple[str, ...]:
+def _sites_beyond(services: Services, led_by: Sequence[str]) -> tuple[str, ...]:
     """Where the browser is led to log out as well, without being asked once more."""
     found: list[str] = []
-    for means in session.means:
+    for means in led_by:
         connector: object = services.connectors.get(means)
         if isinstance(connector, Leads) and there_of(services, means) is LogoutThere.ALWAYS:
             found += connector.sites()

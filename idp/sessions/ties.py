@@ -34,6 +34,9 @@ FIND = (
 BY_NAME = FIND.where(table.c.name == bindparam("name"))
 BY_SUBJECT = FIND.where(table.c.subject == bindparam("subject"))
 BY_BOTH = BY_NAME.where(table.c.subject == bindparam("subject"))
+LED = select(table.c.means).where(
+    table.c.session_id == bindparam("session"), table.c.token.is_not(None)
+)
 TAKE = (
     delete(table)
     .where(table.c.session_id == bindparam("session"))
@@ -84,6 +87,10 @@ class Ties:
             return []
         statement = BY_BOTH if subject and name else BY_NAME if name else BY_SUBJECT
         return sorted(tx.execute(statement, known).scalars().all())
+
+    def led_by(self, tx: Tx, session: str) -> list[str]:
+        """The means at whose providers something could be ended with this one."""
+        return sorted(tx.execute(LED, {"session": session}).scalars().all())
 
     def loosen(self, tx: Tx, session: str) -> tuple[Loose, ...]:
         """The sessions elsewhere that go on when this one ends, and could be ended."""

@@ -83,6 +83,7 @@ def come_back(services: Services, visit: Visit, errand: Errand) -> Introduction 
     if proven.proof.level < Level.TWO_FACTORS:
         # BR-013: of a login that is worth little nothing is taken for proved.
         return _refused(services, visit, errand, Reason.WEAK, "person: level")
+    _hang(services, visit, errand, proven.arrival.who)
     return proven.arrival.who
 
 
@@ -105,6 +106,14 @@ def told() -> Words | None:
 
 def _wished(services: Services, name: str) -> LoginRequest:
     return LoginRequest(name, ERRAND, None, services.core.clock.now())
+
+
+def _hang(services: Services, visit: Visit, errand: Errand, who: Introduction) -> None:
+    """They are logged in there now: whoever logs out here is asked about that session, too."""
+    if visit.session is None or who.tie is None:
+        return
+    with services.core.database.write() as tx:
+        services.core.ties.bind(tx, visit.session.id, errand.provider, who.tie)
 
 
 def _refused(

@@ -54,7 +54,7 @@ def test_the_page_tells_what_was_changed_and_what_is_as_it_comes(office: Opened)
     assert fact(browser.page, "smtp.host").startswith("E-mails leave Yes Changed")
     rows = browser.page.select("#means tbody tr")
     means = [one.select_one("th").text for one in rows]
-    assert len(means) == 6
+    assert len(means) == 7
     assert "CPS card reader" in means
     assert not any(one in browser.last.text for one in (*SECRETS.values(), RING))
 

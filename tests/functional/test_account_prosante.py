@@ -74,6 +74,19 @@ def test_somebody_without_a_number_proves_theirs(here, there):
     assert "code" in here.client("broker").answered(answer)
 
 
+def test_whoever_was_led_there_is_led_there_at_the_logout_too(there, clock, database_url):
+    here = open_world(database_url, clock, **there.changes(PSC_LOGOUT="always"))
+    unnumbered(here)
+    browser = enter(here)
+    browser.get(there.log_in(owner_leaving(browser), known("medecin")))
+    browser.get("/logout")
+    policy = browser.last.headers["Content-Security-Policy"]
+    assert there.address in policy.partition("form-action")[2].partition(";")[0]
+    browser.submit("/logout")
+    assert browser.last.headers["Location"].startswith(there.issuer)
+    here.close()
+
+
 def test_a_number_of_another_account_stays_there(here, there):
     account = unnumbered(here)
     browser = enter(here)
