@@ -40,8 +40,6 @@ def choosing_page(
     lacking = _lacking(stage, step)
     current = kind if kind in step.means else _preferred(stage, step, lacking)
     shown = shown_first(current, stage.bases, step, stage.visit.session)
-    if outcome is None and _was_too_little(stage, shown):
-        outcome = Failed(Reason.WEAK)
     context: dict[str, Any] = {
         "journey": stage.wished.id,
         "announcements": shown_announcements(stage.services.core, MOST_ON_LOGIN),
@@ -190,6 +188,8 @@ def _form(
     account = step.account if isinstance(step, Second) else None
     answer = outcome if isinstance(outcome, Ask | Wait) else stage.begin(shown, account)
     failed = outcome if isinstance(outcome, Failed) else None
+    if outcome is None and _was_too_little(stage, shown):
+        failed = Failed(Reason.WEAK)
     error, retry_at = "overloaded" if busy else None, None
     told = None
     if failed is not None:
