@@ -78,6 +78,18 @@ class CardIn:
         return self.person.national_id if self.person and pin == PIN else None
 
 
+def leaning_on(address: str) -> dict[str, str]:
+    """The settings by which a provider leans on the one at this address."""
+    return {
+        "PSC_ENVIRONMENT": "other",
+        "PSC_ISSUER": address + REALM,
+        "PSC_DESCRIPTION": address + DESCRIPTION,
+        "PSC_CLIENT_ID": CLIENT,
+        "PSC_CLIENT_SECRET": SECRET,
+        "OUTGOING_ALLOW": urlsplit(address).netloc,
+    }
+
+
 @dataclass
 class Sandbox:
     """One that runs."""
@@ -99,14 +111,7 @@ class Sandbox:
 
     def changes(self, **more: str) -> dict[str, str]:
         """The settings by which a provider leans on it."""
-        return {
-            "PSC_ENVIRONMENT": "other",
-            "PSC_ISSUER": self.issuer,
-            "PSC_DESCRIPTION": self.address + DESCRIPTION,
-            "PSC_CLIENT_ID": CLIENT,
-            "PSC_CLIENT_SECRET": SECRET,
-            "OUTGOING_ALLOW": urlsplit(self.address).netloc,
-        } | more
+        return leaning_on(self.address) | more
 
     def choose(self, trouble: Trouble) -> None:
         """From now on it is in this trouble."""

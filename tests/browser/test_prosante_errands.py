@@ -13,7 +13,7 @@ from tests.browser.pages import Visit
 from tests.browser.test_prosante_story import is_fine
 from tests.cast import PEOPLE
 from tests.errands import APPLYING
-from tests.prosante import PIN, Sandbox, known, running_sandbox
+from tests.prosante import PIN, Sandbox, known, leaning_on, running_sandbox
 from tests.registration_kit import NUMBER
 from tests.servers import Site, free_port, running_site
 
@@ -24,7 +24,7 @@ Opener = Callable[..., Visit]
 def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Sandbox]]:
     """A provider, and a Pro Santé Connect that it leans on."""
     folder, port = tmp_path_factory.mktemp("errands"), free_port()
-    changes = Sandbox(f"http://localhost:{port}", reader=None).changes()  # type: ignore[arg-type]
+    changes = leaning_on(f"http://localhost:{port}")
     allowed = changes.pop("OUTGOING_ALLOW")
     url = f"sqlite:///{folder / 'sceau.sqlite3'}"
     people = (APPLYING, known("medecin"), known("infirmiere"))
