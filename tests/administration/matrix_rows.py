@@ -334,6 +334,7 @@ ROWS |= {
 }
 # They take an authority and are no verb: a service asks them on behalf of one.
 NO_VERBS = {
+    "applications.may_change",
     "authorities.narrowed",
     "proposals.asks",
     "proposals.put",
