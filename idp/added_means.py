@@ -149,9 +149,6 @@ def _lacks(core: Core, provider: Provider, account: str) -> str | None:
     with core.database.read() as tx:
         found = accounts.load(tx, account)
         links = core.provider_links.of_account(tx, account)
-        linked = any(
-            one.issuer == provider.issuer for one in core.provider_links.of_account(tx, account)
-        )
     if found is None or found.person.population.value not in provider.populations:
         return "not-for-them"
     linked = any(one.issuer == provider.issuer for one in links)
