@@ -22,6 +22,7 @@ from idp.app import Provider
 from idp.chores import Chores
 from idp.clock import MovedClock
 from idp.demo import mailbox
+from idp.demo.addresses import HOSPITAL, PSC
 from idp.demo.authenticator import Authenticator
 from idp.demo.camera import address_on_screen
 from idp.demo.desk_calculette import CALCULETTE, CalculetteDesk
@@ -134,6 +135,7 @@ class Desk:
     ) -> None:
         self._core = core
         self._messages = folder.desk
+        self._cast = folder.cast
         self._authenticator = Authenticator(folder.desk / mailbox.AUTHENTICATOR)
         self._travel = travel
         self._parts = parts
@@ -181,6 +183,7 @@ class Desk:
                     for one in applications
                     if one.enabled and one.listed and one.home_url
                 ),
+                *self._neighbours(),
             ],
             "urls": URLS,
             "when": lambda at: shown_moment(at, now),
@@ -190,6 +193,13 @@ class Desk:
             "meetings": self._parts.meetings.level(),
         }
         return Page("demo/desk.html", context, headers=list(NO_STORE))
+
+    def _neighbours(self) -> list[tuple[str, str]]:
+        """Who is no application, and is worth a visit; once the demo has written its cast."""
+        if not self._cast.exists():
+            return []
+        addresses = json.loads(self._cast.read_text("utf-8"))["addresses"]
+        return [(HOSPITAL, addresses["hospital"] + "/"), (PSC, addresses["psc"] + "/")]
 
     def _codes(self, now: int) -> list[dict[str, Any]]:
         return [

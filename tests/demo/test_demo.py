@@ -89,6 +89,13 @@ def test_the_ready_line_comes_soon_with_addresses_and_logins(shared):
     assert shared.cast["desk"] in shared.text
 
 
+def test_the_desk_leads_to_everything_that_is_served(shared):
+    page = BeautifulSoup(requests.get(shared.cast["desk"], timeout=PATIENCE).text, "html.parser")
+    places = {one["href"] for one in page.select(".desk-places a")}
+    others = {url + "/" for name, url in shared.cast["addresses"].items() if name != "sceau"}
+    assert others <= places
+
+
 def test_cast_json_tells_programs_all_they_need(shared):
     cast = shared.cast
     assert {"medecin", "infirmiere", "patient", "administrateur"} <= {
