@@ -47,6 +47,8 @@ class Reason(Enum):
     NOT_BELIEVED = "not-believed"
     # Closed here, or changed, since the browser left.
     CLOSED = "closed"
+    # They have logged out there since.
+    LEFT = "left"
     # Nobody here is known by the name that they have there.
     NOT_LINKED = "not-linked"
     # It is not for people like this account's.

@@ -175,6 +175,8 @@ class Tie:
     token: str = field(repr=False)
     # The means whose notices end it, where it is another one at the same provider.
     means: str = ""
+    # When they said so, by their own clock.
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +243,8 @@ class Ended:
     # What was said counts once; nobody could say it again after this moment.
     once: str = field(repr=False)
     worthless_at: int
+    # When they said so, by their own clock.
+    at: int = 0
 
 
 @runtime_checkable

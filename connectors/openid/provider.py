@@ -55,6 +55,8 @@ class Ended:
     # It counts once; from then on it passes no check.
     once: str
     worthless_at: int
+    # By their clock.
+    at: int
 
 
 class Provider:
@@ -219,7 +221,8 @@ class Provider:
         if fault := logout_token.fault_in(claims, upstream, self._now()):
             return Failed(Fault.NOT_BELIEVED, f"token: {fault}")
         until = logout_token.worthless_at(claims, upstream)
-        return Ended(claims.get("sub", ""), claims.get("sid", ""), claims["jti"], until)
+        said_at = int(claims["iat"])
+        return Ended(claims.get("sub", ""), claims.get("sid", ""), claims["jti"], until, said_at)
 
     def _fetch_keys(self) -> dict[str, object] | Failed:
         described = self._description.get()

@@ -19,4 +19,4 @@ def tie_of(issuer: str, signed: Claims, token: str = "", means: str = "") -> Tie
     session = signed.get("sid")
     told = isinstance(session, str) and 0 < len(session) <= LONGEST_NAME
     name = named(issuer, str(session)) if told else ""
-    return Tie(named(issuer, str(signed["sub"])), name, token, means)
+    return Tie(named(issuer, str(signed["sub"])), name, token, means, int(signed["iat"]))

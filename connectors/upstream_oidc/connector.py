@@ -122,7 +122,7 @@ class OidcConnector:
             return _refused(found)
         subject = self._named(found.subject) if found.subject else ""
         name = self._named(found.session) if found.session else ""
-        return Ended(subject, name, self._named(found.once), found.worthless_at)
+        return Ended(subject, name, self._named(found.once), found.worthless_at, found.at)
 
     def _named(self, name: str) -> str:
         return named(self._provider.upstream.issuer, name)

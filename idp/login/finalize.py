@@ -157,7 +157,13 @@ class Finalizer:
         self, tx: Tx, request: LoginRequest, proven: Proven, arrival: Arrival, origin: Origin
     ) -> Proven | TurnedAway:
         """Find who came; what was counted is given back first, and in the order of all logins."""
+        tie = arrival.who.tie
+        # BR-014: asked before anything is held, in the transaction that would tie a session to it.
+        is_over = tie is not None and self._ties.is_over(tx, proven.proof.means, tie)
         self._attempts.absolve(tx, proven.counted)
+        if is_over:
+            self._record(tx, request, proven, None, Why.LEFT.value, origin)
+            return TurnedAway(Why.LEFT)
         card = arrival.who.card
         key = card.presence_key if card else b""
         if key and not self._presences.is_new(tx, key):

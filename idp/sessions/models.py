@@ -81,6 +81,22 @@ class TieRow(Base):
     tied_at: Mapped[int] = mapped_column(BigInteger, index=True)
 
 
+class EndedTieRow(Base):
+    """A session at another provider that was said to be over, for whoever is coming by it now."""
+
+    __tablename__ = "ended_ties"
+    __table_args__ = KEYED
+
+    # Of what the provider called its notice.
+    id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    # As ties have them; None where it named no such thing.
+    subject: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
+    name: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
+    # By the provider's clock, and by ours.
+    said_at: Mapped[int] = mapped_column(BigInteger)
+    heard_at: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
 class FarewellRow(Base):
     """A logout that one browser carries to applications which nothing else can tell of it."""
 

@@ -2,23 +2,29 @@
 """The sessions elsewhere by which sessions here were opened: to end them, and to end with them.
 
 A tie goes with its session. What it could be ended with is sealed, and is given out once, to
-whoever ends the session for its person.
+whoever ends the session for its person. What a provider has said to be over stays known for a
+while: a login by it may be under way, and is a session here only later.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import and_, bindparam, delete, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from connectors.capabilities import Tie
+from connectors.capabilities import Ended, Tie
 from idp.clock import Clock
 from idp.crypto import CryptoError, KeyRing
-from idp.db import Tx, table_of
+from idp.db import Tx, table_of, take_turn
 from idp.logs import get
 from idp.lookup import Lookup
-from idp.sessions.models import SessionRow, TieRow
+from idp.sessions.models import EndedTieRow, SessionRow, TieRow
+
+# Longer than any answer waits to be taken, and than whoever sent it means it.
+REMEMBERED = 3600
 
 table = table_of(TieRow)
+ended = table_of(EndedTieRow)
 sessions = table_of(SessionRow)
 NEW = upsert(table)
 BIND = NEW.on_conflict_do_update(
@@ -44,6 +50,25 @@ TAKE = (
 )
 ERASE = delete(table).where(table.c.session_id == bindparam("session"))
 FORGET = delete(table).where(table.c.tied_at < bindparam("before"))
+NOTE = insert(ended)
+# A session's name is given to no other one; of somebody's sessions, those are over that were there
+# before it was said.
+SAID = select(ended.c.id).where(
+    or_(
+        and_(
+            ended.c.name == bindparam("name"),
+            or_(ended.c.subject.is_(None), ended.c.subject == bindparam("subject")),
+        ),
+        and_(
+            ended.c.name.is_(None),
+            ended.c.subject == bindparam("subject"),
+            ended.c.said_at >= bindparam("at"),
+        ),
+    )
+)
+FORGET_SAID = delete(ended).where(ended.c.heard_at < bindparam("before"))
+# Away from the numbers of other turns.
+FAR = 1 << 61
 log = get("ties")
 
 
@@ -76,17 +101,33 @@ class Ties:
         }
         tx.execute(BIND, row)
 
-    def hanging_on(self, tx: Tx, means: str, subject: str, name: str) -> list[str]:
-        """The sessions of ours, not over, by the names that theirs has there."""
-        known = {}
-        if subject:
-            known["subject"] = self._hashed("subject", means, subject)
-        if name:
-            known["name"] = self._hashed("name", means, name)
-        if not subject and not name:
+    def sever(self, tx: Tx, means: str, over: Ended) -> list[str]:
+        """Theirs is over: the sessions of ours that hang on it; and it is known for a while.
+
+        Whoever is coming by it meanwhile comes before this, and is found, or after, and is told.
+        """
+        known = self._names(means, over.subject, over.name)
+        _take_turns(tx, known)
+        row = {
+            # A name that is given a second time, much later, is another notice.
+            "id": self._hashed("said", means, f"{over.at} {over.once}"),
+            "subject": known.get("subject"),
+            "name": known.get("name"),
+            "said_at": over.at,
+            "heard_at": self._clock.now(),
+        }
+        tx.execute(NOTE, row)
+        if not known:
             return []
-        statement = BY_BOTH if subject and name else BY_NAME if name else BY_SUBJECT
+        statement = BY_BOTH if len(known) > 1 else BY_NAME if "name" in known else BY_SUBJECT
         return sorted(tx.execute(statement, known).scalars().all())
+
+    def is_over(self, tx: Tx, means: str, tie: Tie) -> bool:
+        """Whether theirs has ended since they told of it; nobody says so before this is done."""
+        known = self._names(tie.means or means, tie.subject, tie.name)
+        _take_turns(tx, known)
+        asked = {"name": known.get("name"), "subject": known.get("subject"), "at": tie.at}
+        return tx.execute(SAID, asked).first() is not None
 
     def led_by(self, tx: Tx, session: str) -> list[str]:
         """The means at whose providers something could be ended with this one."""
@@ -105,6 +146,11 @@ class Ties:
     def forget_old(self, tx: Tx, before: int) -> None:
         """Drop those whose sessions must be over since they were tied."""
         tx.execute(FORGET, {"before": before})
+        tx.execute(FORGET_SAID, {"before": self._clock.now() - REMEMBERED})
+
+    def _names(self, means: str, subject: str, name: str) -> dict[str, bytes]:
+        told = {"subject": subject, "name": name}
+        return {what: self._hashed(what, means, one) for what, one in told.items() if one}
 
     def _hashed(self, what: str, means: str, name: str) -> bytes:
         return self._lookup.hash(f"tie-{what}|{means}|{name}")
@@ -121,3 +167,9 @@ class Ties:
             # Nobody's logout here waits for it.
             log.warning("what a session elsewhere ends with does not open", why=str(fault))
             return ""
+
+
+def _take_turns(tx: Tx, names: Mapping[str, bytes]) -> None:
+    """Of a login and the word that it is over, one waits for the other; in one order, for ever."""
+    for number in sorted(int.from_bytes(one[:8]) >> 2 | FAR for one in names.values()):
+        take_turn(tx, number)

@@ -56,7 +56,7 @@ class UpstreamNotice:
             hashed = core.lookup.hash(f"{KIND}|{self._kind}|{said.once}")
             if not used_once.claim(tx, KIND, hashed, said.worthless_at):
                 return None
-            for session in core.ties.hanging_on(tx, self._kind, said.subject, said.name):
+            for session in core.ties.sever(tx, self._kind, said):
                 holder = core.sessions.holder(tx, session)
                 ended = self._services.leaving.end(tx, session, WHY, call.origin)
                 if holder is not None and ended is not None:

@@ -20,7 +20,7 @@ def upstream_words(kind: str, reason: Reason) -> Words | None:
         known[Reason.WEAK] = _worth_too_little(there)
     found = known.get(reason)
     link = "/registration" if reason is Reason.NO_ACCOUNT else ""
-    calm = reason is Reason.CANCELLED
+    calm = reason in {Reason.CANCELLED, Reason.LEFT}
     return Words(str(found[0]), str(found[1]), link, calm) if found else None
 
 
@@ -46,6 +46,10 @@ def _of_the_provider(there: str) -> Mapping[Reason, tuple[str, str]]:
         Reason.CANCELLED: (
             _("You turned back at %(there)s", there=there),
             _("Nothing was done. Begin again whenever you like."),
+        ),
+        Reason.LEFT: (
+            _("You have logged out at %(there)s meanwhile", there=there),
+            _("So nobody was logged in here either. Begin again whenever you like."),
         ),
         Reason.CLOSED: (
             _("Nobody logs in with %(there)s at the moment", there=there),
