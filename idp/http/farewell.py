@@ -7,7 +7,7 @@ Applications that only the person's browser can tell are told on a page of its o
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,6 +37,13 @@ class Onward:
     url: str = ""
     protocol: str = ""
     payload: Mapping[str, Any] = field(default_factory=dict)
+
+    def asked_by(self, application: Application, *, knows: bool) -> "Onward":
+        """The same, and whom it leads back to: whether that one knows already."""
+        if not self:
+            return self
+        more = {"application": application.key, "knows": knows}
+        return replace(self, payload={**self.payload, **more})
 
     def __bool__(self) -> bool:
         return bool(self.url or self.protocol)
@@ -105,6 +112,9 @@ def say_goodbye(
     core, told = services.core, gone.told
     others = [one for one in told if asking is None or one.application.key != asking.key]
     missed = [one for one in others if one.reach is not Reach.REACHED]
+    if asking is not None:
+        reached = {one.application.key for one in told if one.reach is Reach.REACHED}
+        onward = onward.asked_by(asking, knows=asking.key in reached)
     browser = kept if kept and is_browser_secret(kept) else core.forms.new_browser()
     headers = goodbye_headers(core, browser) if kept is None else []
     loose = [one for one in gone.loose if there_of(services, one.means) is not LogoutThere.NEVER]
@@ -121,7 +131,7 @@ def say_goodbye(
             {"name": one.application.name, "state": STATES[one.reach].value, "again_url": ""}
             for one in told
         ]
-        answer = goodbye_page(states, onward.url)
+        answer = goodbye_page(states, onward.url, asking=shown_asking(onward, asking))
     answer.headers = [*answer.headers, *headers]
     return answer
 
@@ -130,16 +140,27 @@ def goodbye_page(
     applications: list[dict[str, str]],
     continue_url: str,
     providers: Sequence[Mapping[str, str]] = (),
+    asking: Mapping[str, Any] | None = None,
 ) -> Page:
-    """« You are logged out », and what was told to whom; where a session elsewhere goes on."""
+    """« You are logged out », and what was told to whom; where a session elsewhere goes on.
+
+    `asking`: the application that the way on leads back to, and whether it knows.
+    """
     context = {
         "applications": applications,
         "providers": providers,
         "continue_url": continue_url or None,
-        "continue_label": None,
+        "asking": asking,
         "person": None,
     }
     return Page("logout/done.html", context, headers=list(NO_STORE))
+
+
+def shown_asking(onward: Onward, asking: Application | None) -> dict[str, Any] | None:
+    """Whom the way on leads back to, as the page says it."""
+    if asking is None or not onward:
+        return None
+    return {"name": asking.name, "knows": bool(onward.payload.get("knows"))}
 
 
 def go_on(services: Services, onward: Onward, *, complete: bool) -> Answer | None:

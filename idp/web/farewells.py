@@ -6,10 +6,20 @@ browser can tell is asked in a frame; whoever did not answer there can be asked 
 of its own, where the browser sends its cookies along.
 """
 
+from typing import Any
+
 from flask import request
 
 from connectors.capabilities import LogoutThere, LogsOut
-from idp.http.farewell import carry, go_on, goodbye_page, read_onward, there_of
+from idp.http.farewell import (
+    Onward,
+    carry,
+    go_on,
+    goodbye_page,
+    read_onward,
+    shown_asking,
+    there_of,
+)
 from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Core, Services
@@ -127,7 +137,13 @@ class FarewellPages:
             applications.append(shown)
         leads_to = f"{self._address(found)}/on" if onward else ""
         providers = [self._shown(found, one) for one in found.providers]
-        return goodbye_page(applications, leads_to, providers)
+        return goodbye_page(applications, leads_to, providers, self._asking(onward))
+
+    def _asking(self, onward: Onward) -> dict[str, Any] | None:
+        """Whom the way on leads back to."""
+        with self._core.database.read() as tx:
+            found = self._core.applications.load(tx, str(onward.payload.get("application", "")))
+        return shown_asking(onward, found)
 
     def _due(self, found: Farewell) -> Call | None:
         """Where the browser is led next, unasked: once, whatever comes of it."""

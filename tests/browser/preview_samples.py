@@ -153,7 +153,9 @@ def problem(
     return sample
 
 
-def logged_out(*states: str, continue_url: str | None = None, there: str = "") -> Sample:
+def logged_out(
+    *states: str, continue_url: str | None = None, there: str = "", asking: str = ""
+) -> Sample:
     """The end of a session."""
     names = ("DCC", "RCP", LONG_APPLICATION.name)
 
@@ -165,7 +167,7 @@ def logged_out(*states: str, continue_url: str | None = None, there: str = "") -
             ],
             "providers": [Thing(name="Pro Santé Connect", state=there, url="#")] if there else [],
             "continue_url": continue_url,
-            "continue_label": None,
+            "asking": Thing(name=asking, knows=False) if asking else None,
         }
 
     return sample
@@ -383,7 +385,9 @@ SAMPLES: dict[str, Sample] = {
     "logout-confirm": leaving,
     "logout-done": logged_out("reached", "reached", continue_url="#"),
     "logout-under-way": under_way,
-    "logout-elsewhere": logged_out("reached", "reached", continue_url="#", there="waiting"),
+    "logout-elsewhere": logged_out(
+        "reached", "reached", continue_url="#", there="waiting", asking="RCP"
+    ),
     "logout-partly": logged_out("reached", "failed", "untold"),
     "logout-alone": logged_out(),
     "form-post": posting,

@@ -137,7 +137,7 @@ def test_a_logout_here_leads_there_on_wish_and_one_there_ends_ours(visit: Opener
     expect(told).to_contain_text("Pro Santé Connect")
     is_fine(claire.page)
     shots(claire.page, "psc-logged-out-here")
-    told.get_by_role("link").click()
+    claire.main.locator(".actions a[href*='/ask/']").click()
     claire.page.wait_for_url(claire.site.url("sceau") + "/logout/*")
     expect(claire.page.locator("[data-provider=reached]")).to_be_visible()
     is_fine(claire.page)

@@ -87,6 +87,15 @@ def states(browser: Browser) -> list[str]:
     return [str(one["data-provider"]) for one in browser.page.select("[data-provider]")]
 
 
+def offer(browser: Browser) -> str:
+    """Where the page's first button leads: to Pro Santé Connect."""
+    first = browser.page.select_one(".actions a")
+    assert first is not None
+    url = str(first["href"])
+    assert "/ask/" in url
+    return url
+
+
 def kept(here: World) -> list[tuple[str, str | None]]:
     with here.core.database.read() as tx:
         rows = tx.execute(text("SELECT session_id, token FROM session_ties")).all()
@@ -126,12 +135,11 @@ def test_offered_is_told_and_done_on_wish(opening: Opener, there: Sandbox) -> No
     assert log_out(browser) == ""
     assert states(browser) == ["waiting"]
     assert len(there.logins.every()) == 1
-    link = browser.page.select_one("[data-provider] a")
-    assert link is not None
-    browser.get(str(link["href"]))
+    link = offer(browser)
+    browser.get(link)
     url = browser.last.headers["Location"]
     # Whoever goes there and comes back by the arrow of the browser is told no untruth.
-    farewell = str(link["href"]).partition("/ask/")[0]
+    farewell = link.partition("/ask/")[0]
     browser.get(farewell)
     assert states(browser) == ["unsure"]
     back = go(url)
@@ -214,6 +222,48 @@ def test_an_application_that_asks_gets_its_person_back(opening: Opener, there: S
     assert there.logins.every() == []
 
 
+@pytest.mark.parametrize("goes", [True, False], ids=["there, too", "back at once"])
+def test_an_application_s_logout_is_done_before_anything_is_offered(
+    opening: Opener, there: Sandbox, monkeypatch: pytest.MonkeyPatch, goes: bool
+) -> None:
+    """One click from there, whichever: its person is out of it already."""
+    here = opening("offered")
+    teller = type(here.provider.services.leaving._tellers["oidc"])
+    monkeypatch.setattr(teller, "tell", lambda *_given: goes)
+    uri = "https://hears.example/logout"
+    client = register_oidc(
+        here,
+        "leaver",
+        policy={"means": ["psc"], "level": 3},
+        oidc={"post_logout_redirect_uris": [HOME], "backchannel_logout_uri": uri},
+    )
+    browser = here.browser()
+    client.ask(browser)
+    browser.get(there.log_in(leave_for(browser), known("medecin")))
+    tokens = client.redeem(client.answered(browser.last)["code"]).json
+    browser.get(
+        f"/oidc/logout?id_token_hint={tokens['id_token']}&client_id={client.key}"
+        f"&post_logout_redirect_uri={HOME}&state=xyz"
+    )
+    assert states(browser) == ["waiting"]
+    assert len(here.events("session.ended")) == 1
+    assert client.userinfo(tokens["access_token"]).status == 401
+    with here.core.database.read() as tx:
+        notices = tx.execute(text("SELECT COUNT(*) FROM messages WHERE channel = 'logout'"))
+        assert notices.scalar() == 1
+    # Where it did not hear of it, the page says so of it, too; and leads back to it by name.
+    assert (browser.page.select_one("#unfinished") is None) is goes
+    back = browser.page.select(".actions a")[1]
+    assert client.document["name"] in back.get_text()
+    if goes:
+        browser.get(offer(browser))
+        browser.get(go(browser.last.headers["Location"]))
+    else:
+        browser.get(str(back["href"]))
+    assert browser.last.headers["Location"] == f"{HOME}?state=xyz"
+    assert bool(there.logins.every()) is not goes
+
+
 def test_a_saml_application_hears_of_it_after_both(opening: Opener, there: Sandbox) -> None:
     here = opening("always")
     slo = [{"url": "https://courrier-psc.example/slo/redirect", "binding": "redirect"}]
@@ -236,10 +286,8 @@ def test_somebody_elses_browser_is_shown_nothing(opening: Opener, there: Sandbox
     here = opening("offered")
     mine = log_in(here, there)
     log_out(mine)
-    link = mine.page.select_one("[data-provider] a")
-    assert link is not None
     other = here.browser()
-    other.get(str(link["href"]))
+    other.get(offer(mine))
     assert other.last.status_code == 404
     other.get(f"{ISSUER}/upstream/psc/left?state=made-up")
     assert other.last.request.path == "/"
