@@ -22,6 +22,7 @@ from idp.launches.waiting import Opened
 from idp.login.request import LoginRequest
 from idp.sessions.values import Session
 from idp.web.login import LoginPages, address_of
+from idp.web.own_address import at_its_own_address
 from idp.web.visit import Visit
 
 PROTOCOL: Final = "launch"
@@ -122,12 +123,7 @@ class LaunchPages:
             return see_other(address_of(journey))
         evidence = Evidence(address=visit.call.origin.address)
         answer = self._login.judge(visit, wished, application, asked, MEANS, evidence)
-        cookies = [one for one in answer.headers if one[0] == "Set-Cookie"]
-        if isinstance(answer, Page) and cookies:
-            # They are in, and asked something more: at an address that can be shown again.
-            answer = see_other(address_of(journey))
-            answer.headers += cookies
-        return answer
+        return at_its_own_address(self._core, visit, journey, answer)
 
     def _is_somebody_else(self, tx: Tx, session: Session | None, found: Opened) -> bool:
         if session is None:

@@ -22,7 +22,7 @@ from idp.audit.record import Event
 from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services
-from idp.http.wire import Answer, Page, see_other
+from idp.http.wire import Answer, see_other
 from idp.login.errands import MARK
 from idp.login.flow import Proved
 from idp.login.request import LINKING, LoginRequest
@@ -30,6 +30,7 @@ from idp.providers.values import is_kind, kind_of
 from idp.sessions.farewells import LONGEST_NAME, provider_named
 from idp.web.linking import Linking
 from idp.web.login import LoginPages, address_of
+from idp.web.own_address import at_its_own_address
 from idp.web.visit import Visit
 
 STATE = "state"
@@ -89,12 +90,8 @@ class UpstreamPages:
             return see_other(address_of(journey))
         evidence = _evidence(visit)
         answer = self._login.judge(visit, wished, application, asked, kind, evidence, kept or {})
-        cookies = [one for one in answer.headers if one[0] == "Set-Cookie"]
-        if isinstance(answer, Page) and cookies:
-            # They are in, and asked something more: at an address without what they came with.
-            answer = see_other(address_of(journey))
-            answer.headers += cookies
-        return answer
+        # At an address without what they came with.
+        return at_its_own_address(self._core, visit, journey, answer)
 
     def come_out(self, kind: str) -> Answer:
         """Their session there is over: on with the farewell that led the browser there."""
