@@ -26,6 +26,9 @@ from idp.sessions.service import Sessions
 from idp.sessions.ties import Ties
 from idp.sessions.values import Session
 
+# RFC 8176 §2: more than one factor.
+SEVERAL = "mfa"
+
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
@@ -177,6 +180,10 @@ class Finalizer:
         # BR-013: no more than what its owner had proved when they linked it.
         level = min(proven.proof.level, found.level)
         proof = replace(proven.proof, level=level, watched=bool(key), certain=arrival.who.certain)
+        if found.level is Level.PASSWORD:
+            # Whatever they proved there: that it is this account's owner was proved by one factor.
+            methods = tuple(one for one in proof.methods if one != SEVERAL)
+            proof = replace(proof, methods=methods)
         return replace(proven, account=found.account.id, proof=proof, counted=Counted((), None))
 
     def _take_over(self, tx: Tx, proven: Proven, origin: Origin) -> None:
