@@ -17,6 +17,7 @@ from tests.benchmarks.enumeration import MOST, Compared
 from tests.benchmarks.generator import Figures
 from tests.benchmarks.letters import Draining, Sending
 from tests.benchmarks.pages import Opening
+from tests.benchmarks.pages_table import opened_rows
 from tests.benchmarks.phones import Waiting, phone_rows
 from tests.benchmarks.registers import Imported
 from tests.benchmarks.revocation import Listed
@@ -127,7 +128,7 @@ def table(measured: Measured) -> str:
         rows_of(measured.aggregated),
         _searched(measured),
         _imported(measured),
-        _opened(measured),
+        opened_rows(measured.opened, measured.walked, measured.shed),
         phone_rows(measured.waiting, _under),
     )
     heading = [f"{measured.machine}. {READING}", ""]
@@ -369,31 +370,3 @@ def write(measured: Measured, folder: Path) -> Iterable[Path]:
     figures.write_text("\n".join(lines) + "\n")
     text.write_text(table(measured) + "\n")
     return figures, text
-
-
-def _opened(measured: Measured) -> list[str]:
-    if not measured.opened:
-        return []
-    sizes = sorted({(one.accounts, one.events) for one in measured.opened})
-    heads = [f"{people:,} accounts, {events:,} events" for people, events in sizes]
-    lines = ["", "### Pages of a region, p50 / p95 in ms", ""]
-    lines += ["| Page | Database | " + " | ".join((*heads, "growth ×")) + " |"]
-    lines += ["|---|---|" + "--:|" * (len(sizes) + 1)]
-    pages: dict[tuple[str, str], list[Opening]] = {}
-    for one in measured.opened:
-        pages.setdefault((one.page, one.database), []).append(one)
-    for (page, database), each in pages.items():
-        cells = [f"{one.p50_ms:.0f} / {one.p95_ms:.0f}" for one in each]
-        cells.append(f"{each[-1].p95_ms / each[0].p95_ms:.1f}")
-        lines.append(f"| {page} | {database} | " + " | ".join(cells) + " |")
-    lines += ["", "| Database | Events | counted, events/s | proved, events/s |"]
-    lines += ["|---|--:|--:|--:|"]
-    for one in measured.walked:
-        figures = f"{one.events:,} | {one.counted:,.0f} | {one.proved:,.0f}"
-        lines.append(f"| {one.database} | {figures} |")
-    lines += ["", "| Database | Removed | events/s | a part keeps others waiting, ms (longest) |"]
-    lines += ["|---|--:|--:|--:|"]
-    for gone in measured.shed:
-        waits = f"{gone.p50_ms:.0f} ({gone.longest_ms:.0f})"
-        lines.append(f"| {gone.database} | {gone.events:,} | {gone.removed:,.0f} | {waits} |")
-    return lines
