@@ -112,8 +112,11 @@ def _hang(services: Services, visit: Visit, errand: Errand, who: Introduction) -
     """They are logged in there now: whoever logs out here is asked about that session, too."""
     if visit.session is None or who.tie is None:
         return
+    ties = services.core.ties
     with services.core.database.write() as tx:
-        services.core.ties.bind(tx, visit.session.id, errand.provider, who.tie)
+        # Unless they have logged out there by now.
+        if not ties.is_over(tx, errand.provider, who.tie):
+            ties.bind(tx, visit.session.id, errand.provider, who.tie)
 
 
 def _refused(

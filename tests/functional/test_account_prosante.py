@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from connectors.capabilities import Ended
 from idp.http.letters import Letters
+from idp.sessions.ties import Ties
 from tests import cast
 from tests.errands import number_of, owner_leaving, unnumbered, whys
 from tests.functional.account_kit import enter
@@ -72,6 +74,29 @@ def test_somebody_without_a_number_proves_theirs(here, there):
     here.client("broker").ask(other)
     answer = other.get(there.log_in(leave_for(other), known("medecin")))
     assert "code" in here.client("broker").answered(answer)
+
+
+def test_br_014_whoever_has_logged_out_there_meanwhile_is_led_nowhere(
+    there, clock, database_url, monkeypatch
+):
+    here = open_world(database_url, clock, **there.changes(PSC_LOGOUT="always"))
+    account = unnumbered(here)
+    browser = enter(here)
+    back = there.log_in(owner_leaving(browser), known("medecin"))
+    is_over = Ties.is_over
+
+    def late(self, tx, means, tie):
+        now = clock.now()
+        self.sever(tx, means, Ended(tie.subject, tie.name, "once", now + 60, now))
+        return is_over(self, tx, means, tie)
+
+    monkeypatch.setattr(Ties, "is_over", late)
+    browser.get(back)
+    # The number that they proved is theirs all the same.
+    assert number_of(here, account)
+    with here.core.database.read() as tx:
+        assert tx.exec_driver_sql("SELECT count(*) FROM session_ties").scalar() == 0
+    here.close()
 
 
 def test_whoever_was_led_there_is_led_there_at_the_logout_too(there, clock, database_url):
