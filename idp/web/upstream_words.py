@@ -35,8 +35,8 @@ def _of_the_provider(there: str) -> Mapping[Reason, tuple[str, str]]:
             _("For your safety nobody was logged in. Try again; if it stays, contact support."),
         ),
         Reason.MALFORMED: (
-            _("This way back from %(there)s has been used already", there=there),
-            _("Or it belongs to another login. Begin once more."),
+            _("This way back from %(there)s can’t be used", there=there),
+            _("It has been used already, or belongs to another login. Begin once more."),
         ),
         Reason.WEAK: (
             _("How you logged in at %(there)s does not tell enough who you are", there=there),
@@ -81,7 +81,7 @@ def _of_the_person(there: str) -> Mapping[Reason, tuple[str, str]]:
             _("Contact support to have it opened again."),
         ),
         Reason.OTHER_PERSON: (
-            _("Somebody else is logged in at %(there)s than here", there=there),
+            _("Who is logged in at %(there)s is not who is logged in here", there=there),
             _("Log out there or here first, then begin again."),
         ),
         Reason.CONFLICT: (
