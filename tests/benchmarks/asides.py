@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.benchmarks.aggregates import aggregated
+from tests.benchmarks.brokered import brokered
 from tests.benchmarks.cards import card_logins
 from tests.benchmarks.console import searches
 from tests.benchmarks.enumeration import enumeration
@@ -21,7 +22,7 @@ from tests.benchmarks.servers import environment
 
 KEYS = (
     *("codes", "backlog", "cards", "console", "directory"),
-    *("enumeration", "revocation", "metadata", "pages", "phones"),
+    *("enumeration", "revocation", "metadata", "pages", "phones", "brokered"),
 )
 
 
@@ -49,10 +50,7 @@ def measure_asides(
                 say(f"logins by card: {name}")
                 environ = environment(free_port(), new_database("cards"))
                 measured.cards += card_logins(name, environ, cores, folder, plan.people)
-            if "phones" in keys:
-                say(f"{plan.waiting} people who wait for their phones: {name}")
-                environ = environment(free_port(), new_database("phones"))
-                measured.waiting.append(waiting(name, environ, cores, folder, plan.waiting))
+            _elsewhere(keys, plan, cores, folder, measured, name, new_database)
             if "console" in keys:
                 say(f"the console's search: {name}, up to {max(plan.accounts):,} accounts")
                 environ = environment(free_port(), new_database("console"))
@@ -74,6 +72,26 @@ def measure_asides(
         url = f"sqlite:///{folder / 'enumeration.sqlite3'}"
         measured.compared += enumeration(free_port(), url, cores, folder, plan.samples)
     _without_database(keys, plan, measured)
+
+
+def _elsewhere(
+    keys: Collection[str],
+    plan: Plan,
+    cores: Cores,
+    folder: Path,
+    measured: Measured,
+    name: str,
+    new_database: Callable[[str], str],
+) -> None:
+    """Logins that others vouch for."""
+    if "phones" in keys:
+        say(f"{plan.waiting} people who wait for their phones: {name}")
+        environ = environment(free_port(), new_database("phones"))
+        measured.waiting.append(waiting(name, environ, cores, folder, plan.waiting))
+    if "brokered" in keys:
+        say(f"logins by Pro Santé Connect: {name}")
+        environ = environment(free_port(), new_database("brokered"))
+        measured.brokered += brokered(name, environ, cores, folder, plan.people)
 
 
 def _without_database(keys: Collection[str], plan: Plan, measured: Measured) -> None:

@@ -20,6 +20,7 @@ ASSERTION = bytes(6000)
 HASH = "Password hash (Argon2id)"
 RSA = "RS256 signature, 2048 bits"
 RSA_OURS = "RS256 signature, 3072 bits (our own keys)"
+RSA_READ = "RS256 check of a signature, 2048 bits"
 SEAL = "AES-256-GCM of an assertion, RSA-OAEP of its key"
 
 
@@ -33,6 +34,8 @@ def costs(settings: Settings, seconds: float = 0.4) -> dict[str, float]:
     padded = padding.PKCS1v15()
     # As assertions are encrypted for whoever declares nothing.
     public, oaep = rsa2048.public_key(), padding.OAEP(padding.MGF1(SHA1()), SHA1(), None)
+
+    foreign = rsa2048.sign(MESSAGE, padded, sha256)
 
     def encrypt() -> None:
         secret, nonce = os.urandom(32), os.urandom(12)
@@ -50,6 +53,7 @@ def costs(settings: Settings, seconds: float = 0.4) -> dict[str, float]:
         "ES256 signature": cost(lambda: curve.sign(MESSAGE, ecdsa), seconds),
         RSA: cost(lambda: rsa2048.sign(MESSAGE, padded, sha256), seconds),
         RSA_OURS: cost(lambda: rsa3072.sign(MESSAGE, padded, sha256), seconds),
+        RSA_READ: cost(lambda: public.verify(foreign, MESSAGE, padded, sha256), seconds),
         SEAL: cost(encrypt, seconds),
         HASH: cost(lambda: argon2.verify(stored, PASSWORD), seconds * 2),
     }

@@ -184,12 +184,13 @@ def _log_in(served: Served, number: int) -> float:
 
 def _share(served: Served, span: float = 10.0) -> float:
     """Of one core, in percent, over some seconds without logins."""
-    before = _seconds(served.pids)
+    before = seconds_of(served.pids)
     time.sleep(span)
-    return (_seconds(served.pids) - before) / span * 100
+    return (seconds_of(served.pids) - before) / span * 100
 
 
-def _seconds(pids: Sequence[int]) -> float:
+def seconds_of(pids: Sequence[int]) -> float:
+    """CPU of these processes so far, user and system."""
     ticks = 0
     for pid in pids:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

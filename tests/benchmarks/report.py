@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.benchmarks.aggregates import Aggregated, rows_of
 from tests.benchmarks.audit import Shed, Walked
+from tests.benchmarks.brokered import Brokered, brokered_rows
 from tests.benchmarks.cards import CardLogins
 from tests.benchmarks.console import Searched
 from tests.benchmarks.costs import HASH
@@ -38,6 +39,7 @@ Kind = (
     | Opening
     | Walked
     | Waiting
+    | Brokered
 )
 AIMED = "sqlite"
 # The share of a login's work that is the hash; and the milliseconds in which a code leaves.
@@ -83,6 +85,7 @@ class Measured:
     walked: list[Walked] = field(default_factory=list)
     shed: list[Shed] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
+    brokered: list[Brokered] = field(default_factory=list)
 
     def add(self, server: str, workload: str, turn: int, figures: Figures) -> None:
         """Keep the figures of one run."""
@@ -130,6 +133,7 @@ def table(measured: Measured) -> str:
         _imported(measured),
         opened_rows(measured.opened, measured.walked, measured.shed),
         phone_rows(measured.waiting, _under),
+        brokered_rows(measured.brokered, _under),
     )
     heading = [f"{measured.machine}. {READING}", ""]
     return "\n".join([*heading, *(line for part in parts for line in part)])
@@ -362,6 +366,7 @@ def write(measured: Measured, folder: Path) -> Iterable[Path]:
         "walked": measured.walked,
         "shed": measured.shed,
         "waiting": measured.waiting,
+        "brokered": measured.brokered,
     }
     lines += [
         json.dumps({"kind": kind} | asdict(one)) for kind, found in kinds.items() for one in found
