@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Protocol
 
 from connectors.base import Level
-from connectors.capabilities import Introduction
+from connectors.introduced import Read
 
 LONGEST_VALUE: Final = 1024
 
@@ -68,15 +68,6 @@ class Speaker(Protocol):
 
     def read(self, posted: str, asked: Asked) -> Asserted | Unfit:
         """What a posted answer to this request says, after every check."""
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A person, and what their login was worth."""
-
-    who: Introduction = field(repr=False)
-    level: Level
-    methods: tuple[str, ...]
 
 
 class Reader(Protocol):

@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
 from connectors.base import Attempt, Evidence, Refused, VerifiedIdentity
 from connectors.launches import Launch, NotLaunched
@@ -222,6 +222,22 @@ class Leads(Protocol):
 
     def sites(self) -> tuple[str, ...]:
         """The origins that its form may lead to."""
+
+
+# Under what a posted answer is put aside, beside what the browser left with.
+TOLD: Final = "told"
+
+
+@runtime_checkable
+class ReadsPosts(Protocol):
+    """A means whose answer the browser posts from the other site, and so without cookies of ours.
+
+    What it comes to is put aside in the journey that it names. The browser is sent on to its usual
+    way back, where its cookies tell whose it is, and where it is judged, under `TOLD`.
+    """
+
+    def read_post(self, kept: Mapping[str, Any], posted: str) -> Mapping[str, Any]:
+        """What an answer to what was put aside says; JSON."""
 
 
 class LogoutThere(Enum):

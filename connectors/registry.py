@@ -4,12 +4,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from connectors.asserted import Speaker
 from connectors.base import Connector, Level
 from connectors.calculette.connector import CalculetteConnector
 from connectors.calculette.verifier import OcraVerifier
 from connectors.capabilities import LogoutThere, Verifier
 from connectors.cps_card.connector import CpsConnector, Reading
 from connectors.ecps.connector import EcpsConnector
+from connectors.introduced import Introducing, Names
 from connectors.launch.connector import LaunchConnector
 from connectors.launch.keys import SourceKeys, holds_keys
 from connectors.launches import LaunchDesk
@@ -38,8 +40,10 @@ from connectors.prosante.places import ALGORITHM, PLACES, SCOPE, Place
 from connectors.prosante.reading import ProSanteReader
 from connectors.prosante.worth import Worth
 from connectors.totp.connector import TotpConnector
-from connectors.upstream_oidc.claims import ClaimsReader, Names
+from connectors.upstream_oidc.claims import ClaimsReader
 from connectors.upstream_oidc.connector import OidcConnector
+from connectors.upstream_saml.attributes import AttributesReader
+from connectors.upstream_saml.connector import SamlConnector
 
 PSC = "psc"
 ECPS = EcpsConnector.kind
@@ -70,12 +74,25 @@ class ProSante:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Added:
-    """A provider that an administrator added, and the way there."""
+    """A provider that an administrator added: whatever it speaks, and how its people are read."""
 
     kind: str
     # What it is called here, and which version of its settings this is.
     alias: str
     version: int
+    names: Names
+    levels: Mapping[str, Level]
+    max_age: int | None
+    # Whether somebody can be known of there at all.
+    lacks: Callable[[str], str | None]
+    new_token: Callable[[], str]
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByOidc:
+    """Who it is by OpenID Connect, who we are to it, and the way there."""
+
     issuer: str
     description: str
     origins: tuple[str, ...]
@@ -84,18 +101,8 @@ class Added:
     secret: str = field(repr=False)
     scope: tuple[str, ...]
     level_words: str
-    national_id: str
-    first_name: str
-    last_name: str
-    email: str
-    levels: Mapping[str, Level]
-    max_age: int | None
     back: str
     http: Http
-    # Whether somebody can be known of there at all.
-    lacks: Callable[[str], str | None]
-    new_token: Callable[[], str]
-    clock: Clock
     monotonic: Callable[[], float]
 
 
@@ -206,35 +213,47 @@ def _provider(host: Host, found: ProSante, http: Http) -> Provider:
     return Provider(upstream, http, host.clock.now, host.monotonic)
 
 
-def open_added(found: Added) -> OidcConnector:
-    """A provider that was added while the server runs."""
+def open_added_oidc(found: Added, there: ByOidc) -> OidcConnector:
+    """A provider that was added while the server runs, and speaks OpenID Connect."""
     upstream = Upstream(
-        issuer=found.issuer,
-        description=found.description,
-        origins=found.origins,
-        client_id=found.client_id,
-        secret=found.secret,
-        algorithm=found.algorithm,
-        scope=found.scope,
-        level_words=found.level_words,
-        back=found.back,
-    )
-    names = Names(
-        national_id=found.national_id,
-        first_name=found.first_name,
-        last_name=found.last_name,
-        email=found.email,
+        issuer=there.issuer,
+        description=there.description,
+        origins=there.origins,
+        client_id=there.client_id,
+        secret=there.secret,
+        algorithm=there.algorithm,
+        scope=there.scope,
+        level_words=there.level_words,
+        back=there.back,
     )
     return OidcConnector(
         found.kind,
-        Provider(upstream, found.http, found.clock.now, found.monotonic),
-        ClaimsReader(found.alias, found.version, names, found.levels),
+        Provider(upstream, there.http, found.clock.now, there.monotonic),
+        ClaimsReader(_introducing(found)),
         found.lacks,
         found.new_token,
         found.clock.now,
         found.max_age,
         version=found.version,
     )
+
+
+def open_added_saml(found: Added, issuer: str, speaker: Speaker) -> SamlConnector:
+    """The same, of one that speaks SAML."""
+    return SamlConnector(
+        found.kind,
+        speaker,
+        AttributesReader(issuer, _introducing(found)),
+        found.lacks,
+        found.new_token,
+        found.clock.now,
+        found.max_age,
+        found.version,
+    )
+
+
+def _introducing(found: Added) -> Introducing:
+    return Introducing(found.alias, found.version, found.names, found.levels)
 
 
 def look_at(http: Http, address: str) -> Discovered | str:

@@ -12,13 +12,17 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from connectors.base import Connector, Level
-from connectors.registry import Added, open_added
+from connectors.introduced import Names
+from connectors.registry import Added, ByOidc, open_added_oidc, open_added_saml
 from idp.accounts import service as accounts
 from idp.db import Found
 from idp.http.services import Core
 from idp.outgoing.upstreams import Health, UpstreamHttp
 from idp.provider_ways import open_http
+from idp.providers.spoken import ByBrowser, ByCall
 from idp.providers.values import BY_NUMBER, PREFIX, Provider
+from idp.saml.keys import SamlKeys
+from idp.saml.upstream.added import open_speaker
 
 EVERY: Final = 1.0
 # OIDC Core §3.1.2.1: without it there is no ID token.
@@ -42,6 +46,7 @@ class Means(Mapping[str, Connector]):
     def __init__(self, fixed: Mapping[str, Connector], core: Core) -> None:
         self._fixed = fixed
         self._core = core
+        self._keys = SamlKeys(core.keys, core.settings.server.issuer)
         self._opened = NO_ROWS
         self._looked_at: float | None = None
         self._looking = threading.Lock()
@@ -111,35 +116,49 @@ class Means(Mapping[str, Connector]):
         if provider is None:
             return None
         http = open_http(core.settings, core.clock.monotonic)
-        return Opened(row, provider, open_added(_added(core, provider, http)), http)
+        added = _added(core, provider)
+        if isinstance(provider.spoken, ByBrowser):
+            speaker = open_speaker(core, self._keys, provider, provider.spoken)
+            connector: Connector = open_added_saml(added, provider.issuer, speaker)
+        else:
+            there = _by_oidc(core, provider, provider.spoken, http)
+            connector = open_added_oidc(added, there)
+        return Opened(row, provider, connector, http)
 
 
-def _added(core: Core, provider: Provider, http: UpstreamHttp) -> Added:
+def _added(core: Core, provider: Provider) -> Added:
     by_number = provider.finding == BY_NUMBER
     return Added(
         kind=provider.kind,
         alias=provider.alias,
         version=provider.version,
-        issuer=provider.issuer,
-        description=provider.description,
-        origins=provider.origins,
-        algorithm=provider.algorithm,
-        client_id=provider.our_name,
-        secret=provider.secret,
-        scope=tuple(dict.fromkeys((OPENID, *provider.scope))),
-        level_words=provider.level_words,
-        # Whom it is not trusted to tell by number, it does not tell by number.
-        national_id=provider.national_id if by_number else "",
-        first_name=provider.first_name,
-        last_name=provider.last_name,
-        email=provider.email,
+        names=Names(
+            # Whom it is not trusted to tell by number, it does not tell by number.
+            national_id=provider.national_id if by_number else "",
+            first_name=provider.first_name,
+            last_name=provider.last_name,
+            email=provider.email,
+        ),
         levels={word: Level(level) for word, level in provider.levels.items()},
         max_age=provider.max_age,
-        back=f"{core.settings.server.issuer}/upstream/idp/{provider.alias}",
-        http=http,
         lacks=lambda account: _lacks(core, provider, account),
         new_token=core.entropy.token,
         clock=core.clock,
+    )
+
+
+def _by_oidc(core: Core, provider: Provider, spoken: ByCall, http: UpstreamHttp) -> ByOidc:
+    return ByOidc(
+        issuer=provider.issuer,
+        description=spoken.description,
+        origins=spoken.origins,
+        algorithm=spoken.algorithm,
+        client_id=spoken.our_name,
+        secret=spoken.secret,
+        scope=tuple(dict.fromkeys((OPENID, *spoken.scope))),
+        level_words=spoken.level_words,
+        back=f"{core.settings.server.issuer}/upstream/idp/{provider.alias}",
+        http=http,
         monotonic=core.clock.monotonic,
     )
 

@@ -167,7 +167,7 @@ def create_provider(
         **headers.endpoints(services, steering),
         **launch_endpoints(services),
     }
-    _mount(app, services, steering, endpoints)
+    _mount(app, services, steering, endpoints, saml.doors(services))
     return Provider(services, secrets, edge, saml, headers, steering, app)
 
 
@@ -321,6 +321,7 @@ def _mount(
     services: Services,
     steering: Steering,
     protocols: Mapping[str, Endpoint],
+    doors: Mapping[str, Endpoint],
 ) -> None:
     core = services.core
     headers = SecurityHeaders(secure=core.settings.server.secure)
@@ -348,6 +349,6 @@ def _mount(
         headers=headers,
         entropy=core.entropy,
         below={**callbacks(core), **notices_below(services)},
-        under=programs,
+        under={**programs, **doors},
         foreign=PROXIED,
     )

@@ -71,7 +71,7 @@ from idp.oidc.registering import OidcRegistering
 from idp.opening import PresentMeans, means_of, reads_keys
 from idp.outgoing import Fetcher
 from idp.programs.telling import Telling
-from idp.provider_ways import open_look
+from idp.provider_ways import open_look, open_metadata
 from idp.registration.decisions import Decisions
 from idp.saml.descriptions import SamlDescriptions
 from idp.saml.keys import SamlKeys
@@ -148,7 +148,8 @@ def _settings(core: Core) -> SettingsDesk:
 
 def _providers(core: Core, history: History) -> ProviderDesk:
     look = open_look(core.settings, core.clock.monotonic)
-    return ProviderDesk(core.audit, core.providers, history, look, core.settings.outgoing.allow)
+    metadata, allow = open_metadata(core.settings, core.clock), core.settings.outgoing.allow
+    return ProviderDesk(core.audit, core.providers, history, look, metadata, allow)
 
 
 def _launchers(core: Core, history: History, applications: ApplicationDesk) -> Launchers:

@@ -4,10 +4,13 @@
 from collections.abc import Callable
 
 from connectors.registry import look_at
+from idp.administration.rules.provider_metadata import ReadsMetadata
 from idp.administration.rules.providers import Look, Looked
+from idp.clock import Clock
 from idp.config import Settings
 from idp.outgoing import Fetcher
 from idp.outgoing.upstreams import UpstreamHttp
+from idp.saml.upstream.metadata import ProviderMetadata
 
 
 def open_http(settings: Settings, monotonic: Callable[[], float]) -> UpstreamHttp:
@@ -15,6 +18,13 @@ def open_http(settings: Settings, monotonic: Callable[[], float]) -> UpstreamHtt
     outgoing = settings.outgoing
     fetcher = Fetcher(outgoing.allow, outgoing.timeout, outgoing.max_bytes)
     return UpstreamHttp(fetcher, monotonic)
+
+
+def open_metadata(settings: Settings, clock: Clock) -> ReadsMetadata:
+    """What reads the metadata of those that speak SAML."""
+    return ProviderMetadata(
+        lambda: open_http(settings, clock.monotonic), settings.outgoing.allow, clock.now
+    )
 
 
 def open_look(settings: Settings, monotonic: Callable[[], float]) -> Look:

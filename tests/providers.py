@@ -11,6 +11,7 @@ from idp.providers.values import Provider
 from tests.cast import SECRET as APPLICATION_SECRET
 from tests.cast import application
 from tests.prosante import CLIENT, SECRET, Sandbox
+from tests.provider_values import changed, provider
 from tests.world import Browser, World
 
 ALIAS, KIND = "chu", "idp:chu"
@@ -25,7 +26,7 @@ APPLICATIONS = {
 
 def added(there: Sandbox, **changes: Any) -> Provider:
     """Its settings, as an administrator would have kept them."""
-    found = Provider(
+    found = provider(
         alias=ALIAS,
         name_fr="le CHU",
         name_en="the hospital",
@@ -35,7 +36,7 @@ def added(there: Sandbox, **changes: Any) -> Provider:
         secret=SECRET,
         email="preferred_username",
     )
-    return replace(found, **changes)
+    return changed(found, **changes)
 
 
 def settings_of(there: Sandbox) -> dict[str, str]:
@@ -43,15 +44,15 @@ def settings_of(there: Sandbox) -> dict[str, str]:
     return {"OUTGOING_ALLOW": urlsplit(there.address).netloc}
 
 
-def keep(here: World, provider: Provider) -> None:
+def keep(here: World, wished: Provider) -> None:
     """Add it, or put it in the place of what is there; other nodes see it at their next look."""
     core = here.core
     with core.database.write() as tx:
-        before = core.providers.load(tx, provider.alias)
+        before = core.providers.load(tx, wished.alias)
         if before is None:
-            assert core.providers.add(tx, provider)
+            assert core.providers.add(tx, wished)
         else:
-            assert core.providers.replace(tx, replace(provider, version=before.version))
+            assert core.providers.replace(tx, replace(wished, version=before.version))
     here.provider.services.added.look_again()
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from connectors.base import Level, Verified, VerifiedIdentity
 from connectors.capabilities import Introduction, Practice, Tie
-from connectors.openid.reading import Read
+from connectors.introduced import Read
 
 
 def dump(read: Read, at: int) -> str:

@@ -1,21 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who came, from what a provider tells: one reader for each way of telling."""
 
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from connectors.base import Level
-from connectors.capabilities import Introduction
+from connectors.introduced import Read
 from connectors.openid.provider import Told
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A person, and what their login was worth."""
-
-    who: Introduction = field(repr=False)
-    level: Level
-    methods: tuple[str, ...]
 
 
 class Reader(Protocol):

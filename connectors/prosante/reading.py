@@ -5,8 +5,8 @@ from typing import Final
 
 from connectors.base import Level
 from connectors.capabilities import Introduction
+from connectors.introduced import Read
 from connectors.openid.provider import Told
-from connectors.openid.reading import Read
 from connectors.prosante.person import read_person
 from connectors.prosante.worth import UNTOLD, Worth
 

@@ -31,9 +31,9 @@ class Parameters:
         return self.values.get(name, "")
 
 
-def parse(text: str) -> Parameters | Unreadable:
+def parse(text: str, longest: int = LONGEST_QUERY) -> Parameters | Unreadable:
     """Parameters of a query or form."""
-    if len(text) > LONGEST_QUERY:
+    if len(text) > longest:
         return Unreadable("the request is too long", 413)
     try:
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
@@ -48,7 +48,7 @@ def parse(text: str) -> Parameters | Unreadable:
     return Parameters({name: values[name] for name in values if name not in repeated}, repeated)
 
 
-def read_form(call: Call, limit: int) -> Parameters | Unreadable:
+def read_form(call: Call, limit: int, longest: int = LONGEST_QUERY) -> Parameters | Unreadable:
     """Parameters of a posted form, and of nothing else."""
     if call.content_type != FORM:
         return Unreadable("the body must be a form", 415)
@@ -56,7 +56,7 @@ def read_form(call: Call, limit: int) -> Parameters | Unreadable:
     if body is None:
         return Unreadable("the body is too large", 413)
     try:
-        posted = parse(body.decode("utf-8"))
+        posted = parse(body.decode("utf-8"), longest)
     except UnicodeDecodeError:
         return Unreadable("the body is not UTF-8")
     return _apart(posted, call.query) if call.query and isinstance(posted, Parameters) else posted

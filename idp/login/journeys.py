@@ -111,18 +111,35 @@ class Journeys:
             state[name] = dict(value)
         tx.execute(PUT_STATE, {"journey": journey, "new_state": json.dumps(state)})
 
+    def add_aside(
+        self, tx: Tx, journey: str, name: str, member: str, value: str, more: Mapping[str, Any]
+    ) -> bool:
+        """Put more beside what lies under a name, for whoever knows one member of it; once."""
+        state = _read_state(tx.execute(HELD_STATE, {"journey": journey}).scalar())
+        found = _known(state, name, member, value)
+        if found is None or more.keys() & found.keys():
+            return False
+        state[name] = {**found, **more}
+        known = {"journey": journey, "new_state": json.dumps(state)}
+        return tx.execute(PUT_STATE, known).rowcount == 1
+
     def take_aside(
         self, tx: Tx, journey: str, name: str, member: str, value: str
     ) -> dict[str, Any] | None:
         """Take away what was put aside under a name, once, for whoever knows one member of it."""
         state = _read_state(tx.execute(HELD_STATE, {"journey": journey}).scalar())
-        found: dict[str, Any] | None = state.get(name)
-        known = str(found.get(member, "")).encode() if found else b""
-        if not known or not hmac.compare_digest(known, value.encode("utf-8", "replace")):
+        found = _known(state, name, member, value)
+        if found is None:
             return None
         del state[name]
         tx.execute(PUT_STATE, {"journey": journey, "new_state": json.dumps(state)})
         return found
+
+    def aside(
+        self, tx: Tx, journey: str, name: str, member: str, value: str
+    ) -> dict[str, Any] | None:
+        """What lies under a name, for whoever knows one member of it; it stays."""
+        return _known(self.state(tx, journey), name, member, value)
 
     def hold(self, tx: Tx, journey: str) -> bool:
         """Keep a journey to oneself until the end of the transaction; False if it is finished."""
@@ -137,6 +154,14 @@ class Journeys:
     def forget_old(self, tx: Tx) -> None:
         """Drop journeys whose helpful pages nobody will open any more."""
         tx.execute(FORGET, {"before": self._clock.now() - self._keep})
+
+
+def _known(state: Mapping[str, Any], name: str, member: str, value: str) -> dict[str, Any] | None:
+    """What lies under a name, for whoever knows one member of it."""
+    found: dict[str, Any] | None = state.get(name)
+    known = str(found.get(member, "")).encode() if found else b""
+    right = known and hmac.compare_digest(known, value.encode("utf-8", "replace"))
+    return found if right else None
 
 
 def _read_state(text: str | None) -> dict[str, Any]:

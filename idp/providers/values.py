@@ -3,10 +3,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final
 
 from connectors.base import Level
+from idp.providers.spoken import PARTS, Spoken
 
 PREFIX: Final = "idp:"
 # Short: the browser keeps the name of the means last used in a cookie of 32 characters.
@@ -14,7 +15,7 @@ ALIAS: Final = re.compile(r"[a-z][a-z0-9-]{0,26}[a-z0-9]", re.ASCII)
 POPULATIONS: Final = ("professional", "patient", "staff")
 # An account is found by what somebody linked, or by the national identifier that it tells.
 BY_LINK, BY_NUMBER = "link", "number"
-TUPLES: Final = ("origins", "scope", "populations")
+TUPLES: Final = ("origins", "scope", "populations", "certificates")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,31 +24,21 @@ class Provider:
 
     alias: str
     version: int = 0
-    # The protocol that it speaks; SAML comes later.
-    protocol: str = "oidc"
     enabled: bool = True
     # Accounts may be linked to it, and nobody logs in by it.
     link_only: bool = False
     name_fr: str
     name_en: str
+    # Who it says that it is: an address of OpenID Connect, an entity of SAML.
     issuer: str
-    # Where it describes itself.
-    description: str
-    # Origins beside the issuer's own at which it serves.
-    origins: tuple[str, ...] = ()
-    algorithm: str = "RS256"
-    our_name: str
-    secret: str = field(repr=False)
-    # What is asked of it beside who somebody is.
-    scope: tuple[str, ...] = ()
-    # What it is asked to reach, in its own words.
-    level_words: str = ""
+    # What its protocol needs beside.
+    spoken: Spoken
     # What its words for a login are worth here: the lowest for whatever is not there (BR-013).
     levels: Mapping[str, int] = field(default_factory=dict)
     # How old a login there may be, in seconds; None: as old as it lets it be.
     max_age: int | None = None
     finding: str = BY_LINK
-    # The names of claims; empty: not told.
+    # The names of claims, or of attributes; empty: not told.
     national_id: str = ""
     first_name: str = ""
     last_name: str = ""
@@ -58,6 +49,11 @@ class Provider:
     def kind(self) -> str:
         """The means that it is."""
         return kind_of(self.alias)
+
+    @property
+    def protocol(self) -> str:
+        """The protocol that it speaks."""
+        return self.spoken.protocol
 
     @property
     def open(self) -> bool:
@@ -92,12 +88,18 @@ def alias_of(kind: str) -> str:
 
 
 def dump(provider: Provider) -> dict[str, Any]:
-    """As it is kept; its alias and version stand beside it."""
+    """As it is kept: one flat document; its alias and version stand beside it."""
     found = asdict(provider)
-    return {name: value for name, value in found.items() if name not in {"alias", "version"}}
+    spoken = found.pop("spoken")
+    shared = {name: value for name, value in found.items() if name not in {"alias", "version"}}
+    return {"protocol": provider.protocol, **shared, **spoken}
 
 
 def read(alias: str, version: int, document: Mapping[str, Any]) -> Provider:
     """What was kept."""
-    values = dict(document) | {name: tuple(document[name]) for name in TUPLES}
-    return Provider(alias=alias, version=version, **values)
+    values: dict[str, Any] = dict(document)
+    values |= {name: tuple(values[name]) for name in TUPLES if name in values}
+    part = PARTS[values.pop("protocol")]
+    names = {one.name for one in fields(part)} & values.keys()
+    spoken = part(**{name: values.pop(name) for name in names})
+    return Provider(alias=alias, version=version, spoken=spoken, **values)

@@ -36,6 +36,8 @@ from idp.saml.slo import SloEndpoint, SloSoapEndpoint
 from idp.saml.sso import SsoEndpoint
 from idp.saml.sts import StsEndpoint
 from idp.saml.teller import SamlTeller
+from idp.saml.upstream.added import FOLDER
+from idp.saml.upstream.doors import Doors
 from idp.saml.vihf_issuing import VihfIssuer
 
 
@@ -80,6 +82,10 @@ class SamlEdge:
             SLO: SloEndpoint(services, receiver, desk, self.parting, places),
             SLO_SOAP: SloSoapEndpoint(core, desk, writer, places),
         }
+
+    def doors(self, services: Services) -> dict[str, Endpoint]:
+        """Where providers that speak it come to, by the folder of their addresses."""
+        return {FOLDER: Doors(services, self.keys)}
 
 
 def open_saml(core: Core, pairwise: bytes) -> SamlEdge:

@@ -34,7 +34,7 @@ def added_provider(kind: str) -> Provider | None:
 
 def folder_of(kind: str) -> str:
     """Where the form of a means is, among the templates."""
-    return "upstream_oidc" if is_kind(kind) else kind
+    return "added" if is_kind(kind) else kind
 
 
 def description_of(kind: str) -> str:

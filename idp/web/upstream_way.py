@@ -23,6 +23,7 @@ from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
+from idp.login.aside import opened
 from idp.login.errands import MARK
 from idp.login.flow import Proved
 from idp.login.request import LINKING, LoginRequest
@@ -72,10 +73,10 @@ class UpstreamPages:
         errand = self._errands.get(journey.partition(MARK)[0]) if MARK in journey else None
         if errand is not None:
             return errand(kind)
-        opened = self._login.open(visit, journey)
-        if not isinstance(opened, tuple):
-            return opened
-        wished, application, step = opened
+        found = self._login.open(visit, journey)
+        if not isinstance(found, tuple):
+            return found
+        wished, application, step = found
         if wished.protocol == LINKING:
             kept = self._take(wished, kind, state)
             return self._linking.come_back(visit, wished, kind, _evidence(visit), kept)
@@ -112,7 +113,8 @@ class UpstreamPages:
     def _take(self, wished: LoginRequest, kind: str, state: str) -> dict[str, Any] | None:
         with self._core.database.write() as tx:
             # BR-003: whoever is first has it; for all others it was never there.
-            return self._core.journeys.take_aside(tx, wished.id, kind, STATE, state)
+            kept = self._core.journeys.take_aside(tx, wished.id, kind, STATE, state)
+        return None if kept is None else opened(self._core.ring, wished.id, kind, kept)
 
     def _closed(
         self, visit: Visit, wished: LoginRequest, application: Application | None, kind: str

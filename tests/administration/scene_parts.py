@@ -25,7 +25,6 @@ from idp.credentials.models import CardRow, OtpRow, PasskeyRow
 from idp.db import Tx, table_of
 from idp.launches.sources import Source
 from idp.programs.models import WebhookDeliveryRow
-from idp.providers.values import Provider
 from idp.registration.values import Request
 from idp.sessions.models import SessionRow
 from idp.sessions.values import Proof, dump_proofs
@@ -33,6 +32,7 @@ from tests.administration.kit import CHU, DESK, Opened
 from tests.administration.requests_kit import ask, someone
 from tests.calculettes import COUNTED, SECRET
 from tests.launching import SIGNED_WITH
+from tests.provider_values import provider
 from tests.world import START
 
 DELIVERIES, CARDS = table_of(WebhookDeliveryRow), table_of(CardRow)
@@ -48,7 +48,7 @@ WAYS = {
     "done": ("map", "start", "work"),
 }
 # Nobody answers at its address: it is kept, and never asked.
-PROVIDER = Provider(
+PROVIDER = provider(
     alias="chu",
     name_fr="le CHU",
     name_en="the hospital",

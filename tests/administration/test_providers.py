@@ -17,6 +17,7 @@ from tests.administration.console_kit import form_to, send
 from tests.administration.kit import Opened, open_office
 from tests.administration.scene_parts import PROVIDER
 from tests.prosante import CLIENT, SECRET, Sandbox, known, leave_for, running_sandbox
+from tests.provider_values import changed
 from tests.providers import APPLICATIONS, KIND, arrive, link, register, settings_of
 from tests.world import StandingClock, open_world
 
@@ -98,7 +99,7 @@ def test_a_provider_is_changed_and_its_secret_stays(here, there):
     assert browser.last.request.path == "/admin/providers/chu"
     with here.world.core.database.read() as tx:
         kept = here.world.core.providers.load(tx, "chu")
-    assert (kept.name_fr, kept.secret, kept.version) == ("la clinique", SECRET, 2)
+    assert (kept.name_fr, kept.spoken.secret, kept.version) == ("la clinique", SECRET, 2)
     assert kept.levels == {"eidas1": 2, "eidas2": 3}
     assert len(here.world.events("provider.changed")) == 1
 
@@ -126,7 +127,7 @@ def test_br_017_a_secret_that_is_kept_goes_nowhere_else(here, there, place):
         "origins": ("https://evil.example",),
     }[place]
     desk = here.world.provider.services.office.providers
-    wished = replace(kept, **{place: moved}, secret="")
+    wished = changed(kept, **{place: moved}, secret="")
     with here.world.core.database.write() as tx:
         done = desk.edit(tx, here.authority("administrateur"), wished)
     assert done == Unfit("secret-again", ("secret",))
@@ -223,7 +224,7 @@ WRONG = {
 )
 def test_what_can_not_be_is_told_at_its_field(name: str, value: object) -> None:
     assert faults_of(PROVIDER, ()) == ()
-    assert name in faults_of(replace(PROVIDER, **{name: value}), ())
+    assert name in faults_of(changed(PROVIDER, **{name: value}), ())
 
 
 def test_a_number_that_is_trusted_has_a_name() -> None:

@@ -74,8 +74,8 @@ def core_folders() -> list[Path]:
 
 # Where the folder of a means has another name: it holds the workstation's program as well.
 FOLDERS = {"cps": "cps_card", "psc": "upstream_oidc"}
-# What several means stand on, and no means itself.
-GROUNDS = {"openid", "prosante"}
+# What several means stand on, and no means itself; and what administrators alone add.
+GROUNDS = {"openid", "prosante", "upstream_saml"}
 
 
 def kinds() -> list[str]:

@@ -58,8 +58,8 @@ PROTOCOL_WORDS = (
     "ui_locales",
 )
 _WORD = "|".join(sorted(PROTOCOL_WORDS, key=len, reverse=True))
-# The one list of what the edges speak: it names the protocols, and knows nothing of them.
-NAMED = {"idp/applications/registration.py": "saml"}
+# The lists of what the edges speak: they name the protocols, and know nothing of them.
+NAMED = {"idp/applications/registration.py": "saml", "idp/providers/spoken.py": "saml"}
 # In a name a word ends at an underscore: requested_acr. In a text it ends where a word ends.
 IN_NAME = re.compile(rf"(?:^|_)({_WORD})(?:_|$)", re.IGNORECASE)
 IN_TEXT = re.compile(rf"(?<![\w-])({_WORD})(?![\w-])", re.IGNORECASE)

@@ -11,11 +11,11 @@ from connectors.base import Level, Reason, Refused
 from connectors.capabilities import Introduction, Practice, Tie
 from connectors.ecps.asking import LIFE, Asking
 from connectors.ecps.kept import dump, load
+from connectors.introduced import Read
 from connectors.openid.provider import Provider, Tokens
 from connectors.openid.upstream import Upstream
 from connectors.phones import Rung, Silent
 from connectors.ports import HttpAnswer
-from connectors.prosante.reading import Read
 
 ISSUER = "https://there.example"
 DESCRIBED = {

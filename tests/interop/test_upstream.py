@@ -10,11 +10,11 @@ from joserfc.jwk import ECKey, RSAKey
 
 from idp.administration.rules.providers import Looked
 from idp.clock import SystemClock
-from idp.providers.values import Provider
 from tests import cast
 from tests.administration.kit import DESK
 from tests.interop.upstream import CLIENT, SECRET, Upstream, running_upstream
 from tests.prosante import leave_for
+from tests.provider_values import provider
 from tests.providers import APPLICATIONS, KIND, arrive, keep, register
 from tests.security.prosante_scene import nobody_is_in, told
 from tests.world import ISSUER, Browser, World, open_world
@@ -83,7 +83,7 @@ def add(world: World, there: Upstream, **changes: Any) -> None:
         "level_words": "hospital:badge",
         "levels": {"hospital:badge": 2},
     }
-    keep(world, Provider(**(values | changes)))
+    keep(world, provider(**(values | changes)))
     register(world.core)
 
 

@@ -10,10 +10,11 @@ from connectors.capabilities import Introduction, Peer
 from connectors.upstream_oidc.connector import OidcConnector
 from idp.providers.links import Link
 from tests.administration.scene_parts import PROVIDER
+from tests.provider_values import changed
 from tests.world import World
 
 ALIAS, SITE = "ailleurs", "https://login.ailleurs.example"
-ELSEWHERE = replace(
+ELSEWHERE = changed(
     PROVIDER,
     alias=ALIAS,
     issuer=SITE,

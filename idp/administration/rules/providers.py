@@ -14,13 +14,20 @@ from idp.administration.changes import PAGE, Change
 from idp.administration.history import History
 from idp.administration.outcomes import Unfit
 from idp.administration.rights import Right
-from idp.administration.rules.provider_faults import PLACES, faults_of
+from idp.administration.rules.provider_faults import faults_of
+from idp.administration.rules.provider_metadata import (
+    Metadata,
+    ReadsMetadata,
+    fingerprint_of,
+)
 from idp.audit.record import Audit
 from idp.db import Tx
 from idp.providers.service import Providers
+from idp.providers.spoken import ByBrowser, ByCall, Spoken, masked
 from idp.providers.values import Provider, dump
 
 MOST: Final = 50
+UNTOLD: Final = {"secret", "good_at", "due_at", "fault"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +57,14 @@ class ProviderDesk:
         providers: Providers,
         history: History,
         look: Look,
+        metadata: ReadsMetadata,
         allow: Collection[str],
     ) -> None:
         self._audit = audit
         self._providers = providers
         self._history = history
         self._look = look
+        self._metadata = metadata
         self._allow = frozenset(allow)
 
     def every(self, tx: Tx, authority: Authority) -> Denied | list[Provider]:
@@ -78,16 +87,32 @@ class ProviderDesk:
         found = self._look(address)
         return Unfit(found, ("address",)) if isinstance(found, str) else found
 
+    def look_at_metadata(
+        self, authority: Authority, source: str | bytes
+    ) -> Denied | Unfit | Metadata:
+        """What metadata says of one that speaks SAML: at an address, or in a document at hand."""
+        if denied := authority.refuses(Right.TRUST_EDIT):
+            return denied
+        if isinstance(source, str):
+            found, field = self._metadata.found_at(source), "address"
+        else:
+            found, field = self._metadata.said_by(source), "document"
+        return Unfit(found, (field,)) if isinstance(found, str) else found
+
     def agrees(self, authority: Authority, wished: Provider) -> Denied | Unfit | None:
         """BR-005: None where it says of itself what is to be kept; outside of any transaction."""
-        found = self.look(authority, wished.description)
+        spoken = wished.spoken
+        if isinstance(spoken, ByBrowser):
+            # What was shown is what is kept: nobody is asked for it again.
+            return authority.refuses(Right.TRUST_EDIT)
+        found = self.look(authority, spoken.description)
         if isinstance(found, Denied):
             return found
         if isinstance(found, Unfit):
             return Unfit(found.why, ("description",))
         if found.issuer != wished.issuer:
             return Unfit("issuer", ("issuer",))
-        if not set(found.origins) <= set(wished.origins):
+        if not set(found.origins) <= set(spoken.origins):
             return Unfit("origins", ("origins",))
         return None
 
@@ -95,7 +120,7 @@ class ProviderDesk:
         """Keep a new one."""
         if denied := authority.refuses(Right.TRUST_EDIT):
             return denied
-        if faults := faults_of(wished, self._allow):
+        if faults := self._faults_of(wished):
             return Unfit("unfit", faults)
         known = self._providers.every(tx)
         if len(known) >= MOST:
@@ -115,13 +140,12 @@ class ProviderDesk:
         known = self._providers.load(tx, wished.alias)
         if known is None:
             return Denied.NOT_FOUND
-        moved = any(getattr(wished, name) != getattr(known, name) for name in PLACES)
-        if moved and not wished.secret:
-            # BR-017: what is kept masked is never sent to where somebody else now points.
-            return Unfit("secret-again", ("secret",))
-        renewed = bool(wished.secret)
-        wished = replace(wished, enabled=known.enabled, secret=wished.secret or known.secret)
-        if faults := faults_of(wished, self._allow):
+        spoken = _in_place_of(known, wished)
+        if isinstance(spoken, Unfit):
+            return spoken
+        renewed = isinstance(wished.spoken, ByCall) and bool(wished.spoken.secret)
+        wished = replace(wished, enabled=known.enabled, spoken=spoken)
+        if faults := self._faults_of(wished):
             return Unfit("unfit", faults)
         if self._providers.issuer_taken(tx, wished.issuer, wished.alias):
             return Unfit("taken", ("issuer",))
@@ -133,6 +157,17 @@ class ProviderDesk:
         self._history.keep(tx, authority, wished.alias, before, after)
         self._note(tx, authority, "provider.changed", wished)
         return _masked(wished)
+
+    def renew(
+        self, tx: Tx, authority: Authority, alias: str, seen: int, spoken: ByBrowser
+    ) -> Denied | Unfit | Provider:
+        """Take over what its metadata says now, as it was looked at; all else stays."""
+        if denied := authority.refuses(Right.TRUST_EDIT):
+            return denied
+        known = self._providers.load(tx, alias)
+        if known is None:
+            return Denied.NOT_FOUND
+        return self.edit(tx, authority, replace(known, version=seen, spoken=spoken))
 
     def set_enabled(
         self, tx: Tx, authority: Authority, alias: str, *, enabled: bool
@@ -161,19 +196,49 @@ class ProviderDesk:
             return Denied.NOT_FOUND
         return self._history.listed(tx, alias, after, most)
 
+    def _faults_of(self, wished: Provider) -> tuple[str, ...]:
+        spoken = wished.spoken
+        unread = self._metadata.unfit(spoken) if isinstance(spoken, ByBrowser) else ()
+        return tuple(dict.fromkeys((*faults_of(wished, self._allow), *unread)))
+
     def _note(self, tx: Tx, authority: Authority, kind: str, provider: Provider) -> None:
         event = authority.event(kind, provider=provider.alias, issuer=provider.issuer)
         self._audit.record(tx, event, authority.origin)
 
 
+def _in_place_of(known: Provider, wished: Provider) -> Spoken | Unfit:
+    """What is kept of how it is spoken to: without a new secret, that one stays."""
+    before, after = known.spoken, wished.spoken
+    if isinstance(before, ByBrowser) and isinstance(after, ByBrowser):
+        # Another name is another provider: links would be of somebody else (BR-010).
+        return after if wished.issuer == known.issuer else Unfit("other-name", ("issuer",))
+    if not isinstance(before, ByCall) or not isinstance(after, ByCall):
+        return Unfit("unfit", ("issuer",))
+    if places_of(wished) != places_of(known) and not after.secret:
+        # BR-017: what is kept masked is never sent to where somebody else now points.
+        return Unfit("secret-again", ("secret",))
+    return replace(after, secret=after.secret or before.secret)
+
+
+def places_of(provider: Provider) -> tuple[object, ...]:
+    """Where its secret goes; nothing where it has none."""
+    spoken = provider.spoken
+    if not isinstance(spoken, ByCall):
+        return ()
+    return (provider.issuer, spoken.description, spoken.origins)
+
+
 def _masked(provider: Provider) -> Provider:
-    return replace(provider, secret="")
+    return replace(provider, spoken=masked(provider.spoken))
 
 
 def _told(provider: Provider) -> dict[str, Any]:
-    """As the history tells it: everything but the secret."""
-    return {
+    """As the history tells it: everything but the secret, and how its metadata fares."""
+    told = {
         name: list(one) if isinstance(one, tuple) else one
         for name, one in dump(_masked(provider)).items()
-        if name != "secret"
+        if name not in UNTOLD
     }
+    if "certificates" in told:
+        told["certificates"] = [fingerprint_of(one) for one in told["certificates"]]
+    return told

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from connectors.asserted import Asked, Asserted, Unfit
 from idp.saml.keys import SamlKeys
@@ -42,7 +43,8 @@ class SamlSpeaker:
     @property
     def sites(self) -> tuple[str, ...]:
         """Where browsers are sent."""
-        return (self._them.site,)
+        parts = urlsplit(self._them.login)
+        return (f"{parts.scheme}://{parts.netloc}",)
 
     def way(self, asked: Asked, relay: str, *, force: bool) -> str | Unfit:
         """SAML Profiles §4.1.4.1, by Redirect and signed, whether they ask for it or not."""

@@ -43,6 +43,7 @@ KINDS: Final[Mapping[str, Any]] = {
     "vihf.withheld": lazy_gettext("VIHF not made"),
     "account.activities": lazy_gettext("Activities written down"),
     "upstream.logout": lazy_gettext("Told of a logout elsewhere"),
+    "upstream.answer": lazy_gettext("Answer from elsewhere that nobody asked for"),
     "account.told": lazy_gettext("Taken over from where the person logs in"),
     "activity.forgotten": lazy_gettext("Will choose the activity anew"),
     "consent.withdrawn": lazy_gettext("Withdrew what was shared"),

@@ -39,6 +39,7 @@ from idp.web.admin.patients import PatientPages
 from idp.web.admin.patients_enrol import EnrolPages
 from idp.web.admin.policies import PolicyPages
 from idp.web.admin.proposals import ProposalPages
+from idp.web.admin.provider_metadata import ProviderMetadataPages
 from idp.web.admin.providers import ProviderPages
 from idp.web.admin.queue import QueuePages
 from idp.web.admin.queue_one import RequestPages
@@ -77,6 +78,7 @@ def mount_console(app: PageServer, services: Services) -> None:
         CardBindPages(services),
         TrustPages(services),
         ProviderPages(services),
+        ProviderMetadataPages(services),
         EnrolPages(services),
         LetterPages(services),
         PatientPages(services),

@@ -7,8 +7,13 @@ from typing import Any, Final
 from flask import request
 
 from idp.administration.rules.provider_faults import ALGORITHMS
+from idp.administration.rules.provider_metadata import Metadata
 from idp.administration.rules.providers import Looked
+from idp.providers.spoken import ByBrowser
 from idp.providers.values import POPULATIONS, Provider
+from idp.web.admin.provider_spoken import FIELDS as SPOKEN
+from idp.web.admin.provider_spoken import NOTHING as NOT_SPOKEN
+from idp.web.admin.provider_spoken import found_spoken, read_spoken, shown_spoken, spoken
 from idp.web.admin.provider_words import FINDING
 from idp.web.admin.provider_words import POPULATIONS as POPULATION_WORDS
 from idp.web.admin.typed import read_typed, whole_number
@@ -19,12 +24,6 @@ TEXTS: Final = (
     "name_fr",
     "name_en",
     "issuer",
-    "description",
-    "origins",
-    "algorithm",
-    "our_name",
-    "scope",
-    "level_words",
     "levels",
     "max_age",
     "finding",
@@ -33,11 +32,12 @@ TEXTS: Final = (
     "last_name",
     "email",
 )
-FIELDS: Final = frozenset({*TEXTS, "csrf", "secret", "populations", "link_only", "seen"})
+FIELDS: Final = frozenset({*TEXTS, *SPOKEN, "csrf", "populations", "link_only", "seen"})
 # No level has this number, and no age: the field that it stands in is refused.
 UNREADABLE: Final = -1
 NOTHING: Final[Mapping[str, Any]] = {
     **dict.fromkeys(TEXTS, ""),
+    **NOT_SPOKEN,
     "finding": "link",
     "populations": POPULATIONS,
     "link_only": False,
@@ -46,14 +46,17 @@ NOTHING: Final[Mapping[str, Any]] = {
 
 def read_form() -> dict[str, Any]:
     """What was typed, but for the secret, which is shown nowhere again."""
-    typed: dict[str, Any] = dict(read_typed(*TEXTS, longest=LONGEST))
+    typed: dict[str, Any] = {**read_typed(*TEXTS, longest=LONGEST), **read_spoken()}
     typed["populations"] = tuple(one for one in request.form.getlist("populations"))[:10]
     typed["link_only"] = request.form.get("link_only") == "yes"
     return typed
 
 
-def wished(typed: Mapping[str, Any], alias: str, seen: int) -> Provider:
-    """The provider that was typed."""
+def wished(
+    typed: Mapping[str, Any], alias: str, seen: int, known: Provider | None = None
+) -> Provider:
+    """The provider that was typed; what its metadata says is not typed again."""
+    told = known is not None and isinstance(known.spoken, ByBrowser)
     age = typed["max_age"]
     number = whole_number(age)
     return Provider(
@@ -62,14 +65,8 @@ def wished(typed: Mapping[str, Any], alias: str, seen: int) -> Provider:
         link_only=typed["link_only"],
         name_fr=typed["name_fr"],
         name_en=typed["name_en"],
-        issuer=typed["issuer"],
-        description=typed["description"],
-        origins=tuple(typed["origins"].split()),
-        algorithm=typed["algorithm"],
-        our_name=typed["our_name"],
-        secret=request.form.get("secret", "")[: LONGEST + 1],
-        scope=tuple(typed["scope"].split()),
-        level_words=typed["level_words"],
+        issuer=known.issuer if known and told else typed["issuer"],
+        spoken=known.spoken if known and told else spoken(typed),
         levels=_levels(typed["levels"]),
         max_age=(UNREADABLE if number is None else number) if age else None,
         finding=typed["finding"],
@@ -85,8 +82,7 @@ def typed_of(provider: Provider) -> dict[str, Any]:
     """What its fields show."""
     shown: dict[str, Any] = {name: getattr(provider, name) for name in TEXTS}
     return shown | {
-        "origins": "\n".join(provider.origins),
-        "scope": " ".join(provider.scope),
+        **shown_spoken(provider.spoken),
         "levels": "\n".join(f"{word} = {level}" for word, level in provider.levels.items()),
         "max_age": "" if provider.max_age is None else str(provider.max_age),
         "populations": provider.populations,
@@ -94,18 +90,9 @@ def typed_of(provider: Provider) -> dict[str, Any]:
     }
 
 
-def typed_from(found: Looked) -> dict[str, Any]:
+def typed_from(found: Looked | Metadata) -> dict[str, Any]:
     """The fields of a new one, as far as it tells."""
-    return {
-        **NOTHING,
-        "issuer": found.issuer,
-        "description": found.description,
-        "origins": "\n".join(found.origins),
-        "algorithm": found.algorithm,
-        "first_name": "given_name" if "given_name" in found.claims else "",
-        "last_name": "family_name" if "family_name" in found.claims else "",
-        "email": next((one for one in ("email", "preferred_username") if one in found.claims), ""),
-    }
+    return {**NOTHING, **found_spoken(found)}
 
 
 def options() -> dict[str, Any]:

@@ -2,7 +2,7 @@
 """« Providers »: those that people may come from; looked at, added, changed, opened and closed."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from flask import request
 from flask_babel import gettext as _
@@ -10,18 +10,18 @@ from flask_babel import gettext as _
 from idp.administration.authority import Denied
 from idp.administration.outcomes import Unfit
 from idp.administration.rights import Right
-from idp.administration.rules.providers import Looked
+from idp.administration.rules.provider_metadata import Metadata
+from idp.administration.rules.providers import Looked, places_of
 from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
-from idp.outgoing.upstreams import Health
+from idp.providers.spoken import ByBrowser
 from idp.providers.values import Provider
 from idp.web.account_page import stamp
 from idp.web.admin.account_words import shown_actor
 from idp.web.admin.asking import Question, ask
 from idp.web.admin.entry import Clerk, clerk_of, proved_clerk, refused, show
-from idp.web.admin.fault_words import fault_words
 from idp.web.admin.provider_form import (
     FIELDS,
     NOTHING,
@@ -31,15 +31,25 @@ from idp.web.admin.provider_form import (
     typed_of,
     wished,
 )
-from idp.web.admin.provider_words import DONE, FAULTS, FINDING, LABELS, POPULATIONS, WHY
+from idp.web.admin.provider_metadata import (
+    MOST_BYTES,
+    read_source,
+    shown_metadata,
+    source_errors,
+    typed_source,
+)
+from idp.web.admin.provider_shown import addresses_of, facts_of, health_of, told_of
+from idp.web.admin.provider_words import DONE, FAULTS, LABELS, WHY
 from idp.web.admin.region_history import kind_words, names_of_actors
 from idp.web.admin.typed import done_sentence, read_typed, whole_number
+from idp.web.admin.uploads import large_file
 from idp.web.means import label_of
 
 PATH = "/admin/providers"
 NEW, LOOK = f"{PATH}/new", f"{PATH}/look"
 SEE, EDIT = Right.TRUST_SEE, Right.TRUST_EDIT
 LONGEST_ADDRESS = 512
+NO_ERRORS: Final[Mapping[str, str]] = {}
 
 
 class ProviderPages:
@@ -55,7 +65,8 @@ class ProviderPages:
         one, post = f"{PATH}/<key>", ("POST",)
         app.page(PATH, "admin-providers", self.every)
         app.page(LOOK, "admin-provider-look", self.begin)
-        app.page(LOOK, "admin-provider-found", self.look, methods=post)
+        large = large_file(self._services, MOST_BYTES, EDIT)
+        app.page(LOOK, "admin-provider-found", self.look, methods=post, upload=large)
         app.page(NEW, "admin-provider-new", self.begin)
         app.page(NEW, "admin-provider-add", self.add, methods=post)
         app.page(one, "admin-provider", self.one)
@@ -85,19 +96,25 @@ class ProviderPages:
     def begin(self) -> Answer:
         """Where it is: whoever adds one has just proved who they are."""
         clerk = proved_clerk(self._services, LOOK, EDIT)
-        return _look_page(clerk, "") if isinstance(clerk, Clerk) else clerk
+        return _look_page(clerk) if isinstance(clerk, Clerk) else clerk
 
     def look(self) -> Answer:
         """What it says of itself, in the form of a new one: nothing is kept yet."""
         clerk = proved_clerk(self._services, LOOK, EDIT)
         if not isinstance(clerk, Clerk):
             return clerk
-        address = read_typed("address", longest=LONGEST_ADDRESS)["address"]
-        found = self._desk.look(clerk.authority, address)
+        found: Denied | Unfit | Looked | Metadata
+        if request.form.get("protocol") == ByBrowser.protocol:
+            found = self._desk.look_at_metadata(clerk.authority, read_source())
+            errors = source_errors(found) if isinstance(found, Unfit) else {}
+        else:
+            address = read_typed("address", longest=LONGEST_ADDRESS)["address"]
+            found = self._desk.look(clerk.authority, address)
+            errors = {"address": str(WHY[found.why])} if isinstance(found, Unfit) else {}
         if isinstance(found, Denied):
             return refused(found)
         if isinstance(found, Unfit):
-            return _look_page(clerk, address, str(WHY[found.why]))
+            return _look_page(clerk, errors)
         return self._form(clerk, None, typed_from(found), found=found)
 
     def add(self) -> Answer:
@@ -133,9 +150,9 @@ class ProviderPages:
         context = {
             "name": label_of(found.kind),
             "provider": found,
-            "back_address": f"{self._core.settings.server.issuer}/upstream/idp/{key}",
-            "notice_address": f"{self._core.settings.server.issuer}/upstream/notices/{key}",
-            "facts": _facts(found),
+            "addresses": addresses_of(self._core.settings.server.issuer, found),
+            "facts": facts_of(found),
+            "told": told_of(found),
             "state": _state(found),
             "health": self._health(found),
             "changes": [
@@ -170,9 +187,8 @@ class ProviderPages:
         if set(request.form) - FIELDS:
             return problem_page("bad-request", status=400)
         typed = read_form()
-        new = wished(typed, key, whole_number(request.form.get("seen")) or 0)
-        places = ("issuer", "description", "origins")
-        if any(getattr(new, name) != getattr(provider, name) for name in places):
+        new = wished(typed, key, whole_number(request.form.get("seen")) or 0, provider)
+        if places_of(new) != places_of(provider):
             disagrees = self._desk.agrees(clerk.authority, new)
             if isinstance(disagrees, Denied):
                 return refused(disagrees)
@@ -256,7 +272,7 @@ class ProviderPages:
         provider: Provider | None,
         typed: Mapping[str, Any],
         unfit: Unfit | None = None,
-        found: Looked | None = None,
+        found: Looked | Metadata | None = None,
     ) -> Answer:
         stale = unfit is not None and unfit.why == "stale"
         now = typed_of(provider) if provider and stale else {}
@@ -264,7 +280,8 @@ class ProviderPages:
             "provider": provider,
             "name": label_of(provider.kind) if provider else "",
             "typed": {**NOTHING, **typed},
-            "found": found,
+            "found": found if isinstance(found, Looked) else None,
+            "metadata": shown_metadata(found) if isinstance(found, Metadata) else None,
             "errors": _errors(unfit),
             "changes": [
                 (str(LABELS[name]), typed[name], one)
@@ -281,25 +298,14 @@ class ProviderPages:
 
     def _health(self, provider: Provider) -> tuple[str, str, str]:
         """A word, its tone, and why; of this server's own look at it."""
-        found = self._services.added.health(provider.kind)
-        return _fared(found)
+        asked = self._services.added.health(provider.kind)
+        return health_of(provider, asked, self._core.clock.now())
 
 
-def _fared(found: Health | None) -> tuple[str, str, str]:
-    if found is None or found.ago is None:
-        return str(_("Not asked yet")), "quiet", ""
-    minutes = int(found.ago // 60)
-    if found.rests:
-        return str(_("Left alone for a moment")), "bad", str(fault_words(found.why))
-    if found.why:
-        said = _("No answer, %(minutes)s min ago", minutes=minutes)
-        return str(said), "bad", str(fault_words(found.why))
-    return str(_("Answered, %(minutes)s min ago", minutes=minutes)), "good", ""
-
-
-def _look_page(clerk: Clerk, address: str, error: str = "") -> Answer:
-    context = {"address": address, "error": error, "action": LOOK, "back": PATH}
-    return show(clerk, "provider_look", context, 422 if error else 200)
+def _look_page(clerk: Clerk, errors: Mapping[str, str] = NO_ERRORS) -> Answer:
+    typed = {**read_typed("address", longest=LONGEST_ADDRESS), **typed_source()}
+    context = {**typed, "errors": errors, "action": LOOK, "back": PATH}
+    return show(clerk, "provider_look", context, 422 if errors else 200)
 
 
 def _state(provider: Provider) -> tuple[str, str]:
@@ -308,17 +314,6 @@ def _state(provider: Provider) -> tuple[str, str]:
     if provider.link_only:
         return str(_("Only to be linked")), "info"
     return str(_("Open")), "good"
-
-
-def _facts(provider: Provider) -> list[tuple[str, str]]:
-    """What it goes by, the secret left out."""
-    shown = typed_of(provider) | {
-        "finding": str(FINDING[provider.finding]),
-        "populations": ", ".join(str(POPULATIONS[one]) for one in provider.populations),
-        "levels": ", ".join(f"{word} = {level}" for word, level in provider.levels.items()),
-    }
-    names = [one for one in LABELS if one in shown and one not in {"alias", "link_only"}]
-    return [(str(LABELS[one]), str(shown[one]) or "–") for one in names]
 
 
 def _errors(unfit: Unfit | None) -> dict[str, str]:
