@@ -9,15 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 from connectors.asserted import Asserted
 from connectors.upstream_saml.attributes import name_of
 from idp.providers.links import Link
-from idp.providers.spoken import ByBrowser
-from idp.providers.values import Provider
 from idp.saml.names import PERSISTENT, SAMLP, saml
-from idp.saml.signatures import bare
 from idp.saml.wire import read_query
 from idp.saml.writing import moment
 from idp.saml.xml import parse
-from tests.protocol.saml.messages import IDP, certificate, signed
-from tests.provider_values import changed, provider
+from tests.protocol.saml.messages import IDP, signed
 from tests.providers import ALIAS
 from tests.saml_upstream import CLASS, LOGIN, assertion, response
 from tests.world import ISSUER, Browser, World
@@ -25,20 +21,6 @@ from tests.world import ISSUER, Browser, World
 ACS = f"{ISSUER}/upstream/saml/{ALIAS}"
 OURSELVES = f"{ACS}/metadata"
 DOCTOR, NURSE = "the-doctor", "the-nurse"
-
-
-def saml_provider(**changes: Any) -> Provider:
-    """Its settings, as an administrator would have kept them."""
-    found = provider(
-        ByBrowser,
-        alias=ALIAS,
-        name_fr="le CHU",
-        name_en="the hospital",
-        issuer=IDP,
-        login=LOGIN,
-        certificates=(bare(certificate("saml honest")),),
-    )
-    return changed(found, **changes)
 
 
 @dataclass(frozen=True)

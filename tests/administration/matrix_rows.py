@@ -36,7 +36,7 @@ from idp.registration.listing import Query as Requests
 from tests.activities import HOSPITAL
 from tests.administration.kit import CHU, CLINIC
 from tests.administration.matrix_rows_region import FOUND, REGIONAL
-from tests.administration.scene_parts import PROVIDER
+from tests.administration.scene_parts import BY_BROWSER, PROVIDER
 from tests.administration.scenes import CLERKS, Scene
 
 Call = Callable[[Any, Tx, Authority, Scene], Any]
@@ -325,6 +325,9 @@ ROWS |= {
     "providers.history": _anywhere(_SEEN, lambda s, tx, a, x: s.history(tx, a, "chu")),
     "providers.add": _anywhere("+------", lambda s, tx, a, x: s.add(tx, a, PROVIDER)),
     "providers.edit": _anywhere("+------", lambda s, tx, a, x: s.edit(tx, a, PROVIDER)),
+    "providers.renew": _anywhere(
+        "+------", lambda s, tx, a, x: s.renew(tx, a, "chs", 1, BY_BROWSER.spoken)
+    ),
     "providers.set_enabled": _anywhere(
         "+------", lambda s, tx, a, x: s.set_enabled(tx, a, "chu", enabled=False)
     ),

@@ -75,6 +75,12 @@ ALONE: dict[str, tuple[str, str, str, Alone]] = {
     # There is nothing at this address to be looked at.
     "providers.look": (SUPER, SUPER, SUPER, lambda s, a, x: s.look(a, "nowhere")),
     "providers.agrees": (SUPER, SUPER, SUPER, lambda s, a, x: s.agrees(a, PROVIDER)),
+    "providers.look_at_metadata": (
+        SUPER,
+        SUPER,
+        SUPER,
+        lambda s, a, x: s.look_at_metadata(a, b"nothing"),
+    ),
     "trust.look": (SUPER, SUPER, SUPER, lambda s, a, x: s.look(a, Offered("", "x"))),
     # There is no list to fetch here.
     "trust.refresh": (SUPER, SUPER, SUPER, lambda s, a, x: s.refresh(a)),

@@ -8,8 +8,10 @@ from idp.administration.rules.providers import Looked
 from idp.demo.pki_authority import authority_name, pem, root
 from tests.administration.kit import CHU
 from tests.administration.routes import Route, every, one, whole
+from tests.administration.scene_parts import BY_BROWSER
 from tests.launching import SIGNED_WITH
 from tests.pki import key
+from tests.saml_upstream import metadata
 from tests.world import START
 
 DESCRIPTION = '{"client_name": "New", "redirect_uris": ["https://new.example/cb"]}'
@@ -165,6 +167,12 @@ APPLICATIONS: dict[str, Route] = {
     "GET providers/<key>": every(Right.TRUST_SEE),
     "GET providers/<key>/edit": every(Right.TRUST_EDIT),
     "POST providers/<key>/edit": every(Right.TRUST_EDIT, form=lambda _: {"name_fr": "Autre"}),
+    "GET providers/<key>/metadata": every(Right.TRUST_EDIT, path=lambda _: {"key": "chs"}),
+    "POST providers/<key>/metadata": every(
+        Right.TRUST_EDIT,
+        path=lambda _: {"key": "chs"},
+        form=lambda _: {"document": metadata(entity=f'entityID="{BY_BROWSER.issuer}"').decode()},
+    ),
     "GET providers/<key>/state": every(Right.TRUST_EDIT),
     "POST providers/<key>/state": every(Right.TRUST_EDIT, form=lambda _: {"to": "closed"}),
     "GET software": every(Right.APPLICATIONS_SEE),

@@ -33,6 +33,7 @@ from tests.administration.requests_kit import ask, someone
 from tests.calculettes import COUNTED, SECRET
 from tests.launching import SIGNED_WITH
 from tests.provider_values import provider
+from tests.saml_values import saml_provider
 from tests.world import START
 
 DELIVERIES, CARDS = table_of(WebhookDeliveryRow), table_of(CardRow)
@@ -57,6 +58,7 @@ PROVIDER = provider(
     our_name="sceau",
     secret="a secret that it gave",
 )
+BY_BROWSER = saml_provider(alias="chs", issuer="https://login.chs.example/saml")
 
 
 def make(

@@ -26,6 +26,7 @@ from idp.directory.shown import Found, Query, Viewer
 from idp.messages.outbox import Message
 from tests.administration.kit import CHU, CLINIC, DESK, Opened
 from tests.administration.scene_parts import (
+    BY_BROWSER,
     PROVIDER,
     YEAR,
     announced,
@@ -165,7 +166,8 @@ def _region(office: Opened) -> Region:
     offered = Offered(pem(made.certificate).decode(), "essai")
     with core.database.write() as tx:
         believed = desk.trust.add(tx, command, offered)
-        assert not isinstance(desk.providers.add(tx, command, PROVIDER), Denied | Unfit)
+        for one in (PROVIDER, BY_BROWSER):
+            assert not isinstance(desk.providers.add(tx, command, one), Denied | Unfit)
         view = desk.views.keep(tx, office.authority("auditrice"), "accounts", "Mine", {})
         number = generations.ask(tx, generations.PRACTITIONERS, "x.txt", "test", START).id
         generations.give_up(tx, number, START)
