@@ -6,13 +6,14 @@ from pathlib import Path
 
 from connectors.phones import Rings
 from idp.absence_thread import AbsenceThread
+from idp.administration.rules.provider_refresh import ProviderRefresh
 from idp.audit.anchor import Anchor
 from idp.audit.seal import Sealer
 from idp.audit.sealer_thread import SealerThread
 from idp.chores import Chores
 from idp.directory_thread import DirectoryThread
 from idp.following_thread import FollowingThread
-from idp.http.services import Services
+from idp.http.services import Core, Services
 from idp.imports_thread import ImportsThread
 from idp.login.answers import Teller
 from idp.login.phone_calls import PhoneCalls
@@ -20,6 +21,7 @@ from idp.login.phone_desk import KIND as PHONE
 from idp.login.revoked_cards import RevokedCards
 from idp.phones_thread import PhonesThread
 from idp.post_office import open_thread
+from idp.provider_ways import open_metadata
 from idp.trust_thread import TrustThread
 
 # Less than the server leaves a process to end; what is still being sent then has a lease.
@@ -42,7 +44,7 @@ class Background:
         revoked = RevokedCards(core.database, core.cards, core.sessions, core.trust)
         self._trust = TrustThread(core.trust, revoked)
         self._directory = DirectoryThread(core)
-        self._following = FollowingThread(services.office.following)
+        self._following = FollowingThread(services.office.following, provider_refresh(core))
         self._phones = _phones(services)
         self._messages = open_thread(core, tellers) if inside else None
 
@@ -73,6 +75,12 @@ class Background:
             self._phones.stop()
         self._chores.stop()
         self._sealer.stop()
+
+
+def provider_refresh(core: Core) -> ProviderRefresh:
+    """Who fetches the metadata of providers again."""
+    metadata = open_metadata(core.settings, core.clock)
+    return ProviderRefresh(core.database, core.clock, core.audit, core.providers, metadata)
 
 
 def phone_calls(services: Services) -> PhoneCalls | None:

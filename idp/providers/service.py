@@ -15,6 +15,7 @@ from idp.crypto import CryptoError, KeyRing
 from idp.db import Found, Tx, table_of
 from idp.logs import get
 from idp.providers.models import ProviderRow
+from idp.providers.spoken import Spoken
 from idp.providers.values import Provider, dump, read
 
 table = table_of(ProviderRow)
@@ -104,6 +105,21 @@ class Providers:
             "now": self._clock.now(),
         }
         return tx.execute(REPLACE, known).first() is not None
+
+    def note(self, tx: Tx, before: Provider, spoken: Spoken) -> bool:
+        """Put down how it fares, in the same version; False where it is not as it was before.
+
+        Logins under way go on: nothing that they go by has changed.
+        """
+        row = tx.execute(LOAD, {"alias_": before.alias}).first()
+        if row is None or self.read(row) != before:
+            return False
+        known = {
+            "alias_": row.alias,
+            "before": row.document,
+            "new_document": self._seal(replace(before, spoken=spoken)),
+        }
+        return tx.execute(RESEAL, known).rowcount == 1
 
     def reseal(self, tx: Tx) -> int:
         """Seal anew what another key than the active one sealed; how many."""

@@ -11,7 +11,7 @@ from connectors.ports import HttpAnswer
 from idp.administration.outcomes import Unfit
 from idp.administration.rules.provider_faults import faults_of
 from idp.administration.rules.provider_metadata import fingerprint_of
-from idp.saml.names import MD
+from idp.saml.names import MD, REDIRECT
 from idp.saml.signatures import bare
 from idp.saml.writing import moment
 from tests import cast
@@ -164,7 +164,9 @@ def test_sm_070_what_is_not_signed_or_never_ends_is_not_followed(here, there, do
     [
         b"nothing",
         metadata(key=""),
-        metadata(login=""),
+        metadata(
+            login=f'<md:SingleSignOnService Binding="{REDIRECT}" Location="http://x.example/"/>'
+        ),
         metadata(until=f'validUntil="{moment(START)}"'),
         metadata(role='protocolSupportEnumeration="urn:other"'),
         signed(metadata()).replace(LOGIN.encode(), b"https://evil.example/sso"),

@@ -10,11 +10,18 @@ from idp.logs import get
 from idp.outgoing import Fetched, Fetcher
 
 OK: Final = 200
+SOONEST, DAY = 600, 86_400
 # A federation describes thousands of applications in a hundred megabytes.
 SECONDS, LARGEST = 60.0, 256 << 20
 KINDS: Final = {"Accept": "application/samlmetadata+xml, application/xml;q=0.9, */*;q=0.1"}
 T = TypeVar("T")
 log = get("applications")
+
+
+def next_fetch(now: int, ask_again: int, valid_until: int) -> int:
+    """When it is fetched again: by its own word, at most a day, and twice before its end."""
+    wished = min(ask_again or DAY, DAY, (valid_until - now) // 2)
+    return now + max(wished, SOONEST)
 
 
 class Fetching:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Final
 from idp.administration.authority import Authority, Denied
 from idp.administration.rights import Right
 from idp.administration.rules.applications import ApplicationDesk, Faulty, Overtaken
-from idp.administration.rules.fetching import Fetching
+from idp.administration.rules.fetching import DAY, Fetching, next_fetch
 from idp.administration.rules.protocols import (
     Change,
     Described,
@@ -33,7 +33,6 @@ from idp.db import Database, Tx, part
 from idp.logs import get
 from idp.messages.alarms import Alarms, Cause, Seen
 
-SOONEST, DAY = 600, 86_400
 # A description that could not be taken over for so long is a matter for whoever runs the server.
 LATE = DAY
 LONGEST_URL: Final = 2000
@@ -225,7 +224,7 @@ class Following:
             taken=json.dumps(dict(described.settings), sort_keys=True),
             digest=described.digest,
             valid_until=described.valid_until,
-            due_at=_next(described, now),
+            due_at=next_fetch(now, described.ask_again, described.valid_until),
             tried_at=now,
             good_at=now,
             followed_at=now,
@@ -344,7 +343,8 @@ class Following:
             if taken.changes and not self._replaced(tx, changed, version, taken):
                 own.give_up()
                 return Fault.UNFIT
-            if not sources.note_good(tx, source, now, _next(found, now), said):
+            due = next_fetch(now, found.ask_again, found.valid_until)
+            if not sources.note_good(tx, source, now, due, said):
                 # Somebody named another address meanwhile, or has found something newer.
                 own.give_up()
                 return Outcome(key)
@@ -382,12 +382,6 @@ def is_late(source: Source, now: int) -> bool:
     if not source.failures:
         return False
     return now - source.failing_since >= LATE or source.valid_until <= now
-
-
-def _next(found: Described, now: int) -> int:
-    """By its own word, at most a day, and twice before its end."""
-    wished = min(found.ask_again or DAY, DAY, (found.valid_until - now) // 2)
-    return now + max(wished, SOONEST)
 
 
 def _with(document: Mapping[str, Any], application: Application, taken: Taken) -> dict[str, Any]:

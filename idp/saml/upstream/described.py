@@ -105,7 +105,7 @@ def _read(
     if not certificates:
         return Undescribed.NO_KEY
     login = _login(role, allow)
-    if login is None:
+    if login is None or len(login) > LONGEST_NAME:
         return Undescribed.NO_LOGIN
     until = _until(root, role)
     if until is not None and until <= now:
