@@ -100,6 +100,10 @@ def test_a_provider_from_its_pasted_metadata_to_a_login(here):
     assert fingerprint_of(KNOWN) in shown
     assert browser.page.select_one("#follow") is None
     assert kept(here) is None
+    # What is wrong is told, and what was found is still there.
+    assert send(browser, "/new", **TYPED, levels="urn:x = 4") == 422
+    assert browser.page.select_one("#levels-error") is not None
+    assert fingerprint_of(KNOWN) in browser.page.select_one("main").get_text()
     assert send(browser, "/new", **TYPED, levels="urn:x = 2") == 200
     assert browser.last.request.path == "/admin/providers/chu"
     assert "https://sceau.example/upstream/saml/chu/metadata" in browser.page.get_text()

@@ -9,7 +9,7 @@ from connectors.base import Redirect, Verified, VerifiedIdentity
 from connectors.capabilities import Introduction, Peer
 from connectors.upstream_oidc.connector import OidcConnector
 from idp.providers.links import Link
-from tests.administration.scene_parts import PROVIDER
+from tests.administration.scene_parts import BY_BROWSER, PROVIDER
 from tests.provider_values import changed
 from tests.world import World
 
@@ -22,7 +22,7 @@ ELSEWHERE = changed(
     populations=("professional",),
 )
 # The sites that pages lead to.
-SITES = {SITE, PROVIDER.issuer}
+SITES = {SITE, PROVIDER.issuer, "https://idp.example"}
 
 
 def answered(_self: Any, attempt: Any, evidence: Any) -> Any:
@@ -72,3 +72,16 @@ def visit_providers(world: World) -> None:
     added.look_again()
     visitor.get(f"/upstream/idp/{ALIAS}?state={where}.x")
     assert visitor.problem == "provider-closed"
+    _visit_one_that_posts(world)
+
+
+def _visit_one_that_posts(world: World) -> None:
+    """What another site posts to nobody's login; and what we say of ourselves there."""
+    with world.core.database.write() as tx:
+        world.core.providers.add(tx, BY_BROWSER)
+    world.provider.services.added.look_again()
+    door, stranger = f"/upstream/saml/{BY_BROWSER.alias}", world.browser("192.0.2.84")
+    assert stranger.request("POST", door, data={"SAMLResponse": "x"}).status_code == 400
+    stranger.post(door, {"SAMLResponse": "x", "RelayState": "<b>x</b>"})
+    assert stranger.problem == "journey-unknown"
+    assert stranger.request("GET", f"{door}/metadata").status_code == 200

@@ -266,6 +266,13 @@ def test_sm_070_browsers_are_sent_to_a_plain_https_address_alone(address):
     assert origin_of("https://[::1]:8443/sso?of=chu") == "https://[::1]:8443"
 
 
+def test_sm_070_a_host_that_the_operator_named_may_go_without_tls():
+    allow = ("idp.internal:8080",)
+    assert origin_of("http://idp.internal:8080/sso", allow) == "http://idp.internal:8080"
+    for address in ("http://idp.internal/sso", "http://idp.internal:8081/", "http://other:8080/"):
+        assert origin_of(address, allow) == ""
+
+
 @pytest.mark.parametrize("row", BAD_METADATA, ids=lambda row: row[0])
 def test_sm_070_metadata_that_names_no_provider_is_refused(row):
     assert row[1] in read_described(metadata(**BAD_METADATA[row]), NOW)

@@ -69,6 +69,22 @@ def shown_metadata(found: Metadata) -> dict[str, Any]:
     }
 
 
+def shown_typed(typed: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The same of what a form carries along, as far as it tells; None where it is not of SAML."""
+    carried = spoken(typed)
+    if not isinstance(carried, ByBrowser):
+        return None
+    return {
+        "entity": typed["issuer"],
+        "login": carried.login,
+        "certificates": [
+            {"subject": "", "fingerprint": one.fingerprint, "since": None, "until": None}
+            for one in certificates_of(carried)
+        ],
+        "until": stamp(carried.valid_until),
+    }
+
+
 def _shown(one: Certificate) -> dict[str, Any]:
     return {
         "subject": one.subject,

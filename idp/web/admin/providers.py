@@ -35,6 +35,7 @@ from idp.web.admin.provider_metadata import (
     MOST_BYTES,
     read_source,
     shown_metadata,
+    shown_typed,
     source_errors,
     typed_source,
 )
@@ -281,7 +282,7 @@ class ProviderPages:
             "name": label_of(provider.kind) if provider else "",
             "typed": {**NOTHING, **typed},
             "found": found if isinstance(found, Looked) else None,
-            "metadata": shown_metadata(found) if isinstance(found, Metadata) else None,
+            "metadata": _metadata(provider, typed, found),
             "errors": _errors(unfit),
             "changes": [
                 (str(LABELS[name]), typed[name], one)
@@ -300,6 +301,14 @@ class ProviderPages:
         """A word, its tone, and why; of this server's own look at it."""
         asked = self._services.added.health(provider.kind)
         return health_of(provider, asked, self._core.clock.now())
+
+
+def _metadata(
+    provider: Provider | None, typed: Mapping[str, Any], found: Looked | Metadata | None
+) -> dict[str, Any] | None:
+    if isinstance(found, Metadata):
+        return shown_metadata(found)
+    return shown_typed(typed) if found is None and provider is None else None
 
 
 def _look_page(clerk: Clerk, errors: Mapping[str, str] = NO_ERRORS) -> Answer:
