@@ -87,7 +87,8 @@ class SamlConnector:
     def read_post(self, kept: Mapping[str, Any], posted: str) -> Mapping[str, Any]:
         """What a posted answer comes to; nobody is known by it yet: `resume` judges it."""
         found = self._speaker.read(posted, _asked(kept))
-        return {"unfit": found.why} if isinstance(found, Unfit) else found.dump()
+        said = {"unfit": found.why} if isinstance(found, Unfit) else {"said": found.dump()}
+        return {"by": self.kind, **said}
 
     def resume(self, attempt: Attempt, evidence: Evidence) -> Answer:
         """Send the browser there, or judge what it came back with."""
@@ -125,11 +126,12 @@ class SamlConnector:
         if not asked.request or asked.at + LIFE < self._now():
             return Refused(Reason.EXPIRED)
         told = kept.get(TOLD)
-        if not isinstance(told, Mapping):
+        # BR-004: what another provider posted is no answer of this one.
+        if not isinstance(told, Mapping) or told.get("by") != self.kind:
             return Refused(Reason.MALFORMED, "answer: none was posted")
         if "unfit" in told:
             return Refused(Reason.NOT_BELIEVED, f"answer: {told['unfit']}", theirs=True)
-        asserted = Asserted.read(told)
+        asserted = Asserted.read(told["said"])
         if asserted.stopped:
             return Refused(Reason.CANCELLED)
         read = self._reader.read(asserted)

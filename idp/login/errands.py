@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, insert
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from idp.clock import DRIFT, Clock
 from idp.crypto import KeyRing
@@ -34,6 +34,14 @@ TAKE = (
         table.c.created_at <= bindparam("latest"),
     )
     .returning(table.c.kept)
+)
+LOOK = select(table.c.kept).where(
+    table.c.hash == bindparam("state"), table.c.expires_at > bindparam("now")
+)
+ADD_ASIDE = (
+    update(table)
+    .where(table.c.hash == bindparam("state"), table.c.kept == bindparam("before"))
+    .values(kept=bindparam("after"))
 )
 FORGET = delete(table).where(table.c.expires_at < bindparam("now"))
 REPLACE = delete(table).where(table.c.owner == bindparam("whose"))
@@ -87,6 +95,27 @@ class Errands:
             return None
         found: dict[str, Any] = json.loads(self._ring.open(sealed, **_place(hashed)))
         return found
+
+    def aside(self, tx: Tx, state: str) -> dict[str, Any] | None:
+        """What somebody left with, for whoever knows what the provider sends back; it stays."""
+        hashed = self._lookup.hash(state)
+        sealed = tx.execute(LOOK, {"state": hashed, "now": self._clock.now()}).scalar()
+        if sealed is None:
+            return None
+        found: dict[str, Any] = json.loads(self._ring.open(sealed, **_place(hashed)))
+        return found
+
+    def add_aside(
+        self, tx: Tx, state: str, seen: Mapping[str, Any], more: Mapping[str, Any]
+    ) -> bool:
+        """Put more beside what was seen there; once: of two that come at once, one is kept."""
+        hashed, now = self._lookup.hash(state), self._clock.now()
+        before = tx.execute(LOOK, {"state": hashed, "now": now}).scalar()
+        if before is None or json.loads(self._ring.open(before, **_place(hashed))) != dict(seen):
+            return False
+        after = self._ring.seal(json.dumps({**seen, **more}).encode(), **_place(hashed))
+        known = {"state": hashed, "before": before, "after": after}
+        return tx.execute(ADD_ASIDE, known).rowcount == 1
 
     def counter_of(self, errand: Errand) -> str:
         """By what its tries are counted, however often they leave."""

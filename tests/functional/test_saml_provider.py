@@ -8,8 +8,9 @@ import pytest
 from tests import cast
 from tests.prosante import leave_for
 from tests.providers import APPLICATIONS, KIND, arrive, keep, register
-from tests.saml_provider import DOCTOR, NURSE, come_back, link_saml, read_way, saml_provider
+from tests.saml_provider import DOCTOR, NURSE, come_back, link_saml, read_way
 from tests.saml_upstream import CLASS
+from tests.saml_values import saml_provider
 from tests.security.prosante_scene import told
 from tests.security.provider_scene import leave_to_link, links_of, owner
 from tests.world import StandingClock, World, open_world

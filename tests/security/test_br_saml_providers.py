@@ -6,9 +6,10 @@ import json
 import pytest
 
 from connectors.asserted import Asserted
-from connectors.base import Level, Reason
+from connectors.base import Attempt, Evidence, Level, Reason, Refused, Verified
 from connectors.introduced import Introducing, Names
 from connectors.upstream_saml.attributes import AttributesReader
+from idp.login.errands import Errand
 from idp.login.peers import Linked
 from idp.origin import Origin
 from idp.saml.names import EMAIL, TRANSIENT
@@ -326,6 +327,40 @@ def test_br_011_of_two_who_link_one_name_at_once_one_does(house):
     done = at_once(make, ["infirmiere", "patient"])
     assert sorted(isinstance(one, Linked) for one in done) == [False, True]
     assert [one for one in done if not isinstance(one, Linked)] == [Reason.CONFLICT]
+
+
+def test_br_004_an_errand_takes_the_answer_of_whom_it_was_asked_and_one(house):
+    """Whoever left for something else than to log in comes back the same way."""
+    core, errand = house.core, Errand(KIND, "trial", "whoever", "browser")
+    keep(house, saml_provider(alias="autre", issuer="https://other.example/saml"))
+    connector = house.provider.services.connectors[KIND]
+
+    def left():
+        sent = connector.resume(Attempt(errand.name, None, ""), Evidence())
+        with core.database.write() as tx:
+            core.errands.begin(tx, errand, sent.state["state"], sent.state)
+        return read_way(sent.url)
+
+    def judged(going):
+        with core.database.write() as tx:
+            kept = core.errands.take(tx, errand, going.relay)
+        attempt = Attempt(errand.name, None, "", state=kept)
+        return connector.resume(attempt, Evidence(query={"state": going.relay}))
+
+    going = left()
+    assert post(house, going, answer_to(house, going)).status_code == 303
+    assert post(house, going, answer_to(house, going, NURSE)).status_code == 303
+    done = judged(going)
+    assert isinstance(done, Verified)
+    assert DOCTOR in done.identity.subject
+    # What came by another one's address is no answer of this one.
+    going = left()
+    post(house, going, answer_to(house, going), alias="autre")
+    assert judged(going) == Refused(Reason.MALFORMED, "answer: none was posted")
+    assert [one.means for one in refusals(house)] == [KIND]
+    going = left()
+    post(house, going, answer_to(house, going), RelayState=f"{going.relay}x")
+    assert len(refusals(house)) == 2
 
 
 def test_its_own_metadata_is_there_for_whoever_registers_it(house):

@@ -41,7 +41,7 @@ PUBLIC = {
     "/api/openapi.json",
 }
 # Read by servers alone, not by scripts of other sites.
-KEPT = PUBLIC | {"/saml/metadata", "/region/logo"}
+KEPT = PUBLIC | {"/saml/metadata", "/region/logo", "/upstream/saml/chs/metadata"}
 SCRIPT = re.compile(r"\s*(javascript|vbscript|data:text)", re.IGNORECASE)
 # Brought on by nothing in a crawl, and shown in tests of their own.
 RARE = {"directory-too-often", "forbidden", "too-many"}

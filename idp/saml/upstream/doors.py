@@ -11,6 +11,7 @@ from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import Answer, Call, Reply, not_allowed, see_other
 from idp.login.aside import seal
+from idp.login.errands import MARK
 from idp.providers.spoken import ByBrowser
 from idp.providers.values import is_kind, kind_of
 from idp.saml.keys import SamlKeys
@@ -81,19 +82,26 @@ class Doors:
 
     def _set_aside(self, kind: str, relay: str, posted: str) -> str | None:
         """Put what it says beside what the browser left with; or why it is of no use."""
-        journeys, journey = self._core.journeys, relay.partition(".")[0]
+        core, journey = self._core, relay.partition(".")[0]
+        # Whoever left for another errand than to log in left nothing in a journey.
+        errand = MARK in journey
         connector: object = self._services.connectors[kind]
-        with self._core.database.read() as tx:
-            kept = journeys.aside(tx, journey, kind, STATE, relay)
+        with core.database.read() as tx:
+            found = core.errands.aside(tx, relay) if errand else None
+            kept = found if errand else core.journeys.aside(tx, journey, kind, STATE, relay)
         if kept is None or not isinstance(connector, ReadsPosts):
             return "to nothing that was asked of it"
-        # What was asked first is read no second time: a signature costs work.
+        # Of two the first counts, and the other is not even read: a signature costs work.
         if TOLD in kept:
             return "a second answer"
-        told = seal(self._core.ring, journey, kind, connector.read_post(kept, posted))
-        with self._core.database.write() as tx:
+        told = connector.read_post(kept, posted)
+        with core.database.write() as tx:
             # BR-003: of two that come at once, one is kept.
-            first = journeys.add_aside(tx, journey, kind, STATE, relay, {TOLD: told})
+            if errand:
+                first = core.errands.add_aside(tx, relay, kept, {TOLD: told})
+            else:
+                sealed = {TOLD: seal(core.ring, journey, kind, told)}
+                first = core.journeys.add_aside(tx, journey, kind, STATE, relay, sealed)
         return None if first else "a second answer"
 
     def _note(self, call: Call, kind: str, why: str) -> None:
