@@ -101,4 +101,7 @@ class Rings(Protocol):
         """Put a request on their phone."""
 
     def hear(self, handle: str, national_id: str, since: int) -> Silent | Heard | Refused:
-        """What became of it; `since`: the moment at which it was made."""
+        """What became of it; `since`: the moment at which it was made.
+
+        Refused as unknown: they know of no such request, or of none any more.
+        """

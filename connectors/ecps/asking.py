@@ -68,6 +68,9 @@ class Asking:
             return Silent()
         if found.detail in ENDS:
             return Refused(ENDS[found.detail])
+        if found.fault is Fault.REFUSED:
+            # CIBA Core §11, `invalid_grant`: of no request that they know, or know any more.
+            return Refused(Reason.UNKNOWN, found.detail)
         return _refused(found)
 
 

@@ -176,9 +176,14 @@ class PhoneCalls:
         heard = self._means.hear(call.handle, national_id, call.created_at)
         if isinstance(heard, Heard):
             return _Over("accepted", heard.text)
+        now = self._clock.now()
+        if isinstance(heard, Refused) and heard.reason is Reason.UNKNOWN:
+            # Some forget what has run out; and by their clock it did so a moment before ours.
+            ends = now + call.pause >= call.expires_at
+            return _over(Refused(Reason.EXPIRED if ends else Reason.NOT_BELIEVED, heard.detail))
         if isinstance(heard, Refused):
             return _over(heard)
-        if self._clock.now() >= call.expires_at:
+        if now >= call.expires_at:
             return _over(Refused(Reason.EXPIRED))
         pause = call.pause + SLOWER if heard.slower else call.pause
         return _Later("waiting", call.handle, call.expires_at, pause)

@@ -143,7 +143,7 @@ def test_oa_144_what_their_errors_come_to(error, reason):
         ("slow_down", Silent(slower=True)),
         ("expired_token", Refused(Reason.EXPIRED)),
         ("access_denied", Refused(Reason.CANCELLED)),
-        ("invalid_grant", Refused(Reason.NOT_BELIEVED, "invalid_grant")),
+        ("invalid_grant", Refused(Reason.UNKNOWN, "invalid_grant")),
         ("unauthorized_client", Refused(Reason.NOT_BELIEVED, "unauthorized_client")),
     ],
 )
