@@ -42,10 +42,32 @@ class Upstream:
                 answer = session.get(f"{answer.url}/{who}", timeout=30, allow_redirects=False)
         raise AssertionError("it leads nowhere")
 
+    def phones(self) -> list[dict[str, Any]]:
+        """What lies on somebody's phone there: `id`, `accountId`, and the `params` asked with."""
+        return self._do("phone").json()  # type: ignore[no-any-return]
+
+    def answer(self, asked: str, *, yes: bool) -> None:
+        """What somebody does on their phone."""
+        self._do(f"phone/{asked}/{'yes' if yes else 'no'}")
+
+    def later(self, seconds: int) -> None:
+        """Its time passes."""
+        self._do(f"later/{seconds}")
+
+    def _do(self, path: str) -> requests.Response:
+        answer = requests.get(f"{self.issuer}/{path}", timeout=30)
+        answer.raise_for_status()
+        return answer
+
 
 @contextmanager
 def running_upstream(back: str, **more: Any) -> Iterator[Upstream]:
-    """On a port of its own; `more` goes into what it knows of us."""
+    """On a port of its own; `more` goes into what it knows of us.
+
+    `professionals` makes it one that tells of these, by name, and asks their phones; `acr` is what
+    it says of every login.
+    """
+    people = {name: more.pop(name) for name in ("professionals", "acr") if name in more}
     algorithm = more.pop("algorithm", "ES256")
     key = more.pop("key")
     given = {
@@ -53,7 +75,7 @@ def running_upstream(back: str, **more: Any) -> Iterator[Upstream]:
         "algorithm": algorithm,
         "jwks": {"keys": [key]},
         "more": more,
-    }
+    } | people
     with subprocess.Popen(
         [*node_command("upstream.mjs"), json.dumps(given)],
         stdout=subprocess.PIPE,
