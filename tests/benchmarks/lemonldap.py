@@ -16,6 +16,8 @@ from tests.benchmarks.older import Older
 from tests.benchmarks.saml import KEY, Party
 from tests.benchmarks.scenarios import saml_workload
 from tests.benchmarks.servers import Served, spawn, stop, wait_for
+from tests.interop.foreign_idp import form_of
+from tests.interop.lemonldap import METADATA, provider
 from tests.saml_kit import POST, SAMLP
 from tests.saml_metadata import bare
 
@@ -32,7 +34,6 @@ PACKAGES = (
 )
 # All that its demonstration knows; the password is the name.
 ACCOUNTS = ("dwho", "rtyler", "msmith")
-METADATA = "/saml/metadata"
 MAIL: dict[str, Any] = {"mail": "mail", "domain": "badwolf.org", "level": 0}
 PARTIES: dict[str, Party] = {
     "saml": Party("llng", METADATA, **MAIL),
@@ -112,42 +113,27 @@ def _configure(folder: Path, base: str) -> None:
     for one in ("sessions", "psessions"):
         (folder / one / "lock").mkdir()
         shutil.chown(folder / one / "lock", peers.ACCOUNT)
-    private, certificate = peers.new_pair()
     shipped = Path(f"{STORE}/conf/lmConf-1.json").read_text().replace(STORE, str(folder))
-    settings: dict[str, Any] = json.loads(shipped) | {
-        "portal": f"{base}/",
-        "domain": "127.0.0.1",
-        # They send letters: that needs more packages, and no login here has a part in it.
-        "registerDB": "Null",
-        "portalDisplayResetPassword": 0,
-        "issuerDBSAMLActivation": 1,
-        "samlServicePrivateKeySig": private,
-        "samlServicePublicKeySig": certificate,
-        "samlSPMetaDataXML": {
-            party.key: {
-                "samlSPMetaDataXML": DESCRIBED.format(
-                    name=party.entity_id, acs=party.acs, certificate=bare(KEY)
-                )
-            }
-            for party in PARTIES.values()
+    settings: dict[str, Any] = json.loads(shipped) | {"domain": "127.0.0.1"}
+    parties = PARTIES.values()
+    settings |= provider(
+        base,
+        {
+            one.key: DESCRIBED.format(
+                name=one.entity_id, acs=one.acs, certificate=bare(KEY)
+            ).encode()
+            for one in parties
         },
-        "samlSPMetaDataOptions": {party.key: _options(party) for party in PARTIES.values()},
-        "samlSPMetaDataExportedAttributes": {
-            party.key: {one: f"1;{one};;" for one in ("uid", "cn", "mail")}
-            for party in PARTIES.values()
-        },
-    }
+        {one: f"1;{one};;" for one in ("uid", "cn", "mail")},
+        {one.key: _options(one) for one in parties},
+    )
     file = folder / "conf/lmConf-1.json"
     file.write_text(json.dumps(settings))
     shutil.chown(file, peers.ACCOUNT)
 
 
 def _options(party: Party) -> dict[str, Any]:
-    return {
-        "samlSPMetaDataOptionsCheckSSOMessageSignature": 1,
-        "samlSPMetaDataOptionsSignSSOMessage": 1,
-        "samlSPMetaDataOptionsEncryptionMode": "assertion" if party.sealed else "none",
-    }
+    return {"samlSPMetaDataOptionsEncryptionMode": "assertion" if party.sealed else "none"}
 
 
 def _log_in(served: Served, folder: Path, count: int) -> None:
@@ -156,7 +142,7 @@ def _log_in(served: Served, folder: Path, count: int) -> None:
     for number in range(count):
         user, browser = ACCOUNTS[number % len(ACCOUNTS)], requests.Session()
         page = browser.get(f"{served.base}/", timeout=60)
-        fields = peers.form_of(page) | {"user": user, "password": user}
+        fields = form_of(page) | {"user": user, "password": user}
         done = browser.post(f"{served.base}/", data=fields, timeout=60)
         if "lemonldap" not in browser.cookies:
             raise RuntimeError(f"{user} could not log in: {done.text[:500]}")

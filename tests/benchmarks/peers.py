@@ -7,25 +7,16 @@ import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import requests
-from bs4 import BeautifulSoup
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from tests.benchmarks.machine import Cores, Missing, install
 from tests.benchmarks.scenarios import Workload
 from tests.benchmarks.servers import Served
 
 KEY = "saml-peers"
-# As long as ours.
-BITS = 3072
 # The account that Debian's packages run as.
 ACCOUNT = "www-data"
 
@@ -71,34 +62,6 @@ def own_folder(name: str, *inside: str) -> Iterator[Path]:
             (folder / one).mkdir()
             shutil.chown(folder / one, ACCOUNT)
         yield folder
-
-
-def new_pair() -> tuple[str, str]:
-    """A key and its certificate, as PEM."""
-    key = rsa.generate_private_key(65537, BITS)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "peer")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=30))
-        .sign(key, SHA256())
-    )
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return pem.decode(), made.public_bytes(Encoding.PEM).decode()
-
-
-def form_of(page: requests.Response) -> dict[str, str]:
-    """The fields of a page's first form, as they stand."""
-    form = BeautifulSoup(page.text, "html.parser").select_one("form")
-    if form is None:
-        raise RuntimeError(f"no form to log in by: {page.status_code} {page.text[:500]}")
-    named = form.find_all("input", attrs={"name": True})
-    return {str(one["name"]): str(one.get("value", "")) for one in named}
 
 
 def keep_sessions(

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Debian's SimpleSAMLphp as one of the peers: Apache with mod_php, sessions of PHP."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,11 +15,12 @@ from tests.benchmarks.population import PASSWORD, person
 from tests.benchmarks.saml import KEY, Party
 from tests.benchmarks.scenarios import Workload, saml_workload
 from tests.benchmarks.servers import Served, spawn, stop, wait_for
-from tests.saml_kit import POST, RSA_SHA256
+from tests.interop.foreign_idp import form_of
+from tests.interop.simplesaml import HOME, INSIDE, configure, write
+from tests.saml_kit import POST
 from tests.saml_metadata import bare
 
 NAME = "simplesamlphp"
-HOME = "/usr/share/simplesamlphp"
 MODULES = "/usr/lib/apache2/modules"
 PHP = f"{MODULES}/libphp8.2.so"
 PACKAGES = ("nginx", "apache2-bin", "libapache2-mod-php8.2", "php8.2-xml", "php8.2-mbstring", NAME)
@@ -68,7 +68,7 @@ SetEnv SIMPLESAMLPHP_CONFIG_DIR {{folder}}/config
 def running(cores: Cores, connections: int) -> Iterator[peers.Peer]:
     """It, with as many people logged in."""
     peers.need(*PACKAGES)
-    with peers.own_folder(NAME, "sessions", "tmp", "config", "metadata", "cert") as folder:
+    with peers.own_folder(NAME, *INSIDE) as folder:
         port = free_port()
         _configure(folder, f"http://127.0.0.1:{port}", connections)
         # One for each connection: each is kept open, and holds its worker.
@@ -90,26 +90,8 @@ def _workload(key: str) -> Workload:
 
 
 def _configure(folder: Path, base: str, people: int) -> None:
-    private, certificate = peers.new_pair()
-    (folder / "cert/server.pem").write_text(private)
-    (folder / "cert/server.crt").write_text(certificate)
-    changes = {
-        "baseurlpath": f"{base}/simplesamlphp/",
-        "certdir": f"{folder}/cert/",
-        "metadatadir": f"{folder}/metadata/",
-        "tempdir": f"{folder}/tmp",
-        "enable.saml20-idp": True,
-        "module.enable": {"exampleauth": True, "core": True, "saml": True},
-        # There is no TLS on loopback.
-        "session.cookie.secure": False,
-        "session.cookie.samesite": None,
-        "session.phpsession.savepath": f"{folder}/sessions",
-    }
-    # All else is Debian's.
-    config = "require '/etc/simplesamlphp/config.php';\n$config = array_replace($config, {});"
-    _php(folder / "config/config.php", config, changes)
     known = {
-        f"{one.identifier}:{PASSWORD}": {
+        one.identifier: {
             "uid": [one.identifier],
             "mail": [one.email],
             "givenName": [one.first_name],
@@ -117,19 +99,22 @@ def _configure(folder: Path, base: str, people: int) -> None:
         }
         for one in map(person, range(people))
     }
-    sources = {"example-userpass": {"0": "exampleauth:UserPass"} | known}
-    _php(folder / "config/authsources.php", "$config = {};", sources)
-    hosted = {
-        "host": "__DEFAULT__",
-        "privatekey": "server.pem",
-        "certificate": "server.crt",
-        "auth": "example-userpass",
-        "signature.algorithm": RSA_SHA256,
+    settings = {
+        # There is no TLS on loopback.
+        "session.cookie.secure": False,
+        "session.cookie.samesite": None,
     }
-    name = folder / "metadata/saml20-idp-hosted.php"
-    _php(name, "$metadata = {};", {"__DYNAMIC:1__": hosted})
-    remote = {party.entity_id: _remote(party) for party in PARTIES.values()}
-    _php(folder / "metadata/saml20-sp-remote.php", "$metadata = {};", remote)
+    write(folder / "config/more.php", "return {};", settings)
+    configure(
+        folder,
+        f"{base}/simplesamlphp/",
+        known,
+        PASSWORD,
+        # All else is Debian's.
+        f"require '/etc/simplesamlphp/config.php';\n"
+        f"$config = array_replace($config, {{}}, require '{folder}/config/more.php');",
+        {party.entity_id: _remote(party) for party in PARTIES.values()},
+    )
 
 
 def _remote(party: Party) -> dict[str, Any]:
@@ -142,13 +127,6 @@ def _remote(party: Party) -> dict[str, Any]:
     }
 
 
-def _php(file: Path, text: str, value: dict[str, Any]) -> None:
-    """A value as PHP reads it; numbers in the place of names are positions."""
-    told = json.dumps(value)
-    written = f"json_decode(<<<'END'\n{told}\nEND\n, true)"
-    file.write_text("<?php\n" + text.replace("{}", written) + "\n")
-
-
 def _log_in(served: Served, folder: Path, people: int) -> None:
     """Each by the form, on the way of a request of their own."""
     party, browsers = PARTIES["saml"], []
@@ -156,7 +134,7 @@ def _log_in(served: Served, folder: Path, people: int) -> None:
         user, browser = f"person{number}", requests.Session()
         (row,) = party.fresh(served.base, [{"user": user, "cookies": ""}], 1)
         page = browser.get(row["address"], timeout=60)
-        fields = peers.form_of(page) | {"username": user, "password": PASSWORD}
+        fields = form_of(page) | {"username": user, "password": PASSWORD}
         done = browser.post(page.url, data=fields, timeout=60)
         if "SAMLResponse" not in done.text:
             raise RuntimeError(f"{user} could not log in: {done.text[:500]}")
