@@ -21,8 +21,9 @@ from requests.adapters import HTTPAdapter
 
 # As long as ours.
 BITS = 3072
-PASSWORD = "the same for everybody"
 HOPS = 12
+# Those whom each of them knows.
+KNOWN, OTHER, BARRED = "known", "other", "barred"
 # The applications that it knows, by their metadata.
 Metadata = Mapping[str, bytes]
 
@@ -62,14 +63,24 @@ class Idp:
     # Where its metadata lie, and what its form calls the name.
     path: str
     field: str
-    # How it comes to know applications.
-    knows: Callable[[Metadata], None]
+    # Whom it knows, and with what they log in: somebody with a national number, somebody without,
+    # and somebody who may not enter our application.
+    people: Mapping[str, tuple[str, str]]
+    # The class of the first one's login.
+    context: str
+    # Logins there are from now on old ones.
+    grow_old: Callable[[], None]
 
     def metadata(self) -> bytes:
         """What it says of itself."""
         answer = Visit(self).get(self.address + self.path)
         answer.raise_for_status()
         return answer.content
+
+    @property
+    def local(self) -> str:
+        """The address of its metadata, as this machine reaches it."""
+        return f"http://localhost:{self.port}{self.path}"
 
     def browser(self) -> "Visit":
         """Somebody who has never been there."""
@@ -93,22 +104,26 @@ class Visit:
         """Follow it, as long as it stays there."""
         return self._followed(self.session.get(url, timeout=60, allow_redirects=False))
 
-    def log_in(self, url: str, who: str, password: str = PASSWORD) -> Posted:
+    def log_in(self, url: str, who: str) -> Posted:
         """Log in by the form that an address leads to; what the browser is to post then."""
-        found = self.answer_of(self.enter(url, who, password))
+        found = self.answer_of(self.enter(url, who))
         assert found is not None
         return found
 
-    def enter(self, url: str, who: str, password: str = PASSWORD) -> requests.Response:
+    def enter(self, url: str, who: str) -> requests.Response:
         """Log in by the form that an address leads to; the page that comes of it."""
-        page = self.get(url)
+        return self.fill(self.get(url), who)
+
+    def fill(self, page: requests.Response, who: str) -> requests.Response:
+        """Log in by the form of a page, or of the one that follows it."""
         fields = form_of(page)
         while self.idp.field not in fields:
             # Whoever is known there already is asked for a new login by a page of its own.
             assert "SAMLResponse" not in fields, "nobody was asked who they are"
             page = self.post(page, fields)
             fields = form_of(page)
-        named = {self.idp.field: who, "password": password}
+        name, password = self.idp.people[who]
+        named = {self.idp.field: name, "password": password}
         return self.post(page, fields | named)
 
     def post(self, page: requests.Response, fields: Mapping[str, str]) -> requests.Response:

@@ -4,18 +4,20 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.interop.foreign_idp import Idp, Metadata, new_pair
+from tests.interop.foreign_idp import BARRED, KNOWN, OTHER, Idp, Metadata, new_pair
 from tests.ports import free_port
+from tests.saml_kit import CLASS
 from tests.servers import start
 
 PORTAL = "/usr/share/lemonldap-ng/portal"
 METADATA = "/saml/metadata"
 ADDRESS = "https://llng.example"
-# Of the three whom it knows, the one who may not enter our application.
-BARRED = "msmith"
+# Those of its demonstration; their passwords are their names.
+PEOPLE = {KNOWN: "dwho", OTHER: "rtyler", BARRED: "msmith"}
 INI = f"""\
 [all]
 logLevel = warn
@@ -62,48 +64,13 @@ def provider(
     }
 
 
-def age_sessions(folder: Path, seconds: int) -> None:
-    """As if everybody had logged in so much earlier: it counts a login as new for five seconds."""
-    for file in folder.glob("sessions/*"):
-        if file.is_file():
-            kept = json.loads(file.read_text())
-            for name in {"_utime", "_lastAuthnUTime"} & kept.keys():
-                kept[name] -= seconds
-            file.write_text(json.dumps(kept))
-
-
 @contextmanager
-def running_lemonldap(folder: Path, known: Metadata) -> Iterator[Idp]:
-    """By Perl's own server. It knows the three of its demonstration, whose names are passwords."""
+def running_lemonldap(folder: Path, known: Metadata, number: str) -> Iterator[Idp]:
+    """By Perl's own server; `number` is the national one of whoever has one."""
     for one in ("sessions", "sessions/lock", "psessions", "psessions/lock", "cache"):
         (folder / one).mkdir()
-    settings: dict[str, Any] = {
-        "cfgNum": 1,
-        "cfgDate": 1,
-        "domain": "llng.example",
-        "securedCookie": 1,
-        "authentication": "Demo",
-        "userDB": "Same",
-        "passwordDB": "Null",
-        "demoExportedVars": {"cn": "cn", "mail": "mail", "uid": "uid"},
-        "macros": {"rpps": "$uid eq 'dwho' ? '810101234564' : ''"},
-        "locationRules": {"llng.example": {"default": "accept"}},
-        "globalStorage": "Apache::Session::File",
-        "globalStorageOptions": {
-            "Directory": f"{folder}/sessions",
-            "LockDirectory": f"{folder}/sessions/lock",
-        },
-        "persistentStorage": "Apache::Session::File",
-        "persistentStorageOptions": {
-            "Directory": f"{folder}/psessions",
-            "LockDirectory": f"{folder}/psessions/lock",
-        },
-    }
     (folder / "lemonldap-ng.ini").write_text(INI.format(folder=folder))
-    rule = {"samlSPMetaDataOptionsRule": f"$uid ne '{BARRED}'"}
-    attributes = {name: f"0;{name};;" for name in ("mail", "rpps")}
-    settings |= provider(ADDRESS, known, attributes, dict.fromkeys(known, rule))
-    (folder / "lmConf-1.json").write_text(json.dumps(settings))
+    (folder / "lmConf-1.json").write_text(json.dumps(_settings(folder, known, number)))
     port = free_port()
     process = start(
         "lemonldap",
@@ -117,7 +84,46 @@ def running_lemonldap(folder: Path, known: Metadata) -> Iterator[Idp]:
             "PLACK_ENV": "deployment",
         },
     )
+    people = {who: (name, name) for who, name in PEOPLE.items()}
+    grow_old = partial(_age_sessions, folder)
     try:
-        yield Idp(ADDRESS, port, METADATA, "user", lambda _known: None)
+        yield Idp(ADDRESS, port, METADATA, "user", people, f"{CLASS}Password", grow_old)
     finally:
         process.stop()
+
+
+def _settings(folder: Path, known: Metadata, number: str) -> dict[str, Any]:
+    storage = "Apache::Session::File"
+    shared: dict[str, Any] = {
+        "cfgNum": 1,
+        "cfgDate": 1,
+        "domain": "llng.example",
+        "securedCookie": 1,
+        "authentication": "Demo",
+        "userDB": "Same",
+        "passwordDB": "Null",
+        "demoExportedVars": {"cn": "cn", "mail": "mail", "uid": "uid"},
+        "macros": {"rpps": f"$uid eq '{PEOPLE[KNOWN]}' ? '{number}' : ''"},
+        "locationRules": {"llng.example": {"default": "accept"}},
+        "globalStorage": storage,
+        "globalStorageOptions": _place(folder, "sessions"),
+        "persistentStorage": storage,
+        "persistentStorageOptions": _place(folder, "psessions"),
+    }
+    rule = {"samlSPMetaDataOptionsRule": f"$uid ne '{PEOPLE[BARRED]}'"}
+    attributes = {name: f"0;{name};;" for name in ("mail", "rpps")}
+    return shared | provider(ADDRESS, known, attributes, dict.fromkeys(known, rule))
+
+
+def _place(folder: Path, name: str) -> dict[str, str]:
+    return {"Directory": f"{folder}/{name}", "LockDirectory": f"{folder}/{name}/lock"}
+
+
+def _age_sessions(folder: Path) -> None:
+    """As if everybody had logged in earlier: it counts a login as new for five seconds."""
+    for file in folder.glob("sessions/*"):
+        if file.is_file():
+            kept = json.loads(file.read_text())
+            for name in {"_utime", "_lastAuthnUTime"} & kept.keys():
+                kept[name] -= 60
+            file.write_text(json.dumps(kept))

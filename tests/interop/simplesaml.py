@@ -7,17 +7,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.interop.foreign_idp import PASSWORD, Idp, Metadata, new_pair
+from tests.interop.foreign_idp import BARRED, KNOWN, OTHER, Idp, Metadata, new_pair
 from tests.ports import free_port
-from tests.saml_kit import CLASS, RSA_SHA256, STATUS
+from tests.saml_kit import CLASS, NS, RSA_SHA256, STATUS
 from tests.servers import start
 
 HOME = "/usr/share/simplesamlphp"
 INSIDE = ("config", "metadata", "cert", "sessions", "tmp", "log")
 METADATA = "/saml2/idp/metadata.php"
 ADDRESS = "https://ssp.example"
+PASSWORD = "the same for everybody"
+BADGE = "SmartcardPKI"
 DESCRIBED = "sp.xml"
-NONE = '<EntitiesDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata"/>'
+AGGREGATE = f'<EntitiesDescriptor xmlns="{NS["md"]}">{{}}</EntitiesDescriptor>'
+PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
 # What its administrator would write in PHP: a class by an attribute of the person, and no entry
 # for whoever has the other.
 CODE = f"""
@@ -80,10 +83,30 @@ def write(file: Path, text: str, value: dict[str, Any]) -> None:
 
 
 @contextmanager
-def running_simplesaml(folder: Path, people: People) -> Iterator[Idp]:
-    """By PHP's own server; whoever is `barred` is turned away, and a `badge` is a class."""
+def running_simplesaml(folder: Path, known: Metadata, number: str) -> Iterator[Idp]:
+    """By PHP's own server; `number` is the national one of whoever has one."""
     for one in INSIDE:
         (folder / one).mkdir()
+    inside = "".join(one.decode().partition("?>")[2] or one.decode() for one in known.values())
+    (folder / DESCRIBED).write_text(AGGREGATE.format(inside))
+    _configure(folder, number)
+    port = free_port()
+    process = start(
+        "simplesamlphp",
+        ["php", "-S", f"127.0.0.1:{port}", "-t", f"{HOME}/www"],
+        f"http://127.0.0.1:{port}",
+        folder,
+        ready=METADATA,
+        environment={"SIMPLESAMLPHP_CONFIG_DIR": str(folder / "config")},
+    )
+    people = {one: (one, PASSWORD) for one in (KNOWN, OTHER, BARRED)}
+    try:
+        yield Idp(ADDRESS, port, METADATA, "username", people, CLASS + BADGE, grow_old=lambda: None)
+    finally:
+        process.stop()
+
+
+def _configure(folder: Path, number: str) -> None:
     settings = {
         "secretsalt": "of the tests alone",
         "loggingdir": f"{folder}/log/",
@@ -94,37 +117,19 @@ def running_simplesaml(folder: Path, people: People) -> Iterator[Idp]:
         ],
     }
     write(folder / "config/more.php", "return {};", settings)
-    configure(
-        folder,
-        f"{ADDRESS}/",
-        people,
-        beside=f"$config = {{}} + require '{folder}/config/more.php';",
-        **{
-            # Only with this does it look at what is signed.
-            "validate.authnrequest": True,
-            "NameIDFormat": "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
-            "authproc": {
-                "3": {"class": "saml:PersistentNameID", "attribute": "uid"},
-                "5": {"class": "core:PHP", "code": CODE},
-            },
+    people: People = {
+        KNOWN: {"uid": [KNOWN], "mail": ["known@chu.example"], "rpps": [number], "badge": [BADGE]},
+        OTHER: {"uid": [OTHER], "mail": ["other@chu.example"]},
+        BARRED: {"uid": [BARRED], "barred": ["yes"]},
+    }
+    more = {
+        # Else it takes requests that nobody signed.
+        "validate.authnrequest": True,
+        "NameIDFormat": PERSISTENT,
+        "authproc": {
+            "3": {"class": "saml:PersistentNameID", "attribute": "uid"},
+            "5": {"class": "core:PHP", "code": CODE},
         },
-    )
-
-    def knows(known: Metadata) -> None:
-        inside = "".join(one.decode().partition("?>")[2] or one.decode() for one in known.values())
-        (folder / DESCRIBED).write_text(NONE.replace("/>", f">{inside}</EntitiesDescriptor>"))
-
-    knows({})
-    port = free_port()
-    process = start(
-        "simplesamlphp",
-        ["php", "-S", f"127.0.0.1:{port}", "-t", f"{HOME}/www"],
-        f"http://127.0.0.1:{port}",
-        folder,
-        ready=METADATA,
-        environment={"SIMPLESAMLPHP_CONFIG_DIR": str(folder / "config")},
-    )
-    try:
-        yield Idp(ADDRESS, port, METADATA, "username", knows)
-    finally:
-        process.stop()
+    }
+    beside = f"$config = {{}} + require '{folder}/config/more.php';"
+    configure(folder, f"{ADDRESS}/", people, beside=beside, **more)

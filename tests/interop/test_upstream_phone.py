@@ -89,7 +89,7 @@ def there() -> Iterator[Upstream]:
 
 
 @pytest.fixture
-def scene(there: Upstream, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+def scene(there: Upstream, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     """By the machine's own time, as it is there, which stands still here."""
     documents = phones.APPLICATIONS | prosante.APPLICATIONS
     for key, document in documents.items():
@@ -102,7 +102,7 @@ def scene(there: Upstream, database_url: str, monkeypatch: pytest.MonkeyPatch) -
         "PSC_CIBA": "true",
         "OUTGOING_ALLOW": urlsplit(there.issuer).netloc,
     }
-    here = open_world(database_url, StandingClock(int(time())), **settings)
+    here = open_world(sqlite_url, StandingClock(int(time())), **settings)
     core = here.core
     with core.database.write() as tx:
         for document in documents.values():
