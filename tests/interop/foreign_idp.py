@@ -63,6 +63,8 @@ class Idp:
     # Where its metadata lie, and what its form calls the name.
     path: str
     field: str
+    # Where it sends somebody to an application that did not ask, named at the end.
+    unasked: str
     # Whom it knows, and with what they log in: somebody with a national number, somebody without,
     # and somebody who may not enter our application.
     people: Mapping[str, tuple[str, str]]

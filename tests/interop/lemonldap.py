@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from tests.interop.foreign_idp import BARRED, KNOWN, OTHER, Idp, Metadata, new_pair
-from tests.ports import free_port
 from tests.saml_kit import CLASS
 from tests.servers import start
 
@@ -65,13 +64,12 @@ def provider(
 
 
 @contextmanager
-def running_lemonldap(folder: Path, known: Metadata, number: str) -> Iterator[Idp]:
+def running_lemonldap(folder: Path, known: Metadata, number: str, port: int) -> Iterator[Idp]:
     """By Perl's own server; `number` is the national one of whoever has one."""
     for one in ("sessions", "sessions/lock", "psessions", "psessions/lock", "cache"):
         (folder / one).mkdir()
     (folder / "lemonldap-ng.ini").write_text(INI.format(folder=folder))
     (folder / "lmConf-1.json").write_text(json.dumps(_settings(folder, known, number)))
-    port = free_port()
     process = start(
         "lemonldap",
         ["plackup", "--host", "127.0.0.1", "--port", str(port), f"{PORTAL}/htdocs/index.psgi"],
@@ -86,8 +84,9 @@ def running_lemonldap(folder: Path, known: Metadata, number: str) -> Iterator[Id
     )
     people = {who: (name, name) for who, name in PEOPLE.items()}
     grow_old = partial(_age_sessions, folder)
+    unasked = f"{ADDRESS}/saml/singleSignOn?IDPInitiated=1&sp="
     try:
-        yield Idp(ADDRESS, port, METADATA, "user", people, f"{CLASS}Password", grow_old)
+        yield Idp(ADDRESS, port, METADATA, "user", unasked, people, f"{CLASS}Password", grow_old)
     finally:
         process.stop()
 
@@ -110,9 +109,13 @@ def _settings(folder: Path, known: Metadata, number: str) -> dict[str, Any]:
         "persistentStorage": storage,
         "persistentStorageOptions": _place(folder, "psessions"),
     }
-    rule = {"samlSPMetaDataOptionsRule": f"$uid ne '{PEOPLE[BARRED]}'"}
+    options = {
+        "samlSPMetaDataOptionsRule": f"$uid ne '{PEOPLE[BARRED]}'",
+        # It answers what nobody asked, too, on wish.
+        "samlSPMetaDataOptionsEnableIDPInitiatedURL": 1,
+    }
     attributes = {name: f"0;{name};;" for name in ("mail", "rpps")}
-    return shared | provider(ADDRESS, known, attributes, dict.fromkeys(known, rule))
+    return shared | provider(ADDRESS, known, attributes, dict.fromkeys(known, options))
 
 
 def _place(folder: Path, name: str) -> dict[str, str]:

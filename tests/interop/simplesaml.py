@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from tests.interop.foreign_idp import BARRED, KNOWN, OTHER, Idp, Metadata, new_pair
-from tests.ports import free_port
 from tests.saml_kit import CLASS, NS, RSA_SHA256, STATUS
 from tests.servers import start
 
@@ -83,14 +82,13 @@ def write(file: Path, text: str, value: dict[str, Any]) -> None:
 
 
 @contextmanager
-def running_simplesaml(folder: Path, known: Metadata, number: str) -> Iterator[Idp]:
+def running_simplesaml(folder: Path, known: Metadata, number: str, port: int) -> Iterator[Idp]:
     """By PHP's own server; `number` is the national one of whoever has one."""
     for one in INSIDE:
         (folder / one).mkdir()
     inside = "".join(one.decode().partition("?>")[2] or one.decode() for one in known.values())
     (folder / DESCRIBED).write_text(AGGREGATE.format(inside))
     _configure(folder, number)
-    port = free_port()
     process = start(
         "simplesamlphp",
         ["php", "-S", f"127.0.0.1:{port}", "-t", f"{HOME}/www"],
@@ -100,8 +98,10 @@ def running_simplesaml(folder: Path, known: Metadata, number: str) -> Iterator[I
         environment={"SIMPLESAMLPHP_CONFIG_DIR": str(folder / "config")},
     )
     people = {one: (one, PASSWORD) for one in (KNOWN, OTHER, BARRED)}
+    unasked = f"{ADDRESS}/saml2/idp/SSOService.php?spentityid="
     try:
-        yield Idp(ADDRESS, port, METADATA, "username", people, CLASS + BADGE, grow_old=lambda: None)
+        # It takes no login of before for a new one.
+        yield Idp(ADDRESS, port, METADATA, "username", unasked, people, CLASS + BADGE, lambda: None)
     finally:
         process.stop()
 
@@ -129,6 +129,8 @@ def _configure(folder: Path, number: str) -> None:
         "authproc": {
             "3": {"class": "saml:PersistentNameID", "attribute": "uid"},
             "5": {"class": "core:PHP", "code": CODE},
+            # An attribute whose value is no text, as federations have it.
+            "7": {"class": "core:TargetedID", "attributename": "uid", "nameId": True},
         },
     }
     beside = f"$config = {{}} + require '{folder}/config/more.php';"

@@ -22,6 +22,7 @@ from tests.cast import PEOPLE
 from tests.interop.foreign_idp import BARRED, KNOWN, OTHER, Idp, Posted, Visit
 from tests.interop.lemonldap import running_lemonldap
 from tests.interop.simplesaml import running_simplesaml
+from tests.ports import free_port
 from tests.prosante import leave_for
 from tests.provider_values import changed, provider
 from tests.providers import ALIAS, APPLICATIONS, KIND, arrive, keep, register
@@ -99,14 +100,15 @@ def scene(
     """By the machine's own time, as it is there."""
     for key, document in APPLICATIONS.items():
         monkeypatch.setitem(cast.APPLICATIONS, key, document)
+    port = free_port()
     clock = StandingClock(int(time()))
-    here = open_world(sqlite_url, clock)
+    here = open_world(sqlite_url, clock, OUTGOING_ALLOW=f"localhost:{port}")
     keys = SamlKeys(here.core.keys, ISSUER)
     described = own_metadata(ourselves(ISSUER, ALIAS), keys)
     folder = tmp_path / "idp"
     folder.mkdir()
     try:
-        with SERVERS[request.param](folder, {ALIAS: described}, NUMBER) as there:
+        with SERVERS[request.param](folder, {ALIAS: described}, NUMBER, port) as there:
             yield Scene(there, here, described)
     finally:
         here.close()
@@ -117,6 +119,8 @@ def test_it_is_added_as_it_describes_itself_and_we_as_we_do(scene: Scene) -> Non
     assert urlsplit(found.login).scheme == "https"
     assert found.login.startswith(scene.there.address)
     assert found.certificates
+    at = scene.look(scene.there.local)
+    assert (at.entity, at.login, at.certificates) == (found.entity, found.login, found.certificates)
     scene.add()
     served = scene.here.browser().request("GET", f"/upstream/saml/{ALIAS}/metadata")
     assert served.get_data() == scene.described
@@ -212,6 +216,22 @@ def test_an_answer_counts_once_for_the_browser_and_the_login_that_asked(scene: S
     scene.bring(other, Posted(posted.to, mixed))
     assert told(scene.here)[0] == "not-believed"
     assert len(scene.proofs()) == 1
+
+
+def test_what_nobody_asked_for_logs_nobody_in(scene: Scene) -> None:
+    scene.add(finding="number", national_id="rpps")
+    us = ourselves(ISSUER, ALIAS)
+    posted = scene.there.browser().log_in(scene.there.unasked + us.entity_id, KNOWN)
+    assert posted.to == us.acs
+    browser = scene.here.browser()
+    browser.request("POST", posted.to, data=posted.fields)
+    assert browser.problem == "request-unreadable"
+    # Nor where somebody puts it into a login of theirs.
+    visitor = arrive(scene.here)
+    asked = scene.there.browser().log_in(leave_for(visitor, KIND), OTHER)
+    scene.bring(visitor, Posted(posted.to, asked.fields | posted.fields))
+    assert told(scene.here)[0] == "not-believed"
+    assert nobody_is_in(scene.here)
 
 
 def test_what_we_ask_is_signed_and_it_looks(scene: Scene) -> None:
