@@ -25,7 +25,7 @@ from idp.saml.names import ds, md
 from idp.saml.signatures import Claim, Digest, Unverified, canonical, claim_of
 from idp.saml.stream import Read, Unreadable, batches
 from idp.saml.writing import read_moment
-from idp.saml.xml import METADATA, Element, is_identifier, look_at, new_parser, valid
+from idp.saml.xml import METADATA, Element, is_identifier, look_at, new_parser, valid_metadata
 
 GROUP = md("EntitiesDescriptor")
 LENGTH = 8
@@ -70,7 +70,7 @@ def entities(
     seen: set[str] = set()
     for entity in _parts(aside, proved):
         name = entity.get("entityID", "")
-        if look_at(entity, METADATA) is not None or not valid(entity):
+        if look_at(entity, METADATA) is not None or not valid_metadata(entity):
             yield _rejected(name, Fault.UNREADABLE)
             continue
         role = role_of(entity)

@@ -18,7 +18,7 @@ from idp.saml.attributes import FORMATS, SOURCES, is_reserved
 from idp.saml.names import ARTIFACT, SAMLP, ds, md
 from idp.saml.signatures import Unverified, read_certificate, verify
 from idp.saml.writing import read_moment
-from idp.saml.xml import METADATA, Element, Malformed, parse, text, valid
+from idp.saml.xml import METADATA, Element, Malformed, parse, text, trimmed, valid_metadata
 
 ENTITY = md("EntityDescriptor")
 LONGEST = 2000
@@ -32,10 +32,10 @@ BY_ATTRIBUTE |= {one.friendly: source for source, one in SOURCES.items() if one.
 
 def described(document: str, now: int) -> Imported:
     """What the metadata of one application makes of a registration."""
-    root = parse(document.strip().encode("utf-8", "replace"), ENTITY, METADATA)
+    root = parse(trimmed(document.encode("utf-8", "replace")), ENTITY, METADATA)
     if isinstance(root, Malformed):
         return Imported({}, faults=(root.value,))
-    if not valid(root):
+    if not valid_metadata(root):
         return Imported({}, faults=(Malformed.INVALID.value,))
     if root.find(ds("Signature")) is not None:
         signed = verify(root, ENTITY, _own_keys(root))

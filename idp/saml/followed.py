@@ -21,7 +21,7 @@ from idp.saml.names import ds
 from idp.saml.peer_keys import FRAME
 from idp.saml.signatures import Unverified, bare, read_certificate, verify
 from idp.saml.writing import read_moment
-from idp.saml.xml import METADATA, Element, Malformed, parse, text, valid
+from idp.saml.xml import METADATA, Element, Malformed, parse, text, trimmed, valid_metadata
 
 FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 # What a description decides, member by member; all else of the settings is decided here.
@@ -57,8 +57,8 @@ def proved(document: bytes, pin: str, now: int) -> Described | Fault:
 
 def signed_by(document: bytes, pin: str) -> tuple[Element, x509.Certificate] | Fault:
     """What was signed by the key that was named, and its certificate."""
-    root = parse(document.strip(), ENTITY, METADATA)
-    if isinstance(root, Malformed) or not valid(root):
+    root = parse(trimmed(document), ENTITY, METADATA)
+    if isinstance(root, Malformed) or not valid_metadata(root):
         return Fault.UNREADABLE
     if root.find(ds("Signature")) is None:
         return Fault.UNSIGNED

@@ -5,6 +5,7 @@ What is refused is a value for the log; nothing that the parser says reaches any
 """
 
 import re
+from copy import deepcopy
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -75,6 +76,8 @@ _PARSER_OPTIONS = {
 }
 # XML Schema 1.0 part 2 §3.3.8, for the letters that identifiers are made of in practice.
 _NCNAME = re.compile(r"[A-Za-z_][A-Za-z0-9._-]{0,255}")
+_OTHER_ROLE = f"{{{MD}}}RoleDescriptor"
+_MARK = b"\xef\xbb\xbf"
 _BEARS_ID = {SAML: "ID", SAMLP: "ID", MD: "ID", WST: "ID"}
 _BEARS_ID |= dict.fromkeys((DS, DS11, XENC, XENC11), "Id")
 
@@ -112,6 +115,25 @@ def valid(element: Element) -> bool:
         return _schema().validate(element) is True
 
 
+def valid_metadata(element: Element) -> bool:
+    """The same of an entity's description, without roles of a kind that SAML does not name.
+
+    AD FS and Entra ID describe what they are by WS-Federation, too (SAML Metadata §2.4.1). No
+    schema of ours knows such a role, and nobody reads it.
+    """
+    if element.find(_OTHER_ROLE) is None:
+        return valid(element)
+    known = deepcopy(element)
+    for role in known.findall(_OTHER_ROLE):
+        known.remove(role)
+    return valid(known)
+
+
+def trimmed(document: bytes) -> bytes:
+    """A file as tools write it: without the mark (XML 1.0 §4.3.3) and the spaces around it."""
+    return document.strip().removeprefix(_MARK)
+
+
 def text(element: Element | None) -> str | None:
     """The whole text of an element without children; None where there is none or it has some."""
     if element is None or len(element):
@@ -130,7 +152,7 @@ def after_declaration(data: bytes) -> int | Malformed:
         declaration = _DECLARATION.match(data)
         return Malformed.NOT_UTF8 if declaration is None else declaration.end()
     # A byte order mark, a NUL or an entity without its declaration is the parser's to refuse.
-    return Malformed.NOT_UTF8 if data.startswith(b"\xef\xbb\xbf") else 0
+    return Malformed.NOT_UTF8 if data.startswith(_MARK) else 0
 
 
 def has_forbidden(data: bytes, before: int) -> bool:

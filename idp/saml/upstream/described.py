@@ -13,7 +13,7 @@ from idp.saml.followed import seconds
 from idp.saml.names import REDIRECT, SAMLP, ds, md
 from idp.saml.signatures import Unverified, read_certificate, verify
 from idp.saml.writing import read_moment
-from idp.saml.xml import METADATA, Element, Malformed, parse, text, valid
+from idp.saml.xml import METADATA, Element, Malformed, parse, text, trimmed, valid_metadata
 
 ENTITY = md("EntityDescriptor")
 LONGEST_NAME = 1024
@@ -58,10 +58,10 @@ def read_described(
     Without a pinned key a signature must hold by the keys that come along: it tells that the
     document is whole, not whose it is. That is for whoever registers it to know.
     """
-    root = parse(document, ENTITY, METADATA)
+    root = parse(trimmed(document), ENTITY, METADATA)
     if isinstance(root, Malformed):
         return root.value
-    if not valid(root):
+    if not valid_metadata(root):
         return Malformed.INVALID.value
     found = _proved(root, pinned)
     if isinstance(found, str):

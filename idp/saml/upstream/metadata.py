@@ -67,7 +67,7 @@ class ProviderMetadata:
         if signer and named is None:
             return "unproved"
         pinned = () if named is None else (named,)
-        found = read_described(document.strip(), self._now(), pinned, self._allow)
+        found = read_described(document, self._now(), pinned, self._allow)
         if isinstance(found, Described):
             return _told(found, address)
         if isinstance(found, Undescribed):
