@@ -30,6 +30,8 @@ LONGEST = {
 }
 # As long as a kind of means may be, and more.
 LONGEST_PROVIDER_HINT = 128
+# Of Keycloak: a provider; of Microsoft: where its people are from.
+PROVIDER_HINTS = ("kc_idp_hint", "domain_hint")
 VISIBLE = re.compile(r"[\x20-\x7e\x80-\U0010ffff]*")
 
 
@@ -245,9 +247,10 @@ def assign(
 
 
 def _provider_hint(parameters: Parameters) -> str:
-    """By whom people should log in, in the word of Keycloak; one that makes no sense is none."""
-    hint = parameters.get("kc_idp_hint")
-    return hint if len(hint) <= LONGEST_PROVIDER_HINT and VISIBLE.fullmatch(hint) else ""
+    """By whom people should log in, in the words of brokers; one that makes no sense is none."""
+    said = (parameters.get(name) for name in PROVIDER_HINTS)
+    usable = (one for one in said if len(one) <= LONGEST_PROVIDER_HINT and VISIBLE.fullmatch(one))
+    return next(filter(None, usable), "")
 
 
 def lowest(values: tuple[str, ...]) -> Level | None:

@@ -21,6 +21,7 @@ SHOWN = (
     "code_challenge_method",
     "ui_locales",
     "kc_idp_hint",
+    "domain_hint",
     "grant_type",
 )
 # Of these, that they were sent: they name people, or are worth something.

@@ -15,7 +15,14 @@ ALIAS: Final = re.compile(r"[a-z][a-z0-9-]{0,26}[a-z0-9]", re.ASCII)
 POPULATIONS: Final = ("professional", "patient", "staff")
 # An account is found by what somebody linked, or by the national identifier that it tells.
 BY_LINK, BY_NUMBER = "link", "number"
-TUPLES: Final = ("origins", "scope", "populations", "certificates")
+TUPLES: Final = (
+    "origins",
+    "scope",
+    "populations",
+    "certificates",
+    "domains",
+    "establishments",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +51,9 @@ class Provider:
     last_name: str = ""
     email: str = ""
     populations: tuple[str, ...] = POPULATIONS
+    # Whose people they are: whom it is offered to first (`idp.providers.hints`).
+    domains: tuple[str, ...] = ()
+    establishments: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:

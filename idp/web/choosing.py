@@ -18,6 +18,8 @@ from idp.web.card_words import card_words
 from idp.web.hinted import begun_by
 from idp.web.means import description_of, folder_of, label_of, sentence_of, steps_of
 from idp.web.news import MOST_ON_LOGIN, shown_announcements
+from idp.web.offers import offered, offered_while_typing, sites_of
+from idp.web.provider_marks import mark_of
 from idp.web.stage import Stage
 from idp.web.upstream_words import upstream_words
 
@@ -26,6 +28,7 @@ ERRORS = {Reason.LOCKED: "locked", Reason.EXPIRED: "expired"}
 REGISTRATION = "/registration"
 IDENTITY = "/account/identity"
 LAUNCH = "launch"
+PASSWORD = "password"
 
 
 def choosing_page(
@@ -40,6 +43,8 @@ def choosing_page(
     lacking = _lacking(stage, step)
     current = kind if kind in step.means else _preferred(stage, step, lacking)
     shown = shown_first(current, stage.bases, step, stage.visit.session)
+    first = offered(stage, step, current)
+    typing = offered_while_typing(stage, step, current, first) if shown == PASSWORD else []
     context: dict[str, Any] = {
         "journey": stage.wished.id,
         "announcements": shown_announcements(stage.services.core, MOST_ON_LOGIN),
@@ -48,6 +53,7 @@ def choosing_page(
             {
                 "kind": one,
                 "label": label_of(one),
+                "mark": mark_of(one),
                 "description": description_of(one),
                 "url": f"{stage.address}?means={one}",
                 "current": one == current,
@@ -55,6 +61,7 @@ def choosing_page(
             for one in _offered(stage, step, current)
             if one not in lacking or one == current
         ],
+        "offer": first,
         "shown": shown,
         "folder": folder_of(shown),
         "lacking": sentence_of(current, lacking[current]) if current in lacking else None,
@@ -70,12 +77,14 @@ def choosing_page(
     }
     if current not in lacking:
         context["form"] = _form(stage, step, current, shown, outcome, busy=busy)
+    context["form"]["offers"] = typing
     context["step_now"] = _step_now(current, shown, context["form"])
     failed = outcome if isinstance(outcome, Failed) else None
     targets = stage.steering.origins(stage.wished, stage.application)
     leading = stage.services.connectors[shown]
     if isinstance(leading, Leads):
         targets = (*targets, *leading.sites())
+    targets = (*targets, *sites_of(stage, [*([first] if first else []), *typing]))
     card = stage.services.core.settings.cards.address
     if card and CARD in step.means:
         # The form of a card leads there on its way.

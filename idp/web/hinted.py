@@ -12,6 +12,7 @@ from flask import request
 
 from connectors.capabilities import Leads
 from idp.login.flow import Choose, Second
+from idp.providers.hints import led_by, plain_domain
 from idp.web.stage import Stage
 
 # What brokers call it, beside our own name of the means.
@@ -27,7 +28,9 @@ SENT: Final = "sent-on"
 def begun_by(stage: Stage, step: Choose | Second) -> str:
     """Which of the means offered was meant; nothing where none was."""
     hint = stage.wished.begin_by
-    meant = (hint, ALIASES.get(hint.casefold(), ""), f"idp:{hint}")
+    taken = (one for kind, one in stage.services.added.providers().items() if kind in step.means)
+    led = led_by(taken, domain=plain_domain(hint), establishment=hint) if hint else ""
+    meant = (hint, ALIASES.get(hint.casefold(), ""), f"idp:{hint}", led)
     return next((one for one in meant if one in step.means), "")
 
 

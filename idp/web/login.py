@@ -41,6 +41,7 @@ from idp.web.activity import activity_page
 from idp.web.choosing import choosing_page
 from idp.web.consent import consent_page
 from idp.web.hinted import leads_on
+from idp.web.offers import kept_for_next_time
 from idp.web.onward import account_first, is_wished
 from idp.web.put_off import RENEWAL, put_off
 from idp.web.refusing import refused_page, stopped_page
@@ -337,7 +338,8 @@ class LoginPages:
             answer = self._refused(wished, application, entered)
         else:
             answer = hand_over(entered, application)
-        answer.headers = [*answer.headers, *visit.cookies]
+        kept_too = kept_for_next_time(visit, kept.session.account)
+        answer.headers = [*answer.headers, *visit.cookies, *kept_too]
         return answer
 
     def _not_kept(

@@ -8,6 +8,8 @@ from unittest import mock
 from connectors.base import Redirect, Verified, VerifiedIdentity
 from connectors.capabilities import Introduction, Peer
 from connectors.upstream_oidc.connector import OidcConnector
+from idp.accounts.establishments import Establishment
+from idp.origin import Origin
 from idp.providers.links import Link
 from tests.administration.scene_parts import BY_BROWSER, PROVIDER
 from tests.provider_values import changed
@@ -20,6 +22,8 @@ ELSEWHERE = changed(
     issuer=SITE,
     description=f"{SITE}/.well-known/openid-configuration",
     populations=("professional",),
+    domains=("ailleurs.example",),
+    establishments=("370000994",),
 )
 # The sites that pages lead to.
 SITES = {SITE, PROVIDER.issuer, "https://idp.example"}
@@ -37,8 +41,11 @@ def answered(_self: Any, attempt: Any, evidence: Any) -> Any:
 def visit_providers(world: World) -> None:
     """Linked, refused, unlinked; then closed while somebody is on their way."""
     core, added = world.core, world.provider.services.added
-    nurse = world.cast["infirmiere"].id
+    nurse, doctor = world.cast["infirmiere"].id, world.cast["medecin"].id
+    origin = Origin("192.0.2.80", "test", "test")
     with core.database.write() as tx:
+        core.establishments.put(tx, Establishment("370000994", "<b>Ailleurs</b>"), origin)
+        core.establishments.join(tx, doctor, "370000994", origin)
         assert core.providers.add(tx, ELSEWHERE)
         made = Link(ALIAS, SITE, "nurse", nurse, 2, "<b>nurse</b>", 0, None)
         assert core.provider_links.make(tx, made)
@@ -56,7 +63,6 @@ def visit_providers(world: World) -> None:
         browser.get(f"/upstream/idp/{ALIAS}?state={journey}.x")
         assert browser.problem == "link-conflict"
     browser.get(f"/account/providers?why=not-reached&of={ALIAS}")
-    doctor = world.cast["medecin"].id
     with core.database.write() as tx:
         made = Link(ALIAS, SITE, "doctor", doctor, 2, "<b>doctor</b>", 0, None)
         assert core.provider_links.make(tx, made)
@@ -67,6 +73,9 @@ def visit_providers(world: World) -> None:
     visitor.get("/login")
     where = str(visitor.page.select_one("form[action^='/login/']")["action"]).split("/")[2]
     visitor.get(f"/login/{where}?means=idp:{ALIAS}")
+    visitor.get(f"/login/{where}?means=password")
+    visitor.submit("/password", identifier="who@ailleurs.example", password="wrong wrong")
+    assert visitor.page.select_one("form[data-offer]") is not None
     with core.database.write() as tx:
         assert core.providers.replace(tx, replace(ELSEWHERE, version=1, enabled=False))
     added.look_again()

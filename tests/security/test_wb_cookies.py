@@ -15,13 +15,14 @@ LETTERS = {
     "registration-resume",
     "registration-follow",
 }
-PURPOSES = {"browser", "device", "means", "session", "lang", "registration"} | LETTERS
+PURPOSES = {"browser", "device", "house", "means", "session", "lang", "registration"} | LETTERS
 # None: ends with the browser.
 LIVES = {
     "browser": None,
     "session": None,
     "device": 365 * 86_400,
     "means": 365 * 86_400,
+    "house": 365 * 86_400,
     "lang": 365 * 86_400,
     "registration": None,
     **dict.fromkeys(LETTERS, 1800),

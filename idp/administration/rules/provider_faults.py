@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from connectors.base import Level
+from idp.administration.rules.provider_hints import hint_faults
 from idp.outgoing.target import Stop, Target, parse_target
 from idp.providers.spoken import ByBrowser, ByCall
 from idp.providers.values import ALIAS, BY_LINK, BY_NUMBER, POPULATIONS, Provider
@@ -51,7 +52,8 @@ def faults_of(provider: Provider, allow: Collection[str]) -> tuple[str, ...]:
             bool(provider.populations) and set(provider.populations) <= set(POPULATIONS)
         ),
     }
-    return tuple(name for name, holds in checks.items() if not holds())
+    own = tuple(name for name, holds in checks.items() if not holds())
+    return own + hint_faults(provider)
 
 
 def _faults_by_call(issuer: str, spoken: ByCall, allow: Collection[str]) -> Checks:

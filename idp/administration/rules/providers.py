@@ -15,6 +15,7 @@ from idp.administration.history import History
 from idp.administration.outcomes import Unfit
 from idp.administration.rights import Right
 from idp.administration.rules.provider_faults import faults_of
+from idp.administration.rules.provider_hints import disagreement
 from idp.administration.rules.provider_metadata import (
     Metadata,
     ReadsMetadata,
@@ -127,6 +128,8 @@ class ProviderDesk:
             return Unfit("too-many")
         if any(one.alias == wished.alias for one in known):
             return Unfit("taken", ("alias",))
+        if unfit := disagreement(tx, wished, known):
+            return unfit
         if not self._providers.add(tx, wished):
             return Unfit("taken", ("issuer",))
         self._history.keep(tx, authority, wished.alias, {}, _told(wished))
@@ -149,6 +152,8 @@ class ProviderDesk:
             return Unfit("unfit", faults)
         if self._providers.issuer_taken(tx, wished.issuer, wished.alias):
             return Unfit("taken", ("issuer",))
+        if unfit := disagreement(tx, wished, self._providers.every(tx)):
+            return unfit
         if not self._providers.replace(tx, wished):
             return Unfit("stale")
         before, after = _told(known), _told(wished)

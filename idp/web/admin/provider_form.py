@@ -11,6 +11,7 @@ from idp.administration.rules.provider_metadata import Metadata
 from idp.administration.rules.providers import Looked
 from idp.providers.spoken import ByBrowser
 from idp.providers.values import POPULATIONS, Provider
+from idp.web.admin import provider_hints as hints
 from idp.web.admin.provider_spoken import FIELDS as SPOKEN
 from idp.web.admin.provider_spoken import NOTHING as NOT_SPOKEN
 from idp.web.admin.provider_spoken import found_spoken, read_spoken, shown_spoken, spoken
@@ -31,6 +32,7 @@ TEXTS: Final = (
     "first_name",
     "last_name",
     "email",
+    *hints.TEXTS,
 )
 FIELDS: Final = frozenset({*TEXTS, *SPOKEN, "csrf", "populations", "link_only", "seen"})
 # No level has this number, and no age: the field that it stands in is refused.
@@ -75,6 +77,8 @@ def wished(
         last_name=typed["last_name"],
         email=typed["email"],
         populations=typed["populations"],
+        domains=hints.typed_domains(typed),
+        establishments=hints.typed_houses(typed),
     )
 
 
@@ -82,6 +86,7 @@ def typed_of(provider: Provider) -> dict[str, Any]:
     """What its fields show."""
     shown: dict[str, Any] = {name: getattr(provider, name) for name in TEXTS}
     return shown | {
+        **hints.shown_hints(provider),
         **shown_spoken(provider.spoken),
         "levels": "\n".join(f"{word} = {level}" for word, level in provider.levels.items()),
         "max_age": "" if provider.max_age is None else str(provider.max_age),

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from flask_babel import lazy_gettext as _l
 
+from idp.web.admin import provider_hints as hints
+
 LABELS: Final[Mapping[str, Any]] = {
     "alias": _l("Short name"),
     "name_fr": _l("Name on the button, in French"),
@@ -32,6 +34,7 @@ LABELS: Final[Mapping[str, Any]] = {
     "email": _l("What its owner is known by"),
     "populations": _l("Whose accounts it opens"),
     "link_only": _l("Only to be linked: nobody logs in by it"),
+    **hints.LABELS,
     "enabled": _l("Open"),
     "protocol": _l("Protocol"),
 }
@@ -58,6 +61,7 @@ FAULTS: Final[Mapping[str, Any]] = {
     "last_name": _l("The name of a claim, without spaces."),
     "email": _l("The name of a claim, without spaces."),
     "populations": _l("Choose one at least."),
+    **hints.FAULTS,
 }
 # By the one word that a look, or the keeping of it, ends with; at the field that it names.
 WHY: Final[Mapping[str, Any]] = {
@@ -84,6 +88,7 @@ WHY: Final[Mapping[str, Any]] = {
     "taken": _l("Another provider has it already."),
     "secret-again": _l("Where it is sent to has changed: type the secret once more."),
     "too-many": _l("There are fifty providers already."),
+    **hints.WHY,
 }
 FINDING: Final[Mapping[str, Any]] = {
     "link": _l("By what its owner has linked"),
