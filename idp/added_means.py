@@ -19,8 +19,9 @@ from idp.db import Found
 from idp.http.services import Core
 from idp.outgoing.upstreams import Health, UpstreamHttp
 from idp.provider_ways import open_http
+from idp.providers import logos
 from idp.providers.spoken import ByBrowser, ByCall
-from idp.providers.values import BY_NUMBER, PREFIX, Provider
+from idp.providers.values import BY_NUMBER, PREFIX, Provider, alias_of
 from idp.saml.keys import SamlKeys
 from idp.saml.upstream.added import open_speaker
 
@@ -48,6 +49,7 @@ class Means(Mapping[str, Connector]):
         self._core = core
         self._keys = SamlKeys(core.keys, core.settings.server.issuer)
         self._opened = NO_ROWS
+        self._logos: Mapping[str, str] = {}
         self._looked_at: float | None = None
         self._looking = threading.Lock()
 
@@ -77,6 +79,11 @@ class Means(Mapping[str, Connector]):
         found = self._now().get(kind)
         return found.http.health() if found else None
 
+    def logo(self, kind: str) -> str:
+        """Where the picture of a provider is served; nothing where it has none."""
+        self._now()
+        return self._logos.get(alias_of(kind), "")
+
     def look_again(self) -> None:
         """Something was just changed here."""
         self._looked_at = None
@@ -99,6 +106,7 @@ class Means(Mapping[str, Connector]):
     def _look(self) -> None:
         with self._core.database.read() as tx:
             rows = self._core.providers.rows(tx)
+            self._logos = logos.addresses(tx)
         before = self._opened
         found: dict[str, Opened] = {}
         for row in sorted(rows, key=lambda one: str(one.alias)):

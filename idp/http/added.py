@@ -17,5 +17,8 @@ class AddedProviders(Protocol):
     def health(self, kind: str) -> Health | None:
         """How it has fared with one."""
 
+    def logo(self, kind: str) -> str:
+        """Where the picture of one is served; nothing where it has none."""
+
     def look_again(self) -> None:
         """Something was just changed here: nobody waits for the next look."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of providers."""
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import KEYED, Base
@@ -23,6 +23,17 @@ class ProviderRow(Base):
     document: Mapped[str] = mapped_column(Text)
     created_at: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class ProviderLogoRow(Base):
+    """The picture on its button, apart from the row that every process looks at."""
+
+    __tablename__ = "provider_logos"
+    __table_args__ = KEYED
+
+    provider: Mapped[str] = mapped_column(ForeignKey("providers.alias"), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    digest: Mapped[str] = mapped_column(String(16))
 
 
 class ProviderLinkRow(Base):

@@ -21,6 +21,7 @@ from idp.web.linking import HOME, Linking, told
 from idp.web.means import added_provider, label_of
 from idp.web.means_news import tell_linked
 from idp.web.other_sessions import end_wished, ending, said
+from idp.web.provider_marks import mark_of
 from idp.web.upstream_words import upstream_words
 
 NEW = f"{HOME}/new"
@@ -70,7 +71,10 @@ class ProviderPages:
         for one in open_to:
             leading = self._services.connectors[one.kind]
             targets += leading.sites() if isinstance(leading, Leads) else ()
-        shown = [{"alias": one.alias, "name": label_of(one.kind)} for one in open_to]
+        shown = [
+            {"alias": one.alias, "name": label_of(one.kind), "mark": mark_of(one.kind)}
+            for one in open_to
+        ]
         context = {"providers": shown, "action": NEW}
         headers = list(NO_STORE)
         return Page("account/providers_new.html", context, 200, tuple(targets), headers)
@@ -159,6 +163,7 @@ def _shown(link: Link) -> dict[str, Any]:
     provider = added_provider(kind_of(link.provider))
     return {
         "name": label_of(kind_of(link.provider)),
+        "mark": mark_of(kind_of(link.provider)),
         "label": link.label,
         "closed": provider is None or not provider.enabled,
         "linked": shown_day(link.made_at),

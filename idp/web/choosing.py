@@ -80,15 +80,7 @@ def choosing_page(
     context["form"]["offers"] = typing
     context["step_now"] = _step_now(current, shown, context["form"])
     failed = outcome if isinstance(outcome, Failed) else None
-    targets = stage.steering.origins(stage.wished, stage.application)
-    leading = stage.services.connectors[shown]
-    if isinstance(leading, Leads):
-        targets = (*targets, *leading.sites())
-    targets = (*targets, *sites_of(stage, [*([first] if first else []), *typing]))
-    card = stage.services.core.settings.cards.address
-    if card and CARD in step.means:
-        # The form of a card leads there on its way.
-        targets = (*targets, card)
+    targets = (*_targets(stage, step, shown), *sites_of(stage, [first, *typing]))
     headers = list(NO_STORE)
     if failed is not None and failed.retry_at:
         # RFC 6585 §4: how long to wait, where that is known.
@@ -96,6 +88,19 @@ def choosing_page(
         headers.append(("Retry-After", str(wait)))
     agents = stage.services.core.settings.cards.agents if shown == CARD else ()
     return Page("login/choose.html", context, _status(failed, busy=busy), targets, headers, agents)
+
+
+def _targets(stage: Stage, step: Choose | Second, shown: str) -> tuple[str, ...]:
+    """Where the form shown may lead to."""
+    targets = stage.steering.origins(stage.wished, stage.application)
+    leading = stage.services.connectors[shown]
+    if isinstance(leading, Leads):
+        targets = (*targets, *leading.sites())
+    card = stage.services.core.settings.cards.address
+    if card and CARD in step.means:
+        # The form of a card leads there on its way.
+        targets = (*targets, card)
+    return targets
 
 
 def _offered(stage: Stage, step: Choose | Second, current: str = "") -> list[str]:

@@ -36,6 +36,7 @@ from idp.web.login import LoginPages
 from idp.web.logout import LogoutPages
 from idp.web.onward import Onward
 from idp.web.portal import PortalPages
+from idp.web.provider_logos import ProviderLogoPages
 from idp.web.registration.elsewhere import PURPOSE as REGISTRATION
 from idp.web.registration.elsewhere import ElsewherePages
 from idp.web.registration.mounting import mount_registration
@@ -96,5 +97,6 @@ def mount_pages(
         HelpPages(services),
         ToolboxPages(services),
         SmallPages(services),
+        ProviderLogoPages(services),
     ):
         pages.mount(app)

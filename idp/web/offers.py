@@ -50,9 +50,9 @@ def offered_while_typing(
     ]
 
 
-def sites_of(stage: Stage, offers: Iterable[dict[str, Any]]) -> tuple[str, ...]:
+def sites_of(stage: Stage, offers: Iterable[dict[str, Any] | None]) -> tuple[str, ...]:
     """Where their buttons may lead to."""
-    connectors = (stage.services.connectors[one["kind"]] for one in offers)
+    connectors = (stage.services.connectors[one["kind"]] for one in offers if one)
     return tuple(site for one in connectors if isinstance(one, Leads) for site in one.sites())
 
 

@@ -328,6 +328,7 @@ ROWS |= {
     "providers.renew": _anywhere(
         "+------", lambda s, tx, a, x: s.renew(tx, a, "chs", 1, BY_BROWSER.spoken)
     ),
+    "providers.put_logo": _anywhere("+------", lambda s, tx, a, x: s.put_logo(tx, a, "chu", None)),
     "providers.set_enabled": _anywhere(
         "+------", lambda s, tx, a, x: s.set_enabled(tx, a, "chu", enabled=False)
     ),

@@ -173,6 +173,7 @@ APPLICATIONS: dict[str, Route] = {
         path=lambda _: {"key": "chs"},
         form=lambda _: {"document": metadata(entity=f'entityID="{BY_BROWSER.issuer}"').decode()},
     ),
+    "POST providers/<key>/logo": every(Right.TRUST_EDIT, form=lambda _: {"act": "remove"}),
     "GET providers/<key>/state": every(Right.TRUST_EDIT),
     "POST providers/<key>/state": every(Right.TRUST_EDIT, form=lambda _: {"to": "closed"}),
     "GET software": every(Right.APPLICATIONS_SEE),

@@ -23,6 +23,7 @@ from idp.administration.rules.provider_metadata import (
 )
 from idp.audit.record import Audit
 from idp.db import Tx
+from idp.providers import logos
 from idp.providers.service import Providers
 from idp.providers.spoken import ByBrowser, ByCall, Spoken, masked
 from idp.providers.values import Provider, dump
@@ -189,6 +190,22 @@ class ProviderDesk:
             return Unfit("stale")
         self._history.keep(tx, authority, alias, {"enabled": not enabled}, {"enabled": enabled})
         self._note(tx, authority, "provider.opened" if enabled else "provider.closed", known)
+        return True
+
+    def put_logo(
+        self, tx: Tx, authority: Authority, alias: str, content: bytes | None
+    ) -> Denied | bool:
+        """Give it a picture that was drawn anew, or none; False where there was none to take."""
+        if denied := authority.refuses(Right.TRUST_EDIT):
+            return denied
+        known = self._providers.load(tx, alias)
+        if known is None:
+            return Denied.NOT_FOUND
+        if content is not None:
+            logos.put(tx, alias, content)
+        elif not logos.drop(tx, alias):
+            return False
+        self._note(tx, authority, "provider.logo", known)
         return True
 
     def history(

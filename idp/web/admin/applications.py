@@ -27,6 +27,7 @@ from idp.web.admin.asking import Question, ask
 from idp.web.admin.deciding import WAITS, denied_answer, waits_words
 from idp.web.admin.entry import Clerk, clerk_of, proved_clerk, refused, show
 from idp.web.admin.listing import Filter, read_listing
+from idp.web.admin.logo_words import logo_words
 from idp.web.admin.typed import whole_number
 from idp.web.means import label_of
 
@@ -122,7 +123,7 @@ class ApplicationsPages:
             # Closing is open to whoever may change any of them.
             "may_close": sheet.application.enabled and clerk.authority.may(EDIT),
             "done": self._done(),
-            "logo_fault": _logo_words(request.args.get("fault", "")),
+            "logo_fault": logo_words(request.args.get("fault", "")),
         }
         return show(clerk, "application", context)
 
@@ -338,14 +339,3 @@ def _line(application: Application, pictures: dict[str, str]) -> dict[str, Any]:
         "means": ", ".join(label_of(one) for one in application.policy.means),
         "logo": pictures.get(application.key, ""),
     }
-
-
-def _logo_words(fault: str) -> str:
-    words = {
-        "missing": _("Choose a picture first."),
-        "too-large": _("The picture is larger than %(size)s KiB.", size=logos.LARGEST // 1024),
-        "drawing": _("SVG drawings are not taken here: they may carry programs. Send a PNG."),
-        "too-many-pixels": _("The picture has too many pixels."),
-        "unreadable": _("This is no PNG, JPEG, WebP or GIF picture."),
-    }
-    return str(words.get(fault, ""))

@@ -159,6 +159,7 @@ KINDS: Final[Mapping[str, Any]] = {
     "provider.refresh_failed": lazy_gettext("Provider’s metadata not taken over"),
     "provider.added": lazy_gettext("Provider added"),
     "provider.changed": lazy_gettext("Provider changed"),
+    "provider.logo": lazy_gettext("Picture of a provider replaced or taken away"),
     "provider.opened": lazy_gettext("Provider opened"),
     "provider.closed": lazy_gettext("Provider closed"),
     "provider.linked": lazy_gettext("A provider was linked to the account"),

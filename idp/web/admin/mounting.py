@@ -39,6 +39,7 @@ from idp.web.admin.patients import PatientPages
 from idp.web.admin.patients_enrol import EnrolPages
 from idp.web.admin.policies import PolicyPages
 from idp.web.admin.proposals import ProposalPages
+from idp.web.admin.provider_logo import ProviderPicturePages
 from idp.web.admin.provider_metadata import ProviderMetadataPages
 from idp.web.admin.providers import ProviderPages
 from idp.web.admin.queue import QueuePages
@@ -79,6 +80,7 @@ def mount_console(app: PageServer, services: Services) -> None:
         TrustPages(services),
         ProviderPages(services),
         ProviderMetadataPages(services),
+        ProviderPicturePages(services),
         EnrolPages(services),
         LetterPages(services),
         PatientPages(services),

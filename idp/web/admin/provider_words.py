@@ -102,6 +102,7 @@ POPULATIONS: Final[Mapping[str, Any]] = {
 DONE: Final[Mapping[str, Any]] = {
     "added": _l("The provider is added: applications can offer it now."),
     "kept": _l("The provider is changed. Logins under way begin once more."),
+    "logo": _l("The logo is replaced."),
     "opened": _l("The provider is open."),
     "closed": _l("The provider is closed: nobody logs in by it, on any server."),
 }

@@ -22,6 +22,8 @@ from idp.web.account_page import stamp
 from idp.web.admin.account_words import shown_actor
 from idp.web.admin.asking import Question, ask
 from idp.web.admin.entry import Clerk, clerk_of, proved_clerk, refused, show
+from idp.web.admin.fault_words import fault_words
+from idp.web.admin.logo_words import logo_words
 from idp.web.admin.provider_form import (
     FIELDS,
     NOTHING,
@@ -45,6 +47,7 @@ from idp.web.admin.region_history import kind_words, names_of_actors
 from idp.web.admin.typed import done_sentence, read_typed, whole_number
 from idp.web.admin.uploads import large_file
 from idp.web.means import label_of
+from idp.web.provider_marks import mark_of
 
 PATH = "/admin/providers"
 NEW, LOOK = f"{PATH}/new", f"{PATH}/look"
@@ -165,6 +168,8 @@ class ProviderPages:
                 }
                 for one in listed
             ],
+            "picture": mark_of(found.kind),
+            "logo_fault": logo_words(request.args.get("fault", "")),
             "base": f"{PATH}/{key}",
             "may_edit": clerk.authority.may(EDIT),
             "done": done_sentence(DONE),
