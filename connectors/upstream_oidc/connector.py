@@ -23,6 +23,7 @@ from connectors.openid.reading import Reader
 from connectors.openid.signed import is_time, same
 from connectors.openid.ties import named, tie_of
 from connectors.openid.upstream import Failed, Fault
+from connectors.recounted import recounted
 
 # BR-003: whoever comes back later has long begun anew.
 LIFE: Final = 600
@@ -185,7 +186,8 @@ class OidcConnector:
         token = "" if self.logout_there is LogoutThere.NEVER else tokens.id
         tie = tie_of(self._provider.upstream.issuer, told.signed, token)
         who = replace(read.who, tie=tie)
-        identity = VerifiedIdentity(str(told.signed["sub"]), {"introduction": who})
+        said = recounted({**told.told, **told.signed}, told.signed.get("acr"))
+        identity = VerifiedIdentity(str(told.signed["sub"]), {"introduction": who, **said})
         at = min(told.authenticated_at, self._now()) or None
         return Verified(identity, read.methods, level=read.level, at=at)
 

@@ -13,8 +13,9 @@ from idp.accounts import national_ids
 from idp.accounts import service as accounts
 from idp.accounts.values import Account, Population, State
 from idp.audit.record import Audit, Event
-from idp.db import Tx
+from idp.db import Tx, part
 from idp.login.arrivals import Arrivals
+from idp.login.foreseen import Foreseen
 from idp.origin import Origin
 from idp.providers.links import Link, ProviderLinks
 from idp.providers.service import Providers
@@ -78,6 +79,24 @@ class Peers:
         if found.account.person.population.value not in provider.populations:
             return Reason.NOT_FOR_THEM
         return found
+
+    def foresee(
+        self, tx: Tx, who: Introduction, peer: Peer, proved: Level, origin: Origin
+    ) -> Foreseen:
+        """What would become of who came, were it open; all that is done on the way is given up."""
+        provider = self._providers.hold(tx, peer.provider)
+        if provider is None or (provider.version, provider.issuer) != (peer.version, peer.issuer):
+            return Foreseen("", proved, Reason.CLOSED)
+        with part(tx) as own:
+            found = self._find(tx, provider, who, peer, None, None, origin)
+            own.give_up()
+        if isinstance(found, Reason):
+            told = provider.finding == BY_NUMBER and bool(who.national_id and who.last_name)
+            made = found is Reason.NO_ACCOUNT and told and _may_be_made(provider)
+            return Foreseen("", proved, found, could_be_made=made)
+        fits = found.account.person.population.value in provider.populations
+        reason = None if fits else Reason.NOT_FOR_THEM
+        return Foreseen(found.account.id, min(proved, found.level), reason)
 
     def link(
         self, tx: Tx, account: str, session: str, level: Level, peer: Peer, origin: Origin

@@ -46,12 +46,14 @@ def sites_of(services: Services, provider: str) -> tuple[str, ...]:
     return connector.sites() if isinstance(connector, Leads) else ()
 
 
-def leave(services: Services, visit: Visit, errand: Errand) -> Answer | Reason:
+def leave(
+    services: Services, visit: Visit, errand: Errand, *, max_age: int | None = NOW
+) -> Answer | Reason:
     """Off to the provider; or why not."""
     core, origin = services.core, visit.call.origin
     # Sending somebody there tries nothing: whatever is counted is counted when they come back.
     wished = _wished(services, errand.name)
-    answer = services.attempts.run(wished, errand.provider, Evidence(), "", origin, max_age=NOW)
+    answer = services.attempts.run(wished, errand.provider, Evidence(), "", origin, max_age=max_age)
     if not isinstance(answer, Redirect):
         why = answer.reason if isinstance(answer, Failed) else Reason.NOT_REACHED
         return _refused(services, visit, errand, why)
@@ -62,6 +64,20 @@ def leave(services: Services, visit: Visit, errand: Errand) -> Answer | Reason:
 
 def come_back(services: Services, visit: Visit, errand: Errand) -> Introduction | Reason:
     """Who came, as the provider tells of them; or why nobody did. It counts once."""
+    proven = judged(services, visit, errand)
+    if isinstance(proven, Reason):
+        return proven
+    if proven.arrival is None or proven.proof.level < Level.TWO_FACTORS:
+        # BR-013: of a login that is worth little nothing is taken for proved.
+        return _refused(services, visit, errand, Reason.WEAK, "person: level")
+    _hang(services, visit, errand, proven.arrival.who)
+    return proven.arrival.who
+
+
+def judged(
+    services: Services, visit: Visit, errand: Errand, *, max_age: int | None = NOW
+) -> Proven | Reason:
+    """What came back, as it was proved; or why nothing was. It counts once."""
     core, origin = services.core, visit.call.origin
     with core.database.write() as tx:
         kept = core.errands.take(tx, errand, request.args.get(STATE, ""))
@@ -73,18 +89,14 @@ def come_back(services: Services, visit: Visit, errand: Errand) -> Introduction 
     # CR-014: counted as a login is, by address, and by whose it is: not by what they left with.
     wished = _wished(services, core.errands.counter_of(errand))
     proven = services.attempts.run(
-        wished, errand.provider, evidence, visit.device, origin, state=kept, max_age=NOW
+        wished, errand.provider, evidence, visit.device, origin, state=kept, max_age=max_age
     )
     if not isinstance(proven, Proven) or proven.arrival is None:
         why = proven.reason if isinstance(proven, Failed) else Reason.NOT_BELIEVED
         return _refused(services, visit, errand, why)
     with core.database.write() as tx:
         services.attempts.absolve(tx, proven.counted)
-    if proven.proof.level < Level.TWO_FACTORS:
-        # BR-013: of a login that is worth little nothing is taken for proved.
-        return _refused(services, visit, errand, Reason.WEAK, "person: level")
-    _hang(services, visit, errand, proven.arrival.who)
-    return proven.arrival.who
+    return proven
 
 
 def reason_told() -> Reason | None:

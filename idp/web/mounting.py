@@ -26,6 +26,8 @@ from idp.web.account_totp import AuthenticatorPages
 from idp.web.account_withdrawal import WithdrawalPages
 from idp.web.activation import activation_pages
 from idp.web.admin.mounting import mount_console
+from idp.web.admin.provider_trial import PURPOSE as TRIAL
+from idp.web.admin.provider_trial import ProviderTrialPages
 from idp.web.card_way import CardWayPages
 from idp.web.directory import DirectoryPages
 from idp.web.farewells import FarewellPages
@@ -57,6 +59,7 @@ def mount_pages(
     errands = {
         REGISTRATION: ElsewherePages(services).come_back,
         LINKING: linking.come_back,
+        TRIAL: ProviderTrialPages(services).come_back,
     }
     mount_console(app, services)
     mount_registration(app, services)

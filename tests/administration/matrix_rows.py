@@ -329,6 +329,7 @@ ROWS |= {
         "+------", lambda s, tx, a, x: s.renew(tx, a, "chs", 1, BY_BROWSER.spoken)
     ),
     "providers.put_logo": _anywhere("+------", lambda s, tx, a, x: s.put_logo(tx, a, "chu", None)),
+    "providers.tried": _anywhere("+------", lambda s, tx, a, x: s.tried(tx, a, "chu", "")),
     "providers.set_enabled": _anywhere(
         "+------", lambda s, tx, a, x: s.set_enabled(tx, a, "chu", enabled=False)
     ),

@@ -208,6 +208,18 @@ class ProviderDesk:
         self._note(tx, authority, "provider.logo", known)
         return True
 
+    def tried(self, tx: Tx, authority: Authority, alias: str, why: str) -> Denied | None:
+        """Note that somebody went there and back to see what a login would do; `why` not."""
+        if denied := authority.refuses(Right.TRUST_EDIT):
+            return denied
+        known = self._providers.load(tx, alias)
+        if known is None:
+            return Denied.NOT_FOUND
+        outcome = "refused" if why else "ok"
+        event = authority.event("provider.tried", outcome, provider=alias, why=why)
+        self._audit.record(tx, replace(event, means=known.kind), authority.origin)
+        return None
+
     def history(
         self, tx: Tx, authority: Authority, alias: str, after: str = "", most: int = PAGE
     ) -> Denied | list[Change]:

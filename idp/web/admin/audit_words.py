@@ -160,6 +160,7 @@ KINDS: Final[Mapping[str, Any]] = {
     "provider.added": lazy_gettext("Provider added"),
     "provider.changed": lazy_gettext("Provider changed"),
     "provider.logo": lazy_gettext("Picture of a provider replaced or taken away"),
+    "provider.tried": lazy_gettext("Provider tried by an administrator"),
     "provider.opened": lazy_gettext("Provider opened"),
     "provider.closed": lazy_gettext("Provider closed"),
     "provider.linked": lazy_gettext("A provider was linked to the account"),

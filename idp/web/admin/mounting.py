@@ -41,6 +41,7 @@ from idp.web.admin.policies import PolicyPages
 from idp.web.admin.proposals import ProposalPages
 from idp.web.admin.provider_logo import ProviderPicturePages
 from idp.web.admin.provider_metadata import ProviderMetadataPages
+from idp.web.admin.provider_trial import ProviderTrialPages
 from idp.web.admin.providers import ProviderPages
 from idp.web.admin.queue import QueuePages
 from idp.web.admin.queue_one import RequestPages
@@ -81,6 +82,7 @@ def mount_console(app: PageServer, services: Services) -> None:
         ProviderPages(services),
         ProviderMetadataPages(services),
         ProviderPicturePages(services),
+        ProviderTrialPages(services),
         EnrolPages(services),
         LetterPages(services),
         PatientPages(services),

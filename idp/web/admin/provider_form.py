@@ -34,7 +34,7 @@ TEXTS: Final = (
     "email",
     *hints.TEXTS,
 )
-FIELDS: Final = frozenset({*TEXTS, *SPOKEN, "csrf", "populations", "link_only", "seen"})
+FIELDS: Final = frozenset({*TEXTS, *SPOKEN, "csrf", "populations", "link_only", "closed", "seen"})
 # No level has this number, and no age: the field that it stands in is refused.
 UNREADABLE: Final = -1
 NOTHING: Final[Mapping[str, Any]] = {
@@ -43,6 +43,7 @@ NOTHING: Final[Mapping[str, Any]] = {
     "finding": "link",
     "populations": POPULATIONS,
     "link_only": False,
+    "closed": False,
 }
 
 
@@ -51,6 +52,7 @@ def read_form() -> dict[str, Any]:
     typed: dict[str, Any] = {**read_typed(*TEXTS, longest=LONGEST), **read_spoken()}
     typed["populations"] = tuple(one for one in request.form.getlist("populations"))[:10]
     typed["link_only"] = request.form.get("link_only") == "yes"
+    typed["closed"] = request.form.get("closed") == "yes"
     return typed
 
 
@@ -64,6 +66,7 @@ def wished(
     return Provider(
         alias=alias,
         version=seen,
+        enabled=not typed["closed"],
         link_only=typed["link_only"],
         name_fr=typed["name_fr"],
         name_en=typed["name_en"],

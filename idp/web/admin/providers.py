@@ -22,7 +22,6 @@ from idp.web.account_page import stamp
 from idp.web.admin.account_words import shown_actor
 from idp.web.admin.asking import Question, ask
 from idp.web.admin.entry import Clerk, clerk_of, proved_clerk, refused, show
-from idp.web.admin.fault_words import fault_words
 from idp.web.admin.logo_words import logo_words
 from idp.web.admin.provider_form import (
     FIELDS,
