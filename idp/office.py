@@ -248,6 +248,8 @@ def _ground(core: Core, authorities: Authorities) -> Ground:
         consents=core.consents,
         codes=core.codes,
         elsewhere=core.elsewhere,
+        providers=core.providers,
+        provider_links=core.provider_links,
         outbox=core.outbox,
         alerts=core.alerts,
         identifiers=core.settings.identifiers.pattern,

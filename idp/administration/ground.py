@@ -23,6 +23,8 @@ from idp.login.alerts import Alerts
 from idp.login.elsewhere import Elsewhere
 from idp.login.forgotten import Forgotten
 from idp.messages.outbox import Outbox
+from idp.providers.links import ProviderLinks
+from idp.providers.service import Providers
 from idp.sessions.service import Sessions
 
 
@@ -50,6 +52,8 @@ class Ground:
     consents: Consents
     codes: Codes
     elsewhere: Elsewhere
+    providers: Providers
+    provider_links: ProviderLinks
     outbox: Outbox
     alerts: Alerts
     # The pattern of identifiers that are made from names.

@@ -131,6 +131,7 @@ ROWS: dict[str, Row] = {
     "people.remove_means": _change(
         lambda s, tx, a, x: s.remove_means(tx, a, x.professional, "passkey", x.passkey)
     ),
+    "people.unlink": _help(lambda s, tx, a, x: s.unlink(tx, a, x.professional, "chu")),
     "people.affiliate": _change(lambda s, tx, a, x: s.affiliate(tx, a, x.professional, CHU)),
     # Each establishment lets people go by itself.
     "people.unaffiliate": _change(

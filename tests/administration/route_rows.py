@@ -55,6 +55,8 @@ ACCOUNTS: dict[str, Route] = {
         Right.MEMBERS_EDIT,
         form=lambda _: {"act": "leave", "key": "onco-centre"},
     ),
+    "GET accounts/<account>/unlink": one(Right.ACCOUNTS_RESET, query=lambda _: {"of": "chu"}),
+    "POST accounts/<account>/unlink": one(Right.ACCOUNTS_RESET, form=lambda _: {"of": "chu"}),
     "GET accounts/<account>/reset": one(Right.ACCOUNTS_RESET),
     "POST accounts/<account>/reset": one(Right.ACCOUNTS_RESET, form=lambda _: {"way": "link"}),
     "GET accounts/<account>/sessions": one(

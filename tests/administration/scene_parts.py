@@ -37,6 +37,7 @@ from tests.saml_values import saml_provider
 from tests.world import START
 
 DELIVERIES, CARDS = table_of(WebhookDeliveryRow), table_of(CardRow)
+LINKS = table_of(ProviderLinkRow)
 PASSKEYS, SESSIONS = table_of(PasskeyRow), table_of(SessionRow)
 YEAR = 86_400 * 365
 BORN = "1950-02-01"
@@ -169,6 +170,9 @@ def means_of(tx: Tx, account: str, where: str) -> dict[str, str]:
     bytes_ = {"credential": where.encode(), "public_key": b"key"}
     tx.execute(insert(PASSKEYS), known | facts | bytes_)
     tx.execute(insert(table_of(OtpRow)), {"account_id": account, "enabled_at": START})
+    link = {"issuer": PROVIDER.issuer, "subject": f"who-{where}", "provider": PROVIDER.alias}
+    known_as = {"account_id": account, "level": 2, "label": "<b>who</b>", "made_at": START}
+    tx.execute(insert(LINKS), link | known_as)
     proof = Proof("password", Level.PASSWORD, ("pwd",), START, "journey")
     row = {
         "id": names["session"],

@@ -153,6 +153,16 @@ class People:
             return target
         return means.take(tx, self.ground, target.account, kind, key, authority.origin)
 
+    def unlink(self, tx: Tx, authority: Authority, account_id: str, provider: str) -> Denied | bool:
+        """Forget who they are at a provider; False where they are nobody there.
+
+        The help desk does it as it resets a password: it opens nothing to whoever asks.
+        """
+        target = self._targets.changed(tx, authority, Right.ACCOUNTS_RESET, account_id)
+        if isinstance(target, Denied):
+            return target
+        return means.unlink(tx, self.ground, authority, target.account, provider)
+
     def affiliate(
         self, tx: Tx, authority: Authority, account_id: str, establishment: str
     ) -> Denied | bool:

@@ -2,8 +2,10 @@
 """Taking a means away from somebody: a passkey of a lost telephone, a stolen card."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from idp.accounts.values import Account
+from idp.administration.authority import Authority
 from idp.administration.ground import Ground
 from idp.credentials import cards
 from idp.db import Tx
@@ -22,6 +24,21 @@ def take(tx: Tx, ground: Ground, account: Account, kind: str, key: str, origin: 
         return False
     ground.elsewhere.end(tx, account.id, NOWHERE, f"{kind}-removed", origin)
     ground.alerts.means_removed(tx, account, kind, key if kind == "card" else "")
+    return True
+
+
+def unlink(tx: Tx, ground: Ground, authority: Authority, account: Account, alias: str) -> bool:
+    """Forget who somebody is at a provider; False where nothing was linked.
+
+    Whoever comes from there opened the account by it: what goes on in its name ends too.
+    """
+    provider = ground.providers.load(tx, alias)
+    if provider is None or ground.provider_links.drop(tx, account.id, alias) is None:
+        return False
+    event = authority.event("provider.unlinked", account=account.id, provider=alias)
+    ground.audit.record(tx, replace(event, means=provider.kind), authority.origin)
+    ground.elsewhere.end(tx, account.id, NOWHERE, "provider-removed", authority.origin)
+    ground.alerts.means_removed(tx, account, "provider", provider.name(account.person.locale))
     return True
 
 

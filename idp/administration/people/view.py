@@ -33,7 +33,7 @@ BEYOND = select(accounts.accounts.c.created_at, accounts.accounts.c.merged_into)
 class Means:
     """One way into the account; `kind` and `key` name it to `remove_means`."""
 
-    # password, otp, totp, recovery, passkey, card or calculette.
+    # password, otp, totp, recovery, passkey, card or calculette; a provider is unlinked instead.
     kind: str
     key: str
     label: str
@@ -130,4 +130,9 @@ def means_of(tx: Tx, ground: Ground, account: str) -> list[Means]:
     for reader in ground.calculettes.of_account(tx, account):
         state = reader.standing.value
         found.append(Means("calculette", reader.card, reader.batch.name, state=state))
+    for link in ground.provider_links.of_account(tx, account):
+        provider = ground.providers.load(tx, link.provider)
+        state = "usable" if provider is not None and provider.open else "disabled"
+        used = (link.made_at, link.last_used_at)
+        found.append(Means("provider", link.provider, link.label, *used, state))
     return found

@@ -14,7 +14,7 @@ from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
 from idp.web.admin.account_door import PATH, Looking, denied, looking_at
-from idp.web.admin.account_sheet import trail_of
+from idp.web.admin.account_sheet import LINKED, trail_of
 from idp.web.admin.account_words import shown_means
 from idp.web.admin.asking import Question, Said, ask, read_reason
 from idp.web.admin.entry import refused
@@ -192,7 +192,7 @@ class MeansRemovalPages:
         if not isinstance(looking, Looking):
             return looking
         held = [one for one in looking.sheet.means if one.kind == kind and one.key == key]
-        if not held or kind == "password":
+        if not held or kind in {"password", LINKED}:
             return refused(Denied.NOT_FOUND)
         card = _("A card that is taken away is revoked: nobody can log in by it any more.")
         other = _("They can't log in by it any more, and are told so by e-mail.")

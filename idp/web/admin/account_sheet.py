@@ -17,6 +17,7 @@ from idp.db import Tx
 from idp.http.flask_app import PageServer
 from idp.http.services import Core, Services
 from idp.http.wire import Answer
+from idp.providers.values import kind_of
 from idp.registration.statements import of_account
 from idp.sessions.values import Session
 from idp.web.account_history import told
@@ -37,6 +38,7 @@ from idp.web.admin.entry import show
 from idp.web.admin.role_words import shown_role
 from idp.web.admin.typed import done_sentence
 from idp.web.devices import describe_device, describe_place
+from idp.web.means import label_of
 
 IDENTITY = (
     "civility",
@@ -55,6 +57,8 @@ PARTICULARS = tuple(
     if name not in {"profession_code", "speciality_code"}
 )
 _l = lazy_gettext
+# A provider that they have linked.
+LINKED = "provider"
 DONE = {
     "created": _l("The account is there."),
     "created-sent": _l("The account is there, and its owner was sent the way to a password."),
@@ -70,6 +74,7 @@ DONE = {
     "sent": _l("The way to a new password is on its way to its owner."),
     "ended": _l("The sessions have ended."),
     "removed": _l("The way of logging in is taken away."),
+    "unlinked": _l("It is unlinked: it no longer opens this account."),
     "affiliated": _l("They belong to the establishment now."),
     "unaffiliated": _l("They no longer belong to the establishment."),
     "joined": _l("They are in the community now."),
@@ -218,26 +223,33 @@ def asked_of(tx: Tx, core: Core, account: str) -> list[dict[str, Any]]:
 
 def _means(one: Means) -> dict[str, Any]:
     word, tone = MEANS_STATES.get(one.state, (one.state, "quiet"))
+    linked = one.kind == LINKED
     return {
         "kind": one.kind,
-        "name": shown_means(one.kind),
+        "name": label_of(kind_of(one.key)) if linked else shown_means(one.kind),
         "about": _about(one),
         "since": stamp(one.since),
         "used": stamp(one.last_used),
         "until": stamp(one.valid_until),
         "state": word,
         "tone": tone,
-        "removal": ""
-        if one.kind == "password"
-        else f"/means?kind={quote(one.kind)}&key={quote(one.key)}",
+        "removal": _removal(one),
+        # By whom it may be taken away.
+        "needs": (Right.ACCOUNTS_RESET if linked else Right.MEANS_REMOVE).name,
     }
+
+
+def _removal(one: Means) -> str:
+    if one.kind == LINKED:
+        return f"/unlink?of={quote(one.key)}"
+    return "" if one.kind == "password" else f"/means?kind={quote(one.kind)}&key={quote(one.key)}"
 
 
 def _about(one: Means) -> str:
     """What tells it from others of its kind: a name, a number, how many are left."""
     if one.kind == "recovery":
         return str(_("%(num)s left", num=one.label))
-    number = "" if one.kind == "passkey" else one.key
+    number = "" if one.kind in {"passkey", LINKED} else one.key
     return " · ".join(part for part in (one.label, number) if part)
 
 

@@ -13,6 +13,7 @@ from idp.web.admin.account_merge import DuplicatePages
 from idp.web.admin.account_new import AccountNewPages
 from idp.web.admin.account_roles import AccountRolePages
 from idp.web.admin.account_sheet import AccountSheetPages
+from idp.web.admin.account_unlink import UnlinkPages
 from idp.web.admin.accounts import AccountListPages
 from idp.web.admin.announcements import AnnouncementPages
 from idp.web.admin.application_access import AccessPages
@@ -93,6 +94,7 @@ def mount_console(app: PageServer, services: Services) -> None:
         AccountEditPages(services),
         AccountActPages(services),
         MeansRemovalPages(services),
+        UnlinkPages(services),
         PlacePages(services),
         AccountChangePages(services),
         AccountRolePages(services),
