@@ -127,7 +127,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         settings=_settings(core),
         post=PostDesk(core.clock, core.audit),
         keys=KeyDesk(core.clock, core.audit, core.signing, proposals),
-        providers=_providers(core, History(changes, "provider")),
+        providers=_providers(core, History(changes, "provider"), proposals),
         trust=TrustDesk(core.audit, core.trust, core.sessions, proposals),
         cards=CardRegister(
             core.clock, authorities, people, core.cards, core.calculettes, core.alerts
@@ -146,10 +146,10 @@ def _settings(core: Core) -> SettingsDesk:
     return SettingsDesk(core.settings, core.applications, core.providers, means)
 
 
-def _providers(core: Core, history: History) -> ProviderDesk:
+def _providers(core: Core, history: History, proposals: Proposals) -> ProviderDesk:
     look = open_look(core.settings, core.clock.monotonic)
     metadata, allow = open_metadata(core.settings, core.clock), core.settings.outgoing.allow
-    return ProviderDesk(core.audit, core.providers, history, look, metadata, allow)
+    return ProviderDesk(core.audit, core.providers, history, look, metadata, allow, proposals)
 
 
 def _launchers(core: Core, history: History, applications: ApplicationDesk) -> Launchers:

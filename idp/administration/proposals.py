@@ -74,6 +74,11 @@ class Proposal:
     # The application that proposed it for a person.
     through: str = ""
 
+    @property
+    def said(self) -> Facts:
+        """What is told of it: whatever begins with `_` is for the act alone, a secret for one."""
+        return {name: one for name, one in self.facts.items() if not name.startswith("_")}
+
 
 @dataclass(frozen=True, slots=True)
 class Carried:

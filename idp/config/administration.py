@@ -15,8 +15,9 @@ class AdministrationSettings:
 
     four_eyes: bool = setting(
         flag(),
-        "What decides about the installation itself (roles, keys, card authorities, policies) is "
-        "done when a second administrator has agreed. Commands on the server ask nobody.",
+        "What decides about the installation itself (roles, keys, card authorities, other "
+        "providers, policies) is done when a second administrator has agreed. Commands on the "
+        "server ask nobody.",
         default=False,
     )
     proposal_life: int = setting(

@@ -25,6 +25,7 @@ from idp.credentials.models import CardRow, OtpRow, PasskeyRow
 from idp.db import Tx, table_of
 from idp.launches.sources import Source
 from idp.programs.models import WebhookDeliveryRow
+from idp.providers.models import ProviderLinkRow
 from idp.registration.values import Request
 from idp.sessions.models import SessionRow
 from idp.sessions.values import Proof, dump_proofs

@@ -13,6 +13,7 @@ from idp.administration.authority import Authority, Denied
 from idp.administration.changes import PAGE, Change
 from idp.administration.history import History
 from idp.administration.outcomes import Unfit
+from idp.administration.proposals import Facts, Proposals
 from idp.administration.rights import Right
 from idp.administration.rules.provider_faults import faults_of
 from idp.administration.rules.provider_hints import disagreement
@@ -21,6 +22,7 @@ from idp.administration.rules.provider_metadata import (
     ReadsMetadata,
     fingerprint_of,
 )
+from idp.administration.rules.provider_proposals import ADD, CHANGE, OPEN, facts_of, wished_of
 from idp.audit.record import Audit
 from idp.db import Tx
 from idp.providers import logos
@@ -61,6 +63,7 @@ class ProviderDesk:
         look: Look,
         metadata: ReadsMetadata,
         allow: Collection[str],
+        proposals: Proposals,
     ) -> None:
         self._audit = audit
         self._providers = providers
@@ -68,6 +71,10 @@ class ProviderDesk:
         self._look = look
         self._metadata = metadata
         self._allow = frozenset(allow)
+        self._proposals = proposals
+        proposals.carries(ADD, Right.TRUST_EDIT, self._add_agreed)
+        proposals.carries(CHANGE, Right.TRUST_EDIT, self._edit_agreed)
+        proposals.carries(OPEN, Right.TRUST_EDIT, self._open_agreed)
 
     def every(self, tx: Tx, authority: Authority) -> Denied | list[Provider]:
         """All of them, without their secrets."""
@@ -131,6 +138,10 @@ class ProviderDesk:
             return Unfit("taken", ("alias",))
         if unfit := disagreement(tx, wished, known):
             return unfit
+        if self._providers.issuer_taken(tx, wished.issuer, wished.alias):
+            return Unfit("taken", ("issuer",))
+        if self._proposals.asks(authority, Right.TRUST_EDIT):
+            return self._proposals.put(tx, authority, ADD, facts_of(wished, _told(wished)))
         if not self._providers.add(tx, wished):
             return Unfit("taken", ("issuer",))
         self._history.keep(tx, authority, wished.alias, {}, _told(wished))
@@ -147,22 +158,31 @@ class ProviderDesk:
         spoken = _in_place_of(known, wished)
         if isinstance(spoken, Unfit):
             return spoken
+        typed = wished
         renewed = isinstance(wished.spoken, ByCall) and bool(wished.spoken.secret)
         wished = replace(wished, enabled=known.enabled, spoken=spoken)
+        if unfit := self._unfit_change(tx, wished, known):
+            return unfit
+        before, after = _told(known), _told(wished)
+        if renewed:
+            after |= {"secret": "*"}
+        if self._proposals.asks(authority, Right.TRUST_EDIT):
+            changed = {name: one for name, one in after.items() if before.get(name) != one}
+            return self._proposals.put(tx, authority, CHANGE, facts_of(typed, changed))
+        if not self._providers.replace(tx, wished):
+            return Unfit("stale")
+        self._history.keep(tx, authority, wished.alias, before, after)
+        self._note(tx, authority, "provider.changed", wished)
+        return _masked(wished)
+
+    def _unfit_change(self, tx: Tx, wished: Provider, known: Provider) -> Unfit | None:
         if faults := self._faults_of(wished):
             return Unfit("unfit", faults)
         if self._providers.issuer_taken(tx, wished.issuer, wished.alias):
             return Unfit("taken", ("issuer",))
-        if unfit := disagreement(tx, wished, self._providers.every(tx)):
-            return unfit
-        if not self._providers.replace(tx, wished):
+        if wished.version != known.version:
             return Unfit("stale")
-        before, after = _told(known), _told(wished)
-        if renewed:
-            after |= {"secret": "*"}
-        self._history.keep(tx, authority, wished.alias, before, after)
-        self._note(tx, authority, "provider.changed", wished)
-        return _masked(wished)
+        return disagreement(tx, wished, self._providers.every(tx))
 
     def renew(
         self, tx: Tx, authority: Authority, alias: str, seen: int, spoken: ByBrowser
@@ -186,6 +206,10 @@ class ProviderDesk:
             return Denied.NOT_FOUND
         if known.enabled == enabled:
             return False
+        # Closing waits for nobody: who finds something wrong stops it at once.
+        if enabled and self._proposals.asks(authority, Right.TRUST_EDIT):
+            facts = {"provider": alias, "name_fr": known.name_fr, "issuer": known.issuer}
+            return self._proposals.put(tx, authority, OPEN, facts)
         if not self._providers.replace(tx, replace(known, enabled=enabled)):
             return Unfit("stale")
         self._history.keep(tx, authority, alias, {"enabled": not enabled}, {"enabled": enabled})
@@ -234,6 +258,15 @@ class ProviderDesk:
         spoken = wished.spoken
         unread = self._metadata.unfit(spoken) if isinstance(spoken, ByBrowser) else ()
         return tuple(dict.fromkeys((*faults_of(wished, self._allow), *unread)))
+
+    def _add_agreed(self, tx: Tx, authority: Authority, facts: Facts) -> Any:
+        return self.add(tx, authority, wished_of(facts))
+
+    def _edit_agreed(self, tx: Tx, authority: Authority, facts: Facts) -> Any:
+        return self.edit(tx, authority, wished_of(facts))
+
+    def _open_agreed(self, tx: Tx, authority: Authority, facts: Facts) -> Any:
+        return self.set_enabled(tx, authority, str(facts["provider"]), enabled=True)
 
     def _note(self, tx: Tx, authority: Authority, kind: str, provider: Provider) -> None:
         event = authority.event(kind, provider=provider.alias, issuer=provider.issuer)

@@ -70,7 +70,7 @@ def _shown(one: Proposal) -> ProposalShown:
     return ProposalShown(
         id=one.id,
         kind=one.kind,
-        facts=dict(one.facts),
+        facts=dict(one.said),
         proposed_by=one.proposed_by,
         proposed_at=at(one.proposed_at),
         expires_at=at(one.expires_at),

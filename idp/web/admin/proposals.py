@@ -20,6 +20,7 @@ from idp.http.wire import Answer, see_other
 from idp.web.account_page import stamp
 from idp.web.admin.account_words import shown_actor
 from idp.web.admin.entry import Clerk, clerk_of, proved_clerk, refused, show
+from idp.web.admin.provider_words import LABELS as PROVIDER_LABELS
 from idp.web.admin.role_words import shown_role
 from idp.web.admin.typed import done_sentence
 
@@ -41,6 +42,9 @@ KINDS = {
     "key.retire": _l("Retire a signing key"),
     "trust.add": _l("Trust an authority of cards"),
     "trust.remove": _l("Trust an authority of cards no more"),
+    "provider.add": _l("Add a provider"),
+    "provider.change": _l("Change a provider"),
+    "provider.open": _l("Open a provider"),
     "application.entitle": _l("Entitle an application to tell national services who comes"),
     "policy.set": _l("Change a policy"),
 }
@@ -123,8 +127,8 @@ class ProposalPages:
             "id": one.id,
             "what": KINDS.get(one.kind, one.kind),
             "facts": [
-                _fact(tx, name, value)
-                for name, value in sorted(one.facts.items())
+                _named(one.kind, name) + _fact(tx, name, value)
+                for name, value in sorted(one.said.items())
                 if value and name not in UNSAID
             ],
             "by": shown_actor(one.proposed_by, _names(tx, one.proposed_by)),
@@ -140,6 +144,14 @@ class ProposalPages:
 def _names(tx: Tx, *actors: str) -> dict[str, str]:
     found = {one: accounts.load(tx, one) for one in actors if ":" not in one}
     return {key: one.person.display_name for key, one in found.items() if one is not None}
+
+
+def _named(kind: str, name: str) -> str:
+    """The name of a fact, where there are many of one act."""
+    if not kind.startswith("provider."):
+        return ""
+    label = PROVIDER_LABELS.get(name)
+    return str(_("%(name)s: ", name=label)) if label else ""
 
 
 def _fact(tx: Tx, name: str, value: object) -> str:

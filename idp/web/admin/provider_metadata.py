@@ -17,6 +17,7 @@ from idp.http.wire import Answer, see_other
 from idp.providers.spoken import ByBrowser
 from idp.providers.values import Provider
 from idp.web.account_page import stamp
+from idp.web.admin.account_door import denied
 from idp.web.admin.entry import Clerk, proved_clerk, refused, show
 from idp.web.admin.provider_spoken import found_spoken, read_spoken, spoken
 from idp.web.admin.provider_words import LABELS, WHY
@@ -141,7 +142,7 @@ class ProviderMetadataPages:
             kept = self._desk.renew(tx, clerk.authority, provider.alias, seen, new)
         self._services.added.look_again()
         if isinstance(kept, Denied):
-            return refused(kept)
+            return denied(kept)
         if isinstance(kept, Unfit):
             why = kept.why if kept.why in WHY else "stale"
             return self._page(clerk, provider, {"metadata_address": str(WHY[why])})

@@ -19,6 +19,7 @@ from idp.http.wire import Answer, see_other
 from idp.providers.spoken import ByBrowser
 from idp.providers.values import Provider
 from idp.web.account_page import stamp
+from idp.web.admin.account_door import denied
 from idp.web.admin.account_words import shown_actor
 from idp.web.admin.asking import Question, ask
 from idp.web.admin.entry import Clerk, clerk_of, proved_clerk, refused, show
@@ -243,7 +244,7 @@ class ProviderPages:
             done = self._desk.set_enabled(tx, clerk.authority, key, enabled=enabled)
         self._services.added.look_again()
         if isinstance(done, Denied):
-            return refused(done)
+            return denied(done)
         if isinstance(done, Unfit):
             return see_other(f"{PATH}/{key}")
         return see_other(f"{PATH}/{key}?done={'opened' if enabled else 'closed'}")
@@ -266,7 +267,7 @@ class ProviderPages:
     ) -> Answer:
         self._services.added.look_again()
         if isinstance(kept, Denied):
-            return refused(kept)
+            return denied(kept)
         if isinstance(kept, Unfit):
             return self._form(clerk, provider, typed, kept)
         return see_other(f"{PATH}/{kept.alias}?done={done}")
