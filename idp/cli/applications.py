@@ -21,6 +21,7 @@ from idp.cli.registrations import (
     store,
     taken_names,
     unknown_communities,
+    unknown_providers,
 )
 from idp.cli.ring import write_private
 from idp.cli.sources import follow, members, refresh, show_sources, unfollow
@@ -53,6 +54,7 @@ def sync(folder: Path, secrets: Path | None, dry_run: bool) -> None:  # noqa: FB
         refuse(f"{folder} holds no registration (*.toml).")
     with installation() as place:
         reading.faults += unknown_communities(place, reading.candidates)
+        reading.faults += unknown_providers(place, reading.candidates)
         reading.faults += taken_names(place, reading.candidates)
         if reading.faults:
             refuse_reading(reading)

@@ -25,6 +25,7 @@ from idp.config.faults import Fault
 from idp.config.sources import read_file
 from idp.db import Database, Tx
 from idp.lookup import Lookup
+from idp.providers.values import is_kind
 
 SECRET_BYTES = 32
 # Where files lie is this machine's affair: they are read, their paths are not stored.
@@ -168,6 +169,19 @@ def unknown_communities(place: Place, candidates: Iterable[Candidate]) -> list[s
         for one in candidates
         for name in one.application.policy.communities
         if name not in known
+    ]
+
+
+def unknown_providers(place: Place, candidates: Iterable[Candidate]) -> list[str]:
+    """Providers that a policy names and nobody has added: a slip would keep everybody out."""
+    with place.core.database.read() as tx:
+        known = {one.kind for one in place.core.providers.every(tx)}
+    return [
+        f"{one.source}: policy.means: no provider is called {kind!r} here (one is added in the "
+        "console, before the applications that name it)"
+        for one in candidates
+        for kind in one.application.policy.means
+        if is_kind(kind) and kind not in known
     ]
 
 

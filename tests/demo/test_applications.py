@@ -3,6 +3,7 @@
 
 import json
 import stat
+from dataclasses import replace
 
 import pytest
 import tomli_w
@@ -10,6 +11,7 @@ import tomli_w
 from idp.applications import logos
 from idp.applications.logos import Logo
 from idp.cli.registrations import SECRET_BYTES
+from tests.administration.scene_parts import PROVIDER
 
 
 def registration(key="agenda", **oidc):
@@ -184,3 +186,25 @@ def test_communities_are_named(sceau):
     assert "unchanged" in sceau.did("communities", "add", "perinat-centre", "Périnat Centre")
     assert len(sceau.events("community.named")) == 2
     assert "key" in sceau.refused("communities", "add", "Périnat", "Périnat")
+
+
+@pytest.mark.parametrize("kind", ["idp:chu", "idp:"])
+def test_a_provider_that_nobody_has_added_is_told_and_nothing_is_stored(sceau, folder, kind):
+    put(folder, registration("good"))
+    named = {"policy": {"means": ["password", kind], "level": 1}}
+    put(folder, registration("named") | named)
+    told = sceau.refused("applications", "sync", str(folder))
+    assert "named.toml: policy.means" in told
+    assert repr(kind) in told
+    assert stored(sceau) == {}
+    told = sceau.refused("applications", "sync", str(folder), "--dry-run")
+    assert "Nothing was stored" in told
+
+
+def test_a_provider_that_was_added_may_be_named_also_while_it_is_closed(sceau, folder):
+    with sceau.core() as core, core.database.write() as tx:
+        assert core.providers.add(tx, replace(PROVIDER, enabled=False))
+    named = {"policy": {"means": ["password", PROVIDER.kind], "level": 1}}
+    put(folder, registration("named") | named)
+    assert "added" in sceau.did("applications", "sync", str(folder))
+    assert set(stored(sceau)) == {"named"}
