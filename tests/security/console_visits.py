@@ -8,6 +8,7 @@ from tests.administration.console_kit import csrf, send
 from tests.administration.kit import CHU, CLINIC, Opened, open_office
 from tests.administration.route_table import ROWS, address
 from tests.administration.scenes import set_scenes
+from tests.security.provider_visits import visit_trial
 from tests.world import World
 
 ACCOUNTS = "/admin/accounts"
@@ -31,6 +32,7 @@ def visit_every_page(office: Opened) -> None:
         if name.startswith("GET"):
             browser.get(address(name, scene), query_string=route.query(scene))
             assert browser.last.status_code == 200, name
+    visit_trial(office)
     browser.get("/admin/accounts/new")
     token = csrf(browser)
     for name, route in ROWS.items():

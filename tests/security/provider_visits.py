@@ -7,10 +7,12 @@ from unittest import mock
 
 from connectors.base import Redirect, Verified, VerifiedIdentity
 from connectors.capabilities import Introduction, Peer
+from connectors.recounted import recounted
 from connectors.upstream_oidc.connector import OidcConnector
 from idp.accounts.establishments import Establishment
 from idp.origin import Origin
 from idp.providers.links import Link
+from tests.administration.kit import Opened
 from tests.administration.scene_parts import BY_BROWSER, PROVIDER
 from tests.provider_values import changed
 from tests.world import World
@@ -26,6 +28,7 @@ ELSEWHERE = changed(
     establishments=("370000994",),
 )
 # The sites that pages lead to.
+MARKED = "<b>Zoé</b> \"'><img src=x>"
 SITES = {SITE, PROVIDER.issuer, "https://idp.example"}
 
 
@@ -36,6 +39,28 @@ def answered(_self: Any, attempt: Any, evidence: Any) -> Any:
     peer = Peer(ALIAS, 1, SITE, "nurse")
     who = Introduction(national_id="", family="", first_name="", last_name="", peer=peer)
     return Verified(VerifiedIdentity("nurse", {"introduction": who}))
+
+
+def hostile(_self: Any, attempt: Any, evidence: Any) -> Any:
+    """Whatever it tells is markup."""
+    if not evidence.query:
+        return Redirect(PROVIDER.issuer, {"state": f"{attempt.id}.x"})
+    peer = Peer(PROVIDER.alias, 1, PROVIDER.issuer, MARKED, MARKED)
+    who = Introduction("", "provider", MARKED, MARKED, peer=peer)
+    told = recounted({MARKED: MARKED, "list": [MARKED, "\ud800\x00"]}, MARKED)
+    return Verified(VerifiedIdentity(MARKED, {"introduction": who, **told}))
+
+
+def visit_trial(office: Opened) -> None:
+    """A provider tried by an administrator; what it told, shown once."""
+    browser = office.enter("administrateur")
+    page = f"/admin/providers/{PROVIDER.alias}"
+    with mock.patch.object(OidcConnector, "resume", hostile):
+        browser.get(f"{page}/try")
+        browser.submit(f"{page}/try")
+        browser.get(f"/upstream/idp/{PROVIDER.alias}?state=provider-trial~.x")
+    assert browser.page.select_one("#trial[data-came=yes]") is not None
+    assert MARKED in browser.page.select_one("#told").text
 
 
 def visit_providers(world: World) -> None:
