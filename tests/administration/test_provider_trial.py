@@ -87,6 +87,18 @@ def test_a_closed_one_is_tried_and_opens_nothing(office, there):
     assert kept.last_used_at is None
 
 
+def test_one_that_another_server_has_just_added_is_tried(office, there, clock):
+    """This one has not looked since: it would do so within a second."""
+    other = replace(added(there, alias="autre", enabled=False), issuer=f"{there.issuer}/autre")
+    with office.world.core.database.write() as tx:
+        assert office.world.core.providers.add(tx, other)
+    browser = office.enter("administrateur")
+    assert browser.get("/admin/providers/autre/try").status_code == 200
+    browser.submit("/admin/providers/autre/try")
+    # What it says of itself is another's: told so, and no breakdown.
+    assert seen(browser)[0] == "no"
+
+
 def test_it_is_shown_once_and_to_nobody_else(office, there):
     browser, url = leave(office)
     back = there.log_in(url, known("medecin"))

@@ -101,6 +101,7 @@ class ProviderTrialPages:
             provider = self._desk.load(tx, clerk.authority, alias_of(kind))
         if isinstance(provider, Denied):
             return refused(provider)
+        self._services.added.look_again()
         going = _errand(clerk, kind, PURPOSE)
         came = errand.judged(self._services, clerk.visit, going, max_age=ANY_AGE)
         return self._told(clerk, provider, came)
@@ -171,6 +172,8 @@ class ProviderTrialPages:
         clerk = proved_clerk(self._services, f"{PATH}/{key}/try", EDIT)
         if not isinstance(clerk, Clerk):
             return clerk
+        # It may have been added a moment ago, by another server.
+        self._services.added.look_again()
         with self._core.database.read() as tx:
             found = self._desk.load(tx, clerk.authority, key)
         return refused(found) if isinstance(found, Denied) else (clerk, found)
