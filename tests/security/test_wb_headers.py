@@ -11,6 +11,7 @@ from idp.http.problems import PROBLEMS
 from tests.cast import APPLICATIONS
 from tests.security.crawl import Seen, endpoints, raw, rules
 from tests.security.logout_visits import CARRIED_TO
+from tests.security.provider_visits import PROVIDER
 from tests.security.provider_visits import SITES as PROVIDERS
 from tests.world import ISSUER, open_world
 
@@ -51,6 +52,7 @@ SITES = {
     for parts in map(urlsplit, one["oidc"]["redirect_uris"])
 } | {"https://findable.example", "https://old.example"}
 SITES |= {f"https://{key}.example" for key in ("asking", "asked", "posted", "practising")}
+TRYING = f"/admin/providers/{PROVIDER.alias}/try"
 SITES |= PROVIDERS | {f"https://{key}.example" for key in ("file", "homely")}
 PROSANTE = frozenset(
     {"https://auth.bas.psc.esante.gouv.fr", "https://wallet.bas.psc.esante.gouv.fr"}
@@ -164,8 +166,8 @@ def test_wb_001_only_pages_of_a_journey_may_lead_to_its_application(ours: list[S
             continue
         targets = set(policy_of(answer)["form-action"].split()[1:]) - sites_there(answer)
         path = answer.path.partition("?")[0]
-        if path == "/account/providers/new":
-            # Whoever links a provider is sent there, and nowhere else.
+        if path in {"/account/providers/new", TRYING}:
+            # Whoever links a provider, or tries it, is sent there, and nowhere else.
             assert targets <= PROVIDERS, str(answer)
         elif targets:
             known = ("/login/", "/oidc/", "/saml/", "/logout/", "/launch/")
