@@ -18,6 +18,7 @@ from connectors.base import (
     VerifiedIdentity,
 )
 from connectors.capabilities import TOLD, Introduction
+from connectors.recounted import recounted
 
 # BR-003: whoever comes back later has long begun anew.
 LIFE: Final = 600
@@ -138,9 +139,16 @@ class SamlConnector:
         if isinstance(read, str):
             return Refused(Reason.NOT_BELIEVED, f"person: {read}", theirs=True)
         name = read.who.peer.subject if read.who.peer else read.who.national_id
-        identity = VerifiedIdentity(name, {"introduction": read.who})
+        said = recounted(_attributes(asserted), asserted.context)
+        identity = VerifiedIdentity(name, {"introduction": read.who, **said})
         at = min(asserted.at, self._now()) or None
         return Verified(identity, read.methods, level=read.level, at=at)
+
+
+def _attributes(asserted: Asserted) -> dict[str, str | tuple[str, ...]]:
+    """By name, as texts where there is one of them; the name that somebody has there beside."""
+    told = {name: one[0] if len(one) == 1 else one for name, one in asserted.attributes.items()}
+    return {"NameID": asserted.subject, **told}
 
 
 def _asked(kept: Mapping[str, Any]) -> Asked:

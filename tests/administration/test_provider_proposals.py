@@ -2,17 +2,17 @@
 """Four eyes on providers: added, changed and opened by two; closed by one."""
 
 import json
-from dataclasses import replace
 
 from idp.administration.authority import Denied
 from idp.administration.outcomes import Unfit
 from idp.administration.proposals import Carried
 from tests.administration.scene_parts import PROVIDER
 from tests.administration.test_proposals import agree, sqlite_watched, waiting, watched  # noqa: F401
+from tests.provider_values import changed
 
 ALIAS = PROVIDER.alias
 SECRET = "a secret of theirs"
-WISHED = replace(PROVIDER, secret=SECRET)
+WISHED = changed(PROVIDER, secret=SECRET)
 
 
 def desk_of(office):
@@ -49,35 +49,35 @@ def test_two_add_it_and_the_second_sees_no_secret(watched):  # noqa: F811
     # Not by whoever proposed it.
     assert agree(watched, "administrateur", one) == Unfit("own")
     assert isinstance(agree(watched, "regionale", one), Carried)
-    assert now(watched) == replace(WISHED, version=1)
+    assert now(watched) == changed(WISHED, version=1)
     assert len(watched.world.events("provider.added")) == 1
 
 
 def test_a_change_waits_and_the_secret_stays(watched):  # noqa: F811
     added(watched)
-    changed = replace(WISHED, version=1, secret="", name_fr="Autre nom", levels={"x": 3})
-    assert do(watched, "edit", changed) is Denied.PROPOSED
+    wished = changed(WISHED, version=1, secret="", name_fr="Autre nom", levels={"x": 3})
+    assert do(watched, "edit", wished) is Denied.PROPOSED
     assert now(watched).name_fr == PROVIDER.name_fr
     [one] = waiting(watched)
     assert one.said == {"provider": ALIAS, "name_fr": "Autre nom", "levels": "x = 3"}
     assert isinstance(agree(watched, "regionale", one), Carried)
-    assert now(watched) == replace(changed, version=2, secret=SECRET)
+    assert now(watched) == changed(wished, version=2, secret=SECRET)
 
 
 def test_a_new_secret_is_told_of_and_not_told(watched):  # noqa: F811
     added(watched)
-    changed = replace(WISHED, version=1, secret="another secret")
-    assert do(watched, "edit", changed) is Denied.PROPOSED
+    wished = changed(WISHED, version=1, secret="another secret")
+    assert do(watched, "edit", wished) is Denied.PROPOSED
     [one] = waiting(watched)
     assert one.said == {"provider": ALIAS, "secret": "*"}
     assert isinstance(agree(watched, "regionale", one), Carried)
-    assert now(watched).secret == "another secret"
+    assert now(watched).spoken.secret == "another secret"
 
 
 def test_what_was_changed_meanwhile_is_not_done(watched):  # noqa: F811
     added(watched)
-    assert do(watched, "edit", replace(WISHED, version=1, name_fr="A")) is Denied.PROPOSED
-    assert do(watched, "edit", replace(WISHED, version=1, name_fr="B")) is Denied.PROPOSED
+    assert do(watched, "edit", changed(WISHED, version=1, name_fr="A")) is Denied.PROPOSED
+    assert do(watched, "edit", changed(WISHED, version=1, name_fr="B")) is Denied.PROPOSED
     one, other = waiting(watched)
     assert isinstance(agree(watched, "regionale", one), Carried)
     assert agree(watched, "regionale", other) == Unfit("stale")
@@ -96,10 +96,10 @@ def test_one_closes_it_and_two_open_it(watched):  # noqa: F811
 
 
 def test_what_can_not_be_kept_is_not_proposed(sqlite_watched):  # noqa: F811
-    assert do(sqlite_watched, "add", replace(WISHED, alias="")) == Unfit("unfit", ("alias",))
+    assert do(sqlite_watched, "add", changed(WISHED, alias="")) == Unfit("unfit", ("alias",))
     added(sqlite_watched)
-    assert do(sqlite_watched, "add", replace(WISHED, alias="autre")) == Unfit("taken", ("issuer",))
-    stale = replace(WISHED, version=7, name_fr="A")
+    assert do(sqlite_watched, "add", changed(WISHED, alias="autre")) == Unfit("taken", ("issuer",))
+    stale = changed(WISHED, version=7, name_fr="A")
     assert do(sqlite_watched, "edit", stale) == Unfit("stale")
     assert waiting(sqlite_watched) == []
 

@@ -11,6 +11,9 @@ from tests.administration.console_kit import send
 from tests.administration.kit import Opened, open_office
 from tests.prosante import NEWCOMER, Sandbox, known, running_sandbox
 from tests.providers import ALIAS, KIND, added, keep, link, settings_of
+from tests.saml_provider import DOCTOR, come_back, link_saml
+from tests.saml_upstream import CLASS
+from tests.saml_values import saml_provider
 from tests.world import Browser, StandingClock, World, open_world
 
 PAGE = f"/admin/providers/{ALIAS}"
@@ -199,3 +202,20 @@ def test_a_new_one_may_be_kept_closed(office, there):
     assert send(browser, "/edit", name_fr="y") == 200
     with core.database.read() as tx:
         assert core.providers.load(tx, ALIAS) == replace(kept, version=2, name_fr="y")
+
+
+def test_one_that_posts_its_answer_is_tried_the_same_way(clock, database_url):
+    world = open_world(database_url, clock)
+    keep(world, saml_provider(enabled=False, levels={CLASS: 2}))
+    link_saml(world, "medecin", DOCTOR)
+    office = open_office(world)
+    browser, url = leave(office)
+    before = state_of(world)
+    come_back(world, browser, url)
+    assert browser.last.request.path == f"{PAGE}/tried"
+    assert seen(browser) == ("yes", "")
+    assert browser.page.select_one(f"#would a[href='/admin/accounts/{world.cast['medecin'].id}']")
+    assert f"{CLASS} = 2" in browser.page.select_one("#would").text
+    assert "NameID" in browser.page.select_one("#told").text
+    assert state_of(world) == before
+    world.close()

@@ -25,6 +25,7 @@ from tests.administration.scene_parts import PROVIDER
 from tests.browser.pages import follow
 from tests.browser.test_patient_desk import examine, served  # noqa: F401
 from tests.cast import APPLICATIONS, PASSWORD, application
+from tests.provider_values import changed
 from tests.world import World
 
 CHU = replace(
@@ -34,7 +35,7 @@ CHU = replace(
     domains=("chu-nancy.example",),
     levels={"eidas2": 3},
 )
-CLINIC = replace(
+CLINIC = changed(
     CHU,
     alias="clinique",
     name_fr="Clinique Saint-Vincent-de-Paul-et-des-Deux-Rives",
