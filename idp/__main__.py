@@ -5,76 +5,47 @@ from collections.abc import Sequence
 
 import click
 
-from idp.cli.accounts import accounts
-from idp.cli.announcements import announcements
-from idp.cli.applications import applications
-from idp.cli.audit import audit
-from idp.cli.calculettes import calculettes
-from idp.cli.cards import cards
-from idp.cli.check import check
-from idp.cli.communities import communities
-from idp.cli.configuration import config
-from idp.cli.directory import directory
-from idp.cli.door import card_door
-from idp.cli.establishments import establishments
-from idp.cli.imports import imports
-from idp.cli.init import init
-from idp.cli.keys import keys
-from idp.cli.messages import messages
-from idp.cli.patients import patients
-from idp.cli.policies import policies
-from idp.cli.program import Root
-from idp.cli.proposals import proposals
-from idp.cli.requests import requests
-from idp.cli.roles import roles
-from idp.cli.run import run
-from idp.cli.secrets import secrets
-from idp.cli.statistics import statistics
-from idp.cli.trust import trust
-from idp.cli.upgrade import upgrade_check
-from idp.cli.webhooks import webhooks
-from idp.cli.worker import worker
-from idp.demo.command import demo
+from idp.cli.program import Later, Root
 
-COMMANDS = (
-    init,
-    check,
-    run,
-    card_door,
-    worker,
-    demo,
-    accounts,
-    patients,
-    imports,
-    applications,
-    policies,
-    establishments,
-    communities,
-    roles,
-    proposals,
-    requests,
-    announcements,
-    webhooks,
-    statistics,
-    cards,
-    calculettes,
-    trust,
-    directory,
-    keys,
-    messages,
-    audit,
-    secrets,
-    config,
-    upgrade_check,
-)
+# Each is imported when it is typed: a server does not wait for what others do with a terminal.
+COMMANDS = {
+    "init": "idp.cli.init:init",
+    "check": "idp.cli.check:check",
+    "run": "idp.cli.run:run",
+    "card-door": "idp.cli.door:card_door",
+    "worker": "idp.cli.worker:worker",
+    "demo": "idp.demo.command:demo",
+    "accounts": "idp.cli.accounts:accounts",
+    "patients": "idp.cli.patients:patients",
+    "imports": "idp.cli.imports:imports",
+    "applications": "idp.cli.applications:applications",
+    "policies": "idp.cli.policies:policies",
+    "establishments": "idp.cli.establishments:establishments",
+    "communities": "idp.cli.communities:communities",
+    "roles": "idp.cli.roles:roles",
+    "proposals": "idp.cli.proposals:proposals",
+    "requests": "idp.cli.requests:requests",
+    "announcements": "idp.cli.announcements:announcements",
+    "webhooks": "idp.cli.webhooks:webhooks",
+    "statistics": "idp.cli.statistics:statistics",
+    "cards": "idp.cli.cards:cards",
+    "calculettes": "idp.cli.calculettes:calculettes",
+    "trust": "idp.cli.trust:trust",
+    "directory": "idp.cli.directory:directory",
+    "keys": "idp.cli.keys:keys",
+    "messages": "idp.cli.messages:messages",
+    "audit": "idp.cli.audit:audit",
+    "secrets": "idp.cli.secrets:secrets",
+    "config": "idp.cli.configuration:config",
+    "upgrade-check": "idp.cli.upgrade:upgrade_check",
+}
 
 
 def program() -> Root:
     """The whole command line."""
     root = Root("sceau", help="Sceau, an identity provider for regional health platforms.")
     click.version_option(package_name="sceau", message="%(prog)s %(version)s")(root)
-    for command in COMMANDS:
-        root.add_command(command)
+    root.commands = Later(COMMANDS)
     return root
 
 
