@@ -9,8 +9,7 @@ from idp.api.openapi import describe
 from idp.api.page import ReadablePage
 from idp.api.reading import accepts
 from idp.api.routing import Table
-from idp.api.scim.operations import OPERATIONS as SCIM_OPERATIONS
-from idp.api.scim.wire import SCIM
+from idp.api.scim.address import PREFIX as SCIM_PREFIX
 from idp.api.serving import JSON_KIND, REST, Interface, Parts
 from idp.api.v1.operations import OPERATIONS
 from idp.cursors import Cursors
@@ -47,6 +46,24 @@ class Description:
         return Reply(200, headers, self._body)
 
 
+class Scim:
+    """SCIM, made when it is first spoken: its models are a third of all that a server loads."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    @cached_property
+    def _interface(self) -> Interface:
+        from idp.api.scim.operations import OPERATIONS as SPOKEN
+        from idp.api.scim.wire import SCIM
+
+        return Interface(Table(SPOKEN), SCIM, self._parts)
+
+    def __call__(self, call: Call) -> Answer:
+        """Whatever it answers."""
+        return self._interface(call)
+
+
 def open_api(services: Services) -> tuple[Mapping[str, Endpoint], Mapping[str, Endpoint]]:
     """Endpoints by their address, and by the prefix that they lie under."""
     core = services.core
@@ -68,5 +85,4 @@ def open_api(services: Services) -> tuple[Mapping[str, Endpoint], Mapping[str, E
         "/api": ReadablePage(table.operations, document, issuer, core.settings.api.calls),
         "/api/openapi.json": Description(document),
     }
-    scim = Interface(Table(SCIM_OPERATIONS), SCIM, parts)
-    return exact, {REST.prefix: rest, SCIM.prefix: scim}
+    return exact, {REST.prefix: rest, SCIM_PREFIX: Scim(parts)}

@@ -13,10 +13,10 @@ from idp.api.actors import missing
 from idp.api.problems import OF_DENIED, Problem
 from idp.api.routing import Asked, Done, Found, Operation, Outcome, Table
 from idp.api.scim import groups, users
+from idp.api.scim.address import PREFIX
 from idp.api.scim.wire import (
     MEDIA_TYPE,
     MOST_OPERATIONS,
-    PREFIX,
     Document,
     ScimQuery,
     operations_of,

@@ -24,9 +24,10 @@ from scim2_models import (
 from idp.administration.authority import Denied
 from idp.api.problems import Problem
 from idp.api.routing import Asked, Done, Operation, Outcome
+from idp.api.scim.address import PREFIX
 from idp.api.scim.lists import LARGEST
 from idp.api.scim.resources import Group, Person, User
-from idp.api.scim.wire import LIST, MEDIA_TYPE, MOST_OPERATIONS, PREFIX, ScimQuery
+from idp.api.scim.wire import LIST, MEDIA_TYPE, MOST_OPERATIONS, ScimQuery
 from idp.http.wire import encode_json
 
 

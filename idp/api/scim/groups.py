@@ -17,11 +17,11 @@ from idp.administration.region.networks import UnfitNetwork
 from idp.administration.rights import Right
 from idp.api.problems import Problem
 from idp.api.routing import Asked, Done, Outcome
+from idp.api.scim.address import PREFIX
 from idp.api.scim.filters import BadFilter, parse
 from idp.api.scim.judging import fits
 from idp.api.scim.resources import Group, Member
 from idp.api.scim.wire import (
-    PREFIX,
     ScimQuery,
     listed,
     operation,

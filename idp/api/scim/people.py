@@ -16,6 +16,7 @@ from idp.administration.people.view import Sheet
 from idp.administration.rights import Right
 from idp.api.problems import Problem, Where
 from idp.api.routing import Asked
+from idp.api.scim.address import PREFIX
 from idp.api.scim.resources import (
     Locale,
     PersonEmail,
@@ -26,7 +27,7 @@ from idp.api.scim.resources import (
     UserType,
 )
 from idp.api.scim.resources import Person as Extended
-from idp.api.scim.wire import PREFIX, version_of
+from idp.api.scim.wire import version_of
 from idp.api.v1.shapes import at
 from idp.programs import external_ids
 from idp.sessions.service import Ended

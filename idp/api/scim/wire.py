@@ -20,11 +20,11 @@ from idp.administration.rights import Right
 from idp.api.etags import fits
 from idp.api.problems import KINDS, Problem
 from idp.api.routing import Asked, Done, Operation
+from idp.api.scim.address import PREFIX
 from idp.api.serving import Dialect
 from idp.api.values import Query, printable
 from idp.http.wire import NO_STORE, Headers, Reply, encode_json
 
-PREFIX = "/scim/v2"
 MEDIA_TYPE = "application/scim+json"
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
