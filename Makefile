@@ -5,6 +5,9 @@ SHELL := /bin/sh
 VENV := .venv/bin
 BOOTSTRAP := sh .ci/bootstrap
 ARGS ?=
+# Tests start hundreds of processes: what the first one compiles, the others load. Many images of
+# containers switch this off.
+check test bench: export PYTHONDONTWRITEBYTECODE :=
 # Test files are shared out between this many processes; 0 runs them one after the other.
 WORKERS ?= auto
 
