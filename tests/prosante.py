@@ -5,10 +5,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 import requests
 from bs4 import BeautifulSoup
+from joserfc.jwk import RSAKey
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from idp.clock import SystemClock
@@ -17,6 +19,7 @@ from idp.demo.sandbox.logins import Logins, Tell
 from idp.demo.sandbox.memory import PIN
 from idp.demo.sandbox.people import Place, Professional
 from idp.demo.sandbox.provider import DESCRIPTION, REALM, Client
+from idp.demo.sandbox.tokens import new_key
 from idp.demo.sandbox.trouble import Trouble
 from idp.http.services import Core
 from tests.cast import PEOPLE, application
@@ -63,6 +66,27 @@ class Quiet(WSGIRequestHandler):
 
     def log(self, *_args: object, **_named: object) -> None:
         """Nothing."""
+
+
+class Keys:
+    """Keys take long to make: those of a sandbox that has ended serve one that begins after it."""
+
+    spare: ClassVar[list[list[RSAKey]]] = []
+
+    def __init__(self) -> None:
+        self._made = self.spare.pop() if self.spare else []
+        self._given = 0
+
+    def __call__(self, name: str) -> RSAKey:
+        if self._given == len(self._made):
+            self._made.append(new_key(name))
+        key = self._made[self._given]
+        self._given += 1
+        assert key.kid == name
+        return key
+
+    def give_back(self) -> None:
+        self.spare.append(self._made)
 
 
 class CardIn:
@@ -151,6 +175,7 @@ def running_sandbox(
     def tell(url: str, token: str) -> int:
         return opened[0].tell(url, token) if opened[0].tell else 0
 
+    keys = Keys()
     server = make_server("127.0.0.1", port, None, threaded=True, request_handler=Quiet)
     address = f"http://localhost:{server.port}"
     clients = (Client(CLIENT, "Sceau", SECRET, (back, ADDED_BACK)),)
@@ -163,6 +188,7 @@ def running_sandbox(
         reader,
         pause=lambda most: released.wait(most) and None,
         tell=tell,
+        make_key=keys,
     )
     provider = server.app.extensions["provider"]
     opened.append(Sandbox(address, reader, provider.people, provider.logins))
@@ -175,6 +201,7 @@ def running_sandbox(
         server.shutdown()
         thread.join()
         server.server_close()
+        keys.give_back()
 
 
 def register(core: Core) -> None:

@@ -15,6 +15,7 @@ from idp.demo.sandbox.pages import NO_STORE, again, page_of
 from idp.demo.sandbox.people import Professional
 from idp.demo.sandbox.phones import Phones
 from idp.demo.sandbox.provider import DESCRIPTION, PROTOCOL, Client, Provider
+from idp.demo.sandbox.tokens import MakeKey, new_key
 from idp.demo.sandbox.trouble import Trouble
 from idp.paths import static, templates
 
@@ -40,10 +41,11 @@ def make_app(
     reader: Reader,
     pause: Callable[[float], None] = time.sleep,
     tell: Tell = tell_by_http,
+    make_key: MakeKey = new_key,
 ) -> Flask:
     """The whole of it, at an address."""
     app = Flask("idp.demo.sandbox", template_folder=str(templates()), static_folder=None)
-    provider = Provider(address, clients, people, Memory(now), tell)
+    provider = Provider(address, clients, people, Memory(now), tell, make_key)
     Endpoints(provider, pause).mount(app)
     Pages(provider, reader).mount(app)
     # For whoever runs it within a test.

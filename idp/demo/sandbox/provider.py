@@ -21,7 +21,16 @@ from idp.demo.sandbox.memory import (
     Wish,
 )
 from idp.demo.sandbox.people import Professional
-from idp.demo.sandbox.tokens import ACCESS_LIFE, ALGORITHM, ANOTHER, Signer, id_token, spoiled
+from idp.demo.sandbox.tokens import (
+    ACCESS_LIFE,
+    ALGORITHM,
+    ANOTHER,
+    MakeKey,
+    Signer,
+    id_token,
+    new_key,
+    spoiled,
+)
 from idp.demo.sandbox.trouble import Trouble
 
 # What Sceau is called here.
@@ -65,13 +74,14 @@ class Provider:
         people: tuple[Professional, ...],
         memory: Memory,
         tell: Tell = tell_by_http,
+        make_key: MakeKey = new_key,
     ) -> None:
         self.address = address
         self.issuer = address + REALM
         self.memory = memory
         self.people = {one.national_id: one for one in people}
         self._clients = {one.id: one for one in clients}
-        self._signer = Signer()
+        self._signer = Signer(make_key)
         self.logins = Logins(self.issuer, self._signer, memory.now, tell)
 
     def choose(self, trouble: Trouble) -> None:

@@ -4,7 +4,7 @@
 import base64
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any, Final
 
@@ -22,21 +22,28 @@ CLASS: Final = "eidas1"
 ANOTHER: Final = "https://another.example"
 HOUR: Final = 3600
 Claims = dict[str, Any]
+MakeKey = Callable[[str], RSAKey]
+
+
+def new_key(name: str) -> RSAKey:
+    """A key of this name."""
+    return RSAKey.generate_key(BITS, {"kid": name})
 
 
 class Signer:
     """One key that is published, and one that nobody knows."""
 
-    def __init__(self) -> None:
-        self._key = self._made("key-1")
-        self._stranger = self._made("key-1")
-        self._unknown = self._made("key-unknown")
+    def __init__(self, make: MakeKey) -> None:
+        self._make = make
+        self._key = make("key-1")
+        self._stranger = make("key-1")
+        self._unknown = make("key-unknown")
         self._made_so_far = 1
 
     def renew(self) -> None:
         """Another key under another name: those who held the old one must ask again."""
         self._made_so_far += 1
-        self._key = self._made(f"key-{self._made_so_far}")
+        self._key = self._make(f"key-{self._made_so_far}")
 
     @property
     def published(self) -> Mapping[str, Any]:
@@ -67,10 +74,6 @@ class Signer:
         except (JoseError, ValueError):
             return None
         return claims
-
-    @staticmethod
-    def _made(name: str) -> RSAKey:
-        return RSAKey.generate_key(BITS, {"kid": name})
 
 
 def id_token(
