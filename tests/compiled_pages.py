@@ -1,20 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Templates, addresses and statements compiled once a process, for the many providers of tests."""
+"""Templates, addresses and statements compiled once a process, for the many providers of tests.
 
+And read once: the catalogues of sentences, and the keys that sign, since the databases of tests are
+copies of one.
+"""
+
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
+from babel.support import NullTranslations, Translations
 from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.routing import Rule
 from werkzeug.routing.rules import RulePart
 
 from idp import prepared
 from idp.http.flask_app import PageServer
+from idp.keys import vault
+from idp.keys.algorithms import Jwk, Key, load_key
 from idp.prepared import Prepared, prepare
 
 # A statement that was made for one call goes with it.
 _statements: WeakKeyDictionary[Any, dict[Any, Prepared | None]] = WeakKeyDictionary()
+read_catalogue = Translations.load
+_keys: dict[str, Key] = {}
+_catalogues: dict[tuple[str, ...], NullTranslations] = {}
 
 
 class CompiledPages(BytecodeCache):
@@ -68,7 +79,25 @@ def prepare_once(statement: Any, dialect: Any, parameters: Mapping[str, Any]) ->
     return kept[key]
 
 
+def load_once(jwk: Jwk) -> Key:
+    """A private key; to prove its numbers takes OpenSSL longer than most tests."""
+    text = json.dumps(jwk, sort_keys=True)
+    if text not in _keys:
+        _keys[text] = load_key(jwk)
+    return _keys[text]
+
+
+def read_once(folder: str, languages: Iterable[object], domain: str) -> NullTranslations:
+    """The sentences of a language; whoever asks copies them."""
+    key = (folder, *map(str, languages), domain)
+    if key not in _catalogues:
+        _catalogues[key] = read_catalogue(folder, key[1:-1], domain)
+    return _catalogues[key]
+
+
 def compile_once() -> None:
     """From now on, for every provider of this process."""
     PageServer.url_rule_class = CompiledRule
     prepared.prepare = prepare_once
+    vault.load_key = load_once
+    Translations.load = read_once
