@@ -24,7 +24,7 @@ from idp.db import Database
 from idp.http.services import Core
 from idp.opening import open_core, open_database
 from idp.schema import upgrade
-from tests.answers import Answer
+from tests.answers import Answer, soup_of
 from tests.cast import APPLICATIONS, PASSWORD, PEOPLE, SECRET, Cast, bring_in, find_cast
 from tests.compiled_pages import CompiledPages, compile_once
 from tests.databases import PostgresCluster
@@ -171,7 +171,7 @@ class Browser:
 
     @property
     def page(self) -> BeautifulSoup:
-        return BeautifulSoup(self.last.get_data(as_text=True), "html.parser")
+        return soup_of(self.last)
 
     @property
     def problem(self) -> str:
