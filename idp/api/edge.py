@@ -19,6 +19,8 @@ from idp.http.wire import Answer, Call, Endpoint, Reply, encode_json, not_allowe
 from idp.programs.allowance import Allowance
 from idp.programs.kept_answers import KeptAnswers
 
+TABLE = Table(OPERATIONS)
+
 
 class Description:
     """GET /api/openapi.json: public, and the same for everybody."""
@@ -77,12 +79,11 @@ def open_api(services: Services) -> tuple[Mapping[str, Endpoint], Mapping[str, E
         core.settings.api.max_body,
         Searches(core.clock, core.settings.directory.searches),
     )
-    table = Table(OPERATIONS)
-    rest = Interface(table, REST, parts)
+    rest = Interface(TABLE, REST, parts)
     # Made when it is first read: a server that starts has people waiting.
-    document = cache(partial(describe, table.operations, issuer, REST.prefix))
+    document = cache(partial(describe, TABLE.operations, issuer, REST.prefix))
     exact: dict[str, Endpoint] = {
-        "/api": ReadablePage(table.operations, document, issuer, core.settings.api.calls),
+        "/api": ReadablePage(TABLE.operations, document, issuer, core.settings.api.calls),
         "/api/openapi.json": Description(document),
     }
     return exact, {REST.prefix: rest, SCIM_PREFIX: Scim(parts)}
