@@ -14,8 +14,10 @@ from typing import Any
 from tests.protocol.kit import at_once, send
 from tests.world import open_world
 
-# Not fork: a child must not inherit the parent's threads and connections.
-CONTEXT = multiprocessing.get_context("spawn")
+# Not fork: a child must not inherit the parent's threads and connections. It is born of a process
+# that has none, and has imported everything once for all of them.
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload([__name__])
 Call = tuple[str, dict[str, str], dict[str, str]]
 """A path, a form, headers."""
 Answered = tuple[int, dict[str, Any]]
