@@ -9,6 +9,7 @@ from idp.administration.outcomes import Unfit
 from tests.administration.console_kit import send
 from tests.administration.kit import CHU, Opened
 from tests.administration.scene_parts import PROVIDER
+from tests.provider_values import changed
 
 
 @pytest.fixture
@@ -59,8 +60,8 @@ def test_of_a_domain_or_establishment_there_is_one_provider(kept, field):
     office, core = kept, kept.world.core
     desk, who = office.world.provider.services.office.providers, office.authority("administrateur")
     value = {"domains": ("chu.example",), "establishments": (CHU,)}[field]
-    hinted = replace(PROVIDER, version=1, secret="", **{field: value})
-    other = replace(
+    hinted = changed(PROVIDER, version=1, secret="", **{field: value})
+    other = changed(
         PROVIDER,
         alias="autre",
         issuer="https://autre.example",
