@@ -74,7 +74,7 @@ def faults_of_column(name: str, annotation: ast.expr, value: ast.expr | None) ->
 def test_every_table_file_has_the_shape():
     faults = [
         f"{here(path)} {fault}"
-        for path in python_files("idp")
+        for path in python_files("idp", "imaging_app")
         if path.name == "models.py"
         for fault in faults_of(parse(path))
     ]
@@ -84,7 +84,7 @@ def test_every_table_file_has_the_shape():
 def test_tables_are_in_table_files():
     faults = [
         f"{here(path)} {table.name}"
-        for path in python_files("idp")
+        for path in python_files("idp", "imaging_app")
         if path.name != "models.py"
         for table in tables(parse(path))
     ]

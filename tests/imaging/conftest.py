@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The portal's databases, both kinds, made by its own migrations."""
+
+import importlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from imaging_app.crypto import Keys
+from imaging_app.db import Database, make_engine
+from imaging_app.schema import upgrade
+from tests.databases import PostgresCluster
+from tests.imaging.standing import StandingTime
+
+NOUNS = ("access", "consents", "limits", "notices", "people", "sharing", "trace")
+
+
+def open_portal(url: str) -> Database:
+    """A database as the portal opens it."""
+    return Database(make_engine(url))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models() -> None:
+    """Foreign keys name tables of other nouns: all of them are known."""
+    for noun in NOUNS:
+        importlib.import_module(f"imaging_app.{noun}.models")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database of the newest version, copied for each test."""
+    file = tmp_path_factory.mktemp("portal") / "template.sqlite3"
+    database = open_portal(f"sqlite:///{file}")
+    upgrade(database)
+    database.close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_cluster: PostgresCluster) -> str:
+    """The same on PostgreSQL."""
+    name = postgres_cluster.create(empty=True)
+    database = open_portal(postgres_cluster.url(name))
+    upgrade(database)
+    database.close()
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def portal_db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A fresh database of the portal's, of each kind in turn."""
+    if request.param == "sqlite":
+        file = tmp_path / "portal.sqlite3"
+        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        opened = open_portal(f"sqlite:///{file}")
+        yield opened
+        opened.close()
+        return
+    cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
+    name = cluster.clone(request.getfixturevalue("postgres_template"))
+    opened = open_portal(cluster.url(name))
+    yield opened
+    opened.close()
+    cluster.give_back(name)
+
+
+@pytest.fixture
+def time() -> StandingTime:
+    """A clock that moves when told to."""
+    return StandingTime()
+
+
+@pytest.fixture(scope="session")
+def keys() -> Keys:
+    """Keys of a test."""
+    return Keys({"new": bytes(range(32)), "old": bytes(range(1, 33))})

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The portal's schema from nothing, down and up again, and what its triggers refuse."""
+
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect
+
+from imaging_app.db import Base, Database
+from imaging_app.schema import (
+    WrongSchema,
+    check_schema,
+    current_version,
+    downgrade,
+    newest_version,
+    upgrade,
+)
+
+
+def tables(database: Database) -> set[str]:
+    return set(inspect(database.engine).get_table_names()) - {"alembic_version"}
+
+
+def differences(database: Database) -> list[Any]:
+    with database.engine.connect() as connection:
+        options = {"compare_type": True, "compare_server_default": True}
+        context = MigrationContext.configure(connection, opts=options)
+        return list(compare_metadata(context, Base.metadata))
+
+
+def test_the_migrations_make_what_the_models_say(portal_db):
+    assert current_version(portal_db) == newest_version()
+    assert tables(portal_db) == set(Base.metadata.tables)
+    assert differences(portal_db) == []
+    check_schema(portal_db)
+
+
+def test_a_comparison_finds_what_is_missing(portal_db):
+    with portal_db.write() as tx:
+        tx.exec_driver_sql("DROP INDEX ix_files_patient")
+    assert [one[0] for one in differences(portal_db)] == ["add_index"]
+    upgrade(portal_db)
+
+
+def test_down_and_up_again(portal_db):
+    downgrade(portal_db, "base")
+    assert tables(portal_db) == set()
+    with pytest.raises(WrongSchema, match="empty"):
+        check_schema(portal_db)
+    upgrade(portal_db, "0001")
+    with pytest.raises(WrongSchema, match="0001"):
+        check_schema(portal_db)
+    upgrade(portal_db)
+    assert tables(portal_db) == set(Base.metadata.tables)
+    assert differences(portal_db) == []
