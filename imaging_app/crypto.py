@@ -151,3 +151,8 @@ def _derive(key: bytes, purpose: str) -> bytes:
 def _place(table: str, column: str, row: str) -> bytes:
     # The row comes last and may hold anything.
     return f"{table}|{column}|{row}".encode()
+
+
+def new_id() -> str:
+    """A name for a new row that nobody can guess."""
+    return os.urandom(16).hex()

@@ -12,6 +12,7 @@ from imaging_app.crypto import Keys
 from imaging_app.db import Database, make_engine
 from imaging_app.schema import upgrade
 from tests.databases import PostgresCluster
+from tests.imaging.cast import People
 from tests.imaging.standing import StandingTime
 
 NOUNS = ("access", "consents", "limits", "notices", "people", "sharing", "trace")
@@ -77,3 +78,9 @@ def time() -> StandingTime:
 def keys() -> Keys:
     """Keys of a test."""
     return Keys({"new": bytes(range(32)), "old": bytes(range(1, 33))})
+
+
+@pytest.fixture
+def people(portal_db: Database, keys: Keys, time: StandingTime) -> People:
+    """Patients with files, brought in by one call each."""
+    return People(portal_db, keys, time)

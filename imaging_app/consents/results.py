@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Results: which of them the patient was told, and which of them a professional has seen."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, exists, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from imaging_app.clock import Now
+from imaging_app.consents.marks import bump
+from imaging_app.consents.models import ReleaseRow, SeenRow
+from imaging_app.db import Tx, table_of
+
+table, seen = table_of(ReleaseRow), table_of(SeenRow)
+# Who told first is kept.
+TELL = upsert(table).on_conflict_do_nothing().returning(table.c.exam)
+COLUMNS = select(table.c.exam, table.c.by_rpps, table.c.by_name, table.c.told_at)
+FIND = COLUMNS.where(table.c.exam == bindparam("exam_"))
+SEE = upsert(seen).on_conflict_do_nothing().returning(seen.c.exam)
+WHICH = select(seen.c.exam).where(
+    seen.c.rpps == bindparam("rpps_"), seen.c.exam.in_(bindparam("exams", expanding=True))
+)
+
+
+def was_told(exam: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether the patient was told the result of the exam of a row."""
+    return exists().where(table.c.exam == exam)
+
+
+def was_seen(exam: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether the professional `rpps_` has seen the result of the exam of a row."""
+    return exists().where(seen.c.rpps == bindparam("rpps_"), seen.c.exam == exam)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who told the patient, and when."""
+
+    exam: str
+    by_rpps: str
+    by_name: str
+    at: int
+
+
+class Results:
+    """The verbs; each takes the caller's transaction."""
+
+    def __init__(self, now: Now) -> None:
+        self._now = now
+
+    def tell(self, tx: Tx, exam: str, patient: str, by_rpps: str, by_name: str) -> bool:
+        """« Résultat annoncé »: from now on the patient sees it; False where it was before."""
+        row = {"exam": exam, "patient": patient, "by_rpps": by_rpps, "by_name": by_name[:256]}
+        first = tx.execute(TELL, {**row, "told_at": self._now()}).first() is not None
+        if first:
+            bump(tx, patient)
+        return first
+
+    def told(self, tx: Tx, exam: str) -> Told | None:
+        """Who told it, and when."""
+        row = tx.execute(FIND, {"exam_": exam}).first()
+        return Told(*row) if row else None
+
+    def see(self, tx: Tx, exam: str, rpps: str) -> bool:
+        """« Vu »: it leaves the list of new results; False where it had."""
+        row = {"exam": exam, "rpps": rpps, "seen_at": self._now()}
+        return tx.execute(SEE, row).first() is not None
+
+    def seen_among(self, tx: Tx, rpps: str, exams: Iterable[str]) -> frozenset[str]:
+        """Which of these a professional has seen."""
+        asked = {"rpps_": rpps, "exams": list(exams)}
+        return frozenset(tx.execute(WHICH, asked).scalars()) if asked["exams"] else frozenset()
