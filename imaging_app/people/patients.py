@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Patients: made, read, tied to an account; the only place that seals and opens an INS."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+
+from imaging_app.clock import Now
+from imaging_app.crypto import Keys, new_id
+from imaging_app.db import Tx, table_of
+from imaging_app.people.models import PatientRow, PatientWordRow
+from imaging_app.people.traits import QUALIFIED, Ins, Traits
+
+table, words = table_of(PatientRow), table_of(PatientWordRow)
+ONE = select(table).where(table.c.id == bindparam("id_"))
+BY_SUBJECT = select(table).where(table.c.subject == bindparam("subject_"))
+BY_INS = select(table).where(table.c.ins_mac.in_(bindparam("macs", expanding=True)))
+MAKE = insert(table)
+MAKE_WORD = insert(words)
+# One patient is one account, and the first tie stands.
+TIE = (
+    update(table)
+    .where(table.c.id == bindparam("id_"), table.c.subject.is_(None))
+    .values(subject=bindparam("subject_"))
+    .returning(table.c.id)
+)
+OPPOSE = (
+    update(table)
+    .where(table.c.id == bindparam("id_"))
+    .values(opposes_emergency=bindparam("opposes"))
+    .returning(table.c.id)
+)
+PURPOSE = "ins"
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """A patient as read."""
+
+    id: str
+    traits: Traits
+    subject: str | None
+    opposes_emergency: bool
+
+
+class Patients:
+    """The verbs; each takes the caller's transaction."""
+
+    def __init__(self, keys: Keys, now: Now) -> None:
+        self._keys = keys
+        self._now = now
+
+    def make(self, tx: Tx, traits: Traits) -> str:
+        """A new patient; who looks the same is somebody else until an identity says otherwise."""
+        if faults := traits.faults():
+            raise ValueError(f"traits: {', '.join(sorted(set(faults)))}")
+        patient = new_id()
+        row = {
+            "id": patient,
+            "birth_name": traits.birth_name,
+            "first_names": ",".join(traits.first_names),
+            "used_name": traits.used_name,
+            "used_first_name": traits.used_first_name,
+            "birth_date": traits.birth_date,
+            "sex": traits.sex,
+            "birth_place": traits.birth_place,
+            "subject": None,
+            "opposes_emergency": False,
+            "sort_key": traits.sort_key,
+            "created_at": self._now(),
+            **self._ins_columns(patient, traits.ins),
+        }
+        tx.execute(MAKE, row)
+        tx.execute(MAKE_WORD, [{"word": one, "patient": patient} for one in sorted(traits.words)])
+        return patient
+
+    def find(self, tx: Tx, patient: str) -> Patient | None:
+        """The patient of this id."""
+        row = tx.execute(ONE, {"id_": patient}).first()
+        return self._read(row) if row else None
+
+    def of_subject(self, tx: Tx, subject: str) -> Patient | None:
+        """The patient whose account it is."""
+        row = tx.execute(BY_SUBJECT, {"subject_": subject}).first()
+        return self._read(row) if row else None
+
+    def of_ins(self, tx: Tx, ins: Ins) -> list[Patient]:
+        """Those known by this identity, qualified; several where it was taken down wrongly."""
+        macs = self._keys.fingerprints(PURPOSE, f"{ins.oid}|{ins.number}")
+        found = [self._read(row) for row in tx.execute(BY_INS, {"macs": macs}).all()]
+        return [one for one in found if one.traits.ins and one.traits.ins.status == QUALIFIED]
+
+    def tie(self, tx: Tx, patient: str, subject: str) -> bool:
+        """Tie a patient to their account; False where either is tied already."""
+        if self.of_subject(tx, subject) is not None:
+            return False
+        return tx.execute(TIE, {"id_": patient, "subject_": subject}).first() is not None
+
+    def oppose_emergency(self, tx: Tx, patient: str, *, opposes: bool) -> bool:
+        """Take down whether they oppose emergency access."""
+        return tx.execute(OPPOSE, {"id_": patient, "opposes": opposes}).first() is not None
+
+    def _ins_columns(self, patient: str, ins: Ins | None) -> dict[str, Any]:
+        if ins is None:
+            return {"ins": None, "ins_mac": None, "ins_oid": "", "ins_status": ""}
+        place = {"table": table.name, "column": "ins", "row": patient}
+        return {
+            "ins": self._keys.seal(ins.number, **place),
+            "ins_mac": self._keys.fingerprint(PURPOSE, f"{ins.oid}|{ins.number}"),
+            "ins_oid": ins.oid,
+            "ins_status": ins.status,
+        }
+
+    def _read(self, row: Any) -> Patient:
+        ins = None
+        if row.ins is not None:
+            number = self._keys.open(row.ins, table=table.name, column="ins", row=row.id)
+            ins = Ins(number, row.ins_oid, row.ins_status)
+        traits = Traits(
+            birth_name=row.birth_name,
+            first_names=tuple(row.first_names.split(",")),
+            birth_date=row.birth_date,
+            sex=row.sex,
+            birth_place=row.birth_place,
+            used_name=row.used_name,
+            used_first_name=row.used_first_name,
+            ins=ins,
+        )
+        return Patient(row.id, traits, row.subject, row.opposes_emergency)
