@@ -7,13 +7,16 @@ import click
 
 from imaging_app.cli.ground import opened
 from imaging_app.schema import current_version, upgrade
+from imaging_app.trace.verify import anchor_head, verify
+
+FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.group()
 @click.option(
     "--settings",
     "file",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     required=True,
     help="The portal's settings, a TOML file.",
 )
@@ -30,6 +33,32 @@ def init(file: Path) -> None:
     with opened(file, new=True) as ground:
         upgrade(ground.database)
         click.echo(f"database: {current_version(ground.database)}")
+
+
+@program.command("verify-trace")
+@click.option("--anchor", type=FILE, help="Signed heads, kept elsewhere.")
+@click.pass_obj
+def verify_trace(file: Path, anchor: Path | None) -> None:
+    """Prove that nothing of the trace was changed or removed, or say where."""
+    with opened(file) as ground:
+        if anchor is not None and not anchor.exists():
+            raise click.ClickException(f"{anchor}: there is no such file")
+        verdict = verify(ground.database, ground.keys, anchor)
+    for fault in verdict.faults:
+        click.echo(f"row {fault.seq}: {fault.what.value}", err=True)
+    if not verdict.is_whole:
+        raise click.ClickException(f"{verdict.rows} rows, and the trace is not whole")
+    click.echo(f"{verdict.rows} rows: whole")
+
+
+@program.command("anchor-trace")
+@click.argument("anchor", type=FILE)
+@click.pass_obj
+def anchor_trace(file: Path, anchor: Path) -> None:
+    """Add the signed head of the trace to a file, which is then kept elsewhere."""
+    with opened(file) as ground:
+        head = anchor_head(ground.database, ground.keys, anchor)
+    click.echo("no row yet" if head is None else f"row {head.seq}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The trace as it is read: by the patient, five at a time; by an establishment, whole, as CSV."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, select
+
+from imaging_app.db import Tx
+from imaging_app.trace.record import table
+
+PAGE = 5
+EXPORT_PAGE = 500
+# A spreadsheet takes what begins so for a formula.
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+
+_MINE = (table.c.patient == bindparam("patient_")) & table.c.shown
+HISTORY = (
+    select(
+        table.c.at,
+        table.c.actor_name,
+        table.c.profession,
+        table.c.speciality,
+        table.c.action,
+        table.c.motive,
+        table.c.emergency,
+        table.c.exam,
+        table.c.establishment,
+    )
+    .where(_MINE)
+    .order_by(table.c.seq.desc())
+    .limit(PAGE)
+    .offset(bindparam("skip"))
+)
+COUNT = select(func.count()).select_from(table).where(_MINE)
+EXPORTED = (
+    "seq",
+    "at",
+    "action",
+    "outcome",
+    "actor_kind",
+    "actor",
+    "rpps",
+    "actor_name",
+    "profession",
+    "speciality",
+    "actor_establishment",
+    "patient",
+    "exam",
+    "basis",
+    "motive",
+    "emergency",
+)
+EXPORT = (
+    select(*(table.c[name] for name in EXPORTED))
+    .where(
+        table.c.establishment == bindparam("establishment_"),
+        table.c.seq > bindparam("after"),
+        table.c.at >= bindparam("since_"),
+        table.c.at < bindparam("until_"),
+    )
+    .order_by(table.c.seq)
+    .limit(EXPORT_PAGE)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One access, as its patient reads it."""
+
+    at: int
+    name: str
+    profession: str
+    speciality: str
+    action: str
+    motive: str
+    emergency: bool
+    exam: str | None
+    establishment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A page of accesses."""
+
+    accesses: tuple[Access, ...]
+    page: int
+    pages: int
+
+
+def history_of(tx: Tx, patient: str, page: int = 1) -> History:
+    """Who opened what of this patient's, the newest first."""
+    count: int = tx.execute(COUNT, {"patient_": patient}).scalar_one()
+    pages = max(1, -(-count // PAGE))
+    page = min(max(page, 1), pages)
+    asked = {"patient_": patient, "skip": PAGE * (page - 1)}
+    accesses = tuple(Access(*row) for row in tx.execute(HISTORY, asked).all())
+    return History(accesses, page, pages)
+
+
+def rows_of(tx: Tx, establishment: str, since: int, until: int) -> Iterator[Any]:
+    """What was done with an establishment's exams, files and codes, the oldest first."""
+    after = 0
+    while True:
+        asked = {"establishment_": establishment, "after": after, "since_": since, "until_": until}
+        rows = tx.execute(EXPORT, asked).all()
+        if not rows:
+            return
+        yield from rows
+        after = rows[-1].seq
+
+
+def csv_of(tx: Tx, establishment: str, since: int, until: int) -> Iterator[str]:
+    """The same as lines for a spreadsheet, in which nothing is a formula."""
+    yield _line(EXPORTED)
+    for row in rows_of(tx, establishment, since, until):
+        values = row._asdict()
+        values["at"] = datetime.fromtimestamp(row.at, UTC).isoformat()
+        yield _line([_harmless(values[name]) for name in EXPORTED])
+
+
+def _harmless(value: object) -> object:
+    if isinstance(value, str) and value.startswith(FORMULAS):
+        return f"'{value}"
+    return "" if value is None else value
+
+
+def _line(values: Any) -> str:
+    text = io.StringIO()
+    csv.writer(text, delimiter=";").writerow(values)
+    return text.getvalue()
