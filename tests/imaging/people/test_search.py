@@ -55,7 +55,7 @@ NOBODY = ["", "a", " é ", "bé", "ub", "aubz", "aub zz", "%", "__", "a_", "*", 
 
 
 def test_anything_else_finds_nobody(people, search, garance):
-    assert {typed: found(people, search, typed) for typed in NOBODY} == {key: [] for key in NOBODY}
+    assert [one for one in NOBODY if found(people, search, one)] == []
 
 
 HYPHENS = ["jean-lucien", "jean lucien", "JEANLUCIEN", "luc", "je-lu"]

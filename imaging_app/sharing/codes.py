@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Codes: issued, entered, locked, revoked.
+
+Whoever enters one hears one answer to all that is wrong, after the same questions of the database:
+no such code, another birth date or first name, expired, revoked, locked, kept out, not shared.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import bindparam, case, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from imaging_app.clock import DAY, MINUTE, Now
+from imaging_app.consents.blocks import is_blocked
+from imaging_app.consents.consent import shares, shares_at
+from imaging_app.consents.marks import bump
+from imaging_app.crypto import Keys, new_id
+from imaging_app.db import Tx, table_of
+from imaging_app.limits.tries import Tries
+from imaging_app.notices.outbox import Outbox, To, What
+from imaging_app.people.models import PatientRow
+from imaging_app.settings import LONGEST_CODE_DAYS, Rules
+from imaging_app.sharing.answers import is_right
+from imaging_app.sharing.code import TAIL, fold_code, make_code
+from imaging_app.sharing.models import CodeUseRow, ShareCodeRow
+
+table, uses = table_of(ShareCodeRow), table_of(CodeUseRow)
+patients = table_of(PatientRow)
+PURPOSE = "code"
+NOBODY = "-"
+
+# Of two codes that are the same by chance, the second is made anew.
+MAKE = upsert(table).on_conflict_do_nothing().returning(table.c.id)
+FIND = (
+    select(
+        table.c.id,
+        table.c.patient,
+        table.c.file,
+        table.c.exam,
+        table.c.establishment,
+        table.c.tail,
+        table.c.expires_at,
+        table.c.revoked_at,
+        table.c.locked_until,
+        patients.c.first_names,
+        patients.c.used_first_name,
+        patients.c.birth_date,
+        is_blocked(table.c.patient).label("blocked"),
+        case(
+            (table.c.establishment == "", shares(table.c.patient)),
+            else_=shares_at(table.c.patient, table.c.establishment),
+        ).label("shared"),
+    )
+    .join_from(table, patients, patients.c.id == table.c.patient)
+    .where(table.c.mac.in_(bindparam("macs", expanding=True)))
+    # Of many tries at once, each sees the failures of those before.
+    .with_for_update(of=table)
+)
+_lasts = (table.c.failures + 1) >= bindparam("most")
+FAIL = (
+    update(table)
+    .where(
+        table.c.id == bindparam("id_"),
+        table.c.revoked_at.is_(None),
+        table.c.expires_at > bindparam("now_"),
+        table.c.locked_until <= bindparam("now_"),
+    )
+    .values(
+        failures=case((_lasts, 0), else_=table.c.failures + 1),
+        locked_until=case((_lasts, bindparam("until_")), else_=table.c.locked_until),
+    )
+    .returning(table.c.locked_until)
+)
+_use = upsert(uses)
+USE = _use.on_conflict_do_update(
+    index_elements=[uses.c.rpps, uses.c.code], set_={"last_at": _use.excluded.last_at}
+)
+REVOKE = (
+    update(table)
+    .where(
+        table.c.id == bindparam("id_"),
+        table.c.revoked_at.is_(None),
+        or_(
+            table.c.patient == bindparam("patient_"),
+            (table.c.establishment == bindparam("establishment_")) & (table.c.establishment != ""),
+        ),
+    )
+    .values(revoked_at=bindparam("now_"))
+    .returning(table.c.patient)
+)
+CLOSE = (
+    update(table)
+    .where(
+        table.c.patient == bindparam("patient_"),
+        table.c.establishment == bindparam("establishment_"),
+        table.c.revoked_at.is_(None),
+    )
+    .values(revoked_at=bindparam("now_"))
+    .returning(table.c.id)
+)
+
+
+class Refusal(StrEnum):
+    """Why no code was entered; for whoever typed, only whether to wait is told apart."""
+
+    NO_MATCH = "no_match"
+    TOO_MANY = "too_many"
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A new code: the only moment at which it is known."""
+
+    id: str
+    code: str
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a code opens of a patient's: one exam, one file, or all; of one establishment or any."""
+
+    patient: str
+    establishment: str = ""
+    file: str | None = None
+    exam: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A code that fits."""
+
+    code: str
+    scope: Scope
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody typed, who they are, and where they sit."""
+
+    code: str
+    birth_date: str
+    first_name: str
+    rpps: str
+    address: str
+
+
+class Codes:
+    """The verbs; each takes the caller's transaction."""
+
+    def __init__(self, keys: Keys, now: Now, rules: Rules) -> None:
+        self._keys = keys
+        self._now = now
+        self._rules = rules
+        self._tries = Tries(keys, now)
+        self._outbox = Outbox(keys, now)
+
+    def issue(
+        self, tx: Tx, scope: Scope, *, by: str, days: int | None = None, comment: str = ""
+    ) -> Issued | None:
+        """A new code; None for a time that can't be."""
+        days = self._rules.code_days if days is None else days
+        if not 1 <= days <= LONGEST_CODE_DAYS:
+            return None
+        now = self._now()
+        row: dict[str, Any] = {
+            "id": new_id(),
+            "patient": scope.patient,
+            "file": scope.file,
+            "exam": scope.exam,
+            "establishment": scope.establishment,
+            "issued_by": by[:255],
+            "comment": comment.strip()[:200],
+            "issued_at": now,
+            "expires_at": now + days * DAY,
+            "revoked_at": None,
+            "failures": 0,
+            "locked_until": 0,
+        }
+        while True:
+            code = make_code()
+            mac = self._keys.fingerprint(PURPOSE, code)
+            if tx.execute(MAKE, {**row, "mac": mac, "tail": code[-TAIL:]}).first() is not None:
+                return Issued(row["id"], code, row["expires_at"])
+
+    def enter(self, tx: Tx, typed: Typed) -> Entered | Refusal:
+        """What the code opens, for who knows its patient; or one answer to everything else."""
+        # Both are counted, whatever the first says.
+        may_person = self._may_try("rpps", typed.rpps, self._rules.code_tries_professional)
+        may_place = self._may_try("address", typed.address, self._rules.code_tries_address)
+        if not all([may_person(tx), may_place(tx)]):
+            return Refusal.TOO_MANY
+        # What can't be a code is looked for all the same: it is none that there is.
+        code = fold_code(typed.code) or "\x00"
+        now = self._now()
+        asked = {"macs": self._keys.fingerprints(PURPOSE, code), "rpps_": typed.rpps}
+        row = tx.execute(FIND, asked).first()
+        if row is None:
+            knows = is_right(typed.first_name, typed.birth_date, None, None, None)
+        else:
+            known = (row.first_names, row.used_first_name, row.birth_date)
+            knows = is_right(typed.first_name, typed.birth_date, *known)
+        if row is not None and knows and _is_open(row, now):
+            use = {"rpps": typed.rpps, "code": row.id, "first_at": now, "last_at": now}
+            tx.execute(USE, use)
+            scope = Scope(row.patient, row.establishment, row.file, row.exam)
+            return Entered(row.id, scope, row.expires_at)
+        self._fail(tx, None if knows else row, now)
+        return Refusal.NO_MATCH
+
+    def _may_try(self, what: str, who: str, most: int) -> Any:
+        return lambda tx: self._tries.count(tx, f"code {what}", who, most)
+
+    def _fail(self, tx: Tx, row: Any | None, now: int) -> None:
+        """Count a wrong answer; the same questions where there is nothing to count."""
+        until = now + self._rules.code_lock_minutes * MINUTE
+        asked = {"id_": row.id if row is not None else NOBODY, "now_": now, "until_": until}
+        failed = tx.execute(FAIL, {**asked, "most": self._rules.code_failures}).first()
+        is_locked = failed is not None and failed.locked_until == until
+        is_patients = row is None or row.establishment == ""
+        self._outbox.put(
+            tx,
+            To.PATIENT if is_patients else To.ESTABLISHMENT,
+            NOBODY if row is None else (row.patient if is_patients else row.establishment),
+            What.CODE_LOCKED,
+            {"tail": NOBODY * TAIL if row is None else row.tail, "until": until},
+            really=is_locked,
+        )
+
+    def revoke(
+        self, tx: Tx, code: str, *, patient: str = NOBODY, establishment: str = NOBODY
+    ) -> str | None:
+        """End a code, by its patient or by who issued it; the patient's id, None if it is not so.
+
+        What it opened ends with it: the caller ends its grants.
+        """
+        asked = {"id_": code, "patient_": patient, "establishment_": establishment}
+        row = tx.execute(REVOKE, {**asked, "now_": self._now()}).first()
+        if row is None:
+            return None
+        bump(tx, row.patient)
+        return str(row.patient)
+
+    def close(self, tx: Tx, patient: str, establishment: str) -> list[str]:
+        """End all that an establishment issued to a patient; which ones."""
+        asked = {"patient_": patient, "establishment_": establishment, "now_": self._now()}
+        ended = [str(row.id) for row in tx.execute(CLOSE, asked).all()]
+        if ended:
+            bump(tx, patient)
+        return ended
+
+
+def _is_open(row: Any, now: int) -> bool:
+    return (
+        row.revoked_at is None
+        and row.expires_at > now
+        and row.locked_until <= now
+        and not row.blocked
+        and bool(row.shared)
+    )
