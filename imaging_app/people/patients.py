@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 
 from imaging_app.clock import Now
+from imaging_app.consents.marks import bump
 from imaging_app.crypto import Keys, new_id
 from imaging_app.db import Tx, table_of
 from imaging_app.people.models import PatientRow, PatientWordRow
@@ -99,7 +100,10 @@ class Patients:
 
     def oppose_emergency(self, tx: Tx, patient: str, *, opposes: bool) -> bool:
         """Take down whether they oppose emergency access."""
-        return tx.execute(OPPOSE, {"id_": patient, "opposes": opposes}).first() is not None
+        changed = tx.execute(OPPOSE, {"id_": patient, "opposes": opposes}).first() is not None
+        if changed:
+            bump(tx, patient)
+        return changed
 
     def _ins_columns(self, patient: str, ins: Ins | None) -> dict[str, Any]:
         if ins is None:

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a patient decides: whom they keep out, what they share no more, to whom they give a code."""
+
+from dataclasses import dataclass
+
+from imaging_app.access.actions import Action, Thing, exam
+from imaging_app.access.actions import patient as patient_thing
+from imaging_app.access.decide import Reason, Refused
+from imaging_app.access.doors import Doors, Passage
+from imaging_app.access.grants import Grants, Why
+from imaging_app.access.visitor import Visitor
+from imaging_app.consents.blocks import Blocks
+from imaging_app.consents.consent import IN_FORCE, Channel, Consents, State
+from imaging_app.db import Tx
+from imaging_app.people.involvement import Involvements, Role
+from imaging_app.people.patients import Patients
+from imaging_app.people.professionals import Professionals
+from imaging_app.settings import LONGEST_CODE_DAYS, Rules
+from imaging_app.sharing.codes import Codes, Issued, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What choosing stands on."""
+
+    doors: Doors
+    blocks: Blocks
+    consents: Consents
+    codes: Codes
+    grants: Grants
+    involvements: Involvements
+    patients: Patients
+    professionals: Professionals
+    rules: Rules
+
+
+class Choosing:
+    """The verbs; each takes the caller's transaction."""
+
+    def __init__(self, services: Services) -> None:
+        self._on = services
+
+    def block(self, tx: Tx, who: Visitor | None, patient: str, rpps: str) -> bool | Refused:
+        """Keep a professional out, from now on, whatever they have open."""
+        answer = self._on.doors.open(
+            tx,
+            who,
+            patient_thing(patient),
+            Action.PATIENT_BLOCK,
+            unless=self._against(tx, patient, rpps),
+            detail={"rpps": rpps},
+        )
+        if isinstance(answer, Refused):
+            return answer
+        blocked = self._on.blocks.block(tx, patient, rpps)
+        self._on.grants.end_of(tx, patient, rpps, Why.BLOCKED)
+        return blocked
+
+    def unblock(self, tx: Tx, who: Visitor | None, patient: str, rpps: str) -> bool | Refused:
+        """Let them in again; what they had been given does not come back."""
+        answer = self._on.doors.open(
+            tx, who, patient_thing(patient), Action.PATIENT_UNBLOCK, detail={"rpps": rpps}
+        )
+        if isinstance(answer, Refused):
+            return answer
+        return self._on.blocks.lift(tx, patient, rpps)
+
+    def withdraw(
+        self, tx: Tx, who: Visitor | None, patient: str, establishment: str, text_version: str
+    ) -> State | Refused:
+        """Share no more what an establishment has; its codes and what they opened end."""
+        stands = self._on.consents.state(tx, patient, establishment) in IN_FORCE
+        answer = self._on.doors.open(
+            tx,
+            who,
+            patient_thing(patient),
+            Action.PATIENT_WITHDRAW,
+            unless=None if stands else Reason.STATE,
+            detail={"establishment": establishment},
+        )
+        if isinstance(answer, Refused) or who is None:
+            return answer if isinstance(answer, Refused) else Refused(Reason.SESSION)
+        return close_sharing(
+            tx, self._on.consents, self._on.codes, self._on.grants,
+            Withdrawal(patient, establishment, Channel.ONLINE, who, text_version),
+        )  # fmt: skip
+
+    def oppose(self, tx: Tx, who: Visitor | None, patient: str, *, opposes: bool) -> bool | Refused:
+        """Whether somebody may break in."""
+        answer = self._on.doors.open(
+            tx,
+            who,
+            patient_thing(patient),
+            Action.PATIENT_OPPOSE,
+            detail={"opposes": int(opposes)},
+        )
+        if isinstance(answer, Refused):
+            return answer
+        return self._on.patients.oppose_emergency(tx, patient, opposes=opposes)
+
+    def share(
+        self, tx: Tx, who: Visitor | None, patient: str, *, days: int | None, comment: str
+    ) -> Issued | Refused:
+        """A code to all that is shared."""
+        answer = self._may_share(tx, who, patient_thing(patient), Action.PATIENT_SHARE, days)
+        if isinstance(answer, Refused) or who is None:
+            return answer if isinstance(answer, Refused) else Refused(Reason.SESSION)
+        return self._issue(tx, who, Scope(patient), days, comment)
+
+    def share_exam(
+        self, tx: Tx, who: Visitor | None, name: str, *, days: int | None, comment: str
+    ) -> Issued | Refused:
+        """A code to one exam."""
+        answer = self._may_share(tx, who, exam(name), Action.EXAM_SHARE, days)
+        if isinstance(answer, Refused) or who is None:
+            return answer if isinstance(answer, Refused) else Refused(Reason.SESSION)
+        return self._issue(tx, who, Scope(answer.target.patient or "", exam=name), days, comment)
+
+    def _against(self, tx: Tx, patient: str, rpps: str) -> Reason | None:
+        if self._on.professionals.find(tx, rpps) is None:
+            return Reason.UNKNOWN
+        cares = self._on.involvements.of(tx, patient, rpps)
+        is_traitant = any(care.role is Role.TRAITANT for care in cares)
+        protected = self._on.rules.protect_traitant and is_traitant
+        return Reason.PROTECTED if protected else None
+
+    def _may_share(
+        self, tx: Tx, who: Visitor | None, thing: Thing, action: Action, days: int | None
+    ) -> Passage | Refused:
+        is_time = days is None or 1 <= days <= LONGEST_CODE_DAYS
+        return self._on.doors.open(tx, who, thing, action, unless=None if is_time else Reason.STATE)
+
+    def _issue(
+        self, tx: Tx, who: Visitor, scope: Scope, days: int | None, comment: str
+    ) -> Issued | Refused:
+        issued = self._on.codes.issue(tx, scope, by=who.subject, days=days, comment=comment)
+        return issued or Refused(Reason.STATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Who shares no more, where, and who took it down."""
+
+    patient: str
+    establishment: str
+    channel: Channel
+    who: Visitor
+    text_version: str
+
+
+def close_sharing(
+    tx: Tx, consents: Consents, codes: Codes, grants: Grants, one: Withdrawal
+) -> State | Refused:
+    """Say so, and end what was opened by it: a renewal opens none of it again."""
+    said = consents.say(
+        tx,
+        patient=one.patient,
+        establishment=one.establishment,
+        state=State.WITHDRAWN,
+        channel=one.channel,
+        by_subject=one.who.subject,
+        by_name=one.who.name,
+        text_version=one.text_version,
+    )
+    if said is None:
+        return Refused(Reason.STATE)
+    grants.end_codes(tx, codes.close(tx, one.patient, one.establishment), Why.WITHDRAWN)
+    grants.end_house(tx, one.patient, one.establishment, Why.WITHDRAWN)
+    return said

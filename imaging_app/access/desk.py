@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an establishment's staff do for its own files: consent, codes, involvement, permissions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from imaging_app.access.actions import Action, house
+from imaging_app.access.actions import code as code_thing
+from imaging_app.access.actions import file as file_thing
+from imaging_app.access.choosing import Withdrawal, close_sharing
+from imaging_app.access.decide import Reason, Refused
+from imaging_app.access.doors import Doors
+from imaging_app.access.grants import Grants, Why
+from imaging_app.access.visitor import Kind, Visitor
+from imaging_app.consents.consent import MAY_FOLLOW, Channel, Consents, State
+from imaging_app.db import Tx
+from imaging_app.people.files import Files
+from imaging_app.people.involvement import Involvements, Role
+from imaging_app.settings import LONGEST_CODE_DAYS
+from imaging_app.sharing.codes import NOBODY, Codes, Issued, Scope
+from imaging_app.trace.reading import csv_of
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the desk stands on."""
+
+    doors: Doors
+    files: Files
+    consents: Consents
+    codes: Codes
+    grants: Grants
+    involvements: Involvements
+
+
+class Desk:
+    """The verbs; each takes the caller's transaction."""
+
+    def __init__(self, services: Services) -> None:
+        self._on = services
+
+    def collect(
+        self, tx: Tx, who: Visitor | None, file: str, state: State, text_version: str
+    ) -> State | Refused:
+        """What a patient says at the desk about this establishment."""
+        one = self._on.files.one(tx, file)
+        stands = one and self._on.consents.state(tx, one.patient, one.establishment)
+        follows = stands in MAY_FOLLOW.get(state, frozenset())
+        answer = self._on.doors.open(
+            tx,
+            who,
+            file_thing(file),
+            Action.FILE_CONSENT,
+            unless=None if follows else Reason.STATE,
+            detail={"state": state.value},
+        )
+        if isinstance(answer, Refused) or who is None or one is None:
+            return answer if isinstance(answer, Refused) else Refused(Reason.UNKNOWN)
+        if state is State.WITHDRAWN:
+            said = Withdrawal(one.patient, one.establishment, Channel.ON_SITE, who, text_version)
+            return close_sharing(tx, self._on.consents, self._on.codes, self._on.grants, said)
+        taken = self._on.consents.say(
+            tx,
+            patient=one.patient,
+            establishment=one.establishment,
+            state=state,
+            channel=Channel.ON_SITE,
+            by_subject=who.subject,
+            by_name=who.name,
+            text_version=text_version,
+        )
+        return taken or Refused(Reason.STATE)
+
+    def issue(
+        self,
+        tx: Tx,
+        who: Visitor | None,
+        file: str,
+        *,
+        days: int | None = None,
+        comment: str = "",
+    ) -> Issued | Refused:
+        """A code to one file."""
+        is_time = days is None or 1 <= days <= LONGEST_CODE_DAYS
+        answer = self._on.doors.open(
+            tx,
+            who,
+            file_thing(file),
+            Action.FILE_CODE,
+            unless=None if is_time else Reason.STATE,
+        )
+        if isinstance(answer, Refused) or who is None:
+            return answer if isinstance(answer, Refused) else Refused(Reason.SESSION)
+        scope = Scope(answer.target.patient or "", answer.target.establishment or "", file)
+        issued = self._on.codes.issue(tx, scope, by=who.subject, days=days, comment=comment)
+        return issued or Refused(Reason.STATE)
+
+    def revoke(self, tx: Tx, who: Visitor | None, code: str) -> bool | Refused:
+        """End a code, by its patient or by who issued it, and all that it opened."""
+        answer = self._on.doors.open(tx, who, code_thing(code), Action.CODE_REVOKE)
+        if isinstance(answer, Refused) or who is None:
+            return answer if isinstance(answer, Refused) else Refused(Reason.SESSION)
+        is_patient = who.kind is Kind.PATIENT
+        ended = self._on.codes.revoke(
+            tx,
+            code,
+            patient=(answer.target.patient or NOBODY) if is_patient else NOBODY,
+            establishment=NOBODY if is_patient else who.establishment,
+        )
+        if ended is None:
+            return False
+        self._on.grants.end_codes(tx, [code], Why.REVOKED)
+        return True
+
+    def involve(
+        self,
+        tx: Tx,
+        who: Visitor | None,
+        file: str,
+        rpps: str,
+        role: Role,
+        until: int | None = None,
+    ) -> str | Refused:
+        """Say that a professional cares for this patient, in this file."""
+        answer = self._on.doors.open(
+            tx,
+            who,
+            file_thing(file),
+            Action.FILE_INVOLVE,
+            detail={"rpps": rpps, "role": role.value},
+        )
+        if isinstance(answer, Refused) or who is None:
+            return answer if isinstance(answer, Refused) else Refused(Reason.SESSION)
+        made = self._on.involvements.record(
+            tx,
+            patient=answer.target.patient or "",
+            rpps=rpps,
+            role=role,
+            source=who.establishment,
+            file=file,
+            until=until,
+        )
+        return made or Refused(Reason.STATE)
+
+    def leave_out(self, tx: Tx, who: Visitor | None, file: str, involvement: str) -> bool | Refused:
+        """Say that they no longer do; only who said the one says the other."""
+        answer = self._on.doors.open(
+            tx, who, file_thing(file), Action.FILE_INVOLVE, detail={"ends": involvement}
+        )
+        if isinstance(answer, Refused) or who is None:
+            return answer if isinstance(answer, Refused) else Refused(Reason.SESSION)
+        return self._on.involvements.end(tx, involvement, who.establishment)
+
+    def permit(self, tx: Tx, who: Visitor | None, rpps: str, *, may: bool) -> bool | Refused:
+        """Whether a professional may download this establishment's exams."""
+        place = who.establishment if who is not None else ""
+        answer = self._on.doors.open(
+            tx,
+            who,
+            house(place),
+            Action.HOUSE_DOWNLOADS,
+            detail={"rpps": rpps, "may": int(may)},
+        )
+        if isinstance(answer, Refused) or who is None:
+            return answer if isinstance(answer, Refused) else Refused(Reason.SESSION)
+        if may:
+            return self._on.grants.permit_download(tx, rpps, place, who.subject)
+        return self._on.grants.forbid_download(tx, rpps, place)
+
+    def export(
+        self, tx: Tx, who: Visitor | None, establishment: str, since: int, until: int
+    ) -> Iterator[str] | Refused:
+        """What was done with an establishment's exams, files and codes, as CSV."""
+        answer = self._on.doors.open(
+            tx, who, house(establishment), Action.HOUSE_TRACE, detail={"since": since}
+        )
+        return answer if isinstance(answer, Refused) else csv_of(tx, establishment, since, until)

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The doors: the only place where a `Passage` is built, and each one is traced before it is given.
+
+Whoever reads frames holds a passage for five seconds at most, without a row for each of them. Each
+use looks at the patient's mark by its key (`imaging_app.consents.marks`): a block, a withdrawal, a
+revoked code or an ended grant moves it in its own transaction, so the next frame, in whichever
+process, is decided anew. What only time ends (a grant, a motive's day) ends with the five seconds.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from imaging_app.access.actions import RIGHTS, Action, Thing
+from imaging_app.access.decide import Allowed, Facts, Reason, Refused, Target, decide
+from imaging_app.access.facts import FactsReader
+from imaging_app.access.grants import Basis
+from imaging_app.access.motives import Motive
+from imaging_app.access.visitor import NOBODY, Visitor
+from imaging_app.clock import MINUTE, Now
+from imaging_app.consents.marks import mark_of
+from imaging_app.db import Database, Tx
+from imaging_app.settings import Rules
+from imaging_app.trace.record import ALLOWED, Deed, Trace
+
+LIVES = 5
+# One row of the trace stands for so long a look at one exam.
+STAY = 30 * MINUTE
+MOST_HELD = 20_000
+_nothing: Mapping[str, str | int] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Somebody may do this with that, now. Built here alone."""
+
+    thing: Thing
+    action: Action
+    target: Target
+    basis: Basis
+    motive: Motive | None
+    session: str
+    opened_at: int
+    until: int
+    row: int
+
+    @property
+    def emergency(self) -> bool:
+        """Whether it is flagged."""
+        return self.basis is Basis.EMERGENCY
+
+
+@dataclass(slots=True)
+class Held:
+    """A passage that frames are read by: how it was decided last, and traced when."""
+
+    passage: Passage
+    mark: int
+    traced_at: int
+
+
+@dataclass(slots=True)
+class Hall:
+    """The passages that this process holds, the least used go first."""
+
+    most: int = MOST_HELD
+    _held: OrderedDict[tuple[str, ...], Held] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def find(self, key: tuple[str, ...]) -> Held | None:
+        """What is held under this key."""
+        with self._lock:
+            held = self._held.get(key)
+            if held is not None:
+                self._held.move_to_end(key)
+            return held
+
+    def keep(self, key: tuple[str, ...], held: Held) -> None:
+        """Hold it."""
+        with self._lock:
+            self._held[key] = held
+            self._held.move_to_end(key)
+            while len(self._held) > self.most:
+                self._held.popitem(last=False)
+
+    def drop(self, key: tuple[str, ...]) -> None:
+        """Hold it no longer."""
+        with self._lock:
+            self._held.pop(key, None)
+
+
+class Doors:
+    """Asks, decides, traces, and only then lets through."""
+
+    def __init__(
+        self, db: Database, facts: FactsReader, trace: Trace, rules: Rules, now: Now
+    ) -> None:
+        self._db = db
+        self._facts = facts
+        self._trace = trace
+        self._rules = rules
+        self._now = now
+        self._hall = Hall()
+
+    def open(
+        self,
+        tx: Tx,
+        who: Visitor | None,
+        thing: Thing,
+        action: Action,
+        *,
+        unless: Reason | None = None,
+        detail: Mapping[str, str | int] = _nothing,
+    ) -> Passage | Refused:
+        """Decide and trace in the caller's transaction: nothing leaves before it is committed.
+
+        `unless`: what a deed has against it, beyond the decision.
+        """
+        self._trace.begin(tx)
+        facts = self._read(tx, who, thing, action)
+        answer = decide(who, action, facts, self._rules, self._now())
+        if unless is not None and isinstance(answer, Allowed):
+            answer = Refused(unless)
+        row = self._trace.record(
+            tx, NOBODY if who is None else who.actor, _deed(action, facts.target, answer, detail)
+        )
+        if isinstance(answer, Refused) or who is None or facts.target is None:
+            return answer if isinstance(answer, Refused) else Refused(Reason.SESSION)
+        return self._build(who, thing, action, facts.target, answer, row)
+
+    def through(self, who: Visitor | None, thing: Thing, action: Action) -> Passage | Refused:
+        """The same in a transaction of its own, committed before the answer."""
+        with self._db.write() as tx:
+            return self.open(tx, who, thing, action)
+
+    def hold(self, who: Visitor | None, thing: Thing, action: Action) -> Passage | Refused:
+        """For each frame: what is held still holds, is decided anew, or is refused and traced."""
+        if who is None:
+            return self.through(None, thing, action)
+        asked = (action.value, thing.sort.value, thing.id)
+        key = (who.session, who.subject, who.kind.value, who.rpps, who.establishment, *asked)
+        held, now = self._hall.find(key), self._now()
+        if held is not None and held.traced_at <= now < held.traced_at + STAY:
+            with self._db.read() as tx:
+                # The mark first: whatever changes after it is seen the next time.
+                mark = mark_of(tx, held.passage.target.patient or "")
+                if mark == held.mark and held.passage.opened_at <= now < held.passage.until:
+                    return held.passage
+                facts = self._read(tx, who, thing, action)
+            answer = decide(who, action, facts, self._rules, now)
+            if isinstance(answer, Allowed) and facts.target is not None:
+                same = answer.basis is held.passage.basis
+                if same and facts.target == held.passage.target:
+                    row = held.passage.row
+                    passage = self._build(who, thing, action, facts.target, answer, row)
+                    self._hall.keep(key, Held(passage, mark, held.traced_at))
+                    return passage
+        return self._enter_hall(key, who, thing, action)
+
+    def _enter_hall(
+        self, key: tuple[str, ...], who: Visitor, thing: Thing, action: Action
+    ) -> Passage | Refused:
+        self._hall.drop(key)
+        with self._db.write() as tx:
+            target = self._facts.target(tx, thing)
+            mark = mark_of(tx, target.patient or "") if target is not None else 0
+            answer = self.open(tx, who, thing, action)
+        if isinstance(answer, Passage):
+            self._hall.keep(key, Held(answer, mark, self._now()))
+        return answer
+
+    def which(
+        self, tx: Tx, who: Visitor, things: Iterable[Thing], action: Action
+    ) -> list[tuple[Thing, Allowed | Refused]]:
+        """For a list: what each would be answered. Nothing is traced, and nothing is opened."""
+        now = self._now()
+        return [
+            (one, decide(who, action, self._read(tx, who, one, action), self._rules, now))
+            for one in things
+        ]
+
+    def _read(self, tx: Tx, who: Visitor | None, thing: Thing, action: Action) -> Facts:
+        return Facts(target=None) if who is None else self._facts.read(tx, who, action, thing)
+
+    def _build(
+        self, who: Visitor, thing: Thing, action: Action, target: Target, answer: Allowed, row: int
+    ) -> Passage:
+        now = self._now()
+        until = now + LIVES if answer.until is None else min(now + LIVES, answer.until)
+        return Passage(
+            thing, action, target, answer.basis, answer.motive, who.session, now, until, row
+        )
+
+
+def _deed(
+    action: Action,
+    target: Target | None,
+    answer: Allowed | Refused,
+    detail: Mapping[str, str | int],
+) -> Deed:
+    place = target or Target()
+    if isinstance(answer, Refused):
+        return Deed(
+            action=action.value,
+            outcome=answer.reason.value,
+            patient=place.patient,
+            exam=place.exam,
+            establishment=place.establishment,
+            detail=detail,
+        )
+    is_emergency = answer.emergency or action is Action.PATIENT_EMERGENCY
+    by_professional = answer.basis not in {Basis.OWN, Basis.HOUSE}
+    return Deed(
+        action=action.value,
+        outcome=ALLOWED,
+        patient=place.patient,
+        exam=place.exam,
+        establishment=place.establishment,
+        basis=answer.basis.value,
+        motive=answer.motive.value if answer.motive else "",
+        emergency=is_emergency,
+        shown=RIGHTS[action].shown and by_professional,
+        detail=detail,
+    )

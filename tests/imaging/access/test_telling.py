@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Results: told, seen, and new."""
+
+import pytest
+from sqlalchemy import BigInteger, literal, select, union_all
+
+from imaging_app.access.actions import Action, exam
+from imaging_app.access.decide import Reason, Refused
+from imaging_app.access.doors import Passage
+from imaging_app.access.telling import Telling
+from imaging_app.clock import DAY
+from imaging_app.consents.consent import State
+from tests.imaging.access.scene import RPPS
+from tests.imaging.cast import TILLEULS, VAL
+
+
+@pytest.fixture
+def telling(scene):
+    now = scene.time()
+    listed = (
+        ("told", scene.a, scene.a_file, TILLEULS, now - DAY),
+        ("untold", scene.a, scene.a_file, TILLEULS, now - 30 * DAY + 1),
+        ("val", scene.a, scene.a_val, VAL, now - 2 * DAY),
+        ("gone", scene.a, scene.a_gone, "690000003", now - DAY),
+        ("old", scene.a, scene.a_file, TILLEULS, now - 30 * DAY),
+        ("foreign", scene.b, scene.b_file, TILLEULS, now - DAY),
+        ("ahead", scene.a, scene.a_file, TILLEULS, now + DAY),
+    )
+    rows = [
+        select(
+            literal(name).label("exam"),
+            literal(patient).label("patient"),
+            literal(of).label("file"),
+            literal(place).label("establishment"),
+            literal(at, BigInteger).label("reported_at"),
+        )
+        for name, patient, of, place, at in listed
+    ]
+    reported = union_all(*rows).subquery("reported")
+    return Telling(scene.doors, scene.results, reported, scene.rules, scene.time)
+
+
+def do(scene, telling, verb, name, what):
+    with scene.db.write() as tx:
+        return getattr(telling, verb)(tx, scene.who(name), what)
+
+
+def new(scene, telling, name):
+    with scene.db.read() as tx:
+        return [one.exam for one in telling.new(tx, RPPS.get(name, "")).results]
+
+
+def opens(scene, name, what):
+    return scene.doors.through(scene.who(name), exam(what), Action.EXAM_REPORT)
+
+
+def reason(answer):
+    return answer.reason if isinstance(answer, Refused) else None
+
+
+def test_new_results_are_of_my_patients_and_of_thirty_days(scene, telling):
+    assert new(scene, telling, "carer") == ["told", "val", "untold"]
+    assert new(scene, telling, "file_carer") == ["told", "untold"]
+    for name in ("blocked", "stranger", "coded", "emergency", "nobody"):
+        assert new(scene, telling, name) == []
+    scene.people.say(scene.a, State.WITHDRAWN)
+    assert new(scene, telling, "carer") == ["val"]
+
+
+def test_what_is_seen_is_no_longer_new_to_who_saw_it(scene, telling):
+    assert do(scene, telling, "see", "carer", "told") is True
+    assert do(scene, telling, "see", "carer", "told") is False
+    assert new(scene, telling, "carer") == ["val", "untold"]
+    assert new(scene, telling, "file_carer") == ["told", "untold"]
+    assert reason(do(scene, telling, "see", "stranger", "told")) is Reason.BASIS
+    assert reason(do(scene, telling, "see", "nobody", "told")) is Reason.SESSION
+    assert reason(do(scene, telling, "see", "patient_a", "told")) is Reason.KIND
+
+
+def test_a_patient_sees_a_result_once_it_was_told(scene, telling):
+    assert reason(opens(scene, "patient_a", "untold")) is Reason.EMBARGO
+    assert do(scene, telling, "tell", "carer", "untold") is True
+    assert do(scene, telling, "tell", "file_carer", "untold") is False
+    assert isinstance(opens(scene, "patient_a", "untold"), Passage)
+    with scene.db.read() as tx:
+        told = scene.results.told(tx, "untold")
+    assert (told.by_rpps, told.by_name, told.at) == (RPPS["carer"], "Carer", scene.time())
+
+
+def test_only_who_may_open_it_tells_it(scene, telling):
+    for name in ("stranger", "blocked", "patient_a", "staff_tilleuls", "nobody"):
+        assert reason(do(scene, telling, "tell", name, "untold")) is not None
+    assert reason(opens(scene, "patient_a", "untold")) is Reason.EMBARGO
