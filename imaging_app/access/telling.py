@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import FromClause, Select, bindparam, or_, select
+from sqlalchemy import FromClause, Select, bindparam, select
 
 from imaging_app.access.actions import Action, exam
 from imaging_app.access.decide import Reason, Refused
@@ -15,8 +15,7 @@ from imaging_app.consents.blocks import is_blocked
 from imaging_app.consents.consent import shares_at
 from imaging_app.consents.results import Results, was_seen
 from imaging_app.db import Tx
-from imaging_app.people.involvement import lasts
-from imaging_app.people.involvement import table as involvements
+from imaging_app.people.involvement import cares_for
 from imaging_app.settings import Rules
 
 PAGE = 20
@@ -47,22 +46,12 @@ def unseen(reported: FromClause) -> Select[Any]:
     It has the columns exam, patient, file, establishment, reported_at.
     """
     one = reported.c
-    cares = (
-        select(involvements.c.id)
-        .where(
-            involvements.c.rpps == bindparam("rpps_"),
-            involvements.c.patient == one.patient,
-            or_(involvements.c.file.is_(None), involvements.c.file == one.file),
-            lasts(),
-        )
-        .exists()
-    )
     return (
         select(one.exam, one.patient, one.file, one.establishment, one.reported_at)
         .where(
             one.reported_at > bindparam("since_"),
             one.reported_at <= bindparam("now_"),
-            cares,
+            cares_for(one.patient, one.file),
             ~is_blocked(one.patient),
             shares_at(one.patient, one.establishment),
             ~was_seen(one.exam),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Counting tries: one statement, so that of many at once none is missed."""
 
-from sqlalchemy import bindparam, case, or_
+from sqlalchemy import bindparam, case, delete, or_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from imaging_app.clock import HOUR, Now
@@ -24,6 +24,7 @@ COUNT = (
     )
     .returning(table.c.number)
 )
+PURGE = delete(table).where(table.c.began_at <= bindparam("before_"))
 
 
 class Tries:
@@ -40,3 +41,7 @@ class Tries:
         asked = {"bucket_": bucket, "now_": now, "before_": now - HOUR}
         number: int = tx.execute(COUNT, asked).scalar_one()
         return number <= most
+
+    def purge(self, tx: Tx) -> int:
+        """Forget windows that are over; how many."""
+        return int(tx.execute(PURGE, {"before_": self._now() - HOUR}).rowcount)

@@ -31,9 +31,14 @@ def lasts() -> ColumnElement[bool]:
     return (table.c.since_at <= now) & or_(table.c.until_at.is_(None), table.c.until_at > now)
 
 
-def cares_for(patient: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether the professional `rpps_` cares for the patient of a row, at the moment `now_`."""
-    return exists().where(table.c.rpps == bindparam("rpps_"), table.c.patient == patient, lasts())
+def cares_for(patient: ColumnElement[Any], file: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether the professional `rpps_` cares for the patient of a row, in the file of a row."""
+    return exists().where(
+        table.c.rpps == bindparam("rpps_"),
+        table.c.patient == patient,
+        or_(table.c.file.is_(None), table.c.file == file),
+        lasts(),
+    )
 
 
 OF = select(table.c.role, table.c.file).where(

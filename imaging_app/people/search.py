@@ -16,7 +16,8 @@ from imaging_app.consents.blocks import is_blocked
 from imaging_app.consents.consent import shares, shares_at
 from imaging_app.db import Tx, table_of
 from imaging_app.people.folding import LAST_SIGN, fold, words_of
-from imaging_app.people.involvement import cares_for
+from imaging_app.people.involvement import lasts
+from imaging_app.people.involvement import table as involvements
 from imaging_app.people.models import FileRow, PatientRow, PatientWordRow
 
 table, words, files = table_of(PatientRow), table_of(PatientWordRow), table_of(FileRow)
@@ -87,11 +88,16 @@ def prefix(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
 def by_words(count: int) -> Select[Any]:
     """Patients of mine whom each of so many words finds; the first, the longest, leads."""
     first = words.alias("first")
+    # Those in my care among whom the word finds, from two indexes, before any of them is read.
+    mine = (
+        select(first.c.patient)
+        .join_from(first, involvements, involvements.c.patient == first.c.patient)
+        .where(prefix(first.c.word, "word_0"), involvements.c.rpps == bindparam("rpps_"), lasts())
+    )
     query = (
         select(*LINE)
         .where(
-            table.c.id.in_(select(first.c.patient).where(prefix(first.c.word, "word_0"))),
-            cares_for(table.c.id),
+            table.c.id.in_(mine),
             ~is_blocked(table.c.id),
             shares(table.c.id),
         )

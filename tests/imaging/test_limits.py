@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Counters of tries: each bucket its own, none missed, forgotten when they are over."""
+
+import pytest
+from sqlalchemy import select
+
+from imaging_app.clock import HOUR
+from imaging_app.limits.tries import Tries, table
+from tests.races import at_once
+
+
+@pytest.fixture
+def tries(keys, time):
+    return Tries(keys, time)
+
+
+def count(db, tries, what="code", who="1", most=3):
+    with db.write() as tx:
+        return tries.count(tx, what, who, most)
+
+
+def test_so_many_may_be_made_and_no_more(portal_db, tries, time):
+    assert [count(portal_db, tries) for _ in range(4)] == [True, True, True, False]
+    assert count(portal_db, tries, who="2")
+    assert count(portal_db, tries, what="number")
+    time.pass_by(HOUR - 1)
+    assert not count(portal_db, tries)
+    time.pass_by(1)
+    assert count(portal_db, tries)
+
+
+def test_of_many_at_once_none_is_missed(portal_db, tries):
+    def one(_number):
+        try:
+            return count(portal_db, tries, most=5)
+        finally:
+            portal_db.forget()
+
+    assert at_once(one, range(12)).count(True) == 5
+
+
+def test_who_tried_can_not_be_read(portal_db, tries):
+    count(portal_db, tries, who="10000000001")
+    with portal_db.read() as tx:
+        assert b"10000000001" not in tx.execute(select(table.c.bucket)).scalar_one()
+
+
+def test_what_is_over_is_forgotten(portal_db, tries, time):
+    count(portal_db, tries)
+    time.pass_by(HOUR - 1)
+    count(portal_db, tries, who="2")
+    with portal_db.write() as tx:
+        assert tries.purge(tx) == 0
+        time.pass_by(1)
+        assert tries.purge(tx) == 1
+        assert tries.purge(tx) == 0
