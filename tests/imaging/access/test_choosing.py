@@ -110,6 +110,17 @@ def test_a_renewal_on_site_opens_none_of_what_was_ended(scene):
     assert reason(entered) is Reason.NO_MATCH
 
 
+def test_a_file_found_by_its_number_is_closed_by_a_withdrawal_for_good(scene):
+    for place, number in ((TILLEULS, "D1"), (VAL, "V1")):
+        with scene.db.write() as tx:
+            found = scene.finding.by_number(tx, scene.who("stranger"), place, number, "1961-03-12")
+        assert not isinstance(found, Refused)
+    choose(scene, "withdraw", "patient_a", scene.a, TILLEULS, "v1")
+    desk(scene, "collect", "staff_tilleuls", scene.a_file, State.RENEWED, "v2")
+    assert reason(opens(scene, "stranger")) is Reason.BASIS
+    assert isinstance(opens(scene, "stranger", "val"), Passage)
+
+
 def test_a_withdrawal_of_somebody_elses_or_of_nothing_is_refused(scene):
     other = choose(scene, "withdraw", "patient_b", scene.a, TILLEULS, "v1")
     assert reason(other) is Reason.BASIS
