@@ -2,33 +2,30 @@
 """A portal with everything in it: two patients, three establishments, everybody who may ask."""
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from imaging_app.access import choosing, desk, finding
+from sqlalchemy import false, null, select
+
 from imaging_app.access.actions import Thing, code, exam, file, house, patient
-from imaging_app.access.doors import Doors
-from imaging_app.access.facts import ExamFacts, FactsReader
-from imaging_app.access.grants import Basis, Grants
-from imaging_app.access.motives import Motive, Motives
+from imaging_app.access.facts import ExamFacts
+from imaging_app.access.grants import Basis
+from imaging_app.access.motives import Motive
+from imaging_app.access.opening import open_access
 from imaging_app.access.visitor import Kind, Visitor
-from imaging_app.consents.blocks import Blocks
 from imaging_app.consents.consent import State
-from imaging_app.consents.results import Results
 from imaging_app.crypto import Keys
 from imaging_app.db import Database, Tx
-from imaging_app.limits.tries import Tries
-from imaging_app.notices.outbox import Outbox
-from imaging_app.people.professionals import Professional, Professionals
-from imaging_app.people.search import Search
-from imaging_app.settings import Rules
-from imaging_app.sharing.codes import Codes, Issued, Scope
-from imaging_app.trace.record import Trace
+from imaging_app.people.files import MAKE
+from imaging_app.people.professionals import Professional
+from imaging_app.settings import Rules, Settings
+from imaging_app.sharing.codes import Issued, Scope
 from tests.imaging.cast import GARANCE, LUCIEN, TILLEULS, VAL, People
 from tests.imaging.standing import StandingTime
 
 GONE = "690000003"
-ZONE = ZoneInfo("Europe/Paris")
+COLUMNS = ("exam", "patient", "file", "establishment", "reported_at")
+NONE_REPORTED = select(*(null().label(name) for name in COLUMNS)).where(false()).subquery()
 YEAR = 365 * 86_400
 
 PROFESSIONALS = ("carer", "file_carer", "coded", "emergency", "blocked", "stranger")
@@ -54,33 +51,14 @@ class Scene:
     rules: Rules = field(default_factory=Rules)
 
     def __post_init__(self) -> None:
-        db, keys, now = self.people.db, self.people.keys, self.people.time
         self.shelf = Shelf()
-        self.trace = Trace(keys, now)
-        self.facts = FactsReader(keys, now, ZONE, self.shelf)
-        self.doors = Doors(db, self.facts, self.trace, self.rules, now)
-        self.grants, self.motives = Grants(keys, now), Motives(now, ZONE)
-        self.blocks, self.results = Blocks(now), Results(now)
-        self.codes, self.outbox = Codes(keys, now, self.rules), Outbox(keys, now)
-        self.professionals = Professionals(now)
-        self.finding = finding.Finding(
-            finding.Services(
-                self.doors, Search(now), self.codes, self.grants, self.motives,
-                self.people.consents, Tries(keys, now), self.outbox, self.trace, self.rules, now,
-            )
-        )  # fmt: skip
-        self.choosing = choosing.Choosing(
-            choosing.Services(
-                self.doors, self.blocks, self.people.consents, self.codes, self.grants,
-                self.people.involvements, self.people.patients, self.professionals, self.rules,
-            )
-        )  # fmt: skip
-        self.desk = desk.Desk(
-            desk.Services(
-                self.doors, self.people.files, self.people.consents, self.codes, self.grants,
-                self.people.involvements,
-            )
-        )  # fmt: skip
+        settings = Settings(data=Path("/nowhere"), rules=self.rules)
+        opened = open_access(self.db, self.keys, self.time, settings, self.shelf, NONE_REPORTED)
+        self.doors, self.trace = opened.doors, opened.trace
+        self.finding, self.choosing, self.desk = opened.finding, opened.choosing, opened.desk
+        self.grants, self.motives, self.codes = opened.grants, opened.motives, opened.codes
+        self.blocks, self.results, self.outbox = opened.blocks, opened.results, opened.outbox
+        self.professionals = opened.professionals
         self._bring_in()
 
     @property
@@ -141,8 +119,6 @@ class Scene:
     def _join(self, number: str, establishment: str) -> str:
         """One more file of the first patient's, as if identities had joined them."""
         with self.db.write() as tx:
-            from imaging_app.people.files import MAKE
-
             row = {"id": f"file-{number}", "patient": self.a, "establishment": establishment}
             tx.execute(MAKE, {**row, "number": number, "created_at": self.time()})
         return f"file-{number}"

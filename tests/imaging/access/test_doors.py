@@ -153,7 +153,7 @@ def end_grant(scene):
 )
 def test_the_next_frame_after_it_is_refused_in_every_process(scene, deed, told):
     """No time passes: neither the passage held here nor the one of another process lets through."""
-    other = Doors(scene.db, scene.facts, scene.trace, scene.rules, scene.time)
+    other = Doors(scene.db, scene.doors._facts, scene.trace, scene.rules, scene.time)
     assert isinstance(hold(scene, "coded"), Passage)
     assert isinstance(hold(scene, "coded", doors=other), Passage)
     deed(scene)
