@@ -189,6 +189,7 @@ def notices(scene):
 
 
 def test_an_emergency_opens_for_an_hour_is_flagged_and_told(scene):
+    scene.time.pass_by(1)
     grant = do(scene, "break_in", "stranger", scene.a, f"  {WHY}\n ")
     assert isinstance(grant, str)
     passage = opens(scene, "stranger")
