@@ -105,7 +105,7 @@ def imported(tree: ast.Module) -> set[str]:
 
 def test_everything_imported_is_declared():
     """A package that happens to be installed beside ours is not there at a customer's."""
-    declared = requirements("postgres", "agent", "sms")
+    declared = requirements("postgres", "agent", "sms", "imaging")
     distributions = packages_distributions()
     faults = []
     for path in python_files():

@@ -10,6 +10,8 @@ import pytest
 
 from imaging_app.crypto import Keys
 from imaging_app.db import Database, make_engine
+from imaging_app.dicom.door import Door
+from imaging_app.dicom.limits import Limits
 from imaging_app.schema import upgrade
 from tests.databases import PostgresCluster
 from tests.imaging.cast import People
@@ -84,3 +86,15 @@ def keys() -> Keys:
 def people(portal_db: Database, keys: Keys, time: StandingTime) -> People:
     """Patients with files, brought in by one call each."""
     return People(portal_db, keys, time)
+
+
+# A machine that runs tests side by side is slow: no test waits for these.
+ROOMY = Limits(cpu_seconds=60, seconds=240)
+
+
+@pytest.fixture(scope="session")
+def door() -> Iterator[Door]:
+    """The door to the child that reads files, warm for the session."""
+    opened = Door(ROOMY, children=1)
+    yield opened
+    opened.close()

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Values on their way between the child and us: JSON that is checked field by field, never pickle.
+
+Whoever broke the child by a file writes these answers; the worst of them is a refusal.
+"""
+
+import json
+import types
+from collections.abc import Mapping
+from dataclasses import asdict, fields, is_dataclass
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
+
+
+class WrongAnswer(Exception):
+    """What came is no such value."""
+
+
+def pack(value: Any) -> dict[str, Any]:
+    """A value as JSON holds it, without its bytes."""
+    return {name: item for name, item in asdict(value).items() if not isinstance(item, bytes)}
+
+
+def unpack(kind: type[T], found: object, **more: bytes) -> T:
+    """The value; its bytes came apart from it."""
+    if not isinstance(found, Mapping) or not is_dataclass(kind):
+        raise WrongAnswer(kind.__name__)
+    hints = get_type_hints(kind)
+    wanted = {field.name for field in fields(kind)}
+    if set(found) | set(more) != wanted:
+        raise WrongAnswer(kind.__name__)
+    items = {name: _check(hints[name], item) for name, item in found.items()}
+    return kind(**items, **more)
+
+
+def _check(hint: Any, item: Any) -> Any:
+    origin = get_origin(hint)
+    if origin in {Union, types.UnionType}:
+        if item is None and type(None) in get_args(hint):
+            return None
+        return _check(next(one for one in get_args(hint) if one is not type(None)), item)
+    if origin is tuple:
+        return _check_tuple(get_args(hint), item)
+    if is_dataclass(hint) and isinstance(hint, type):
+        return unpack(hint, item)
+    if hint is float and type(item) in {int, float}:
+        return float(item)
+    if type(item) is not hint:
+        raise WrongAnswer(str(hint))
+    if isinstance(item, str) and "\x00" in item:
+        raise WrongAnswer("a text with an end in it")
+    return item
+
+
+def _check_tuple(parts: tuple[Any, ...], item: Any) -> tuple[Any, ...]:
+    if not isinstance(item, list):
+        raise WrongAnswer("tuple")
+    if len(parts) == 2 and parts[1] is Ellipsis:
+        return tuple(_check(parts[0], one) for one in item)
+    if len(parts) != len(item):
+        raise WrongAnswer("tuple")
+    return tuple(_check(part, one) for part, one in zip(parts, item, strict=True))
+
+
+def read_json(text: bytes) -> Any:
+    """JSON, or no answer."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as fault:
+        raise WrongAnswer("JSON") from fault
