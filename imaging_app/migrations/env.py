@@ -6,6 +6,7 @@ from alembic import context
 from imaging_app.access import models as _access  # noqa: F401 - fills the metadata
 from imaging_app.consents import models as _consents  # noqa: F401
 from imaging_app.db import Base
+from imaging_app.exams import models as _exams  # noqa: F401
 from imaging_app.limits import models as _limits  # noqa: F401
 from imaging_app.notices import models as _notices  # noqa: F401
 from imaging_app.people import models as _people  # noqa: F401

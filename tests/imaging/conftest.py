@@ -17,7 +17,7 @@ from tests.databases import PostgresCluster
 from tests.imaging.cast import People
 from tests.imaging.standing import StandingTime
 
-NOUNS = ("access", "consents", "limits", "notices", "people", "sharing", "trace")
+NOUNS = ("access", "consents", "exams", "limits", "notices", "people", "sharing", "trace")
 
 
 def open_portal(url: str) -> Database:

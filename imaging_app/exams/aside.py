@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What was set aside: written down, listed for its establishment, decided by somebody there."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import bindparam, func, insert, select, update
+
+from imaging_app.clock import Now
+from imaging_app.crypto import new_id
+from imaging_app.db import Tx, table_of
+from imaging_app.dicom.values import Reading
+from imaging_app.exams.models import AsideRow
+from imaging_app.exams.values import Origin
+from imaging_app.store.port import Parcel
+
+table = table_of(AsideRow)
+WAITING: Final = "waiting"
+PAGE: Final = 50
+MAKE = insert(table)
+# The same bytes sent again, for the same reason, are one thing to decide.
+SAME: Final = select(table.c.id).where(
+    table.c.digest == bindparam("digest_"),
+    table.c.establishment == bindparam("establishment_"),
+    table.c.reason == bindparam("reason_"),
+    table.c.state == WAITING,
+)
+COLUMNS = (
+    table.c.id,
+    table.c.digest,
+    table.c.size,
+    table.c.reason,
+    table.c.detail,
+    table.c.name,
+    table.c.study,
+    table.c.image,
+    table.c.met_at,
+)
+LIST: Final = (
+    select(*COLUMNS)
+    .where(table.c.establishment == bindparam("establishment_"), table.c.state == WAITING)
+    .order_by(table.c.met_at.desc(), table.c.id)
+)
+ONE: Final = select(*COLUMNS).where(
+    table.c.id == bindparam("id_"),
+    table.c.establishment == bindparam("establishment_"),
+    table.c.state == WAITING,
+)
+DECIDE: Final = (
+    update(table)
+    .where(
+        table.c.id == bindparam("id_"),
+        table.c.establishment == bindparam("establishment_"),
+        table.c.state == WAITING,
+    )
+    .values(state=bindparam("state_"), decided_by=bindparam("by_"), decided_at=bindparam("now_"))
+    .returning(table.c.digest)
+)
+OTHERS: Final = select(func.count()).where(
+    table.c.digest == bindparam("digest_"), table.c.state == WAITING
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """One of them."""
+
+    id: str
+    digest: str
+    size: int
+    reason: str
+    detail: str
+    name: str
+    study: str
+    image: str
+    met_at: int
+
+
+class Aside:
+    """The verbs; each takes the caller's transaction."""
+
+    def __init__(self, now: Now) -> None:
+        self._now = now
+
+    def note(
+        self,
+        tx: Tx,
+        parcel: Parcel,
+        origin: Origin,
+        reason: str,
+        detail: str,
+        reading: Reading | None,
+    ) -> None:
+        """Write one down, once."""
+        asked = {
+            "digest_": parcel.digest,
+            "establishment_": origin.establishment,
+            "reason_": reason,
+        }
+        if tx.execute(SAME, asked).first() is not None:
+            return
+        row = {
+            "id": new_id(),
+            "digest": parcel.digest,
+            "size": parcel.size,
+            "reason": reason,
+            "detail": detail[:200],
+            "name": "".join(one for one in origin.name if one.isprintable())[-200:],
+            "establishment": origin.establishment,
+            "job": origin.job,
+            "study": reading.study.uid if reading else "",
+            "series": reading.series.uid if reading else "",
+            "image": reading.image.uid if reading else "",
+            "state": WAITING,
+            "decided_by": "",
+            "decided_at": None,
+            "met_at": self._now(),
+        }
+        tx.execute(MAKE, row)
+
+    def waiting(
+        self, tx: Tx, establishment: str, page: int = 1, reason: str = ""
+    ) -> tuple[list[SetAside], bool]:
+        """A page of those that wait for somebody, and whether there is another."""
+        wanted = LIST.where(table.c.reason == reason) if reason else LIST
+        wanted = wanted.limit(PAGE + 1).offset((max(page, 1) - 1) * PAGE)
+        rows = tx.execute(wanted, {"establishment_": establishment}).all()
+        return [SetAside(**row._asdict()) for row in rows[:PAGE]], len(rows) > PAGE
+
+    def one(self, tx: Tx, one: str, establishment: str) -> SetAside | None:
+        """One that waits for somebody of this establishment."""
+        row = tx.execute(ONE, {"id_": one, "establishment_": establishment}).first()
+        return SetAside(**row._asdict()) if row else None
+
+    def decide(self, tx: Tx, one: str, establishment: str, state: str, by: str) -> str | None:
+        """Decide it once; its digest, or None where it is not theirs or decided already."""
+        asked = {"id_": one, "establishment_": establishment, "state_": state, "by_": by[:255]}
+        row = tx.execute(DECIDE, {**asked, "now_": self._now()}).first()
+        return row.digest if row else None
+
+    def is_wanted(self, tx: Tx, digest: str) -> bool:
+        """Whether these bytes still wait for somebody."""
+        return bool(tx.execute(OTHERS, {"digest_": digest}).scalar())

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is in the index: lists of exams, one exam, its series, their images, and frames."""
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Select, bindparam, delete, select
+
+from imaging_app.consents.results import was_told
+from imaging_app.db import Tx, table_of
+from imaging_app.exams.models import ExamRow, ImageRow, ReportRow, SeriesRow
+from imaging_app.exams.packing import unpack_frames
+from imaging_app.exams.values import Exam, Image, Series, Whole
+from imaging_app.store.port import Place, Store
+
+table, series, images = table_of(ExamRow), table_of(SeriesRow), table_of(ImageRow)
+reports = table_of(ReportRow)
+PAGE: Final = 20
+BLOCK: Final = 200
+EXAM_FIELDS: Final = (
+    "id", "uid", "file", "patient", "establishment", "taken_on", "taken_time", "accession",
+    "description", "referrer", "institution", "modalities", "series", "images", "size", "added_at",
+)  # fmt: skip
+SERIES_FIELDS: Final = (
+    "uid", "exam", "modality", "number", "description", "body_part", "laterality",
+    "frame_of_reference", "images",
+)  # fmt: skip
+IMAGE_FIELDS: Final = (
+    "uid", "exam", "kind", "syntax", "number", "frames", "rows", "columns", "document", "size",
+)  # fmt: skip
+EXAMS: Final = select(*(table.c[name] for name in EXAM_FIELDS))
+ONE: Final = EXAMS.where(table.c.id == bindparam("id_"))
+BY_UID: Final = EXAMS.where(table.c.uid == bindparam("uid_"))
+SERIES: Final = select(*(series.c[name] for name in SERIES_FIELDS))
+SERIES_OF: Final = SERIES.where(series.c.exam == bindparam("exam_")).order_by(
+    series.c.number, series.c.uid
+)
+IMAGES: Final = select(
+    *(images.c[name] for name in IMAGE_FIELDS),
+    images.c.digest,
+    images.c.series,
+    table.c.uid.label("study"),
+).join_from(images, table, images.c.exam == table.c.id)
+IN_ORDER: Final = (images.c.number, images.c.uid)
+IMAGES_OF: Final = IMAGES.where(
+    images.c.exam == bindparam("exam_"), images.c.series == bindparam("series_")
+).order_by(*IN_ORDER)
+ALL_OF: Final = IMAGES.where(images.c.exam == bindparam("exam_")).order_by(
+    images.c.series, *IN_ORDER
+)
+WHOLE: Final = IMAGES.add_columns(images.c.places).where(
+    images.c.exam == bindparam("exam_"), images.c.uid == bindparam("uid_")
+)
+FACTS: Final = (
+    select(images.c.facts)
+    .where(images.c.exam == bindparam("exam_"), images.c.series == bindparam("series_"))
+    .order_by(*IN_ORDER)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which exams a list is of: all that is told here must hold. One of the first three is told."""
+
+    patient: str = ""
+    file: str = ""
+    establishment: str = ""
+    # YYYYMMDD, both included.
+    since: str = ""
+    until: str = ""
+    modality: str = ""
+    accession: str = ""
+    # Whether only those that the patient was told of; those that have a report.
+    told: bool = False
+    reported: bool = False
+
+
+class Index:
+    """The verbs; each takes the caller's transaction. None of them asks who is asking."""
+
+    def exams(self, tx: Tx, wanted: Wanted, page: int = 1) -> tuple[list[Exam], bool]:
+        """A page, the newest first, and whether there is another."""
+        if not (wanted.patient or wanted.file or wanted.establishment):
+            return [], False
+        asked = _narrowed(EXAMS, wanted).order_by(
+            table.c.taken_on.desc(), table.c.taken_time.desc(), table.c.id
+        )
+        asked = asked.limit(PAGE + 1).offset((min(max(page, 1), 100_000) - 1) * PAGE)
+        rows = tx.execute(asked).all()
+        return [_exam(row) for row in rows[:PAGE]], len(rows) > PAGE
+
+    def exam(self, tx: Tx, exam: str) -> Exam | None:
+        """One, by its id."""
+        row = tx.execute(ONE, {"id_": exam}).first()
+        return _exam(row) if row else None
+
+    def by_uid(self, tx: Tx, uid: str) -> Exam | None:
+        """One, by its study's identifier."""
+        row = tx.execute(BY_UID, {"uid_": uid}).first()
+        return _exam(row) if row else None
+
+    def series(self, tx: Tx, exam: str) -> list[Series]:
+        """An exam's series, in their order."""
+        return [Series(**row._asdict()) for row in tx.execute(SERIES_OF, {"exam_": exam}).all()]
+
+    def images(
+        self, tx: Tx, exam: str, uid: str, limit: int | None = None, offset: int = 0
+    ) -> list[Image]:
+        """A series' images, in their order; of this exam and no other."""
+        asked = IMAGES_OF.limit(limit).offset(offset) if limit is not None else IMAGES_OF
+        return [_image(row) for row in tx.execute(asked, {"exam_": exam, "series_": uid}).all()]
+
+    def all_images(self, tx: Tx, exam: str) -> list[Image]:
+        """Everything of an exam, for whoever takes it away."""
+        return [_image(row) for row in tx.execute(ALL_OF, {"exam_": exam}).all()]
+
+    def image(self, tx: Tx, exam: str, uid: str) -> Whole | None:
+        """One image of this exam, with where its frames lie."""
+        row = tx.execute(WHOLE, {"exam_": exam, "uid_": uid}).first()
+        return Whole(_image(row), unpack_frames(row.places)) if row else None
+
+    def middle(self, tx: Tx, exam: str, one: Series) -> Image | None:
+        """The image that stands for a series in a list."""
+        found = self.images(tx, exam, one.uid, 1, max(one.images - 1, 0) // 2)
+        return found[0] if found else None
+
+    def facts(self, tx: Tx, exam: str, uid: str) -> Iterator[bytes]:
+        """A series' DICOM JSON, an array in pieces: one look at the database for some hundreds."""
+        yield b"["
+        place = 0
+        while True:
+            asked = {"exam_": exam, "series_": uid}
+            rows = tx.execute(FACTS.limit(BLOCK).offset(place), asked).scalars().all()
+            for number, packed in enumerate(rows):
+                yield b"," * bool(place + number) + zlib.decompress(packed)
+            if len(rows) < BLOCK:
+                break
+            place += BLOCK
+        yield b"]"
+
+    def remove(self, tx: Tx, exam: str) -> list[Place]:
+        """Take an exam out of the index; what whoever asked then drops from the store."""
+        places = [one.place for one in self.all_images(tx, exam)]
+        for one in (reports, images, series):
+            tx.execute(delete(one).where(one.c.exam == exam))
+        tx.execute(delete(table).where(table.c.id == exam))
+        return places
+
+
+def _narrowed(asked: Select[Any], wanted: Wanted) -> Select[Any]:
+    for name in ("patient", "file", "establishment", "accession"):
+        if value := getattr(wanted, name):
+            asked = asked.where(table.c[name] == value)
+    if wanted.since:
+        asked = asked.where(table.c.taken_on >= wanted.since)
+    if wanted.until:
+        asked = asked.where(table.c.taken_on <= wanted.until, table.c.taken_on != "")
+    if wanted.modality:
+        asked = asked.where(table.c.modalities.contains(f" {wanted.modality} ", autoescape=True))
+    if wanted.told:
+        asked = asked.where(was_told(table.c.id))
+    if wanted.reported:
+        asked = asked.where(select(reports.c.id).where(reports.c.exam == table.c.id).exists())
+    return asked
+
+
+def _exam(row: Any) -> Exam:
+    told = row._asdict()
+    return Exam(**{**told, "modalities": tuple(told["modalities"].split())})
+
+
+def _image(row: Any) -> Image:
+    told = {name: getattr(row, name) for name in IMAGE_FIELDS}
+    return Image(**told, place=Place(row.study, row.series, row.uid, row.digest))
+
+
+def read_frame(store: Store, whole: Whole, number: int) -> bytes | None:
+    """A frame as it lies in the file; None where it has to be decoded, or is not there."""
+    where = whole.frames.of(number)
+    parts = [store.read(whole.image.place, start, length) for start, length in where]
+    found = [part for part in parts if part is not None]
+    return b"".join(found) if parts and len(found) == len(parts) else None

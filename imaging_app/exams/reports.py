@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reports: versions that follow one another, PDF or plain text, never anybody's markup.
+
+A CDA is kept as the words that it says. A PDF is kept as it is; whoever serves it sandboxes it.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import bindparam, func, insert, select
+
+from imaging_app.clock import Now
+from imaging_app.crypto import new_id
+from imaging_app.db import Tx, table_of, take_turn
+from imaging_app.dicom.door import Door
+from imaging_app.dicom.values import Document, Reading, Refused
+from imaging_app.exams.models import ReportRow
+from imaging_app.store.port import Parcel, Store, Trouble
+
+table = table_of(ReportRow)
+LARGEST: Final = 20 << 20
+PDF, TEXT = "pdf", "text"
+SIGNATURE: Final = b"%PDF-"
+# Readers look for it in the first kilobyte.
+HEAD: Final = 1024
+COLUMNS = (
+    table.c.id,
+    table.c.exam,
+    table.c.version,
+    table.c.kind,
+    table.c.title,
+    table.c.author,
+    table.c.size,
+    table.c.image,
+    table.c.signed_at,
+    table.c.added_at,
+)
+OF: Final = (
+    select(*COLUMNS).where(table.c.exam == bindparam("exam_")).order_by(table.c.version.desc())
+)
+ONE: Final = select(*COLUMNS).where(
+    table.c.exam == bindparam("exam_"), table.c.version == bindparam("version_")
+)
+CONTENT: Final = select(table.c.content).where(table.c.id == bindparam("id_"))
+LAST: Final = select(func.coalesce(func.max(table.c.version), 0)).where(
+    table.c.exam == bindparam("exam_")
+)
+SAME: Final = select(table.c.version).where(
+    table.c.exam == bindparam("exam_"), table.c.digest == bindparam("digest_")
+)
+MAKE = insert(table)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One version."""
+
+    id: str
+    exam: str
+    version: int
+    kind: str
+    title: str
+    author: str
+    size: int
+    image: str | None
+    signed_at: int
+    added_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A report that has been read, and may be added."""
+
+    kind: str
+    title: str
+    content: bytes
+
+
+def read_report(store: Store, door: Door, content: bytes) -> Written | str:
+    """What was sent, if it is a report; else a reason. Nothing else than the child parses it."""
+    if len(content) > LARGEST:
+        return Trouble.TOO_LARGE.value
+    if SIGNATURE in content[:HEAD]:
+        return Written(PDF, "", content)
+    parcel = store.receive([content], LARGEST)
+    if isinstance(parcel, Trouble):
+        return parcel.value
+    try:
+        found: Document | Refused = door.text(parcel.path)
+    finally:
+        store.discard(parcel)
+    if isinstance(found, Refused):
+        return found.reason.value
+    return Written(TEXT, found.title, found.content)
+
+
+class Reports:
+    """The verbs; each takes the caller's transaction."""
+
+    def __init__(self, now: Now) -> None:
+        self._now = now
+
+    def add(
+        self,
+        tx: Tx,
+        exam: str,
+        written: Written,
+        *,
+        by: str,
+        title: str = "",
+        author: str = "",
+        signed_at: int | None = None,
+    ) -> int:
+        """The version that this is; the same bytes as an earlier one are that one."""
+        digest = hashlib.sha256(written.content).hexdigest()
+        row = {
+            "kind": written.kind,
+            "title": (title or written.title)[:200],
+            "author": author[:200],
+            "digest": digest,
+            "size": len(written.content),
+            "image": None,
+            "content": written.content,
+            "added_by": by[:255],
+            "signed_at": self._now() if signed_at is None else signed_at,
+        }
+        return self._make(tx, exam, row)
+
+    def wrapped(self, tx: Tx, exam: str, reading: Reading, parcel: Parcel, by: str) -> int:
+        """A PDF that came as an image of the exam; its bytes stay where they are."""
+        now = self._now()
+        row = {
+            "kind": PDF,
+            "title": reading.series.description,
+            "author": "",
+            "digest": parcel.digest,
+            "size": parcel.size,
+            "image": reading.image.uid,
+            "content": None,
+            "added_by": by[:255],
+            "signed_at": now,
+        }
+        return self._make(tx, exam, row)
+
+    def _make(self, tx: Tx, exam: str, row: dict[str, object]) -> int:
+        take_turn(tx, "reports", exam)
+        same = tx.execute(SAME, {"exam_": exam, "digest_": row["digest"]}).first()
+        if same is not None:
+            return int(same.version)
+        version = int(tx.execute(LAST, {"exam_": exam}).scalar_one()) + 1
+        tx.execute(
+            MAKE,
+            {**row, "id": new_id(), "exam": exam, "version": version, "added_at": self._now()},
+        )
+        return version
+
+    def of(self, tx: Tx, exam: str) -> list[Report]:
+        """Every version, the newest first."""
+        return [Report(**row._asdict()) for row in tx.execute(OF, {"exam_": exam}).all()]
+
+    def one(self, tx: Tx, exam: str, version: int) -> Report | None:
+        """One version of this exam's."""
+        row = tx.execute(ONE, {"exam_": exam, "version_": version}).first()
+        return Report(**row._asdict()) if row else None
+
+    def content(self, tx: Tx, report: Report) -> bytes | None:
+        """Its bytes; None where an image wraps them."""
+        found: bytes | None = tx.execute(CONTENT, {"id_": report.id}).scalar()
+        return found
