@@ -15,6 +15,7 @@ from imaging_app.dicom.limits import Limits
 from imaging_app.schema import upgrade
 from tests.databases import PostgresCluster
 from tests.imaging.cast import People
+from tests.imaging.room import Room, open_room
 from tests.imaging.standing import StandingTime
 
 NOUNS = ("access", "consents", "exams", "limits", "notices", "people", "sharing", "trace")
@@ -98,3 +99,9 @@ def door() -> Iterator[Door]:
     opened = Door(ROOMY, children=1)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def room(portal_db: Database, door: Door, keys: Keys, time: StandingTime, tmp_path: Path) -> Room:
+    """A store, a way in and an index over a fresh database."""
+    return open_room(portal_db, door, keys, time, tmp_path)

@@ -4,8 +4,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from imaging_app.db import Database
 from imaging_app.dicom.door import Door
 from imaging_app.exams.aside import Aside
@@ -59,8 +57,8 @@ class Room:
             return tx.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar()
 
 
-@pytest.fixture
-def room(portal_db, door, keys, time, tmp_path) -> Room:
+def open_room(portal_db, door, keys, time, tmp_path) -> Room:
+    """All of it, over a database."""
     store = Folders(tmp_path / "store")
     ingest = Ingest(portal_db, store, door, Files(keys, time), time)
     aside = Aside(time)
