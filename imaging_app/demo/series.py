@@ -171,7 +171,7 @@ def mammogram(visit: Visit, size: Size) -> Iterator[bytes]:
         shift = 0.06 * rows * (number - 1)
         edge = ((down - rows / 2 - shift) / (rows * 0.42)) ** 2 + (across / (columns * 0.8)) ** 2
         values = np.where(edge < 1, 1500 + 900 * (1 - edge), 60).astype(np.float32)
-        values += np.where(edge < 1, 160 * np.sin(down / 37) * np.cos(across / 53), 0)
+        values += np.where(edge < 1, 700 * _tissue(rows, columns, number), 0)
         spot = ((down - rows * 0.45 - shift) / 40) ** 2 + ((across - columns * 0.4) / 32) ** 2
         values += np.where(spot < 1, 700 * (1 - spot), 0)
         values = np.clip(noisy(values, 18, number), 0, 4095)
@@ -197,6 +197,17 @@ def mammogram(visit: Visit, size: Size) -> Iterator[bytes]:
         made.ViewCodeSequence[0].ViewModifierCodeSequence = Sequence([])
         compress(grey(made, np.rint(values), 12), JPEGLSLossless, generate_instance_uid=False)
         yield written(made)
+
+
+def _tissue(rows: int, columns: int, seed: int) -> NDArray[Any]:
+    """Soft clouds, large ones under small ones, around nothing."""
+    chance = np.random.default_rng(seed)
+    clouds = np.zeros((rows, columns), np.float32)
+    for coarse, much in ((9, 0.5), (30, 0.35), (90, 0.15)):
+        grain = chance.standard_normal((coarse, round(coarse * columns / rows)), dtype=np.float32)
+        wide = Image.fromarray(grain).resize((columns, rows), Image.Resampling.BICUBIC)
+        clouds += np.asarray(wide) * much
+    return clouds * 0.5
 
 
 def ultrasound(visit: Visit, size: Size) -> Iterator[bytes]:
