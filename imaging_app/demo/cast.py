@@ -74,7 +74,7 @@ class Sent:
 
     def count(self, size: Size) -> int:
         """How many files it is."""
-        images = {
+        images: dict[Callable[[Visit, Size], Iterator[bytes]], int] = {
             series.scanner: size.slices,
             series.resonance: 2 * size.head_slices,
             series.mammogram: 2,

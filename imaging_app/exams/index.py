@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, delete, select
+from sqlalchemy import Select, bindparam, delete, select, update
 
+from imaging_app.consents.marks import bump
 from imaging_app.consents.results import was_told
 from imaging_app.db import Tx, table_of
 from imaging_app.exams.models import ExamRow, ImageRow, ReportRow, SeriesRow
 from imaging_app.exams.packing import unpack_frames
-from imaging_app.exams.values import Exam, Image, Series, Whole
+from imaging_app.exams.values import Exam, Image, Owner, Series, Whole
 from imaging_app.store.port import Place, Store
 
 table, series, images = table_of(ExamRow), table_of(SeriesRow), table_of(ImageRow)
@@ -32,6 +33,15 @@ IMAGE_FIELDS: Final = (
 )  # fmt: skip
 EXAMS: Final = select(*(table.c[name] for name in EXAM_FIELDS))
 ONE: Final = EXAMS.where(table.c.id == bindparam("id_"))
+OWNER: Final = select(table.c.patient, table.c.file, table.c.establishment, table.c.hidden).where(
+    table.c.id == bindparam("id_")
+)
+HIDE: Final = (
+    update(table)
+    .where(table.c.id == bindparam("id_"))
+    .values(hidden=bindparam("hidden_"))
+    .returning(table.c.patient)
+)
 BY_UID: Final = EXAMS.where(table.c.uid == bindparam("uid_"))
 SERIES: Final = select(*(series.c[name] for name in SERIES_FIELDS))
 SERIES_OF: Final = SERIES.where(series.c.exam == bindparam("exam_")).order_by(
@@ -96,6 +106,18 @@ class Index:
         row = tx.execute(ONE, {"id_": exam}).first()
         return _exam(row) if row else None
 
+    def owner(self, tx: Tx, exam: str) -> Owner | None:
+        """Whose it is: what a decision needs, and no more."""
+        row = tx.execute(OWNER, {"id_": exam}).first()
+        return Owner(**row._asdict()) if row else None
+
+    def hide(self, tx: Tx, exam: str, *, hidden: bool) -> bool:
+        """Show it to nobody, or again to whom it may be shown; at once, also where it is open."""
+        row = tx.execute(HIDE, {"id_": exam, "hidden_": hidden}).first()
+        if row is not None:
+            bump(tx, row.patient)
+        return row is not None
+
     def by_uid(self, tx: Tx, uid: str) -> Exam | None:
         """One, by its study's identifier."""
         row = tx.execute(BY_UID, {"uid_": uid}).first()
@@ -126,7 +148,7 @@ class Index:
         found = self.images(tx, exam, one.uid, 1, max(one.images - 1, 0) // 2)
         return found[0] if found else None
 
-    def facts(self, tx: Tx, exam: str, uid: str) -> Iterator[bytes]:
+    def metadata(self, tx: Tx, exam: str, uid: str) -> Iterator[bytes]:
         """A series' DICOM JSON, an array in pieces: one look at the database for some hundreds."""
         yield b"["
         place = 0

@@ -155,7 +155,7 @@ class Judge:
             "referrer": study.referrer,
             "institution": study.institution,
         }
-        none = {"modalities": "", "series": 0, "images": 0, "size": 0}
+        none = {"modalities": "", "series": 0, "images": 0, "size": 0, "hidden": False}
         tx.execute(MAKE_EXAM, {**row, **none, "added_at": now, "changed_at": now})
         return made
 

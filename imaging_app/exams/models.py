@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of exams: the index over what the store keeps, reports, imports, what was set aside."""
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from imaging_app.db import KEYED, Base
@@ -35,6 +35,8 @@ class ExamRow(Base):
     series: Mapped[int] = mapped_column(Integer)
     images: Mapped[int] = mapped_column(Integer)
     size: Mapped[int] = mapped_column(BigInteger)
+    # Whether its establishment shows it to nobody, an emergency included.
+    hidden: Mapped[bool] = mapped_column(Boolean)
     added_at: Mapped[int] = mapped_column(BigInteger)
     changed_at: Mapped[int] = mapped_column(BigInteger)
 

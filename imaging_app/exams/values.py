@@ -35,6 +35,16 @@ class Exam:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose an exam is."""
+
+    patient: str
+    file: str
+    establishment: str
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """One series."""
 

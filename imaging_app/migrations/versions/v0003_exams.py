@@ -47,6 +47,7 @@ def create_exams() -> None:
         sa.Column("series", sa.Integer(), nullable=False),
         sa.Column("images", sa.Integer(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("hidden", sa.Boolean(), nullable=False),
         sa.Column("added_at", sa.BigInteger(), nullable=False),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["file"], ["files.id"], name=op.f("fk_exams_file")),

@@ -24,7 +24,7 @@ def test_a_file_is_kept_and_found(room):
         (series,) = room.index.series(tx, exam.id)
         (one,) = room.index.images(tx, exam.id, series.uid)
         whole = room.index.image(tx, exam.id, one.uid)
-        facts = json.loads(b"".join(room.index.facts(tx, exam.id, series.uid)))
+        facts = json.loads(b"".join(room.index.metadata(tx, exam.id, series.uid)))
         assert room.index.middle(tx, exam.id, series) == one
         assert room.index.by_uid(tx, exam.uid) == exam
     assert (series.modality, series.images, one.number) == ("CT", 1, 7)

@@ -6,6 +6,9 @@ import zlib
 
 import pytest
 
+from imaging_app.access.facts import ExamFacts
+from imaging_app.access.indexed import Indexed
+from imaging_app.consents.marks import mark_of
 from imaging_app.consents.results import Results
 from imaging_app.dicom.values import Frames, Image, Reading, Series, Study, Traits
 from imaging_app.exams.index import PAGE, Wanted
@@ -117,9 +120,24 @@ def test_a_series_of_five_thousand_images(room):
         last = room.index.images(tx, exam, series.uid, 10, 4_990)
         assert [one.number for one in last] == list(range(4_990, 5_000))
         assert room.index.middle(tx, exam, series).number == 2_499
-        pieces = list(room.index.facts(tx, exam, series.uid))
+        pieces = list(room.index.metadata(tx, exam, series.uid))
         assert max(map(len, pieces)) < 200
         told = json.loads(b"".join(pieces))
         assert [one["00200013"]["Value"] for one in told] == [[n] for n in range(5_000)]
-        assert list(room.index.facts(tx, exam, "1.2.3")) == [b"[", b"]"]
+        assert list(room.index.metadata(tx, exam, "1.2.3")) == [b"[", b"]"]
         assert room.index.exam(tx, exam).images == 5_000
+
+
+def test_a_hidden_exam_tells_whoever_holds_a_decision(room, three):
+    first = three[0]
+    with room.db.write() as tx:
+        before = mark_of(tx, first.patient)
+        assert not room.index.owner(tx, first.id).hidden
+        assert room.index.hide(tx, first.id, hidden=True)
+        assert not room.index.hide(tx, "0" * 32, hidden=True)
+        assert room.index.owner(tx, first.id).hidden
+        assert mark_of(tx, first.patient) > before
+        assert Indexed(room.index).facts(tx, first.id) == ExamFacts(
+            first.id, first.patient, first.file, first.establishment, hidden=True
+        )
+        assert Indexed(room.index).facts(tx, "0" * 32) is None
