@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from imaging_app.cli.exams import check_images, import_folder, resume_imports
 from imaging_app.cli.ground import opened
 from imaging_app.schema import current_version, upgrade
 from imaging_app.trace.verify import anchor_head, verify
@@ -60,6 +61,9 @@ def anchor_trace(file: Path, anchor: Path) -> None:
         head = anchor_head(ground.database, ground.keys, anchor)
     click.echo("no row yet" if head is None else f"row {head.seq}")
 
+
+for command in (import_folder, resume_imports, check_images):
+    program.add_command(command)
 
 if __name__ == "__main__":
     program()

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Exams by command."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from imaging_app.cli.__main__ import program
+from tests.imaging.cast import TILLEULS
+from tests.imaging.dicom_files import image, written
+
+
+@pytest.fixture
+def run(tmp_path):
+    settings = tmp_path / "imaging.toml"
+    settings.write_text(f'data = "{tmp_path / "data"}"\n')
+
+    def call(*words):
+        return CliRunner().invoke(program, ["--settings", str(settings), *words])
+
+    assert call("init").exit_code == 0
+    return call
+
+
+@pytest.fixture
+def inbox(tmp_path) -> Path:
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"IM{number}").write_bytes(written(image(SOPInstanceUID=f"1.2.3.{number}")))
+    (folder / "broken").write_bytes(b"broken")
+    return folder
+
+
+def test_a_folder_is_taken_in_and_checked(run, inbox, tmp_path):
+    told = run("import", str(inbox), "--establishment", TILLEULS)
+    assert told.exit_code == 0, told.output
+    assert told.output.splitlines()[-1] == "4 of 4: 3 kept, 0 known, 1 set aside"
+    assert run("check-images").output == "whole\n"
+    assert run("resume-imports").output == "nothing is left\n"
+    again = run("import", str(inbox), "--establishment", TILLEULS)
+    assert again.output.splitlines()[-1] == "4 of 4: 0 kept, 3 known, 1 set aside"
+
+    kept = sorted((tmp_path / "data" / "store" / "images").rglob("*.dcm"))
+    kept[0].write_bytes(b"changed")
+    stranger = kept[1].with_name(kept[1].name.replace("1.2.3.1.", "1.2.3.9."))
+    stranger.write_bytes(kept[1].read_bytes())
+    told = run("check-images")
+    assert told.exit_code == 1
+    assert sorted(line.partition(":")[0] for line in told.stderr.splitlines()) == [
+        "Error", "changed", "unknown",
+    ]  # fmt: skip
+    told = run("check-images", "--drop-unknown")
+    assert told.stdout.startswith("1 dropped")
+    assert not stranger.exists()
