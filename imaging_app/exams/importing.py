@@ -25,8 +25,8 @@ from imaging_app.store.port import Trouble
 
 table = table_of(ImportRow)
 BATCH: Final = 32
-# Whoever has not noted a batch for so long is gone.
-LEASE: Final = 300
+# Whoever has not been heard of for so long is gone; longer than one file may take to be read.
+LEASE: Final = 120
 RUNNING, DONE, STOPPED = "running", "done", "stopped"
 COLUMNS = (
     table.c.id,
@@ -187,9 +187,12 @@ class Imports:
 
     def _take(self, job: str, origin: Origin, folder: Path, names: list[str]) -> str:
         """One batch, and the note of it, in one transaction; why it can't go on."""
-        arrivals = list[Arrival]()
+        arrivals, heard = list[Arrival](), self._now()
         try:
             for name in names:
+                if self._now() - heard > LEASE // 4:
+                    self._renew(job)
+                    heard = self._now()
                 found = self._receive(folder / name, origin, name)
                 if isinstance(found, Outcome):
                     return found.reason
@@ -205,6 +208,11 @@ class Imports:
             for one in arrivals:
                 self._ingest.discard(one)
         return ""
+
+    def _renew(self, job: str) -> None:
+        """Large files take their time: say that somebody is still at it."""
+        with self._database.write() as tx:
+            self._hold(tx, job)
 
     def _hold(self, tx: Tx, job: str) -> None:
         """Before anything is written: from here to the end nobody takes it over."""

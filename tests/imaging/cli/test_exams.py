@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exams by command."""
 
+import os
+import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,3 +58,30 @@ def test_a_folder_is_taken_in_and_checked(run, inbox, tmp_path):
     told = run("check-images", "--drop-unknown")
     assert told.stdout.startswith("1 dropped")
     assert not stranger.exists()
+
+
+def test_an_import_that_is_killed_is_finished_by_the_next_command(run, inbox, tmp_path):
+    for number in range(150):
+        content = written(image(SOPInstanceUID=f"1.2.4.{number}"))
+        (inbox / f"K{number:03}").write_bytes(content)
+    words = [sys.executable, "-m", "imaging_app.cli", "--settings", str(tmp_path / "imaging.toml")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        [*words, "import", str(inbox), "--establishment", TILLEULS],
+        stdout=subprocess.PIPE, env=environment, start_new_session=True,
+    )  # fmt: skip
+    with process, process.stdout as told:
+        for line in told:
+            if not line.startswith(b"0 of"):
+                break
+        process.kill()
+    assert b"of 154" in line
+    with sqlite3.connect(tmp_path / "data" / "imaging.sqlite3") as database:
+        (before,) = database.execute("SELECT kept FROM imports").fetchone()
+        # As if its lease were over.
+        database.execute("UPDATE imports SET held_until = 0")
+    database.close()
+    assert before < 153
+    told = run("resume-imports")
+    assert told.output.splitlines()[-1] == "154 of 154: 153 kept, 0 known, 1 set aside"
+    assert run("check-images", "--drop-unknown").exit_code == 0
