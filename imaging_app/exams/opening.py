@@ -13,6 +13,7 @@ from imaging_app.exams.deciding import Decisions
 from imaging_app.exams.importing import Imports
 from imaging_app.exams.index import Index
 from imaging_app.exams.ingest import Ingest
+from imaging_app.exams.pictures import Pictures
 from imaging_app.exams.reports import Reports
 from imaging_app.people.files import Files
 from imaging_app.store.embedded import Folders
@@ -31,6 +32,7 @@ class Exams:
     aside: Aside
     decisions: Decisions
     reports: Reports
+    pictures: Pictures
 
     def close(self) -> None:
         """End the children that read files."""
@@ -54,4 +56,5 @@ def open_exams(
         aside,
         Decisions(database, store, ingest, aside),
         Reports(now),
+        Pictures(store, door),
     )
