@@ -78,7 +78,7 @@ def _work(asked: dict[str, Any], target: int) -> NoReturn:
         _confine(asked["limits"])
         # The pipes of the one who waits are not for whoever takes this process over.
         os.dup2(target, 3)
-        os.closerange(4, 256)
+        os.closerange(4, 4096)
         nowhere = os.open(os.devnull, os.O_RDWR)
         for one in (0, 1, 2):
             os.dup2(nowhere, one)
@@ -99,6 +99,8 @@ def _confine(limits: dict[str, int]) -> None:
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, FILES),
+        # Nothing of it outlives it; of root the kernel asks this in vain.
+        (resource.RLIMIT_NPROC, 0),
     ):
         resource.setrlimit(what, (most, most))
     # It starts no program that may more than itself.

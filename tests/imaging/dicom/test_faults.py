@@ -2,12 +2,14 @@
 """Files that are made to harm: the child is confined, and whoever asked is told a reason."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
 import time
 import zlib
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 
@@ -152,6 +154,27 @@ def test_it_can_write_no_file(monkeypatch, tmp_path):
     told, _content = child.serve(asked)
     assert "refused" in read_json(told)
     assert not (tmp_path / "more").exists() or not (tmp_path / "more").read_bytes()
+
+
+def tells(_path, _asked, _limits):
+    names = ("AS", "CPU", "FSIZE", "CORE", "NOFILE", "NPROC")
+    kept = {name: resource.getrlimit(getattr(resource, f"RLIMIT_{name}")) for name in names}
+    listed = [one for one in Path("/proc/self/fd").iterdir() if one.exists()]
+    open_files = {one.name: str(one.readlink()) for one in listed}
+    return {"limits": kept, "files": open_files}, b""
+
+
+def test_how_it_is_confined(monkeypatch, tmp_path):
+    monkeypatch.setattr(work, "DEEDS", {"read": tells})
+    asked = {"do": "read", "path": str(tmp_path / "x"), "limits": asdict(SMALL)}
+    told = read_json(child.serve(asked)[0])
+    assert told["limits"]["CPU"] == [SMALL.cpu_seconds, SMALL.cpu_seconds + 2]
+    assert [told["limits"][name] for name in ("FSIZE", "CORE", "NPROC")] == [[0, 0]] * 3
+    assert told["limits"]["AS"][1] < 64 << 30
+    # Its answer's pipe, and nothing of whoever waits for it.
+    assert sorted(told["files"].values())[:3] == [os.devnull] * 3
+    assert sum(one.startswith("pipe:") for one in told["files"].values()) == 1
+    assert not any(one.startswith("socket:") for one in told["files"].values())
 
 
 FAKES = {
