@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Final
 
 from imaging_app.demo import series
@@ -82,33 +83,50 @@ class Sent:
         return images.get(self.draw, 1) + bool(self.report)
 
 
-def exam(
-    place: tuple[str, str],
-    number: str,
-    who: tuple[str, str, str, str],
-    when: str,
-    about: str,
-    draw: Callable[[Visit, Size], Iterator[bytes]],
-    report: tuple[tuple[str, str], ...] = CLEAR,
-) -> Sent:
-    """One line of the list below."""
-    accession = f"{place[0][-4:]}{when[2:8]}{when[8:12]}"
-    visit = Visit(
-        f"{place[0]}/{number}/{when}", at(place, number, who), place[1], when[:8], when[8:],
-        accession, about, "DURAND^Claire",
-    )  # fmt: skip
-    return Sent(place[0], visit, draw, report)
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One exam, so many days before the day on which the demo is filled."""
+
+    place: tuple[str, str]
+    number: str
+    who: tuple[str, str, str, str]
+    ago: int
+    time: str
+    about: str
+    draw: Callable[[Visit, Size], Iterator[bytes]]
+    report: tuple[tuple[str, str], ...] = CLEAR
+
+    def sent(self, today: date) -> Sent:
+        """It, with its day."""
+        day = (today - timedelta(days=self.ago)).strftime("%Y%m%d")
+        visit = Visit(
+            # Not of the day: an exam is the same at every start.
+            f"{self.place[0]}/{self.number}/{self.about}",
+            at(self.place, self.number, self.who),
+            self.place[1],
+            day,
+            self.time,
+            f"{self.place[0][-4:]}{day[2:]}{self.time[:4]}",
+            self.about,
+            "DURAND^Claire",
+        )
+        return Sent(self.place[0], visit, self.draw, self.report)
 
 
-EXAMS: Final = (
-    exam(HOSPITAL, "2026-004417", GAETAN, "20261102101500", "Scanner thoraco-abdominal",
-         series.scanner, NODULE),
-    exam(CLINIC, "E-1187", GAETAN, "20250317091000", "Radiographie du thorax", series.radiograph),
-    exam(HOSPITAL, "2026-003102", CAMILLE, "20261021154500", "IRM encéphalique",
-         series.resonance, LESIONS),
-    exam(HOSPITAL, "2026-005210", OTHER_CAMILLE, "20261112083000", "Échocardiographie",
-         series.ultrasound),
-    exam(CLINIC, "L-0412", THERESE, "20260908111500", "Mammographie", series.mammogram, BREAST),
-    exam(CLINIC, "X-0007", ANNE, "20261119221000", "Radiographie du thorax", series.radiograph,
-         ()),
+SCANNER, FILM, BRAIN = "Scanner thoraco-abdominal", "Radiographie du thorax", "IRM encéphalique"
+PLAN: Final = (
+    Planned(HOSPITAL, "2026-004417", GAETAN, 3, "101500", SCANNER, series.scanner, NODULE),
+    Planned(CLINIC, "E-1187", GAETAN, 615, "091000", FILM, series.radiograph),
+    Planned(HOSPITAL, "2026-003102", CAMILLE, 12, "154500", BRAIN, series.resonance, LESIONS),
+    Planned(HOSPITAL, "2026-005210", OTHER_CAMILLE, 8, "083000", "Échocardiographie",
+            series.ultrasound),
+    Planned(CLINIC, "L-0412", THERESE, 75, "111500", "Mammographie", series.mammogram, BREAST),
+    Planned(CLINIC, "X-0007", ANNE, 1, "221000", FILM, series.radiograph, ()),
 )  # fmt: skip
+
+
+def exams(today: date) -> list[Sent]:
+    """All of them; what is quick to draw comes first."""
+    last = (series.mammogram, series.scanner)
+    planned = sorted(PLAN, key=lambda one: last.index(one.draw) if one.draw in last else -1)
+    return [one.sent(today) for one in planned]

@@ -4,16 +4,17 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from typing import Final
 
 from imaging_app.db import Database
-from imaging_app.demo.cast import EXAMS, Sent
+from imaging_app.demo.cast import PLAN, Sent, exams
 from imaging_app.demo.drawing import draw
 from imaging_app.demo.objects import uid
 from imaging_app.demo.series import FULL, Size
-from imaging_app.exams.index import Index
-from imaging_app.exams.ingest import Arrival, Ingest
+from imaging_app.exams.ingest import Arrival
+from imaging_app.exams.opening import Exams
 from imaging_app.exams.values import Fate, Origin
 
 BATCH: Final = 16
@@ -25,7 +26,7 @@ class Progress:
     """How many exams are whole, of how many."""
 
     done: int = 0
-    of: int = len(EXAMS)
+    of: int = len(PLAN)
     files: int = 0
 
     @property
@@ -37,10 +38,12 @@ class Progress:
 class Filling:
     """Draws what is not there yet and takes it in like anybody's files."""
 
-    def __init__(self, database: Database, ingest: Ingest, index: Index, size: Size = FULL) -> None:
+    def __init__(self, database: Database, opened: Exams, today: date, size: Size = FULL) -> None:
         self._database = database
-        self._ingest = ingest
-        self._index = index
+        self._ingest = opened.ingest
+        self._index = opened.index
+        self._store = opened.store
+        self._today = today
         self._size = size
         self._stop = threading.Event()
         self.progress = Progress()
@@ -56,9 +59,9 @@ class Filling:
         self._stop.set()
 
     def run(self) -> None:
-        """Those that are quick to draw first."""
+        """One exam after the other."""
         try:
-            for sent in sorted(EXAMS, key=lambda one: one.draw.__name__ == "scanner"):
+            for sent in exams(self._today):
                 if self._stop.is_set():
                     return
                 if not self._is_there(sent):
@@ -68,9 +71,15 @@ class Filling:
             self._database.forget()
 
     def _is_there(self, sent: Sent) -> bool:
-        with self._database.read() as tx:
+        """Whether it is whole; what was begun another day is begun again."""
+        with self._database.write() as tx:
             exam = self._index.by_uid(tx, uid(sent.visit.key))
-            return exam is not None and exam.images == sent.count(self._size)
+            if exam is None or exam.images == sent.count(self._size):
+                return exam is not None
+            places = self._index.remove(tx, exam.id)
+        for place in places:
+            self._store.drop(place)
+        return False
 
     def _take(self, sent: Sent) -> None:
         files = draw(sent, self._size)

@@ -177,4 +177,5 @@ def _image(opened: Opened, frames: int) -> Image:
         rows=_whole(dataset, "Rows"),
         columns=_whole(dataset, "Columns"),
         document=text(dataset, "MIMETypeOfEncapsulatedDocument") if wrapped else "",
+        made_on=_day(text(dataset, "ContentDate") or text(dataset, "InstanceCreationDate")),
     )

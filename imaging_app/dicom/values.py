@@ -90,6 +90,8 @@ class Image:
     columns: int
     # The type of the document that it wraps; empty where there is none.
     document: str
+    # YYYYMMDD: the day of its content; empty where unknown.
+    made_on: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, delete, select, update
+from sqlalchemy import Select, bindparam, delete, func, select, update
 
 from imaging_app.consents.marks import bump
 from imaging_app.consents.results import was_told
@@ -67,6 +67,22 @@ FACTS: Final = (
     select(images.c.facts)
     .where(images.c.exam == bindparam("exam_"), images.c.series == bindparam("series_"))
     .order_by(*IN_ORDER)
+)
+
+
+# Each exam that has a report, and when the last one was signed: for whoever asks what is new.
+REPORTED: Final = (
+    select(
+        table.c.id.label("exam"),
+        table.c.patient,
+        table.c.file,
+        table.c.establishment,
+        func.max(reports.c.signed_at).label("reported_at"),
+    )
+    .join_from(reports, table, reports.c.exam == table.c.id)
+    .where(~table.c.hidden)
+    .group_by(table.c.id, table.c.patient, table.c.file, table.c.establishment)
+    .subquery("reported")
 )
 
 

@@ -6,6 +6,7 @@ A CDA is kept as the words that it says. A PDF is kept as it is; whoever serves 
 
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import bindparam, func, insert, select
@@ -129,7 +130,6 @@ class Reports:
 
     def wrapped(self, tx: Tx, exam: str, reading: Reading, parcel: Parcel, by: str) -> int:
         """A PDF that came as an image of the exam; its bytes stay where they are."""
-        now = self._now()
         row = {
             "kind": PDF,
             "title": reading.series.description,
@@ -139,9 +139,20 @@ class Reports:
             "image": reading.image.uid,
             "content": None,
             "added_by": by[:255],
-            "signed_at": now,
+            "signed_at": self._day_of(reading.image.made_on),
         }
         return self._make(tx, exam, row)
+
+    def _day_of(self, made_on: str) -> int:
+        """What comes in from an archive is not new: the noon of its day, where that is past."""
+        now = self._now()
+        if not made_on:
+            return now
+        try:
+            day = datetime.strptime(f"{made_on}12", "%Y%m%d%H").replace(tzinfo=UTC)
+        except ValueError:
+            return now
+        return min(int(day.timestamp()), now)
 
     def _make(self, tx: Tx, exam: str, row: dict[str, object]) -> int:
         take_turn(tx, "reports", exam)

@@ -4,6 +4,7 @@
 import hashlib
 import shutil
 import subprocess
+from datetime import date, datetime, timedelta
 from io import BytesIO
 
 import numpy as np
@@ -11,22 +12,35 @@ import pydicom
 import pypdfium2
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
 from imaging_app.demo.bodies import NODULE, Grid, chest
-from imaging_app.demo.cast import ANNE, CAMILLE, CLINIC, EXAMS, GAETAN, HOSPITAL
+from imaging_app.demo.cast import ANNE, CAMILLE, CLINIC, GAETAN, HOSPITAL, exams
 from imaging_app.demo.drawing import draw, draw_all, write_folders
 from imaging_app.demo.filling import Filling
 from imaging_app.demo.series import SMALL, Size
 from imaging_app.dicom.values import Look
-from imaging_app.exams.index import Wanted
+from imaging_app.exams.checking import check
+from imaging_app.exams.index import REPORTED, Wanted
+from imaging_app.exams.opening import Exams
+from imaging_app.exams.pictures import Pictures
 
+TODAY = date(2026, 11, 22)
+EXAMS = exams(TODAY)
 SENT = {one.draw.__name__: one for one in EXAMS}
 MIDDLE = Size(72, 128, 12, 128, 2, (128, 112), (160, 128))
 
 
+def services(room) -> Exams:
+    return Exams(
+        room.store, room.door, room.index, room.ingest, room.imports, room.aside,
+        room.decisions, room.reports, Pictures(room.store, room.door),
+    )  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def files():
-    return list(draw_all(SMALL))
+    return list(draw_all(TODAY, SMALL))
 
 
 def test_each_exam_is_as_many_files_as_it_says(files):
@@ -38,12 +52,12 @@ def test_it_is_the_same_wherever_it_is_drawn(files):
     def digests(every):
         return [hashlib.sha256(content).hexdigest() for _place, _name, content in every]
 
-    assert digests(draw_all(SMALL)) == digests(files)
+    assert digests(draw_all(TODAY, SMALL)) == digests(files)
 
 
 @pytest.mark.skipif(not shutil.which("dciodvfy"), reason="Debian's dicom3tools are not here")
 def test_a_validator_finds_no_error(tmp_path):
-    assert write_folders(tmp_path, SMALL) > 20
+    assert write_folders(tmp_path, TODAY, SMALL) > 20
     faults = []
     for path in sorted(tmp_path.rglob("*.dcm")):
         told = subprocess.run(["dciodvfy", "-new", path], capture_output=True, check=False)
@@ -125,7 +139,7 @@ def test_reports_are_in_french_and_name_their_patient(files):
 
 
 def test_all_of_it_comes_into_the_portal(room):
-    filling = Filling(room.db, room.ingest, room.index, SMALL)
+    filling = Filling(room.db, services(room), TODAY, SMALL)
     filling.run()
     assert filling.progress.ready
     assert (room.count("exams"), room.waiting(HOSPITAL[0]), room.waiting(CLINIC[0])) == (6, [], [])
@@ -139,14 +153,42 @@ def test_all_of_it_comes_into_the_portal(room):
         assert (
             tx.exec_driver_sql("SELECT count(*) FROM patients WHERE birth_date = ''").scalar() == 1
         )
-        exams = room.index.exams(tx, Wanted(establishment=HOSPITAL[0]))[0]
-        gaetan = next(one for one in exams if "CT" in one.modalities)
+        found = room.index.exams(tx, Wanted(establishment=HOSPITAL[0]))[0]
+        gaetan = next(one for one in found if "CT" in one.modalities)
         both = room.index.exams(tx, Wanted(patient=gaetan.patient))[0]
         assert [one.establishment for one in both] == [HOSPITAL[0], CLINIC[0]]
         assert len(room.reports.of(tx, gaetan.id)) == 1
-    again = Filling(room.db, room.ingest, room.index, SMALL)
+    again = Filling(room.db, services(room), TODAY + timedelta(days=1), SMALL)
     again.run()
     assert (again.progress.ready, again.progress.files) == (True, 0)
+
+
+def test_what_was_begun_another_day_is_begun_again(room):
+    brain = SENT["resonance"]
+    for content in list(brain.draw(brain.visit, SMALL))[:3]:
+        room.take(content, HOSPITAL[0])
+    filling = Filling(room.db, services(room), TODAY + timedelta(days=1), SMALL)
+    filling.run()
+    assert filling.progress.ready
+    assert room.waiting(HOSPITAL[0]) == []
+    assert list(check(room.db, room.store)) == []
+
+
+def test_what_is_new_is_told_with_its_day(room):
+    Filling(room.db, services(room), TODAY, SMALL).run()
+    with room.db.read() as tx:
+        found = {row.exam: row for row in tx.execute(select(REPORTED))}
+        listed = [
+            one
+            for place in (HOSPITAL[0], CLINIC[0])
+            for one in room.index.exams(tx, Wanted(establishment=place))[0]
+        ]
+    assert len(found) == 5
+    for exam in listed:
+        if exam.id in found:
+            noon = datetime.strptime(f"{exam.taken_on}12+0000", "%Y%m%d%H%z")
+            assert found[exam.id].reported_at == int(noon.timestamp())
+            assert found[exam.id].file == exam.file
 
 
 def test_it_is_known_who_is_who():

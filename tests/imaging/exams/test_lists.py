@@ -82,7 +82,7 @@ def reading(number: int, study: int = 0) -> Reading:
         Traits("IPP-1", "", "DURAND", "Agnès", "19570312", "F"),
         Study(uid("study", study), f"2026{study % 12 + 1:02}01", "", "", "", "", ""),
         Series(uid("series", study), "CT", 1, "", "", "", ""),
-        Image(uid("image", study, number), "1.2.3", "1.2.840.10008.1.2.1", number, 1, 8, 6, ""),
+        Image(uid("image", study, number), "1.2.3", "1.2.840.10008.1.2.1", number, 1, 8, 6, "", ""),
         Frames(even=(1, 1000, 96)),
         zlib.compress(b'{"00200013":{"vr":"IS","Value":[%d]}}' % number),
     )
