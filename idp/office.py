@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Opens the services of the administration over the core: what server, API and commands share."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from idp.accounts.contact import Contact
 from idp.accounts.subjects import Subjects
+from idp.accounts.values import Account
 from idp.administration.authority import Authorities
+from idp.administration.belonging import Belonging, Belongings
 from idp.administration.changes import OF_REGION, Changes
 from idp.administration.ground import Ground
 from idp.administration.history import History
@@ -79,6 +82,7 @@ from idp.saml.places import Places
 from idp.saml.registering import SamlRegistering
 from idp.saml.statement import Statements
 from idp.saml.trial import Trials as SamlTrials
+from idp.sessions.values import Proof
 
 
 def open_office(core: Core, secrets: InstallationSecrets) -> Office:
@@ -281,6 +285,19 @@ def _following(core: Core, desk: ApplicationDesk) -> Following:
     )
 
 
+def _belonging(
+    core: Core, authorities: Authorities
+) -> Callable[[Account, Iterable[Proof]], Belonging]:
+    """For whoever looks at what an application is told, outside of any transaction."""
+    belongings = Belongings(authorities)
+
+    def of(account: Account, proofs: Iterable[Proof]) -> Belonging:
+        with core.database.read() as tx:
+            return belongings.of(tx, account.id, account.person.population, proofs)
+
+    return of
+
+
 def _applications(
     core: Core, secrets: InstallationSecrets, authorities: Authorities, proposals: Proposals
 ) -> ApplicationDesk:
@@ -289,7 +306,7 @@ def _applications(
     statements = Statements(subjects, label, Places(issuer).entity_id)
     trials = SamlTrials(statements, SamlKeys(core.keys, issuer), core.clock, core.entropy)
     protocols: dict[str, Speaks] = {
-        "oidc": OidcRegistering(subjects, issuer),
+        "oidc": OidcRegistering(subjects, issuer, _belonging(core, authorities)),
         "saml": SamlRegistering(core.clock, trials, Places(issuer)),
         "headers": HeadersRegistering(subjects.of, label, issuer),
     }

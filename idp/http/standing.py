@@ -5,6 +5,8 @@ The token's own statement tells that nothing it stands on has ended; the policy 
 application, and who belongs to which community, may have changed since it was given.
 """
 
+from typing import TypeGuard
+
 from idp.applications.values import Application
 from idp.db import Tx
 from idp.grants.admission import Admission
@@ -21,13 +23,13 @@ def still_admitted(core: Core, tx: Tx, application: Application, token: Token) -
     return _suffices(core.gate.admit(tx, application, token.session, Wanted()), token)
 
 
-def bearer_admitted(core: Core, tx: Tx, bearer: Bearer) -> bool:
+def bearer_admitted(core: Core, tx: Tx, bearer: Bearer) -> Admission | None:
     """The same of whoever shows a token that was found with all that the gate asks about."""
     admitted = core.gate.admit_standing(tx, bearer.application, bearer.standing, Wanted())
-    return _suffices(admitted, bearer.token)
+    return admitted if _suffices(admitted, bearer.token) else None
 
 
-def _suffices(admitted: Admission | Refusal, token: Token) -> bool:
+def _suffices(admitted: Admission | Refusal, token: Token) -> TypeGuard[Admission]:
     if not isinstance(admitted, Admission):
         return False
     return (token.level or 0) >= admitted.application.policy.level

@@ -2,11 +2,13 @@
 """Claims about a person, by scope (OIDC Core §5.4), and the `claims` parameter (§5.5)."""
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from idp.accounts.establishments import Establishment
 from idp.accounts.values import Person
+from idp.administration.belonging import NOWHERE, Belonging
 
 Reader = Callable[[Person], Any]
 
@@ -34,8 +36,19 @@ READERS: dict[str, dict[str, Reader]] = {
         "speciality": lambda person: person.speciality or None,
     },
 }
-SCOPE_OF = {claim: scope for scope, readers in READERS.items() for claim in readers}
-SCOPES = ("openid", *READERS)
+# Beside the person: what they are here, and for whom.
+AFFILIATION = "affiliation"
+BELONGING: dict[str, Callable[[Person, Belonging], Any]] = {
+    "population": lambda person, _belonging: person.population.value,
+    "works_for": lambda _person, belonging: _named(belonging.works_for),
+    "administers": lambda _person, belonging: _named(belonging.administers),
+}
+CLAIMS_OF: dict[str, tuple[str, ...]] = {
+    **{scope: tuple(readers) for scope, readers in READERS.items()},
+    AFFILIATION: tuple(BELONGING),
+}
+SCOPE_OF = {claim: scope for scope, claims in CLAIMS_OF.items() for claim in claims}
+SCOPES = ("openid", *CLAIMS_OF)
 CLAIMS = ("sub", *SCOPE_OF, "updated_at")
 LONGEST_CLAIMS = 8192
 
@@ -52,7 +65,12 @@ class ClaimsRequest:
     auth_time_essential: bool = False
 
 
-def read_claims(person: Person, scope: Collection[str], extra: Collection[str]) -> dict[str, Any]:
+def read_claims(
+    person: Person,
+    scope: Collection[str],
+    extra: Collection[str],
+    belonging: Belonging = NOWHERE,
+) -> dict[str, Any]:
     """The claims that a scope and single requests release; what isn't known is left out."""
     released = {}
     for name, readers in READERS.items():
@@ -61,7 +79,21 @@ def read_claims(person: Person, scope: Collection[str], extra: Collection[str]) 
                 value = reader(person)
                 if value is not None:
                     released[claim] = value
+    for claim, read in BELONGING.items():
+        if AFFILIATION in scope or claim in extra:
+            value = read(person, belonging)
+            if value:
+                released[claim] = value
     return released
+
+
+def tells_belonging(scope: Collection[str], extra: Collection[str]) -> bool:
+    """Whether something of it is released, so that it must be read."""
+    return AFFILIATION in scope or not BELONGING.keys().isdisjoint(extra)
+
+
+def _named(houses: Iterable[Establishment]) -> list[dict[str, str]]:
+    return [{"finess": one.key, "name": one.name} for one in houses]
 
 
 def parse_claims(text: str) -> ClaimsRequest | None:

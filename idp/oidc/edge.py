@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from idp.accounts.subjects import Subjects
+from idp.administration.belonging import Belongings
 from idp.http.services import Core, Services
 from idp.http.wire import Endpoint
 from idp.login.steering import Steering
@@ -42,7 +43,8 @@ class OidcEdge:
     def endpoints(self, services: Services, steering: Steering) -> Mapping[str, Endpoint]:
         """Path by path."""
         core = self.core
-        server = self._token_server()
+        belongings = Belongings(services.office.authorities)
+        server = self._token_server(belongings)
         levels = tuple(connector.level for connector in services.connectors.values())
         discovery = DiscoveryEndpoint(core, levels)
         return {
@@ -55,11 +57,13 @@ class OidcEdge:
             PATHS["token_endpoint"]: PostedForm(core, server, "token"),
             PATHS["introspection_endpoint"]: PostedForm(core, server, "introspection"),
             PATHS["revocation_endpoint"]: PostedForm(core, server, "revocation"),
-            PATHS["userinfo_endpoint"]: UserinfoEndpoint(core, self.clients, self.subjects),
+            PATHS["userinfo_endpoint"]: UserinfoEndpoint(
+                core, self.clients, self.subjects, belongings
+            ),
             PATHS["end_session_endpoint"]: EndSessionEndpoint(services, self.clients),
         }
 
-    def _token_server(self) -> TokenServer:
+    def _token_server(self, belongings: Belongings) -> TokenServer:
         core = self.core
         issuer = core.settings.server.issuer
         assertions = Assertions(core, issuer + PATHS["token_endpoint"])
@@ -74,7 +78,7 @@ class OidcEdge:
             tokens.access,
             tokens.id_token,
         )
-        for grant in bind(core, mint, self.subjects):
+        for grant in bind(core, mint, self.subjects, belongings):
             server.register_grant(grant)
         server.register_endpoint(OurIntrospection(server, core, self.clients, self.subjects))
         server.register_endpoint(OurRevocation(server, core))

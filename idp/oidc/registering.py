@@ -2,12 +2,13 @@
 """OpenID Connect as the administration asks for it: settings, metadata, claims."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from idp.accounts.activities import Activity
 from idp.accounts.subjects import Subjects
 from idp.accounts.values import Account
+from idp.administration.belonging import NOWHERE, Belonging
 from idp.administration.rules.protocols import (
     Certified,
     Complained,
@@ -19,23 +20,29 @@ from idp.administration.rules.protocols import (
 from idp.applications.faults import Fault
 from idp.applications.values import Application
 from idp.grants.admission import Admission
-from idp.oidc.claims import READERS, SCOPES, read_claims
+from idp.oidc.claims import BELONGING, CLAIMS_OF, SCOPES, read_claims, tells_belonging
 from idp.oidc.client import GRANT_TYPES, KNOWN, OURS, Client, check_client, read_client
 from idp.oidc.levels import ACR
 from idp.oidc.local_provider import methods_of, object_of
+from idp.sessions.values import Proof
 
 # RFC 7591 §2 and OIDC Registration §2: what we read, and where it goes.
 TOP = {"client_name": "name", "client_uri": "home_url", "client_id": "key"}
 SECRET_METHODS = frozenset({"client_secret_basic", "client_secret_post"})
 LONGEST = 2000
+# Nothing is wrong where somebody has none of it.
+NOT_OF_ALL = {"updated_at", *BELONGING}
+
+BelongingOf = Callable[[Account, Iterable[Proof]], Belonging]
 
 
 class OidcRegistering:
     """Fills `Speaks`."""
 
-    def __init__(self, subjects: Subjects, issuer: str) -> None:
+    def __init__(self, subjects: Subjects, issuer: str, belonging: BelongingOf) -> None:
         self._subjects = subjects
         self._issuer = issuer
+        self._belonging = belonging
 
     def faults(self, application: Application) -> list[Fault]:
         """Every fault of the settings."""
@@ -115,7 +122,9 @@ class OidcRegistering:
         """The claims of the scopes that it may ask for."""
         client = read_client(application)
         scopes = client.scopes
-        claims = [Detail(claim, "", scope) for scope in scopes for claim in READERS.get(scope, ())]
+        claims = [
+            Detail(claim, "", scope) for scope in scopes for claim in CLAIMS_OF.get(scope, ())
+        ]
         found = {"userinfo": (Detail("sub", "", "openid"), *claims)}
         if client.local_provider:
             found["ID token"] = tuple(Detail(name, "") for name in ("tid", "oid", "amr"))
@@ -131,7 +140,10 @@ class OidcRegistering:
         """The claims of the ID token and of userinfo, for all scopes that it may ask for."""
         client = read_client(application)
         subject = self._subjects.of(client.sector, account.id)
-        person = read_claims(account.person, client.scopes, ())
+        belonging = NOWHERE
+        if tells_belonging(client.scopes, ()):
+            belonging = self._belonging(account, admission.proofs if admission else ())
+        person = read_claims(account.person, client.scopes, (), belonging)
         userinfo = {"sub": subject, **person}
         if "profile" in client.scopes:
             userinfo["updated_at"] = account.updated_at
@@ -166,8 +178,8 @@ class OidcRegistering:
         found = []
         if self.by_secret(application) and application.secret_hash is None:
             found.append(Complained(Complaint.NO_SECRET))
-        wished = [claim for scope in sorted(scopes) for claim in READERS.get(scope, ())]
-        if lacking := tuple(one for one in wished if one not in known and one != "updated_at"):
+        wished = [claim for scope in sorted(scopes) for claim in CLAIMS_OF.get(scope, ())]
+        if lacking := tuple(one for one in wished if one not in {*known, *NOT_OF_ALL}):
             found.append(Complained(Complaint.NOT_KNOWN, lacking))
         if not wished:
             found.append(Complained(Complaint.NO_DETAILS))

@@ -11,13 +11,14 @@ from authlib.oauth2.rfc6749.grants import BaseGrant, TokenEndpointMixin
 
 from idp.accounts import service as accounts
 from idp.accounts.subjects import Subjects
+from idp.administration.belonging import NOWHERE, Belongings
 from idp.db import Tx
 from idp.grants.admission import Admission, ApplicationAdmission
 from idp.grants.codes import Grant, NotRedeemed
 from idp.grants.tokens import Fresh, NotRotated, Rotated
 from idp.http.services import Core
 from idp.login.flow import Refusal
-from idp.oidc.claims import SCOPES, read_claims
+from idp.oidc.claims import SCOPES, read_claims, tells_belonging
 from idp.oidc.client import Client
 from idp.oidc.launched import launch_context
 from idp.oidc.local_provider import said
@@ -35,6 +36,7 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
     core: ClassVar[Core]
     mint: ClassVar[Mint]
     subjects: ClassVar[Subjects]
+    belongings: ClassVar[Belongings]
     request: WireRequest
 
     def validate_token_request(self) -> None:
@@ -105,17 +107,22 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         id_token = ""
         if "openid" in scope:
             label = self.core.sessions.label(grant.session, client.id)
-            extra = self._id_token_claims(tx, grant)
+            extra = self._id_token_claims(tx, grant, admission)
             leaned = said(tx, self.subjects, client, grant, admission)
             id_token = self.mint.id_token(
                 client, grant, admission, label, access.value, extra, nonce=nonce, said=leaned
             )
         return self.answer(access, refresh, id_token)
 
-    def _id_token_claims(self, tx: Tx, grant: Grant) -> dict[str, Any]:
+    def _id_token_claims(self, tx: Tx, grant: Grant, admission: Admission) -> dict[str, Any]:
         asked = grant.payload.get("id_token", ())
         account = accounts.load(tx, grant.account) if asked else None
-        return read_claims(account.person, (), asked) if account else {}
+        if account is None:
+            return {}
+        person, belonging = account.person, NOWHERE
+        if tells_belonging((), asked):
+            belonging = self.belongings.of(tx, account.id, person.population, admission.proofs)
+        return read_claims(person, (), asked, belonging)
 
 
 class CodeGrant(OurGrant):
@@ -227,9 +234,11 @@ class ClientCredentialsGrant(OurGrant):
         return self.answer(fresh)
 
 
-def bind(core: Core, mint: Mint, subjects: Subjects) -> list[type[OurGrant]]:
+def bind(
+    core: Core, mint: Mint, subjects: Subjects, belongings: Belongings
+) -> list[type[OurGrant]]:
     """The grant classes with their parts: Authlib makes one object a request from them."""
-    parts = {"core": core, "mint": mint, "subjects": subjects}
+    parts = {"core": core, "mint": mint, "subjects": subjects, "belongings": belongings}
     return [
         type(grant.__name__, (grant,), parts)
         for grant in (CodeGrant, RefreshGrant, ClientCredentialsGrant)

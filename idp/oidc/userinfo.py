@@ -2,14 +2,19 @@
 """The userinfo endpoint (OIDC Core §5.3): claims about the person of a live access token."""
 
 import json
+from collections.abc import Collection
 
 from idp.accounts.subjects import Subjects
+from idp.administration.belonging import NOWHERE, Belonging, Belongings
+from idp.db import Tx
+from idp.grants.admission import Admission
+from idp.grants.tokens import Bearer
 from idp.http.bearer import LONGEST_TOKEN, from_header
 from idp.http.parameters import FORM, Unreadable, parse, read_form
 from idp.http.services import Core
 from idp.http.standing import bearer_admitted
 from idp.http.wire import NO_STORE, Answer, Call, Reply, json_reply, not_allowed
-from idp.oidc.claims import read_claims
+from idp.oidc.claims import read_claims, tells_belonging
 from idp.oidc.client import Clients
 
 CHALLENGE = 'Bearer realm="sceau"'
@@ -18,10 +23,13 @@ CHALLENGE = 'Bearer realm="sceau"'
 class UserinfoEndpoint:
     """GET and POST /oidc/userinfo."""
 
-    def __init__(self, core: Core, clients: Clients, subjects: Subjects) -> None:
+    def __init__(
+        self, core: Core, clients: Clients, subjects: Subjects, belongings: Belongings
+    ) -> None:
         self._core = core
         self._clients = clients
         self._subjects = subjects
+        self._belongings = belongings
 
     def __call__(self, call: Call) -> Answer:
         """Answer one request."""
@@ -32,19 +40,30 @@ class UserinfoEndpoint:
             return token
         with self._core.database.read() as tx:
             bearer = self._core.tokens.bearer(tx, token)
-            if bearer is None or not bearer_admitted(self._core, tx, bearer):
+            admitted = bearer_admitted(self._core, tx, bearer) if bearer else None
+            if bearer is None or admitted is None:
                 return challenge(401, "invalid_token", "the access token is not valid")
+            extra = json.loads(bearer.payload).get("userinfo", ())
+            belonging = self._belonging(tx, bearer, admitted, extra)
         if "openid" not in bearer.token.scope:
             # RFC 6750 §3.1.
             return challenge(403, "insufficient_scope", "the scope openid is needed")
         client = self._clients.of(bearer.application)
         account = bearer.token.account or ""
-        extra = json.loads(bearer.payload).get("userinfo", ())
-        claims = read_claims(bearer.person, bearer.token.scope, extra)
+        claims = read_claims(bearer.person, bearer.token.scope, extra, belonging)
         claims["sub"] = self._subjects.of(client.sector, account)
         if "profile" in bearer.token.scope:
             claims["updated_at"] = bearer.updated_at
         return json_reply(claims)
+
+    def _belonging(
+        self, tx: Tx, bearer: Bearer, admitted: Admission, extra: Collection[str]
+    ) -> Belonging:
+        if not tells_belonging(bearer.token.scope, extra):
+            return NOWHERE
+        # What was proved after the token was given is not in it.
+        proofs = [one for one in admitted.proofs if one.level <= (bearer.token.level or 0)]
+        return self._belongings.of(tx, admitted.account, bearer.person.population, proofs)
 
     def _bearer(self, call: Call) -> str | Reply:
         """RFC 6750 §2: exactly one method, and never the query (OA-114)."""

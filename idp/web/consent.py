@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Consent: exactly what would be released is shown, and exactly that is agreed to."""
 
+from collections.abc import Iterable
+
 from flask import request
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as later
 
 from idp.accounts import service as accounts
 from idp.accounts.activities import Activity
-from idp.accounts.values import Person
+from idp.accounts.establishments import Establishment
+from idp.accounts.values import Account, Person, Population
+from idp.administration.belonging import NOWHERE, Belonging, Belongings
 from idp.applications.values import administers
+from idp.db import Tx
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Page
 from idp.login.request import LoginRequest
@@ -17,6 +23,11 @@ from idp.web.stage import Stage
 from idp.web.visit import Visit
 
 CONSENT = "consent"
+POPULATIONS = {
+    Population.PROFESSIONAL: later("Professional"),
+    Population.PATIENT: later("Patient"),
+    Population.STAFF: later("Staff"),
+}
 
 
 def consent_page(stage: Stage, session: Session, scope: tuple[str, ...]) -> Page:
@@ -31,6 +42,7 @@ def consent_page(stage: Stage, session: Session, scope: tuple[str, ...]) -> Page
             if application
             else None
         )
+        belonging = _belonging(stage, tx, account, session) if "affiliation" in scope else NOWHERE
     # OA-171: what was shown is bound to the journey, the session and the browser.
     shown = {"journey": stage.wished.id, "session": session.id, "scope": list(scope)}
     ticket = core.tickets.issue(CONSENT, stage.visit.browser, shown)
@@ -39,15 +51,25 @@ def consent_page(stage: Stage, session: Session, scope: tuple[str, ...]) -> Page
             "application": stage.shown_application(),
             "action": f"{stage.address}/consent",
             "fields": {"ticket": ticket},
-            "claims": describe(account.person, scope, entered_as) if account else [],
+            "claims": describe(account.person, scope, entered_as, belonging) if account else [],
         }
     }
     targets = stage.steering.origins(stage.wished, stage.application)
     return Page("login/consent.html", context, 200, targets, list(NO_STORE))
 
 
+def _belonging(stage: Stage, tx: Tx, account: Account | None, session: Session) -> Belonging:
+    if account is None:
+        return NOWHERE
+    belongings = Belongings(stage.services.office.authorities)
+    return belongings.of(tx, account.id, account.person.population, session.proofs)
+
+
 def describe(
-    person: Person, scope: tuple[str, ...], entered_as: Activity | None = None
+    person: Person,
+    scope: tuple[str, ...],
+    entered_as: Activity | None = None,
+    belonging: Belonging = NOWHERE,
 ) -> list[dict[str, str]]:
     """Each group of details by its name, with this person's own."""
     missing = _("Not given")
@@ -64,6 +86,11 @@ def describe(
             (_("Profession"), person.profession),
             (_("Speciality"), person.speciality),
         ],
+        "affiliation": [
+            (_("What you are here"), str(POPULATIONS[person.population])),
+            (_("Establishments where you work"), _names(belonging.works_for)),
+            (_("Establishments that you administer"), _names(belonging.administers)),
+        ],
         "activity": [(_("Where you practise"), place_of(entered_as) if entered_as else "")],
     }
     shown = []
@@ -74,6 +101,10 @@ def describe(
         for label, value in details.get(name, [(name, "")]):
             shown.append({"label": label, "value": value or missing})
     return shown or [{"label": _("That you have logged in"), "value": _("and nothing else")}]
+
+
+def _names(houses: Iterable[Establishment]) -> str:
+    return ", ".join(one.name for one in houses)
 
 
 def agreed_scope(

@@ -169,6 +169,7 @@ RELEASE = Section(
                 ("email", _("E-mail address (email)")),
                 ("phone", _("Mobile number (phone)")),
                 ("health_professional", _("Profession and national identifier")),
+                ("affiliation", _("Population, and establishments (affiliation)")),
             ),
         ),
         Field(

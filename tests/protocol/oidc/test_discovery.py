@@ -11,6 +11,7 @@ import pytest
 
 from connectors.base import Level
 from idp.oidc.levels import LEVEL
+from tests.protocol.houses import house
 from tests.protocol.kit import bearer, cancel, parameters_of, register, send, settled
 from tests.protocol.oidc.signing import ASSERTION_TYPE, assertion_form, new_key, public
 from tests.protocol.oidc.strict import DISCOVERY, discovery, segment, verify
@@ -197,11 +198,16 @@ def claim_types(world: World, value: list[str]) -> None:
 
 def claims(world: World, value: list[str]) -> None:
     """Each is told of somebody in the cast, in one place or the other."""
-    client = register(world, oidc={"scopes": discovery(world)["scopes_supported"]})
+    # One who administers a house, and has come by two factors.
+    house(world)
+    policy = {"means": ["totp"]}
+    scopes = discovery(world)["scopes_supported"]
+    client = register(world, oidc={"scopes": scopes}, policy=policy)
+    browser = settled(world, level=Level.TWO_FACTORS, means="totp")
     told: set[str] = set()
     every = json.dumps({"id_token": dict.fromkeys(value)})
     tokens = client.redeem(
-        client.code_for(settled(world), scope=" ".join(client.settings["scopes"]), claims=every)
+        client.code_for(browser, scope=" ".join(client.settings["scopes"]), claims=every)
     ).json
     told |= set(segment(tokens["id_token"], 1))
     info = send(world, "GET", "/oidc/userinfo", headers=bearer(tokens["access_token"]))

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an application is told beside the person: what they are here, and for whom."""
+
+import json
+
+import pytest
+
+from connectors.base import Level
+from idp.administration.authority import Held
+from idp.administration.rights import Role
+from idp.sessions.values import Proof
+from tests.protocol.houses import CLINIC, HOSPITAL, house
+from tests.protocol.kit import ELSEWHERE, bearer, register, send, set_cookie
+from tests.protocol.oidc.strict import segment
+from tests.world import Browser, RelyingParty, World
+
+CLAIMS = {"population", "works_for", "administers"}
+OTHER_MEANS = "totp"
+
+
+@pytest.fixture
+def housed(world: World) -> World:
+    house(world)
+    return world
+
+
+def party(world: World, scope: str = "affiliation", level: int = 1) -> RelyingParty:
+    policy = {"means": ["password", OTHER_MEANS], "level": level}
+    return register(world, oidc={"scopes": ["openid", *scope.split()]}, policy=policy)
+
+
+def entered(
+    world: World, who: str, level: Level = Level.TWO_FACTORS, only: tuple[str, ...] = ()
+) -> Browser:
+    browser = world.browser()
+    means = "password" if level is Level.PASSWORD else OTHER_MEANS
+    proof = Proof(means, level, ("pwd",), world.clock.now(), "journey-of-the-test", only=only)
+    with world.core.database.write() as tx:
+        _, secret = world.core.sessions.open(tx, world.cast[who].id, proof, ELSEWHERE)
+    set_cookie(world, browser, "session", secret)
+    return browser
+
+
+def told(client: RelyingParty, browser: Browser, **asked: str) -> tuple[dict, dict]:
+    tokens = client.redeem(client.code_for(browser, **asked)).json
+    found = send(client.world, "GET", "/oidc/userinfo", headers=bearer(tokens["access_token"]))
+    return segment(tokens["id_token"], 1), found.get_json()
+
+
+def test_what_a_professional_is_and_where(housed: World) -> None:
+    client = party(housed)
+    token, info = told(client, entered(housed, "medecin"), scope="openid affiliation")
+    assert info["population"] == "professional"
+    # Those that are open, and no other.
+    assert info["works_for"] == [{"finess": HOSPITAL.key, "name": HOSPITAL.name}]
+    assert info["administers"] == [{"finess": CLINIC.key, "name": CLINIC.name}]
+    assert not CLAIMS & set(token)
+
+
+def test_a_role_is_told_from_two_factors_on(housed: World) -> None:
+    client = party(housed)
+    browser = entered(housed, "medecin", Level.PASSWORD)
+    _, info = told(client, browser, scope="openid affiliation")
+    assert "administers" not in info
+    assert [one["finess"] for one in info["works_for"]] == [HOSPITAL.key]
+
+
+def test_wb_016_the_word_of_software_makes_nobody_an_administrator(housed: World) -> None:
+    client = party(housed, level=2)
+    browser = entered(housed, "medecin", only=(client.key,))
+    asked = json.dumps({"id_token": {"administers": None, "works_for": None}})
+    token, info = told(client, browser, scope="openid affiliation", claims=asked)
+    assert "administers" not in info
+    assert "administers" not in token
+    assert "works_for" in info
+    assert "works_for" in token
+
+
+def test_where_patients_are_treated_is_told_to_nobody(housed: World) -> None:
+    _, info = told(party(housed), entered(housed, "patient"), scope="openid affiliation")
+    assert CLAIMS & set(info) == {"population"}
+    assert info["population"] == "patient"
+
+
+def test_who_administers_the_region_administers_no_establishment(housed: World) -> None:
+    _, info = told(party(housed), entered(housed, "administrateur"), scope="openid affiliation")
+    assert CLAIMS & set(info) == {"population"}
+    assert info["population"] == "staff"
+
+
+def test_a_role_that_was_taken_away_is_told_no_more(housed: World) -> None:
+    client = party(housed)
+    tokens = client.redeem(
+        client.code_for(entered(housed, "medecin"), scope="openid affiliation")
+    ).json
+    office = housed.provider.services.office
+    with housed.core.database.write() as tx:
+        root = office.authorities.of_command(ELSEWHERE)
+        held = Held(Role.ESTABLISHMENT, CLINIC.key)
+        assert office.roles.take(tx, root, housed.cast["medecin"].id, held) is True
+    found = send(housed, "GET", "/oidc/userinfo", headers=bearer(tokens["access_token"]))
+    assert "administers" not in found.get_json()
+
+
+def test_single_claims_and_none_for_whoever_has_not_the_scope(housed: World) -> None:
+    asked = json.dumps({"userinfo": {"population": None}, "id_token": {"works_for": None}})
+    browser = entered(housed, "medecin")
+    token, info = told(party(housed), browser, scope="openid", claims=asked)
+    assert CLAIMS & set(info) == {"population"}
+    assert CLAIMS & set(token) == {"works_for"}
+    token, info = told(party(housed, "profile"), browser, scope="openid", claims=asked)
+    assert not CLAIMS & (set(info) | set(token))
