@@ -25,7 +25,7 @@ from relying_parties.kit.journey import Arrival, Departure, Wish
 from relying_parties.kit.origins import local_path
 from relying_parties.kit.outcome import STATUS, ProviderUnreachable, Reason, Refused
 from relying_parties.kit.settings import Limits
-from relying_parties.kit.store import Session, Store
+from relying_parties.kit.store import Living, Session, Store
 
 P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
@@ -111,6 +111,13 @@ class Binding(ABC):
             g.kit_session = self.store.load(session_id, self.now(), idle) if session_id else None
         found: Session | None = g.kit_session
         return found
+
+    def glance(self) -> Living | None:
+        """The same without counting as activity, and until when it lives: for what a page asks."""
+        session_id = self.cookies.session_id(request)
+        if not session_id:
+            return None
+        return self.store.look(session_id, self.now(), self.limits.idle)
 
     def forget(self) -> None:
         """Look again at the next question: the session was changed."""

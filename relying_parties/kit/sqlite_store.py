@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from relying_parties.kit.logout_token import LogoutNotice
-from relying_parties.kit.sealing import name_of, seal, unseal
-from relying_parties.kit.store import PendingLogin, Session, Tokens
+from relying_parties.kit.packing import pack, unpack
+from relying_parties.kit.sealing import name_of
+from relying_parties.kit.store import Living, PendingLogin, Session, noted_every
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS logins (
@@ -40,7 +41,6 @@ CREATE TABLE IF NOT EXISTS ended (
 # Anybody can begin a login: the newest ones are kept, a flood cannot fill the disk.
 MOST_LOGINS = 50_000
 MOST_ANSWERS = 10_000
-SEEN_EVERY = 60
 
 
 class SqliteSessionStore:
@@ -137,25 +137,35 @@ class SqliteSessionStore:
             db.execute(
                 "INSERT INTO sessions (name, issuer, subject, sid, expires, seen, content)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (name_of(session.id), *row, _pack(session)),
+                (name_of(session.id), *row, pack(session)),
             )
         return True
 
     def load(self, session_id: str, now: int, idle: int) -> Session | None:
         """The session, if it lives; counts as activity."""
-        name = name_of(session_id)
-        # Last seen in a time still to come: the clock was set back, and idling can't be measured.
-        row = self._one(
-            "SELECT content, seen FROM sessions"
-            " WHERE name = ? AND expires > ? AND seen > ? AND seen < ?",
-            (name, now, now - idle, now + idle),
-        )
+        row = self._living(session_id, now, idle)
         if row is None:
             return None
-        if now - row[1] >= SEEN_EVERY:
+        if now - row[1] >= noted_every(idle):
             with self._write() as db:
-                db.execute("UPDATE sessions SET seen = ? WHERE name = ?", (now, name))
-        return _unpack(session_id, row[0])
+                db.execute(
+                    "UPDATE sessions SET seen = ? WHERE name = ?", (now, name_of(session_id))
+                )
+        return unpack(session_id, row[0])
+
+    def look(self, session_id: str, now: int, idle: int) -> Living | None:
+        """The same without counting, and until when it lives."""
+        row = self._living(session_id, now, idle)
+        session = unpack(session_id, row[0]) if row else None
+        return Living(session, min(session.expires, row[1] + idle)) if session and row else None
+
+    def _living(self, session_id: str, now: int, idle: int) -> tuple[Any, ...] | None:
+        # Last seen in a time still to come: the clock was set back, and idling can't be measured.
+        return self._one(
+            "SELECT content, seen FROM sessions"
+            " WHERE name = ? AND expires > ? AND seen > ? AND seen < ?",
+            (name_of(session_id), now, now - idle, now + idle),
+        )
 
     def save(self, session: Session) -> None:
         """Replace a living session's content and release its refresh claim."""
@@ -163,7 +173,7 @@ class SqliteSessionStore:
             # An UPDATE: a session that was logged out meanwhile does not come back.
             db.execute(
                 "UPDATE sessions SET content = ?, refreshing = 0 WHERE name = ?",
-                (_pack(session), name_of(session.id)),
+                (pack(session), name_of(session.id)),
             )
 
     def close(self, session_id: str) -> None:
@@ -222,16 +232,3 @@ def _is_first(db: sqlite3.Connection, issuer: str, identifier: str, now: int, un
     db.execute("DELETE FROM notices WHERE expires <= ?", (now,))
     query = "INSERT INTO notices VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
     return db.execute(query, (issuer, identifier, until)).rowcount == 1
-
-
-def _pack(session: Session) -> bytes:
-    return seal(session.id, json.dumps(asdict(session)).encode())
-
-
-def _unpack(session_id: str, content: bytes) -> Session | None:
-    plain = unseal(session_id, content)
-    if plain is None:
-        return None
-    fields = json.loads(plain)
-    tokens = fields.pop("tokens")
-    return Session(**fields, tokens=Tokens(**tokens) if tokens else None)

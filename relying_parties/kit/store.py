@@ -62,6 +62,19 @@ class Session:
     launched: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Living:
+    """A session, and when it ends by itself where nobody does anything more."""
+
+    session: Session
+    until: int
+
+
+def noted_every(idle: int) -> int:
+    """How often activity is noted: not at each request, and close enough to what people see."""
+    return min(60, idle // 60)
+
+
 class LoginStore(Protocol):
     """Logins under way."""
 
@@ -96,6 +109,9 @@ class SessionStore(Protocol):
 
     def load(self, session_id: str, now: int, idle: int) -> Session | None:
         """The session, if it lives; counts as activity."""
+
+    def look(self, session_id: str, now: int, idle: int) -> Living | None:
+        """The same without counting, and until when it lives."""
 
     def save(self, session: Session) -> None:
         """Replace a living session's content and release its refresh claim."""
