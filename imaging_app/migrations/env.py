@@ -10,6 +10,7 @@ from imaging_app.exams import models as _exams  # noqa: F401
 from imaging_app.limits import models as _limits  # noqa: F401
 from imaging_app.notices import models as _notices  # noqa: F401
 from imaging_app.people import models as _people  # noqa: F401
+from imaging_app.sessions import models as _sessions  # noqa: F401
 from imaging_app.sharing import models as _sharing  # noqa: F401
 from imaging_app.trace import models as _trace  # noqa: F401
 

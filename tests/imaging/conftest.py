@@ -4,6 +4,7 @@
 import importlib
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,17 @@ from tests.imaging.cast import People
 from tests.imaging.room import Room, open_room
 from tests.imaging.standing import StandingTime
 
-NOUNS = ("access", "consents", "exams", "limits", "notices", "people", "sharing", "trace")
+NOUNS = (
+    "access",
+    "consents",
+    "exams",
+    "limits",
+    "notices",
+    "people",
+    "sessions",
+    "sharing",
+    "trace",
+)
 
 
 def open_portal(url: str) -> Database:
@@ -53,10 +64,10 @@ def postgres_template(postgres_cluster: PostgresCluster) -> str:
     return name
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def portal_db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """A fresh database of the portal's, of each kind in turn."""
-    if request.param == "sqlite":
+@contextmanager
+def portal_of(request: pytest.FixtureRequest, tmp_path: Path, kind: str) -> Iterator[Database]:
+    """A fresh database of that kind."""
+    if kind == "sqlite":
         file = tmp_path / "portal.sqlite3"
         shutil.copy(request.getfixturevalue("sqlite_template"), file)
         opened = open_portal(f"sqlite:///{file}")
@@ -69,6 +80,13 @@ def portal_db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databa
     yield opened
     opened.close()
     cluster.give_back(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def portal_db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A fresh database of the portal's, of each kind in turn."""
+    with portal_of(request, tmp_path, request.param) as opened:
+        yield opened
 
 
 @pytest.fixture
