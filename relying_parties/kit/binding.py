@@ -119,6 +119,10 @@ class Binding(ABC):
             return None
         return self.store.look(session_id, self.now(), self.limits.idle)
 
+    def as_nobody(self) -> None:
+        """In this request nobody is logged in: for a page that is the same for everybody."""
+        g.kit_session = None
+
     def forget(self) -> None:
         """Look again at the next question: the session was changed."""
         g.pop("kit_session", None)

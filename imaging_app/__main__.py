@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`python -m imaging_app --port 8004 --client-secret-file … --data …`: the portal's server."""
+
+import argparse
+import sys
+from functools import partial
+from pathlib import Path
+
+from flask import Flask
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+from sqlalchemy.exc import SQLAlchemyError
+
+from imaging_app.app import KEY, LIMITS, Config, create_app
+from imaging_app.db import Database, make_engine
+from imaging_app.schema import upgrade
+from imaging_app.settings import Settings
+from imaging_app.web.regions import Region, Regions
+from relying_parties.clock import MovedClock, system_time
+from relying_parties.kit.outcome import SettingsError
+from relying_parties.kit.settings import Limits
+from relying_parties.registration import Registration, load_registration, make_provider
+from relying_parties.serve import STOP_SECONDS, THREADS, check_port
+
+
+def main() -> int:
+    """Start it; returns once SIGTERM or SIGINT stopped it."""
+    registration = load_registration(KEY)
+    options = make_parser(registration).parse_args()
+    try:
+        config = read_config(registration, options)
+        config.settings.data.mkdir(parents=True, exist_ok=True)
+        check_port(options.address, options.port)
+        bring_up(config.settings)
+    except (SettingsError, OSError) as fault:
+        sys.stderr.write(f"{KEY}: {fault}\n")
+        return 2
+    except SQLAlchemyError as fault:
+        # Its text would hold what was asked.
+        sys.stderr.write(f"{KEY}: the database: {type(fault).__name__}\n")
+        return 2
+    server = Server(
+        KEY,
+        address=options.address,
+        port=options.port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=THREADS,
+        workers_kill_timeout=STOP_SECONDS,
+        log_level=LogLevels.error,
+    )
+    sys.stderr.write(f"{registration.name}: {config.provider.home_origin}/\n")
+    server.serve(target_loader=partial(load, config), wrap_loader=False)
+    return 0
+
+
+def load(config: Config) -> Flask:
+    """The application, in the process that serves it."""
+    return create_app(config)
+
+
+def bring_up(settings: Settings) -> None:
+    """The database at this version's schema; nodes that start together wait for one another."""
+    database = Database(make_engine(settings.database_url))
+    try:
+        upgrade(database)
+    finally:
+        database.close()
+
+
+def make_parser(registration: Registration) -> argparse.ArgumentParser:
+    """The options, with the demo's values where there is a sensible one."""
+    parser = argparse.ArgumentParser(
+        prog="python -m imaging_app", description=registration.long_name
+    )
+    parser.add_argument("--address", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=registration.port, help="port to listen on")
+    parser.add_argument("--url", help="address that browsers use, when not localhost and the port")
+    parser.add_argument("--issuer", default="http://localhost:8000", help="the provider's address")
+    parser.add_argument("--client-id", default=registration.key, help="as registered")
+    parser.add_argument("--client-secret-file", type=Path, help="file that holds the secret")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the portal's own")
+    parser.add_argument("--database", default="", help="postgresql+psycopg://…, when not a file")
+    parser.add_argument("--level", type=int, help="lowest level, when not the registered one")
+    parser.add_argument("--clock-file", type=Path, help="by how many seconds the clock is ahead")
+    parser.add_argument("--region", default="Centre-Val de Loire", help="this portal's region")
+    parser.add_argument(
+        "--other-region",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "URL"),
+        help="another one and its portal's address, or - where it has none; may be given again",
+    )
+    # The demo tells every application where another one is.
+    parser.add_argument("--other-url", help=argparse.SUPPRESS)
+    return parser
+
+
+def read_config(registration: Registration, options: argparse.Namespace) -> Config:
+    """The options as typed values."""
+    secret_file: Path | None = options.client_secret_file
+    provider = make_provider(
+        registration,
+        issuer=options.issuer,
+        client_id=options.client_id,
+        client_secret=secret_file.read_text("utf-8").strip() if secret_file else None,
+        url=options.url or f"http://localhost:{options.port}",
+        level=options.level,
+    )
+    others = tuple(Region(name, "" if url == "-" else url) for name, url in options.other_region)
+    clock_file: Path | None = options.clock_file
+    return Config(
+        provider=provider,
+        settings=Settings(data=options.data, database=options.database),
+        regions=Regions(Region(options.region), others),
+        # Where months pass in minutes, so do the provider's keys.
+        limits=Limits(idle=LIMITS.idle, key_refetch=1) if clock_file else LIMITS,
+        now=MovedClock(clock_file) if clock_file else system_time,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The composition root: the only module that knows everybody. Opens the parts, mounts the pages."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Flask
+
+from imaging_app.db import Database, make_engine
+from imaging_app.schema import check_schema
+from imaging_app.sessions.store import PortalStore
+from imaging_app.settings import Settings
+from imaging_app.web.assets import Assets
+from imaging_app.web.home import add_home_pages
+from imaging_app.web.installed import add_installed_pages
+from imaging_app.web.launched import LAUNCHED, add_launched_pages
+from imaging_app.web.portal import Portal, refuse
+from imaging_app.web.regions import Region, Regions
+from imaging_app.web.session import add_session_pages
+from imaging_app.web.shell import add_shell, language, make_flask
+from relying_parties.clock import system_time
+from relying_parties.kit.login import Login
+from relying_parties.kit.outcome import STATUS, Refused
+from relying_parties.kit.settings import Limits, Provider
+from relying_parties.kit.views import mount
+from relying_parties.registration import load_registration
+
+KEY = "imaging"
+MINUTES = 60
+# SPEC.md §9: a quarter of an hour without activity.
+LIMITS = Limits(idle=15 * MINUTES)
+HERE = Regions(Region("Centre-Val de Loire"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What the portal is started with."""
+
+    provider: Provider
+    settings: Settings
+    regions: Regions = HERE
+    limits: Limits = LIMITS
+    now: Callable[[], int] = system_time
+
+
+def create_app(config: Config) -> Flask:
+    """The portal as a WSGI application, over a database that stands at the newest schema."""
+    registration = load_registration(KEY)
+    database = Database(make_engine(config.settings.database_url))
+    check_schema(database)
+    app = make_flask(config.provider)
+    login = Login(
+        config.provider,
+        PortalStore(database),
+        name=KEY,
+        render=_render_refusal,
+        limits=config.limits,
+        locale=language,
+        now=config.now,
+        launched=LAUNCHED,
+    )
+    portal = Portal(login, database, config.regions, registration.support_email)
+    app.extensions["imaging-portal"] = portal
+    assets = Assets()
+    add_shell(app, portal, registration, assets)
+    add_session_pages(app, portal)
+    mount(app, login)
+    add_home_pages(app, portal)
+    add_launched_pages(app, portal)
+    add_installed_pages(app, portal, assets, (registration.name, registration.long_name))
+    return app
+
+
+def _render_refusal(refused: Refused, again: str) -> str:
+    status = STATUS[refused.reason]
+    page = refuse(refused.reason, status, error_id=refused.reason.value, again=again)
+    return page.get_data(as_text=True)
