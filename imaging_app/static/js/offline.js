@@ -11,4 +11,18 @@ for (const one of found) {
   list.append(item);
 }
 document.getElementById("recent").hidden = !found.length;
-addEventListener("online", () => location.reload());
+
+// Browsers are often wrong about whether there is a network: an answer alone proves it.
+async function look() {
+  try {
+    await fetch("/session", { cache: "no-store" });
+    location.reload();
+  } catch {
+    // Not yet.
+  }
+}
+// Kept for everybody, this page also has an address of its own: there nothing is waited for.
+if (location.pathname !== "/offline") {
+  addEventListener("online", look);
+  setInterval(look, 3000);
+}
