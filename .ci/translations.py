@@ -76,6 +76,10 @@ SIDES = (
         ROOT / "relying_parties" / "translations",
         ("relying_parties", "templates/relying_parties"),
     ),
+    Side(
+        ROOT / "imaging_app" / "translations",
+        ("imaging_app", "templates/imaging_app"),
+    ),
 )
 
 
