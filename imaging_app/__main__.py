@@ -93,8 +93,6 @@ def make_parser(registration: Registration) -> argparse.ArgumentParser:
         metavar=("NAME", "URL"),
         help="another one and its portal's address, or - where it has none; may be given again",
     )
-    # The demo tells every application where another one is.
-    parser.add_argument("--other-url", help=argparse.SUPPRESS)
     return parser
 
 

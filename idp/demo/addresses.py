@@ -55,7 +55,12 @@ class Application:
     @property
     def module(self) -> str:
         """What `python -m` runs."""
-        return f"relying_parties.{self.key}"
+        return module_of(self.key) or ""
+
+    @property
+    def is_example(self) -> bool:
+        """Whether it is one of those that are there to be copied."""
+        return self.module.startswith("relying_parties.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,7 @@ def plan(offset: int) -> Addresses:
     """The addresses, each port moved by the offset."""
     folder = registrations()
     documents = [tomllib.loads(file.read_text("utf-8")) for file in sorted(folder.glob("*.toml"))]
-    applications = tuple(_move(one, offset) for one in documents if _can_run(one["key"]))
+    applications = tuple(_move(one, offset) for one in documents if module_of(one["key"]))
     addresses = Addresses(SCEAU_PORT + offset, applications)
     if any(not 0 < port <= HIGHEST for port in addresses.named_ports.values()):
         refuse(f"--port-offset {offset} leads to ports that don't exist.")
@@ -152,9 +157,14 @@ def registrations() -> Path:
     return Path(found.submodule_search_locations[0]) / "registrations"
 
 
-def _can_run(key: str) -> bool:
+def module_of(key: str) -> str | None:
+    """The package of an application: an example, or one of its own beside them."""
+    return next((one for one in (f"relying_parties.{key}", f"{key}_app") if _can_run(one)), None)
+
+
+def _can_run(package: str) -> bool:
     try:
-        return find_spec(f"relying_parties.{key}.__main__") is not None
+        return find_spec(f"{package}.__main__") is not None
     except ModuleNotFoundError:
         return False
 

@@ -205,6 +205,7 @@ CAST = (
         ),
         "muguet-fontaine-6023",
         remark="a patient",
+        codes=True,
         establishments=(HOSPITAL.key,),
     ),
     Role(
@@ -224,6 +225,7 @@ CAST = (
         ),
         "colombe-noisette-7381",
         remark="a patient, reads English",
+        codes=True,
         establishments=(CLINIC.key,),
     ),
     Role(

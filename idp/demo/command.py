@@ -20,6 +20,8 @@ from idp.demo.runner import Program, Runner
 PATIENCE_SECONDS = 180.0
 # In the software of the hospital.
 AT_WORK = ("medecin", "infirmiere")
+# A region that shares no exams by a portal.
+NEIGHBOUR = "Pays de la Loire"
 
 
 @click.command("demo")
@@ -110,21 +112,28 @@ def programs(folder: Folder, addresses: Addresses) -> Iterator[Program]:
         beside=(addresses.cards_port,),
     )
     for one in addresses.applications:
-        others = [
-            other.url
-            for other in addresses.applications
-            if other is not one and other.document["protocol"] == "oidc"
-        ]
         words = {
             "--port": str(one.port),
             "--url": one.url,
             "--issuer": addresses.issuer,
             "--data": str(folder.applications / one.key),
             "--clock-file": str(folder.clock),
-            "--other-url": (others or [addresses.issuer])[0],
         } | proof_of(folder, one)
-        command = (python, "-m", one.module, *(part for pair in words.items() for part in pair))
+        parts = (part for pair in words.items() for part in pair)
+        command = (python, "-m", one.module, *parts, *beside(addresses, one))
         yield Program(one.name, command, one.port, one.ready, folder.log / f"{one.key}.log")
+
+
+def beside(addresses: Addresses, one: Application) -> tuple[str, ...]:
+    """What an application knows of its neighbours: an example, a portal other regions."""
+    if not one.is_example:
+        return ("--other-region", NEIGHBOUR, "-")
+    others = [
+        other.url
+        for other in addresses.applications
+        if other is not one and other.is_example and other.document["protocol"] == "oidc"
+    ]
+    return ("--other-url", (others or [addresses.issuer])[0])
 
 
 def proof_of(folder: Folder, one: Application) -> dict[str, str]:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 # Everything that the demo listens on, without an offset.
-PORTS = (8000, 8001, 8002, 8003, 8005, 8006, 8007, 8008, 8009, 8443)
+PORTS = (8000, 8001, 8002, 8003, 8004, 8005, 8006, 8007, 8008, 8009, 8443)
 
 
 def take(port: int) -> socket.socket | None:

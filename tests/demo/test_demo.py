@@ -274,7 +274,7 @@ def test_the_clock_is_moved_for_all_and_brought_back(shared):
 
 
 def test_the_log_of_each_program_is_there(shared):
-    for name in ("sceau", "dcc", "legacy", "messagerie", "rcp"):
+    for name in ("sceau", "dcc", "imaging", "legacy", "messagerie", "rcp"):
         assert (shared.folder / "log" / f"{name}.log").is_file()
     assert "Traceback" not in (shared.folder / "log" / "sceau.log").read_text()
 
@@ -283,7 +283,7 @@ def test_a_taken_port_is_told_before_anything_is_made(shared, tmp_path):
     done = run(tmp_path / "other", "--port-offset", str(shared.offset))
     assert done.returncode == 1
     others = ((8006, AGENT), (8008, PKI), (8443, CARDS))
-    for port, name in ((8000, "Sceau"), (8001, "DCC"), (8007, "RCP"), *others):
+    for port, name in ((8000, "Sceau"), (8001, "DCC"), (8004, "Imagerie"), (8007, "RCP"), *others):
         assert f"Port {port + shared.offset}, where {name} would listen, is taken" in done.stderr
         assert f"ss -ltnp 'sport = :{port + shared.offset}'" in done.stderr
     assert not (tmp_path / "other").exists()
