@@ -84,6 +84,9 @@ def make_parser(registration: Registration) -> argparse.ArgumentParser:
     parser.add_argument("--database", default="", help="postgresql+psycopg://…, when not a file")
     parser.add_argument("--level", type=int, help="lowest level, when not the registered one")
     parser.add_argument("--clock-file", type=Path, help="by how many seconds the clock is ahead")
+    parser.add_argument(
+        "--proxies", type=int, default=0, help="how many in front write X-Forwarded-For"
+    )
     parser.add_argument("--region", default="Centre-Val de Loire", help="this portal's region")
     parser.add_argument(
         "--other-region",
@@ -116,6 +119,7 @@ def read_config(registration: Registration, options: argparse.Namespace) -> Conf
         # Where months pass in minutes, so do the provider's keys.
         limits=Limits(idle=LIMITS.idle, key_refetch=1) if clock_file else LIMITS,
         now=MovedClock(clock_file) if clock_file else system_time,
+        proxies=options.proxies,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from imaging_app.db import Database, make_engine
 from imaging_app.schema import check_schema
@@ -41,6 +42,8 @@ class Config:
     regions: Regions = HERE
     limits: Limits = LIMITS
     now: Callable[[], int] = system_time
+    # How many proxies in front write down for whom they ask; none: nobody is believed.
+    proxies: int = 0
 
 
 def create_app(config: Config) -> Flask:
@@ -61,6 +64,9 @@ def create_app(config: Config) -> Flask:
     )
     portal = Portal(login, database, config.regions, registration.support_email)
     app.extensions["imaging-portal"] = portal
+    if config.proxies:
+        fixed = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=0, x_host=0)
+        app.wsgi_app = fixed  # type: ignore[method-assign]
     assets = Assets()
     add_shell(app, portal, registration, assets)
     add_session_pages(app, portal)

@@ -4,8 +4,8 @@
 from flask import Flask, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from imaging_app.access.visitor import Kind
 from imaging_app.web.portal import FORBIDDEN, Portal, refuse
-from imaging_app.web.who import Kind
 
 SEE_OTHER = 303
 
@@ -47,6 +47,6 @@ def add_home_pages(app: Flask, portal: Portal) -> None:
         )
 
     @app.get("/establishment")
-    @portal.require(Kind.ESTABLISHMENT)
-    def establishment() -> ResponseReturnValue:
-        return render_template("imaging_app/establishment.html")
+    @portal.require(Kind.STAFF)
+    def staff() -> ResponseReturnValue:
+        return render_template("imaging_app/staff.html")

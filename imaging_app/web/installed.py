@@ -8,6 +8,7 @@ page of anybody, no answer, no image.
 import json
 
 from flask import Flask, jsonify, make_response, render_template
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -46,7 +47,7 @@ def add_installed_pages(app: Flask, portal: Portal, assets: Assets, names: tuple
             "name": names[1],
             "short_name": names[0],
             "description": _("Imaging exams, shared with the people who care for you."),
-            "lang": "fr",
+            "lang": str(get_locale() or "fr"),
             "start_url": "/enter",
             "scope": "/",
             "display": "standalone",

@@ -4,8 +4,8 @@
 from flask import Flask, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from imaging_app.access.visitor import Kind
 from imaging_app.web.portal import Portal, refuse
-from imaging_app.web.who import Kind
 
 LAUNCHED = "/launched"
 SEE_OTHER = 303

@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every page of the portal is handed: the login, who came, the settings."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec
 
-from flask import g, make_response, render_template
+from flask import g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from imaging_app.access.visitor import Kind, Visitor
 from imaging_app.db import Database
 from imaging_app.web.regions import Regions
-from imaging_app.web.who import Kind, Who, who_is
+from imaging_app.web.who import Who, who_is
 from imaging_app.web.words import page_text
 from relying_parties.kit.binding import unstored
 from relying_parties.kit.login import Login
@@ -41,13 +43,42 @@ class Portal:
         found: Who = g.portal_who
         return found
 
+    def visitor(self, kind: Kind, establishment: str = "") -> Visitor | None:
+        """The same as those who decide take it; of staff, for an establishment of theirs alone."""
+        session, who = self.login.session(), self.who()
+        if session is None or who is None or kind not in who.kinds:
+            return None
+        houses = [one.finess for one in (who.acting if kind is Kind.STAFF else who.houses)]
+        if establishment not in houses and (establishment or kind is Kind.STAFF):
+            return None
+        professional = kind is Kind.PROFESSIONAL
+        return Visitor(
+            kind=kind,
+            subject=who.subject,
+            session=session.id,
+            name=who.name,
+            rpps=who.number if professional else "",
+            profession=who.profession if professional else "",
+            speciality=who.speciality if professional else "",
+            establishment=establishment or (houses[0] if professional and houses else ""),
+            level=session.level,
+            auth_at=session.auth_time or 0,
+            address=request.remote_addr or "",
+            request_id=g.setdefault("portal_request", secrets.token_hex(16)),
+        )
+
     def left(self) -> int:
         """For how many seconds the session lives where nobody does anything more."""
         living = self.login.glance()
         return max(living.until - self.login.now(), 0) if living else 0
 
-    def require(self, *kinds: Kind) -> Callable[[View[P]], View[P]]:
-        """Only for people who are logged in as one of these; written below the route."""
+    def require(
+        self, *kinds: Kind, level: int = 0, fresh: int | None = None
+    ) -> Callable[[View[P]], View[P]]:
+        """Only for people who are logged in as one of these; written below the route.
+
+        What is grave asks for a higher level, or for a proof of the last `fresh` seconds.
+        """
 
         def decorate(view: View[P]) -> View[P]:
             @wraps(view)
@@ -59,7 +90,9 @@ class Portal:
                     return refuse("not-your-space", FORBIDDEN)
                 return view(*args, **kwargs)
 
-            return self.login.require_login(guarded)
+            strong = self.login.require_level(level)(guarded)
+            # The proof is asked for last, so that one journey brings both.
+            return strong if fresh is None else self.login.require_fresh(fresh)(strong)
 
         return decorate
 

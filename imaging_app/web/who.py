@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who came, from the claims of their login and from nothing else."""
 
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 
+from imaging_app.access.visitor import Kind
 from relying_parties.kit.store import Session
 from relying_parties.kit.strict_json import Claims
 from relying_parties.words import strongest_name
@@ -11,14 +11,7 @@ from relying_parties.words import strongest_name
 LONGEST = 256
 # NOS, TRE_G08: what stands before a number of the national register of practitioners.
 RPPS, ADELI = "8", "0"
-
-
-class Kind(StrEnum):
-    """As what somebody is here; the value is the address of their page."""
-
-    PROFESSIONAL = "professional"
-    PATIENT = "patient"
-    ESTABLISHMENT = "establishment"
+WORKING = frozenset({"professional", "staff"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +37,14 @@ class Who:
     kinds: tuple[Kind, ...] = ()
 
     @property
+    def acting(self) -> tuple[House, ...]:
+        """Those in whose name they may act.
+
+        A practitioner does so where they administer; others are there to work for them.
+        """
+        return tuple(one for one in self.houses if one.administered or not self.number)
+
+    @property
     def first(self) -> Kind | None:
         """Where they begin; None for somebody whom the portal is not for."""
         return self.kinds[0] if self.kinds else None
@@ -54,34 +55,32 @@ def who_is(session: Session) -> Who:
     claims = session.claims
     population, national = _text(claims, "population"), _text(claims, "SubjectNameID")
     number = national[1:] if national[:1] in {RPPS, ADELI} and national[1:].isdigit() else ""
-    houses = _houses(claims)
-    kinds = []
-    if population == "professional" and number:
-        kinds.append(Kind.PROFESSIONAL)
-    if population == "patient":
-        kinds.append(Kind.PATIENT)
-    # A practitioner acts for a house where they administer it; others are there to work for it.
-    acting = [one for one in houses if one.administered or not number]
-    if population in {"professional", "staff"} and acting:
-        kinds.append(Kind.ESTABLISHMENT)
-    return Who(
+    found = Who(
         subject=session.subject,
         name=strongest_name(claims),
         number=number,
         profession=_text(claims, "profession"),
         speciality=_text(claims, "speciality"),
-        houses=tuple(houses),
-        kinds=tuple(kinds),
+        # Where a patient belongs is where they were treated: that makes nobody their staff.
+        houses=_houses(claims) if population in WORKING else (),
     )
+    kinds = []
+    if population == "professional" and number:
+        kinds.append(Kind.PROFESSIONAL)
+    if population == "patient":
+        kinds.append(Kind.PATIENT)
+    if found.acting:
+        kinds.append(Kind.STAFF)
+    return replace(found, kinds=tuple(kinds))
 
 
-def _houses(claims: Claims) -> list[House]:
+def _houses(claims: Claims) -> tuple[House, ...]:
     works_for = _named(claims.get("works_for"))
     administers = _named(claims.get("administers"))
-    return [
+    return tuple(
         House(finess, name, finess in administers)
         for finess, name in (administers | works_for).items()
-    ]
+    )
 
 
 def _named(told: object) -> dict[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _
 
-from imaging_app.web.who import Kind
+from imaging_app.access.visitor import Kind
 from relying_parties.words import HOME, ErrorText, error_text
 
 PAGES: Mapping[object, ErrorText] = {
@@ -35,7 +35,7 @@ PAGES: Mapping[object, ErrorText] = {
 KINDS: Mapping[Kind, object] = {
     Kind.PROFESSIONAL: _("Health professional"),
     Kind.PATIENT: _("Patient"),
-    Kind.ESTABLISHMENT: _("Establishment"),
+    Kind.STAFF: _("Establishment"),
 }
 
 

@@ -6,8 +6,8 @@ import shutil
 import pytest
 from bs4 import BeautifulSoup
 
-from imaging_app.web.who import Kind, who_is
-from tests.imaging.web.conftest import CHU, HOMES, PEOPLE, make_scene
+from imaging_app.access.visitor import Kind
+from tests.imaging.web.conftest import CHU, CLINIC, HOMES, PEOPLE, make_scene
 from tests.unit.relying_parties.conftest import asked, error_of
 
 SPACES = ("/professional", "/patient", "/establishment")
@@ -109,12 +109,75 @@ def test_a_patient_is_nobody_s_staff(scene):
     browser = scene.inside("patient")
     browser.double.info |= {"administers": [CHU], "works_for": [CHU]}
     browser.log_in("/login?fresh=1")
-    portal = scene.app.extensions["imaging-portal"]
-    session_id = next(
-        one.value for one in browser.client._cookies.values() if one.key == "imaging_session"
+    assert error_of(browser.get("/establishment")) == "not-your-space"
+
+
+def visitors(scene, who):
+    """What those who decide are told, asked in a request of that person's."""
+    portal, found = scene.app.extensions["imaging-portal"], {}
+
+    def look():
+        for kind in Kind:
+            for finess in ("", CHU["finess"], CLINIC["finess"]):
+                found[kind, finess] = portal.visitor(kind, finess)
+        return "looked"
+
+    scene.app.add_url_rule("/look", view_func=look)
+    assert scene.inside(who).get("/look").text == "looked"
+    return {key: one for key, one in found.items() if one}
+
+
+def test_those_who_decide_are_told_by_the_login_alone(scene):
+    found = visitors(scene, "doctor")
+    assert set(found) == {(Kind.PROFESSIONAL, ""), (Kind.PROFESSIONAL, CHU["finess"])}
+    one = found[Kind.PROFESSIONAL, ""]
+    assert (one.rpps, one.name, one.establishment) == (
+        "10101234567",
+        "Claire Durand",
+        CHU["finess"],
     )
-    session = portal.login.store.load(session_id, scene.time(), 900)
-    assert who_is(session).kinds == (Kind.PATIENT,)
+    assert (one.subject, one.level, one.auth_at) == ("sub-doctor", 2, scene.time())
+    assert one.address == "127.0.0.1"
+    assert one.session
+    # One request is one in the trace.
+    assert {each.request_id for each in found.values()} == {one.request_id}
+
+
+def test_staff_act_for_an_establishment_of_theirs_alone(scene):
+    found = visitors(scene, "head")
+    assert [key for key in found if key[0] is Kind.STAFF] == [(Kind.STAFF, CLINIC["finess"])]
+    assert found[Kind.STAFF, CLINIC["finess"]].rpps == ""
+
+
+def test_a_patient_is_known_by_their_account(scene):
+    found = visitors(scene, "patient")
+    assert set(found) == {(Kind.PATIENT, "")}
+    assert found[Kind.PATIENT, ""].subject == "sub-patient"
+
+
+def test_what_is_grave_asks_for_more_and_comes_back(scene):
+    portal = scene.app.extensions["imaging-portal"]
+
+    def grave():
+        return "done"
+
+    guarded = portal.require(Kind.PROFESSIONAL, level=3, fresh=300)(grave)
+    scene.app.add_url_rule("/grave", view_func=guarded, methods=["GET", "POST"])
+    browser = scene.inside("doctor")
+    location = browser.get("/grave").headers["Location"]
+    assert asked(location)["acr_values"] == "urn:sceau:level:3"
+    browser.come_as("doctor", level=3)
+    assert browser.arrive(browser.double.authorize(location)).headers["Location"] == "/grave"
+    assert browser.get("/grave").text == "done"
+    scene.time.pass_by(400)
+    assert asked(browser.get("/grave").headers["Location"])["max_age"] == "300"
+    # A form can't be sent through a login: the person is told.
+    refused = browser.post("/grave", {"form_token": browser.form_token()})
+    assert (refused.status_code, error_of(refused)) == (403, "step-up-needed")
+    # Whoever may not, may not by any level.
+    browser.come_as("patient", level=3)
+    browser.log_in("/login?fresh=1")
+    assert error_of(browser.get("/grave")) == "not-your-space"
 
 
 def test_every_answer_is_locked_down(scene):
