@@ -25,6 +25,7 @@ LANGUAGE_COOKIE = "imaging_language"
 YEAR = 365 * 24 * 3600
 LARGEST_FORM = 64 * 1024
 SEE_OTHER = 303
+NOT_MODIFIED = 304
 ERROR_IDS = {404: "not-found", 500: "breakdown"}
 
 
@@ -129,6 +130,9 @@ def _harden(response: Response, provider: Provider, assets: Assets) -> Response:
     if provider.secure:
         response.headers["Strict-Transport-Security"] = f"max-age={YEAR}"
     response.headers["Cache-Control"] = _keeping(assets)
+    if response.status_code == NOT_MODIFIED or request.method == "HEAD":
+        # Nothing of a file is sent, and so nobody else closes it.
+        response.close()
     return response
 
 

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The installed app: what is kept on a device, and that it is nobody's."""
 
+import gc
 import json
 import re
+
+import pytest
 
 from imaging_app.paths import STATIC
 from imaging_app.web.assets import Assets
@@ -57,6 +60,21 @@ def test_files_are_kept_by_their_contents_and_asked_for_otherwise(scene):
     assert "immutable" in browser.get(url).headers["Cache-Control"]
     for other in ("/static/imaging.css", "/static/imaging.css?v=000000000000"):
         assert browser.get(other).headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_file_that_is_not_sent_is_closed(scene, method):
+    client = scene.browser().client
+    path, home = "/static/js/recent.js", scene.home
+    first = client.get(path, base_url=home)
+    first.get_data()
+    first.close()
+    asked = {"If-None-Match": first.headers["ETag"]} if method == "GET" else {}
+    answer = client.open(path, method=method, base_url=home, headers=asked)
+    assert answer.status_code == (304 if method == "GET" else 200)
+    # An open file that nobody holds any more is told of as a fault here.
+    del answer, first
+    gc.collect()
 
 
 def test_scripts_import_only_what_is_there():
