@@ -109,6 +109,31 @@ def test_the_installed_package_finds_its_folders(environment):
     assert all(Path(folder).is_relative_to(environment) for folder in found)
 
 
+PORTAL = """
+import pathlib, sys
+from imaging_app.__main__ import bring_up, make_parser, read_config
+from imaging_app.app import KEY, create_app
+from relying_parties.registration import load_registration
+registration = load_registration(KEY)
+config = read_config(registration, make_parser(registration).parse_args(["--data", sys.argv[1]]))
+bring_up(config.settings)
+client = create_app(config).test_client()
+for path in ("/", "/offline", "/sw.js", "/static/imaging.css", "/static/js/session.js"):
+    print(client.get(path, base_url="http://localhost:8004").status_code)
+print("Patient" in client.get("/", base_url="http://localhost:8004").text)
+print("Votre" in client.get("/", base_url="http://localhost:8004").text)
+"""
+
+
+def test_the_installed_portal_shows_its_pages_in_french(environment):
+    """Pages, style, scripts, catalogue and migrations came along."""
+    place = environment / "portal"
+    place.mkdir()
+    python = environment / "venv" / "bin" / "python"
+    found = run(python, "-c", PORTAL, place, cwd=environment).split()
+    assert found == ["200"] * 5 + ["True", "True"]
+
+
 def fetch(address: str) -> tuple[int, str]:
     """Status and text, by a client that keeps cookies on the way and knows no proxy."""
     opener = urllib.request.build_opener(
