@@ -31,6 +31,7 @@ check: ## the fast gates: style, imports, types, architecture, templates, transl
 
 test: ## every test, with browser, databases and foreign clients
 	@$(BOOTSTRAP) test
+	@$(VENV)/python .ci/viewer.py
 	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 bench: ## measure, and print the table

@@ -24,6 +24,11 @@ TOP_LEVEL = {
 # Left by tools, ignored by git.
 LEFTOVERS = {"build", "dist", "site", "var", "node_modules", "sceau.egg-info"}
 
+# Made by `.ci/viewer.py` out of ours and of libraries: ignored by git, and not ours to read.
+BUILT = ROOT / "imaging_app" / "static" / "viewer"
+# What it is made of: not shipped.
+VIEWER = ROOT / "imaging_app" / "viewer"
+
 # The flow and the nouns. Anything else below idp is an edge or the ground floor.
 CORE = {
     "accounts",
@@ -60,6 +65,11 @@ def python_files(*folders: str) -> list[Path]:
 def all_python_files() -> list[Path]:
     """Every Python file that we wrote."""
     return python_files(*PRODUCT, "tests", ".ci")
+
+
+def is_built(path: Path) -> bool:
+    """Whether a tool wrote it."""
+    return BUILT in path.parents
 
 
 def template_files() -> list[Path]:

@@ -8,7 +8,16 @@ from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path, PurePosixPath
 
-from tests.architecture.house import PRODUCT, ROOT, here, parse, python_files, settings, words
+from tests.architecture.house import (
+    PRODUCT,
+    ROOT,
+    VIEWER,
+    here,
+    parse,
+    python_files,
+    settings,
+    words,
+)
 
 # Sources that the installed product does not read.
 NOT_SHIPPED = {".py", ".pyc", ".po", ".pot", ".md"}
@@ -55,6 +64,8 @@ def data_files() -> Iterator[tuple[str, Path, Path]]:
     for top in (*PRODUCT, "templates"):
         for path in sorted((ROOT / top).rglob("*")):
             if not path.is_file() or path.suffix in NOT_SHIPPED or "__pycache__" in path.parts:
+                continue
+            if VIEWER in path.parents:
                 continue
             owner = next(name for name in packages if path.is_relative_to(folder_of(name)))
             yield owner, path, path.relative_to(folder_of(owner))

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happens when the door closes while somebody looks: nothing of the exam stays on the screen.
+import { cache, getRenderingEngines, imageLoadPoolManager } from "@cornerstonejs/core";
+
+/** The server no longer hands out this exam. */
+export class Closed extends Error {
+  constructor(status) {
+    super(`closed: ${status}`);
+    this.status = status;
+  }
+}
+
+/** Whether an answer means that the person may not go on, and not that something broke. */
+export function isClosed(status) {
+  return status === 401 || status === 403 || status === 404 || status === 410;
+}
+
+/** What ends the viewer: pictures gone from screen and memory, and the page says where to go on. */
+export function stopOn(root) {
+  return (status) => {
+    if (root.dataset.state === "closed") return;
+    root.dataset.state = "closed";
+    imageLoadPoolManager.clearRequestStack("prefetch");
+    imageLoadPoolManager.clearRequestStack("interaction");
+    for (const engine of getRenderingEngines() ?? []) engine.destroy();
+    cache.purgeCache();
+    for (const gone of root.querySelectorAll("[data-pictures], [data-patient], [data-first]")) {
+      gone.remove();
+    }
+    const which = isClosed(status) ? (status === 401 ? "ended" : "refused") : "failed";
+    for (const message of root.querySelectorAll("[data-closed]")) {
+      message.hidden = message.dataset.closed !== which;
+      if (!message.hidden) message.focus();
+    }
+  };
+}

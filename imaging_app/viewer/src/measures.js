@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Measures as a list beside the picture: to be read by everybody, found again, and taken away.
+import { eventTarget } from "@cornerstonejs/core";
+import { Enums, annotation } from "@cornerstonejs/tools";
+
+import { TOOLS } from "./tools.js";
+import { words } from "./told.js";
+
+const { ANNOTATION_COMPLETED, ANNOTATION_MODIFIED, ANNOTATION_REMOVED } = Enums.Events;
+const KINDS = Object.fromEntries(Object.entries(TOOLS).map(([ours, theirs]) => [theirs, ours]));
+
+export function bindMeasures(root, stage, tell) {
+  const list = root.querySelector("[data-measures]");
+  const empty = root.querySelector("[data-no-measures]");
+  const say = words(root);
+  // Once a frame at most, and always after the last change: what is told is what is drawn.
+  let asked = 0;
+  const draw = () => {
+    cancelAnimationFrame(asked);
+    asked = requestAnimationFrame(drawAll);
+  };
+  const drawAll = () => {
+    const all = annotation.state.getAllAnnotations().filter((one) => readOf(one));
+    list.replaceChildren(...all.map((one) => row(one)));
+    empty.hidden = all.length > 0;
+  };
+  const row = (one) => {
+    const line = root.querySelector("template[data-measure]").content.firstElementChild.cloneNode(true);
+    const kind = KINDS[one.metadata.toolName];
+    const at = stage.viewport?.getImageIds().indexOf(one.metadata.referencedImageId) ?? -1;
+    line.querySelector("[data-what]").textContent = `${say(`tool-${kind}`)} : ${textOf(one, say)}`;
+    const go = line.querySelector("[data-go]");
+    go.textContent = at < 0 ? "" : say("image", { at: at + 1 });
+    go.addEventListener("click", () => at >= 0 && stage.goTo(at));
+    line.querySelector("[data-drop]").addEventListener("click", () => {
+      annotation.state.removeAnnotation(one.annotationUID);
+      stage.engine.render();
+      draw();
+    });
+    line.dataset.kind = kind;
+    line.dataset.value = String(readOf(one).value);
+    return line;
+  };
+  eventTarget.addEventListener(ANNOTATION_COMPLETED, (event) => {
+    draw();
+    requestAnimationFrame(() => tell("measured", { what: textOf(event.detail.annotation, say) }));
+  });
+  eventTarget.addEventListener(ANNOTATION_MODIFIED, draw);
+  eventTarget.addEventListener(ANNOTATION_REMOVED, draw);
+  draw();
+}
+
+/** What a measure says: its value and unit, once it has been reckoned. */
+export function readOf(one) {
+  const [stats] = Object.values(one.data.cachedStats ?? {});
+  if (!stats) return null;
+  if (stats.length !== undefined) return { value: stats.length, unit: stats.unit };
+  if (stats.angle !== undefined) return { value: stats.angle, unit: "°" };
+  if (stats.mean !== undefined) {
+    return { value: stats.mean, spread: stats.stdDev, area: stats.area, unit: stats.modalityUnit, square: stats.areaUnit };
+  }
+  return null;
+}
+
+function textOf(one, say) {
+  const read = readOf(one);
+  if (!read) return "";
+  const number = (value) => (Number.isFinite(value) ? value.toLocaleString(undefined, { maximumFractionDigits: 1 }) : "—");
+  if (read.spread === undefined) return `${number(read.value)} ${read.unit}`;
+  return say("region", {
+    mean: number(read.value), spread: number(read.spread), area: number(read.area), unit: read.unit, square: read.square,
+  });
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stands in the corners of a picture, and the letters at its edges.
+import { edges } from "./orientation.js";
+import { windowOf } from "./presets.js";
+
+/** Whether there is a picture to tell of yet. */
+export function drawOverlay(pane, viewport, say) {
+  const id = viewport.getCurrentImageId();
+  const zoom = viewport.getZoom();
+  if (!id || !Number.isFinite(zoom)) return false;
+  const known = edges(viewport, id);
+  // Before the first picture nothing is to the right of anything.
+  if (known && !(known.right && known.bottom)) return false;
+  const at = viewport.getCurrentImageIdIndex() + 1;
+  const total = viewport.getImageIds().length;
+  put(pane, "place", say("place", { at, total }));
+  put(pane, "window", windowText(viewport, say));
+  put(pane, "zoom", say("zoom", { zoom: zoom.toFixed(2) }));
+  for (const edge of ["top", "right", "bottom", "left"]) put(pane, edge, known?.[edge] ?? "");
+  put(pane, "unknown", known ? "" : say("unknown"));
+  return true;
+}
+
+/** The name that screen readers give a picture. */
+export function nameOf(viewport, series, say) {
+  return say("picture", {
+    series: series.description || series.number,
+    at: viewport.getCurrentImageIdIndex() + 1,
+    total: viewport.getImageIds().length,
+    window: windowText(viewport, say),
+  });
+}
+
+function windowText(viewport, say) {
+  const range = viewport.getProperties().voiRange;
+  if (!range) return "";
+  const { width, level } = windowOf(range);
+  return say("window", { width: Math.round(width), level: Math.round(level) });
+}
+
+function put(pane, name, text) {
+  const place = pane.querySelector(`[data-overlay="${name}"]`);
+  if (place && place.textContent !== text) place.textContent = text;
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+// The panes, which series each shows, and what is done to the one that is looked at.
+import { Enums, RenderingEngine, cache, imageLoadPoolManager } from "@cornerstonejs/core";
+import { utilities } from "@cornerstonejs/tools";
+
+import { Hand } from "./tools.js";
+import { PRESETS, rangeOf, windowOf } from "./presets.js";
+import { drawOverlay, nameOf } from "./overlay.js";
+import { framesOf } from "./exam.js";
+import { words } from "./told.js";
+
+const ENGINE = "exam";
+const PARALLEL = 6;
+const MEGABYTE = 1024 * 1024;
+const OTHER_WAY = { flipHorizontal: "flipVertical", flipVertical: "flipHorizontal" };
+const LAYOUTS = { 1: 1, 2: 2, 4: 4 };
+
+export class Stage {
+  constructor(root, exam, tell, stop) {
+    this.root = root;
+    this.exam = exam;
+    this.tell = tell;
+    this.stop = stop;
+    this.say = words(root);
+    this.engine = new RenderingEngine(ENGINE);
+    this.hand = new Hand();
+    this.panes = [];
+    this.active = 0;
+    this.frames = new Map();
+    const memory = (navigator.deviceMemory || 4) * 128;
+    cache.setMaxCacheSize(Math.min(1024, memory) * MEGABYTE);
+    imageLoadPoolManager.setMaxSimultaneousRequests(Enums.RequestType.Prefetch, PARALLEL);
+    this.layOut(1);
+    this.hand.hold(matchMedia("(pointer: coarse)").matches ? "scroll" : "window");
+    new ResizeObserver(() => this.isClosed() || this.engine.resize(true, true)).observe(this.grid);
+  }
+
+  get grid() {
+    return this.root.querySelector("[data-pictures]");
+  }
+
+  get pane() {
+    return this.panes[this.active];
+  }
+
+  get viewport() {
+    return this.pane?.viewport;
+  }
+
+  /** The first series, at its middle where the first look was taken. */
+  async showFirst() {
+    const [series] = this.exam.series;
+    if (series) await this.show(series, 0, { looked: true });
+  }
+
+  /** So many panes; those that stay keep what they show. */
+  layOut(count) {
+    const wanted = LAYOUTS[count] ?? 1;
+    while (this.panes.length > wanted) this.close(this.panes.pop());
+    while (this.panes.length < wanted) this.panes.push(this.open(this.panes.length));
+    this.grid.dataset.panes = wanted;
+    this.choose(Math.min(this.active, wanted - 1));
+    this.engine.resize(true, true);
+  }
+
+  open(number) {
+    const shape = this.root.querySelector("template[data-pane]");
+    const box = shape.content.firstElementChild.cloneNode(true);
+    this.grid.append(box);
+    const element = box.querySelector("[data-picture]");
+    const id = `pane-${number}`;
+    this.engine.enableElement({
+      viewportId: id,
+      type: Enums.ViewportType.STACK,
+      element,
+      defaultOptions: { background: [0, 0, 0] },
+    });
+    element.tabIndex = 0;
+    this.hand.reach(id, ENGINE);
+    const pane = { id, box, element, viewport: this.engine.getViewport(id), series: null };
+    box.addEventListener("pointerdown", () => this.choose(this.panes.indexOf(pane)), true);
+    box.addEventListener("focusin", () => this.choose(this.panes.indexOf(pane)));
+    // Also when it is turned: the letters at its edges never tell of an earlier position.
+    for (const event of [Enums.Events.IMAGE_RENDERED, Enums.Events.CAMERA_MODIFIED]) {
+      element.addEventListener(event, () => this.rendered(pane));
+    }
+    element.addEventListener("contextmenu", (event) => event.preventDefault());
+    return pane;
+  }
+
+  close(pane) {
+    this.stopCine(pane);
+    utilities.stackContextPrefetch.disable(pane.element);
+    this.engine.disableElement(pane.id);
+    pane.box.remove();
+  }
+
+  choose(number) {
+    this.active = number;
+    for (const [at, pane] of this.panes.entries()) {
+      pane.box.toggleAttribute("data-active", at === number);
+    }
+    if (this.panes.length > 1 && this.pane?.series) this.hand.drawLinesOf(this.pane.id);
+    else this.hand.drawNoLines();
+    this.root.dispatchEvent(new CustomEvent("pane", { detail: this.pane }));
+  }
+
+  /** A series, in a pane; the newest wish counts. */
+  async show(series, number = this.active, { looked = false } = {}) {
+    const pane = this.panes[number];
+    this.stopCine(pane);
+    pane.series = series;
+    pane.box.dataset.loading = "";
+    let ids;
+    try {
+      ids = await this.framesOf(series);
+    } catch (fault) {
+      if (fault.status) return this.stop(fault.status);
+      return this.fail(pane, fault);
+    }
+    if (pane.series !== series || !ids.length) return undefined;
+    utilities.stackContextPrefetch.disable(pane.element);
+    const start = looked ? Math.min(series.look ?? 0, ids.length - 1) : Math.floor((ids.length - 1) / 2);
+    try {
+      await pane.viewport.setStack(ids, start);
+    } catch (fault) {
+      // Whoever was refused has been told already, and the picture is gone.
+      return this.isClosed() ? undefined : this.fail(pane, fault);
+    }
+    if (this.isClosed() || pane.series !== series) return undefined;
+    pane.viewport.render();
+    if (ids.length > 1) utilities.stackContextPrefetch.enable(pane.element);
+    this.choose(number);
+    return undefined;
+  }
+
+  async framesOf(series) {
+    if (!this.frames.has(series.uid)) this.frames.set(series.uid, framesOf(this.exam, series));
+    try {
+      return await this.frames.get(series.uid);
+    } catch (fault) {
+      this.frames.delete(series.uid);
+      throw fault;
+    }
+  }
+
+  isClosed() {
+    return this.root.dataset.state === "closed";
+  }
+
+  fail(pane, fault) {
+    console.error(fault);
+    delete pane.box.dataset.loading;
+    pane.box.dataset.failed = "";
+    this.tell("failed");
+  }
+
+  rendered(pane) {
+    if (!pane.series || this.isClosed() || !drawOverlay(pane.box, pane.viewport, this.say)) return;
+    delete pane.box.dataset.loading;
+    delete pane.box.dataset.failed;
+    this.root.querySelector("[data-first]")?.remove();
+    const name = nameOf(pane.viewport, pane.series, this.say);
+    if (pane.element.getAttribute("aria-label") !== name) pane.element.setAttribute("aria-label", name);
+    pane.box.dataset.at = pane.viewport.getCurrentImageIdIndex() + 1;
+    if (pane === this.pane && pane.spoken !== pane.box.dataset.at) {
+      pane.spoken = pane.box.dataset.at;
+      this.tell("place", { at: pane.spoken, total: pane.viewport.getImageIds().length });
+    }
+  }
+
+  scroll(by) {
+    this.viewport.scroll(by, false, false);
+  }
+
+  goTo(at) {
+    const last = this.viewport.getImageIds().length - 1;
+    return this.viewport.setImageIdIndex(Math.max(0, Math.min(last, at)));
+  }
+
+  zoom(by) {
+    this.viewport.setZoom(this.viewport.getZoom() * by);
+    this.viewport.render();
+  }
+
+  window(name) {
+    this.setRange(rangeOf(PRESETS[name]));
+  }
+
+  /** Wider or narrower, brighter or darker, as a drag would do. */
+  nudge(width, level) {
+    const now = windowOf(this.viewport.getProperties().voiRange);
+    const step = Math.max(1, now.width / 20);
+    const wider = Math.max(1, now.width + width * step);
+    this.setRange(rangeOf({ width: wider, level: now.level + level * step }));
+  }
+
+  setRange(voiRange) {
+    this.viewport.setProperties({ voiRange });
+    this.viewport.render();
+  }
+
+  invert() {
+    this.viewport.setProperties({ invert: !this.viewport.getProperties().invert });
+    this.viewport.render();
+  }
+
+  turn(by = 90) {
+    const { rotation = 0 } = this.viewport.getViewPresentation();
+    this.viewport.setViewPresentation({ rotation: (rotation + by + 360) % 360 });
+    this.viewport.render();
+  }
+
+  /** As in a mirror beside the screen, also where the picture lies on its side. */
+  flip(way) {
+    const { rotation = 0 } = this.viewport.getViewPresentation();
+    const turned = Math.round(rotation / 90) % 2 === 1;
+    const along = turned ? OTHER_WAY[way] : way;
+    this.viewport.setCamera({ [along]: !this.viewport.getCamera()[along] });
+    this.viewport.render();
+  }
+
+  /** As it came. */
+  reset() {
+    this.stopCine(this.pane);
+    this.viewport.setCamera({ flipHorizontal: false, flipVertical: false });
+    this.viewport.setViewPresentation({ rotation: 0 });
+    this.viewport.resetProperties();
+    this.viewport.resetCamera();
+    this.viewport.render();
+  }
+
+  toggleCine() {
+    const pane = this.pane;
+    if (pane.playing) return this.stopCine(pane);
+    if (pane.viewport.getImageIds().length < 2) return undefined;
+    pane.playing = true;
+    utilities.cine.playClip(pane.element, { framesPerSecond: pane.series.rate ?? 15 });
+    this.root.dispatchEvent(new CustomEvent("cine", { detail: true }));
+    return undefined;
+  }
+
+  stopCine(pane) {
+    if (!pane?.playing) return;
+    pane.playing = false;
+    utilities.cine.stopClip(pane.element);
+    this.root.dispatchEvent(new CustomEvent("cine", { detail: false }));
+  }
+}

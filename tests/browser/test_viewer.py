@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The viewer: the right picture the right way round, the right measure, nothing once closed."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect
+
+from tests.browser.viewer.exams import MARK_X, SPACING, STUDY, radiograph, scan
+from tests.browser.viewer.look import PATIENCE, Viewer
+from tests.browser.viewer.site import Site, serving
+from tests.demo.processes import wait_until
+
+# What the window of 400 around 40 makes of the body: the middle grey.
+MIDDLE, NEAR = 128, 6
+# What the window of bones makes of what lies half-way between body and marker.
+HALF = 131
+# Chromium's own word for an answer that is no 2xx; these are meant.
+REFUSED = "Failed to load resource: the server responded with a status of"
+
+Open = Callable[..., Viewer]
+
+
+@pytest.fixture
+def thorax() -> Iterator[Site]:
+    with serving(scan(), radiograph(), radiograph(3, letters=None)) as site:
+        yield site
+
+
+@pytest.fixture
+def visit(chromium: Browser, thorax: Site) -> Iterator[Open]:
+    """Opens the viewer on a site; whatever the page complains of fails the test."""
+    complaints: list[str] = []
+    contexts = []
+
+    def open_viewer(site: Site, width: int = 1280, height: int = 800, **more: object) -> Viewer:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, locale="en-GB", **more
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda fault: complaints.append(str(fault)))
+        page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+        return Viewer(page, complaints).open(site.url)
+
+    yield open_viewer
+    for context in contexts:
+        context.close()
+    assert [one for one in complaints if not one.startswith(REFUSED)] == []
+
+
+def test_depth_follows_the_first_look_at_its_place(visit: Open, thorax: Site) -> None:
+    viewer = visit(thorax)
+    expect(viewer.root).to_have_attribute("data-state", "open")
+    expect(viewer.overlay("place")).to_have_text("Image 13 of 24")
+    expect(viewer.overlay("window")).to_have_text("W 400 · L 40")
+    expect(viewer.picture).to_have_attribute(
+        "aria-label", "Thorax, image 13 of 24, window W 400 · L 40"
+    )
+    grey = viewer.seen()
+    assert abs(grey.getpixel((grey.width // 2, grey.height // 2)) - MIDDLE) <= NEAR
+    assert grey.getpixel((grey.width // 2, 2)) <= NEAR
+
+
+TURNS = ["", "h", "v", "t", "tt", "ttt", "th", "tv", "hv", "hvt", "tth", "tthv"]
+
+
+@pytest.mark.parametrize("keys", TURNS)
+def test_the_letters_are_where_the_patient_is(visit: Open, thorax: Site, keys: str) -> None:
+    viewer = visit(thorax)
+    viewer.key(*keys)
+    if keys:
+        expect(viewer.root).to_have_attribute("data-state", "open")
+    edges = viewer.edges()
+    left, top, right, bottom = viewer.mark()
+    wide, high = viewer.seen().size
+    across = "left" if (left + right) / 2 < wide / 2 else "right"
+    along = "top" if (top + bottom) / 2 < high / 2 else "bottom"
+    # The marker is at the right front of the patient, whichever way they lie.
+    assert {edges[across], edges[along]} == {"R", "A"}
+    assert {*edges.values()} == {"R", "L", "A", "P"}
+
+
+def test_a_mirror_stands_beside_the_screen_also_where_the_picture_was_turned(visit, thorax):
+    viewer = visit(thorax)
+    viewer.key("t")
+    before = viewer.edges()
+    viewer.key("h")
+    after = viewer.edges()
+    assert (after["left"], after["right"]) == (before["right"], before["left"])
+    assert (after["top"], after["bottom"]) == (before["top"], before["bottom"])
+    viewer.key("r")
+    assert viewer.edges() == {"top": "A", "right": "L", "bottom": "P", "left": "R"}
+
+
+def test_of_a_radiograph_the_letters_of_its_rows_and_columns_are_told(visit, thorax) -> None:
+    viewer = visit(thorax)
+    viewer.page.locator("[data-series]").nth(1).click()
+    expect(viewer.overlay("place")).to_have_text("Image 1 of 1")
+    assert viewer.edges() == {"top": "H", "right": "L", "bottom": "F", "left": "R"}
+    viewer.page.locator("[data-series]").nth(2).click()
+    expect(viewer.overlay("unknown")).not_to_be_empty()
+    assert {*viewer.edges().values()} == {""}
+
+
+def test_a_length_is_told_in_millimetres_beside_the_picture(visit: Open, thorax: Site) -> None:
+    viewer = visit(thorax)
+    # By the window of bones marker and body are both within the greys: half-way is the edge.
+    viewer.key("4")
+    expect(viewer.overlay("window")).to_have_text("W 2500 · L 480")
+    left, top, right, bottom = viewer.mark(HALF)
+    box = viewer.picture.bounding_box()
+    viewer.key("m")
+    expect(viewer.page.locator("[data-tool=length]")).to_have_attribute("aria-pressed", "true")
+    height = box["y"] + (top + bottom) / 2
+    mouse = viewer.page.mouse
+    mouse.move(box["x"] + left, height)
+    mouse.down()
+    mouse.move(box["x"] + right, height, steps=6)
+    mouse.up()
+    line = viewer.page.locator("[data-measures] li")
+    expect(line).to_have_count(1)
+    wide = (MARK_X[1] - MARK_X[0]) * SPACING
+    # The mouse stands on whole pixels of the screen.
+    pixel = wide / (right - left)
+    near = f"() => Math.abs(document.querySelector('[data-measures] li').dataset.value - {wide})"
+    assert wait_until(lambda: viewer.page.evaluate(near) <= 2 * pixel)
+    expect(line).to_contain_text("mm")
+    line.locator("[data-drop]").click()
+    expect(line).to_have_count(0)
+
+
+def test_windows_by_name_and_by_hand(visit: Open, thorax: Site) -> None:
+    viewer = visit(thorax)
+    viewer.key("2")
+    expect(viewer.overlay("window")).to_have_text("W 1500 · L -600")
+    viewer.key("Shift+ArrowUp")
+    expect(viewer.overlay("window")).to_have_text("W 1500 · L -525")
+    viewer.key("i")
+    grey = viewer.seen()
+    assert grey.getpixel((grey.width // 2, grey.height // 2)) < MIDDLE
+    viewer.key("r")
+    expect(viewer.overlay("window")).to_have_text("W 400 · L 40")
+    # Names of windows are those of computed tomography.
+    viewer.page.locator("[data-series]").nth(1).click()
+    expect(viewer.page.locator("[data-preset]:visible")).to_have_count(0)
+
+
+def test_images_by_keys_wheel_and_end_to_end(visit: Open, thorax: Site) -> None:
+    viewer = visit(thorax)
+    for key, place in (
+        ("ArrowDown", 14),
+        ("PageUp", 4),
+        ("End", 24),
+        ("ArrowDown", 24),
+        ("Home", 1),
+    ):
+        viewer.key(key)
+        expect(viewer.overlay("place")).to_have_text(f"Image {place} of 24")
+    viewer.picture.hover()
+    viewer.page.mouse.wheel(0, 100)
+    expect(viewer.overlay("place")).to_have_text("Image 2 of 24")
+    expect(viewer.page.locator("[data-told]")).to_have_text("Image 2 of 24")
+
+
+def test_single_letters_can_be_switched_off(visit: Open, thorax: Site) -> None:
+    viewer = visit(thorax)
+    viewer.page.locator("[data-help]").click()
+    viewer.page.locator("[data-letters]").uncheck()
+    viewer.page.locator("#viewer-help form button").click()
+    viewer.key("h")
+    assert viewer.edges()["left"] == "R"
+    viewer.key("ArrowDown")
+    expect(viewer.overlay("place")).to_have_text("Image 14 of 24")
+
+
+def test_a_film_plays_and_stops(visit: Open, thorax: Site) -> None:
+    viewer = visit(thorax)
+    play = viewer.page.locator("[data-act=cine]")
+    play.click()
+    expect(play).to_have_attribute("aria-pressed", "true")
+    expect(viewer.overlay("place")).not_to_have_text("Image 13 of 24")
+    play.click()
+    expect(play).to_have_attribute("aria-pressed", "false")
+
+
+def test_two_series_side_by_side(visit: Open, thorax: Site) -> None:
+    viewer = visit(thorax)
+    viewer.page.locator("[data-panes='2']").click()
+    expect(viewer.page.locator(".pane")).to_have_count(2)
+    viewer.page.locator(".pane").nth(1).click()
+    viewer.page.locator("[data-series]").nth(1).click()
+    expect(viewer.overlay("place", 1)).to_have_text("Image 1 of 1")
+    expect(viewer.overlay("place", 0)).to_have_text("Image 13 of 24")
+    viewer.page.locator("[data-panes='1']").click()
+    expect(viewer.page.locator(".pane")).to_have_count(1)
+
+
+def test_the_name_leaves_the_screen_on_demand(visit: Open, thorax: Site) -> None:
+    viewer = visit(thorax)
+    hide = viewer.page.locator("[data-act=hide]")
+    name = viewer.page.locator(".viewer-name")
+    hide.click()
+    expect(name).not_to_be_visible()
+    expect(viewer.page.locator(".pane-name")).not_to_be_visible()
+    hide.click()
+    expect(name).to_be_visible()
+
+
+@pytest.mark.parametrize(("status", "told"), [(403, "refused"), (404, "refused"), (401, "ended")])
+def test_an_open_page_shows_nothing_once_the_door_is_closed(
+    visit: Open, thorax: Site, status: int, told: str
+) -> None:
+    viewer = visit(thorax)
+    thorax.refuses = status
+    # Whatever is asked for next finds out: a picture that was on its way, or this series.
+    viewer.page.evaluate("document.querySelectorAll('[data-series]')[1]?.click()")
+    expect(viewer.root).to_have_attribute("data-state", "closed")
+    expect(viewer.page.locator(f"[data-closed={told}]")).to_be_focused()
+    expect(viewer.page.locator("canvas")).to_have_count(0)
+    assert "DURAND" not in viewer.page.locator("body").inner_text()
+
+
+@pytest.fixture
+def mixed() -> Iterator[Site]:
+    """An exam into which a series of another one has slipped."""
+    with serving(scan(), scan(4, study=f"{STUDY}.7", number=5)) as site:
+        yield site
+
+
+def test_an_image_of_another_exam_is_not_shown(mixed: Site, visit: Open) -> None:
+    viewer = visit(mixed)
+    viewer.page.locator("[data-series]").nth(1).click()
+    expect(viewer.page.locator(".pane[data-failed]")).to_have_count(1)
+    assert not [one for one in mixed.asked if f"{STUDY}.5/instances" in one]
+    assert [one for one in viewer.complaints if "another exam" in one]
+    viewer.complaints.clear()
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (820, 1180), (390, 780)])
+def test_it_fits_and_reads_well(visit: Open, thorax: Site, size, shots) -> None:
+    viewer = visit(thorax, *size)
+    wide = viewer.page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= size[0]
+    found = Axe().run(
+        viewer.page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
+    )
+    assert [one["id"] for one in found.response["violations"]] == []
+    small = viewer.page.evaluate(
+        """() => [...document.querySelectorAll("button, a, input")]
+            .filter((one) => one.checkVisibility())
+            .map((one) => one.getBoundingClientRect())
+            .filter((box) => box.width && (box.width < 24 || box.height < 24)).length"""
+    )
+    assert small == 0
+    shots(viewer.page, f"viewer-{size[0]}")
