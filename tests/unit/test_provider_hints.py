@@ -65,8 +65,8 @@ def test_what_can_not_be_is_told_at_its_field(name: str, value: tuple[str, ...])
 
 def test_one_that_was_kept_before_there_were_hints_is_read() -> None:
     older = {
-        "name_fr": "x", "name_en": "x", "issuer": "https://x.example", "our_name": "x",
-        "description": "https://x.example/d", "secret": "x", "origins": [], "scope": [],
-        "populations": ["staff"],
+        "protocol": "oidc", "name_fr": "x", "name_en": "x", "issuer": "https://x.example",
+        "description": "https://x.example/d", "our_name": "x", "secret": "x", "origins": [],
+        "scope": [], "populations": ["staff"],
     }  # fmt: skip
     assert read("x", 1, older).domains == ()
