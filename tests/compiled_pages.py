@@ -87,7 +87,9 @@ def load_once(jwk: Jwk) -> Key:
     return _keys[text]
 
 
-def read_once(folder: str, languages: Iterable[object], domain: str) -> NullTranslations:
+def read_once(
+    folder: str, languages: Iterable[object], domain: str | None = None
+) -> NullTranslations:
     """The sentences of a language; whoever asks copies them."""
     key = (folder, *map(str, languages), domain)
     if key not in _catalogues:
