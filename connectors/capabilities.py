@@ -233,7 +233,8 @@ class ReadsPosts(Protocol):
     """A means whose answer the browser posts from the other site, and so without cookies of ours.
 
     What it comes to is put aside in the journey that it names. The browser is sent on to its usual
-    way back, where its cookies tell whose it is, and where it is judged, under `TOLD`.
+    way back, where its cookies tell whose it is, and where it is judged, under `TOLD`: by the
+    browser that posted it alone, so that whoever sends somebody else there has nothing of it.
     """
 
     def read_post(self, kept: Mapping[str, Any], posted: str) -> Mapping[str, Any]:

@@ -44,6 +44,7 @@ ADD_ASIDE = (
     .values(kept=bindparam("after"))
 )
 FORGET = delete(table).where(table.c.expires_at < bindparam("now"))
+DROP = delete(table).where(table.c.hash == bindparam("state"))
 REPLACE = delete(table).where(table.c.owner == bindparam("whose"))
 
 
@@ -116,6 +117,10 @@ class Errands:
         after = self._ring.seal(json.dumps({**seen, **more}).encode(), **_place(hashed))
         known = {"state": hashed, "before": before, "after": after}
         return tx.execute(ADD_ASIDE, known).rowcount == 1
+
+    def drop(self, tx: Tx, state: str) -> None:
+        """Nobody comes back from this one any more."""
+        tx.execute(DROP, {"state": self._lookup.hash(state)})
 
     def counter_of(self, errand: Errand) -> str:
         """By what its tries are counted, however often they leave."""

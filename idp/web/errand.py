@@ -16,6 +16,7 @@ from connectors.capabilities import Introduces, Introduction, Leads
 from idp.audit.record import Event
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
+from idp.login.aside import TICKET, brought
 from idp.login.attempt import Failed, Proven
 from idp.login.errands import Errand
 from idp.login.request import ERRAND, LoginRequest
@@ -86,6 +87,7 @@ def judged(
     # RFC 6749 §3.1: a parameter that comes twice means nothing.
     once = {name: found[0] for name, found in request.args.lists() if len(found) == 1}
     evidence = Evidence(query=once, address=origin.address)
+    kept = brought(core.lookup, kept, once.get(TICKET, ""))
     # CR-014: counted as a login is, by address, and by whose it is: not by what they left with.
     wished = _wished(services, core.errands.counter_of(errand))
     proven = services.attempts.run(

@@ -23,7 +23,7 @@ from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
-from idp.login.aside import opened
+from idp.login.aside import TICKET, brought, is_brought, opened
 from idp.login.errands import MARK
 from idp.login.flow import Proved
 from idp.login.request import LINKING, LoginRequest
@@ -71,25 +71,29 @@ class UpstreamPages:
         state = request.args.get(STATE, "")
         journey = state.partition(".")[0]
         errand = self._errands.get(journey.partition(MARK)[0]) if MARK in journey else None
+        evidence = _evidence(visit)
+        ticket = evidence.query.get(TICKET, "")
         if errand is not None:
-            return errand(kind)
+            answer = errand(kind)
+            self._drop(kind, state, ticket, errand=True)
+            return answer
         found = self._login.open(visit, journey)
         if not isinstance(found, tuple):
+            self._drop(kind, state, ticket)
             return found
         wished, application, step = found
         if wished.protocol == LINKING:
-            kept = self._take(wished, kind, state)
-            return self._linking.come_back(visit, wished, kind, _evidence(visit), kept)
+            kept = self._take(wished, kind, state, ticket)
+            return self._linking.come_back(visit, wished, kind, evidence, kept)
         asked = self._login.asked(visit, wished, application, step, kind)
         if asked is None or not isinstance(self._services.connectors[kind], Leads):
             if self._is_closed(kind):
                 return self._closed(visit, wished, application, kind)
             return see_other(address_of(journey))
-        kept = self._take(wished, kind, state)
+        kept = self._take(wished, kind, state, ticket)
         if kept is None and isinstance(step, Proved):
             # A page that was reloaded, of somebody who is in.
             return see_other(address_of(journey))
-        evidence = _evidence(visit)
         answer = self._login.judge(visit, wished, application, asked, kind, evidence, kept or {})
         # At an address without what they came with.
         return at_its_own_address(self._core, visit, journey, answer)
@@ -110,11 +114,32 @@ class UpstreamPages:
         """Whether it is a provider that is here, and by which nobody logs in."""
         return kind in self._services.added.providers() and kind not in self._services.connectors
 
-    def _take(self, wished: LoginRequest, kind: str, state: str) -> dict[str, Any] | None:
-        with self._core.database.write() as tx:
+    def _take(
+        self, wished: LoginRequest, kind: str, state: str, ticket: str
+    ) -> dict[str, Any] | None:
+        core = self._core
+        with core.database.write() as tx:
             # BR-003: whoever is first has it; for all others it was never there.
-            kept = self._core.journeys.take_aside(tx, wished.id, kind, STATE, state)
-        return None if kept is None else opened(self._core.ring, wished.id, kind, kept)
+            kept = core.journeys.take_aside(tx, wished.id, kind, STATE, state)
+        if kept is None:
+            return None
+        return opened(core.ring, wished.id, kind, brought(core.lookup, kept, ticket))
+
+    def _drop(self, kind: str, state: str, ticket: str, *, errand: bool = False) -> None:
+        """BR-001: what was posted by a browser that did not leave waits for nobody."""
+        core, journey = self._core, state.partition(".")[0]
+        if not ticket or not state.isprintable():
+            return
+        with core.database.read() as tx:
+            found = core.errands.aside(tx, state) if errand else None
+            kept = found if errand else core.journeys.aside(tx, journey, kind, STATE, state)
+        if kept is None or not is_brought(core.lookup, kept, ticket):
+            return
+        with core.database.write() as tx:
+            if errand:
+                core.errands.drop(tx, state)
+            else:
+                core.journeys.take_aside(tx, journey, kind, STATE, state)
 
     def _closed(
         self, visit: Visit, wished: LoginRequest, application: Application | None, kind: str

@@ -10,7 +10,7 @@ from idp.http.parameters import Parameters, read_form
 from idp.http.problems import problem_page
 from idp.http.services import Services
 from idp.http.wire import Answer, Call, Reply, not_allowed, see_other
-from idp.login.aside import seal
+from idp.login.aside import TICKET, seal, ticket_of, told_with
 from idp.login.errands import MARK
 from idp.providers.spoken import ByBrowser
 from idp.providers.values import is_kind, kind_of
@@ -60,7 +60,8 @@ class Doors:
         """Set an answer aside in the journey that it names, and have the browser come for it.
 
         Another site posts it, so that no cookie says whose browser this is (BR-001): nobody is
-        known by it before the browser comes back with its own.
+        known by it before the browser comes back with its own, and with the ticket that it is given
+        here: whoever began the journey knows what it is called, and may not be who posts this.
         """
         if call.method != "POST":
             return not_allowed("POST")
@@ -74,13 +75,15 @@ class Doors:
             # SM-050: what nobody asked for belongs to no login.
             self._note(call, kind, "no answer to a login")
             return problem_page("request-unreadable", status=400)
-        why = self._set_aside(kind, relay, posted)
+        ticket = ticket_of(self._core.lookup, kind, relay, posted)
+        why = self._set_aside(kind, relay, posted, ticket)
         if why is not None:
             self._note(call, kind, why)
         issuer = self._core.settings.server.issuer
-        return see_other(f"{issuer}/upstream/idp/{alias}?{urlencode({STATE: relay})}")
+        query = urlencode({STATE: relay, TICKET: ticket})
+        return see_other(f"{issuer}/upstream/idp/{alias}?{query}")
 
-    def _set_aside(self, kind: str, relay: str, posted: str) -> str | None:
+    def _set_aside(self, kind: str, relay: str, posted: str, ticket: str) -> str | None:
         """Put what it says beside what the browser left with; or why it is of no use."""
         core, journey = self._core, relay.partition(".")[0]
         # Whoever left for another errand than to log in left nothing in a journey.
@@ -98,10 +101,12 @@ class Doors:
         with core.database.write() as tx:
             # BR-003: of two that come at once, one is kept.
             if errand:
-                first = core.errands.add_aside(tx, relay, kept, {TOLD: told})
+                more = told_with(core.lookup, told, ticket)
+                first = core.errands.add_aside(tx, relay, kept, more)
             else:
-                sealed = {TOLD: seal(core.ring, journey, kind, told)}
-                first = core.journeys.add_aside(tx, journey, kind, STATE, relay, sealed)
+                sealed = seal(core.ring, journey, kind, told)
+                more = told_with(core.lookup, sealed, ticket)
+                first = core.journeys.add_aside(tx, journey, kind, STATE, relay, more)
         return None if first else "a second answer"
 
     def _note(self, call: Call, kind: str, why: str) -> None:
