@@ -91,11 +91,6 @@ WRONG_ASSERTIONS = {
     ("with_room_around", "NameID"): {"name": f"{HONEST} "},
     ("unseen", "NameID"): {"name": f"{HONEST}\u200b"},
     ("of_another_application", "NameID"): {"named": 'SPNameQualifier="https://sp.example"'},
-    ("endless", "too many attributes"): {
-        "attributes": "<saml:Attribute Name='a'>"
-        + "<saml:AttributeValue>x</saml:AttributeValue>" * 201
-        + "</saml:Attribute>"
-    },
 }
 
 
@@ -106,6 +101,38 @@ def test_sm_050_052_an_assertion_that_is_not_for_this_login_is_refused(us, row, 
     found = read(us, answer(*paths, **WRONG_ASSERTIONS[row]))
     assert isinstance(found, Unfit)
     assert row[1] in found.why
+
+
+def attribute(name, *values):
+    told = "".join(f"<saml:AttributeValue>{one}</saml:AttributeValue>" for one in values)
+    return f'<saml:Attribute Name="{name}">{told}</saml:Attribute>'
+
+
+RPPS = attribute("rpps", "899700218896")
+UNASKED = {
+    "a_picture": attribute("jpegPhoto", "x" * 1025),
+    "a_picture_beside_a_text": attribute("photo", "x" * 1025, "x"),
+    "a_name": attribute("x" * 1025, "x"),
+    "all_groups": attribute("groups", *"x" * 201),
+    "many_of_many": "".join(attribute(f"of-{one}", *"x" * 199) for one in range(3)),
+}
+
+
+@pytest.mark.parametrize("row", UNASKED)
+@pytest.mark.parametrize("last", [False, True])
+def test_br_016_what_nobody_asked_for_shuts_nobody_out(us, row, last):
+    both = (UNASKED[row], RPPS) if last else (RPPS, UNASKED[row])
+    found = read(us, answer(attributes="".join(both)))
+    assert isinstance(found, Asserted)
+    assert found.attributes["rpps"] == ("899700218896",)
+    assert sum(map(len, found.attributes.values())) <= 200
+    # An attribute is left out whole: the rest of it would look like its one value.
+    assert found.attributes.keys() <= {"rpps", "of-0"}
+
+
+def test_sm_074_what_is_too_long_is_refused_all_the_same_where_it_comes_twice(us):
+    twice = attribute("rpps", "x" * 1025) + RPPS
+    assert isinstance(read(us, answer(attributes=twice)), Unfit)
 
 
 WRONG_ENVELOPES = {

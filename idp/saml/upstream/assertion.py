@@ -143,18 +143,31 @@ def _login(assertion: Element, meant: Meant) -> _Login | str:
 
 
 def _attributes(assertion: Element) -> dict[str, tuple[str, ...]] | str:
-    """Each name once; what is no text is passed over."""
+    """Each name once; what is no text is passed over, and what is too long or too many.
+
+    Whatever they send beside what was asked for, a picture or all groups, is no reason to turn
+    people away.
+    """
     found: dict[str, tuple[str, ...]] = {}
     for one in assertion.findall(f"{saml('AttributeStatement')}/{saml('Attribute')}"):
         name = one.get("Name", "")
         # SM-074: of two of one name, it would matter which is read.
         if not name or name in found:
             return "an attribute twice, or without a name"
-        values = (text(value) for value in one.findall(saml("AttributeValue")))
-        found[name] = tuple(value for value in values if value is not None)
-    values_of_all = [value for values in found.values() for value in values]
-    if len(values_of_all) > MOST_VALUES or len(found) > MOST_VALUES:
-        return "too many attributes"
-    if any(len(one) > LONGEST_VALUE for one in (*found, *values_of_all)):
-        return "an attribute that is too long"
-    return found
+        told = (text(value) for value in one.findall(saml("AttributeValue")))
+        found[name] = tuple(value for value in told if value is not None)
+    # All of an attribute or nothing: of what remained of it, one value would look like the one.
+    fits = [
+        (name, values)
+        for name, values in found.items()
+        if all(len(one) <= LONGEST_VALUE for one in (name, *values))
+    ]
+    kept: dict[str, tuple[str, ...]] = {}
+    room = MOST_VALUES
+    # Those of one value first: only they are read.
+    for name, values in sorted(fits, key=lambda one: len(one[1])):
+        room -= max(len(values), 1)
+        if room < 0:
+            break
+        kept[name] = values
+    return {name: values for name, values in found.items() if name in kept}
