@@ -23,6 +23,8 @@ from idp.lookup import Lookup
 LIFE: Final = 600
 # Stands after what an errand is for: no journey is called so.
 MARK: Final = "~"
+# By whom what comes back must be said, beside what is kept.
+PROVIDER: Final = "provider"
 table = table_of(ErrandRow)
 ADD = insert(table)
 TAKE = (
@@ -80,7 +82,9 @@ class Errands:
         row = {
             "hash": hashed,
             "owner": whose,
-            "kept": self._ring.seal(json.dumps(dict(kept)).encode(), **_place(hashed)),
+            "kept": self._ring.seal(
+                json.dumps({**kept, PROVIDER: errand.provider}).encode(), **_place(hashed)
+            ),
             "created_at": now,
             "expires_at": now + LIFE,
         }
@@ -95,16 +99,20 @@ class Errands:
         if sealed is None or not errand.browser:
             return None
         found: dict[str, Any] = json.loads(self._ring.open(sealed, **_place(hashed)))
+        found.pop(PROVIDER, None)
         return found
 
-    def aside(self, tx: Tx, state: str) -> dict[str, Any] | None:
-        """What somebody left with, for whoever knows what the provider sends back; it stays."""
+    def aside(self, tx: Tx, state: str, provider: str) -> dict[str, Any] | None:
+        """What somebody left with, for whoever knows what this provider sends back; it stays.
+
+        BR-004: what another provider sends back finds nothing.
+        """
         hashed = self._lookup.hash(state)
         sealed = tx.execute(LOOK, {"state": hashed, "now": self._clock.now()}).scalar()
         if sealed is None:
             return None
         found: dict[str, Any] = json.loads(self._ring.open(sealed, **_place(hashed)))
-        return found
+        return found if found.get(PROVIDER) == provider else None
 
     def add_aside(
         self, tx: Tx, state: str, seen: Mapping[str, Any], more: Mapping[str, Any]

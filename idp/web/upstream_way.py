@@ -131,7 +131,7 @@ class UpstreamPages:
         if not ticket or not state.isprintable():
             return
         with core.database.read() as tx:
-            found = core.errands.aside(tx, state) if errand else None
+            found = core.errands.aside(tx, state, kind) if errand else None
             kept = found if errand else core.journeys.aside(tx, journey, kind, STATE, state)
         if kept is None or not is_brought(core.lookup, kept, ticket):
             return

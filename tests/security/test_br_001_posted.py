@@ -149,9 +149,9 @@ def test_br_001_of_a_trial_too_nothing_waits(house):
     stranger = house.browser()
     stranger.get(way_back(left))
     with house.core.database.read() as tx:
-        assert house.core.errands.aside(tx, left.relay) is not None
+        assert house.core.errands.aside(tx, left.relay, KIND) is not None
     stranger.get(back)
     with house.core.database.read() as tx:
-        assert house.core.errands.aside(tx, left.relay) is None
+        assert house.core.errands.aside(tx, left.relay, KIND) is None
     clerk.get(back)
     assert not has_come(clerk)

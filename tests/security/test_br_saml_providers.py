@@ -350,14 +350,21 @@ def test_br_004_an_errand_takes_the_answer_of_whom_it_was_asked_and_one(house):
     done = judged(going)
     assert isinstance(done, Verified)
     assert DOCTOR in done.identity.subject
-    # What came by another one's address is no answer of this one.
+    # What came by another one's address is no answer of this one, and takes no answer's place.
+    going = left()
+    post(house, going, answer_to(house, going, NURSE), alias="autre")
+    assert [one.means for one in refusals(house)] == [KIND, "idp:autre"]
+    post(house, going, answer_to(house, going))
+    assert len(refusals(house)) == 2
+    done = judged(going)
+    assert isinstance(done, Verified)
+    assert DOCTOR in done.identity.subject
     going = left()
     post(house, going, answer_to(house, going), alias="autre")
     assert judged(going) == Refused(Reason.MALFORMED, "answer: none was posted")
-    assert [one.means for one in refusals(house)] == [KIND]
     going = left()
     post(house, going, answer_to(house, going), RelayState=f"{going.relay}x")
-    assert len(refusals(house)) == 2
+    assert len(refusals(house)) == 4
 
 
 def test_its_own_metadata_is_there_for_whoever_registers_it(house):

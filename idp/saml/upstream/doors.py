@@ -90,7 +90,7 @@ class Doors:
         errand = MARK in journey
         connector: object = self._services.connectors[kind]
         with core.database.read() as tx:
-            found = core.errands.aside(tx, relay) if errand else None
+            found = core.errands.aside(tx, relay, kind) if errand else None
             kept = found if errand else core.journeys.aside(tx, journey, kind, STATE, relay)
         if kept is None or not isinstance(connector, ReadsPosts):
             return "to nothing that was asked of it"
