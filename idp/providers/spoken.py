@@ -34,6 +34,8 @@ class ByBrowser:
     protocol: ClassVar[str] = "saml"
     # Where browsers go with a request.
     login: str
+    # Origins beside that one at which browsers are sent on from there.
+    origins: tuple[str, ...] = ()
     # Those that its answers are verified by, in base64.
     certificates: tuple[str, ...]
     # When all of this is over; None where its metadata does not say.

@@ -75,6 +75,7 @@ def _faults_by_browser(issuer: str, spoken: ByBrowser, allow: Collection[str]) -
         # SAML Core §8.3.6: a name that is compared; it leads nowhere.
         "issuer": lambda: 0 < len(issuer) <= LONGEST and issuer.isascii() and issuer.isprintable(),
         "login": lambda: 0 < len(spoken.login) <= LONGEST_LOGIN,
+        "origins": lambda: _are_origins(spoken.origins, allow),
         "certificates": lambda: 0 < len(spoken.certificates) <= MOST_CERTIFICATES,
         # Whoever is fetched must have signed: an address alone is anybody's word.
         "address": lambda: (

@@ -187,13 +187,17 @@ class ProviderDesk:
     def renew(
         self, tx: Tx, authority: Authority, alias: str, seen: int, spoken: ByBrowser
     ) -> Denied | Unfit | Provider:
-        """Take over what its metadata says now, as it was looked at; all else stays."""
+        """Take over what its metadata says now, as it was looked at; all else stays.
+
+        Its metadata does not tell from where to where browsers are sent on.
+        """
         if denied := authority.refuses(Right.TRUST_EDIT):
             return denied
         known = self._providers.load(tx, alias)
         if known is None:
             return Denied.NOT_FOUND
-        return self.edit(tx, authority, replace(known, version=seen, spoken=spoken))
+        mine = replace(spoken, origins=known.spoken.origins)
+        return self.edit(tx, authority, replace(known, version=seen, spoken=mine))
 
     def set_enabled(
         self, tx: Tx, authority: Authority, alias: str, *, enabled: bool

@@ -24,4 +24,4 @@ def open_speaker(core: Core, keys: SamlKeys, provider: Provider, spoken: ByBrows
     certificates = tuple(one for one in read if one is not None)
     them = Described(provider.issuer, certificates, spoken.login, spoken.valid_until)
     us = ourselves(core.settings.server.issuer, provider.alias)
-    return SamlSpeaker(them, us, keys, core.clock.now)
+    return SamlSpeaker(them, us, keys, core.clock.now, spoken.origins)

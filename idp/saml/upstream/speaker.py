@@ -33,18 +33,25 @@ class SamlSpeaker:
     """Speaks to one provider."""
 
     def __init__(
-        self, them: Described, us: Ourselves, keys: SamlKeys, now: Callable[[], int]
+        self,
+        them: Described,
+        us: Ourselves,
+        keys: SamlKeys,
+        now: Callable[[], int],
+        origins: tuple[str, ...] = (),
     ) -> None:
         self._them = them
         self._us = us
         self._keys = keys
         self._now = now
+        # Where browsers are sent on from its login address.
+        self._origins = origins
 
     @property
     def sites(self) -> tuple[str, ...]:
-        """Where browsers are sent."""
+        """Where browsers are sent: all of them, or those that hold forms to it stop on the way."""
         parts = urlsplit(self._them.login)
-        return (f"{parts.scheme}://{parts.netloc}",)
+        return tuple(dict.fromkeys((f"{parts.scheme}://{parts.netloc}", *self._origins)))
 
     def way(self, asked: Asked, relay: str, *, force: bool) -> str | Unfit:
         """SAML Profiles §4.1.4.1, by Redirect and signed, whether they ask for it or not."""

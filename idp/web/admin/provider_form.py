@@ -2,6 +2,7 @@
 """The form of a provider: what was typed, read once; and what is shown in its fields."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from flask import request
@@ -60,7 +61,8 @@ def wished(
     typed: Mapping[str, Any], alias: str, seen: int, known: Provider | None = None
 ) -> Provider:
     """The provider that was typed; what its metadata says is not typed again."""
-    told = known is not None and isinstance(known.spoken, ByBrowser)
+    before = known.spoken if known is not None else None
+    told = isinstance(before, ByBrowser)
     age = typed["max_age"]
     number = whole_number(age)
     return Provider(
@@ -71,7 +73,11 @@ def wished(
         name_fr=typed["name_fr"],
         name_en=typed["name_en"],
         issuer=known.issuer if known and told else typed["issuer"],
-        spoken=known.spoken if known and told else spoken(typed),
+        spoken=(
+            replace(before, origins=tuple(typed["origins"].split()))
+            if isinstance(before, ByBrowser)
+            else spoken(typed)
+        ),
         levels=_levels(typed["levels"]),
         max_age=(UNREADABLE if number is None else number) if age else None,
         finding=typed["finding"],

@@ -47,7 +47,7 @@ def facts_of(provider: Provider) -> list[tuple[str, str]]:
     }
     hidden = {"alias", "link_only", "enabled", *SAML}
     if isinstance(provider.spoken, ByBrowser):
-        hidden |= set(OIDC)
+        hidden |= {*OIDC} - {"origins"}
     names = [one for one in LABELS if one in shown and one not in hidden]
     return [(str(LABELS[one]), str(shown[one]) or "–") for one in names]
 

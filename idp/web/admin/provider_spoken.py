@@ -37,6 +37,7 @@ def spoken(typed: Mapping[str, Any]) -> Spoken:
         follow = typed["follow"]
         return ByBrowser(
             login=typed["login"],
+            origins=tuple(typed["origins"].split()),
             certificates=tuple(typed["certificates"].split()),
             valid_until=_moment(typed["valid_until"]),
             address=typed["address"] if follow else "",
@@ -67,6 +68,7 @@ def shown_spoken(spoken: Spoken) -> dict[str, Any]:
             **NOTHING,
             "protocol": spoken.protocol,
             "login": spoken.login,
+            "origins": "\n".join(spoken.origins),
             "certificates": "\n".join(spoken.certificates),
             "valid_until": str(spoken.valid_until or ""),
             "address": spoken.address,
