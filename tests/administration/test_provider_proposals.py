@@ -59,9 +59,25 @@ def test_a_change_waits_and_the_secret_stays(watched):  # noqa: F811
     assert do(watched, "edit", wished) is Denied.PROPOSED
     assert now(watched).name_fr == PROVIDER.name_fr
     [one] = waiting(watched)
-    assert one.said == {"provider": ALIAS, "name_fr": "Autre nom", "levels": "x = 3"}
+    assert one.said == {
+        "provider": ALIAS,
+        "name_fr": {"before": PROVIDER.name_fr, "after": "Autre nom"},
+        "levels": {"before": {}, "after": {"x": 3}},
+    }
     assert isinstance(agree(watched, "regionale", one), Carried)
     assert now(watched) == changed(wished, version=2, secret=SECRET)
+
+
+def test_what_a_change_empties_is_told_of(watched):  # noqa: F811
+    assert do(watched, "add", changed(WISHED, max_age=3600)) is Denied.PROPOSED
+    [one] = waiting(watched)
+    assert isinstance(agree(watched, "regionale", one), Carried)
+    assert do(watched, "edit", changed(WISHED, version=1, max_age=None)) is Denied.PROPOSED
+    [one] = waiting(watched)
+    assert one.said["max_age"] == {"before": 3600, "after": None}
+    browser = watched.enter("regionale")
+    browser.get("/admin/proposals")
+    assert "3600 → (" in browser.page.select_one("main .row-about").get_text()
 
 
 def test_a_new_secret_is_told_of_and_not_told(watched):  # noqa: F811

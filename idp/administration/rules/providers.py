@@ -22,7 +22,14 @@ from idp.administration.rules.provider_metadata import (
     ReadsMetadata,
     fingerprint_of,
 )
-from idp.administration.rules.provider_proposals import ADD, CHANGE, OPEN, facts_of, wished_of
+from idp.administration.rules.provider_proposals import (
+    ADD,
+    CHANGE,
+    OPEN,
+    changes_of,
+    facts_of,
+    wished_of,
+)
 from idp.audit.record import Audit
 from idp.db import Tx
 from idp.providers import logos
@@ -167,8 +174,7 @@ class ProviderDesk:
         if renewed:
             after |= {"secret": "*"}
         if self._proposals.asks(authority, Right.TRUST_EDIT):
-            changed = {name: one for name, one in after.items() if before.get(name) != one}
-            return self._proposals.put(tx, authority, CHANGE, facts_of(typed, changed))
+            return self._proposals.put(tx, authority, CHANGE, changes_of(typed, before, after))
         if not self._providers.replace(tx, wished):
             return Unfit("stale")
         self._history.keep(tx, authority, wished.alias, before, after)

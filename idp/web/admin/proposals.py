@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Four eyes: the grave acts that wait, and agreeing to one or not."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import request
@@ -13,6 +14,7 @@ from idp.administration.authority import Denied
 from idp.administration.outcomes import Unfit
 from idp.administration.proposals import Proposal
 from idp.administration.rights import Right, Role
+from idp.administration.rules.provider_proposals import AFTER, BEFORE, CHANGE
 from idp.db import Tx
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
@@ -21,6 +23,7 @@ from idp.web.account_page import stamp
 from idp.web.admin.account_words import shown_actor
 from idp.web.admin.entry import Clerk, clerk_of, proved_clerk, refused, show
 from idp.web.admin.provider_words import LABELS as PROVIDER_LABELS
+from idp.web.admin.provider_words import in_words
 from idp.web.admin.role_words import shown_role
 from idp.web.admin.typed import done_sentence
 
@@ -50,6 +53,7 @@ KINDS = {
 }
 # For the act alone: the id of the change that is taken back.
 UNSAID = {"undoes"}
+EMPTY = ("", None)
 STATES = {
     "open": (_l("Waits"), "warn"),
     "agreed": (_l("Done"), "good"),
@@ -127,9 +131,9 @@ class ProposalPages:
             "id": one.id,
             "what": KINDS.get(one.kind, one.kind),
             "facts": [
-                _named(one.kind, name) + _fact(tx, name, value)
+                _named(one.kind, name) + _fact(tx, one.kind, name, value)
                 for name, value in sorted(one.said.items())
-                if value and name not in UNSAID
+                if value not in EMPTY and name not in UNSAID
             ],
             "by": shown_actor(one.proposed_by, _names(tx, one.proposed_by)),
             "at": stamp(one.proposed_at),
@@ -154,8 +158,11 @@ def _named(kind: str, name: str) -> str:
     return str(_("%(name)s: ", name=label)) if label else ""
 
 
-def _fact(tx: Tx, name: str, value: object) -> str:
+def _fact(tx: Tx, kind: str, name: str, value: object) -> str:
     """One fact of an act: an account by its name, a role by its own, all else as it is."""
+    if kind == CHANGE and isinstance(value, Mapping):
+        # What it empties is told, too: a bound that is taken away opens as much as one that is put.
+        return f"{in_words(value[BEFORE])} → {in_words(value[AFTER])}"
     text = str(value)
     if name in {"subject", "account"}:
         return _names(tx, text).get(text, text)

@@ -4,6 +4,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from idp.web.admin import provider_hints as hints
@@ -106,3 +107,12 @@ DONE: Final[Mapping[str, Any]] = {
     "opened": _l("The provider is open."),
     "closed": _l("The provider is closed: nobody logs in by it, on any server."),
 }
+
+
+def in_words(value: object) -> str:
+    """What a field holds, as a line of text has it."""
+    if value in ("", None, [], {}):
+        return str(_("(nothing)"))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{word} = {one}" for word, one in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
