@@ -2,13 +2,16 @@
 """Four eyes on providers: added, changed and opened by two; closed by one."""
 
 import json
+import re
 
 from idp.administration.authority import Denied
 from idp.administration.outcomes import Unfit
 from idp.administration.proposals import Carried
-from tests.administration.scene_parts import PROVIDER
+from idp.administration.rules.provider_metadata import fingerprint_of
+from tests.administration.scene_parts import BY_BROWSER, PROVIDER
 from tests.administration.test_proposals import agree, sqlite_watched, waiting, watched  # noqa: F401
 from tests.provider_values import changed
+from tests.world import START
 
 ALIAS = PROVIDER.alias
 SECRET = "a secret of theirs"
@@ -66,6 +69,20 @@ def test_a_change_waits_and_the_secret_stays(watched):  # noqa: F811
     }
     assert isinstance(agree(watched, "regionale", one), Carried)
     assert now(watched) == changed(wished, version=2, secret=SECRET)
+
+
+def test_what_is_told_is_in_words(watched):  # noqa: F811
+    """A certificate by its fingerprint, a moment as a date, and no word of the code."""
+    signer = BY_BROWSER.spoken.certificates[0]
+    wished = changed(BY_BROWSER, address="https://idp.example/m", signer=signer, valid_until=START)
+    assert do(watched, "add", wished) is Denied.PROPOSED
+    [one] = waiting(watched)
+    assert one.said["signer"] == fingerprint_of(signer)
+    browser = watched.enter("regionale")
+    browser.get("/admin/proposals")
+    told = browser.page.select_one("main .row-about").get_text()
+    assert "SAML 2.0" in told
+    assert not {str(START), signer, "True", "professional"} & set(re.split(r" · |: |, ", told))
 
 
 def test_what_a_change_empties_is_told_of(watched):  # noqa: F811

@@ -10,13 +10,14 @@ from idp.providers.values import Provider, dump, read
 # For the act alone: shown nowhere (`idp.administration.proposals.Proposal.said`).
 WHOLE: Final = "_settings"
 SEEN: Final = "_seen"
+NOTHING: Final[tuple[Any, ...]] = ("", None, [], {})
 BEFORE, AFTER = "before", "after"
 ADD, CHANGE, OPEN = "provider.add", "provider.change", "provider.open"
 
 
 def facts_of(wished: Provider, told: Mapping[str, Any]) -> dict[str, Any]:
     """Of a new one: its alias, and what is told of it; the act itself has everything."""
-    shown = {name: _text(one) for name, one in told.items() if _text(one)}
+    shown = {name: one for name, one in told.items() if one not in NOTHING}
     return {"provider": wished.alias, **shown, **_act(wished)}
 
 
@@ -40,11 +41,3 @@ def wished_of(facts: Facts) -> Provider:
 
 def _act(wished: Provider) -> dict[str, Any]:
     return {WHOLE: dump(wished), SEEN: wished.version}
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return " ".join(str(one) for one in value)
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} = {one}" for name, one in value.items())
-    return "" if value is None else str(value)

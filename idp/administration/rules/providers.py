@@ -311,11 +311,12 @@ def _masked(provider: Provider) -> Provider:
 
 def _told(provider: Provider) -> dict[str, Any]:
     """As the history tells it: everything but the secret, and how its metadata fares."""
-    told = {
+    told: dict[str, Any] = {
         name: list(one) if isinstance(one, tuple) else one
         for name, one in dump(_masked(provider)).items()
         if name not in UNTOLD
     }
     if "certificates" in told:
         told["certificates"] = [fingerprint_of(one) for one in told["certificates"]]
+        told["signer"] = told["signer"] and fingerprint_of(told["signer"])
     return told

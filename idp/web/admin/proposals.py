@@ -162,7 +162,9 @@ def _fact(tx: Tx, kind: str, name: str, value: object) -> str:
     """One fact of an act: an account by its name, a role by its own, all else as it is."""
     if kind == CHANGE and isinstance(value, Mapping):
         # What it empties is told, too: a bound that is taken away opens as much as one that is put.
-        return f"{in_words(value[BEFORE])} → {in_words(value[AFTER])}"
+        return f"{in_words(name, value[BEFORE])} → {in_words(name, value[AFTER])}"
+    if kind.startswith("provider."):
+        return in_words(name, value)
     text = str(value)
     if name in {"subject", "account"}:
         return _names(tx, text).get(text, text)

@@ -13,7 +13,7 @@ from idp.web.admin.fault_words import fault_words
 from idp.web.admin.provider_form import typed_of
 from idp.web.admin.provider_metadata import certificates_of
 from idp.web.admin.provider_spoken import OIDC, SAML
-from idp.web.admin.provider_words import FINDING, LABELS, POPULATIONS, WHY
+from idp.web.admin.provider_words import LABELS, WHY, in_words
 
 
 def addresses_of(issuer: str, provider: Provider) -> list[tuple[str, str]]:
@@ -40,10 +40,9 @@ def addresses_of(issuer: str, provider: Provider) -> list[tuple[str, str]]:
 def facts_of(provider: Provider) -> list[tuple[str, str]]:
     """What it goes by, the secret left out."""
     shown = typed_of(provider) | {
-        "protocol": "SAML 2.0" if isinstance(provider.spoken, ByBrowser) else "OpenID Connect",
-        "finding": str(FINDING[provider.finding]),
-        "populations": ", ".join(str(POPULATIONS[one]) for one in provider.populations),
-        "levels": ", ".join(f"{word} = {level}" for word, level in provider.levels.items()),
+        name: in_words(name, getattr(provider, name))
+        for name in ("protocol", "finding", "populations", "levels")
+        if getattr(provider, name)
     }
     hidden = {"alias", "link_only", "enabled", *SAML}
     if isinstance(provider.spoken, ByBrowser):

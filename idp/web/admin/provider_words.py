@@ -7,6 +7,8 @@ from typing import Any, Final
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from idp.providers.spoken import ByBrowser, ByCall
+from idp.web.account_page import shown_moment
 from idp.web.admin import provider_hints as hints
 
 LABELS: Final[Mapping[str, Any]] = {
@@ -107,12 +109,28 @@ DONE: Final[Mapping[str, Any]] = {
     "opened": _l("The provider is open."),
     "closed": _l("The provider is closed: nobody logs in by it, on any server."),
 }
+PROTOCOLS: Final[Mapping[str, str]] = {
+    ByCall.protocol: "OpenID Connect",
+    ByBrowser.protocol: "SAML 2.0",
+}
+# Fields that hold one of a few words, or some of them.
+WORDS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "protocol": PROTOCOLS,
+    "finding": FINDING,
+    "populations": POPULATIONS,
+}
 
 
-def in_words(value: object) -> str:
+def in_words(name: str, value: object) -> str:
     """What a field holds, as a line of text has it."""
     if value in ("", None, [], {}):
         return str(_("(nothing)"))
+    if isinstance(value, bool):
+        return str(_("Yes") if value else _("No"))
+    if name == "valid_until" and isinstance(value, int):
+        return shown_moment(value)
     if isinstance(value, Mapping):
         return ", ".join(f"{word} = {one}" for word, one in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    known = WORDS.get(name, {})
+    several = value if isinstance(value, list | tuple) else (value,)
+    return ", ".join(str(known.get(one, one)) for one in several)
