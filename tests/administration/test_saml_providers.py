@@ -20,7 +20,7 @@ from tests.administration.kit import Opened, open_office
 from tests.prosante import leave_for
 from tests.protocol.saml.messages import IDP, certificate, signed
 from tests.provider_values import changed
-from tests.providers import APPLICATIONS, KIND, arrive, register
+from tests.providers import APPLICATIONS, KIND, arrive, keep, register
 from tests.saml_provider import DOCTOR, come_back, link_saml
 from tests.saml_upstream import LOGIN, metadata
 from tests.saml_values import saml_provider
@@ -242,6 +242,53 @@ def test_its_metadata_is_read_again_and_seen_before_it_counts(here):
         assert here.world.core.providers.replace(tx, kept(here))
     assert send(browser, "/metadata") == 422
     assert kept(here).spoken.login == "https://idp.example/other"
+
+
+def followed(here: Opened) -> Any:
+    """One whose metadata is fetched again, signed by « saml other »; an administrator at it."""
+    signer = bare(certificate("saml other"))
+    keep(here.world, saml_provider(address=ADDRESS, signer=signer, valid_until=START + 7 * DAY))
+    return here.enter("administrateur")
+
+
+def read_again(browser: Any, **where: str) -> str:
+    """What the page says that would change."""
+    browser.get("/admin/providers/chu/metadata")
+    assert send(browser, "/metadata", **({"metadata_address": "", "document": ""} | where)) == 200
+    return browser.page.select_one("main tbody").get_text(" ")
+
+
+def test_sm_070_another_signer_is_seen_before_it_is_believed(here, there):
+    browser = followed(here)
+    browser.get("/admin/providers/chu")
+    pinned = fingerprint_of(bare(certificate("saml other")))
+    assert pinned in browser.page.select_one("main").get_text()
+    there.document = signed(metadata(until=UNTIL), name="saml evil")
+    rows = read_again(browser, metadata_address=ADDRESS)
+    assert pinned in rows
+    assert fingerprint_of(bare(certificate("saml evil"))) in rows
+
+
+def test_what_is_followed_no_more_is_seen_before(here):
+    browser = followed(here)
+    rows = read_again(browser, document=metadata(until=UNTIL).decode())
+    assert ADDRESS in rows
+    assert send(browser, "/metadata") == 200
+    assert (kept(here).spoken.address, kept(here).spoken.signer) == ("", "")
+
+
+def test_a_document_by_the_same_signer_ends_no_following(here):
+    browser = followed(here)
+    until = START + 9 * DAY
+    document = signed(metadata(until=f'validUntil="{moment(until)}"'), name="saml other")
+    rows = read_again(browser, document=document.decode())
+    assert ADDRESS not in rows
+    assert len(browser.page.select("main tbody tr")) == 1
+    before = kept(here).spoken
+    assert send(browser, "/metadata") == 200
+    after = kept(here).spoken
+    assert (after.address, after.signer) == (before.address, before.signer)
+    assert after.valid_until == until
 
 
 def test_metadata_of_somebody_else_takes_nobodys_place(here):

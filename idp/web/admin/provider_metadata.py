@@ -2,6 +2,7 @@
 """Metadata of a provider that speaks SAML: where it is given, how it is shown, and read again."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from flask import request
@@ -9,7 +10,7 @@ from flask import request
 from idp.administration.authority import Denied
 from idp.administration.outcomes import Unfit
 from idp.administration.rights import Right
-from idp.administration.rules.provider_metadata import Certificate, Metadata
+from idp.administration.rules.provider_metadata import Certificate, Metadata, fingerprint_of
 from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services
@@ -20,7 +21,7 @@ from idp.web.account_page import stamp
 from idp.web.admin.account_door import denied
 from idp.web.admin.entry import Clerk, proved_clerk, refused, show
 from idp.web.admin.provider_spoken import found_spoken, read_spoken, spoken
-from idp.web.admin.provider_words import LABELS, WHY
+from idp.web.admin.provider_words import LABELS, WHY, in_words
 from idp.web.admin.typed import read_typed, whole_number
 from idp.web.admin.uploads import large_file
 from idp.web.means import label_of
@@ -131,7 +132,7 @@ class ProviderMetadataPages:
             found = Unfit("other-name", ("address",) if isinstance(source, str) else ("document",))
         if isinstance(found, Unfit):
             return self._page(clerk, provider, source_errors(found))
-        return self._page(clerk, provider, {}, found)
+        return self._page(clerk, provider, {}, _still_followed(provider, found))
 
     def _take(self, clerk: Clerk, provider: Provider) -> Answer:
         new = spoken(read_spoken())
@@ -187,15 +188,39 @@ class ProviderMetadataPages:
 
 def changes(before: ByBrowser, found: Metadata) -> list[tuple[str, str, str]]:
     """What would be other than it is: a label, what there is, what there would be."""
-    rows = []
-    if before.login != found.login:
-        rows.append((str(LABELS["login"]), before.login, found.login))
+    after = spoken(found_spoken(found))
+    assert isinstance(after, ByBrowser)  # noqa: S101 - metadata tells of nothing else
+    rows = [
+        (str(LABELS[name]), in_words(name, here), in_words(name, there))
+        for name, here, there in (
+            ("login", before.login, found.login),
+            ("valid_until", before.valid_until, found.valid_until),
+            # Whose signature is believed from then on, and whether anybody looks again at all.
+            ("address", before.address, after.address),
+            ("signer", signer_of(before), signer_of(after)),
+        )
+        if here != there
+    ]
     there = {one.kept: one.fingerprint for one in found.certificates}
     label = str(LABELS["certificates"])
     here = {one.kept: one.fingerprint for one in certificates_of(before)}
     rows += [(label, here[one], "") for one in here if one not in there]
     rows += [(label, "", there[one]) for one in there if one not in here]
     return rows
+
+
+def signer_of(spoken: ByBrowser) -> str:
+    """The fingerprint of the certificate that must sign its metadata; nothing where none must."""
+    return fingerprint_of(spoken.signer) if spoken.signer else ""
+
+
+def _still_followed(provider: Provider, found: Metadata) -> Metadata:
+    """A document at hand by the same signer is as good as what is at the address that is kept."""
+    before = provider.spoken
+    if not isinstance(before, ByBrowser) or found.address or found.signer is None:
+        return found
+    same = found.signer.kept == before.signer
+    return replace(found, address=before.address) if same else found
 
 
 def certificates_of(spoken: ByBrowser) -> list[Certificate]:

@@ -11,7 +11,7 @@ from idp.providers.values import Provider
 from idp.web.account_page import stamp
 from idp.web.admin.fault_words import fault_words
 from idp.web.admin.provider_form import typed_of
-from idp.web.admin.provider_metadata import certificates_of
+from idp.web.admin.provider_metadata import certificates_of, signer_of
 from idp.web.admin.provider_spoken import OIDC, SAML
 from idp.web.admin.provider_words import LABELS, WHY, in_words
 
@@ -61,6 +61,7 @@ def told_of(provider: Provider) -> dict[str, Any] | None:
         "certificates": [one.fingerprint for one in certificates_of(spoken)],
         "until": stamp(spoken.valid_until),
         "address": spoken.address,
+        "signer": signer_of(spoken),
         "good_at": stamp(spoken.good_at or None),
         "due_at": stamp(spoken.due_at or None),
         "fault": str(WHY[spoken.fault]) if spoken.fault else "",
