@@ -117,6 +117,26 @@ def test_what_was_changed_meanwhile_is_not_done(watched):  # noqa: F811
     assert now(watched).version == 2
 
 
+def test_what_was_noted_meanwhile_stays(watched):  # noqa: F811
+    """Metadata that was read again while a change waited is not put back to what it said before."""
+    core, signer = watched.world.core, BY_BROWSER.spoken.certificates[0]
+    followed = changed(
+        BY_BROWSER, address="https://idp.example/m", signer=signer, valid_until=START
+    )
+    with core.database.write() as tx:
+        assert core.providers.add(tx, followed)
+    assert do(watched, "edit", changed(followed, version=1, name_fr="A")) is Denied.PROPOSED
+    [one] = waiting(watched)
+    fares = {"valid_until": START + 9, "good_at": START + 1, "due_at": START + 5, "fault": "older"}
+    with core.database.write() as tx:
+        before = core.providers.load(tx, BY_BROWSER.alias)
+        assert core.providers.note(tx, before, changed(before, **fares).spoken)
+    assert isinstance(agree(watched, "regionale", one), Carried)
+    with core.database.read() as tx:
+        found = core.providers.load(tx, BY_BROWSER.alias)
+    assert found == changed(followed, version=2, name_fr="A", **fares)
+
+
 def test_one_closes_it_and_two_open_it(watched):  # noqa: F811
     added(watched)
     assert do(watched, "set_enabled", ALIAS, enabled=False) is True

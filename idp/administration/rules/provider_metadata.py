@@ -2,7 +2,7 @@
 """What is asked of whoever reads metadata of providers that speak SAML: filled in by its edge."""
 
 from base64 import b64decode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Protocol
 
@@ -63,6 +63,22 @@ class ReadsMetadata(Protocol):
 
     def unfit(self, spoken: ByBrowser) -> tuple[str, ...]:
         """The fields that can't be gone by: what no browser is sent to, what is no certificate."""
+
+
+def with_what_was_noted(before: ByBrowser, after: ByBrowser) -> ByBrowser:
+    """What was looked at some time ago, with what was noted since of the same followed metadata.
+
+    Such notes leave the version as it is: nobody would find that they are written over.
+    """
+    if not before.address or (before.address, before.signer) != (after.address, after.signer):
+        return after
+    return replace(
+        after,
+        valid_until=max(before.valid_until or 0, after.valid_until or 0) or None,
+        good_at=before.good_at,
+        due_at=before.due_at,
+        fault=before.fault,
+    )
 
 
 def fingerprint_of(kept: str) -> str:

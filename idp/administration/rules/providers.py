@@ -21,6 +21,7 @@ from idp.administration.rules.provider_metadata import (
     Metadata,
     ReadsMetadata,
     fingerprint_of,
+    with_what_was_noted,
 )
 from idp.administration.rules.provider_proposals import (
     ADD,
@@ -288,7 +289,9 @@ def _in_place_of(known: Provider, wished: Provider) -> Spoken | Unfit:
     before, after = known.spoken, wished.spoken
     if isinstance(before, ByBrowser) and isinstance(after, ByBrowser):
         # Another name is another provider: links would be of somebody else (BR-010).
-        return after if wished.issuer == known.issuer else Unfit("other-name", ("issuer",))
+        if wished.issuer != known.issuer:
+            return Unfit("other-name", ("issuer",))
+        return with_what_was_noted(before, after)
     if not isinstance(before, ByCall) or not isinstance(after, ByCall):
         return Unfit("unfit", ("issuer",))
     if places_of(wished) != places_of(known) and not after.secret:

@@ -10,7 +10,12 @@ from flask import request
 from idp.administration.authority import Denied
 from idp.administration.outcomes import Unfit
 from idp.administration.rights import Right
-from idp.administration.rules.provider_metadata import Certificate, Metadata, fingerprint_of
+from idp.administration.rules.provider_metadata import (
+    Certificate,
+    Metadata,
+    fingerprint_of,
+    with_what_was_noted,
+)
 from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Services
@@ -190,11 +195,12 @@ def changes(before: ByBrowser, found: Metadata) -> list[tuple[str, str, str]]:
     """What would be other than it is: a label, what there is, what there would be."""
     after = spoken(found_spoken(found))
     assert isinstance(after, ByBrowser)  # noqa: S101 - metadata tells of nothing else
+    after = with_what_was_noted(before, after)
     rows = [
         (str(LABELS[name]), in_words(name, here), in_words(name, there))
         for name, here, there in (
             ("login", before.login, found.login),
-            ("valid_until", before.valid_until, found.valid_until),
+            ("valid_until", before.valid_until, after.valid_until),
             # Whose signature is believed from then on, and whether anybody looks again at all.
             ("address", before.address, after.address),
             ("signer", signer_of(before), signer_of(after)),
