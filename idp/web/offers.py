@@ -12,6 +12,8 @@ from flask import request
 
 from connectors.capabilities import Leads
 from idp.accounts import establishments
+from idp.accounts import service as accounts
+from idp.accounts.values import Population
 from idp.http.cookies import DEVICE_LIFE
 from idp.http.wire import Headers
 from idp.login.flow import Choose, Second
@@ -57,7 +59,11 @@ def sites_of(stage: Stage, offers: Iterable[dict[str, Any] | None]) -> tuple[str
 
 
 def kept_for_next_time(visit: Visit, account: str) -> Headers:
-    """The establishment by which a provider comes first in this browser the next time."""
+    """The establishment by which a provider comes first in this browser the next time.
+
+    It outlives the logout. Of a patient it would tell the next person here where they are cared
+    for, and whom a provider does not open to it is no use.
+    """
     services = visit.services
     known = [one for one in services.added.providers().values() if one.open and one.establishments]
     jar = services.core.jar
@@ -66,7 +72,11 @@ def kept_for_next_time(visit: Visit, account: str) -> Headers:
         return []
     with services.core.database.read() as tx:
         own = establishments.served(tx, account)
-    found = next((one for one in own if led_by(known, establishment=one)), "")
+        who = accounts.load(tx, account)
+    theirs = [one for one in known if who and who.person.population.value in one.populations]
+    if who is None or who.person.population is Population.PATIENT:
+        own = []
+    found = next((one for one in own if led_by(theirs, establishment=one)), "")
     if found == before:
         return []
     return [jar.set(HOUSE, found, DEVICE_LIFE) if found else jar.drop(HOUSE)]

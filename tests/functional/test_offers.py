@@ -187,6 +187,28 @@ def test_it_is_forgotten_when_somebody_from_elsewhere_logs_in(here, there):  # n
     assert not browser.cookie("house")
 
 
+def test_a_patient_leaves_nothing_of_where_they_are_cared_for(here, there):  # noqa: F811
+    house = belongs(here, "patient")
+    keep(here, added(there, establishments=(house,)))
+    browser = arrive(here)
+    browser.log_in("patient")
+    assert browser.cookie("session")
+    assert not browser.cookie("house")
+
+
+def test_it_is_not_kept_of_those_whom_the_provider_does_not_open_to(here, there):  # noqa: F811
+    house = belongs(here, "medecin")
+    keep(here, added(there, establishments=(house,)))
+    browser = arrive(here)
+    browser.log_in("medecin")
+    assert browser.cookie("house") == house
+    keep(here, added(there, establishments=(house,), populations=("staff",)))
+    browser.client.delete_cookie("__Host-sceau_session", domain="sceau.example")
+    here.client("linked").ask(browser)
+    browser.log_in("medecin")
+    assert not browser.cookie("house")
+
+
 def test_an_establishment_that_no_provider_names_is_not_kept(here):  # noqa: F811
     browser = arrive(here)
     browser.log_in("medecin")
