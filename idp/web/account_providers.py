@@ -18,7 +18,7 @@ from idp.web.account_confirm import proved_beside
 from idp.web.account_page import shown_day, shown_moment
 from idp.web.account_parts import Owner, Question, ask, done_word, owner_of, proved_owner
 from idp.web.linking import HOME, Linking, told
-from idp.web.means import added_provider, label_of
+from idp.web.means import added_provider, label_of, opens_by_number
 from idp.web.means_news import tell_linked
 from idp.web.other_sessions import end_wished, ending, said
 from idp.web.provider_marks import mark_of
@@ -102,7 +102,12 @@ class ProviderPages:
         question = Question(
             _("Unlink %(name)s?", name=name),
             (
-                _("It no longer opens your account. Your account there stays as it is."),
+                _(
+                    "Your national identifier goes on opening your account from there, linked or "
+                    "not. Only your support can stop that."
+                )
+                if opens_by_number(kind_of(alias), found[0].account)
+                else _("It no longer opens your account. Your account there stays as it is."),
                 _("You can link it again at any time."),
             ),
             _("Unlink"),
@@ -127,7 +132,9 @@ class ProviderPages:
                 tell_linked(core, tx, session.account, "means-removed", provider)
             ended = end_wished(core, tx, owner.visit, "provider")
         self._services.leaving.tell_all(session.account, ended)
-        return see_other(ending(f"{HOME}?done=unlinked", ended))
+        still = opens_by_number(provider.kind, owner.account)
+        word = "unlinked-number" if still else "unlinked"
+        return see_other(ending(f"{HOME}?done={word}", ended))
 
     def _proved(self, alias: str) -> tuple[Owner, Provider] | Answer:
         provider = added_provider(kind_of(alias))
@@ -189,6 +196,9 @@ def _told(word: str, kind: str) -> dict[str, str] | None:
 def _sentence(word: str) -> str | None:
     sentences = {
         "linked": _("It is linked: from now on it opens your account."),
+        "unlinked-number": _(
+            "It is unlinked. Your national identifier goes on opening your account from there."
+        ),
         "unlinked": _("It is unlinked: it no longer opens your account."),
     }
     return sentences.get(word)

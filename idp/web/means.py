@@ -4,9 +4,10 @@
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from idp.accounts.values import Account
 from idp.credentials.otp import SPENT
 from idp.http.flask_app import current_server
-from idp.providers.values import Provider, is_kind
+from idp.providers.values import BY_NUMBER, Provider, is_kind
 from idp.web.account_page import shown_moment
 
 
@@ -30,6 +31,14 @@ def label_of(kind: str) -> str:
 def added_provider(kind: str) -> Provider | None:
     """The provider that a means is, where an administrator added it; closed or not."""
     return current_server().added.providers().get(kind) if is_kind(kind) else None
+
+
+def opens_by_number(kind: str, account: Account) -> bool:
+    """Whether a provider opens an account by its national identifier, linked or not."""
+    added, person = added_provider(kind), account.person
+    if added is None or added.finding != BY_NUMBER or not person.national_id:
+        return False
+    return person.population.value in added.populations
 
 
 def folder_of(kind: str) -> str:

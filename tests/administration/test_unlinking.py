@@ -6,10 +6,11 @@ import pytest
 from idp.administration.authority import Denied
 from idp.administration.outcomes import Unfit
 from idp.providers.links import Link
-from tests.administration.console_kit import send
+from tests.administration.console_kit import send, texts
 from tests.administration.kit import Opened
 from tests.administration.scene_parts import PROVIDER
 from tests.outbox import waiting
+from tests.provider_values import changed
 
 ALIAS = PROVIDER.alias
 
@@ -55,6 +56,24 @@ def test_the_help_desk_sees_it_and_unlinks_it(linked):
     assert letter.values["means"] == "provider"
     assert letter.values["label"] == PROVIDER.name_fr
     assert owner.get("/account").request.path != "/account"
+
+
+def test_a_number_that_goes_on_opening_the_account_is_told_of(linked):
+    core, account = linked.world.core, linked["medecin"]
+    assert account.person.national_id
+    page = f"/admin/accounts/{account.id}"
+    browser = linked.enter("assistance")
+    by_link = browser.get(f"{page}/unlink?of={ALIAS}") and texts(browser, "p")
+    with core.database.write() as tx:
+        known = core.providers.load(tx, ALIAS)
+        found = changed(known, finding="number", national_id="sub")
+        assert core.providers.replace(tx, found)
+    linked.world.provider.services.added.look_again()
+    browser.get(f"{page}/unlink?of={ALIAS}")
+    assert texts(browser, "p") != by_link
+    assert send(browser, "/unlink") == 200
+    assert browser.last.request.args["done"] == "unlinked-number"
+    assert links_of(linked) == 0
 
 
 def test_whoever_may_not_see_the_account_unlinks_nothing(linked):

@@ -75,6 +75,9 @@ DONE = {
     "ended": _l("The sessions have ended."),
     "removed": _l("The way of logging in is taken away."),
     "unlinked": _l("It is unlinked: it no longer opens this account."),
+    "unlinked-number": _l(
+        "It is unlinked. The national identifier goes on opening this account from there."
+    ),
     "affiliated": _l("They belong to the establishment now."),
     "unaffiliated": _l("They no longer belong to the establishment."),
     "joined": _l("They are in the community now."),

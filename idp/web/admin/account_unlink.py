@@ -16,7 +16,7 @@ from idp.web.admin.account_sheet import LINKED, trail_of
 from idp.web.admin.asking import Question, ask
 from idp.web.admin.entry import refused
 from idp.web.admin.typed import read_typed
-from idp.web.means import label_of
+from idp.web.means import label_of, opens_by_number
 
 
 class UnlinkPages:
@@ -40,10 +40,17 @@ class UnlinkPages:
         if held is None:
             return refused(Denied.NOT_FOUND)
         name = label_of(kind_of(held.key))
+        still = opens_by_number(kind_of(held.key), looking.sheet.account)
         question = Question(
             _("Unlink %(name)s?", name=name),
             (
-                _("It no longer opens this account, and whoever is logged in to it is out."),
+                _(
+                    "Whoever is logged in to this account is out. But its national identifier goes "
+                    "on opening it from there: only disabling the account or closing the provider "
+                    "stops that."
+                )
+                if still
+                else _("It no longer opens this account, and whoever is logged in to it is out."),
                 _("They are told by e-mail, and can link it again."),
             ),
             _("Unlink"),
@@ -66,7 +73,9 @@ class UnlinkPages:
             done = people.unlink(tx, looking.clerk.authority, account, named)
         if isinstance(done, Denied):
             return refused(done)
-        return see_other(f"{looking.path}?done={'unlinked' if done else 'nothing'}")
+        still = opens_by_number(kind_of(named), looking.sheet.account)
+        word = "unlinked-number" if still else "unlinked"
+        return see_other(f"{looking.path}?done={word if done else 'nothing'}")
 
     def _looking(self, account: str) -> Looking | Answer:
         right = Right.ACCOUNTS_RESET
