@@ -56,7 +56,7 @@ class Target:
     file: str | None = None
     exam: str | None = None
     establishment: str | None = None
-    # Masked: nobody opens it from outside, in no emergency either.
+    # Masked: nobody looks at it, neither its patient nor a professional, in no emergency either.
     hidden: bool = False
 
 
@@ -149,7 +149,7 @@ def decide(
 
 def _ground(visitor: Visitor, rule: Rule, facts: Facts, target: Target) -> Ground | None:
     if visitor.kind is Kind.PATIENT:
-        return Ground(Basis.OWN) if facts.own else None
+        return Ground(Basis.OWN) if facts.own and not target.hidden else None
     if visitor.kind is Kind.STAFF:
         is_theirs = bool(visitor.establishment) and visitor.establishment == target.establishment
         return Ground(Basis.HOUSE) if is_theirs else None

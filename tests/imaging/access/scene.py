@@ -98,7 +98,7 @@ class Scene:
             for name, rpps in RPPS.items():
                 self.professionals.note(tx, Professional(rpps, name.title(), "Claude", "10"))
                 self.motives.give(tx, rpps, self.a, Motive.CONSULTATION)
-            for name in ("told", "gone"):
+            for name in ("told", "gone", "hidden"):
                 self.results.tell(tx, name, self.a, RPPS["carer"], "Dr Carer")
             self.results.tell(tx, "foreign", self.b, RPPS["carer"], "Dr Carer")
             here = Scope(self.a, TILLEULS, self.a_file)
