@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from imaging_app.access.actions import Action, Thing, exam
 from imaging_app.access.actions import patient as patient_thing
+from imaging_app.access.closing import Closing, Withdrawal
 from imaging_app.access.decide import Reason, Refused
 from imaging_app.access.doors import Doors, Passage
 from imaging_app.access.grants import Grants, Why
@@ -28,6 +29,7 @@ class Services:
     consents: Consents
     codes: Codes
     grants: Grants
+    closing: Closing
     involvements: Involvements
     patients: Patients
     professionals: Professionals
@@ -80,10 +82,8 @@ class Choosing:
         )
         if isinstance(answer, Refused) or who is None:
             return answer if isinstance(answer, Refused) else Refused(Reason.SESSION)
-        return close_sharing(
-            tx, self._on.consents, self._on.codes, self._on.grants,
-            Withdrawal(patient, establishment, Channel.ONLINE, who, text_version),
-        )  # fmt: skip
+        said = Withdrawal(patient, establishment, Channel.ONLINE, who, text_version)
+        return self._on.closing.close(tx, said)
 
     def oppose(self, tx: Tx, who: Visitor | None, patient: str, *, opposes: bool) -> bool | Refused:
         """Whether somebody may break in."""
@@ -135,35 +135,3 @@ class Choosing:
     ) -> Issued | Refused:
         issued = self._on.codes.issue(tx, scope, by=who.subject, days=days, comment=comment)
         return issued or Refused(Reason.STATE)
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawal:
-    """Who shares no more, where, and who took it down."""
-
-    patient: str
-    establishment: str
-    channel: Channel
-    who: Visitor
-    text_version: str
-
-
-def close_sharing(
-    tx: Tx, consents: Consents, codes: Codes, grants: Grants, one: Withdrawal
-) -> State | Refused:
-    """Say so, and end what was opened by it: a renewal opens none of it again."""
-    said = consents.say(
-        tx,
-        patient=one.patient,
-        establishment=one.establishment,
-        state=State.WITHDRAWN,
-        channel=one.channel,
-        by_subject=one.who.subject,
-        by_name=one.who.name,
-        text_version=one.text_version,
-    )
-    if said is None:
-        return Refused(Reason.STATE)
-    grants.end_codes(tx, codes.close(tx, one.patient, one.establishment), Why.WITHDRAWN)
-    grants.end_house(tx, one.patient, one.establishment, Why.WITHDRAWN)
-    return said

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from imaging_app.access.actions import Action, house
 from imaging_app.access.actions import code as code_thing
 from imaging_app.access.actions import file as file_thing
-from imaging_app.access.choosing import Withdrawal, close_sharing
+from imaging_app.access.closing import Closing, Withdrawal
 from imaging_app.access.decide import Reason, Refused
 from imaging_app.access.doors import Doors
 from imaging_app.access.grants import Grants, Why
@@ -30,6 +30,7 @@ class Services:
     consents: Consents
     codes: Codes
     grants: Grants
+    closing: Closing
     involvements: Involvements
 
 
@@ -58,7 +59,7 @@ class Desk:
             return answer if isinstance(answer, Refused) else Refused(Reason.UNKNOWN)
         if state is State.WITHDRAWN:
             said = Withdrawal(one.patient, one.establishment, Channel.ON_SITE, who, text_version)
-            return close_sharing(tx, self._on.consents, self._on.codes, self._on.grants, said)
+            return self._on.closing.close(tx, said)
         taken = self._on.consents.say(
             tx,
             patient=one.patient,

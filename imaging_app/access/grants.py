@@ -98,7 +98,13 @@ END_HOUSE = _end.where(
         table.c.file.in_(
             select(files.c.id).where(files.c.establishment == bindparam("establishment_"))
         ),
+        table.c.exam.in_(bindparam("exams", expanding=True)),
+        # It reaches all that was shared when somebody broke in; whoever still must does so again.
+        table.c.basis == Basis.EMERGENCY.value,
     ),
+)
+EXAMS = select(table.c.exam).where(
+    table.c.patient == bindparam("patient_"), table.c.exam.is_not(None), table.c.ended_at.is_(None)
 )
 END_EMERGENCY = END_OF.where(table.c.basis == Basis.EMERGENCY.value)
 EMERGENCIES = (
@@ -191,9 +197,15 @@ class Grants:
         """End what these codes opened."""
         return self._end(tx, END_CODES, {"codes": ended}, why) if ended else 0
 
-    def end_house(self, tx: Tx, patient: str, establishment: str, why: Why) -> int:
-        """End what reaches only what an establishment has of a patient."""
-        asked = {"patient_": patient, "establishment_": establishment}
+    def exams(self, tx: Tx, patient: str) -> list[str]:
+        """A patient's exams that are granted one by one."""
+        return list(tx.execute(EXAMS, {"patient_": patient}).scalars())
+
+    def end_house(
+        self, tx: Tx, patient: str, establishment: str, exams: list[str], why: Why
+    ) -> int:
+        """End what reaches what an establishment has of a patient, these exams of it included."""
+        asked = {"patient_": patient, "establishment_": establishment, "exams": exams}
         return self._end(tx, END_HOUSE, asked, why)
 
     def end_emergency(self, tx: Tx, patient: str, rpps: str) -> int:

@@ -7,6 +7,7 @@ from sqlalchemy import FromClause
 
 from imaging_app.access import choosing, desk, finding
 from imaging_app.access.choosing import Choosing
+from imaging_app.access.closing import Closing
 from imaging_app.access.desk import Desk
 from imaging_app.access.doors import Doors
 from imaging_app.access.facts import Exams, FactsReader
@@ -75,13 +76,23 @@ def open_access(
     consents, blocks, results = Consents(now), Blocks(now), Results(now)
     codes, grants, motives = Codes(keys, now, rules), Grants(keys, now), Motives(now, zone)
     tries, outbox = Tries(keys, now), Outbox(keys, now)
+    closing = Closing(consents, codes, grants, exams)
     finds = finding.Services(
         doors, Search(now), codes, grants, motives, consents, tries, outbox, trace, rules, now
     )
     chooses = choosing.Services(
-        doors, blocks, consents, codes, grants, involvements, patients, professionals, rules
+        doors,
+        blocks,
+        consents,
+        codes,
+        grants,
+        closing,
+        involvements,
+        patients,
+        professionals,
+        rules,
     )
-    sits = desk.Services(doors, files, consents, codes, grants, involvements)
+    sits = desk.Services(doors, files, consents, codes, grants, closing, involvements)
     return Access(
         doors=doors,
         finding=Finding(finds),

@@ -5,6 +5,7 @@ Whoever enters one hears one answer to all that is wrong, after the same questio
 no such code, another birth date or first name, expired, revoked, locked, kept out, not shared.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -94,11 +95,19 @@ CLOSE = (
     update(table)
     .where(
         table.c.patient == bindparam("patient_"),
-        table.c.establishment == bindparam("establishment_"),
+        or_(
+            table.c.establishment == bindparam("establishment_"),
+            table.c.exam.in_(bindparam("exams", expanding=True)),
+        ),
         table.c.revoked_at.is_(None),
     )
     .values(revoked_at=bindparam("now_"))
     .returning(table.c.id)
+)
+EXAMS = select(table.c.exam).where(
+    table.c.patient == bindparam("patient_"),
+    table.c.exam.is_not(None),
+    table.c.revoked_at.is_(None),
 )
 
 
@@ -244,10 +253,16 @@ class Codes:
         bump(tx, row.patient)
         return str(row.patient)
 
-    def close(self, tx: Tx, patient: str, establishment: str) -> list[str]:
-        """End all that an establishment issued to a patient; which ones."""
-        asked = {"patient_": patient, "establishment_": establishment, "now_": self._now()}
-        ended = [str(row.id) for row in tx.execute(CLOSE, asked).all()]
+    def exams(self, tx: Tx, patient: str) -> list[str]:
+        """A patient's exams that have codes of their own."""
+        return list(tx.execute(EXAMS, {"patient_": patient}).scalars())
+
+    def close(
+        self, tx: Tx, patient: str, establishment: str, exams: Collection[str] = ()
+    ) -> list[str]:
+        """End all that an establishment issued to a patient, and all codes of these; which ones."""
+        asked = {"patient_": patient, "establishment_": establishment, "exams": list(exams)}
+        ended = [str(row.id) for row in tx.execute(CLOSE, {**asked, "now_": self._now()}).all()]
         if ended:
             bump(tx, patient)
         return ended

@@ -10,10 +10,11 @@ from imaging_app.access.actions import Action, exam
 from imaging_app.access.choosing import Choosing
 from imaging_app.access.decide import Reason, Refused
 from imaging_app.access.doors import Passage
+from imaging_app.access.grants import Basis
 from imaging_app.consents.consent import State
 from imaging_app.people.involvement import Role
 from imaging_app.settings import Rules
-from imaging_app.sharing.codes import Issued
+from imaging_app.sharing.codes import Issued, Scope
 from imaging_app.trace.record import table as trace
 from imaging_app.trace.verify import verify
 from tests.imaging.access.scene import RPPS
@@ -119,6 +120,45 @@ def test_a_file_found_by_its_number_is_closed_by_a_withdrawal_for_good(scene):
     desk(scene, "collect", "staff_tilleuls", scene.a_file, State.RENEWED, "v2")
     assert reason(opens(scene, "stranger")) is Reason.BASIS
     assert isinstance(opens(scene, "stranger", "val"), Passage)
+
+
+def test_a_patients_code_for_an_exam_ends_with_its_establishment_alone(scene):
+    with scene.db.write() as tx:
+        scene.results.tell(tx, "val", scene.a, RPPS["carer"], "Dr Carer")
+    codes = {}
+    for what in ("told", "val"):
+        codes[what] = choose(scene, "share_exam", "patient_a", what, days=7, comment="")
+        with scene.db.write() as tx:
+            asked = (codes[what].code, "1961-03-12", "Garance")
+            scene.finding.by_code(tx, scene.who("stranger"), *asked)
+        assert isinstance(opens(scene, "stranger", what), Passage)
+    choose(scene, "withdraw", "patient_a", scene.a, TILLEULS, "v1")
+    desk(scene, "collect", "staff_tilleuls", scene.a_file, State.RENEWED, "v2")
+    assert reason(opens(scene, "stranger")) is Reason.BASIS
+    assert isinstance(opens(scene, "stranger", "val"), Passage)
+    with scene.db.write() as tx:
+        asked = (codes["told"].code, "1961-03-12", "Garance")
+        entered = scene.finding.by_code(tx, scene.who("coded"), *asked)
+    assert reason(entered) is Reason.NO_MATCH
+
+
+def test_a_grant_to_an_exam_ends_with_its_establishment(scene):
+    until = scene.time() + 3600
+    with scene.db.write() as tx:
+        for what in ("told", "val"):
+            scope = Scope(scene.a, exam=what)
+            scene.grants.make(tx, RPPS["stranger"], scope, Basis.FILE, until)
+    choose(scene, "withdraw", "patient_a", scene.a, TILLEULS, "v1")
+    desk(scene, "collect", "staff_tilleuls", scene.a_file, State.RENEWED, "v2")
+    assert reason(opens(scene, "stranger")) is Reason.BASIS
+    assert isinstance(opens(scene, "stranger", "val"), Passage)
+
+
+def test_a_withdrawal_ends_what_an_emergency_opened_for_good(scene):
+    assert isinstance(opens(scene, "emergency"), Passage)
+    choose(scene, "withdraw", "patient_a", scene.a, TILLEULS, "v1")
+    desk(scene, "collect", "staff_tilleuls", scene.a_file, State.RENEWED, "v2")
+    assert reason(opens(scene, "emergency")) is Reason.BASIS
 
 
 def test_a_withdrawal_of_somebody_elses_or_of_nothing_is_refused(scene):
