@@ -61,11 +61,12 @@ class Finding:
         passage = self._on.doors.open(tx, who, PORTAL, Action.SEARCH_NUMBER)
         if isinstance(passage, Refused) or who is None:
             return passage if isinstance(passage, Refused) else Refused(Reason.SESSION)
-        if not self._may_try(tx, "number", who):
+        if not self._may_try(tx, "number", who) or not self._may_try_there(tx, "number", who):
             return self._failed(tx, who, Action.SEARCH_NUMBER, Reason.TOO_MANY)
         found = self._on.search.by_number(tx, who.rpps, establishment, number, birth_date)
         if found is None:
             return self._failed(tx, who, Action.SEARCH_NUMBER, Reason.NO_MATCH)
+        self._on.tries.give_back(tx, "number address", who.address)
         until = self._on.now() + self._on.rules.file_hours * HOUR
         scope = Scope(found.patient.id, file=found.file)
         self._on.grants.make(tx, who.rpps, scope, Basis.FILE, until)
@@ -104,6 +105,7 @@ class Finding:
         passage = self._on.doors.open(tx, who, PORTAL, Action.SEARCH_EMERGENCY)
         if isinstance(passage, Refused) or who is None:
             return passage if isinstance(passage, Refused) else Refused(Reason.SESSION)
+        # What others did behind the same address delays no emergency.
         if not self._may_try(tx, "emergency", who):
             return self._failed(tx, who, Action.SEARCH_EMERGENCY, Reason.TOO_MANY)
         return self._on.search.by_traits(tx, who.rpps, name, first_name, birth_date)
@@ -165,10 +167,13 @@ class Finding:
         return self._on.motives.give(tx, who.rpps, patient, motive)
 
     def _may_try(self, tx: Tx, what: str, who: Visitor) -> bool:
-        rules = self._on.rules
-        person = self._on.tries.count(tx, f"{what} rpps", who.rpps, rules.code_tries_professional)
-        place = self._on.tries.count(tx, f"{what} address", who.address, rules.code_tries_address)
-        return person and place
+        most = self._on.rules.code_tries_professional
+        return self._on.tries.count(tx, f"{what} rpps", who.rpps, most)
+
+    def _may_try_there(self, tx: Tx, what: str, who: Visitor) -> bool:
+        """Asked of whoever is within their own limit; only what fails stays counted."""
+        most = self._on.rules.code_tries_address
+        return self._on.tries.count(tx, f"{what} address", who.address, most)
 
     def _failed(self, tx: Tx, who: Visitor, action: Action, reason: Reason) -> Refused:
         self._on.trace.record(tx, who.actor, Deed(f"{action.value}.tried", outcome=reason.value))

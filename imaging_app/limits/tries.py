@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Counting tries: one statement, so that of many at once none is missed."""
 
-from sqlalchemy import bindparam, case, delete, or_
+from sqlalchemy import bindparam, case, delete, or_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from imaging_app.clock import HOUR, Now
@@ -24,6 +24,11 @@ COUNT = (
     )
     .returning(table.c.number)
 )
+BACK = (
+    update(table)
+    .where(table.c.bucket == bindparam("bucket_"), table.c.number > 0)
+    .values(number=table.c.number - 1)
+)
 PURGE = delete(table).where(table.c.began_at <= bindparam("before_"))
 
 
@@ -41,6 +46,10 @@ class Tries:
         asked = {"bucket_": bucket, "now_": now, "before_": now - HOUR}
         number: int = tx.execute(COUNT, asked).scalar_one()
         return number <= most
+
+    def give_back(self, tx: Tx, what: str, who: str) -> None:
+        """The last one was none that counts."""
+        tx.execute(BACK, {"bucket_": self._keys.fingerprint("tries", f"{what}|{who}")})
 
     def purge(self, tx: Tx) -> int:
         """Forget windows that are over; how many."""

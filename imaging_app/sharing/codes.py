@@ -197,10 +197,7 @@ class Codes:
 
     def enter(self, tx: Tx, typed: Typed) -> Entered | Refusal:
         """What the code opens, for who knows its patient; or one answer to everything else."""
-        # Both are counted, whatever the first says.
-        may_person = self._may_try("rpps", typed.rpps, self._rules.code_tries_professional)
-        may_place = self._may_try("address", typed.address, self._rules.code_tries_address)
-        if not all([may_person(tx), may_place(tx)]):
+        if not self._may_try(tx, typed):
             return Refusal.TOO_MANY
         # What can't be a code is looked for all the same: it is none that there is.
         code = fold_code(typed.code) or "\x00"
@@ -215,13 +212,20 @@ class Codes:
         if row is not None and knows and _is_open(row, now):
             use = {"rpps": typed.rpps, "code": row.id, "first_at": now, "last_at": now}
             tx.execute(USE, use)
+            self._tries.give_back(tx, "code address", typed.address)
             scope = Scope(row.patient, row.establishment, row.file, row.exam)
             return Entered(row.id, scope, row.expires_at)
         self._fail(tx, None if knows else row, now)
         return Refusal.NO_MATCH
 
-    def _may_try(self, what: str, who: str, most: int) -> Any:
-        return lambda tx: self._tries.count(tx, f"code {what}", who, most)
+    def _may_try(self, tx: Tx, typed: Typed) -> bool:
+        """Within one's own limit, and that of the address; whoever is over shuts nobody else out.
+
+        Colleagues share an address: there, only what fails is counted.
+        """
+        rules, count = self._rules, self._tries.count
+        person = count(tx, "code rpps", typed.rpps, rules.code_tries_professional)
+        return person and count(tx, "code address", typed.address, rules.code_tries_address)
 
     def _fail(self, tx: Tx, row: Any | None, now: int) -> None:
         """Count a wrong answer; the same questions where there is nothing to count."""

@@ -29,6 +29,16 @@ def test_so_many_may_be_made_and_no_more(portal_db, tries, time):
     assert count(portal_db, tries)
 
 
+def test_what_is_given_back_may_be_tried_again(portal_db, tries):
+    for _ in range(10):
+        assert count(portal_db, tries)
+        with portal_db.write() as tx:
+            tries.give_back(tx, "code", "1")
+    with portal_db.write() as tx:
+        tries.give_back(tx, "code", "1")
+    assert [count(portal_db, tries) for _ in range(4)] == [True, True, True, False]
+
+
 def test_of_many_at_once_none_is_missed(portal_db, tries):
     def one(_number):
         try:

@@ -102,6 +102,35 @@ def test_numbers_are_tried_twenty_times_an_hour(scene):
     assert reason(do(scene, "by_number", "stranger", TILLEULS, "D1", BORN)) is None
 
 
+def test_whoever_is_over_their_own_limit_shuts_nobody_else_out(scene):
+    """One address stands for a whole establishment."""
+    traits = ("Aubépine", "Garance", BORN)
+    for number in range(70):
+        do(scene, "by_number", "coded", TILLEULS, f"X{number}", BORN)
+        do(scene, "in_emergency", "coded", "X", "Y", BORN)
+    assert reason(do(scene, "by_number", "coded", TILLEULS, "D1", BORN)) is Reason.TOO_MANY
+    assert reason(do(scene, "in_emergency", "coded", *traits)) is Reason.TOO_MANY
+    assert reason(do(scene, "by_number", "stranger", TILLEULS, "D1", BORN)) is None
+    assert [one.id for one in do(scene, "in_emergency", "stranger", *traits)] == [scene.a]
+
+
+def test_an_address_tries_sixty_numbers_an_hour_and_finds_as_many_as_it_likes(scene):
+    for number in range(61):
+        asked = (TILLEULS, "D1", BORN)
+        assert reason(do(scene, "by_number", "stranger", *asked, rpps=f"9{number}")) is None
+    for number in range(60):
+        do(scene, "by_number", "stranger", TILLEULS, "X", BORN, rpps=f"8{number}")
+    found = do(scene, "by_number", "stranger", TILLEULS, "D1", BORN, rpps="7")
+    assert reason(found) is Reason.TOO_MANY
+
+
+def test_no_emergency_is_refused_for_its_address(scene):
+    for number in range(70):
+        do(scene, "in_emergency", "stranger", "X", "Y", BORN, rpps=f"9{number}")
+    traits = ("Aubépine", "Garance", BORN)
+    assert [one.id for one in do(scene, "in_emergency", "stranger", *traits)] == [scene.a]
+
+
 def test_a_code_opens_its_file_until_it_expires(scene):
     entered = do(scene, "by_code", "stranger", scene.code.code, BORN, "Garance")
     assert isinstance(entered, Entered)

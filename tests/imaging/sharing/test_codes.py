@@ -194,6 +194,19 @@ def test_an_address_tries_sixty_times_an_hour(patience):
     assert isinstance(patience.enter(rpps="8", address="192.0.2.9"), Entered)
 
 
+def test_whoever_is_over_their_own_limit_shuts_nobody_else_out(patience):
+    for _ in range(100):
+        patience.enter(**WRONG)
+    assert patience.enter() is Refusal.TOO_MANY
+    assert isinstance(patience.enter(rpps=VIORNE), Entered)
+
+
+def test_who_enters_counts_for_no_address(patience):
+    for number in range(70):
+        assert isinstance(patience.enter(rpps=f"9{number}"), Entered)
+    assert isinstance(patience.enter(rpps="8"), Entered)
+
+
 def test_a_clock_that_was_set_back_shuts_nobody_out_for_long(patience):
     patience.people.time.pass_by(DAY)
     for _ in range(21):
