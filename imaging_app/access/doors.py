@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The doors: the only place where a `Passage` is built, and each one is traced before it is given.
 
-Whoever reads frames holds a passage for five seconds at most, without a row for each of them. Each
+Whoever reads frames holds a passage for five seconds at most, without a row for each of them; a
+refusal is decided each time, and traced once a stay: nobody fills the trace by asking. Each
 use looks at the patient's mark by its key (`imaging_app.consents.marks`): a block, a withdrawal, a
 revoked code or an ended grant moves it in its own transaction, so the next frame, in whichever
 process, is decided anew. What only time ends (a grant, a motive's day) ends with the five seconds.
@@ -53,9 +54,9 @@ class Passage:
 
 @dataclass(slots=True)
 class Held:
-    """A passage that frames are read by: how it was decided last, and traced when."""
+    """What frames were answered: how it was decided last, and traced when."""
 
-    passage: Passage
+    passage: Passage | Refused
     mark: int
     traced_at: int
 
@@ -137,26 +138,48 @@ class Doors:
     def hold(self, who: Visitor | None, thing: Thing, action: Action) -> Passage | Refused:
         """For each frame: what is held still holds, is decided anew, or is refused and traced."""
         if who is None:
-            return self.through(None, thing, action)
+            return Refused(Reason.SESSION)
         asked = (action.value, thing.sort.value, thing.id)
         key = (who.session, who.subject, who.kind.value, who.rpps, who.establishment, *asked)
         held, now = self._hall.find(key), self._now()
         if held is not None and held.traced_at <= now < held.traced_at + STAY:
-            with self._db.read() as tx:
-                # The mark first: whatever changes after it is seen the next time.
-                mark = mark_of(tx, held.passage.target.patient or "")
-                if mark == held.mark and held.passage.opened_at <= now < held.passage.until:
-                    return held.passage
-                facts = self._read(tx, who, thing, action)
-            answer = decide(who, action, facts, self._rules, now)
-            if isinstance(answer, Allowed) and facts.target is not None:
-                same = answer.basis is held.passage.basis
-                if same and facts.target == held.passage.target:
-                    row = held.passage.row
-                    passage = self._build(who, thing, action, facts.target, answer, row)
-                    self._hall.keep(key, Held(passage, mark, held.traced_at))
-                    return passage
+            if isinstance(held.passage, Passage):
+                passage = self._hold_on(key, who, held, held.passage)
+            else:
+                passage = self._still(who, thing, action, held.passage)
+            if passage is not None:
+                return passage
         return self._enter_hall(key, who, thing, action)
+
+    def _hold_on(
+        self, key: tuple[str, ...], who: Visitor, held: Held, last: Passage
+    ) -> Passage | None:
+        """The same passage while nothing changed, another on the same ground; None for neither."""
+        now, thing, action = self._now(), last.thing, last.action
+        with self._db.read() as tx:
+            # The mark first: whatever changes after it is seen the next time.
+            mark = mark_of(tx, last.target.patient or "")
+            if mark == held.mark and last.opened_at <= now < last.until:
+                return last
+            facts = self._read(tx, who, thing, action)
+        answer = decide(who, action, facts, self._rules, now)
+        if not isinstance(answer, Allowed) or facts.target is None:
+            return None
+        if answer.basis is not last.basis or facts.target != last.target:
+            return None
+        passage = self._build(who, thing, action, facts.target, answer, last.row)
+        self._hall.keep(key, Held(passage, mark, held.traced_at))
+        return passage
+
+    def _still(self, who: Visitor, thing: Thing, action: Action, last: Refused) -> Refused | None:
+        """The same refusal; None where it would be another answer now.
+
+        No mark is looked at: a motive or a permission that comes moves none.
+        """
+        with self._db.read() as tx:
+            facts = self._read(tx, who, thing, action)
+        answer = decide(who, action, facts, self._rules, self._now())
+        return answer if isinstance(answer, Refused) and answer.reason is last.reason else None
 
     def _enter_hall(
         self, key: tuple[str, ...], who: Visitor, thing: Thing, action: Action
@@ -166,8 +189,7 @@ class Doors:
             target = self._facts.target(tx, thing)
             mark = mark_of(tx, target.patient or "") if target is not None else 0
             answer = self.open(tx, who, thing, action)
-        if isinstance(answer, Passage):
-            self._hall.keep(key, Held(answer, mark, self._now()))
+        self._hall.keep(key, Held(answer, mark, self._now()))
         return answer
 
     def which(

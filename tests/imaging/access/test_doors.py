@@ -229,6 +229,38 @@ def test_a_passage_is_one_sessions_own(scene):
     assert reason(scene.doors.hold(None, exam("told"), IMAGES)) is Reason.SESSION
 
 
+@pytest.mark.parametrize(("name", "what"), [("blocked", "told"), ("stranger", "no such exam")])
+def test_whoever_is_refused_again_and_again_fills_no_trace(scene, name, what):
+    told = {reason(hold(scene, name, what)) for _ in range(50)}
+    assert len(told) == 1
+    assert len(rows(scene)) == 1
+    scene.time.pass_by(STAY)
+    hold(scene, name, what)
+    assert [one.outcome for one in rows(scene)] == [told.pop().value] * 2
+
+
+def test_whoever_is_not_logged_in_leaves_no_row(scene):
+    assert reason(hold(scene, "nobody")) is Reason.SESSION
+    assert rows(scene) == []
+
+
+def test_a_refusal_is_over_as_soon_as_its_reason_is(scene):
+    scene.time.pass_by(24 * 3600)
+    assert reason(hold(scene)) is Reason.MOTIVE
+    with scene.db.write() as tx:
+        scene.motives.give(tx, RPPS["carer"], scene.a, Motive.CONSULTATION)
+    assert isinstance(hold(scene), Passage)
+    assert [one.outcome for one in rows(scene)] == ["motive", "allowed"]
+
+
+def test_another_refusal_is_traced_anew(scene):
+    assert reason(hold(scene, "stranger")) is Reason.BASIS
+    with scene.db.write() as tx:
+        scene.blocks.block(tx, scene.a, RPPS["stranger"])
+    assert reason(hold(scene, "stranger")) is Reason.BLOCKED
+    assert [one.outcome for one in rows(scene)] == ["basis", "blocked"]
+
+
 def test_another_basis_is_traced_anew(scene):
     hold(scene, "coded")
     scene.people.cares(scene.a, RPPS["coded"])
