@@ -2,14 +2,16 @@
 """The outbox: put in, taken by lease, sent once."""
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Boolean, bindparam, insert, select, update
 
-from imaging_app.clock import Now
-from imaging_app.crypto import Keys, new_id
+from imaging_app.clock import DAY, Now
+from imaging_app.crypto import CryptoError, Keys, new_id
 from imaging_app.db import Tx, table_of
 from imaging_app.notices.models import NoticeRow
 
@@ -43,7 +45,11 @@ DONE = (
     .values(sent_at=bindparam("now_"))
     .returning(table.c.id)
 )
+SET_ASIDE = update(table).where(table.c.id == bindparam("id_")).values(next_at=bindparam("until_"))
 LEASE = 120
+# What can't be read waits so long: its key may come back.
+ASIDE = DAY
+log = logging.getLogger(__name__)
 
 
 class To(StrEnum):
@@ -109,11 +115,24 @@ class Outbox:
         """What is due, for one sender: whoever takes it has so many seconds."""
         now = self._now()
         asked = {"now_": now, "until_": now + LEASE, "count": count}
-        return [self._read(*row) for row in tx.execute(TAKE, asked).all()]
+        while rows := tx.execute(TAKE, asked).all():
+            found = [one for one in (self._readable(tx, row) for row in rows) if one]
+            if found:
+                return found
+        return []
 
     def done(self, tx: Tx, notice: str) -> bool:
         """It was sent."""
         return tx.execute(DONE, {"id_": notice, "now_": self._now()}).first() is not None
+
+    def _readable(self, tx: Tx, row: Any) -> Notice | None:
+        """It, or None where its key is gone: set aside, so that it holds up nobody else's."""
+        try:
+            return self._read(*row)
+        except CryptoError as fault:
+            log.warning("notice %s set aside: %s", row.id, fault)
+            tx.execute(SET_ASIDE, {"id_": row.id, "until_": self._now() + ASIDE})
+            return None
 
     def _read(
         self, notice: str, to: str, to_id: str, what: str, content: str, tries: int

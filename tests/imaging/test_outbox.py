@@ -4,7 +4,8 @@
 import pytest
 from sqlalchemy import select
 
-from imaging_app.notices.outbox import LEASE, Outbox, To, What, table
+from imaging_app.crypto import Keys
+from imaging_app.notices.outbox import ASIDE, LEASE, Outbox, To, What, table
 from tests.races import at_once
 
 
@@ -52,6 +53,22 @@ def test_its_content_is_sealed(portal_db, outbox):
     put(portal_db, outbox)
     with portal_db.read() as tx:
         assert "Sorbier" not in tx.execute(select(table.c.content)).scalar_one()
+
+
+def test_what_can_not_be_read_any_more_holds_up_nobody_else(portal_db, outbox, keys, time):
+    gone = Outbox(Keys({"gone": bytes(range(7, 39))}), time)
+    for _ in range(3):
+        put(portal_db, gone)
+    time.pass_by(1)
+    put(portal_db, outbox)
+    with portal_db.write() as tx:
+        (notice,) = outbox.take(tx, count=2)
+        assert notice.content == {"who": "Sorbier"}
+        assert outbox.done(tx, notice.id)
+    time.pass_by(LEASE)
+    assert take(portal_db, outbox) == []
+    time.pass_by(ASIDE)
+    assert len(take(portal_db, gone)) == 3
 
 
 def test_of_many_senders_one_takes_it(portal_db, outbox):
