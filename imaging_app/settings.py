@@ -24,7 +24,7 @@ class Rules:
     level: int = 2
     grave_level: int = 2
     grave_age: int = 300
-    # Whether nobody can be kept out who is recorded as the patient's médecin traitant.
+    # Whether nobody can be kept out whom the patient has named as their médecin traitant.
     protect_traitant: bool = True
     patient_downloads: bool = False
     emergency_minutes: int = 60

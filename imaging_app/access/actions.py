@@ -111,6 +111,8 @@ class Rule:
     # Whether a patient waits until the result was told.
     embargo: bool = False
     download: bool = False
+    # Of staff: whether it is for those alone who administer the establishment.
+    administers: bool = False
     # Whether it stands in the patient's own history.
     shown: bool = False
 
@@ -150,12 +152,12 @@ RIGHTS: Mapping[Action, Rule] = MappingProxyType({
     Action.FILE_OPEN: Rule(sort=Sort.FILE, who=PRO, consent=True, motive=True, shown=True),
     Action.FILE_CONSENT: Rule(sort=Sort.FILE, who=STA),
     Action.FILE_CODE: Rule(sort=Sort.FILE, who=STA, consent=True),
-    Action.FILE_INVOLVE: Rule(sort=Sort.FILE, who=STA),
+    Action.FILE_INVOLVE: Rule(sort=Sort.FILE, who=STA, shown=True),
     Action.CODE_REVOKE: Rule(sort=Sort.CODE, who=PAT | STA),
     Action.HOUSE_UPLOAD: Rule(sort=Sort.HOUSE, who=STA),
     Action.HOUSE_CODES: Rule(sort=Sort.HOUSE, who=STA),
-    Action.HOUSE_TRACE: Rule(sort=Sort.HOUSE, who=STA, grave=True),
-    Action.HOUSE_DOWNLOADS: Rule(sort=Sort.HOUSE, who=STA, grave=True),
+    Action.HOUSE_TRACE: Rule(sort=Sort.HOUSE, who=STA, grave=True, administers=True),
+    Action.HOUSE_DOWNLOADS: Rule(sort=Sort.HOUSE, who=STA, grave=True, administers=True),
     Action.SEARCH: Rule(sort=Sort.PORTAL, who=PRO, basis=False),
     Action.SEARCH_NUMBER: Rule(sort=Sort.PORTAL, who=PRO, basis=False),
     Action.SEARCH_EMERGENCY: Rule(sort=Sort.PORTAL, who=PRO, basis=False, grave=True),

@@ -13,7 +13,7 @@ from imaging_app.access.visitor import Visitor
 from imaging_app.consents.blocks import Blocks
 from imaging_app.consents.consent import IN_FORCE, Channel, Consents, State
 from imaging_app.db import Tx
-from imaging_app.people.involvement import Involvements, Role
+from imaging_app.people.involvement import BY_PATIENT, Involvements, Role
 from imaging_app.people.patients import Patients
 from imaging_app.people.professionals import Professionals
 from imaging_app.settings import LONGEST_CODE_DAYS, Rules
@@ -120,8 +120,9 @@ class Choosing:
         if self._on.professionals.find(tx, rpps) is None:
             return Reason.UNKNOWN
         cares = self._on.involvements.of(tx, patient, rpps)
-        is_traitant = any(care.role is Role.TRAITANT for care in cares)
-        protected = self._on.rules.protect_traitant and is_traitant
+        # What a desk says protects from nothing: the patient's word stands above it.
+        is_theirs = any(one.role is Role.TRAITANT and one.source == BY_PATIENT for one in cares)
+        protected = self._on.rules.protect_traitant and is_theirs
         return Reason.PROTECTED if protected else None
 
     def _may_share(

@@ -152,7 +152,8 @@ def _ground(visitor: Visitor, rule: Rule, facts: Facts, target: Target) -> Groun
         return Ground(Basis.OWN) if facts.own and not target.hidden else None
     if visitor.kind is Kind.STAFF:
         is_theirs = bool(visitor.establishment) and visitor.establishment == target.establishment
-        return Ground(Basis.HOUSE) if is_theirs else None
+        may = visitor.administers or not rule.administers
+        return Ground(Basis.HOUSE) if is_theirs and may else None
     if not rule.basis:
         return Ground(Basis.OPEN)
     if target.hidden:

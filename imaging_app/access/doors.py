@@ -232,7 +232,6 @@ def _deed(
             detail=detail,
         )
     is_emergency = answer.emergency or action is Action.PATIENT_EMERGENCY
-    by_professional = answer.basis not in {Basis.OWN, Basis.HOUSE}
     return Deed(
         action=action.value,
         outcome=ALLOWED,
@@ -242,6 +241,6 @@ def _deed(
         basis=answer.basis.value,
         motive=answer.motive.value if answer.motive else "",
         emergency=is_emergency,
-        shown=RIGHTS[action].shown and by_professional,
+        shown=RIGHTS[action].shown and answer.basis is not Basis.OWN,
         detail=detail,
     )

@@ -30,6 +30,8 @@ class Visitor:
     speciality: str = ""
     # Where they work: for staff, the only establishment whose things they touch.
     establishment: str = ""
+    # Of staff: whether they administer it, beside working there.
+    administers: bool = False
     # How surely it is them, and since when.
     level: int = 0
     auth_at: int = 0

@@ -25,6 +25,10 @@ class Role(StrEnum):
     DEMANDEUR = "demandeur"
 
 
+# Where the patient says it, who otherwise would be an establishment's number.
+BY_PATIENT = "patient"
+
+
 def lasts() -> ColumnElement[bool]:
     """Whether an involvement lasts at the moment `now_`."""
     now: ColumnElement[int] = bindparam("now_")
@@ -41,7 +45,7 @@ def cares_for(patient: ColumnElement[Any], file: ColumnElement[Any]) -> ColumnEl
     )
 
 
-OF = select(table.c.role, table.c.file).where(
+OF = select(table.c.role, table.c.file, table.c.source).where(
     table.c.rpps == bindparam("rpps_"), table.c.patient == bindparam("patient_"), lasts()
 )
 ALL = (
@@ -78,6 +82,7 @@ class Care:
 
     role: Role
     file: str | None
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +143,7 @@ class Involvements:
     def of(self, tx: Tx, patient: str, rpps: str) -> list[Care]:
         """What a professional is to a patient now."""
         asked = {"rpps_": rpps, "patient_": patient, "now_": self._now()}
-        return [Care(Role(row.role), row.file) for row in tx.execute(OF, asked).all()]
+        return [Care(Role(row.role), row.file, row.source) for row in tx.execute(OF, asked).all()]
 
     def all_of(self, tx: Tx, patient: str) -> list[Involvement]:
         """Everybody's, past ones too."""

@@ -48,8 +48,9 @@ class Portal:
         session, who = self.login.session(), self.who()
         if session is None or who is None or kind not in who.kinds:
             return None
-        houses = [one.finess for one in (who.acting if kind is Kind.STAFF else who.houses)]
-        if establishment not in houses and (establishment or kind is Kind.STAFF):
+        staff = kind is Kind.STAFF
+        houses = [one.finess for one in (who.acting if staff else who.houses)]
+        if establishment not in houses and (establishment or staff):
             return None
         professional = kind is Kind.PROFESSIONAL
         return Visitor(
@@ -61,6 +62,7 @@ class Portal:
             profession=who.profession if professional else "",
             speciality=who.speciality if professional else "",
             establishment=establishment or (houses[0] if professional and houses else ""),
+            administers=staff and who.administers(establishment),
             level=session.level,
             auth_at=session.auth_time or 0,
             address=request.remote_addr or "",

@@ -44,6 +44,10 @@ class Who:
         """
         return tuple(one for one in self.houses if one.administered or not self.number)
 
+    def administers(self, finess: str) -> bool:
+        """Whether they administer an establishment, beside working there."""
+        return any(one.administered for one in self.houses if one.finess == finess)
+
     @property
     def first(self) -> Kind | None:
         """Where they begin; None for somebody whom the portal is not for."""

@@ -19,8 +19,11 @@ BY_PROFESSIONALS = {"carer": WHOLE, "file_carer": HERE, "coded": HERE, "emergenc
 OPEN_A = {name: {"a"} for name in ("carer", "file_carer", "coded", "emergency")}
 BREAK_IN = {name: {"a", "b"} for name in NAMED} | {"blocked": {"b"}}
 ONES_OWN = {"patient_a": {"a"}, "patient_b": {"b"}}
-DESK = {"staff_tilleuls": {"file", "file b"}, "staff_val": {"file val"}}
-HOUSES = {"staff_tilleuls": {"tilleuls"}, "staff_val": {"val house"}}
+FILES = {"file", "file b"}
+DESK = {"staff_tilleuls": FILES, "staff_desk": FILES, "staff_val": {"file val"}}
+ADMINISTERED = {"staff_tilleuls": {"tilleuls"}, "staff_val": {"val house"}}
+HOUSES = ADMINISTERED | {"staff_desk": {"tilleuls"}}
+ADDED = {"told", "untold", "hidden", "foreign"}
 PORTAL = {name: {"portal"} for name in NAMED}
 
 ROWS: dict[Action, dict[str, set[str]]] = {
@@ -31,7 +34,7 @@ ROWS: dict[Action, dict[str, set[str]]] = {
     A.EXAM_SEEN: BY_PROFESSIONALS,
     A.EXAM_TELL: BY_PROFESSIONALS,
     A.EXAM_SHARE: {"patient_a": {"told"}, "patient_b": {"foreign"}},
-    A.EXAM_ADD: {"staff_tilleuls": {"told", "untold", "hidden", "foreign"}, "staff_val": {"val"}},
+    A.EXAM_ADD: {"staff_tilleuls": ADDED, "staff_desk": ADDED, "staff_val": {"val"}},
     A.PATIENT_OPEN: OPEN_A,
     A.PATIENT_MOTIVE: OPEN_A,
     A.PATIENT_EMERGENCY: BREAK_IN,
@@ -55,11 +58,12 @@ ROWS: dict[Action, dict[str, set[str]]] = {
         "patient_a": {"code", "own code"},
         "patient_b": {"code b"},
         "staff_tilleuls": {"code", "code b"},
+        "staff_desk": {"code", "code b"},
     },
     A.HOUSE_UPLOAD: HOUSES,
     A.HOUSE_CODES: HOUSES,
-    A.HOUSE_TRACE: HOUSES,
-    A.HOUSE_DOWNLOADS: HOUSES,
+    A.HOUSE_TRACE: ADMINISTERED,
+    A.HOUSE_DOWNLOADS: ADMINISTERED,
     A.SEARCH: PORTAL,
     A.SEARCH_NUMBER: PORTAL,
     A.SEARCH_EMERGENCY: PORTAL,

@@ -31,6 +31,8 @@ YEAR = 365 * 86_400
 PROFESSIONALS = ("carer", "file_carer", "coded", "emergency", "blocked", "stranger")
 RPPS = {name: f"1000000001{number}" for number, name in enumerate(PROFESSIONALS)}
 
+HOUSES = {"staff_tilleuls": TILLEULS, "staff_desk": TILLEULS, "staff_val": VAL}
+
 
 @dataclass
 class Shelf:
@@ -140,7 +142,7 @@ class Scene:
         if name.startswith("patient"):
             kind, where = Kind.PATIENT, ""
         elif name.startswith("staff"):
-            kind, where = Kind.STAFF, {"staff_tilleuls": TILLEULS, "staff_val": VAL}.get(name, "")
+            kind, where = Kind.STAFF, HOUSES.get(name, "")
         visitor = Visitor(
             kind=kind,
             subject=f"sub-{name.removeprefix('patient_')}",
@@ -149,6 +151,7 @@ class Scene:
             rpps=RPPS.get(name, ""),
             profession="10",
             establishment=where,
+            administers=kind is Kind.STAFF and name != "staff_desk",
             level=2,
             auth_at=self.time(),
             address="192.0.2.1",
@@ -181,5 +184,5 @@ class Scene:
 
 PEOPLE = (
     "nobody", *PROFESSIONALS, "no_rpps", "patient_a", "patient_b", "patient_stranger",
-    "staff_tilleuls", "staff_val", "staff_nowhere",
+    "staff_tilleuls", "staff_val", "staff_nowhere", "staff_desk",
 )  # fmt: skip

@@ -12,9 +12,10 @@ from imaging_app.access.decide import Reason, Refused
 from imaging_app.access.doors import Passage
 from imaging_app.access.grants import Basis
 from imaging_app.consents.consent import State
-from imaging_app.people.involvement import Role
+from imaging_app.people.involvement import BY_PATIENT, Role
 from imaging_app.settings import Rules
 from imaging_app.sharing.codes import Issued, Scope
+from imaging_app.trace.reading import history_of
 from imaging_app.trace.record import table as trace
 from imaging_app.trace.verify import verify
 from tests.imaging.access.scene import RPPS
@@ -58,8 +59,22 @@ def test_an_involvement_counts_again_after_a_block(scene):
     assert isinstance(opens(scene, "stranger"), Passage)
 
 
+def test_nobody_is_protected_by_what_a_desk_says_and_the_patient_reads_it(scene):
+    rpps = RPPS["stranger"]
+    desk(scene, "involve", "staff_tilleuls", scene.a_file, rpps, Role.TRAITANT)
+    with scene.db.read() as tx:
+        (said,) = history_of(tx, scene.a).accesses
+    assert (said.action, said.establishment) == ("file.involve", TILLEULS)
+    assert choose(scene, "block", "patient_a", scene.a, rpps) is True
+    assert reason(opens(scene, "stranger")) is Reason.BLOCKED
+
+
 @pytest.mark.parametrize("name", ["carer", "file_carer"])
 def test_the_medecin_traitant_is_not_kept_out_unless_the_operator_says_so(scene, name):
+    with scene.db.write() as tx:
+        scene.people.involvements.record(
+            tx, patient=scene.a, rpps=RPPS[name], role=Role.TRAITANT, source=BY_PATIENT
+        )
     answer = choose(scene, "block", "patient_a", scene.a, RPPS[name])
     assert reason(answer) is Reason.PROTECTED
     assert isinstance(opens(scene, name), Passage)

@@ -85,7 +85,7 @@ def test_a_role_lasts_from_when_until_when(people):
             since=start + 10,
             until=start + 20,
         )
-    for at, roles in ((0, []), (9, []), (10, [Care(Role.DEMANDEUR, None)]), (20, [])):
+    for at, roles in ((0, []), (9, []), (10, [Care(Role.DEMANDEUR, None, TILLEULS)]), (20, [])):
         people.time.at = start + at
         with people.db.read() as tx:
             assert people.involvements.of(tx, patient, SORBIER) == roles
@@ -98,8 +98,8 @@ def test_a_role_in_one_file_says_which(people):
     people.cares(patient, SORBIER, Role.CORRESPONDANT)
     with people.db.read() as tx:
         assert set(people.involvements.of(tx, patient, SORBIER)) == {
-            Care(Role.RESPONSABLE, file),
-            Care(Role.CORRESPONDANT, None),
+            Care(Role.RESPONSABLE, file, TILLEULS),
+            Care(Role.CORRESPONDANT, None, TILLEULS),
         }
         assert people.involvements.of(tx, patient, VIORNE) == []
 

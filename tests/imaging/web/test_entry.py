@@ -127,6 +127,11 @@ def visitors(scene, who):
     return {key: one for key, one in found.items() if one}
 
 
+@pytest.mark.parametrize(("who", "administers"), [("manager", True), ("secretary", False)])
+def test_who_works_somewhere_does_not_administer_it(scene, who, administers):
+    assert visitors(scene, who)[Kind.STAFF, CHU["finess"]].administers is administers
+
+
 def test_those_who_decide_are_told_by_the_login_alone(scene):
     found = visitors(scene, "doctor")
     assert set(found) == {(Kind.PROFESSIONAL, ""), (Kind.PROFESSIONAL, CHU["finess"])}
