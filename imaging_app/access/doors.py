@@ -143,12 +143,14 @@ class Doors:
         key = (who.session, who.subject, who.kind.value, who.rpps, who.establishment, *asked)
         held, now = self._hall.find(key), self._now()
         if held is not None and held.traced_at <= now < held.traced_at + STAY:
-            if isinstance(held.passage, Passage):
-                passage = self._hold_on(key, who, held, held.passage)
-            else:
-                passage = self._still(who, thing, action, held.passage)
-            if passage is not None:
-                return passage
+            last = held.passage
+            answer = (
+                self._still(who, thing, action, last)
+                if isinstance(last, Refused)
+                else self._hold_on(key, who, held, last)
+            )
+            if answer is not None:
+                return answer
         return self._enter_hall(key, who, thing, action)
 
     def _hold_on(
