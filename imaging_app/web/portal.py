@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every page of the portal is handed: the login, who came, the settings."""
 
+import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -68,6 +69,14 @@ class Portal:
             address=request.remote_addr or "",
             request_id=g.setdefault("portal_request", secrets.token_hex(16)),
         )
+
+    def mark(self) -> str:
+        """Whose session it is, told without their name: a page that is another's leaves."""
+        living = self.login.glance()
+        if living is None:
+            return ""
+        whose = f"{living.session.issuer} {living.session.subject}"
+        return hashlib.sha256(whose.encode()).hexdigest()[:32]
 
     def left(self) -> int:
         """For how many seconds the session lives where nobody does anything more."""

@@ -15,7 +15,7 @@ from functools import wraps
 from typing import ParamSpec, Protocol, Required, TypedDict, Unpack
 from urllib.parse import urlencode
 
-from flask import Blueprint, g, make_response, redirect, request
+from flask import Blueprint, current_app, g, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -186,6 +186,9 @@ class Binding(ABC):
             self.store.close(old.id)
         response = redirect(local_path(arrival.return_to), 303)
         self.cookies.put_session(response, arrival.session.id)
+        if old is not None and _person(old) != _person(arrival.session):
+            # What the browser keeps of one person is not for the next.
+            response.headers["Clear-Site-Data"] = '"storage"'
         return unstored(response)
 
     def refuse(self, refused: Refused, again: str | None = None) -> Response:
@@ -238,13 +241,24 @@ class Binding(ABC):
             return None
         if is_own_form(session.id, request.form.get(FIELD)):
             return None
-        return self.refuse(Refused(Reason.FORM_EXPIRED, "form token"), local_path(request.path))
+        return self.refuse(Refused(Reason.FORM_EXPIRED, "form token"), _page_of_form())
 
     def unreachable(self, fault: ProviderUnreachable) -> Response:
         """The calm page for a provider that does not answer."""
         target = request.full_path if request.method in SAFE else request.path
         refused = Refused(Reason.PROVIDER_UNREACHABLE, str(fault), local_path(target))
         return self.refuse(refused, local_path(target.removesuffix("?")))
+
+
+def _person(session: Session) -> tuple[str, str]:
+    return session.issuer, session.subject
+
+
+def _page_of_form() -> str:
+    """The page under a form's own address; the first page where there is none."""
+    addresses = current_app.create_url_adapter(request)
+    has_page = addresses is not None and addresses.test(request.path, "GET")
+    return local_path(request.path) if has_page else "/"
 
 
 def unstored(response: Response) -> Response:

@@ -33,13 +33,25 @@ async function withStore(name, mode, work) {
   }
 }
 
-const keptKey = () => withStore("keys", "readonly", (store) => done(store.get("key")));
+// Whose page this is: what somebody else left here is nothing to them.
+const whose = () => document.getElementById("session-timer")?.dataset.whose ?? "";
+
+async function keptKey() {
+  const [key, owner] = await withStore("keys", "readonly", (store) =>
+    Promise.all([done(store.get("key")), done(store.get("whose"))]),
+  );
+  if (!key || owner === whose()) return key;
+  await withStore("keys", "readwrite", (store) => done(store.clear()));
+  return undefined;
+}
 
 async function key() {
   const known = await keptKey();
   if (known) return known;
   const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
-  await withStore("keys", "readwrite", (store) => done(store.put(made, "key")));
+  await withStore("keys", "readwrite", (store) =>
+    Promise.all([done(store.put(made, "key")), done(store.put(whose(), "whose"))]),
+  );
   return made;
 }
 

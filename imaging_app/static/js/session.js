@@ -17,13 +17,15 @@ const clock = document.getElementById("session-clock");
 const warning = document.getElementById("session-warning");
 const warningClock = document.getElementById("session-warning-clock");
 const said = document.getElementById("session-warning-said");
-const token = document.querySelector("#logout input[name=form_token]").value;
+const forms = document.querySelectorAll("input[name=form_token]");
+const whose = timer.dataset.whose;
 const others = "BroadcastChannel" in window ? new BroadcastChannel("portal-session") : null;
 
 let end = 0;
 let extended = Date.now();
 let asked = Date.now();
 let over = false;
+let token = document.querySelector("#logout input[name=form_token]").value;
 
 const left = () => Math.max(0, Math.ceil((end - Date.now()) / 1000));
 const two = (number) => String(number).padStart(2, "0");
@@ -31,7 +33,7 @@ const written = (seconds) => `${two(Math.floor(seconds / 60))}:${two(seconds % 6
 
 function endsIn(seconds, tellOthers = true) {
   end = Date.now() + seconds * 1000;
-  if (tellOthers) others?.postMessage({ end });
+  if (tellOthers) others?.postMessage({ end, whose });
   show();
 }
 
@@ -59,13 +61,13 @@ function calm() {
 }
 
 // Nothing of anybody stays on the screen, nor behind the back button.
-async function leave(tellOthers = true) {
+async function leave({ tellOthers = true, forgets = true } = {}) {
   if (over) return;
   over = true;
-  if (tellOthers) others?.postMessage({ over });
+  if (tellOthers) others?.postMessage({ over, whose });
   document.body.replaceChildren();
   document.title = "";
-  await forget().catch(() => {});
+  if (forgets) await forget().catch(() => {});
   location.replace(`${EXPIRED}?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 
@@ -83,15 +85,31 @@ async function reach(options) {
     return false;
   }
   if (!answer.ok) return false;
-  endsIn((await answer.json()).left);
+  const told = await answer.json();
+  if (told.whose !== whose) {
+    // Somebody else has logged in, in another tab: what they keep stays theirs.
+    await leave({ tellOthers: false, forgets: false });
+    return false;
+  }
+  take(told.token);
+  endsIn(told.left);
   return true;
 }
 
-const ask = () => reach({});
+// The same person may have a new session since this page was made.
+function take(current) {
+  token = current;
+  for (const field of forms) field.value = current;
+}
 
-function extend() {
+const ask = () => reach({});
+const stay = () => reach({ method: "POST", body: new URLSearchParams({ form_token: token }) });
+
+async function extend() {
   extended = Date.now();
-  return reach({ method: "POST", body: new URLSearchParams({ form_token: token }) });
+  const before = token;
+  if (await stay()) return true;
+  return !over && (await ask()) && token !== before && stay();
 }
 
 function act() {
@@ -112,8 +130,10 @@ async function tick() {
 }
 
 others?.addEventListener("message", ({ data }) => {
-  if (data.over) leave(false);
-  else if (!over) {
+  if (over) return;
+  if (data.whose !== whose) ask();
+  else if (data.over) leave({ tellOthers: false });
+  else {
     end = data.end;
     show();
   }
@@ -126,6 +146,7 @@ warning.addEventListener("cancel", (event) => {
   extend();
 });
 document.getElementById("logout").addEventListener("submit", () => {
+  others?.postMessage({ over: true, whose });
   forget().catch(() => {});
 });
 // A page that comes back from the browser's own memory, or from a machine that slept, asks first.

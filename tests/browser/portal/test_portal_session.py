@@ -102,6 +102,41 @@ def test_a_hand_that_brushes_the_mouse_does_not_answer_the_warning(
     assert desk.left(context) == MINUTES
 
 
+def test_what_is_one_persons_leaves_as_soon_as_another_comes(
+    desk: Desk, browser_of: Opener
+) -> None:
+    context = browser_of()
+    first = inside(desk, context)
+    desk.enter(context, "patient")
+    second = another_tab(desk, context)
+    first.wait_for_url("**/session-expired*")
+    expect(second.locator(TIMER)).to_be_visible()
+    assert desk.left(context) == WHOLE
+
+
+def test_another_tab_goes_on_in_the_same_persons_next_session(
+    desk: Desk, browser_of: Opener
+) -> None:
+    context = browser_of()
+    first = inside(desk, context)
+    desk.enter(context, "doctor")
+    wait_a_while(desk, 2 * MINUTES, first)
+    first.keyboard.press("ArrowDown")
+    expect(first.locator("#session-clock")).to_contain_text("15:00")
+    assert desk.left(context) == WHOLE
+    value = "document.querySelector('#logout input[name=form_token]').value"
+    told = first.evaluate("fetch('/session').then((one) => one.json())")
+    assert first.evaluate(value) == told["token"]
+
+
+def test_a_logout_clears_every_tab(desk: Desk, browser_of: Opener) -> None:
+    context = browser_of()
+    first, second = inside(desk, context), another_tab(desk, context)
+    first.locator("#logout button").click()
+    second.wait_for_url("**/session-expired*")
+    expect(second.locator(".person-name")).to_have_count(0)
+
+
 def test_tabs_agree(desk: Desk, browser_of: Opener) -> None:
     context = browser_of()
     first, second = inside(desk, context), another_tab(desk, context)

@@ -45,8 +45,42 @@ def test_staying_extends_by_our_own_form_alone(scene):
     for data in (None, {}, {"form_token": ""}, {"form_token": "0" * 64}):
         assert browser.post("/session", data).status_code == 403
         assert left(browser) == MINUTES
-    assert browser.post("/session", {"form_token": token}).json == {"left": WHOLE}
+    assert browser.post("/session", {"form_token": token}).json["left"] == WHOLE
     assert left(browser) == WHOLE
+
+
+def test_a_tab_learns_whose_session_it_is_and_takes_its_forms_value(scene):
+    """A second tab: the same browser, a page that is older than the session."""
+    browser = scene.inside("doctor")
+    page = browser.page("/professional")
+    mark = page.select_one("#session-timer")["data-whose"]
+    old = browser.form_token()
+    browser.log_in("/login?next=/enter")
+    told = browser.get("/session").json
+    assert (told["whose"], told["token"]) == (mark, browser.form_token())
+    assert told["token"] != old
+    assert browser.post("/session", {"form_token": told["token"]}).status_code == 200
+    browser.come_as("patient")
+    answer = browser.log_in("/login?next=/enter")
+    assert answer.headers["Clear-Site-Data"] == '"storage"'
+    other = browser.get("/session").json
+    assert len(other["whose"]) == len(mark) == 32
+    assert other["whose"] != mark
+
+
+def test_the_same_person_keeps_what_the_browser_has(scene):
+    browser = scene.inside("doctor")
+    assert "Clear-Site-Data" not in browser.log_in("/login?next=/enter").headers
+
+
+def test_a_logout_that_was_refused_forgets_nothing_and_leads_to_a_page(scene):
+    browser = scene.inside("doctor")
+    answer = browser.post("/logout", {"form_token": "0" * 64})
+    assert answer.status_code == 403
+    assert "Clear-Site-Data" not in answer.headers
+    assert 'href="/logout"' not in answer.text
+    assert "Clear-Site-Data" not in browser.get("/logged-out").headers
+    assert left(browser)
 
 
 def test_who_is_not_there_can_not_stay(scene):
