@@ -15,6 +15,7 @@ from typing import Any, cast
 from weakref import WeakSet
 
 from sqlalchemy import Connection, Engine, MetaData, String, Table, create_engine, event, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 
 NAMES = {
@@ -48,6 +49,10 @@ SQLITE_PRAGMAS = (
 )
 PATIENCE = 5_000
 TURN = text("SELECT pg_advisory_xact_lock(:number)")
+
+
+# It does not answer, or is busy for too long: not the fault of whoever asks.
+Unanswered = OperationalError
 
 
 class NestedWrite(Exception):

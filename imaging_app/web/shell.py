@@ -9,6 +9,7 @@ from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
+from imaging_app.db import Unanswered
 from imaging_app.paths import STATIC, TRANSLATIONS, templates
 from imaging_app.web.assets import Assets
 from imaging_app.web.portal import Portal, refuse
@@ -26,7 +27,8 @@ YEAR = 365 * 24 * 3600
 LARGEST_FORM = 64 * 1024
 SEE_OTHER = 303
 NOT_MODIFIED = 304
-ERROR_IDS = {404: "not-found", 500: "breakdown"}
+BREAKDOWN, UNAVAILABLE = 500, 503
+ERROR_IDS = {404: "not-found", BREAKDOWN: "breakdown", UNAVAILABLE: "breakdown"}
 
 
 def make_flask(provider: Provider) -> Flask:
@@ -106,10 +108,17 @@ def _add_errors(app: Flask, portal: Portal) -> None:
     @app.errorhandler(HTTPException)
     def failed(fault: HTTPException) -> Response:
         status = fault.code or 500
+        is_away = isinstance(getattr(fault, "original_exception", None), Unanswered)
+        status = UNAVAILABLE if is_away else status
+        if status >= BREAKDOWN:
+            # The page asks for nobody: what broke may be what knows them.
+            portal.login.as_nobody()
         error_id = ERROR_IDS.get(status, "bad-request")
-        response = refuse(status, status, error_id=error_id)
+        response = refuse(BREAKDOWN if is_away else status, status, error_id=error_id)
         if allowed := getattr(fault, "valid_methods", None):
             response.headers["Allow"] = ", ".join(allowed)
+        if is_away:
+            response.headers["Retry-After"] = "10"
         return response
 
 

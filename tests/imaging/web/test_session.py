@@ -2,6 +2,7 @@
 """The session as its pages see it: asked without extending, extended, ended, forgotten."""
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from tests.unit.relying_parties.conftest import asked
 
@@ -81,6 +82,24 @@ def test_a_logout_that_was_refused_forgets_nothing_and_leads_to_a_page(scene):
     assert 'href="/logout"' not in answer.text
     assert "Clear-Site-Data" not in browser.get("/logged-out").headers
     assert left(browser)
+
+
+def test_a_database_that_does_not_answer_has_a_page_all_the_same(scene, monkeypatch):
+    browser = scene.inside("doctor")
+    database = scene.app.extensions["imaging-portal"].database
+
+    def away(*_of):
+        raise OperationalError("SELECT", {}, Exception("away"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "read", away)
+        patch.setitem(scene.app.config, "PROPAGATE_EXCEPTIONS", False)
+        for path in ("/", "/professional", "/logged-out"):
+            answer = browser.get(path)
+            assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+            assert 'data-error="breakdown"' in answer.text
+            assert "Clear-Site-Data" not in answer.headers
+    assert browser.get("/professional").status_code == 200
 
 
 def test_who_is_not_there_can_not_stay(scene):
