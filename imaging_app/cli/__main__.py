@@ -2,13 +2,14 @@
 """python -m imaging_app.cli --settings imaging.toml COMMAND."""
 
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
 from imaging_app.cli.exams import check_images, import_folder, resume_imports
 from imaging_app.cli.ground import opened
 from imaging_app.schema import current_version, upgrade
-from imaging_app.trace.verify import anchor_head, verify
+from imaging_app.trace.verify import NotWhole, anchor_head, verify
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -45,10 +46,8 @@ def verify_trace(file: Path, anchor: Path | None) -> None:
         if anchor is not None and not anchor.exists():
             raise click.ClickException(f"{anchor}: there is no such file")
         verdict = verify(ground.database, ground.keys, anchor)
-    for fault in verdict.faults:
-        click.echo(f"row {fault.seq}: {fault.what.value}", err=True)
     if not verdict.is_whole:
-        raise click.ClickException(f"{verdict.rows} rows, and the trace is not whole")
+        _refuse(NotWhole(verdict))
     click.echo(f"{verdict.rows} rows: whole")
 
 
@@ -58,8 +57,17 @@ def verify_trace(file: Path, anchor: Path | None) -> None:
 def anchor_trace(file: Path, anchor: Path) -> None:
     """Add the signed head of the trace to a file, which is then kept elsewhere."""
     with opened(file) as ground:
-        head = anchor_head(ground.database, ground.keys, anchor)
+        try:
+            head = anchor_head(ground.database, ground.keys, anchor)
+        except NotWhole as fault:
+            _refuse(fault)
     click.echo("no row yet" if head is None else f"row {head.seq}")
+
+
+def _refuse(fault: NotWhole) -> NoReturn:
+    for one in fault.verdict.faults:
+        click.echo(f"row {one.seq}: {one.what.value}", err=True)
+    raise click.ClickException(str(fault))
 
 
 for command in (import_folder, resume_imports, check_images):

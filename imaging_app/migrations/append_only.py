@@ -5,6 +5,7 @@ They stop mistakes and a stolen account of the application, not an owner of the 
 drop them: that is what the trace's chain is for.
 """
 
+import sqlalchemy as sa
 from alembic import op
 
 FUNCTION = "imaging_append_only"
@@ -14,6 +15,15 @@ def refuse_changes(*tables: str) -> None:
     """From now on rows of these tables are only added."""
     if op.get_bind().dialect.name == "sqlite":
         for table in tables:
+            key = sa.inspect(op.get_bind()).get_pk_constraint(table)["constrained_columns"]
+            same = " AND ".join(f"{table}.{name} = NEW.{name}" for name in key)
+            there = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608 (names of our own)
+            # What replaces a row removes it without a word to the other triggers.
+            op.execute(
+                f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+                f"WHEN {there} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            )
             for verb in ("UPDATE", "DELETE"):
                 op.execute(
                     f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
@@ -35,7 +45,7 @@ def allow_changes(*tables: str) -> None:
     """Take them away."""
     for table in tables:
         if op.get_bind().dialect.name == "sqlite":
-            for verb in ("update", "delete"):
+            for verb in ("update", "delete", "replace"):
                 op.execute(f"DROP TRIGGER {table}_no_{verb}")
         else:
             op.execute(f"DROP TRIGGER {table}_append_only ON {table}")

@@ -63,6 +63,14 @@ class Verdict:
         return not self.faults
 
 
+class NotWhole(Exception):
+    """The trace is not what the anchor says of it."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(f"{verdict.rows} rows, and the trace is not whole")
+        self.verdict = verdict
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """The end of the chain as it was at a moment."""
@@ -96,7 +104,14 @@ def verify(db: Database, keys: Keys, anchor: Path | None = None) -> Verdict:
 
 
 def anchor_head(db: Database, keys: Keys, anchor: Path) -> Head | None:
-    """Append the head of the chain to the anchor file; None where there is no row yet."""
+    """Append the head of the chain to the anchor file; None where there is no row yet.
+
+    What does not prove is not signed: a chain that was cut and has grown anew would look whole.
+    """
+    if anchor.exists():
+        verdict = verify(db, keys, anchor)
+        if not verdict.is_whole:
+            raise NotWhole(verdict)
     with db.read() as tx:
         row = tx.execute(LAST).first()
     if row is None:
@@ -134,5 +149,8 @@ def _heads(anchor: Path, keys: Keys, faults: list[Fault]) -> dict[int, bytes]:
         if match is None or right is None or not same(match[4].encode(), right.encode()):
             faults.append(Fault(What.NOT_OURS, number))
         else:
-            found[int(match[1])] = bytes.fromhex(match[2])
+            seq, head = int(match[1]), bytes.fromhex(match[2])
+            # Two ends of one length: the chain was cut, and has grown anew.
+            if found.setdefault(seq, head) != head:
+                faults.append(Fault(What.CHANGED, seq))
     return found

@@ -65,6 +65,15 @@ def test_a_cut_is_told_by_the_anchor(portal, tmp_path):
     assert "row 3: cut_off" in done.output
 
 
+def test_a_cut_chain_is_not_anchored_again(portal, tmp_path):
+    anchor = tmp_path / "anchor"
+    run(portal, "anchor-trace", str(anchor))
+    spoil(portal, "DELETE FROM trace WHERE seq = 3")
+    done = run(portal, "anchor-trace", str(anchor))
+    assert done.exit_code == 1
+    assert "row 3: cut_off" in done.output
+
+
 def test_an_anchor_that_is_not_there_is_no_proof(portal, tmp_path):
     done = run(portal, "verify-trace", "--anchor", str(tmp_path / "none"))
     assert done.exit_code == 1

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from imaging_app.crypto import Keys
 from imaging_app.trace.reading import PAGE, csv_of, history_of
 from imaging_app.trace.record import Actor, Deed, Trace, table, truncated
-from imaging_app.trace.verify import Fault, What, anchor_head, verify
+from imaging_app.trace.verify import Fault, NotWhole, What, anchor_head, verify
 from tests.imaging.cast import SORBIER, TILLEULS, VAL
 from tests.races import at_once
 
@@ -160,6 +160,34 @@ def test_an_end_that_was_written_anew_is_told_by_the_anchor(ten, keys, time, tra
     record(ten, trace, replace(DEED, motive="other"))
     assert verify(ten, keys).is_whole
     assert verify(ten, keys, anchor).faults == (Fault(What.CHANGED, 10),)
+
+
+def test_a_chain_that_was_cut_and_has_grown_anew_is_not_anchored(ten, keys, trace, tmp_path):
+    anchor, second = tmp_path / "anchor", tmp_path / "second"
+    anchor_head(ten, keys, anchor)
+    disarm(ten)
+    with ten.write() as tx:
+        tx.exec_driver_sql("DELETE FROM trace WHERE seq > 9")
+    record(ten, trace, replace(DEED, motive="other"))
+    before = anchor.read_text()
+    with pytest.raises(NotWhole) as told:
+        anchor_head(ten, keys, anchor)
+    assert told.value.verdict.faults == (Fault(What.CHANGED, 10),)
+    assert anchor.read_text() == before
+    # Nor does a line that was signed elsewhere stand above the one that is there.
+    anchor_head(ten, keys, second)
+    anchor.write_text(before + second.read_text())
+    assert Fault(What.CHANGED, 10) in verify(ten, keys, anchor).faults
+
+
+def test_no_row_is_replaced(ten, keys):
+    same = "INTO trace SELECT * FROM trace WHERE seq = 4"
+    replace_it = f"INSERT OR REPLACE {same}"
+    if not ten.is_sqlite:
+        replace_it = f"INSERT {same} ON CONFLICT (seq) DO UPDATE SET at = 0"
+    with pytest.raises(DBAPIError, match="append-only"), ten.write() as tx:
+        tx.exec_driver_sql(replace_it)
+    assert verify(ten, keys).is_whole
 
 
 def test_a_line_of_the_anchor_that_is_none_of_ours_is_seen(ten, keys, tmp_path):
