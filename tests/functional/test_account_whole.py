@@ -3,6 +3,7 @@
 
 import re
 from collections.abc import Iterator
+from copy import copy as copied
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -119,7 +120,8 @@ def sentences() -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
 def said(browser: Browser, page: str) -> Iterator[tuple[str, bool]]:
     """Every sentence of a page, and whether it stands where words tell how something stands."""
     browser.get(page)
-    main = browser.page.main
+    # What is taken away here is still on the page for whoever looks next.
+    main = copied(browser.page).main
     assert isinstance(main, Tag)
     for part in main.select(ELSEWHERE):
         part.decompose()
