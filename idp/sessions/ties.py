@@ -51,20 +51,18 @@ TAKE = (
 ERASE = delete(table).where(table.c.session_id == bindparam("session"))
 FORGET = delete(table).where(table.c.tied_at < bindparam("before"))
 NOTE = insert(ended)
-# A session's name is given to no other one; of somebody's sessions, those are over that were there
-# before it was said.
+# Those are over that were there before it was said. Whoever logs in afterwards may well come in a
+# session of the same name: some end there what was ours alone, and let the person's own go on.
 SAID = select(ended.c.id).where(
+    ended.c.said_at >= bindparam("at"),
+    ended.c.heard_at >= bindparam("since"),
     or_(
         and_(
             ended.c.name == bindparam("name"),
             or_(ended.c.subject.is_(None), ended.c.subject == bindparam("subject")),
         ),
-        and_(
-            ended.c.name.is_(None),
-            ended.c.subject == bindparam("subject"),
-            ended.c.said_at >= bindparam("at"),
-        ),
-    )
+        and_(ended.c.name.is_(None), ended.c.subject == bindparam("subject")),
+    ),
 )
 FORGET_SAID = delete(ended).where(ended.c.heard_at < bindparam("before"))
 # Away from the numbers of other turns.
@@ -126,7 +124,9 @@ class Ties:
         """Whether theirs has ended since they told of it; nobody says so before this is done."""
         known = self._names(tie.means or means, tie.subject, tie.name)
         _take_turns(tx, known)
-        asked = {"name": known.get("name"), "subject": known.get("subject"), "at": tie.at}
+        since = self._clock.now() - REMEMBERED
+        told = {"name": known.get("name"), "subject": known.get("subject")}
+        asked = {**told, "at": tie.at, "since": since}
         return tx.execute(SAID, asked).first() is not None
 
     def led_by(self, tx: Tx, session: str) -> list[str]:

@@ -3,13 +3,16 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
 from werkzeug.test import Client
 
+from connectors.capabilities import Ended, Tie
 from idp.chores import Chores
+from idp.demo.sandbox.logins import Login
 from idp.demo.sandbox.trouble import Trouble
 from idp.sessions.ties import REMEMBERED, Ties
 from idp.web.login import LoginPages
@@ -103,6 +106,45 @@ def test_br_014_whoever_came_since_is_not_meant(
     clock.pass_by(1)
     browser, back = come_back(here, there)
     assert "code" in here.client("broker").answered(browser.get(back))
+
+
+def test_br_014_a_session_there_that_goes_on_under_its_name_is_entered_again(
+    here: World, there: Sandbox, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A provider may end our part of its person's session alone, and the name stays."""
+    begin = there.logins.begin
+
+    def under_one_name(*given: Any) -> Login:
+        login = replace(begin(*given), id="of-the-person")
+        there.logins._going_on = {login.id: login}
+        return login
+
+    monkeypatch.setattr(there.logins, "begin", under_one_name)
+    for count, seconds in enumerate((1, 60, REMEMBERED)):
+        browser, back = come_back(here, there)
+        assert "code" in here.client("broker").answered(browser.get(back))
+        assert post(here, made(there, jti=f"once-{count}")) == 200
+        assert session_of(here, browser) is None
+        clock.pass_by(seconds)
+    browser, back = come_back(here, there)
+    assert "code" in here.client("broker").answered(browser.get(back))
+
+
+def test_br_014_what_is_to_be_forgotten_is_looked_at_no_more(
+    here: World, clock: StandingClock
+) -> None:
+    """Even by a clock there that runs ahead, and before it is swept away."""
+    ahead = clock.now() + 2 * REMEMBERED
+    tie = Tie("somebody", "a session", "", at=ahead)
+    ties = here.core.ties
+    with here.core.database.write() as tx:
+        ties.sever(tx, "psc", Ended("somebody", "a session", "once", ahead, ahead))
+    found = []
+    for seconds in (REMEMBERED, 1):
+        clock.pass_by(seconds)
+        with here.core.database.write() as tx:
+            found.append(ties.is_over(tx, "psc", tie))
+    assert found == [True, False]
 
 
 def test_br_014_of_a_login_and_its_end_at_one_moment_the_end_wins(
