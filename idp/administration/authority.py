@@ -20,7 +20,7 @@ from idp.audit.record import Event
 from idp.db import Found, Tx, table_of
 from idp.marks import Marks
 from idp.origin import Origin
-from idp.sessions.values import Session
+from idp.sessions.values import Proof, Session
 
 grants = table_of(RoleGrantRow)
 HELD_BY = select(grants).where(grants.c.subject == bindparam("subject"))
@@ -168,7 +168,7 @@ class Authorities:
         if account is None or account.state is not State.ACTIVE:
             return None
         held = self.held_by(tx, session.account)
-        level = self.level_of(session)
+        level = self.level_of(session.proofs)
         if not held or level is None or level < Level.TWO_FACTORS:
             return None
         known_as = replace(origin, by=session.account)
@@ -211,12 +211,12 @@ class Authorities:
         """The same for what a token was given for, in the hands of an application."""
         return replace(authority, within=authority.within & within, through=through)
 
-    def level_of(self, session: Session) -> Level | None:
-        """What the session's proofs are worth here."""
+    def level_of(self, proofs: Iterable[Proof]) -> Level | None:
+        """What proofs are worth here; XC-015: as they stand, not as others take them."""
         standing = [
             # WB-016: whoever may register software must not become any administrator by its word.
             one.level
-            for one in session.proofs
+            for one in proofs
             if one.stands(self._card_revocation) and one.opens(None)
         ]
         return max(standing, default=None)

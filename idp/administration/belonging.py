@@ -39,10 +39,9 @@ class Belongings:
             # Where a patient belongs is where they were treated: no application's business.
             return NOWHERE
         works_for = _open(tx, establishments.served(tx, account))
-        # A role counts from two factors on (SPEC §6); and WB-016: whoever may register software
-        # must not become any administrator by its word.
-        strong = any(one.level >= Level.TWO_FACTORS and one.opens(None) for one in proofs)
-        held = self._authorities.held_by(tx, account) if strong else ()
+        # A role counts from two factors on (SPEC §6), and nowhere more than at the console.
+        level = self._authorities.level_of(proofs) or Level.PASSWORD
+        held = self._authorities.held_by(tx, account) if level >= Level.TWO_FACTORS else ()
         keys = [one.establishment for one in held if one.role is Role.ESTABLISHMENT]
         return Belonging(works_for, _open(tx, keys))
 

@@ -25,6 +25,7 @@ from idp.oidc.local_provider import said
 from idp.oidc.mint import Mint
 from idp.oidc.request import narrow
 from idp.oidc.token_server import ProtocolError, WireRequest
+from idp.sessions.standing import standing_of
 
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
@@ -121,7 +122,12 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             return {}
         person, belonging = account.person, NOWHERE
         if tells_belonging((), asked):
-            belonging = self.belongings.of(tx, account.id, person.population, admission.proofs)
+            # As they stand: what lets somebody keep what they have makes no proof any surer.
+            came = {(one.means, one.at) for one in admission.proofs}
+            standing = standing_of(tx, grant.session, self.core.clock.now())
+            proofs = standing.proofs if standing else ()
+            those = [one for one in proofs if (one.means, one.at) in came]
+            belonging = self.belongings.of(tx, account.id, person.population, those)
         return read_claims(person, (), asked, belonging)
 
 

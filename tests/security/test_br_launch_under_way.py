@@ -191,7 +191,7 @@ def test_wb_016_nobody_becomes_an_administrator_by_it(region, software):
     session = browser.cookie("session")
     with region.core.database.read() as tx:
         found = region.core.sessions.find(tx, session)
-    assert region.provider.services.office.authorities.level_of(found) is None
+    assert region.provider.services.office.authorities.level_of(found.proofs) is None
     browser.get("/account/password")
     assert browser.page.select_one("form[action$='/password']") is not None
     assert browser.last.request.path.startswith("/login/")

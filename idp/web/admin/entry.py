@@ -43,7 +43,7 @@ def clerk_of(services: Services, page: str, right: Right | None = None) -> Clerk
     with core.database.read() as tx:
         authority = authorities.of_person(tx, session, visit.call.origin)
         held = authority is not None or bool(authorities.held_by(tx, session.account))
-    level = authorities.level_of(session)
+    level = authorities.level_of(session.proofs)
     if authority is None and held and (level is None or level < Level.TWO_FACTORS):
         return _log_in(services, visit, page, session.account)
     if authority is None or (right is not None and not authority.may(right)):

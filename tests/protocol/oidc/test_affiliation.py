@@ -32,9 +32,13 @@ def party(world: World, scope: str = "affiliation", level: int = 1) -> RelyingPa
 def entered(
     world: World, who: str, level: Level = Level.TWO_FACTORS, only: tuple[str, ...] = ()
 ) -> Browser:
-    browser = world.browser()
     means = "password" if level is Level.PASSWORD else OTHER_MEANS
-    proof = Proof(means, level, ("pwd",), world.clock.now(), "journey-of-the-test", only=only)
+    now = world.clock.now()
+    return come_by(world, who, Proof(means, level, ("pwd",), now, "journey-of-the-test", only=only))
+
+
+def come_by(world: World, who: str, proof: Proof) -> Browser:
+    browser = world.browser()
     with world.core.database.write() as tx:
         _, secret = world.core.sessions.open(tx, world.cast[who].id, proof, ELSEWHERE)
     set_cookie(world, browser, "session", secret)
@@ -74,6 +78,38 @@ def test_wb_016_the_word_of_software_makes_nobody_an_administrator(housed: World
     assert "administers" not in token
     assert "works_for" in info
     assert "works_for" in token
+
+
+def unsure(world: World) -> tuple[RelyingParty, Browser]:
+    """By a card of which nobody tells, at an application that lets it pass; no page here does."""
+    policy = {"means": ["cps"], "level": 3, "card_revocation": "accept"}
+    client = register(world, oidc={"scopes": ["openid", "affiliation"]}, policy=policy)
+    card = Proof("cps", Level.CARD, ("sc",), world.clock.now(), "journey", certain=False)
+    return client, come_by(world, "medecin", card)
+
+
+ASKED = json.dumps({"id_token": {"administers": None, "works_for": None}})
+
+
+def test_xc_015_a_card_that_the_console_does_not_believe_makes_no_administrator(
+    housed: World,
+) -> None:
+    client, browser = unsure(housed)
+    token, info = told(client, browser, scope="openid affiliation", claims=ASKED)
+    for found in (token, info):
+        assert "works_for" in found
+        assert "administers" not in found
+
+
+def test_xc_015_nor_is_it_believed_for_what_is_given_anew(housed: World) -> None:
+    client, browser = unsure(housed)
+    code = client.code_for(browser, scope="openid affiliation", claims=ASKED)
+    first = client.redeem(code).json
+    anew = client.refresh(first["refresh_token"]).json
+    for tokens in (first, anew):
+        found = segment(tokens["id_token"], 1)
+        assert "works_for" in found
+        assert "administers" not in found
 
 
 def test_where_patients_are_treated_is_told_to_nobody(housed: World) -> None:
