@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from authlib.oauth2.rfc6749.grants import BaseGrant, TokenEndpointMixin
 
+from connectors.base import Level
 from idp.accounts import service as accounts
 from idp.accounts.subjects import Subjects
 from idp.administration.belonging import NOWHERE, Belongings
@@ -123,10 +124,12 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         person, belonging = account.person, NOWHERE
         if tells_belonging((), asked):
             # As they stand: what lets somebody keep what they have makes no proof any surer.
-            came = {(one.means, one.at) for one in admission.proofs}
             standing = standing_of(tx, grant.session, self.core.clock.now())
-            proofs = standing.proofs if standing else ()
-            those = [one for one in proofs if (one.means, one.at) in came]
+            enough = admission.level >= Level.TWO_FACTORS
+            # By what they came by then, or by the same once more.
+            proofs = standing.proofs if standing and enough else ()
+            allows = self.used_client.application.policy.allows
+            those = [one for one in proofs if one.means in admission.means and allows(one.means)]
             belonging = self.belongings.of(tx, account.id, person.population, those)
         return read_claims(person, (), asked, belonging)
 

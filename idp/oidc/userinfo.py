@@ -4,6 +4,7 @@
 import json
 from collections.abc import Collection
 
+from connectors.base import Level
 from idp.accounts.subjects import Subjects
 from idp.administration.belonging import NOWHERE, Belonging, Belongings
 from idp.db import Tx
@@ -61,8 +62,10 @@ class UserinfoEndpoint:
     ) -> Belonging:
         if not tells_belonging(bearer.token.scope, extra):
             return NOWHERE
-        # What was proved after the token was given is not in it.
-        proofs = [one for one in admitted.proofs if one.level <= (bearer.token.level or 0)]
+        # A token that was given below two factors tells no role, whatever was proved since; another
+        # one tells it as long as something that is proved is enough.
+        enough = (bearer.token.level or Level.PASSWORD) >= Level.TWO_FACTORS
+        proofs = admitted.proofs if enough else ()
         return self._belongings.of(tx, admitted.account, bearer.person.population, proofs)
 
     def _bearer(self, call: Call) -> str | Reply:

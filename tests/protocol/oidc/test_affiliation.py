@@ -10,7 +10,7 @@ from idp.administration.authority import Held
 from idp.administration.rights import Role
 from idp.sessions.values import Proof
 from tests.protocol.houses import CLINIC, HOSPITAL, house
-from tests.protocol.kit import ELSEWHERE, bearer, register, send, set_cookie
+from tests.protocol.kit import ELSEWHERE, bearer, register, send, session_of, set_cookie
 from tests.protocol.oidc.strict import segment
 from tests.world import Browser, RelyingParty, World
 
@@ -136,6 +136,50 @@ def test_a_role_that_was_taken_away_is_told_no_more(housed: World) -> None:
         assert office.roles.take(tx, root, housed.cast["medecin"].id, held) is True
     found = send(housed, "GET", "/oidc/userinfo", headers=bearer(tokens["access_token"]))
     assert "administers" not in found.get_json()
+
+
+@pytest.mark.parametrize(("first", "then"), [(2, 3), (3, 2), (2, 2)])
+def test_a_proof_that_is_renewed_takes_nothing_away(housed: World, first: int, then: int) -> None:
+    client, browser = renewing(housed, "passkey", first)
+    tokens = client.redeem(client.code_for(browser, scope="openid affiliation", claims=ASKED)).json
+    prove(housed, browser, "passkey", then)
+    known = [{"finess": CLINIC.key, "name": CLINIC.name}]
+    assert info_of(client, tokens)["administers"] == known
+    anew = client.refresh(tokens["refresh_token"]).json
+    assert segment(anew["id_token"], 1)["administers"] == known
+
+
+def test_what_is_proved_since_makes_no_more_of_a_token(housed: World) -> None:
+    client, browser = renewing(housed, "password", 1)
+    tokens = client.redeem(client.code_for(browser, scope="openid affiliation", claims=ASKED)).json
+    prove(housed, browser, "passkey", 3)
+    info = info_of(client, tokens)
+    assert "works_for" in info
+    assert "administers" not in info
+    anew = client.refresh(tokens["refresh_token"]).json
+    assert "administers" not in segment(anew["id_token"], 1)
+
+
+def renewing(world: World, means: str, level: int) -> tuple[RelyingParty, Browser]:
+    policy = {"means": ["password", "passkey"]}
+    client = register(world, oidc={"scopes": ["openid", "affiliation"]}, policy=policy)
+    proof = Proof(means, Level(level), ("user",), world.clock.now(), "journey")
+    return client, come_by(world, "medecin", proof)
+
+
+def prove(world: World, browser: Browser, means: str, level: int) -> None:
+    """In the same session, a minute later."""
+    world.clock.pass_by(60)
+    session = session_of(world, browser)
+    assert session is not None
+    proof = Proof(means, Level(level), ("user",), world.clock.now(), "another journey")
+    with world.core.database.write() as tx:
+        assert world.core.sessions.prove(tx, session, proof)
+
+
+def info_of(client: RelyingParty, tokens: dict) -> dict:
+    headers = bearer(tokens["access_token"])
+    return send(client.world, "GET", "/oidc/userinfo", headers=headers).get_json()
 
 
 def test_single_claims_and_none_for_whoever_has_not_the_scope(housed: World) -> None:
