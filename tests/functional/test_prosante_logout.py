@@ -253,6 +253,9 @@ def test_an_application_s_logout_is_done_before_anything_is_offered(
         assert notices.scalar() == 1
     # Where it did not hear of it, the page says so of it, too; and leads back to it by name.
     assert (browser.page.select_one("#unfinished") is None) is goes
+    lead = browser.page.select_one(".lead")
+    assert lead is not None
+    assert lead["data-ended"] == ("here" if goes else "some")
     back = browser.page.select(".actions a")[1]
     assert client.document["name"] in back.get_text()
     if goes:
