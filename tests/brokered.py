@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Everybody who comes from another provider: each way there and back, and what it is worth."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -37,6 +37,7 @@ class Way:
     methods: tuple[str, ...]
     go: Callable[[Phones, Browser], Any]
     prepare: Callable[[Phones], None] = lambda _phones: None
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return self.name
@@ -111,6 +112,16 @@ NUMBER = {"finding": BY_NUMBER, "national_id": "SubjectNameID"}
 WAYS = (
     Way("psc-by-card", "psc", 3, 3, CARD, by_card),
     Way("psc-by-phone", "psc", 3, 3, PHONE, by_phone),
+    # Told beside level 1, several factors would be taken for more.
+    Way(
+        "psc-below-its-class",
+        "psc",
+        3,
+        1,
+        ("sc", "pin", "hwk"),
+        by_card,
+        settings={"PSC_LOWEST_CLASS": "eidas2"},
+    ),
     Way("ecps", "ecps", 3, 3, PHONE, on_our_page),
     Way("linked", KIND, 3, 3, SEVERAL, by_added, adds(3, 3)),
     Way("linked-at-low-level", KIND, 3, 1, UNTOLD, by_added, adds(3, 1)),
@@ -121,7 +132,7 @@ WAYS = (
 @contextmanager
 def house_of(way: Way, url: str, patch: pytest.MonkeyPatch) -> Iterator[Phones]:
     """A server at which this way leads somewhere."""
-    with open_phones(url, StandingClock(), patch) as phones:
+    with open_phones(url, StandingClock(), patch, **way.settings) as phones:
         way.prepare(phones)
         yield phones
 

@@ -39,6 +39,8 @@ from idp.sessions.values import Proof
 UNTRIED = frozenset({Reason.CANCELLED, Reason.NOT_REACHED})
 # An account that does not exist: what is judged for it costs the same and proves nothing.
 NOBODY = "nobody"
+# RFC 8176 §2: more than one factor.
+SEVERAL = "mfa"
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +381,9 @@ def _proof_of(answer: Verified, connector: Connector, request: LoginRequest, now
     level = min(answer.level or connector.level, connector.level)
     at = min(answer.at or now, now)
     methods = answer.methods or connector.methods
+    if level is Level.PASSWORD:
+        # Whoever hears of several factors would take it for more than it is worth.
+        methods = tuple(one for one in methods if one != SEVERAL)
     return Proof(connector.kind, level, methods, at, request.id, only=answer.only)
 
 

@@ -15,7 +15,7 @@ from idp.db import Tx
 from idp.errors import Breakdown
 from idp.login.alerts import Alerts
 from idp.login.arrivals import Arrivals
-from idp.login.attempt import Arrival, Attempts, Counted, Proven
+from idp.login.attempt import SEVERAL, Arrival, Attempts, Counted, Proven
 from idp.login.flow import Refusal
 from idp.login.introduced import as_told
 from idp.login.peers import Peers, Received
@@ -25,9 +25,6 @@ from idp.sessions.presences import Presences
 from idp.sessions.service import Sessions
 from idp.sessions.ties import Ties
 from idp.sessions.values import Session
-
-# RFC 8176 §2: more than one factor.
-SEVERAL = "mfa"
 
 
 @dataclass(frozen=True, slots=True)
