@@ -16,6 +16,7 @@ from idp.applications.values import administers
 from idp.db import Tx
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Page
+from idp.login.flow import accepted_proofs
 from idp.login.request import LoginRequest
 from idp.sessions.values import Session
 from idp.web.activity import place_of
@@ -62,7 +63,12 @@ def _belonging(stage: Stage, tx: Tx, account: Account | None, session: Session) 
     if account is None:
         return NOWHERE
     belongings = Belongings(stage.services.office.authorities)
-    return belongings.of(tx, account.id, account.person.population, session.proofs)
+    application, proofs = stage.application, session.proofs
+    if application is not None:
+        # Nothing is told by what this application does not take.
+        policy = stage.steering.policy(application)
+        proofs = accepted_proofs(policy, session, application.key)
+    return belongings.of(tx, account.id, account.person.population, proofs)
 
 
 def describe(
@@ -88,8 +94,7 @@ def describe(
         ],
         "affiliation": [
             (_("What you are here"), str(POPULATIONS[person.population])),
-            (_("Establishments where you work"), _names(belonging.works_for)),
-            (_("Establishments that you administer"), _names(belonging.administers)),
+            *_belonging_told(person, belonging),
         ],
         "activity": [(_("Where you practise"), place_of(entered_as) if entered_as else "")],
     }
@@ -101,6 +106,16 @@ def describe(
         for label, value in details.get(name, [(name, "")]):
             shown.append({"label": label, "value": value or missing})
     return shown or [{"label": _("That you have logged in"), "value": _("and nothing else")}]
+
+
+def _belonging_told(person: Person, belonging: Belonging) -> list[tuple[str, str]]:
+    if person.population is Population.PATIENT:
+        # No application is told where they were treated.
+        return []
+    return [
+        (_("Establishments where you work"), _names(belonging.works_for)),
+        (_("Establishments that you administer"), _names(belonging.administers)),
+    ]
 
 
 def _names(houses: Iterable[Establishment]) -> str:

@@ -4,11 +4,13 @@
 import json
 
 import pytest
+from flask_babel import force_locale
 
 from connectors.base import Level
 from idp.administration.authority import Held
 from idp.administration.rights import Role
 from idp.sessions.values import Proof
+from idp.web.consent import describe
 from tests.protocol.houses import CLINIC, HOSPITAL, house
 from tests.protocol.kit import ELSEWHERE, bearer, register, send, session_of, set_cookie
 from tests.protocol.oidc.strict import segment
@@ -174,12 +176,46 @@ def prove(world: World, browser: Browser, means: str, level: int) -> None:
     assert session is not None
     proof = Proof(means, Level(level), ("user",), world.clock.now(), "another journey")
     with world.core.database.write() as tx:
-        assert world.core.sessions.prove(tx, session, proof)
+        proved = world.core.sessions.prove(tx, session, proof)
+    assert proved is not None
+    set_cookie(world, browser, "session", proved[1])
 
 
 def info_of(client: RelyingParty, tokens: dict) -> dict:
     headers = bearer(tokens["access_token"])
     return send(client.world, "GET", "/oidc/userinfo", headers=headers).get_json()
+
+
+def consenting(world: World, means: list[str]) -> RelyingParty:
+    policy = {"means": means, "consent": True}
+    return register(world, oidc={"scopes": ["openid", "affiliation"]}, policy=policy)
+
+
+@pytest.mark.parametrize(
+    ("means", "is_shown"), [(["password"], False), (["password", "totp"], True)]
+)
+def test_what_is_agreed_to_is_what_will_be_told(
+    housed: World, means: list[str], is_shown: bool
+) -> None:
+    client = consenting(housed, means)
+    browser = entered(housed, "medecin", Level.PASSWORD)
+    prove(housed, browser, OTHER_MEANS, 2)
+    client.ask(browser, scope="openid affiliation")
+    shown = str(browser.page.main)
+    assert HOSPITAL.name in shown
+    assert (CLINIC.name in shown) is is_shown
+    tokens = client.redeem(client.answered(browser.submit("/consent", answer="accept"))["code"])
+    assert ("administers" in info_of(client, tokens.json)) is is_shown
+
+
+def test_where_they_belong_is_no_question_for_patients(housed: World) -> None:
+    told = []
+    for who in ("patient", "medecin"):
+        person = housed.cast[who].person
+        # As on the page; what the words are is no matter here.
+        with housed.provider.web.test_request_context("/"), force_locale("en"):
+            told.append(len(describe(person, ("affiliation",))))
+    assert told == [1, 3]
 
 
 def test_single_claims_and_none_for_whoever_has_not_the_scope(housed: World) -> None:
