@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """BR-014: word of a logout there that comes while that very login is under way here."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -157,7 +158,24 @@ def test_br_014_of_a_login_and_its_end_at_one_moment_the_end_wins(
         browser, back = come_back(here, there)
         # There, a session begins when its code is redeemed: here it is told of by its person.
         token = _of_the_person(there, clock)
-        at_once(lambda act: act(), [partial(browser.get, back), partial(post, here, token)])
+        before = {kind: len(here.events(kind)) for kind in ("login.failed", "login.proved")}
+        answers: list[int] = []
+
+        def say(token: str = token, answers: list[int] = answers) -> None:
+            answers.append(post(here, token))
+
+        at_once(lambda act: act(), [partial(browser.get, back), say])
+        assert answers == [200]
+        # Somebody did come, and of no other reason went away.
+        failed = len(here.events("login.failed")) - before["login.failed"]
+        proved = len(here.events("login.proved")) - before["login.proved"]
+        assert (failed, proved) in {(1, 0), (0, 1)}
+        if failed:
+            assert told(here) == ("left", "")
+        else:
+            ended = here.events("session.ended")[-1]
+            assert json.loads(ended.detail) == {"why": "provider"}
+            assert ended.session == here.events("login.proved")[-1].session
         assert session_of(here, browser) is None
         clock.pass_by(1)
 
