@@ -15,7 +15,7 @@ from idp.demo.sandbox.trouble import Trouble
 from tests.prosante import CLIENT, Sandbox, known, leave_for
 from tests.protocol.kit import register, session_of
 from tests.security.prosante_scene import arrive
-from tests.security.troubles import NOTICED, TABLE
+from tests.security.troubles import NOTICED, TABLE, UNNOTICED
 from tests.world import ISSUER, Browser, StandingClock, World
 
 ADDRESS = "/upstream/psc/logout"
@@ -128,6 +128,16 @@ def test_br_014_whatever_is_not_said_rightly_ends_nothing(
     assert is_in(tied, browser)
     assert said(tied) == [("refused", {"why": NOTICED[trouble]})]
     assert not tied.events("session.ended")
+
+
+@pytest.mark.parametrize("trouble", UNNOTICED, ids=lambda one: one.value)
+def test_br_014_what_is_no_trouble_of_a_notice_ends_it_all_the_same(
+    tied: World, there: Sandbox, trouble: Trouble
+) -> None:
+    browser = log_in(tied, there)
+    there.choose(trouble)
+    assert end(there, trouble) == 200
+    assert not is_in(tied, browser)
 
 
 def test_br_014_what_was_said_counts_once(tied: World, there: Sandbox) -> None:

@@ -7,7 +7,7 @@ from idp.demo.sandbox.people import Professional
 from idp.demo.sandbox.trouble import Trouble
 from tests.phones import MEDECIN, open_phones
 from tests.security.phone_scene import failures, nobody_is_in
-from tests.security.troubles import WHEN_ASKED, WHEN_TOLD, is_clear
+from tests.security.troubles import UNTOLD, WHEN_ASKED, WHEN_TOLD, is_clear
 from tests.world import StandingClock
 
 
@@ -27,6 +27,19 @@ def test_br_006_nobody_is_logged_in_by_an_answer_that_does_not_hold(phones, trou
     phones.there.choose(Trouble.NONE)
     phones.accepted(browser)
     assert "code" in phones.here.client("phone").answered(browser.submit("/ecps", go="1"))
+
+
+@pytest.mark.parametrize("trouble", UNTOLD, ids=lambda one: one.value)
+def test_br_006_what_is_no_trouble_of_a_phone_keeps_nobody_out(phones, trouble):
+    browser = phones.arrive()
+    number = phones.ask(browser)
+    phones.go_on()
+    phones.answer(MEDECIN, number)
+    phones.there.choose(trouble)
+    phones.go_on(5)
+    browser.submit("/ecps", go="1")
+    assert failures(phones) == []
+    assert not nobody_is_in(phones)
 
 
 @pytest.mark.parametrize("trouble", WHEN_ASKED, ids=lambda one: one.value)

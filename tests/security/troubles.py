@@ -4,6 +4,7 @@
 One row each. What is told in the audit is there, by reason and detail; for a notice, the detail.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,9 +35,9 @@ def _everywhere(detail: str, notice: str = "") -> Comes:
     return Comes((BELIEF, detail), phone=(BELIEF, detail), notice=notice)
 
 
-def _away(told: Told, phone: Told | None = None) -> Comes:
+def _away(told: Told) -> Comes:
     """Nobody answers, or nobody who could be meant."""
-    return Comes(told, phone=phone or told, rings=False)
+    return Comes(told, phone=told, rings=False)
 
 
 def _described(detail: str) -> Comes:
@@ -51,7 +52,8 @@ TABLE: Final = {
     Trouble.WRONG_STATE: Comes(("malformed", "answer: state")),
     Trouble.OTHER_ANSWERER: Comes((BELIEF, "answer: iss")),
     Trouble.NAMELESS_ANSWER: Comes((BELIEF, "answer: iss")),
-    Trouble.WRONG_NONCE: Comes((BELIEF, "token: nonce")),
+    # One made for a login is none of a notice, whichever.
+    Trouble.WRONG_NONCE: Comes((BELIEF, "token: nonce"), notice="token: nonce"),
     Trouble.NO_NONCE: Comes((BELIEF, "token: nonce")),
     Trouble.OTHER_ISSUER: _everywhere("token: iss", "token: iss"),
     Trouble.OTHER_AUDIENCE: _everywhere("token: aud", "token: aud"),
@@ -103,8 +105,22 @@ WHEN_ASKED: Final = {one: row.phone for one, row in TABLE.items() if row.phone a
 NOTICED: Final = {
     one: row.notice for one, row in TABLE.items() if row.notice and one is not Trouble.NOTICE_TWICE
 }
+# Of no concern there: all goes its usual way.
+UNTOLD: Final = [one for one, row in TABLE.items() if row.phone is None]
+UNNOTICED: Final = [one for one, row in TABLE.items() if not row.notice]
 # Somebody who reads it is told what happened, and nothing of how we found out.
-JARGON: Final = ("token", "nonce", "jwt", "json", "iss", "openid", "userinfo", "acr")
+JARGON: Final = (
+    "token",
+    "jeton",
+    "jetons",
+    "nonce",
+    "jwt",
+    "json",
+    "iss",
+    "openid",
+    "userinfo",
+    "acr",
+)
 
 
 def is_clear(browser: Browser) -> None:
@@ -116,9 +132,8 @@ def is_clear(browser: Browser) -> None:
     sentence = " ".join(rest)
     assert title
     assert sentence
-    words = f" {title} {sentence} ".lower().replace("’", " ").replace("'", " ").split()
+    words = re.findall(r"\w+", f"{title} {sentence}".lower())
     assert not set(words) & set(JARGON)
     # The same way once more, or another one.
     ways = browser.page.select("main form[action^='/login/'] button, ul.means a")
     assert ways
-    assert browser.page.select("footer a, .door-links a")
