@@ -164,7 +164,8 @@ def test_br_014_of_a_login_and_its_end_at_one_moment_the_end_wins(
         def say(token: str = token, answers: list[int] = answers) -> None:
             answers.append(post(here, token))
 
-        at_once(lambda act: act(), [partial(browser.get, back), say])
+        acts: list[Callable[[], Any]] = [partial(browser.get, back), say]
+        at_once(lambda act: act(), acts)
         assert answers == [200]
         # Somebody did come, and of no other reason went away.
         failed = len(here.events("login.failed")) - before["login.failed"]
