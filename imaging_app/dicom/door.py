@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 
 from imaging_app.dicom import wire
 from imaging_app.dicom.limits import USUAL, Limits
-from imaging_app.dicom.packing import WrongAnswer, read_json, unpack
+from imaging_app.dicom.packing import WrongAnswer, WrongText, read_json, unpack
 from imaging_app.dicom.values import (
     Document,
     Look,
@@ -58,6 +58,10 @@ class Child:
         except (wire.Silent, OSError) as fault:
             self.end()
             raise wire.Silent("gone") from fault
+        except BaseException:
+            # Half an answer left in the pipe would be the next file's.
+            self.end()
+            raise
 
     def end(self) -> None:
         """Stop it."""
@@ -160,7 +164,10 @@ def _judge(kind: type[T], name: str, told: bytes, content: bytes) -> T | Refused
         found = read_json(told)
         if isinstance(found, dict) and "refused" in found:
             reason = REASONS.get(str(found["refused"]), Reason.CRASHED)
-            return Refused(reason, str(found.get("detail", ""))[:80])
+            detail = "".join(one for one in str(found.get("detail", "")) if one.isprintable())
+            return Refused(reason, detail[:80])
         return unpack(kind, found, **{name: content})
+    except WrongText:
+        return Refused(Reason.MALFORMED, "text")
     except (WrongAnswer, TypeError, ValueError, RecursionError):
         return Refused(Reason.CRASHED, "answer")

@@ -5,16 +5,22 @@ Whoever broke the child by a file writes these answers; the worst of them is a r
 """
 
 import json
+import re
 import types
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
+WRONG: Final = re.compile("[\x00\ud800-\udfff]")
 
 
 class WrongAnswer(Exception):
     """What came is no such value."""
+
+
+class WrongText(WrongAnswer):
+    """A text that no database takes."""
 
 
 def pack(value: Any) -> dict[str, Any]:
@@ -48,8 +54,8 @@ def _check(hint: Any, item: Any) -> Any:
         return float(item)
     if type(item) is not hint:
         raise WrongAnswer(str(hint))
-    if isinstance(item, str) and "\x00" in item:
-        raise WrongAnswer("a text with an end in it")
+    if isinstance(item, str) and WRONG.search(item):
+        raise WrongText("an end, or half of a character")
     return item
 
 

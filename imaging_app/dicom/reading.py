@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+from pydicom.charset import python_encoding
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
@@ -22,6 +23,9 @@ DAY: Final = re.compile(r"(\d{4})\.?(0[1-9]|1[0-2])\.?(0[1-9]|[12]\d|3[01])")
 TIME: Final = re.compile(r"([01]\d|2[0-3]):?([0-5]\d)?:?([0-5]\d)?.*")
 SEXES: Final = {"M", "F", "O"}
 LARGEST: Final = 2**31 - 1
+# As some write what has one way to be written.
+SPELT: Final = re.compile(r"^ISO[_ -]IR[_ -]?(\d+)$")
+EXTENDED: Final = re.compile(r"^ISO[_ -]2022[_ -]IR[_ -](\d+)$")
 
 
 def read(path: Path, limits: Limits) -> Reading:
@@ -54,6 +58,7 @@ def check_depth(dataset: Dataset, limits: Limits) -> None:
         if depth > limits.depth:
             raise Unfit(Reason.TOO_DEEP)
         check_whole(one)
+        check_characters(one)
         count += len(one)
         if count > limits.elements:
             raise Unfit(Reason.TOO_MANY, "elements")
@@ -66,6 +71,15 @@ def check_depth(dataset: Dataset, limits: Limits) -> None:
                     continue
                 if element.VR == "SQ":
                     waiting += [(item, depth + 1) for item in element.value]
+
+
+def check_characters(dataset: Dataset) -> None:
+    """PS3.3 §C.12.1.1.2: no other name is looked for among the program's own character sets."""
+    told = dataset.get("SpecificCharacterSet") or ""
+    for name in [told] if isinstance(told, str) else list(told):
+        meant = SPELT.sub(r"ISO_IR \1", EXTENDED.sub(r"ISO 2022 IR \1", str(name).strip()))
+        if meant and meant not in python_encoding:
+            raise Unfit(Reason.MALFORMED, "character set")
 
 
 def text(dataset: Dataset, keyword: str, most: int = 64) -> str:

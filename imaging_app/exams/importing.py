@@ -4,20 +4,21 @@
 Files are taken in the order of their names; each batch notes the last one in its own transaction.
 """
 
+import errno
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy.exc import OperationalError
 
 from imaging_app.clock import Now
 from imaging_app.crypto import new_id
 from imaging_app.db import Database, Tx, table_of
-from imaging_app.exams.ingest import Arrival, Ingest, NoRoom
+from imaging_app.exams.ingest import Arrival, Ingest, Missed, NoRoom
 from imaging_app.exams.models import ImportRow
 from imaging_app.exams.values import Fate, Origin, Outcome
 from imaging_app.store.embedded import blocks_of
@@ -27,7 +28,10 @@ table = table_of(ImportRow)
 BATCH: Final = 32
 # Whoever has not been heard of for so long is gone; longer than one file may take to be read.
 LEASE: Final = 120
-RUNNING, DONE, STOPPED = "running", "done", "stopped"
+RUNNING, DONE, STOPPED, FAILED = "running", "done", "stopped", "failed"
+# Why nothing is left of a file but its name: the store's words, and two of ours.
+PASSING: Final = {Trouble.EMPTY.value, Trouble.TOO_LARGE.value}
+UNREADABLE, UNWRITABLE = "unreadable", "unwritable"
 COLUMNS = (
     table.c.id,
     table.c.establishment,
@@ -87,6 +91,10 @@ OPEN: Final = (
 
 class Lost(Exception):
     """Somebody else has taken the import over."""
+
+
+class Unreadable(Exception):
+    """The folder does not give this file's bytes; a fault of the store's is another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,17 +172,26 @@ class Imports:
         if row is None:
             return False
         origin = Origin(row.establishment, row.started_by, job=job)
-        with suppress(Lost):
+        try:
             self._go(job, origin, Path(row.folder), row.position, stop)
+        except Lost:
+            pass
+        except OperationalError:
+            # The database's own trouble: whoever starts anew goes on from here.
+            raise
+        except Exception as fault:
+            # Begun again by itself it would end here again, for good.
+            self._end(job, FAILED, type(fault).__name__)
+            raise
         return True
 
     def _go(
         self, job: str, origin: Origin, folder: Path, position: str, stop: threading.Event | None
     ) -> None:
-        names = sorted(files_of(folder))
+        names = sorted(files_of(folder), key=place_of)
         with self._database.write() as tx:
             tx.execute(COUNT, {"id_": job, "holder_": self._holder, "files_": len(names)})
-        waiting = [name for name in names if name > position]
+        waiting = [name for name in names if place_of(name) > position]
         for start in range(0, len(waiting), self._batch):
             if stop is not None and stop.is_set():
                 self._end(job, RUNNING, "")
@@ -186,21 +203,49 @@ class Imports:
         self._end(job, DONE, "")
 
     def _take(self, job: str, origin: Origin, folder: Path, names: list[str]) -> str:
-        """One batch, and the note of it, in one transaction; why it can't go on."""
-        arrivals, heard = list[Arrival](), self._now()
+        """One batch; where it can't be written down, one by one; why it can't go on."""
+        try:
+            return self._try(job, origin, folder, names)
+        except (Lost, OperationalError):
+            raise
+        except Exception:  # noqa: BLE001 - one file that no database takes must not keep others out
+            for name in names:
+                fault = self._alone(job, origin, folder, name)
+                if fault:
+                    return fault
+        return ""
+
+    def _alone(self, job: str, origin: Origin, folder: Path, name: str) -> str:
+        try:
+            return self._try(job, origin, folder, [name])
+        except (Lost, OperationalError):
+            raise
+        except Exception as fault:  # noqa: BLE001 - told beside its name; whatever breaks next ends it
+            with self._database.write() as tx:
+                self._hold(tx, job)
+                told = self._missed(folder, origin, name, UNWRITABLE, type(fault).__name__)
+                self._note(tx, job, name, [self._ingest.tell(tx, told)])
+        return ""
+
+    def _try(self, job: str, origin: Origin, folder: Path, names: list[str]) -> str:
+        """A batch, and the note of it, in one transaction; why it can't go on."""
+        arrivals, missed, heard = list[Arrival](), list[Missed](), self._now()
         try:
             for name in names:
                 if self._now() - heard > LEASE // 4:
                     self._renew(job)
                     heard = self._now()
-                found = self._receive(folder / name, origin, name)
+                found = self._receive(folder, origin, name)
                 if isinstance(found, Outcome):
                     return found.reason
-                if found is not None:
+                if isinstance(found, Missed):
+                    missed.append(found)
+                elif found is not None:
                     arrivals.append(found)
             with self._database.write() as tx:
                 self._hold(tx, job)
                 outcomes = self._ingest.write(tx, arrivals)
+                outcomes += [self._ingest.tell(tx, one) for one in missed]
                 self._note(tx, job, names[-1], outcomes)
         except NoRoom:
             return Trouble.NO_ROOM.value
@@ -220,15 +265,26 @@ class Imports:
         if tx.execute(KEEP, asked).rowcount != 1:
             raise Lost
 
-    def _receive(self, path: Path, origin: Origin, name: str) -> Arrival | Outcome | None:
-        """None where the file went away, can't be read, or is empty."""
+    def _receive(
+        self, folder: Path, origin: Origin, name: str
+    ) -> Arrival | Missed | Outcome | None:
+        """None where the file went away; an outcome where nothing can go on."""
         told = Origin(origin.establishment, origin.by, name, origin.job)
         try:
-            found = self._ingest.receive(blocks_of(path), told)
-        except (FileNotFoundError, PermissionError, IsADirectoryError):
+            found = self._ingest.receive(_blocks(folder / name), told)
+        except FileNotFoundError:
             return None
-        passing = {Trouble.EMPTY.value, Trouble.TOO_LARGE.value}
-        return None if isinstance(found, Outcome) and found.reason in passing else found
+        except Unreadable as fault:
+            return self._missed(folder, origin, name, UNREADABLE, str(fault))
+        if isinstance(found, Outcome) and found.reason in PASSING:
+            return self._missed(folder, origin, name, found.reason)
+        return found
+
+    def _missed(
+        self, folder: Path, origin: Origin, name: str, reason: str, detail: str = ""
+    ) -> Missed:
+        told = Origin(origin.establishment, origin.by, name, origin.job)
+        return Missed(os.fsencode(folder / name), told, reason, detail)
 
     def _note(self, tx: Tx, job: str, position: str, outcomes: list[Outcome]) -> None:
         def count(fate: Fate) -> int:
@@ -238,12 +294,26 @@ class Imports:
         told = {"kept_": count(Fate.KEPT), "known_": count(Fate.KNOWN), "aside_": count(Fate.ASIDE)}
         size = sum(one.size for one in outcomes if one.fate is Fate.KEPT)
         asked = {"id_": job, "holder_": self._holder, "now_": now, "until_": now + LEASE}
-        tx.execute(NOTE, {**asked, **told, "position_": position, "size_": size})
+        tx.execute(NOTE, {**asked, **told, "position_": place_of(position), "size_": size})
 
     def _end(self, job: str, state: str, fault: str) -> None:
         asked = {"id_": job, "holder_": self._holder, "now_": self._now()}
         with self._database.write() as tx:
             tx.execute(END, {**asked, "state_": state, "fault_": fault[:160]})
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    try:
+        yield from blocks_of(path)
+    except FileNotFoundError:
+        raise
+    except OSError as fault:
+        raise Unreadable(errno.errorcode.get(fault.errno or 0, "")) from fault
+
+
+def place_of(name: str) -> str:
+    """A name as a database keeps it and sorts it with the others: byte by byte, whatever it is."""
+    return os.fsencode(name).decode("latin-1")
 
 
 def files_of(folder: Path) -> Iterator[str]:

@@ -5,8 +5,10 @@ A batch is one transaction: what it says is kept is on the disk and in the index
 is in neither.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from imaging_app.clock import Now
@@ -36,6 +38,16 @@ class Arrival:
     parcel: Parcel
     found: Reading | Refused
     origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A file of which there is nothing but its place."""
+
+    place: bytes
+    origin: Origin
+    reason: str
+    detail: str = ""
 
 
 class Ingest:
@@ -97,6 +109,13 @@ class Ingest:
                 self._store.drop(place)
             raise
         return outcomes
+
+    def tell(self, tx: Tx, missed: Missed) -> Outcome:
+        """Write down that a file was there, though there are no bytes to decide about."""
+        # By its place it is one thing to decide, however often the folder is taken in.
+        parcel = Parcel(Path(), 0, hashlib.sha256(missed.place).hexdigest())
+        self._aside.note(tx, parcel, missed.origin, missed.reason, missed.detail, None)
+        return Outcome(Fate.ASIDE, missed.reason)
 
     def _one(self, tx: Tx, arrival: Arrival, kept: list[Place]) -> Outcome:
         parcel, found, origin = arrival.parcel, arrival.found, arrival.origin

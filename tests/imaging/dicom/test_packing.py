@@ -30,7 +30,6 @@ def test_what_is_packed_is_unpacked():
         {"rows": True},
         {"rows": 1.0},
         {"rows": None},
-        {"photometric": "a\x00b"},
         {"photometric": ["MONOCHROME2"]},
         {"more": 1},
     ],
@@ -55,3 +54,13 @@ def test_pieces_of_another_shape_are_no_answer():
         unpack(Frames, {"even": [1, 2], "pieces": []})
     with pytest.raises(WrongAnswer):
         unpack(Frames, {"even": None, "pieces": [[[1, 2, 3]]]})
+
+
+@pytest.mark.parametrize("wrong", ["\ud800", "a\udfffb", "a\x00b"])
+def test_a_text_that_no_database_takes_is_no_text(wrong):
+    told = json.dumps(pack(GOOD) | {"photometric": wrong}).encode()
+    assert _judge(Native, "content", told, b"12") == Refused(Reason.MALFORMED, "text")
+    refused = json.dumps({"refused": "malformed", "detail": wrong + "x"}).encode()
+    found = _judge(Native, "content", refused, b"")
+    assert found.detail.isprintable()
+    assert found.detail.endswith("x")

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """A folder that is taken in, in one go or in several."""
 
+import errno
+import os
 import threading
 
 import pytest
 
+from imaging_app.exams import importing
 from imaging_app.exams.checking import check
 from imaging_app.exams.importing import LEASE, Imports
 from imaging_app.exams.values import Fate
+from imaging_app.store.embedded import blocks_of
 from imaging_app.store.port import Trouble
 from tests.databases import at_once
 from tests.imaging.cast import TILLEULS, VAL
@@ -46,10 +50,13 @@ def test_a_folder_is_taken_in_with_progress(room, inbox):
     assert room.imports.run(job)
     found = state(room, job)
     assert (found.state, found.files) == ("done", 13)
-    assert (found.kept, found.known, found.aside) == (10, 1, 1)
+    assert (found.kept, found.known, found.aside) == (10, 1, 2)
     assert found.size == sum((inbox / f"IM0{n}").stat().st_size for n in (0, 2, 4, 6, 8)) * 2
     assert room.count("images") == 10
-    assert [one.name for one in room.waiting()] == ["IM91"]
+    assert {(one.name, one.reason) for one in room.waiting()} == {
+        ("IM91", "not-dicom"),
+        ("IM92", "empty"),
+    }
     assert not room.imports.run(job)
 
 
@@ -67,7 +74,7 @@ def test_a_killed_import_goes_on_from_its_last_batch(room, inbox, time, monkeypa
         patch.setattr(Imports, "_note", dies_at_the_third)
         with pytest.raises(Killed):
             room.imports.run(job)
-    assert (state(room, job).state, state(room, job).done) == ("running", 7)
+    assert (state(room, job).state, state(room, job).done) == ("running", 8)
     assert room.count("images") == 5
 
     # Another process: as long as the first one may live, it keeps away.
@@ -83,7 +90,7 @@ def test_a_killed_import_goes_on_from_its_last_batch(room, inbox, time, monkeypa
     monkeypatch.setattr(room.ingest, "receive", lambda *a: received.append(a) or real(*a))
     assert other.run(job)
     assert len(received) == 5
-    assert (state(room, job).state, state(room, job).done, room.count("images")) == ("done", 12, 10)
+    assert (state(room, job).state, state(room, job).done, room.count("images")) == ("done", 13, 10)
     # What the first one had put in the store and not written down is written down now.
     assert list(check(room.db, room.store)) == []
 
@@ -102,7 +109,7 @@ def test_a_batch_that_somebody_else_took_over_is_taken_back(room, inbox, time, m
 
     monkeypatch.setattr(room.ingest, "receive", slow)
     assert room.imports.run(job)
-    assert (state(room, job).state, state(room, job).done) == ("done", 12)
+    assert (state(room, job).state, state(room, job).done) == ("done", 13)
     assert room.count("images") == 10
 
 
@@ -110,7 +117,7 @@ def test_of_two_who_begin_at_once_one_does_it(room, inbox, time):
     job = room.imports.begin(TILLEULS, inbox, "agent")
     both = [Imports(room.db, room.ingest, time, batch=4) for _n in range(2)]
     assert sorted(at_once(room.db, lambda one: one.run(job), both)) == [False, True]
-    assert state(room, job).done == 12
+    assert state(room, job).done == 13
 
 
 def test_it_stops_when_told_and_goes_on_later(room, inbox):
@@ -119,7 +126,7 @@ def test_it_stops_when_told_and_goes_on_later(room, inbox):
     assert room.imports.run(job, stop)
     assert (state(room, job).state, state(room, job).done) == ("running", 0)
     assert room.imports.run(job)
-    assert state(room, job).done == 12
+    assert state(room, job).done == 13
 
 
 def test_a_full_disk_stops_it_and_room_lets_it_go_on(room, inbox, monkeypatch):
@@ -131,21 +138,85 @@ def test_a_full_disk_stops_it_and_room_lets_it_go_on(room, inbox, monkeypatch):
     assert (found.state, found.fault, found.done) == ("stopped", "no-room", 0)
     assert room.count("images") == 0
     assert room.imports.run(job)
-    assert (state(room, job).state, state(room, job).done) == ("done", 12)
+    assert (state(room, job).state, state(room, job).done) == ("done", 13)
 
 
 def test_a_file_that_goes_away_meanwhile_is_passed_over(room, inbox, monkeypatch):
     job = room.imports.begin(TILLEULS, inbox, "agent")
-    real = room.ingest.receive
-
-    def away(blocks, origin):
-        if origin.name == "IM04":
-            raise FileNotFoundError
-        return real(blocks, origin)
-
-    monkeypatch.setattr(room.ingest, "receive", away)
+    breaks(monkeypatch, "IM04", FileNotFoundError())
     assert room.imports.run(job)
-    assert state(room, job).kept == 9
+    assert (state(room, job).kept, state(room, job).aside) == (9, 2)
+
+
+def breaks(monkeypatch, name, fault):
+    """Reading this one file ends so."""
+
+    def read(path):
+        if path.name == name:
+            yield b"a beginning"
+            raise fault
+        yield from blocks_of(path)
+
+    monkeypatch.setattr(importing, "blocks_of", read)
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [(OSError(errno.EIO, "disk"), "EIO"), (PermissionError(errno.EACCES, "no"), "EACCES")],
+)
+def test_a_file_that_can_not_be_read_is_told(room, inbox, monkeypatch, fault, told):
+    breaks(monkeypatch, "IM04", fault)
+    for _again in range(2):
+        assert room.imports.run(room.imports.begin(TILLEULS, inbox, "agent"))
+    job = room.imports.begin(TILLEULS, inbox, "agent")
+    assert room.imports.run(job)
+    assert (state(room, job).state, state(room, job).done) == ("done", 13)
+    (one,) = [one for one in room.waiting() if one.name == "IM04"]
+    assert (one.reason, one.detail, one.size) == ("unreadable", told, 0)
+    assert room.decisions.again(one.id, TILLEULS, "agent") is None
+    assert room.decisions.drop(one.id, TILLEULS, "agent")
+
+
+def test_a_disk_of_the_store_that_breaks_is_no_fault_of_a_file(room, inbox, monkeypatch):
+    def broken(*_told):
+        raise OSError(errno.EIO, "disk")
+
+    job = room.imports.begin(TILLEULS, inbox, "agent")
+    monkeypatch.setattr(room.store, "receive", broken)
+    monkeypatch.setattr(room.ingest, "tell", broken)
+    with pytest.raises(OSError, match="disk"):
+        room.imports.run(job)
+    assert (state(room, job).state, state(room, job).fault) == ("failed", "OSError")
+    assert room.waiting() == []
+    with room.db.read() as tx:
+        assert room.imports.left(tx) == []
+
+
+@pytest.mark.parametrize("name", [b"IM03-\xe9", b"\xff", "IM03-é".encode()])
+def test_a_name_of_any_bytes_is_a_name(room, inbox, time, name):
+    (inbox / os.fsdecode(name)).write_bytes(b"broken, too")
+    job = room.imports.begin(TILLEULS, inbox, "agent")
+    assert room.imports.run(job)
+    assert (state(room, job).state, state(room, job).done) == ("done", 14)
+    assert room.count("images") == 10
+
+
+def test_a_file_that_no_database_takes_keeps_no_other_out(room, inbox, monkeypatch):
+    real = room.ingest._judge.write
+
+    def picky(tx, reading, *told):
+        if reading.image.number == 4:
+            raise ValueError("not encodable")
+        return real(tx, reading, *told)
+
+    job = room.imports.begin(TILLEULS, inbox, "agent")
+    monkeypatch.setattr(room.ingest._judge, "write", picky)
+    assert room.imports.run(job)
+    found = state(room, job)
+    assert (found.state, found.kept, found.known, found.aside) == ("done", 9, 1, 3)
+    (one,) = [one for one in room.waiting() if one.name == "IM04"]
+    assert (one.reason, one.detail) == ("unwritable", "ValueError")
+    assert list(check(room.db, room.store)) == []
 
 
 def test_a_folder_that_is_not_there_is_done_with_nothing(room, tmp_path):

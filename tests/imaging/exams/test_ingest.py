@@ -129,6 +129,28 @@ def test_what_is_broken_is_set_aside_with_its_reason(room, content, reason):
     assert room.count("exams") == 0
 
 
+def spelt(name):
+    """A file whose head names this character set."""
+    content = written(image(SpecificCharacterSet="ISO_IR 100", StudyDescription=r"+ABC-\ud800"))
+    name += " " * (len(name) % 2)
+    old = b"\x08\0\x05\0CS" + bytes([10, 0]) + b"ISO_IR 100"
+    assert old in content
+    return content.replace(old, b"\x08\0\x05\0CS" + bytes([len(name), 0]) + name.encode())
+
+
+@pytest.mark.parametrize("name", ["unicode_escape", "utf-7", "ISO_IR 100\\utf-7", "rot13"])
+def test_only_character_sets_of_the_standard_are_read(room, name):
+    found = room.take(spelt(name))
+    assert (found.fate, found.reason) == (Fate.ASIDE, "malformed")
+
+
+@pytest.mark.parametrize(
+    "name", ["ISO IR 100", "ISO-IR 100", "ISO_IR_100", "\\ISO 2022 IR 87", "ISO_2022_IR_100"]
+)
+def test_character_sets_as_they_are_written_are_read(room, name):
+    assert room.take(spelt(name)).fate is Fate.KEPT
+
+
 def test_nothing_is_refused(room):
     assert room.take(b"").reason == Trouble.EMPTY.value
 
