@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from imaging_app.dicom import wire
-from imaging_app.dicom.limits import USUAL, Limits
-from imaging_app.dicom.packing import WrongAnswer, WrongText, read_json, unpack
+from imaging_app.dicom.limits import MOST_TOLD, USUAL, Limits
+from imaging_app.dicom.packing import WrongAnswer, WrongText, inflate, read_json, unpack
 from imaging_app.dicom.values import (
     Document,
     Look,
@@ -166,6 +166,8 @@ def _judge(kind: type[T], name: str, told: bytes, content: bytes) -> T | Refused
             reason = REASONS.get(str(found["refused"]), Reason.CRASHED)
             detail = "".join(one for one in str(found.get("detail", "")) if one.isprintable())
             return Refused(reason, detail[:80])
+        if kind is Reading:
+            inflate(content, MOST_TOLD)
         return unpack(kind, found, **{name: content})
     except WrongText:
         return Refused(Reason.MALFORMED, "text")

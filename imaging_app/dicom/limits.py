@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 MIB: Final = 1 << 20
+# Of one object's description, which is handed on as a whole, and hundreds of them at once.
+MOST_TOLD: Final = MIB
 
 
 @dataclass(frozen=True, slots=True)

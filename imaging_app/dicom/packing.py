@@ -7,6 +7,7 @@ Whoever broke the child by a file writes these answers; the worst of them is a r
 import json
 import re
 import types
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
 from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -75,3 +76,15 @@ def read_json(text: bytes) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as fault:
         raise WrongAnswer("JSON") from fault
+
+
+def inflate(packed: bytes, most: int) -> bytes:
+    """What zlib has packed, if it is no longer than that."""
+    inflater = zlib.decompressobj()
+    try:
+        found = inflater.decompress(packed, most)
+    except zlib.error as fault:
+        raise WrongAnswer("zlib") from fault
+    if not inflater.eof or inflater.unused_data:
+        raise WrongAnswer("too long")
+    return found

@@ -5,8 +5,9 @@ import json
 import zlib
 from dataclasses import asdict
 
-from imaging_app.dicom.packing import unpack
+from imaging_app.dicom.packing import inflate, unpack
 from imaging_app.dicom.values import Frames
+from imaging_app.dicom.wire import MOST_TOLD as MOST_PLACES
 
 
 def pack_frames(frames: Frames) -> bytes:
@@ -16,4 +17,4 @@ def pack_frames(frames: Frames) -> bytes:
 
 def unpack_frames(packed: bytes) -> Frames:
     """The same again."""
-    return unpack(Frames, json.loads(zlib.decompress(packed)))
+    return unpack(Frames, json.loads(inflate(packed, MOST_PLACES)))

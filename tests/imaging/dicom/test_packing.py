@@ -2,13 +2,14 @@
 """Answers of a child that a file has taken over."""
 
 import json
+import zlib
 from dataclasses import asdict
 
 import pytest
 
 from imaging_app.dicom.door import _judge
 from imaging_app.dicom.limits import Limits
-from imaging_app.dicom.packing import WrongAnswer, pack, unpack
+from imaging_app.dicom.packing import WrongAnswer, inflate, pack, unpack
 from imaging_app.dicom.values import Frames, Look, Native, Reason, Refused
 
 GOOD = Native(b"12", 1, 1, 1, 16, False, "MONOCHROME2")
@@ -64,3 +65,16 @@ def test_a_text_that_no_database_takes_is_no_text(wrong):
     found = _judge(Native, "content", refused, b"")
     assert found.detail.isprintable()
     assert found.detail.endswith("x")
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [zlib.compress(b"x" * 1001), zlib.compress(b"x") + b"y", zlib.compress(b"xy")[:-3], b"", b"no"],
+)
+def test_what_inflates_to_more_is_no_answer(packed):
+    with pytest.raises(WrongAnswer):
+        inflate(packed, 1000)
+
+
+def test_what_is_packed_comes_out_whole():
+    assert inflate(zlib.compress(b"x" * 1000), 1000) == b"x" * 1000

@@ -177,3 +177,20 @@ def test_broken_files_of_others(door, name, reason):
 def test_a_file_that_is_not_there(door, tmp_path):
     assert isinstance(door.read(tmp_path / "nothing"), Refused)
     assert isinstance(door.read(tmp_path), Refused)
+
+
+def test_a_description_that_is_too_long_is_told_without_what_is_long(door, tmp_path):
+    made = image(TextValue="x" * 900_000, LongCodeValue="y" * 900_000)
+    made.private_block(0x11, "SCEAU", create=True).add_new(1, "UT", "z" * 900_000)
+    found = read(door, tmp_path, made)
+    told = zlib.decompress(found.metadata)
+    assert len(told) < 10_000
+    facts = json.loads(told)
+    assert {"00080018", "0020000D", "00280010", "7FE00010"} <= set(facts)
+    assert not {"0040A160", "00080119", "00111001"} & set(facts)
+
+
+def test_what_is_too_long_without_it_is_set_aside(door, tmp_path):
+    each = item(CodeValue="T-1", CodeMeaning="w" * 60)
+    made = image(ConceptNameCodeSequence=items(*[each] * 12_000))
+    assert door.read(save(tmp_path, made)) == Refused(Reason.TOO_LARGE, "description")
