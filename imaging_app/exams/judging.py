@@ -22,8 +22,10 @@ EXAM: Final = select(exams.c.id, exams.c.file, exams.c.establishment).where(
     exams.c.uid == bindparam("uid_")
 )
 SERIES: Final = select(series.c.exam).where(series.c.uid == bindparam("uid_"))
-IMAGE: Final = select(images.c.digest, images.c.series, images.c.exam).where(
-    images.c.uid == bindparam("uid_")
+IMAGE: Final = (
+    select(images.c.digest, images.c.exam, exams.c.establishment)
+    .join_from(images, exams, images.c.exam == exams.c.id)
+    .where(images.c.uid == bindparam("uid_"))
 )
 MAKE_EXAM, MAKE_SERIES, MAKE_IMAGE = insert(exams), insert(series), insert(images)
 COUNT_SERIES: Final = (
@@ -89,6 +91,9 @@ class Judge:
     ) -> Same | Contradicts | Fits:
         """Whoever knows an identifier must not add to what is somebody else's."""
         known = tx.execute(IMAGE, {"uid_": reading.image.uid}).first()
+        if known is not None and known.establishment != establishment:
+            # Nothing of another's is told, not even that these bytes are there.
+            return Contradicts("other-establishment")
         if known is not None:
             if known.digest == parcel.digest:
                 return Same(known.exam)

@@ -80,6 +80,14 @@ def test_an_exam_belongs_to_the_establishment_that_sent_it(room):
     assert room.waiting(TILLEULS) == []
 
 
+def test_what_another_establishment_has_is_not_told(room):
+    room.take()
+    found = room.take(establishment=VAL)
+    assert (found.fate, found.reason, found.exam) == (Fate.ASIDE, "other-establishment", "")
+    other = room.take(establishment=VAL, PixelData=bytes(96))
+    assert other.reason == "other-establishment"
+
+
 def test_a_series_belongs_to_one_exam(room):
     room.take()
     found = room.take(StudyInstanceUID="1.2.3.77", SOPInstanceUID="1.2.3.9")
