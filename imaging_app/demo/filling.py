@@ -11,11 +11,12 @@ from typing import Final
 from imaging_app.db import Database
 from imaging_app.demo.cast import PLAN, Sent, exams
 from imaging_app.demo.drawing import draw
-from imaging_app.demo.objects import uid
+from imaging_app.demo.objects import TEST_OID, Somebody, uid
 from imaging_app.demo.series import FULL, Size
 from imaging_app.exams.ingest import Arrival
 from imaging_app.exams.opening import Exams
 from imaging_app.exams.values import Fate, Origin
+from imaging_app.people.traits import QUALIFIED, Ins, Traits, read_date
 
 BATCH: Final = 16
 BY: Final = "démonstration"
@@ -43,6 +44,7 @@ class Filling:
         self._ingest = opened.ingest
         self._index = opened.index
         self._store = opened.store
+        self._files = opened.files
         self._today = today
         self._size = size
         self._stop = threading.Event()
@@ -82,6 +84,10 @@ class Filling:
         return False
 
     def _take(self, sent: Sent) -> None:
+        # At the desk, before the exam: who it is is qualified there, and never by a file.
+        somebody = sent.visit.somebody
+        with self._database.write() as tx:
+            self._files.of(tx, sent.establishment, somebody.number, traits_of(somebody))
         files = draw(sent, self._size)
         while batch := list(islice(self._arrivals(sent, files), BATCH)):
             outcomes = self._ingest.commit(batch)
@@ -95,3 +101,15 @@ class Filling:
             found = self._ingest.receive([content], origin)
             if isinstance(found, Arrival):
                 yield found
+
+
+def traits_of(somebody: Somebody) -> Traits:
+    """Somebody as a desk knows them."""
+    family, given = somebody.name.split("^")
+    return Traits(
+        birth_name=family,
+        first_names=(given,),
+        birth_date=read_date(somebody.birth_date) or "",
+        sex=somebody.sex,
+        ins=Ins(somebody.national, TEST_OID, QUALIFIED) if somebody.national else None,
+    )

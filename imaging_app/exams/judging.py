@@ -14,7 +14,7 @@ from imaging_app.dicom.values import Traits as Told
 from imaging_app.exams.models import ExamRow, ImageRow, SeriesRow
 from imaging_app.exams.packing import pack_frames
 from imaging_app.people.files import Files, Mismatch
-from imaging_app.people.traits import Ins, Traits, read_date
+from imaging_app.people.traits import RETRIEVED, Ins, Traits, read_date
 from imaging_app.store.port import Parcel
 
 exams, series, images = table_of(ExamRow), table_of(SeriesRow), table_of(ImageRow)
@@ -184,8 +184,11 @@ IMAGE_FIELDS: Final = (
 
 
 def traits_of(told: Told) -> Traits:
-    """What a file tells, as people are known here. A national number travels qualified, or not."""
-    numbers = [Ins(number, issuer, "qualifiée") for number, issuer in told.national]
+    """What a file tells, as people are known here.
+
+    A national number in it is what somebody typed or looked up: qualified is said by people only.
+    """
+    numbers = [Ins(number, issuer, RETRIEVED) for number, issuer in told.national]
     believed = [one for one in numbers if not one.faults()]
     return Traits(
         birth_name=told.family,

@@ -33,6 +33,7 @@ class Exams:
     decisions: Decisions
     reports: Reports
     pictures: Pictures
+    files: Files
 
     def close(self) -> None:
         """End the children that read files."""
@@ -45,7 +46,8 @@ def open_exams(
     """Over the store in this folder."""
     store: Store = Folders(folder)
     door = door or Door()
-    ingest = Ingest(database, store, door, Files(keys, now), now)
+    files = Files(keys, now)
+    ingest = Ingest(database, store, door, files, now)
     aside = Aside(now)
     return Exams(
         store,
@@ -57,4 +59,5 @@ def open_exams(
         Decisions(database, store, ingest, aside),
         Reports(now),
         Pictures(store, door),
+        files,
     )

@@ -95,7 +95,8 @@ class Files:
         if traits.ins is None or traits.ins.status != QUALIFIED:
             return self._patients.make(tx, traits)
         take_turn(tx, "ins", traits.ins.oid, traits.ins.number)
-        known = self._patients.of_ins(tx, traits.ins)
+        # Of whom too little is known to be told from others keeps nobody's number.
+        known = [one for one in self._patients.of_ins(tx, traits.ins) if one.traits.is_complete]
         same = [one for one in known if is_same_person(one.traits, traits)]
         if len(same) == 1:
             return same[0].id

@@ -11,7 +11,7 @@ SEXES = frozenset({"F", "M", "U"})
 # NIR, NIA, and those of trials.
 INS_OIDS = frozenset(f"1.2.250.1.213.1.4.{number}" for number in (8, 9, 10, 11))
 INS_STATUSES = ("provisoire", "récupérée", "validée", "qualifiée")
-QUALIFIED = "qualifiée"
+RETRIEVED, QUALIFIED = "récupérée", "qualifiée"
 _INS = re.compile(r"[1-478][0-9]{4}(?:[0-9]{2}|2[AB])[0-9]{8}", re.ASCII)
 _PLACE = re.compile(r"(?:[0-9]{2}|2[AB])[0-9]{3}", re.ASCII)
 _TYPED = re.compile(r"(\d{2})/(\d{2})/(\d{4})", re.ASCII)
@@ -92,6 +92,11 @@ class Traits:
         return found + (self.ins.faults() if self.ins else [])
 
     @property
+    def is_complete(self) -> bool:
+        """Whether every strict trait that two must agree on is known."""
+        return bool(self.birth_date) and self.sex != "U"
+
+    @property
     def family_names(self) -> frozenset[str]:
         """Names they may be called by, folded."""
         return frozenset(fold(one) for one in (self.birth_name, self.used_name)) - {""}
@@ -136,8 +141,8 @@ def is_same_person(one: Traits, other: Traits) -> bool:
         and other.ins is not None
         and one.ins.status == other.ins.status == QUALIFIED
         and (one.ins.number, one.ins.oid) == (other.ins.number, other.ins.oid)
-        and bool(one.birth_date)
-        and one.birth_date == other.birth_date
-        and one.sex == other.sex != "U"
+        and one.is_complete
+        and (one.birth_date, one.sex) == (other.birth_date, other.sex)
+        and fold(" ".join(one.first_names)) == fold(" ".join(other.first_names))
         and not differences(one, other)
     )

@@ -33,6 +33,7 @@ class Room:
     decisions: Decisions
     reports: Reports
     folder: Path
+    files: Files
 
     def take(
         self, content: bytes | None = None, establishment: str = TILLEULS, **changes
@@ -60,7 +61,8 @@ class Room:
 def open_room(portal_db, door, keys, time, tmp_path) -> Room:
     """All of it, over a database."""
     store = Folders(tmp_path / "store")
-    ingest = Ingest(portal_db, store, door, Files(keys, time), time)
+    files = Files(keys, time)
+    ingest = Ingest(portal_db, store, door, files, time)
     aside = Aside(time)
     return Room(
         portal_db,
@@ -73,4 +75,5 @@ def open_room(portal_db, door, keys, time, tmp_path) -> Room:
         Decisions(portal_db, store, ingest, aside),
         Reports(time),
         tmp_path,
+        files,
     )

@@ -34,7 +34,7 @@ MIDDLE = Size(72, 128, 12, 128, 2, (128, 112), (160, 128))
 def services(room) -> Exams:
     return Exams(
         room.store, room.door, room.index, room.ingest, room.imports, room.aside,
-        room.decisions, room.reports, Pictures(room.store, room.door),
+        room.decisions, room.reports, Pictures(room.store, room.door), room.files,
     )  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def test_all_of_it_comes_into_the_portal(room):
     filling.run()
     assert filling.progress.ready
     assert (room.count("exams"), room.waiting(HOSPITAL[0]), room.waiting(CLINIC[0])) == (6, [], [])
-    # Gaëtan is one person in two establishments, by his qualified identity; two Camilles stay two.
+    # The desk says that Gaëtan is one person in two establishments; two Camilles stay two.
     assert (room.count("patients"), room.count("files")) == (5, 6)
     with room.db.read() as tx:
         assert (

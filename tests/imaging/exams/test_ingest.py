@@ -10,8 +10,8 @@ from imaging_app.exams.index import Wanted, read_frame
 from imaging_app.exams.values import Fate, Origin
 from imaging_app.store.port import Trouble
 from tests.databases import at_once
-from tests.imaging.cast import TILLEULS, VAL
-from tests.imaging.dicom_files import MARKED, SHIPPED, image, many, uid, written
+from tests.imaging.cast import TILLEULS, VAL, ins
+from tests.imaging.dicom_files import MARKED, SHIPPED, image, item, items, many, uid, written
 
 
 def test_a_file_is_kept_and_found(room):
@@ -86,6 +86,24 @@ def test_what_another_establishment_has_is_not_told(room):
     assert (found.fate, found.reason, found.exam) == (Fate.ASIDE, "other-establishment", "")
     other = room.take(establishment=VAL, PixelData=bytes(96))
     assert other.reason == "other-establishment"
+
+
+def test_a_number_in_a_file_neither_joins_nor_keeps_anybody_out(room):
+    def told(name):
+        issuer = item(UniversalEntityID="1.2.250.1.213.1.4.10", UniversalEntityIDType="ISO")
+        number = item(PatientID=ins().number, IssuerOfPatientIDQualifiersSequence=items(issuer))
+        uids = {one: uid(name, one) for one in
+                ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")}  # fmt: skip
+        return {"PatientName": name, "OtherPatientIDsSequence": items(number), **uids}
+
+    room.take(**told("AUTRE^Personne"))
+    for name, number in (("DURAND^Agnès", "IPP-2"), ("DURAND^Agnès^Marie", "IPP-3")):
+        found = room.take(establishment=VAL, PatientID=number, **told(name))
+        assert found.fate is Fate.KEPT, found
+    assert room.count("patients") == 3
+    with room.db.read() as tx:
+        kept = tx.exec_driver_sql("SELECT DISTINCT ins_status FROM patients").scalars().all()
+    assert kept == ["récupérée"]
 
 
 def test_a_series_belongs_to_one_exam(room):

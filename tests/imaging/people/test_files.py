@@ -86,6 +86,14 @@ def test_an_identity_never_merges_alone(people):
     assert told(people, unknown, "X9", VAL) == Mismatch(("ins",))
 
 
+@pytest.mark.parametrize("change", [{"birth_date": ""}, {"sex": "U"}])
+def test_of_whom_too_little_is_known_keeps_nobodys_number(people, change):
+    one = people.file(replace(GARANCE, ins=ins(), **change), "D1")
+    other = people.file(replace(GARANCE, ins=ins()), "X9", VAL)
+    third = people.file(replace(GARANCE, ins=ins()), "Z1")
+    assert people.owner(one) != people.owner(other) == people.owner(third)
+
+
 def test_of_many_at_once_one_makes_the_file(people):
     def bring(_one):
         try:

@@ -149,8 +149,16 @@ def test_two_identities_are_two_people():
 def test_a_qualified_identity_and_every_trait_make_one_person():
     one = replace(GARANCE, ins=ins())
     assert is_same_person(one, one)
+    assert is_same_person(one, replace(one, first_names=("GARANCE LISE",)))
     assert not is_same_person(GARANCE, GARANCE)
-    for change in ({"sex": "U"}, {"birth_date": ""}, {"first_names": ("Anne",)}, {"ins": None}):
+    for change in (
+        {"sex": "U"},
+        {"birth_date": ""},
+        {"first_names": ("Anne",)},
+        {"ins": None},
+        {"first_names": ("Garance",)},
+        {"first_names": ("Lise",)},
+    ):
         assert not is_same_person(one, replace(one, **change))
     for status in INS_STATUSES[:-1]:
         assert not is_same_person(one, replace(one, ins=ins(status=status)))
