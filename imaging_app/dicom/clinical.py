@@ -55,6 +55,8 @@ class Words:
         self._limits = limits
         self._open: list[str] = []
         self._count = 0
+        # How deep the outermost one is that was taken out of the text, or 0.
+        self._gone = 0
         self._title: list[str] = []
         self._text: list[str] = []
 
@@ -77,7 +79,7 @@ class Words:
     def _refuse(self, *_told: object) -> None:
         raise Unfit(Reason.MALFORMED, "document type")
 
-    def _start(self, name: str, _attributes: dict[str, str]) -> None:
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
         space, _, local = name.rpartition(" ")
         self._count += 1
         if self._count > self._limits.elements or len(self._open) > self._limits.depth * 4:
@@ -85,6 +87,8 @@ class Words:
         if not self._open and (space, local) != (HL7, "ClinicalDocument"):
             raise Unfit(Reason.MALFORMED, "no CDA")
         self._open.append(local if space == HL7 else "")
+        if not self._gone and attributes.get("revised") == "delete":
+            self._gone = len(self._open)
         if self._in_section():
             if local in LINES:
                 self._text.append("\n\n" if local in {"title", "section"} else "\n")
@@ -92,6 +96,8 @@ class Words:
                 self._text.append("\t")
 
     def _end(self, _name: str) -> None:
+        if len(self._open) == self._gone:
+            self._gone = 0
         if self._open.pop() in {"title", "paragraph", "text"} and "section" in self._open:
             self._text.append("\n")
 
@@ -103,7 +109,7 @@ class Words:
 
     def _in_section(self) -> bool:
         """Inside a section's title or text: what is coded beside them is for programs."""
-        if "section" not in self._open:
+        if self._gone or "section" not in self._open:
             return False
         depth = len(self._open) - self._open[::-1].index("section")
         return len(self._open) == depth or self._open[depth] in {"title", "text"}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import bindparam, insert, select
 
 from imaging_app.clock import Now
 from imaging_app.crypto import new_id
@@ -44,11 +44,11 @@ ONE: Final = select(*COLUMNS).where(
     table.c.exam == bindparam("exam_"), table.c.version == bindparam("version_")
 )
 CONTENT: Final = select(table.c.content).where(table.c.id == bindparam("id_"))
-LAST: Final = select(func.coalesce(func.max(table.c.version), 0)).where(
-    table.c.exam == bindparam("exam_")
-)
-SAME: Final = select(table.c.version).where(
-    table.c.exam == bindparam("exam_"), table.c.digest == bindparam("digest_")
+LAST: Final = (
+    select(table.c.version, table.c.digest)
+    .where(table.c.exam == bindparam("exam_"))
+    .order_by(table.c.version.desc())
+    .limit(1)
 )
 MAKE = insert(table)
 
@@ -113,7 +113,7 @@ class Reports:
         author: str = "",
         signed_at: int | None = None,
     ) -> int:
-        """The version that this is; the same bytes as an earlier one are that one."""
+        """The version that this is; the same bytes as the last one are that one."""
         digest = hashlib.sha256(written.content).hexdigest()
         row = {
             "kind": written.kind,
@@ -156,10 +156,11 @@ class Reports:
 
     def _make(self, tx: Tx, exam: str, row: dict[str, object]) -> int:
         take_turn(tx, "reports", exam)
-        same = tx.execute(SAME, {"exam_": exam, "digest_": row["digest"]}).first()
-        if same is not None:
-            return int(same.version)
-        version = int(tx.execute(LAST, {"exam_": exam}).scalar_one()) + 1
+        last = tx.execute(LAST, {"exam_": exam}).first()
+        # An earlier wording that holds again is what is to be read now: a version of its own.
+        if last is not None and last.digest == row["digest"]:
+            return int(last.version)
+        version = last.version + 1 if last else 1
         tx.execute(
             MAKE,
             {**row, "id": new_id(), "exam": exam, "version": version, "added_at": self._now()},

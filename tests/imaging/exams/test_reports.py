@@ -35,11 +35,13 @@ def test_versions_follow_one_another(room):
         for number, words in enumerate((b"un", b"deux", b"trois"), 1):
             add = room.reports.add(tx, exam, Written(TEXT, "", words), by="agent", author="Dr A")
             assert add == number
-        assert room.reports.add(tx, exam, Written(TEXT, "", b"deux"), by="agent") == 2
+        assert room.reports.add(tx, exam, Written(TEXT, "", b"trois"), by="agent") == 3
+        # What was said first holds again: whoever reads the newest reads it.
+        assert room.reports.add(tx, exam, Written(TEXT, "", b"un"), by="agent") == 4
         found = room.reports.of(tx, exam)
-        assert [one.version for one in found] == [3, 2, 1]
-        assert room.reports.content(tx, found[0]) == b"trois"
-        assert room.reports.one(tx, exam, 4) is None
+        assert [one.version for one in found] == [4, 3, 2, 1]
+        assert room.reports.content(tx, found[0]) == b"un"
+        assert room.reports.one(tx, exam, 5) is None
         assert room.reports.one(tx, "0" * 32, 1) is None
 
 
@@ -91,6 +93,16 @@ def test_a_simple_cda_is_its_words(room):
     assert "Foie\tnormal" in words
     assert "caché" not in words
     assert "<" not in words
+
+
+def test_words_that_were_taken_out_are_left_out(room):
+    words = """Pas de <content revised="delete">métastase <br/><content>certaine</content> en
+        vue</content><content revised="insert">lésion</content>."""
+    told = text(room, CDA.replace("Pas d’épanchement", words).encode())
+    assert "Pas de lésion." in told
+    assert not {"métastase", "certaine", "en vue"} & set(told.split())
+    whole = CDA.replace("<section>", '<section revised="delete">')
+    assert read_report(room.store, room.door, whole.encode()) == "no-frame"
 
 
 def test_a_pdf_is_kept_as_it_is(room):
