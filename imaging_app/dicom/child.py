@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The child's program: it waits, warm, and gives every file to a process that has limits.
 
-That process can write nothing but its answer; when it is done, or dead, nothing of it is left.
+That process writes into no file, starts none and is gone when it is done. It is still one of our
+user's: whoever took it over could read, empty or remove what this user may, and speak to a network.
 """
 
 import ctypes
