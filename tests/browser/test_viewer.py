@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The viewer: the right picture the right way round, the right measure, nothing once closed."""
 
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -128,6 +129,12 @@ def test_a_length_is_told_in_millimetres_beside_the_picture(visit: Open, thorax:
     near = f"() => Math.abs(document.querySelector('[data-measures] li').dataset.value - {wide})"
     assert wait_until(lambda: viewer.page.evaluate(near) <= 2 * pixel)
     expect(line).to_contain_text("mm")
+    # From another series the way leads back to its own.
+    viewer.page.locator("[data-series]").nth(1).click()
+    expect(viewer.overlay("place")).to_have_text("Image 1 of 1")
+    expect(line.locator("[data-go]")).to_have_text("Thorax · image 13")
+    line.locator("[data-go]").click()
+    expect(viewer.overlay("place")).to_have_text("Image 13 of 24")
     line.locator("[data-drop]").click()
     expect(line).to_have_count(0)
 
@@ -209,7 +216,7 @@ def test_the_name_leaves_the_screen_on_demand(visit: Open, thorax: Site) -> None
     expect(name).to_be_visible()
 
 
-@pytest.mark.parametrize(("status", "told"), [(403, "refused"), (404, "refused"), (401, "ended")])
+@pytest.mark.parametrize(("status", "told"), [(403, "refused"), (401, "ended")])
 def test_an_open_page_shows_nothing_once_the_door_is_closed(
     visit: Open, thorax: Site, status: int, told: str
 ) -> None:
@@ -221,6 +228,73 @@ def test_an_open_page_shows_nothing_once_the_door_is_closed(
     expect(viewer.page.locator(f"[data-closed={told}]")).to_be_focused()
     expect(viewer.page.locator("canvas")).to_have_count(0)
     assert "DURAND" not in viewer.page.locator("body").inner_text()
+    assert "DURAND" not in viewer.page.title()
+
+
+def is_covered(viewer: Viewer) -> None:
+    """Neither a picture nor a word of one."""
+    expect(viewer.page.locator(".pane[data-failed]")).to_have_count(1)
+    expect(viewer.page.locator(".pane canvas")).not_to_be_visible()
+    expect(viewer.page.locator("[data-first]")).to_have_count(0)
+    expect(viewer.overlay("place")).to_have_text("")
+    assert {*viewer.edges().values()} == {""}
+    expect(viewer.root).to_have_attribute("data-state", "open")
+    viewer.complaints.clear()
+
+
+@pytest.mark.parametrize("status", [404, 410, 500, 503])
+@pytest.mark.parametrize("what", ["instances", "metadata"])
+def test_no_picture_stands_under_another_ones_name(visit, thorax, status, what) -> None:
+    viewer = visit(thorax)
+    thorax.broken[f"{STUDY}.2/{what}"] = status
+    viewer.page.locator("[data-series]").nth(1).click()
+    is_covered(viewer)
+    # Whatever draws again draws nothing that was not asked for.
+    viewer.page.set_viewport_size({"width": 1100, "height": 700})
+    viewer.key("t")
+    is_covered(viewer)
+    viewer.page.locator("[data-series]").nth(0).click()
+    expect(viewer.overlay("place")).to_have_text("Image 12 of 24")
+    expect(viewer.page.locator(".pane canvas")).to_be_visible()
+    expect(viewer.page.locator("[data-series]").nth(0)).to_have_attribute("aria-pressed", "true")
+
+
+def test_an_image_that_is_not_there_is_not_the_one_before(visit: Open, thorax: Site) -> None:
+    thorax.broken[f"/{STUDY}.1.14/"] = 404
+    viewer = visit(thorax)
+    viewer.key("ArrowDown")
+    is_covered(viewer)
+    viewer.key("ArrowUp")
+    expect(viewer.overlay("place")).to_have_text("Image 13 of 24")
+    expect(viewer.page.locator(".pane canvas")).to_be_visible()
+
+
+def test_a_picture_that_comes_late_lies_over_no_other(visit: Open, thorax: Site) -> None:
+    late = f"{STUDY}.3/instances"
+    image, frame = thorax.series[2].images[0]
+    thorax.series[2].images[0] = (image, bytes(len(frame)))
+    gate = thorax.gates[late] = threading.Event()
+    viewer = visit(thorax)
+    viewer.page.locator("[data-series]").nth(2).click()
+    assert wait_until(lambda: any(late in one for one in thorax.asked))
+    expect(viewer.page.locator(".pane canvas")).not_to_be_visible()
+    viewer.page.locator("[data-series]").nth(1).click()
+    expect(viewer.overlay("top")).to_have_text("H")
+    gate.set()
+    assert wait_until(lambda: any(late in one for one in thorax.answered))
+    viewer.page.evaluate("new Promise((done) => setTimeout(done, 500))")
+    expect(viewer.overlay("top")).to_have_text("H")
+    assert viewer.mark()
+
+
+def test_what_has_no_pixels_is_no_picture(visit: Open, thorax: Site) -> None:
+    image, _frame = thorax.series[0].images[0]
+    note = {name: value for name, value in image.items() if name not in {"00280010", "00280011"}}
+    note["00080018"] = {"vr": "UI", "Value": [f"{STUDY}.1.900"]}
+    thorax.series[0].images.append((note, b""))
+    viewer = visit(thorax)
+    viewer.key("End")
+    expect(viewer.overlay("place")).to_have_text("Image 24 of 24")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ export class Closed extends Error {
 
 /** Whether an answer means that the person may not go on, and not that something broke. */
 export function isClosed(status) {
-  return status === 401 || status === 403 || status === 404 || status === 410;
+  return status === 401 || status === 403;
 }
 
 /** What ends the viewer: pictures gone from screen and memory, and the page says where to go on. */
@@ -24,6 +24,7 @@ export function stopOn(root) {
     imageLoadPoolManager.clearRequestStack("interaction");
     for (const engine of getRenderingEngines() ?? []) engine.destroy();
     cache.purgeCache();
+    document.title = "";
     for (const gone of root.querySelectorAll("[data-pictures], [data-patient], [data-first]")) {
       gone.remove();
     }

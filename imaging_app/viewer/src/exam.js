@@ -9,6 +9,9 @@ const STUDY = "0020000D";
 const SERIES = "0020000E";
 const IMAGE = "00080018";
 const FRAMES = "00280008";
+const ROWS = "00280010";
+// More than any film has: a count that nobody means is not reckoned with.
+const MOST = 20000;
 
 /** Hand the loader its workers; whatever the server refuses ends the viewer. */
 export function initLoader(stop) {
@@ -44,7 +47,10 @@ export async function framesOf(exam, series) {
     if (first(image, STUDY) !== exam.study || first(image, SERIES) !== series.uid) {
       throw new Error("an image of another exam");
     }
+    // A report or a note among the images has nothing to be drawn.
+    if (!first(image, ROWS)) continue;
     const count = Number(first(image, FRAMES) ?? 1);
+    if (!(count <= MOST)) throw new Error("too many frames");
     for (let frame = 1; frame <= count; frame += 1) {
       const id = `wadors:${location.origin}${series.images}/${first(image, IMAGE)}/frames/${frame}`;
       wadors.metaDataManager.add(id, image);
@@ -57,6 +63,12 @@ export async function framesOf(exam, series) {
 /** The image's own metadata, by the id of one of its frames. */
 export function metadataOf(id) {
   return wadors.metaDataManager.get(id) ?? {};
+}
+
+/** The series of the exam that a frame is of, by its own metadata. */
+export function seriesOf(exam, id) {
+  const uid = first(metadataOf(id), SERIES);
+  return exam.series.find((one) => one.uid === uid);
 }
 
 /** The first value of an attribute. */

@@ -3,6 +3,7 @@
 import { eventTarget } from "@cornerstonejs/core";
 import { Enums, annotation } from "@cornerstonejs/tools";
 
+import { seriesOf } from "./exam.js";
 import { TOOLS } from "./tools.js";
 import { words } from "./told.js";
 
@@ -27,11 +28,14 @@ export function bindMeasures(root, stage, tell) {
   const row = (one) => {
     const line = root.querySelector("template[data-measure]").content.firstElementChild.cloneNode(true);
     const kind = KINDS[one.metadata.toolName];
-    const at = stage.viewport?.getImageIds().indexOf(one.metadata.referencedImageId) ?? -1;
+    const id = one.metadata.referencedImageId;
+    const series = seriesOf(stage.exam, id);
+    const at = stage.ids.get(series?.uid)?.indexOf(id) ?? -1;
     line.querySelector("[data-what]").textContent = `${say(`tool-${kind}`)} : ${textOf(one, say)}`;
     const go = line.querySelector("[data-go]");
-    go.textContent = at < 0 ? "" : say("image", { at: at + 1 });
-    go.addEventListener("click", () => at >= 0 && stage.goTo(at));
+    // Its number alone would lead to another image once another series is shown.
+    go.textContent = at < 0 ? "" : `${series.description || series.number} · ${say("image", { at: at + 1 })}`;
+    go.addEventListener("click", () => at >= 0 && stage.goToImage(id));
     line.querySelector("[data-drop]").addEventListener("click", () => {
       annotation.state.removeAnnotation(one.annotationUID);
       stage.engine.render();
@@ -47,6 +51,7 @@ export function bindMeasures(root, stage, tell) {
   });
   eventTarget.addEventListener(ANNOTATION_MODIFIED, draw);
   eventTarget.addEventListener(ANNOTATION_REMOVED, draw);
+  root.addEventListener("pane", draw);
   draw();
 }
 

@@ -4,14 +4,13 @@ import { edges } from "./orientation.js";
 import { windowOf } from "./presets.js";
 
 /** Whether there is a picture to tell of yet. */
-export function drawOverlay(pane, viewport, say) {
-  const id = viewport.getCurrentImageId();
+export function drawOverlay(pane, viewport, id, say) {
   const zoom = viewport.getZoom();
-  if (!id || !Number.isFinite(zoom)) return false;
+  if (!Number.isFinite(zoom)) return false;
   const known = edges(viewport, id);
   // Before the first picture nothing is to the right of anything.
   if (known && !(known.right && known.bottom)) return false;
-  const at = viewport.getCurrentImageIdIndex() + 1;
+  const at = viewport.getImageIds().indexOf(id) + 1;
   const total = viewport.getImageIds().length;
   put(pane, "place", say("place", { at, total }));
   put(pane, "window", windowText(viewport, say));
@@ -21,11 +20,16 @@ export function drawOverlay(pane, viewport, say) {
   return true;
 }
 
+/** Corners and edges without a word: what stood there was told of another picture. */
+export function clearOverlay(pane) {
+  for (const place of pane.querySelectorAll("[data-overlay]")) place.textContent = "";
+}
+
 /** The name that screen readers give a picture. */
-export function nameOf(viewport, series, say) {
+export function nameOf(viewport, series, id, say) {
   return say("picture", {
     series: series.description || series.number,
-    at: viewport.getCurrentImageIdIndex() + 1,
+    at: viewport.getImageIds().indexOf(id) + 1,
     total: viewport.getImageIds().length,
     window: windowText(viewport, say),
   });

@@ -5,8 +5,8 @@ import { utilities } from "@cornerstonejs/tools";
 
 import { Hand } from "./tools.js";
 import { PRESETS, rangeOf, windowOf } from "./presets.js";
-import { drawOverlay, nameOf } from "./overlay.js";
-import { framesOf } from "./exam.js";
+import { clearOverlay, drawOverlay, nameOf } from "./overlay.js";
+import { framesOf, seriesOf } from "./exam.js";
 import { words } from "./told.js";
 
 const ENGINE = "exam";
@@ -27,6 +27,7 @@ export class Stage {
     this.panes = [];
     this.active = 0;
     this.frames = new Map();
+    this.ids = new Map();
     const memory = (navigator.deviceMemory || 4) * 128;
     cache.setMaxCacheSize(Math.min(1024, memory) * MEGABYTE);
     imageLoadPoolManager.setMaxSimultaneousRequests(Enums.RequestType.Prefetch, PARALLEL);
@@ -77,13 +78,18 @@ export class Stage {
     });
     element.tabIndex = 0;
     this.hand.reach(id, ENGINE);
-    const pane = { id, box, element, viewport: this.engine.getViewport(id), series: null };
+    const pane = { id, box, element, viewport: this.engine.getViewport(id), series: null, wanted: null };
+    pane.label = element.getAttribute("aria-label");
     box.addEventListener("pointerdown", () => this.choose(this.panes.indexOf(pane)), true);
     box.addEventListener("focusin", () => this.choose(this.panes.indexOf(pane)));
     // Also when it is turned: the letters at its edges never tell of an earlier position.
     for (const event of [Enums.Events.IMAGE_RENDERED, Enums.Events.CAMERA_MODIFIED]) {
       element.addEventListener(event, () => this.rendered(pane));
     }
+    element.addEventListener(Enums.Events.IMAGE_LOAD_ERROR, ({ detail }) => {
+      // Where the card draws, whoever asked for the picture is not told otherwise.
+      if (detail.imageId === pane.viewport.getCurrentImageId()) this.fail(pane, detail.error);
+    });
     element.addEventListener("contextmenu", (event) => event.preventDefault());
     return pane;
   }
@@ -109,25 +115,29 @@ export class Stage {
   async show(series, number = this.active, { looked = false } = {}) {
     const pane = this.panes[number];
     this.stopCine(pane);
-    pane.series = series;
+    pane.wanted = series;
+    // Until the new picture is drawn the old one must not be taken for it.
+    this.cover(pane);
+    delete pane.box.dataset.failed;
     pane.box.dataset.loading = "";
     let ids;
     try {
       ids = await this.framesOf(series);
+      if (!ids.length) throw new Error("a series without pictures");
     } catch (fault) {
       if (fault.status) return this.stop(fault.status);
-      return this.fail(pane, fault);
+      return pane.wanted === series ? this.fail(pane, fault) : undefined;
     }
-    if (pane.series !== series || !ids.length) return undefined;
+    if (this.isClosed() || pane.wanted !== series) return undefined;
     utilities.stackContextPrefetch.disable(pane.element);
     const start = looked ? Math.min(series.look ?? 0, ids.length - 1) : Math.floor((ids.length - 1) / 2);
     try {
       await pane.viewport.setStack(ids, start);
     } catch (fault) {
       // Whoever was refused has been told already, and the picture is gone.
-      return this.isClosed() ? undefined : this.fail(pane, fault);
+      return this.isClosed() || pane.wanted !== series ? undefined : this.fail(pane, fault);
     }
-    if (this.isClosed() || pane.series !== series) return undefined;
+    if (this.isClosed() || pane.wanted !== series) return undefined;
     pane.viewport.render();
     if (ids.length > 1) utilities.stackContextPrefetch.enable(pane.element);
     this.choose(number);
@@ -137,7 +147,9 @@ export class Stage {
   async framesOf(series) {
     if (!this.frames.has(series.uid)) this.frames.set(series.uid, framesOf(this.exam, series));
     try {
-      return await this.frames.get(series.uid);
+      const ids = await this.frames.get(series.uid);
+      this.ids.set(series.uid, ids);
+      return ids;
     } catch (fault) {
       this.frames.delete(series.uid);
       throw fault;
@@ -149,23 +161,63 @@ export class Stage {
   }
 
   fail(pane, fault) {
+    if (this.isClosed()) return;
     console.error(fault);
+    this.cover(pane);
     delete pane.box.dataset.loading;
     pane.box.dataset.failed = "";
+    this.root.querySelector("[data-first]")?.remove();
     this.tell("failed");
   }
 
+  /** Nothing is seen, and nothing told of it. */
+  cover(pane) {
+    pane.box.dataset.covered = "";
+    delete pane.box.dataset.at;
+    clearOverlay(pane.box);
+    pane.element.setAttribute("aria-label", pane.label);
+  }
+
+  /** What is told is told of the picture that is drawn, never of the one that was asked for. */
   rendered(pane) {
-    if (!pane.series || this.isClosed() || !drawOverlay(pane.box, pane.viewport, this.say)) return;
-    delete pane.box.dataset.loading;
-    delete pane.box.dataset.failed;
+    if (!pane.wanted || this.isClosed()) return undefined;
+    const { viewport } = pane;
+    const id = viewport.getCornerstoneImage()?.imageId;
+    const series = id ? seriesOf(this.exam, id) : undefined;
+    if (!series || series !== pane.wanted || id !== viewport.getCurrentImageId()) {
+      this.cover(pane);
+      return id ? this.redraw(pane, id) : undefined;
+    }
+    if (!drawOverlay(pane.box, viewport, id, this.say)) return this.cover(pane);
+    for (const gone of ["covered", "loading", "failed"]) delete pane.box.dataset[gone];
     this.root.querySelector("[data-first]")?.remove();
-    const name = nameOf(pane.viewport, pane.series, this.say);
+    const name = nameOf(viewport, series, id, this.say);
     if (pane.element.getAttribute("aria-label") !== name) pane.element.setAttribute("aria-label", name);
-    pane.box.dataset.at = pane.viewport.getCurrentImageIdIndex() + 1;
+    pane.box.dataset.at = viewport.getImageIds().indexOf(id) + 1;
     if (pane === this.pane && pane.spoken !== pane.box.dataset.at) {
       pane.spoken = pane.box.dataset.at;
-      this.tell("place", { at: pane.spoken, total: pane.viewport.getImageIds().length });
+      this.tell("place", { at: pane.spoken, total: viewport.getImageIds().length });
+    }
+    if (pane.series !== series) {
+      pane.series = series;
+      this.choose(this.active);
+    }
+    return undefined;
+  }
+
+  /** A picture of an earlier series came late, and lies over the one that is wanted. */
+  async redraw(pane, id) {
+    const ids = pane.viewport.getImageIds();
+    const { loading, failed } = pane.box.dataset;
+    if (pane.redrawing || loading !== undefined || failed !== undefined || ids.includes(id)) return;
+    pane.redrawing = true;
+    try {
+      await pane.viewport.setStack(ids, pane.viewport.getCurrentImageIdIndex());
+      pane.viewport.render();
+    } catch (fault) {
+      this.fail(pane, fault);
+    } finally {
+      pane.redrawing = false;
     }
   }
 
@@ -176,6 +228,15 @@ export class Stage {
   goTo(at) {
     const last = this.viewport.getImageIds().length - 1;
     return this.viewport.setImageIdIndex(Math.max(0, Math.min(last, at)));
+  }
+
+  /** An image by its id, in the series that it is of. */
+  async goToImage(id) {
+    const series = seriesOf(this.exam, id);
+    if (!series) return;
+    if (this.pane.series !== series || this.pane.wanted !== series) await this.show(series);
+    const at = this.viewport.getImageIds().indexOf(id);
+    if (at >= 0) await this.goTo(at);
   }
 
   zoom(by) {

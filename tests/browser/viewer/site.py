@@ -24,6 +24,7 @@ POLICY = (
 )
 # The worker alone compiles the programs that unpack compressed pictures.
 WORKER = "script-src 'self' 'wasm-unsafe-eval'"
+PATIENCE = 60
 TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
@@ -43,6 +44,10 @@ class Site:
     series: list[Series]
     url: str = ""
     refuses: int = 0
+    # Of addresses that hold such a word: with which status, or when they are answered.
+    broken: dict[str, int] = field(default_factory=dict)
+    gates: dict[str, threading.Event] = field(default_factory=dict)
+    answered: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
     def answer(self, path: str) -> tuple[int, str, bytes]:
@@ -56,9 +61,19 @@ class Site:
             return 200, "image/gif", DOT
         if self.refuses:
             return self.refuses, "text/plain", b""
+        if status := self._hindered(path):
+            return status, "text/plain", b""
+        if path == "/alive":
+            return 204, "text/plain", b""
         if path == "/exam":
             return 200, "application/json", json.dumps(self._exam()).encode()
         return self._of_series(path)
+
+    def _hindered(self, path: str) -> int:
+        for word, gate in self.gates.items():
+            if word in path:
+                gate.wait(PATIENCE)
+        return next((status for word, status in self.broken.items() if word in path), 0)
 
     def _of_series(self, path: str) -> tuple[int, str, bytes]:
         parts = path.strip("/").split("/")
@@ -117,6 +132,7 @@ class Site:
             ],
             addresses={
                 "exam": "/exam",
+                "alive": "/alive",
                 "first": "/picture",
                 "back": "/",
                 "style": "/static/viewer.css",
@@ -148,6 +164,7 @@ def serving(*series: Series) -> Iterator[Site]:
             self.send_header("Cache-Control", "no-store")
             self.end_headers()
             self.wfile.write(body)
+            site.answered.append(path)
 
         def log_message(self, *_words: object) -> None:
             """Nothing."""
