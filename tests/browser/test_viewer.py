@@ -212,8 +212,10 @@ def test_the_name_leaves_the_screen_on_demand(visit: Open, thorax: Site) -> None
     hide.click()
     expect(name).not_to_be_visible()
     expect(viewer.page.locator(".pane-name")).not_to_be_visible()
+    expect(viewer.page).to_have_title("")
     hide.click()
     expect(name).to_be_visible()
+    expect(viewer.page).to_have_title("Scanner · DURAND Agnès")
 
 
 @pytest.mark.parametrize(("status", "told"), [(403, "refused"), (401, "ended")])
@@ -229,6 +231,32 @@ def test_an_open_page_shows_nothing_once_the_door_is_closed(
     expect(viewer.page.locator("canvas")).to_have_count(0)
     assert "DURAND" not in viewer.page.locator("body").inner_text()
     assert "DURAND" not in viewer.page.title()
+
+
+@pytest.mark.parametrize(("status", "told"), [(403, "refused"), (401, "ended")])
+@pytest.mark.parametrize("event", ["visibilitychange", "pageshow", "series"])
+def test_what_is_here_already_is_not_shown_for_ever(visit, thorax, status, told, event) -> None:
+    viewer = visit(thorax)
+    every = {f"{STUDY}.1.{at}" for at in range(1, 25)}
+    there = lambda: {one.split("/")[-3] for one in thorax.answered if "/frames/" in one}  # noqa: E731
+    assert wait_until(lambda: there() >= every)
+    for at in (1, 0):
+        viewer.page.locator("[data-series]").nth(at).click()
+        expect(viewer.page.locator("[data-series]").nth(at)).to_have_attribute(
+            "aria-pressed", "true"
+        )
+    thorax.refuses = status
+    asked = len(thorax.asked)
+    if event == "series":
+        viewer.page.locator("[data-series]").nth(1).click()
+    else:
+        target = "window" if event == "pageshow" else "document"
+        viewer.page.evaluate(f"{target}.dispatchEvent(new Event('{event}'))")
+    expect(viewer.root).to_have_attribute("data-state", "closed")
+    expect(viewer.page.locator(f"[data-closed={told}]")).to_be_focused()
+    expect(viewer.page.locator("canvas")).to_have_count(0)
+    expect(viewer.page).to_have_title("")
+    assert {*thorax.asked[asked:]} == {"/alive"}
 
 
 def is_covered(viewer: Viewer) -> None:

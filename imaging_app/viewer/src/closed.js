@@ -15,6 +15,28 @@ export function isClosed(status) {
   return status === 401 || status === 403;
 }
 
+const EVERY = 10000;
+
+/**
+ * Whether the server still says yes, asked again and again: pictures that are here already would be
+ * shown for as long as the page is open. A server that gives no answer says nothing.
+ */
+export function staysOpen(root, stop) {
+  const { alive } = root.dataset;
+  if (!alive) return;
+  const ask = async () => {
+    if (root.dataset.state === "closed" || document.visibilityState === "hidden") return;
+    const answer = await fetch(alive, { cache: "no-store", redirect: "manual" }).catch(() => null);
+    if (!answer) return;
+    if (answer.type === "opaqueredirect") stop(401);
+    else if (isClosed(answer.status)) stop(answer.status);
+  };
+  document.addEventListener("visibilitychange", ask);
+  addEventListener("pageshow", ask);
+  root.addEventListener("pane", ask);
+  setInterval(ask, EVERY);
+}
+
 /** What ends the viewer: pictures gone from screen and memory, and the page says where to go on. */
 export function stopOn(root) {
   return (status) => {

@@ -7,7 +7,7 @@ import { bindKeys } from "./keys.js";
 import { bindMeasures } from "./measures.js";
 import { bindToolbar } from "./toolbar.js";
 import { describe, initLoader } from "./exam.js";
-import { Closed, stopOn } from "./closed.js";
+import { Closed, staysOpen, stopOn } from "./closed.js";
 import { Stage } from "./stage.js";
 import { drawsBySoftware } from "./drawing.js";
 import { listSeries } from "./series.js";
@@ -25,6 +25,7 @@ async function open(root) {
   bindKeys(root, stage);
   bindMeasures(root, stage, tell);
   listSeries(root, exam, stage);
+  staysOpen(root, stop);
   // Told to whoever drives the page, tests among them.
   root.dataset.state = "open";
   await stage.showFirst();

@@ -54,6 +54,9 @@ export function bindToolbar(root, stage, tell) {
 function hide(root, button) {
   const hidden = root.toggleAttribute("data-hidden");
   button.setAttribute("aria-pressed", String(hidden));
+  // The window's own name is on the screen, too.
+  root.dataset.title ||= document.title;
+  document.title = hidden ? "" : root.dataset.title;
 }
 
 function fill(root) {
