@@ -287,16 +287,6 @@ def test_no_picture_stands_under_another_ones_name(visit, thorax, status, what) 
     expect(viewer.page.locator("[data-series]").nth(0)).to_have_attribute("aria-pressed", "true")
 
 
-def test_an_image_that_is_not_there_is_not_the_one_before(visit: Open, thorax: Site) -> None:
-    thorax.broken[f"/{STUDY}.1.14/"] = 404
-    viewer = visit(thorax)
-    viewer.key("ArrowDown")
-    is_covered(viewer)
-    viewer.key("ArrowUp")
-    expect(viewer.overlay("place")).to_have_text("Image 13 of 24")
-    expect(viewer.page.locator(".pane canvas")).to_be_visible()
-
-
 def test_a_picture_that_comes_late_lies_over_no_other(visit: Open, thorax: Site) -> None:
     late = f"{STUDY}.3/instances"
     image, frame = thorax.series[2].images[0]

@@ -22,4 +22,6 @@ POSTED_BY_OTHERS = {
 POSTED_BY_PROGRAMS = {
     "/api/v1": "no cookie is read: a bearer token",
     "/scim/v2": "no cookie is read: a bearer token",
+    "/upstream/saml": "no cookie is read: signed by the provider, and set aside until the browser"
+    " that posted it comes for it with its own",
 }
