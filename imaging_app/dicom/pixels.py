@@ -62,8 +62,7 @@ def _bytes_of(opened: Opened, number: int, limits: Limits) -> bytes:
     if len(frames):
         return read_frame(opened, frames, number, limits)
     size, bits = frame_size(opened.dataset)
-    assert opened.pixels is not None  # noqa: S101 - decode() has seen to it
-    if opened.pixels.length == UNDEFINED or size > limits.frame:
+    if opened.pixels is None or opened.pixels.length == UNDEFINED or size > limits.frame:
         raise Unfit(Reason.NO_FRAME)
     # Deflated, or frames that begin within a byte.
     first, last = number * (size * 8 + bits), (number + 1) * (size * 8 + bits)

@@ -146,7 +146,9 @@ class Judge:
     def _make_exam(self, tx: Tx, reading: Reading, file: str, establishment: str) -> str:
         made, study, now = new_id(), reading.study, self._now()
         owner = self._files.one(tx, file)
-        assert owner is not None  # noqa: S101 - it was found in this transaction
+        if owner is None:
+            # It was found in this very transaction.
+            raise LookupError("the file of an exam is gone")
         row = {
             "id": made,
             "uid": study.uid,

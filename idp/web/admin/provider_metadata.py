@@ -174,7 +174,8 @@ class ProviderMetadataPages:
         found: Metadata | None = None,
     ) -> Answer:
         before = provider.spoken
-        assert isinstance(before, ByBrowser)  # noqa: S101 - `_open` has looked
+        if not isinstance(before, ByBrowser):
+            return refused(Denied.NOT_FOUND)
         given = typed_source()
         context = {
             "name": label_of(provider.kind),
@@ -194,7 +195,8 @@ class ProviderMetadataPages:
 def changes(before: ByBrowser, found: Metadata) -> list[tuple[str, str, str]]:
     """What would be other than it is: a label, what there is, what there would be."""
     after = spoken(found_spoken(found))
-    assert isinstance(after, ByBrowser)  # noqa: S101 - metadata tells of nothing else
+    if not isinstance(after, ByBrowser):
+        return []
     after = with_what_was_noted(before, after)
     rows = [
         (str(LABELS[name]), in_words(name, here), in_words(name, there))
