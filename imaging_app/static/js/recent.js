@@ -40,7 +40,8 @@ async function keptKey() {
   const [key, owner] = await withStore("keys", "readonly", (store) =>
     Promise.all([done(store.get("key")), done(store.get("whose"))]),
   );
-  if (!key || owner === whose()) return key;
+  // The page without a network is nobody's: it shows what the last one here has not thrown away.
+  if (!key || !whose() || owner === whose()) return key;
   await withStore("keys", "readwrite", (store) => done(store.clear()));
   return undefined;
 }
