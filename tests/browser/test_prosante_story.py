@@ -102,7 +102,7 @@ def test_turning_back_is_told_without_alarm_and_a_trouble_in_words(visit: Opener
     leave(somebody)
     somebody.page.get_by_role("button", name="Annuler").click()
     somebody.expect_at("sceau")
-    expect(somebody.page.locator("#form-error")).to_contain_text("Vous avez renoncé")
+    expect(somebody.page.locator("#form-error")).to_contain_text("sans vous connecter")
     is_fine(somebody.page)
     shots(somebody.page, "psc-turned-back")
     there = somebody.site.url("psc")
