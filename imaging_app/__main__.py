@@ -7,9 +7,6 @@ from functools import partial
 from pathlib import Path
 
 from flask import Flask
-from granian.constants import Interfaces
-from granian.log import LogLevels
-from granian.server import Server
 from sqlalchemy.exc import SQLAlchemyError
 
 from imaging_app.app import KEY, LIMITS, Config, create_app
@@ -21,7 +18,7 @@ from relying_parties.clock import MovedClock, system_time
 from relying_parties.kit.outcome import SettingsError
 from relying_parties.kit.settings import Limits
 from relying_parties.registration import Registration, load_registration, make_provider
-from relying_parties.serve import STOP_SECONDS, THREADS, check_port
+from relying_parties.serve import check_port, serve
 
 
 def main() -> int:
@@ -40,18 +37,8 @@ def main() -> int:
         # Its text would hold what was asked.
         sys.stderr.write(f"{KEY}: the database: {type(fault).__name__}\n")
         return 2
-    server = Server(
-        KEY,
-        address=options.address,
-        port=options.port,
-        interface=Interfaces.WSGI,
-        workers=1,
-        blocking_threads=THREADS,
-        workers_kill_timeout=STOP_SECONDS,
-        log_level=LogLevels.error,
-    )
     sys.stderr.write(f"{registration.name}: {config.provider.home_origin}/\n")
-    server.serve(target_loader=partial(load, config), wrap_loader=False)
+    serve(KEY, options, partial(load, config))
     return 0
 
 

@@ -44,6 +44,13 @@ def run(key: str, create_app: Factory, arguments: Sequence[str] | None = None) -
     except (SettingsError, OSError) as fault:
         sys.stderr.write(f"{key}: {fault}\n")
         return 2
+    sys.stderr.write(f"{registration.name}: {config.provider.home_origin}/\n")
+    serve(key, options, partial(create_app, config))
+    return 0
+
+
+def serve(key: str, options: argparse.Namespace, load: Callable[[], Flask]) -> None:
+    """Serve what is loaded in the process that serves it, until a signal stops it."""
     server = Server(
         key,
         address=options.address,
@@ -54,9 +61,7 @@ def run(key: str, create_app: Factory, arguments: Sequence[str] | None = None) -
         workers_kill_timeout=STOP_SECONDS,
         log_level=LogLevels.error,
     )
-    sys.stderr.write(f"{registration.name}: {config.provider.home_origin}/\n")
-    server.serve(target_loader=partial(create_app, config), wrap_loader=False)
-    return 0
+    server.serve(target_loader=load, wrap_loader=False)
 
 
 def check_port(address: str, port: int) -> None:
