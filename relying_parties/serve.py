@@ -4,7 +4,7 @@
 import argparse
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -31,6 +31,7 @@ THREADS = 8
 STOP_SECONDS = 5
 
 Factory = Callable[[Config], Flask]
+WSGIApplication = Callable[..., Iterable[bytes]]
 
 
 def run(key: str, create_app: Factory, arguments: Sequence[str] | None = None) -> int:
@@ -49,7 +50,7 @@ def run(key: str, create_app: Factory, arguments: Sequence[str] | None = None) -
     return 0
 
 
-def serve(key: str, options: argparse.Namespace, load: Callable[[], Flask]) -> None:
+def serve(key: str, options: argparse.Namespace, load: Callable[[], WSGIApplication]) -> None:
     """Serve what is loaded in the process that serves it, until a signal stops it."""
     server = Server(
         key,

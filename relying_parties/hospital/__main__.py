@@ -7,14 +7,11 @@ from functools import partial
 from pathlib import Path
 
 from flask import Flask
-from granian.constants import Interfaces
-from granian.log import LogLevels
-from granian.server import Server
 
 from relying_parties.clock import MovedClock, system_time
 from relying_parties.hospital.app import Hospital, create_app
 from relying_parties.hospital.launches import Person, Signer, load_key
-from relying_parties.serve import STOP_SECONDS, THREADS, check_port
+from relying_parties.serve import check_port, serve
 
 PORT = 8009
 
@@ -29,17 +26,7 @@ def main() -> int:
     except OSError as fault:
         sys.stderr.write(f"hospital: {fault}\n")
         return 2
-    server = Server(
-        "hospital",
-        address=options.address,
-        port=options.port,
-        interface=Interfaces.WSGI,
-        workers=1,
-        blocking_threads=THREADS,
-        workers_kill_timeout=STOP_SECONDS,
-        log_level=LogLevels.error,
-    )
-    server.serve(target_loader=partial(load, options), wrap_loader=False)
+    serve("hospital", options, partial(load, options))
     return 0
 
 

@@ -9,14 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from granian.constants import Interfaces
-from granian.log import LogLevels
-from granian.server import Server
-
 from relying_parties.legacy.app import Shown, create_app
 from relying_parties.legacy.doorkeeper import Doorkeeper, Sceau
 from relying_parties.paths import REGISTRATIONS
-from relying_parties.serve import STOP_SECONDS, THREADS, check_port
+from relying_parties.serve import check_port, serve
 
 KEY = "legacy"
 
@@ -32,17 +28,7 @@ def main() -> int:
         sys.stderr.write(f"{KEY}: {fault}\n")
         return 2
     load = partial(load_application, registration, options, secret)
-    server = Server(
-        KEY,
-        address=options.address,
-        port=options.port,
-        interface=Interfaces.WSGI,
-        workers=1,
-        blocking_threads=THREADS,
-        workers_kill_timeout=STOP_SECONDS,
-        log_level=LogLevels.error,
-    )
-    server.serve(target_loader=load, wrap_loader=False)
+    serve(KEY, options, load)
     return 0
 
 
