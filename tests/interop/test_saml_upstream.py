@@ -205,7 +205,12 @@ def test_an_answer_counts_once_for_the_browser_and_the_login_that_asked(scene: S
     scene.bring(thief, posted)
     assert thief.problem == "journey-other-browser"
     assert nobody_is_in(scene.here)
-    # Who asked comes for it, although somebody has posted it already.
+    # Nor does it wait for who asked: it is posted by whoever began, or counts for nobody.
+    scene.bring(visitor, posted)
+    assert told(scene.here)[0] == "malformed"
+    assert nobody_is_in(scene.here)
+    visitor = arrive(scene.here)
+    posted = scene.there.browser().log_in(leave_for(visitor, KIND), KNOWN)
     answer = scene.bring(visitor, posted)
     assert "code" in scene.here.client("linked").answered(answer)
     scene.bring(scene.here.browser(), posted)
