@@ -2,7 +2,10 @@
 """`python -m imaging_app --port 8004 --client-secret-file … --data …`: the portal's server."""
 
 import argparse
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +13,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from imaging_app.app import KEY, LIMITS, Config, create_app
+from imaging_app.crypto import CryptoError, make_keys, read_keys
 from imaging_app.db import Database, make_engine
 from imaging_app.schema import upgrade
 from imaging_app.settings import Settings
@@ -30,7 +34,7 @@ def main() -> int:
         config.settings.data.mkdir(parents=True, exist_ok=True)
         check_port(options.address, options.port)
         bring_up(config.settings)
-    except (SettingsError, OSError) as fault:
+    except (SettingsError, CryptoError, OSError) as fault:
         sys.stderr.write(f"{KEY}: {fault}\n")
         return 2
     except SQLAlchemyError as fault:
@@ -38,8 +42,26 @@ def main() -> int:
         sys.stderr.write(f"{KEY}: the database: {type(fault).__name__}\n")
         return 2
     sys.stderr.write(f"{registration.name}: {config.provider.home_origin}/\n")
-    serve(KEY, options, partial(load, config))
+    with filled(options):
+        serve(KEY, options, partial(load, config))
     return 0
+
+
+@contextmanager
+def filled(options: argparse.Namespace) -> Iterator[None]:
+    """Where this is the demo, its exams are drawn beside the pages, by a process of their own."""
+    if options.demo_cast is None:
+        yield
+        return
+    words = [sys.executable, "-m", "imaging_app.demo", "--data", str(options.data)]
+    words += ["--cast", str(options.demo_cast), "--database", options.database]
+    if options.clock_file:
+        words += ["--clock-file", str(options.clock_file)]
+    with subprocess.Popen(words) as beside:  # noqa: S603 - our own words
+        try:
+            yield
+        finally:
+            beside.terminate()
 
 
 def load(config: Config) -> Flask:
@@ -49,6 +71,11 @@ def load(config: Config) -> Flask:
 
 def bring_up(settings: Settings) -> None:
     """The database at this version's schema; nodes that start together wait for one another."""
+    # Several nodes share their keys: theirs are made once, by command, and brought to each.
+    if settings.database:
+        read_keys(settings.keys_file)
+    else:
+        make_keys(settings.keys_file, "k1")
     database = Database(make_engine(settings.database_url))
     try:
         upgrade(database)
@@ -71,6 +98,7 @@ def make_parser(registration: Registration) -> argparse.ArgumentParser:
     parser.add_argument("--database", default="", help="postgresql+psycopg://…, when not a file")
     parser.add_argument("--level", type=int, help="lowest level, when not the registered one")
     parser.add_argument("--clock-file", type=Path, help="by how many seconds the clock is ahead")
+    parser.add_argument("--demo-cast", type=Path, help="fill it as a demo: who its people are")
     parser.add_argument(
         "--proxies", type=int, default=0, help="how many in front write X-Forwarded-For"
     )

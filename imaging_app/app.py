@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from imaging_app.db import Database, make_engine
-from imaging_app.schema import check_schema
+from imaging_app.dicom.door import Door
+from imaging_app.opening import open_rooms
 from imaging_app.sessions.store import PortalStore
 from imaging_app.settings import Settings
 from imaging_app.web.assets import Assets
@@ -44,17 +44,18 @@ class Config:
     now: Callable[[], int] = system_time
     # How many proxies in front write down for whom they ask; none: nobody is believed.
     proxies: int = 0
+    # To whom files are handed; none: a door of its own.
+    door: Door | None = None
 
 
 def create_app(config: Config) -> Flask:
     """The portal as a WSGI application, over a database that stands at the newest schema."""
     registration = load_registration(KEY)
-    database = Database(make_engine(config.settings.database_url))
-    check_schema(database)
+    rooms = open_rooms(config.settings, config.now, config.door)
     app = make_flask(config.provider)
     login = Login(
         config.provider,
-        PortalStore(database),
+        PortalStore(rooms.database),
         name=KEY,
         render=_render_refusal,
         limits=config.limits,
@@ -62,7 +63,7 @@ def create_app(config: Config) -> Flask:
         now=config.now,
         launched=LAUNCHED,
     )
-    portal = Portal(login, database, config.regions, registration.support_email)
+    portal = Portal(login, rooms, config.regions, registration.support_email)
     app.extensions["imaging-portal"] = portal
     if config.proxies:
         fixed = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=0, x_host=0)

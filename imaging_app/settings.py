@@ -74,6 +74,11 @@ class Settings:
         return self.keys or self.data / "imaging.keys"
 
     @property
+    def store(self) -> Path:
+        """Where images lie, in the store of our own."""
+        return self.data / "store"
+
+    @property
     def timezone(self) -> ZoneInfo:
         """Where the people are: a motive is asked once a day of theirs."""
         return ZoneInfo(self.zone)

@@ -120,14 +120,14 @@ def programs(folder: Folder, addresses: Addresses) -> Iterator[Program]:
             "--clock-file": str(folder.clock),
         } | proof_of(folder, one)
         parts = (part for pair in words.items() for part in pair)
-        command = (python, "-m", one.module, *parts, *beside(addresses, one))
+        command = (python, "-m", one.module, *parts, *beside(folder, addresses, one))
         yield Program(one.name, command, one.port, one.ready, folder.log / f"{one.key}.log")
 
 
-def beside(addresses: Addresses, one: Application) -> tuple[str, ...]:
+def beside(folder: Folder, addresses: Addresses, one: Application) -> tuple[str, ...]:
     """What an application knows of its neighbours: an example, a portal other regions."""
     if not one.is_example:
-        return ("--other-region", NEIGHBOUR, "-")
+        return ("--other-region", NEIGHBOUR, "-", "--demo-cast", str(folder.cast))
     others = [
         other.url
         for other in addresses.applications

@@ -27,7 +27,7 @@ def now() -> int:
 def exams_of(file: Path) -> Iterator[tuple[Ground, Exams]]:
     """Settings, keys, database, and everything about exams."""
     with opened(file) as ground:
-        opened_exams = open_exams(ground.database, ground.keys, now, ground.settings.data / "store")
+        opened_exams = open_exams(ground.database, ground.keys, now, ground.settings.store)
         with closing(opened_exams):
             yield ground, opened_exams
 

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from imaging_app.access.visitor import Kind, Visitor
-from imaging_app.db import Database
+from imaging_app.opening import Rooms
 from imaging_app.web.regions import Regions
 from imaging_app.web.who import Who, who_is
 from imaging_app.web.words import page_text
@@ -30,7 +30,7 @@ class Portal:
     """Built once by the composition root."""
 
     login: Login
-    database: Database
+    rooms: Rooms
     regions: Regions
     support_email: str
 

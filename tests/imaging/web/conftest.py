@@ -11,6 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from imaging_app.app import KEY, LIMITS, Config, create_app
+from imaging_app.crypto import make_keys
 from imaging_app.settings import Settings
 from imaging_app.web.regions import Region, Regions
 from relying_parties.kit.settings import Limits
@@ -131,12 +132,13 @@ def double(time: StandingTime) -> Any:
 def scene(double: Double, time: StandingTime, sqlite_template: Path, tmp_path: Path) -> Any:
     shutil.copy(sqlite_template, tmp_path / "imaging.sqlite3")
     yield (made := make_scene(double, time, tmp_path))
-    made.app.extensions["imaging-portal"].database.close()
+    made.app.extensions["imaging-portal"].rooms.database.close()
 
 
 def make_scene(double: Double, time: StandingTime, data: Path, url: str = "") -> Scene:
     """The portal over a database that is there."""
     registration = load_registration(KEY)
+    make_keys(data / "imaging.keys", "k1")
     double.client_id = KEY
     provider = make_provider(
         registration,

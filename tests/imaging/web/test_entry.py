@@ -208,7 +208,7 @@ def test_cookies_are_locked_to_the_host_on_tls(double, time, sqlite_template, tm
     assert cookie.startswith("__Host-imaging_login_")
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
     assert "max-age" in answer.headers["Strict-Transport-Security"]
-    scene.app.extensions["imaging-portal"].database.close()
+    scene.app.extensions["imaging-portal"].rooms.database.close()
 
 
 def test_another_host_is_told_our_address(scene):

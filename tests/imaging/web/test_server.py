@@ -75,4 +75,4 @@ def test_whom_a_proxy_names_is_believed_as_far_as_told(tmp_path, proxies, seen):
     headers |= {"X-Forwarded-Host": "evil.example"}
     answer = app.test_client().get("/look", base_url="http://localhost:8004", headers=headers)
     assert answer.text == f"{seen} localhost:8004"
-    app.extensions["imaging-portal"].database.close()
+    app.extensions["imaging-portal"].rooms.database.close()

@@ -86,7 +86,7 @@ def test_a_logout_that_was_refused_forgets_nothing_and_leads_to_a_page(scene):
 
 def test_a_database_that_does_not_answer_has_a_page_all_the_same(scene, monkeypatch):
     browser = scene.inside("doctor")
-    database = scene.app.extensions["imaging-portal"].database
+    database = scene.app.extensions["imaging-portal"].rooms.database
 
     def away(*_of):
         raise OperationalError("SELECT", {}, Exception("away"))

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The portal's back rooms, opened once: for the pages, for commands, for the demo."""
+
+from dataclasses import dataclass
+
+from imaging_app.access.indexed import Indexed
+from imaging_app.access.opening import Access, open_access
+from imaging_app.clock import Now
+from imaging_app.crypto import Keys, read_keys
+from imaging_app.db import Database, make_engine
+from imaging_app.dicom.door import Door
+from imaging_app.exams.index import REPORTED
+from imaging_app.exams.opening import Exams, open_exams
+from imaging_app.schema import check_schema
+from imaging_app.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What there is, over a database that stands at the newest schema."""
+
+    settings: Settings
+    keys: Keys
+    database: Database
+    exams: Exams
+    access: Access
+    now: Now
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.exams.close()
+        self.database.close()
+
+
+def open_rooms(settings: Settings, now: Now, door: Door | None = None) -> Rooms:
+    """Open them all; the door is handed in where somebody has one that is warm."""
+    database = Database(make_engine(settings.database_url))
+    check_schema(database)
+    keys = read_keys(settings.keys_file)
+    exams = open_exams(database, keys, now, settings.store, door)
+    access = open_access(database, keys, now, settings, Indexed(exams.index), REPORTED)
+    return Rooms(settings, keys, database, exams, access, now)
