@@ -16,6 +16,7 @@ from imaging_app.dicom.limits import Limits
 from imaging_app.schema import upgrade
 from tests.databases import PostgresCluster
 from tests.imaging.cast import People
+from tests.imaging.filled import fill
 from tests.imaging.room import Room, open_room
 from tests.imaging.standing import StandingTime
 
@@ -117,6 +118,12 @@ def door() -> Iterator[Door]:
     opened = Door(ROOMY, children=1)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def filled_folder(door: Door, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A portal's data that the demo has filled: copy it, and change the copy."""
+    return fill(tmp_path_factory.mktemp("filled"), door)
 
 
 @pytest.fixture

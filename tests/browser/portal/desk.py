@@ -63,7 +63,7 @@ def portal(folder: Path) -> Iterator[Desk]:
         server.shutdown()
         thread.join()
         server.server_close()
-        scene.app.extensions["imaging-portal"].database.close()
+        scene.rooms.close()
         double.close()
 
 

@@ -12,6 +12,8 @@ from bs4 import BeautifulSoup
 
 from imaging_app.app import KEY, LIMITS, Config, create_app
 from imaging_app.crypto import make_keys
+from imaging_app.dicom.door import Door
+from imaging_app.opening import Rooms
 from imaging_app.settings import Settings
 from imaging_app.web.regions import Region, Regions
 from relying_parties.kit.settings import Limits
@@ -32,7 +34,30 @@ PEOPLE: dict[str, dict[str, Any]] = {
         "speciality": "Oncologie médicale",
         "works_for": [CHU],
     },
+    "nurse": {
+        "name": "Marie-Françoise de La Rochefoucauld-Villeneuve",
+        "population": "professional",
+        "SubjectNameID": "810101234568",
+        "profession": "Infirmier",
+        "works_for": [CHU],
+    },
+    "neurologist": {
+        "name": "Jean-Baptiste Œuvrard",
+        "population": "professional",
+        "SubjectNameID": "810101234569",
+        "profession": "Médecin",
+        "speciality": "Neurologie",
+        "works_for": [CLINIC],
+    },
+    # Who cares for nobody here.
+    "midwife": {
+        "name": "Zoé N’Guessan-Le Goff",
+        "population": "professional",
+        "SubjectNameID": "810101234570",
+        "profession": "Sage-femme",
+    },
     "patient": {"name": "Gaëtan Ébeaupré", "population": "patient"},
+    "other": {"name": "Thérèse d’Aubigné-Saint-Aignan", "population": "patient"},
     "manager": {
         "name": "Karim Bellanger",
         "population": "staff",
@@ -57,7 +82,11 @@ PEOPLE: dict[str, dict[str, Any]] = {
 }
 HOMES = {
     "doctor": "/professional",
+    "nurse": "/professional",
+    "neurologist": "/professional",
+    "midwife": "/professional",
     "patient": "/patient",
+    "other": "/patient",
     "manager": "/establishment",
     "secretary": "/establishment",
     "head": "/professional",
@@ -72,6 +101,12 @@ class Scene:
     double: Double
     time: StandingTime
     home: str
+
+    @property
+    def rooms(self) -> Rooms:
+        """What lies behind its pages."""
+        found: Rooms = self.app.extensions["imaging-portal"].rooms
+        return found
 
     def browser(self) -> "Visitor":
         """A fresh browser."""
@@ -132,10 +167,22 @@ def double(time: StandingTime) -> Any:
 def scene(double: Double, time: StandingTime, sqlite_template: Path, tmp_path: Path) -> Any:
     shutil.copy(sqlite_template, tmp_path / "imaging.sqlite3")
     yield (made := make_scene(double, time, tmp_path))
-    made.app.extensions["imaging-portal"].rooms.database.close()
+    made.rooms.close()
 
 
-def make_scene(double: Double, time: StandingTime, data: Path, url: str = "") -> Scene:
+@pytest.fixture
+def filled(
+    double: Double, time: StandingTime, filled_folder: Path, door: Door, tmp_path: Path
+) -> Any:
+    """The portal over what the demo has filled it with (`tests.imaging.filled`)."""
+    shutil.copytree(filled_folder, tmp_path / "filled")
+    yield (made := make_scene(double, time, tmp_path / "filled", door=door))
+    made.rooms.database.close()
+
+
+def make_scene(
+    double: Double, time: StandingTime, data: Path, url: str = "", door: Door | None = None
+) -> Scene:
     """The portal over a database that is there."""
     registration = load_registration(KEY)
     make_keys(data / "imaging.keys", "k1")
@@ -157,5 +204,6 @@ def make_scene(double: Double, time: StandingTime, data: Path, url: str = "") ->
         # A machine that is busy is waited for.
         limits=Limits(idle=LIMITS.idle, timeout=30),
         now=time,
+        door=door,
     )
     return Scene(create_app(config), double, time, provider.home_origin)
