@@ -83,6 +83,11 @@ class Portal:
         living = self.login.glance()
         return max(living.until - self.login.now(), 0) if living else 0
 
+    def ends_for_good(self) -> bool:
+        """Whether it is at its longest: what ends it next, no activity puts off."""
+        living = self.login.glance()
+        return living is not None and living.until == living.session.expires
+
     def require(
         self, *kinds: Kind, level: int = 0, fresh: int | None = None
     ) -> Callable[[View[P]], View[P]]:

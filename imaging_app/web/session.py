@@ -4,6 +4,7 @@
 from flask import Flask, jsonify, make_response, render_template, request
 from werkzeug.wrappers import Response
 
+from imaging_app.clock import HOUR
 from imaging_app.web.portal import Portal
 from relying_parties.kit.binding import unstored
 from relying_parties.kit.forms import FIELD, form_token, is_own_form
@@ -12,6 +13,8 @@ from relying_parties.kit.origins import local_path
 GONE = 401
 REFUSED = 403
 OK, SEE_OTHER = 200, 303
+# What a page may know of the end that it came to: nothing happened, or it lasted its longest.
+ENDS = frozenset({"idle", "long"})
 # What a browser keeps of the portal is thrown away together with the session.
 EVERYTHING = '"cache", "storage"'
 
@@ -40,11 +43,14 @@ def add_session_pages(app: Flask, portal: Portal) -> None:
     @app.get("/session-expired")
     def session_expired() -> Response:
         lives = portal.left() > 0
+        why = request.args.get("why", "")
         # To be shown this page is no activity.
         login.as_nobody()
         page = render_template(
             "imaging_app/session_expired.html",
             lives=lives,
+            why=why if why in ENDS else "",
+            most_hours=portal.login.limits.session // HOUR,
             again=local_path(request.args.get("next", "/")),
         )
         response = unstored(make_response(page))
@@ -64,7 +70,7 @@ def _living(portal: Portal) -> Response:
     if living is None:
         return _told(0)
     token = form_token(living.session.id)
-    told = {"left": portal.left(), "whose": portal.mark(), "token": token}
+    told = {"left": portal.left(), "final": portal.ends_for_good(), "whose": portal.mark(), "token": token}
     return unstored(make_response(jsonify(told)))
 
 

@@ -68,6 +68,7 @@ def _add_context(app: Flask, portal: Portal, registration: Registration, assets:
         lambda: {**values, "language": language(), "here": _here(), "who": portal.who()}
     )
     app.jinja_env.globals["session_left"] = portal.left
+    app.jinja_env.globals["session_final"] = portal.ends_for_good
     app.jinja_env.globals["session_mark"] = portal.mark
 
 

@@ -17,11 +17,13 @@ const clock = document.getElementById("session-clock");
 const warning = document.getElementById("session-warning");
 const warningClock = document.getElementById("session-warning-clock");
 const said = document.getElementById("session-warning-said");
+const lastWords = document.getElementById("session-final");
 const forms = document.querySelectorAll("input[name=form_token]");
 const whose = timer.dataset.whose;
 const others = "BroadcastChannel" in window ? new BroadcastChannel("portal-session") : null;
 
 let end = 0;
+let final = timer.dataset.final === "yes";
 let extended = Date.now();
 let asked = Date.now();
 let over = false;
@@ -33,7 +35,7 @@ const written = (seconds) => `${two(Math.floor(seconds / 60))}:${two(seconds % 6
 
 function endsIn(seconds, tellOthers = true) {
   end = Date.now() + seconds * 1000;
-  if (tellOthers) others?.postMessage({ end, whose });
+  if (tellOthers) others?.postMessage({ end, final, whose });
   show();
 }
 
@@ -43,8 +45,14 @@ function show() {
   clock.setAttribute("datetime", `PT${seconds}S`);
   warningClock.textContent = clock.textContent;
   timer.classList.toggle("timer-low", seconds <= WARNING);
-  if (seconds <= WARNING && seconds > 0) warn(seconds);
+  const soon = seconds <= WARNING && seconds > 0;
+  if (soon && !final) warn(seconds);
   else if (warning.open) calm();
+  // Nothing puts this end off: nobody is asked anything, nor stopped in what they do.
+  if (lastWords.hidden === (soon && final)) {
+    lastWords.hidden = !lastWords.hidden;
+    lastWords.textContent = lastWords.hidden ? "" : lastWords.dataset.text;
+  }
 }
 
 function warn(seconds) {
@@ -61,14 +69,15 @@ function calm() {
 }
 
 // Nothing of anybody stays on the screen, nor behind the back button.
-async function leave({ tellOthers = true, forgets = true } = {}) {
+async function leave({ tellOthers = true, forgets = true, why = "" } = {}) {
   if (over) return;
   over = true;
-  if (tellOthers) others?.postMessage({ over, whose });
+  if (tellOthers) others?.postMessage({ over, whose, why });
   document.body.replaceChildren();
   document.title = "";
   if (forgets) await forget().catch(() => {});
-  location.replace(`${EXPIRED}?next=${encodeURIComponent(location.pathname + location.search)}`);
+  const next = encodeURIComponent(location.pathname + location.search);
+  location.replace(`${EXPIRED}?next=${next}${why && `&why=${why}`}`);
 }
 
 async function reach(options) {
@@ -81,7 +90,8 @@ async function reach(options) {
     return false;
   }
   if (answer.status === 401) {
-    await leave();
+    // Where the count had come to its end, that is why; else it was ended elsewhere.
+    await leave({ why: left() === 0 ? reason() : "" });
     return false;
   }
   if (!answer.ok) return false;
@@ -92,9 +102,12 @@ async function reach(options) {
     return false;
   }
   take(told.token);
+  final = told.final;
   endsIn(told.left);
   return true;
 }
+
+const reason = () => (final ? "long" : "idle");
 
 // The same person may have a new session since this page was made.
 function take(current) {
@@ -123,7 +136,7 @@ async function tick() {
   show();
   if (left() === 0) {
     // Another tab may have extended it while this one slept.
-    if (!(await ask())) await leave();
+    if (!(await ask())) await leave({ why: reason() });
   } else if (Date.now() - asked >= ASK_EVERY) {
     await ask();
   }
@@ -132,9 +145,10 @@ async function tick() {
 others?.addEventListener("message", ({ data }) => {
   if (over) return;
   if (data.whose !== whose) ask();
-  else if (data.over) leave({ tellOthers: false });
+  else if (data.over) leave({ tellOthers: false, why: data.why });
   else {
     end = data.end;
+    final = data.final;
     show();
   }
 });
@@ -146,7 +160,7 @@ warning.addEventListener("cancel", (event) => {
   extend();
 });
 document.getElementById("logout").addEventListener("submit", () => {
-  others?.postMessage({ over: true, whose });
+  others?.postMessage({ over: true, whose, why: "" });
   forget().catch(() => {});
 });
 // A page that comes back from the browser's own memory, or from a machine that slept, asks first.

@@ -59,7 +59,7 @@ def test_at_the_end_nothing_is_left_on_the_screen(desk: Desk, browser_of: Opener
     context = browser_of()
     page = inside(desk, context)
     wait_a_while(desk, WHOLE, page)
-    page.wait_for_url("**/session-expired?next=%2Fprofessional")
+    page.wait_for_url("**/session-expired?next=%2Fprofessional&why=idle")
     expect(page.locator("#session-expired")).to_have_attribute("data-lives", "no")
     is_fine(page)
     # Nor behind the back button.
@@ -174,6 +174,23 @@ def test_a_logout_elsewhere_takes_the_page_away(desk: Desk, browser_of: Opener) 
     page.wait_for_url("**/session-expired*")
 
 
+def test_at_its_longest_nobody_is_asked_anything(desk: Desk, browser_of: Opener) -> None:
+    context = browser_of()
+    page = inside(desk, context)
+    for _ in range(8 * 6 - 1):
+        desk.time.pass_by(10 * MINUTES)
+        assert page.request.get(desk.url + "/professional").ok
+    page.clock.fast_forward(MINUTES * 1000)
+    expect(page.locator("#session-clock")).to_contain_text("10:00")
+    wait_a_while(desk, 8 * MINUTES, page)
+    last = page.locator("#session-final")
+    expect(last).to_be_visible()
+    expect(page.locator(WARNING)).to_be_hidden()
+    is_fine(page)
+    wait_a_while(desk, 2 * MINUTES, page)
+    page.wait_for_url("**/session-expired?next=%2Fprofessional&why=long")
+
+
 def test_without_scripts_the_page_leaves_by_itself(desk: Desk, browser_of: Opener) -> None:
     context = browser_of(java_script_enabled=False)
     desk.enter(context, "doctor")
@@ -181,7 +198,7 @@ def test_without_scripts_the_page_leaves_by_itself(desk: Desk, browser_of: Opene
     page.goto(desk.url + "/")
     expect(page.locator(TIMER)).to_be_hidden()
     refresh = page.locator("meta[http-equiv=refresh]").get_attribute("content")
-    assert refresh == f"{WHOLE + 2};url=/session-expired"
+    assert refresh == f"{WHOLE + 2};url=/session-expired?why=idle"
     desk.time.pass_by(WHOLE)
     page.goto(desk.url + "/session-expired")
     expect(page.locator("#session-expired")).to_have_attribute("data-lives", "no")

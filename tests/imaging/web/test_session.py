@@ -36,7 +36,7 @@ def test_a_page_extends_and_says_for_how_long(scene):
     assert left(browser) == WHOLE
     # Without scripts, the page itself leaves a little after that.
     refresh = page.select_one("noscript meta[http-equiv=refresh]")["content"]
-    assert refresh == f"{WHOLE + 2};url=/session-expired"
+    assert refresh == f"{WHOLE + 2};url=/session-expired?why=idle"
 
 
 def test_staying_extends_by_our_own_form_alone(scene):
@@ -119,6 +119,11 @@ def test_after_eight_hours_nothing_extends(scene):
         scene.time.pass_by(10 * MINUTES)
         assert browser.post("/session", {"form_token": token}).status_code == 200
     assert left(browser) == 10 * MINUTES
+    assert browser.get("/session").json["final"] is True
+    page = browser.page("/professional")
+    assert page.select_one("#session-timer")["data-final"] == "yes"
+    refresh = page.select_one("noscript meta[http-equiv=refresh]")["content"]
+    assert refresh == f"{10 * MINUTES + 2};url=/session-expired?why=long"
     scene.time.pass_by(10 * MINUTES)
     assert browser.post("/session", {"form_token": token}).status_code == 401
 
@@ -137,6 +142,15 @@ def test_the_page_of_the_end_is_no_activity_and_throws_everything_away(scene):
     assert "Durand" not in page.text
     assert page.headers["Clear-Site-Data"] == EVERYTHING
     assert not browser.names("imaging_session")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [("idle", "idle"), ("long", "long"), ("", ""), ("<script>", ""), ("lost", "")],
+)
+def test_the_page_of_the_end_says_why_where_the_page_knew(scene, asked, told):
+    page = scene.browser().page("/session-expired", query_string={"why": asked})
+    assert page.select_one("#session-expired")["data-why"] == told
 
 
 @pytest.mark.parametrize("there", ["https://evil.example", "//evil.example", "/\\evil.example"])
