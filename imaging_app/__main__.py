@@ -16,7 +16,8 @@ from imaging_app.app import KEY, LIMITS, Config, create_app
 from imaging_app.crypto import CryptoError, make_keys, read_keys
 from imaging_app.db import Database, make_engine
 from imaging_app.schema import upgrade
-from imaging_app.settings import Settings
+from imaging_app.settings import Settings, read_settings
+from imaging_app.settings import SettingsError as WrongSettings
 from imaging_app.web.regions import Region, Regions
 from relying_parties.clock import MovedClock, system_time
 from relying_parties.kit.outcome import SettingsError
@@ -34,7 +35,7 @@ def main() -> int:
         config.settings.data.mkdir(parents=True, exist_ok=True)
         check_port(options.address, options.port)
         bring_up(config.settings)
-    except (SettingsError, CryptoError, OSError) as fault:
+    except (SettingsError, WrongSettings, CryptoError, OSError) as fault:
         sys.stderr.write(f"{KEY}: {fault}\n")
         return 2
     except SQLAlchemyError as fault:
@@ -94,7 +95,11 @@ def make_parser(registration: Registration) -> argparse.ArgumentParser:
     parser.add_argument("--issuer", default="http://localhost:8000", help="the provider's address")
     parser.add_argument("--client-id", default=registration.key, help="as registered")
     parser.add_argument("--client-secret-file", type=Path, help="file that holds the secret")
-    parser.add_argument("--data", type=Path, required=True, help="folder of the portal's own")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--data", type=Path, help="folder of the portal's own")
+    where.add_argument(
+        "--settings", type=Path, help="a TOML file that tells folder, database, PACS"
+    )
     parser.add_argument("--database", default="", help="postgresql+psycopg://…, when not a file")
     parser.add_argument("--level", type=int, help="lowest level, when not the registered one")
     parser.add_argument("--clock-file", type=Path, help="by how many seconds the clock is ahead")
@@ -129,7 +134,9 @@ def read_config(registration: Registration, options: argparse.Namespace) -> Conf
     clock_file: Path | None = options.clock_file
     return Config(
         provider=provider,
-        settings=Settings(data=options.data, database=options.database),
+        settings=read_settings(options.settings)
+        if options.settings
+        else Settings(data=options.data, database=options.database),
         regions=Regions(Region(options.region), others),
         # Where months pass in minutes, so do the provider's keys.
         limits=Limits(idle=LIMITS.idle, key_refetch=1) if clock_file else LIMITS,

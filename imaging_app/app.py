@@ -11,6 +11,7 @@ from imaging_app.dicom.door import Door
 from imaging_app.opening import open_rooms
 from imaging_app.sessions.store import PortalStore
 from imaging_app.settings import Settings
+from imaging_app.store.opening import start_mover
 from imaging_app.web.assets import Assets
 from imaging_app.web.home import add_home_pages
 from imaging_app.web.installed import add_installed_pages
@@ -52,6 +53,7 @@ def create_app(config: Config) -> Flask:
     """The portal as a WSGI application, over a database that stands at the newest schema."""
     registration = load_registration(KEY)
     rooms = open_rooms(config.settings, config.now, config.door)
+    start_mover(rooms.exams.store)
     app = make_flask(config.provider)
     login = Login(
         config.provider,

@@ -13,6 +13,7 @@ from imaging_app.exams.index import REPORTED
 from imaging_app.exams.opening import Exams, open_exams
 from imaging_app.schema import check_schema
 from imaging_app.settings import Settings
+from imaging_app.store.opening import open_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,6 @@ def open_rooms(settings: Settings, now: Now, door: Door | None = None) -> Rooms:
     database = Database(make_engine(settings.database_url))
     check_schema(database)
     keys = read_keys(settings.keys_file)
-    exams = open_exams(database, keys, now, settings.store, door)
+    exams = open_exams(database, keys, now, open_store(settings), door)
     access = open_access(database, keys, now, settings, Indexed(exams.index), REPORTED)
     return Rooms(settings, keys, database, exams, access, now)

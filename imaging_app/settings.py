@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 HIGHEST_LEVEL = 3
 LONGEST_CODE_DAYS = 365
+FOLDERS = "folders"
+STORES = ("orthanc", "dicomweb")
 
 
 class SettingsError(Exception):
@@ -54,6 +56,28 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """A PACS that keeps the images: by the native routes of an Orthanc, or by DICOMweb."""
+
+    kind: str
+    url: str
+    user: str = ""
+    password_file: Path | None = None
+    # Seconds that it is waited for.
+    patience: int = 10
+
+    @property
+    def password(self) -> str:
+        """Read anew each time it is opened."""
+        if self.password_file is None:
+            return ""
+        try:
+            return self.password_file.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as fault:
+            raise SettingsError(f"{self.kind}.password_file: {fault}") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All of them; `data` holds what the other paths do not say."""
 
@@ -62,6 +86,8 @@ class Settings:
     keys: Path | None = None
     zone: str = "Europe/Paris"
     rules: Rules = field(default_factory=Rules)
+    # None: images lie in folders of our own.
+    elsewhere: Elsewhere | None = None
 
     @property
     def database_url(self) -> str:
@@ -75,7 +101,7 @@ class Settings:
 
     @property
     def store(self) -> Path:
-        """Where images lie, in the store of our own."""
+        """Where images lie, in the store of our own; and what waits to be sent elsewhere."""
         return self.data / "store"
 
     @property
@@ -97,8 +123,10 @@ def make_settings(told: Mapping[str, Any]) -> Settings:
     """The settings that a document tells; a name that is not known is a fault."""
     faults: list[str] = []
     rules = _rules(told.get("rules", {}), faults)
-    texts = {name: value for name, value in told.items() if name != "rules"}
-    known = {one.name for one in fields(Settings)} - {"rules"}
+    elsewhere = _elsewhere(told, faults)
+    apart = {"rules", "store", *STORES}
+    texts = {name: value for name, value in told.items() if name not in apart}
+    known = {one.name for one in fields(Settings)} - {"rules", "elsewhere"}
     faults += [f"{name}: not known" for name in sorted(texts.keys() - known)]
     faults += [
         f"{name}: not a text"
@@ -117,7 +145,37 @@ def make_settings(told: Mapping[str, Any]) -> Settings:
         keys=Path(texts["keys"]) if "keys" in texts else None,
         zone=texts.get("zone", "Europe/Paris"),
         rules=rules,
+        elsewhere=elsewhere,
     )
+
+
+def _elsewhere(told: Mapping[str, Any], faults: list[str]) -> Elsewhere | None:
+    """`store` names the table that tells where it is."""
+    kind = told.get("store", FOLDERS)
+    faults += [f"{name}: not the store" for name in STORES if name in told and name != kind]
+    if kind == FOLDERS:
+        return None
+    if kind not in STORES:
+        faults.append("store: " + " or ".join(f'"{one}"' for one in (FOLDERS, *STORES)))
+        return None
+    table = told.get(kind)
+    if not isinstance(table, dict):
+        faults.append(f"{kind}: missing" if table is None else f"{kind}: not a table")
+        return None
+    kinds = {"url": str, "user": str, "password_file": str, "patience": int}
+    wrong = [f"{kind}.{name}: not known" for name in sorted(table.keys() - kinds.keys())]
+    wrong += [
+        f"{kind}.{name}: {'a whole number' if kinds[name] is int else 'a text'}"
+        for name in sorted(table.keys() & kinds.keys())
+        if type(table[name]) is not kinds[name] or not table[name]
+    ]
+    if not str(table.get("url", "")).startswith(("http://", "https://")):
+        wrong.append(f"{kind}.url: http://… or https://…")
+    if wrong:
+        faults += wrong
+        return None
+    file = table.get("password_file")
+    return Elsewhere(**{**table, "kind": kind, "password_file": Path(file) if file else None})
 
 
 def _rules(told: object, faults: list[str]) -> Rules:

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import click
 
-from imaging_app.cli.exams import check_images, import_folder, resume_imports
+from imaging_app.cli.exams import check_images, import_folder, move_images, resume_imports
 from imaging_app.cli.ground import opened
 from imaging_app.schema import current_version, upgrade
 from imaging_app.trace.verify import NotWhole, anchor_head, verify
@@ -70,7 +70,7 @@ def _refuse(fault: NotWhole) -> NoReturn:
     raise click.ClickException(str(fault))
 
 
-for command in (import_folder, resume_imports, check_images):
+for command in (import_folder, resume_imports, check_images, move_images):
     program.add_command(command)
 
 if __name__ == "__main__":

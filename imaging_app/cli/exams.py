@@ -13,6 +13,9 @@ from imaging_app.cli.ground import Ground, opened
 from imaging_app.exams.checking import check, drop_strangers
 from imaging_app.exams.importing import Import
 from imaging_app.exams.opening import Exams, open_exams
+from imaging_app.store.behind import Behind
+from imaging_app.store.opening import open_store
+from imaging_app.store.port import Away
 
 BY = "command"
 EVERY = 1.0
@@ -27,9 +30,12 @@ def now() -> int:
 def exams_of(file: Path) -> Iterator[tuple[Ground, Exams]]:
     """Settings, keys, database, and everything about exams."""
     with opened(file) as ground:
-        opened_exams = open_exams(ground.database, ground.keys, now, ground.settings.store)
-        with closing(opened_exams):
-            yield ground, opened_exams
+        store = open_store(ground.settings)
+        with closing(open_exams(ground.database, ground.keys, now, store)) as opened_exams:
+            try:
+                yield ground, opened_exams
+            except Away as fault:
+                raise click.ClickException(f"the PACS does not answer: {fault}") from None
 
 
 def say(found: Import) -> None:
@@ -102,3 +108,12 @@ def check_images(file: Path, drop_unknown: bool) -> None:  # noqa: FBT001 - clic
         if count:
             raise click.ClickException(f"{count} faults")
         click.echo("whole")
+
+
+@click.command("move-images")
+@click.pass_obj
+def move_images(file: Path) -> None:
+    """Bring what waits here to the PACS now; the portal does so by itself while it runs."""
+    with exams_of(file) as (_ground, exams):
+        count = exams.store.move() if isinstance(exams.store, Behind) else 0
+        click.echo(f"{count} moved")

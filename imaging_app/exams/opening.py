@@ -2,7 +2,6 @@
 """Everything about exams, opened once: for the pages, for commands, for the demo."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from imaging_app.clock import Now
 from imaging_app.crypto import Keys
@@ -16,7 +15,6 @@ from imaging_app.exams.ingest import Ingest
 from imaging_app.exams.pictures import Pictures
 from imaging_app.exams.reports import Reports
 from imaging_app.people.files import Files
-from imaging_app.store.embedded import Folders
 from imaging_app.store.port import Store
 
 
@@ -41,10 +39,9 @@ class Exams:
 
 
 def open_exams(
-    database: Database, keys: Keys, now: Now, folder: Path, door: Door | None = None
+    database: Database, keys: Keys, now: Now, store: Store, door: Door | None = None
 ) -> Exams:
-    """Over the store in this folder."""
-    store: Store = Folders(folder)
+    """Over this store."""
     door = door or Door()
     files = Files(keys, now)
     ingest = Ingest(database, store, door, files, now)

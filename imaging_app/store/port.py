@@ -18,6 +18,10 @@ class WrongPlace(Exception):
     """A place whose names are none: a fault of ours, and a way out of the store."""
 
 
+class Away(Exception):
+    """What keeps the images does not answer, or not in time: nothing is known of what it holds."""
+
+
 class Trouble(StrEnum):
     """Why bytes are not kept; nothing of them is left."""
 
@@ -53,7 +57,10 @@ class Parcel:
 
 
 class Store(Protocol):
-    """Keeps images. What it says it keeps is on the disk."""
+    """Keeps images. What it says it keeps is on the disk.
+
+    Where it is elsewhere and does not answer, whoever reads is told so by `Away`.
+    """
 
     def receive(self, blocks: Iterable[bytes], most: int) -> Parcel | Trouble:
         """Take bytes in, apart from what is kept."""

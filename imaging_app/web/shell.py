@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from imaging_app.db import Unanswered
 from imaging_app.paths import STATIC, TRANSLATIONS, templates
+from imaging_app.store.port import Away
 from imaging_app.web.assets import Assets
 from imaging_app.web.portal import Portal, refuse
 from imaging_app.web.words import KINDS
@@ -109,7 +110,7 @@ def _add_errors(app: Flask, portal: Portal) -> None:
     @app.errorhandler(HTTPException)
     def failed(fault: HTTPException) -> Response:
         status = fault.code or 500
-        is_away = isinstance(getattr(fault, "original_exception", None), Unanswered)
+        is_away = isinstance(getattr(fault, "original_exception", None), (Unanswered, Away))
         status = UNAVAILABLE if is_away else status
         if status >= BREAKDOWN:
             # The page asks for nobody: what broke may be what knows them.

@@ -17,6 +17,7 @@ from imaging_app.schema import upgrade
 from tests.databases import PostgresCluster
 from tests.imaging.cast import People
 from tests.imaging.filled import fill
+from tests.imaging.pacs import Pacs, running
 from tests.imaging.room import Room, open_room
 from tests.imaging.standing import StandingTime
 
@@ -130,3 +131,17 @@ def filled_folder(door: Door, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def room(portal_db: Database, door: Door, keys: Keys, time: StandingTime, tmp_path: Path) -> Room:
     """A store, a way in and an index over a fresh database."""
     return open_room(portal_db, door, keys, time, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def pacs_running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pacs]:
+    """A real Orthanc, started where a test asks for it."""
+    with running(tmp_path_factory.mktemp("pacs")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def pacs(pacs_running: Pacs) -> Pacs:
+    """The same, empty."""
+    pacs_running.clean()
+    return pacs_running

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from imaging_app.clock import day_of
-from imaging_app.settings import Rules, Settings, SettingsError, make_settings, read_settings
+from imaging_app.settings import (
+    Elsewhere,
+    Rules,
+    Settings,
+    SettingsError,
+    make_settings,
+    read_settings,
+)
 
 
 def test_a_folder_is_enough(tmp_path: Path):
@@ -38,6 +45,14 @@ def test_rules_are_taken():
         ({"data": "/d", "rules": {"code_days": True}}, ["rules.code_days"]),
         ({"data": "/d", "rules": {"level": 4}}, ["rules.level"]),
         ({"data": "/d", "rules": {"grave_age": 0}}, ["rules.grave_age"]),
+        ({"data": "/d", "store": "tape"}, ["store"]),
+        ({"data": "/d", "store": "orthanc"}, ["orthanc"]),
+        ({"data": "/d", "store": "orthanc", "dicomweb": {}}, ["dicomweb", "orthanc"]),
+        ({"data": "/d", "store": "orthanc", "orthanc": {"url": "x"}}, ["orthanc.url"]),
+        (
+            {"data": "/d", "store": "dicomweb", "dicomweb": {"moon": 1, "patience": "1"}},
+            ["dicomweb.moon", "dicomweb.patience", "dicomweb.url"],
+        ),
         ({"other": "x", "rules": {"moon": 1}}, ["data", "other", "rules.moon"]),
     ],
 )
@@ -47,6 +62,19 @@ def test_each_fault_is_named(told, names):
     said = str(caught.value).splitlines()
     assert len(said) == len(names)
     assert all(any(name in line for line in said) for name in names)
+
+
+def test_a_pacs_is_told(tmp_path: Path):
+    (tmp_path / "password").write_text("secret\n")
+    table = {"url": "http://pacs:8042", "user": "u", "password_file": str(tmp_path / "password")}
+    found = make_settings({"data": "/d", "store": "orthanc", "orthanc": table}).elsewhere
+    assert found == Elsewhere(
+        kind="orthanc", url="http://pacs:8042", user="u", password_file=tmp_path / "password"
+    )
+    assert found.password == "secret"
+    (tmp_path / "password").unlink()
+    with pytest.raises(SettingsError):
+        _read = found.password
 
 
 def test_a_file_that_is_none_is_said(tmp_path: Path):

@@ -6,17 +6,40 @@ import threading
 
 import pytest
 
+from imaging_app.store.behind import Behind
+from imaging_app.store.dicomweb import Dicomweb
 from imaging_app.store.embedded import Folders
+from imaging_app.store.orthanc import Orthanc
 from imaging_app.store.port import Parcel, Place, Trouble, WrongPlace
+from tests.imaging.dicom_files import SERIES, STUDY, image, written
 
-CONTENT = bytes(range(256)) * 40
+CONTENT = written(image())
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
-HERE = Place("1.2.3", "1.2.3.4", "1.2.3.4.5", DIGEST)
+HERE = Place(STUDY, SERIES, "1.2.3.4.1.1.1", DIGEST)
 
 
-@pytest.fixture(params=[Folders])
+class Moved(Behind):
+    """What is kept is there at once."""
+
+    def keep(self, parcel: Parcel, place: Place) -> Trouble | None:
+        found = super().keep(parcel, place)
+        self.move()
+        return found
+
+
+@pytest.fixture(params=["folders", "orthanc", "dicomweb"])
 def store(request, tmp_path):
-    return request.param(tmp_path / "store")
+    if request.param == "folders":
+        yield Folders(tmp_path / "store")
+        return
+    pacs = request.getfixturevalue("pacs")
+    far = (
+        Orthanc(pacs.address)
+        if request.param == "orthanc"
+        else Dicomweb(pacs.web, tmp_path / "store" / "sent")
+    )
+    yield (opened := Moved(tmp_path / "store", far))
+    opened.close()
 
 
 def received(store, content: bytes = CONTENT) -> Parcel:
@@ -72,12 +95,12 @@ def test_twice_is_once(store):
 
 def test_other_bytes_lie_elsewhere(store):
     """Two who send the same image at once, with other bytes, never mix them."""
-    other = b"other"
+    other = written(image(PixelData=bytes(96)))
     place = Place(HERE.study, HERE.series, HERE.image, hashlib.sha256(other).hexdigest())
     kept(store)
     kept(store, place, other)
     assert store.read(HERE, 0, 4) == CONTENT[:4]
-    assert store.read(place, 0, 5) == other
+    assert store.read(place, 0, len(other)) == other
     assert set(store.places()) == {HERE, place}
 
 
@@ -146,15 +169,19 @@ def test_a_digest_that_is_none_is_no_place(digest):
 
 
 def test_many_at_once(store):
+    contents = [
+        written(image(SeriesInstanceUID=f"1.2.{n % 2}", SOPInstanceUID=f"1.2.3.{n}"))
+        for n in range(24)
+    ]
     places = [
-        Place("1.2", f"1.2.{n % 2}", f"1.2.3.{n}", hashlib.sha256(b"%d" % n).hexdigest())
+        Place(STUDY, f"1.2.{n % 2}", f"1.2.3.{n}", hashlib.sha256(contents[n]).hexdigest())
         for n in range(24)
     ]
 
     def go(number):
-        kept(store, places[number], b"%d" % number)
+        kept(store, places[number], contents[number])
         store.drop(places[number])
-        kept(store, places[number], b"%d" % number)
+        kept(store, places[number], contents[number])
 
     threads = [threading.Thread(target=go, args=(number,)) for number in range(24)]
     for thread in threads:
@@ -162,3 +189,4 @@ def test_many_at_once(store):
     for thread in threads:
         thread.join()
     assert set(store.places()) == set(places)
+    assert [store.digest(one) for one in places] == [one.digest for one in places]

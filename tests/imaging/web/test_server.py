@@ -10,7 +10,7 @@ from imaging_app.__main__ import bring_up, make_parser, read_config
 from imaging_app.app import KEY, Config, create_app
 from imaging_app.db import Database, make_engine
 from imaging_app.schema import WrongSchema, check_schema
-from imaging_app.settings import Settings
+from imaging_app.settings import Elsewhere, Settings, SettingsError
 from imaging_app.web.regions import Region
 from relying_parties.clock import MovedClock
 from relying_parties.registration import load_registration
@@ -46,6 +46,20 @@ def test_by_itself_it_asks_for_level_two_and_a_quarter_of_an_hour(tmp_path):
     config = config_of(tmp_path)
     assert (config.provider.level, config.limits.idle) == (2, 900)
     assert config.settings.database_url.startswith("sqlite:///")
+
+
+def test_a_settings_file_tells_what_options_can_not(tmp_path):
+    file = tmp_path / "imaging.toml"
+    file.write_text(
+        f'data = "{tmp_path}"\nstore = "orthanc"\n[orthanc]\nurl = "http://pacs:8042"\n'
+    )
+    registration = load_registration(KEY)
+    options = make_parser(registration).parse_args(["--settings", str(file)])
+    settings = read_config(registration, options).settings
+    assert settings.elsewhere == Elsewhere(kind="orthanc", url="http://pacs:8042")
+    file.write_text("store = 1")
+    with pytest.raises(SettingsError):
+        read_config(registration, options)
 
 
 def test_the_database_is_brought_up_and_an_old_one_is_refused(tmp_path):
