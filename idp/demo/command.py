@@ -68,11 +68,11 @@ def prepare(folder: Folder, addresses: Addresses) -> None:
     settings = furnish(folder, addresses)
     with (folder.log / "prepare.log").open("w", encoding="utf-8") as log:
         configure(settings.log, log)
-        populate(settings, folder, addresses)
+        subjects = populate(settings, folder, addresses)
     # Once more: now the card's address has a certificate to show.
     settings = furnish(folder, addresses)
     configure(settings.log)
-    write_cast(folder, addresses)
+    write_cast(folder, addresses, subjects)
 
 
 def run(folder: Folder, addresses: Addresses) -> None:
@@ -126,8 +126,11 @@ def programs(folder: Folder, addresses: Addresses) -> Iterator[Program]:
 
 def beside(folder: Folder, addresses: Addresses, one: Application) -> tuple[str, ...]:
     """What an application knows of its neighbours: an example, a portal other regions."""
+    from idp.demo.portal_desk import PORTAL_DESK
+
     if not one.is_example:
-        return ("--other-region", NEIGHBOUR, "-", "--demo-cast", str(folder.cast))
+        desk = ("--desk-client-secret-file", str(folder.secrets / f"{PORTAL_DESK}.secret"))
+        return ("--other-region", NEIGHBOUR, "-", "--demo-cast", str(folder.cast), *desk)
     others = [
         other.url
         for other in addresses.applications

@@ -26,6 +26,7 @@ from idp.demo.cast_cards import card_of
 from idp.demo.folder import Folder
 from idp.demo.month import bring_in_month, count_month
 from idp.demo.own_keys import registered
+from idp.demo.portal_desk import Subjects, let_it_enrol, portal_desk, subjects_of
 from idp.demo.register import import_register
 from idp.demo.wallet import Wallet
 from idp.launches import sources
@@ -43,8 +44,11 @@ FAMILY = "cps"
 YEARS = 3 * 365 * 86_400
 
 
-def populate(settings: Settings, folder: Folder, addresses: Addresses) -> None:
-    """The database at this version's schema, with everybody and every application in it."""
+def populate(settings: Settings, folder: Folder, addresses: Addresses) -> Subjects:
+    """The database at this version's schema, with everybody and every application in it.
+
+    Told: by what each application knows them.
+    """
     database = open_database(settings)
     try:
         upgrade(database)
@@ -63,8 +67,10 @@ def populate(settings: Settings, folder: Folder, addresses: Addresses) -> None:
         import_register(place, folder)
         bring_in_applications(place, folder, addresses)
         bring_in_software(place, addresses)
+        let_it_enrol(place)
         bring_in_month(place)
         count_month(place)
+        return subjects_of(place)
 
 
 def make_cards(place: Place, folder: Folder, addresses: Addresses) -> Wallet:
@@ -164,9 +170,9 @@ def give_means(place: Place, wallet: Wallet, tx: Tx, role: Role, account: str) -
 def bring_in_applications(place: Place, folder: Folder, addresses: Addresses) -> None:
     """As `sceau applications sync` would."""
     reading = Reading()
-    for one in addresses.applications:
-        document = registered(one.document, folder.secrets)
-        take(reading, f"{one.key}.toml", document, registrations(), folder.secrets)
+    for one in (*(one.document for one in addresses.applications), portal_desk()):
+        document = registered(one, folder.secrets)
+        take(reading, f"{one['key']}.toml", document, registrations(), folder.secrets)
     reading.faults += unknown_communities(place, reading.candidates)
     reading.faults += taken_names(place, reading.candidates)
     if reading.faults:

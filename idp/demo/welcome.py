@@ -16,10 +16,11 @@ from idp.demo.cast_cards import CARDS
 from idp.demo.folder import Folder
 from idp.demo.own_keys import own_key
 from idp.demo.populate import described
+from idp.demo.portal_desk import Subjects
 from idp.demo.wallet import Wallet
 
 
-def write_cast(folder: Folder, addresses: Addresses) -> None:
+def write_cast(folder: Folder, addresses: Addresses, subjects: Subjects) -> None:
     """Everything that a program needs to play a part."""
     people = [
         asdict(role.person)
@@ -30,6 +31,7 @@ def write_cast(folder: Folder, addresses: Addresses) -> None:
             "display_name": role.person.display_name,
             "state": role.state.value,
             "communities": list(role.communities),
+            "subjects": dict(subjects.get(role.key, {})),
         }
         for role in CAST
     ]

@@ -42,6 +42,10 @@ class HeadersRegistering:
         """What it is told of a person; it has no tokens, and nothing of ours is lent to it."""
         return () if check_site(application) else read_site(application).scopes
 
+    def subject(self, _application: Application, _account_id: str) -> str:
+        """It is given no tokens."""
+        return ""
+
     def for_people(self, _application: Application) -> bool:
         """People enter it, and nothing else."""
         return True

@@ -52,6 +52,12 @@ class OidcRegistering:
         """The scopes of its tokens; none where its settings are of no use."""
         return () if check_client(application) else read_client(application).scopes
 
+    def subject(self, application: Application, account_id: str) -> str:
+        """That of its sector."""
+        if check_client(application):
+            return ""
+        return self._subjects.of(read_client(application).sector, account_id)
+
     def for_people(self, application: Application) -> bool:
         """Whether it may send people here to log in."""
         return not check_client(application) and (

@@ -34,6 +34,10 @@ class SamlRegistering:
         """It is given no tokens."""
         return ()
 
+    def subject(self, _application: Application, _account_id: str) -> str:
+        """It is given no tokens."""
+        return ""
+
     def for_people(self, application: Application) -> bool:
         """It is for nothing else."""
         return True

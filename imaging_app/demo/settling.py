@@ -46,6 +46,9 @@ CARE: Final = (
     Cared("neurologue", CAMILLE, Role.DEMANDEUR),
     Cared("neurologue", OTHER_CAMILLE, Role.CORRESPONDANT),
 )
+# Whose accounts they are, by their key at the login server.
+ACCOUNTS: Final = {"patient": GAETAN, "patiente": THERESE}
+PORTAL: Final = "imaging"
 MAY_DOWNLOAD: Final = (("medecin", HOSPITAL),)
 
 
@@ -74,6 +77,10 @@ def settle(rooms: Rooms, people: list[Mapping[str, Any]]) -> None:
                     # Whoever cares for somebody has done so for a while.
                     since=rooms.now() - 90 * DAY,
                 )
+        for one in people:
+            subject = one.get("subjects", {}).get(PORTAL)
+            if subject and one["key"] in ACCOUNTS:
+                rooms.access.patients.tie(tx, patients[ACCOUNTS[one["key"]]], subject)
         for key, place in MAY_DOWNLOAD:
             rooms.access.grants.permit_download(tx, numbers[key], place[0], BY)
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests, patients, establishments, communities, the audit and figures by the API."""
 
+import json
+from base64 import urlsafe_b64decode
 from typing import Any
 
 import pypdfium2
@@ -9,10 +11,11 @@ import pytest
 from idp.administration.authority import Held
 from idp.administration.patients.enrolment import MET, SHOWING
 from idp.administration.rights import Role
-from tests.administration.api_kit import Program, problem, program
+from tests.administration.api_kit import TWO_FACTORS, Program, agree, problem, program
 from tests.administration.kit import CHU, CLINIC, Opened
 from tests.administration.requests_kit import ask
 from tests.cast import application
+from tests.protocol.kit import register
 
 PATIENT = {
     "establishment": CHU,
@@ -24,8 +27,13 @@ PATIENT = {
 HOUSE = {"key": "450000104", "name": "CH de Gien", "town": "Gien"}
 
 
-def caller_of(office: Opened, role: Role, establishment: str = "") -> Program:
-    return program(office, Held(role, establishment), ("sceau.read", "sceau.write"))
+def caller_of(office: Opened, role: Role, establishment: str = "", **oidc: Any) -> Program:
+    return program(office, Held(role, establishment), ("sceau.read", "sceau.write"), **oidc)
+
+
+def claims_of(token: str) -> Any:
+    body = token.split(".")[1]
+    return json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
 
 
 def test_establishments_are_kept_from_what_was_seen(office: Opened) -> None:
@@ -112,6 +120,25 @@ def test_a_patient_is_enrolled_and_goes_home_with_a_letter(office: Opened) -> No
     assert caller.call("DELETE", f"{path}/consents/{CHU}").status_code == 204
     # Nor does anything tie the patient to this establishment any longer.
     assert problem(caller.call("POST", f"{path}/letter")) == "not-found"
+
+
+@pytest.mark.parametrize("kind", ["public", "pairwise"])
+def test_whoever_enrols_knows_the_patient_again_at_login(office: Opened, kind: str) -> None:
+    sector = {"subject_type": kind, "sector": "portal.example"}
+    desk = caller_of(office, Role.ESTABLISHMENT, CLINIC, **sector)
+    shown = {"identifier": "gebeaupre", "birth_date": "1948-11-30", "establishment": CLINIC}
+    answer = desk.call("POST", "/patients/consents", shown)
+    assert answer.status_code == 200, answer.text
+    known = answer.get_json()
+    assert (known["known"], known["account"]) == (True, office["patient"].id)
+    portal = register(office.world, oidc={"scopes": ["openid"], **sector}, policy=TWO_FACTORS)
+    agree(office, "patient", portal.key, "openid")
+    tokens = portal.tokens(office.enter("patient"), "patient", scope="openid")
+    assert known["subject"] == claims_of(tokens["id_token"])["sub"]
+    # To an application of another sector they are somebody else.
+    other = caller_of(office, Role.ESTABLISHMENT, CHU, subject_type="pairwise", sector="x.example")
+    made = other.call("POST", "/patients", PATIENT).get_json()
+    assert made["subject"] not in {known["subject"], made["account"]}
 
 
 def test_faults_of_a_patient_are_told_field_by_field(sqlite_office: Opened) -> None:

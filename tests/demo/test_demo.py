@@ -106,6 +106,11 @@ def test_cast_json_tells_programs_all_they_need(shared):
     }  # fmt: skip
     assert {one["state"] for one in cast["people"]} == {"active", "disabled", "closed"}
     assert all(len(one["password"]) >= 12 for one in cast["people"])
+    seen = {one["key"]: one["subjects"] for one in cast["people"]}
+    # An application that keeps people apart sees a name of its own.
+    assert seen["patient"]["imaging"] == seen["patient"]["imaging-desk"]
+    assert len({one["imaging"] for one in seen.values()}) == len(seen)
+    assert "messagerie" not in seen["patient"]
     for key in ("dcc", "rcp"):
         one = entry(cast["applications"], key)
         assert one["url"] == cast["addresses"][key]

@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from imaging_app.__main__ import bring_up
-from imaging_app.demo.cast import GAETAN, THERESE
 from imaging_app.demo.filling import Filling
 from imaging_app.demo.series import SMALL
 from imaging_app.demo.settling import settle
 from imaging_app.dicom.door import Door
 from imaging_app.opening import open_rooms
-from imaging_app.people.search import Search
 from imaging_app.settings import Settings
 from tests.imaging.standing import START, StandingTime
 
@@ -36,8 +34,17 @@ PEOPLE: Final[list[dict[str, Any]]] = [
     }
     for key, number in NUMBERS.items()
 ]
-# Whose account each patient is, by the birth name that begins their name in the demo.
-ACCOUNTS: Final = {"sub-patient": GAETAN, "sub-other": THERESE}
+# Whose accounts they are, by their key in the demo.
+ACCOUNTS: Final = {"patient": "sub-patient", "patiente": "sub-other"}
+PEOPLE += [
+    {
+        "key": key,
+        "population": "patient",
+        "national_id": None,
+        "subjects": {"imaging": subject, "dcc": "another"},
+    }
+    for key, subject in ACCOUNTS.items()
+]
 
 
 def fill(folder: Path, door: Door) -> Path:
@@ -50,11 +57,4 @@ def fill(folder: Path, door: Door) -> Path:
         filling = Filling(rooms.database, rooms.exams, TODAY, SMALL)
         filling.run()
         assert filling.progress.ready
-        with rooms.database.write() as tx:
-            for subject, (name, born, *_rest) in ACCOUNTS.items():
-                birth_date = f"{born[:4]}-{born[4:6]}-{born[6:]}"
-                family, given = name.split("^")
-                found = Search(now).by_traits(tx, "0", family, given, birth_date)
-                assert len(found) == 1, found
-                assert rooms.access.patients.tie(tx, found[0].id, subject)
     return folder

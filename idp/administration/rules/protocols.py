@@ -197,6 +197,9 @@ class Speaks(Protocol):
     def scopes(self, application: Application) -> tuple[str, ...]:
         """What its tokens may be given for."""
 
+    def subject(self, application: Application, account_id: str) -> str:
+        """By what its tokens name an account; nothing where it is given none."""
+
     def for_people(self, application: Application) -> bool:
         """Whether people enter it, beside what it does in its own name."""
 

@@ -152,7 +152,7 @@ def renew(asked: Asked) -> Outcome:
     )
     if isinstance(done, NotShown):
         return refused(done)
-    return done if isinstance(done, Denied) else enrolled(done, 200)
+    return done if isinstance(done, Denied) else enrolled(asked, done, 200)
 
 
 def letters(asked: Asked) -> Outcome:

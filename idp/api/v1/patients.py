@@ -66,6 +66,9 @@ class EnrolledShown(Shown):
     account: str
     identifier: str
     known: Annotated[bool, Field(description="It was there before")]
+    subject: Annotated[
+        str, Field(description="By what tokens for the calling application name the account")
+    ]
 
 
 class At(Query):
@@ -74,13 +77,24 @@ class At(Query):
     establishment: Annotated[str, Field(pattern="^([0-9][0-9AB][0-9A-Z][0-9]{6})?$")] = ""
 
 
-def enrolled(done: Enrolled, status: int) -> Done:
+def enrolled(asked: Asked, done: Enrolled, status: int) -> Done:
     """The account of whoever gave a consent."""
     account = done.account
     document = EnrolledShown(
-        account=account.id, identifier=account.person.identifier, known=done.known
+        account=account.id,
+        identifier=account.person.identifier,
+        known=done.known,
+        subject=subject_of(asked, account.id),
     )
     return Done(document, status, location=f"/accounts/{account.id}")
+
+
+def subject_of(asked: Asked, account_id: str) -> str:
+    """So that whoever has an account made knows its owner again when they log in."""
+    application = asked.services.core.applications.load(asked.tx, asked.application)
+    if application is None:
+        return ""
+    return asked.services.office.applications.speaks(application).subject(application, account_id)
 
 
 def enrol(asked: Asked) -> Outcome:
@@ -92,7 +106,7 @@ def enrol(asked: Asked) -> Outcome:
     )
     match done:
         case Enrolled():
-            return enrolled(done, 201)
+            return enrolled(asked, done, 201)
         case Faulty():
             errors = tuple(Where(f"#/{one}", why) for one, why in sorted(done.fields.items()))
             return Problem("unfit", errors=errors)
@@ -114,7 +128,7 @@ def collect(asked: Asked) -> Outcome:
     )
     if isinstance(done, NotShown):
         return refused(done)
-    return done if isinstance(done, Denied) else enrolled(done, 200)
+    return done if isinstance(done, Denied) else enrolled(asked, done, 200)
 
 
 def refused(why: NotShown) -> Problem:
