@@ -84,7 +84,10 @@ class Action(StrEnum):
     FILE_CONSENT = "file.consent"
     FILE_CODE = "file.code"
     FILE_INVOLVE = "file.involve"
+    FILE_DESK = "file.desk"
+    FILE_ACCOUNT = "file.account"
     CODE_REVOKE = "code.revoke"
+    HOUSE_DESK = "house.desk"
     HOUSE_UPLOAD = "house.upload"
     HOUSE_CODES = "house.codes"
     HOUSE_TRACE = "house.trace"
@@ -153,7 +156,12 @@ RIGHTS: Mapping[Action, Rule] = MappingProxyType({
     Action.FILE_CONSENT: Rule(sort=Sort.FILE, who=STA),
     Action.FILE_CODE: Rule(sort=Sort.FILE, who=STA, consent=True),
     Action.FILE_INVOLVE: Rule(sort=Sort.FILE, who=STA, shown=True),
+    # What its own desk sees of a file: who it is, what was said, who cares.
+    Action.FILE_DESK: Rule(sort=Sort.FILE, who=STA),
+    # An account is made for whoever shares.
+    Action.FILE_ACCOUNT: Rule(sort=Sort.FILE, who=STA, consent=True),
     Action.CODE_REVOKE: Rule(sort=Sort.CODE, who=PAT | STA),
+    Action.HOUSE_DESK: Rule(sort=Sort.HOUSE, who=STA),
     Action.HOUSE_UPLOAD: Rule(sort=Sort.HOUSE, who=STA),
     Action.HOUSE_CODES: Rule(sort=Sort.HOUSE, who=STA),
     Action.HOUSE_TRACE: Rule(sort=Sort.HOUSE, who=STA, grave=True, administers=True),

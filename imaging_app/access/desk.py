@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an establishment's staff do for its own files: consent, codes, involvement, permissions."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from imaging_app.access.actions import Action, house
@@ -9,16 +8,17 @@ from imaging_app.access.actions import code as code_thing
 from imaging_app.access.actions import file as file_thing
 from imaging_app.access.closing import Closing, Withdrawal
 from imaging_app.access.decide import Reason, Refused
-from imaging_app.access.doors import Doors
+from imaging_app.access.doors import Doors, Passage
 from imaging_app.access.grants import Grants, Why
 from imaging_app.access.visitor import Kind, Visitor
 from imaging_app.consents.consent import MAY_FOLLOW, Channel, Consents, State
 from imaging_app.db import Tx
-from imaging_app.people.files import Files
+from imaging_app.people.files import Files, Mismatch
 from imaging_app.people.involvement import Involvements, Role
+from imaging_app.people.patients import Patients
+from imaging_app.people.traits import Traits
 from imaging_app.settings import LONGEST_CODE_DAYS
 from imaging_app.sharing.codes import NOBODY, Codes, Issued, Scope
-from imaging_app.trace.reading import csv_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Services:
     grants: Grants
     closing: Closing
     involvements: Involvements
+    patients: Patients
 
 
 class Desk:
@@ -39,6 +40,29 @@ class Desk:
 
     def __init__(self, services: Services) -> None:
         self._on = services
+
+    def receive(
+        self, tx: Tx, who: Visitor | None, number: str, traits: Traits
+    ) -> str | Mismatch | Refused:
+        """The file of this number, made where there is none; or why it can't be."""
+        place = who.establishment if who is not None else ""
+        answer = self._on.doors.open(tx, who, house(place), Action.HOUSE_DESK)
+        if isinstance(answer, Refused):
+            return answer
+        return self._on.files.of(tx, place, number, traits)
+
+    def tie(self, tx: Tx, who: Visitor | None, file: str, subject: str) -> bool | Refused:
+        """Tie the patient of a file to their account; False where either is tied to another."""
+        one = self._on.files.one(tx, file)
+        answer = self._on.doors.open(
+            tx, who, file_thing(file), Action.FILE_ACCOUNT, detail={"ties": 1}
+        )
+        if isinstance(answer, Refused) or one is None:
+            return answer if isinstance(answer, Refused) else Refused(Reason.UNKNOWN)
+        known = self._on.patients.find(tx, one.patient)
+        if known is not None and known.subject == subject:
+            return True
+        return self._on.patients.tie(tx, one.patient, subject)
 
     def collect(
         self, tx: Tx, who: Visitor | None, file: str, state: State, text_version: str
@@ -168,11 +192,13 @@ class Desk:
             return self._on.grants.permit_download(tx, rpps, place, who.subject)
         return self._on.grants.forbid_download(tx, rpps, place)
 
-    def export(
-        self, tx: Tx, who: Visitor | None, establishment: str, since: int, until: int
-    ) -> Iterator[str] | Refused:
-        """What was done with an establishment's exams, files and codes, as CSV."""
-        answer = self._on.doors.open(
-            tx, who, house(establishment), Action.HOUSE_TRACE, detail={"since": since}
+    def read_trace(
+        self, tx: Tx, who: Visitor | None, establishment: str, *, whole: bool = False
+    ) -> Passage | Refused:
+        """To what was done with an establishment's exams, files and codes; whole, as a file.
+
+        It is read once this is committed: whoever is slow to take a file holds up nobody.
+        """
+        return self._on.doors.open(
+            tx, who, house(establishment), Action.HOUSE_TRACE, detail={"export": int(whole)}
         )
-        return answer if isinstance(answer, Refused) else csv_of(tx, establishment, since, until)

@@ -117,6 +117,11 @@ _permitted = (downloads.c.rpps == bindparam("rpps_")) & (
     downloads.c.establishment == bindparam("establishment_")
 )
 PERMITTED = select(downloads.c.id).where(_permitted, downloads.c.ended_at.is_(None))
+ALL_PERMITTED = (
+    select(downloads.c.rpps, downloads.c.given_at)
+    .where(downloads.c.establishment == bindparam("establishment_"), downloads.c.ended_at.is_(None))
+    .order_by(downloads.c.given_at.desc(), downloads.c.rpps)
+)
 FORBID = (
     update(downloads)
     .where(_permitted, downloads.c.ended_at.is_(None))
@@ -236,6 +241,11 @@ class Grants:
         """Whether an establishment lets them."""
         asked = {"rpps_": rpps, "establishment_": establishment}
         return tx.execute(PERMITTED, asked).first() is not None
+
+    def permitted(self, tx: Tx, establishment: str) -> list[tuple[str, int]]:
+        """Whom an establishment lets download, by their number, and since when."""
+        rows = tx.execute(ALL_PERMITTED, {"establishment_": establishment}).all()
+        return [(row.rpps, row.given_at) for row in rows]
 
     def _end(self, tx: Tx, end: Executable, asked: Mapping[str, object], why: Why) -> int:
         rows = tx.execute(end, {**asked, "now_": self._now(), "why_": why.value}).all()

@@ -92,7 +92,7 @@ def open_access(
         professionals,
         rules,
     )
-    sits = desk.Services(doors, files, consents, codes, grants, closing, involvements)
+    sits = desk.Services(doors, files, consents, codes, grants, closing, involvements, patients)
     return Access(
         doors=doors,
         finding=Finding(finds),

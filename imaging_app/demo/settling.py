@@ -77,10 +77,10 @@ def settle(rooms: Rooms, people: list[Mapping[str, Any]]) -> None:
                     # Whoever cares for somebody has done so for a while.
                     since=rooms.now() - 90 * DAY,
                 )
-        for one in people:
-            subject = one.get("subjects", {}).get(PORTAL)
-            if subject and one["key"] in ACCOUNTS:
-                rooms.access.patients.tie(tx, patients[ACCOUNTS[one["key"]]], subject)
+        for person in people:
+            subject, who = person.get("subjects", {}).get(PORTAL), ACCOUNTS.get(person["key"])
+            if subject and who:
+                rooms.access.patients.tie(tx, patients[who], subject)
         for key, place in MAY_DOWNLOAD:
             rooms.access.grants.permit_download(tx, numbers[key], place[0], BY)
 

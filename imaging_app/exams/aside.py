@@ -41,6 +41,11 @@ LIST: Final = (
     .where(table.c.establishment == bindparam("establishment_"), table.c.state == WAITING)
     .order_by(table.c.met_at.desc(), table.c.id)
 )
+COUNT: Final = (
+    select(func.count())
+    .select_from(table)
+    .where(table.c.establishment == bindparam("establishment_"), table.c.state == WAITING)
+)
 ONE: Final = select(*COLUMNS).where(
     table.c.id == bindparam("id_"),
     table.c.establishment == bindparam("establishment_"),
@@ -126,6 +131,10 @@ class Aside:
         wanted = wanted.limit(PAGE + 1).offset((max(page, 1) - 1) * PAGE)
         rows = tx.execute(wanted, {"establishment_": establishment}).all()
         return [SetAside(**row._asdict()) for row in rows[:PAGE]], len(rows) > PAGE
+
+    def count(self, tx: Tx, establishment: str) -> int:
+        """How many wait."""
+        return int(tx.execute(COUNT, {"establishment_": establishment}).scalar_one())
 
     def one(self, tx: Tx, one: str, establishment: str) -> SetAside | None:
         """One that waits for somebody of this establishment."""

@@ -78,6 +78,12 @@ _use = upsert(uses)
 USE = _use.on_conflict_do_update(
     index_elements=[uses.c.rpps, uses.c.code], set_={"last_at": _use.excluded.last_at}
 )
+OF_HOUSE = select(table.c.id, table.c.file, table.c.expires_at).where(
+    table.c.mac.in_(bindparam("macs", expanding=True)),
+    table.c.establishment == bindparam("establishment_"),
+    table.c.revoked_at.is_(None),
+    table.c.expires_at > bindparam("now_"),
+)
 REVOKE = (
     update(table)
     .where(
@@ -242,6 +248,16 @@ class Codes:
             {"tail": NOBODY * TAIL if row is None else row.tail, "until": until},
             really=is_locked,
         )
+
+    def of_house(self, tx: Tx, code: str, establishment: str) -> tuple[str, str, int] | None:
+        """Its id, file and end, where this establishment issued it and it still opens something.
+
+        For the slip that whoever has just been shown it prints.
+        """
+        macs = self._keys.fingerprints(PURPOSE, code)
+        asked = {"macs": macs, "establishment_": establishment, "now_": self._now()}
+        row = tx.execute(OF_HOUSE, asked).first()
+        return (row.id, row.file or "", row.expires_at) if row else None
 
     def revoke(
         self, tx: Tx, code: str, *, patient: str = NOBODY, establishment: str = NOBODY

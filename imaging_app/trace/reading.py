@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The trace as it is read: by the patient, five at a time; by an establishment, whole, as CSV."""
+"""The trace as it is read: by the patient, five at a time; by an establishment, also as CSV."""
 
 import csv
 import io
@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 
-from imaging_app.db import Tx
+from imaging_app.db import Database, Tx
 from imaging_app.trace.record import table
 
 PAGE = 5
 EXPORT_PAGE = 500
+HOUSE_PAGE = 50
 # A spreadsheet takes what begins so for a formula.
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -55,17 +56,19 @@ EXPORTED = (
     "motive",
     "emergency",
 )
-EXPORT = (
-    select(*(table.c[name] for name in EXPORTED))
-    .where(
-        table.c.establishment == bindparam("establishment_"),
-        table.c.seq > bindparam("after"),
-        table.c.at >= bindparam("since_"),
-        table.c.at < bindparam("until_"),
-    )
-    .order_by(table.c.seq)
-    .limit(EXPORT_PAGE)
-)
+SHOWN = select(*(table.c[name] for name in EXPORTED))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which rows of an establishment's; all that is told here must hold."""
+
+    establishment: str
+    since: int = 0
+    until: int = 2**40
+    rpps: str = ""
+    patient: str = ""
+    emergencies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,22 +105,44 @@ def history_of(tx: Tx, patient: str, page: int = 1) -> History:
     return History(accesses, page, pages)
 
 
-def rows_of(tx: Tx, establishment: str, since: int, until: int) -> Iterator[Any]:
-    """What was done with an establishment's exams, files and codes, the oldest first."""
+def _narrowed(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [
+        table.c.establishment == wanted.establishment,
+        table.c.at >= wanted.since,
+        table.c.at < wanted.until,
+    ]
+    named = {"rpps": wanted.rpps, "patient": wanted.patient}
+    found += [table.c[name] == value for name, value in named.items() if value]
+    if wanted.emergencies:
+        found.append(table.c.emergency)
+    return found
+
+
+def page_of(tx: Tx, wanted: Wanted, page: int = 1) -> tuple[list[Any], bool]:
+    """What was done with an establishment's things, the newest first; whether there is more."""
+    asked = SHOWN.where(*_narrowed(wanted)).order_by(table.c.seq.desc()).limit(HOUSE_PAGE + 1)
+    skip = HOUSE_PAGE * (min(max(page, 1), 10_000) - 1)
+    rows = list(tx.execute(asked.offset(skip)).all())
+    return rows[:HOUSE_PAGE], len(rows) > HOUSE_PAGE
+
+
+def rows_of(database: Database, wanted: Wanted) -> Iterator[Any]:
+    """All of it, the oldest first, a page at a time: nobody waits for whoever takes it."""
     after = 0
+    asked = SHOWN.where(*_narrowed(wanted)).order_by(table.c.seq).limit(EXPORT_PAGE)
     while True:
-        asked = {"establishment_": establishment, "after": after, "since_": since, "until_": until}
-        rows = tx.execute(EXPORT, asked).all()
+        with database.read() as tx:
+            rows = tx.execute(asked.where(table.c.seq > after)).all()
         if not rows:
             return
         yield from rows
         after = rows[-1].seq
 
 
-def csv_of(tx: Tx, establishment: str, since: int, until: int) -> Iterator[str]:
+def csv_of(database: Database, wanted: Wanted) -> Iterator[str]:
     """The same as lines for a spreadsheet, in which nothing is a formula."""
     yield _line(EXPORTED)
-    for row in rows_of(tx, establishment, since, until):
+    for row in rows_of(database, wanted):
         values = row._asdict()
         values["at"] = datetime.fromtimestamp(row.at, UTC).isoformat()
         yield _line([_harmless(values[name]) for name in EXPORTED])

@@ -15,11 +15,11 @@ from imaging_app.consents.consent import State
 from imaging_app.people.involvement import BY_PATIENT, Role
 from imaging_app.settings import Rules
 from imaging_app.sharing.codes import Issued, Scope
-from imaging_app.trace.reading import history_of
+from imaging_app.trace.reading import Wanted, csv_of, history_of
 from imaging_app.trace.record import table as trace
 from imaging_app.trace.verify import verify
 from tests.imaging.access.scene import RPPS
-from tests.imaging.cast import TILLEULS, VAL
+from tests.imaging.cast import GARANCE, LUCIEN, TILLEULS, VAL
 from tests.races import at_once
 
 
@@ -323,10 +323,34 @@ def test_an_establishment_exports_its_own_trace_and_that_is_traced(scene):
     opens(scene, "carer")
     opens(scene, "carer", "val")
     with scene.db.write() as tx:
-        lines = scene.desk.export(tx, scene.who("staff_tilleuls"), TILLEULS, 0, 2**40)
-        text = "".join(lines)
-        other = scene.desk.export(tx, scene.who("staff_tilleuls"), VAL, 0, 2**40)
+        answer = scene.desk.read_trace(tx, scene.who("staff_tilleuls"), TILLEULS, whole=True)
+        other = scene.desk.read_trace(tx, scene.who("staff_tilleuls"), VAL)
+    assert isinstance(answer, Passage)
+    # Whoever takes it slowly stands in nobody's way.
+    lines = csv_of(scene.db, Wanted(establishment=TILLEULS))
+    text = next(lines)
+    with scene.db.write() as tx:
+        tx.execute(select(1))
+    text += "".join(lines)
     assert "exam.images" in text
     assert "house.trace" in text
     assert text.count("\n") == 3
     assert reason(other) is Reason.BASIS
+
+
+def test_a_desk_takes_a_file_in_and_ties_its_account(scene):
+    staff, other = scene.who("staff_desk"), scene.who("staff_val")
+    with scene.db.write() as tx:
+        made = scene.desk.receive(tx, staff, "N-1", GARANCE)
+        assert scene.desk.receive(tx, staff, "N-1", GARANCE) == made
+        assert scene.desk.receive(tx, staff, "N-1", LUCIEN).differs
+        # Who is nobody's patient yet shares nothing: no account is made for them.
+        assert reason(scene.desk.tie(tx, staff, made, "sub-n")) is Reason.CONSENT
+        scene.desk.collect(tx, staff, made, State.GIVEN, "1")
+        assert reason(scene.desk.tie(tx, other, made, "sub-n")) is Reason.BASIS
+        assert reason(scene.desk.tie(tx, staff, "nothing", "sub-n")) is Reason.UNKNOWN
+        assert scene.desk.tie(tx, staff, made, "sub-a") is False
+        assert scene.desk.tie(tx, staff, made, "sub-n") is True
+        assert scene.desk.tie(tx, staff, made, "sub-n") is True
+        assert scene.desk.tie(tx, staff, made, "sub-other") is False
+        assert reason(scene.desk.receive(tx, scene.who("carer"), "N-2", GARANCE)) is Reason.KIND

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
 from imaging_app.crypto import Keys
-from imaging_app.trace.reading import PAGE, csv_of, history_of
+from imaging_app.trace.reading import PAGE, Wanted, csv_of, history_of, page_of
 from imaging_app.trace.record import Actor, Deed, Trace, table, truncated
 from imaging_app.trace.verify import Fault, NotWhole, What, anchor_head, verify
 from tests.imaging.cast import SORBIER, TILLEULS, VAL
@@ -238,21 +238,38 @@ def test_what_somebody_sends_forges_no_line(portal_db, trace, keys):
     with portal_db.write() as tx:
         trace.record(tx, who, DEED)
     assert verify(portal_db, keys).is_whole
-    with portal_db.read() as tx:
-        lines = list(csv_of(tx, TILLEULS, 0, 2**40))
+    lines = exported(portal_db)
     rows = list(csv.reader(io.StringIO("".join(lines)), delimiter=";"))
     assert len(rows) == 2
     assert rows[1][rows[0].index("actor_name")].startswith("'=cmd()\ufffd;x")
+
+
+def exported(portal_db, **more):
+    return list(csv_of(portal_db, Wanted(establishment=TILLEULS, **more)))
+
+
+def test_an_establishment_reads_its_own_by_whom_and_whose(portal_db, trace):
+    """Newest first; fifty a page; nothing of another's."""
+    record(portal_db, trace, *(replace(DEED, establishment=TILLEULS) for _ in range(51)))
+    rare = replace(DEED, establishment=TILLEULS, patient="p9", emergency=True)
+    record(portal_db, trace, rare, replace(rare, establishment=VAL))
+    with portal_db.read() as tx:
+        here = Wanted(establishment=TILLEULS)
+        rows, more = page_of(tx, here)
+        assert ([one.seq for one in rows], more) == (list(range(52, 2, -1)), True)
+        assert [one.seq for one in page_of(tx, here, 2)[0]] == [2, 1]
+        for wanted in (replace(here, patient="p9"), replace(here, emergencies=True)):
+            assert [one.seq for one in page_of(tx, wanted)[0]] == [52]
+        assert page_of(tx, replace(here, rpps="nobody")) == ([], False)
 
 
 def test_an_establishment_exports_its_own_in_a_time(portal_db, trace, time):
     for establishment in (TILLEULS, VAL, TILLEULS):
         record(portal_db, trace, replace(DEED, establishment=establishment))
         time.pass_by(100)
-    with portal_db.read() as tx:
-        all_of_them = list(csv_of(tx, TILLEULS, 0, time()))
-        first = list(csv_of(tx, TILLEULS, 0, time() - 100))
-        none = list(csv_of(tx, TILLEULS, time(), 2**40))
+    all_of_them = exported(portal_db, until=time())
+    first = exported(portal_db, until=time() - 100)
+    none = exported(portal_db, since=time())
     assert [len(one) for one in (all_of_them, first, none)] == [3, 2, 1]
     assert all_of_them[1].startswith("1;2026-11-24T09:00:00+00:00;exam.images;allowed;")
     assert "s1" not in all_of_them[1].split(";")
