@@ -80,6 +80,7 @@ class Action(StrEnum):
     PATIENT_WITHDRAW = "patient.withdraw"
     PATIENT_OPPOSE = "patient.oppose"
     PATIENT_SHARE = "patient.share"
+    PATIENT_TRAITANT = "patient.traitant"
     FILE_OPEN = "file.open"
     FILE_CONSENT = "file.consent"
     FILE_CODE = "file.code"
@@ -152,6 +153,7 @@ RIGHTS: Mapping[Action, Rule] = MappingProxyType({
     Action.PATIENT_WITHDRAW: Rule(sort=Sort.PATIENT, who=PAT),
     Action.PATIENT_OPPOSE: Rule(sort=Sort.PATIENT, who=PAT),
     Action.PATIENT_SHARE: Rule(sort=Sort.PATIENT, who=PAT, consent=True),
+    Action.PATIENT_TRAITANT: Rule(sort=Sort.PATIENT, who=PAT),
     Action.FILE_OPEN: Rule(sort=Sort.FILE, who=PRO, consent=True, motive=True, shown=True),
     Action.FILE_CONSENT: Rule(sort=Sort.FILE, who=STA),
     Action.FILE_CODE: Rule(sort=Sort.FILE, who=STA, consent=True),

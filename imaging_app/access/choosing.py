@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a patient decides: whom they keep out, what they share no more, to whom they give a code."""
+"""What a patient decides: whom they keep out, what they share no more, to whom they give a code,
+who their médecin traitant is.
+"""
 
 from dataclasses import dataclass
 
@@ -13,9 +15,9 @@ from imaging_app.access.visitor import Visitor
 from imaging_app.consents.blocks import Blocks
 from imaging_app.consents.consent import IN_FORCE, Channel, Consents, State
 from imaging_app.db import Tx
-from imaging_app.people.involvement import BY_PATIENT, Involvements, Role
+from imaging_app.people.involvement import BY_PATIENT, Involvement, Involvements, Role
 from imaging_app.people.patients import Patients
-from imaging_app.people.professionals import Professionals
+from imaging_app.people.professionals import Professional, Professionals
 from imaging_app.settings import LONGEST_CODE_DAYS, Rules
 from imaging_app.sharing.codes import Codes, Issued, Scope
 
@@ -49,7 +51,7 @@ class Choosing:
             who,
             patient_thing(patient),
             Action.PATIENT_BLOCK,
-            unless=self._against(tx, patient, rpps),
+            unless=self.against(tx, patient, rpps),
             detail={"rpps": rpps},
         )
         if isinstance(answer, Refused):
@@ -116,7 +118,51 @@ class Choosing:
             return answer if isinstance(answer, Refused) else Refused(Reason.SESSION)
         return self._issue(tx, who, Scope(answer.target.patient or "", exam=name), days, comment)
 
-    def _against(self, tx: Tx, patient: str, rpps: str) -> Reason | None:
+    def name_traitant(self, tx: Tx, who: Visitor | None, patient: str, rpps: str) -> bool | Refused:
+        """Name a doctor as one's médecin traitant, in place of any other; False where they are."""
+        found = self._on.professionals.find(tx, rpps)
+        unless = Reason.UNKNOWN if found is None else self._unfit(tx, patient, found)
+        answer = self._on.doors.open(
+            tx,
+            who,
+            patient_thing(patient),
+            Action.PATIENT_TRAITANT,
+            unless=unless,
+            detail={"rpps": rpps},
+        )
+        if isinstance(answer, Refused):
+            return answer
+        named = self.traitants(tx, patient)
+        if [one.rpps for one in named] == [rpps]:
+            return False
+        self._end_all(tx, named)
+        role = Role.TRAITANT
+        self._on.involvements.record(tx, patient=patient, rpps=rpps, role=role, source=BY_PATIENT)
+        return True
+
+    def forget_traitant(self, tx: Tx, who: Visitor | None, patient: str) -> bool | Refused:
+        """Have none any more; False where there was none."""
+        answer = self._on.doors.open(tx, who, patient_thing(patient), Action.PATIENT_TRAITANT)
+        if isinstance(answer, Refused):
+            return answer
+        named = self.traitants(tx, patient)
+        self._end_all(tx, named)
+        return bool(named)
+
+    def traitants(self, tx: Tx, patient: str) -> list[Involvement]:
+        """Whom the patient names now: one, or nobody."""
+        return self._on.involvements.named_by_patient(tx, patient, Role.TRAITANT)
+
+    def _end_all(self, tx: Tx, named: list[Involvement]) -> None:
+        for one in named:
+            self._on.involvements.end(tx, one.id, BY_PATIENT)
+
+    def _unfit(self, tx: Tx, patient: str, one: Professional) -> Reason | None:
+        is_kept_out = self._on.blocks.stands(tx, patient, one.rpps)
+        return Reason.STATE if is_kept_out or not one.is_doctor else None
+
+    def against(self, tx: Tx, patient: str, rpps: str) -> Reason | None:
+        """What speaks against keeping somebody out, beyond the decision."""
         if self._on.professionals.find(tx, rpps) is None:
             return Reason.UNKNOWN
         cares = self._on.involvements.of(tx, patient, rpps)

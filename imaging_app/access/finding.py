@@ -96,6 +96,9 @@ class Finding:
             shown=True,
         )
         self._on.trace.record(tx, who.actor, deed)
+        if entered.is_first:
+            told = {"who": who.name, "profession": who.profession, "tail": entered.tail}
+            self._on.outbox.put(tx, To.PATIENT, scope.patient, What.CODE_USED, told)
         return entered
 
     def in_emergency(

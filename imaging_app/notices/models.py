@@ -11,7 +11,11 @@ class NoticeRow(Base):
     """Something to be told to a patient or an establishment; its content is sealed."""
 
     __tablename__ = "notices"
-    __table_args__ = (Index("ix_notices_due", "sent_at", "next_at"), KEYED)
+    __table_args__ = (
+        Index("ix_notices_due", "sent_at", "next_at"),
+        Index("ix_notices_to", "to_kind", "to_id", "made_at"),
+        KEYED,
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     # patient or establishment, and which one.
@@ -24,3 +28,8 @@ class NoticeRow(Base):
     next_at: Mapped[int] = mapped_column(BigInteger)
     tries: Mapped[int] = mapped_column(Integer)
     sent_at: Mapped[int | None] = mapped_column(BigInteger)
+    # On the portal's own page, by whom it is for.
+    read_at: Mapped[int | None] = mapped_column(BigInteger)
+    # No mail leaves any more, and what the last try said; an operator may have it tried again.
+    given_up_at: Mapped[int | None] = mapped_column(BigInteger)
+    fault: Mapped[str | None] = mapped_column(String(64))

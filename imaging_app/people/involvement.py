@@ -62,6 +62,7 @@ ALL = (
     .where(table.c.patient == bindparam("patient_"))
     .order_by(table.c.since_at, table.c.id)
 )
+NAMED = ALL.where(table.c.source == BY_PATIENT, table.c.role == bindparam("role_"), lasts())
 MAKE = insert(table)
 END = (
     update(table)
@@ -147,7 +148,13 @@ class Involvements:
 
     def all_of(self, tx: Tx, patient: str) -> list[Involvement]:
         """Everybody's, past ones too."""
-        return [
-            Involvement(row[0], row[1], row[2], row[3], Role(row[4]), row[5], row[6], row[7])
-            for row in tx.execute(ALL, {"patient_": patient}).all()
-        ]
+        return [_involvement(row) for row in tx.execute(ALL, {"patient_": patient}).all()]
+
+    def named_by_patient(self, tx: Tx, patient: str, role: Role) -> list[Involvement]:
+        """Whom the patient names as this now."""
+        asked = {"patient_": patient, "role_": role.value, "now_": self._now()}
+        return [_involvement(row) for row in tx.execute(NAMED, asked).all()]
+
+
+def _involvement(row: Any) -> Involvement:
+    return Involvement(row[0], row[1], row[2], row[3], Role(row[4]), row[5], row[6], row[7])

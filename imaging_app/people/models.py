@@ -48,6 +48,8 @@ class PatientRow(Base):
     # Whose account at the identity provider this patient is.
     subject: Mapped[str | None] = mapped_column(String(255), unique=True)
     opposes_emergency: Mapped[bool] = mapped_column(Boolean)
+    # Where they are told that something was noticed; sealed.
+    email: Mapped[str | None] = mapped_column(Text)
     sort_key: Mapped[str] = mapped_column(ordered(400))
     created_at: Mapped[int] = mapped_column(BigInteger)
 

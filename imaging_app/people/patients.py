@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Patients: made, read, tied to an account; the only place that seals and opens an INS."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +33,17 @@ OPPOSE = (
     .values(opposes_emergency=bindparam("opposes"))
     .returning(table.c.id)
 )
+MAIL = (
+    update(table)
+    .where(table.c.id == bindparam("id_"))
+    .values(email=bindparam("email_"))
+    .returning(table.c.id)
+)
+MAIL_OF = select(table.c.email).where(table.c.id == bindparam("id_"))
 PURPOSE = "ins"
+LONGEST_ADDRESS = 254
+# One sign before, a domain with a dot after; no space and no control anywhere.
+ADDRESS = re.compile(r"[!-?A-~]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +79,7 @@ class Patients:
             "birth_place": traits.birth_place,
             "subject": None,
             "opposes_emergency": False,
+            "email": None,
             "sort_key": traits.sort_key,
             "created_at": self._now(),
             **self._ins_columns(patient, traits.ins),
@@ -105,6 +117,21 @@ class Patients:
             bump(tx, patient)
         return changed
 
+    def set_email(self, tx: Tx, patient: str, email: str) -> bool:
+        """Where they are written to, nothing for nowhere; False for what is no address."""
+        if email and not is_address(email):
+            return False
+        place = {"table": table.name, "column": "email", "row": patient}
+        sealed = self._keys.seal(email, **place) if email else None
+        return tx.execute(MAIL, {"id_": patient, "email_": sealed}).first() is not None
+
+    def email_of(self, tx: Tx, patient: str) -> str:
+        """Where they are written to; nothing where nobody knows."""
+        sealed: str | None = tx.execute(MAIL_OF, {"id_": patient}).scalar()
+        if sealed is None:
+            return ""
+        return self._keys.open(sealed, table=table.name, column="email", row=patient)
+
     def _ins_columns(self, patient: str, ins: Ins | None) -> dict[str, Any]:
         if ins is None:
             return {"ins": None, "ins_mac": None, "ins_oid": "", "ins_status": ""}
@@ -132,3 +159,8 @@ class Patients:
             ins=ins,
         )
         return Patient(row.id, traits, row.subject, row.opposes_emergency)
+
+
+def is_address(text: str) -> bool:
+    """Whether a mail can go there, as far as its looks tell."""
+    return len(text) <= LONGEST_ADDRESS and ADDRESS.fullmatch(text) is not None

@@ -21,6 +21,8 @@ COLUMNS = select(
     table.c.speciality,
     table.c.establishment,
 )
+PROFESSIONS = select(table.c.profession).distinct().order_by(table.c.profession)
+SPECIALITIES = select(table.c.speciality).distinct().order_by(table.c.speciality)
 ONE = COLUMNS.where(table.c.rpps == bindparam("rpps_"))
 _note = upsert(table)
 NOTE = _note.on_conflict_do_update(
@@ -35,6 +37,8 @@ NAME = _name.on_conflict_do_update(
 )
 NAMES = select(houses.c.finess, houses.c.name)
 PAGE = 20
+# As logins tell it: by its name, or by its number of the national list (TRE_G15).
+DOCTORS = frozenset({"MEDECIN", "10"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,11 @@ class Professional:
     profession: str = ""
     speciality: str = ""
     establishment: str = ""
+
+    @property
+    def is_doctor(self) -> bool:
+        """Whether they may be somebody's médecin traitant."""
+        return fold(self.profession) in DOCTORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,14 @@ class Criteria:
         return not (fold(self.family) or fold(self.given)) and not (
             self.profession or self.speciality or self.establishment
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Professions and specialities that somebody here has."""
+
+    professions: tuple[str, ...]
+    specialities: tuple[str, ...]
 
 
 class Professionals:
@@ -103,6 +120,14 @@ class Professionals:
         order = (table.c.family_key, table.c.given_key, table.c.rpps)
         query = query.order_by(*order).limit(PAGE).offset(PAGE * (max(page, 1) - 1))
         return [Professional(*row) for row in tx.execute(query).all()]
+
+    def choices(self, tx: Tx) -> Choices:
+        """What there is to look for among them."""
+        found = (
+            tuple(one for one in tx.execute(query).scalars() if one)
+            for query in (PROFESSIONS, SPECIALITIES)
+        )
+        return Choices(*found)
 
     def name_establishment(self, tx: Tx, finess: str, name: str) -> None:
         """Take down what an establishment is called."""

@@ -74,9 +74,11 @@ FAIL = (
     )
     .returning(table.c.locked_until)
 )
-_use = upsert(uses)
-USE = _use.on_conflict_do_update(
-    index_elements=[uses.c.rpps, uses.c.code], set_={"last_at": _use.excluded.last_at}
+USE = upsert(uses).on_conflict_do_nothing().returning(uses.c.code)
+USE_AGAIN = (
+    update(uses)
+    .where(uses.c.rpps == bindparam("rpps_"), uses.c.code == bindparam("code_"))
+    .values(last_at=bindparam("now_"))
 )
 OF_HOUSE = select(table.c.id, table.c.file, table.c.expires_at).where(
     table.c.mac.in_(bindparam("macs", expanding=True)),
@@ -150,6 +152,9 @@ class Entered:
     code: str
     scope: Scope
     expires_at: int
+    tail: str = ""
+    # Whether this professional had not entered it before.
+    is_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +222,12 @@ class Codes:
             knows = is_right(typed.first_name, typed.birth_date, *known)
         if row is not None and knows and _is_open(row, now):
             use = {"rpps": typed.rpps, "code": row.id, "first_at": now, "last_at": now}
-            tx.execute(USE, use)
+            is_first = tx.execute(USE, use).first() is not None
+            if not is_first:
+                tx.execute(USE_AGAIN, {"rpps_": typed.rpps, "code_": row.id, "now_": now})
             self._tries.give_back(tx, "code address", typed.address)
             scope = Scope(row.patient, row.establishment, row.file, row.exam)
-            return Entered(row.id, scope, row.expires_at)
+            return Entered(row.id, scope, row.expires_at, row.tail, is_first)
         self._fail(tx, None if knows else row, now)
         return Refusal.NO_MATCH
 

@@ -31,6 +31,7 @@ HISTORY = (
         table.c.emergency,
         table.c.exam,
         table.c.establishment,
+        table.c.rpps,
     )
     .where(_MINE)
     .order_by(table.c.seq.desc())
@@ -84,6 +85,8 @@ class Access:
     emergency: bool
     exam: str | None
     establishment: str | None
+    # Whom to keep out, where it was a professional.
+    rpps: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ ROWS: dict[Action, dict[str, set[str]]] = {
     A.PATIENT_WITHDRAW: ONES_OWN,
     A.PATIENT_OPPOSE: ONES_OWN,
     A.PATIENT_SHARE: ONES_OWN,
+    A.PATIENT_TRAITANT: ONES_OWN,
     A.FILE_OPEN: {
         "carer": {"file", "file val"},
         "file_carer": {"file"},

@@ -137,7 +137,7 @@ def test_a_code_opens_its_file_until_it_expires(scene):
     assert opens(scene, "stranger").basis is Basis.CODE
     assert reason(opens(scene, "stranger", "val")) is Reason.BASIS
     again = do(scene, "by_code", "stranger", scene.code.code, BORN, "Garance")
-    assert again == entered
+    assert (again.scope, again.expires_at) == (entered.scope, entered.expires_at)
     scene.time.pass_by(30 * DAY)
     with scene.db.write() as tx:
         scene.motives.give(tx, RPPS["stranger"], scene.a, Motive.CONSULTATION)
@@ -151,6 +151,18 @@ def test_a_patients_own_code_opens_all_that_is_shared(scene):
     assert reason(opens(scene, "stranger", "gone")) is Reason.CONSENT
     assert reason(opens(scene, "stranger", "hidden")) is Reason.BASIS
     assert reason(opens(scene, "stranger", "foreign")) is Reason.BASIS
+
+
+def test_a_patient_is_told_once_who_has_used_a_code(scene):
+    for _ in range(2):
+        do(scene, "by_code", "stranger", scene.own_code.code, BORN, "lise")
+    do(scene, "by_code", "coded", scene.code.code, BORN, "Garance")
+    told = [one for one in notices(scene) if one.what is What.CODE_USED]
+    assert {(one.to, one.to_id) for one in told} == {(To.PATIENT, scene.a)}
+    assert sorted((one.content["who"], one.content["tail"]) for one in told) == [
+        ("Coded", scene.code.code[-4:]),
+        ("Stranger", scene.own_code.code[-4:]),
+    ]
 
 
 def test_a_code_that_is_not_entered_opens_nothing_and_names_nobody(scene):

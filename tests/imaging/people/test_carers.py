@@ -133,3 +133,9 @@ def test_whoever_said_it_ends_it_once(people):
         assert mark_of(tx, patient) == before + 1
         assert people.involvements.of(tx, patient, SORBIER) == []
         assert [one.until for one in people.involvements.all_of(tx, patient)] == [people.time()]
+
+
+def test_what_there_is_to_look_for(portal_db, known):
+    with portal_db.read() as tx:
+        found = known.choices(tx)
+    assert (found.professions, found.specialities) == (("10",), ("SM26", "SM44"))

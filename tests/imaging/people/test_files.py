@@ -171,3 +171,28 @@ def test_whether_emergencies_are_opposed_is_taken_down(people):
 def test_traits_that_can_not_be_make_no_patient(people):
     with pytest.raises(ValueError, match="sex"), people.db.write() as tx:
         people.patients.make(tx, replace(GARANCE, sex="?"))
+
+
+def test_an_address_of_mail_is_sealed_and_can_be_taken_away(people):
+    patient = people.owner(people.file(GARANCE, "D1"))
+    with people.db.write() as tx:
+        assert people.patients.email_of(tx, patient) == ""
+        assert people.patients.set_email(tx, patient, "garance@example.org")
+        assert people.patients.email_of(tx, patient) == "garance@example.org"
+        row = str(tuple(tx.execute(select(table_of(PatientRow))).one()))
+        assert "example.org" not in row
+        assert people.patients.set_email(tx, patient, "")
+        assert people.patients.email_of(tx, patient) == ""
+        assert not people.patients.set_email(tx, "nobody", "garance@example.org")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["garance", "@example.org", "a@b", "a b@example.org", "a@example.org\r\nBcc: x@y.fr",
+     "é@example.org", f"{'a' * 65}@example.org", f"a@{'b' * 250}.org"],
+)  # fmt: skip
+def test_what_is_no_address_is_not_kept(people, typed):
+    patient = people.owner(people.file(GARANCE, "D1"))
+    with people.db.write() as tx:
+        assert not people.patients.set_email(tx, patient, typed)
+        assert people.patients.email_of(tx, patient) == ""

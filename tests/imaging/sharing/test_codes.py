@@ -21,9 +21,10 @@ WRONG = {"first_name": "Anne"}
 
 
 def test_whoever_knows_the_patient_enters(sharing):
-    expected = Entered(sharing.issued.id, sharing.scope, sharing.issued.expires_at)
-    assert sharing.enter() == expected
-    assert sharing.enter(code=sharing.issued.code.lower(), first_name="lise") == expected
+    known = (sharing.issued.id, sharing.scope, sharing.issued.expires_at, sharing.issued.code[-4:])
+    assert sharing.enter() == Entered(*known, is_first=True)
+    again = sharing.enter(code=sharing.issued.code.lower(), first_name="lise")
+    assert again == Entered(*known, is_first=False)
     assert sharing.issued.expires_at == sharing.people.time() + 30 * DAY
 
 
