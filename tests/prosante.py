@@ -192,7 +192,7 @@ def running_sandbox(
     )
     provider = server.app.extensions["provider"]
     opened.append(Sandbox(address, reader, provider.people, provider.logins))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield opened[0]

@@ -36,7 +36,7 @@ def served(sqlite_url: str) -> Iterator[Opened]:
     world = open_world(sqlite_url, SERVER_ISSUER=f"http://localhost:{port}")
     world.issuer = f"http://localhost:{port}"
     server = make_server("127.0.0.1", port, world.provider.web, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield open_office(world)
     server.shutdown()
