@@ -20,19 +20,20 @@ HOUSE_PAGE = 50
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 _MINE = (table.c.patient == bindparam("patient_")) & table.c.shown
+SEEN = (
+    "at",
+    "actor_name",
+    "profession",
+    "speciality",
+    "action",
+    "motive",
+    "emergency",
+    "exam",
+    "establishment",
+    "rpps",
+)
 HISTORY = (
-    select(
-        table.c.at,
-        table.c.actor_name,
-        table.c.profession,
-        table.c.speciality,
-        table.c.action,
-        table.c.motive,
-        table.c.emergency,
-        table.c.exam,
-        table.c.establishment,
-        table.c.rpps,
-    )
+    select(*(table.c[name] for name in SEEN))
     .where(_MINE)
     .order_by(table.c.seq.desc())
     .limit(PAGE)

@@ -70,7 +70,8 @@ def _living(portal: Portal) -> Response:
     if living is None:
         return _told(0)
     token = form_token(living.session.id)
-    told = {"left": portal.left(), "final": portal.ends_for_good(), "whose": portal.mark(), "token": token}
+    told: dict[str, object] = {"left": portal.left(), "final": portal.ends_for_good()}
+    told |= {"whose": portal.mark(), "token": token}
     return unstored(make_response(jsonify(told)))
 
 
