@@ -71,6 +71,8 @@ class Options(TypedDict, total=False):
     locale: Callable[[], str | None]
     now: Callable[[], int]
     token: Callable[[], str]
+    # Told of each session that has begun: once a login, before its first page.
+    opened: Callable[[Session], None]
 
 
 class Binding(ABC):
@@ -90,6 +92,7 @@ class Binding(ABC):
         self.locale: Callable[[], str | None] = options.get("locale", lambda: None)
         self.now: Callable[[], int] = options.get("now", lambda: int(time.time()))
         self.token: Callable[[], str] = options.get("token", lambda: secrets.token_urlsafe(32))
+        self._opened: Callable[[Session], None] = options.get("opened", lambda _session: None)
 
     @abstractmethod
     def start(self, wish: Wish) -> Departure:
@@ -184,6 +187,7 @@ class Binding(ABC):
         if old is not None:
             # Row OA-172: a login always gives a new session id; the old one is worth nothing.
             self.store.close(old.id)
+        self._opened(arrival.session)
         response = redirect(local_path(arrival.return_to), 303)
         self.cookies.put_session(response, arrival.session.id)
         if old is not None and _person(old) != _person(arrival.session):

@@ -108,7 +108,7 @@ def settings(double):
 def make_login(settings, clock, tmp_path):
     stores = []
 
-    def make(limits=None, **changes):
+    def make(limits=None, opened=lambda _session: None, **changes):
         store = SqliteSessionStore(tmp_path / f"app{len(stores)}.sqlite3")
         stores.append(store)
         login = Login(
@@ -121,6 +121,7 @@ def make_login(settings, clock, tmp_path):
             # Patience: the double is quick, the machine may be busy.
             limits=limits or Limits(timeout=30),
             now=clock,
+            opened=opened,
         )
         for remembered in (login.client._discovery._remembered, login.client.keys._remembered):
             remembered._monotonic = clock.monotonic

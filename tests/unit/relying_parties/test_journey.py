@@ -209,6 +209,23 @@ def test_cookies_are_host_bound_on_tls(make_login, make_app, double):
     assert "Path=/" in session
 
 
+def test_an_application_is_told_of_each_session_that_begins(make_login, make_app, double):
+    told = []
+    login = make_login(opened=told.append)
+    browser = Browser(make_app(login), double)
+    browser.get("/private")
+    assert told == []
+    browser.log_in()
+    browser.get("/private")
+    assert [one.subject for one in told] == ["sub-1"]
+    browser.log_in()
+    assert len({one.id for one in told}) == 2
+    # A login that is refused has begun none.
+    double.twists.claims = lambda claims: claims | {"aud": "another"}
+    assert browser.log_in().status_code != 303
+    assert len(told) == 2
+
+
 def test_oa_172_a_login_gives_a_new_session_id(browser):
     browser.client.set_cookie("app_session", "fixed-by-attacker", domain="localhost")
     browser.log_in()
