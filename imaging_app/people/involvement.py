@@ -48,6 +48,7 @@ def cares_for(patient: ColumnElement[Any], file: ColumnElement[Any]) -> ColumnEl
 OF = select(table.c.role, table.c.file, table.c.source).where(
     table.c.rpps == bindparam("rpps_"), table.c.patient == bindparam("patient_"), lasts()
 )
+ANY = select(table.c.id).where(table.c.rpps == bindparam("rpps_"), lasts()).limit(1)
 ALL = (
     select(
         table.c.id,
@@ -145,6 +146,11 @@ class Involvements:
         """What a professional is to a patient now."""
         asked = {"rpps_": rpps, "patient_": patient, "now_": self._now()}
         return [Care(Role(row.role), row.file, row.source) for row in tx.execute(OF, asked).all()]
+
+    def has_any(self, tx: Tx, rpps: str) -> bool:
+        """Whether a professional cares for anybody now."""
+        asked = {"rpps_": rpps, "now_": self._now()}
+        return tx.execute(ANY, asked).first() is not None
 
     def all_of(self, tx: Tx, patient: str) -> list[Involvement]:
         """Everybody's, past ones too."""

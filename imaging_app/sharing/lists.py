@@ -95,6 +95,7 @@ ENTERED = (
     .where(uses.c.rpps == bindparam("rpps_"), ~is_blocked(table.c.patient))
     .order_by(uses.c.last_at.desc(), table.c.id)
 )
+ONE_ENTERED = ENTERED.where(table.c.id == bindparam("code_"))
 ISSUED = ALL.where(table.c.establishment == bindparam("establishment_")).order_by(
     table.c.issued_at.desc(), table.c.id
 )
@@ -126,6 +127,11 @@ class Lists:
     def entered_by(self, tx: Tx, rpps: str, by: Filter, page: int = 1) -> Page:
         """Codes that a professional has entered, of patients who do not keep them out."""
         return self._page(tx, ENTERED, {"rpps_": rpps}, by, page)
+
+    def entered(self, tx: Tx, rpps: str, code: str) -> Shown | None:
+        """One of those, by its id."""
+        row = tx.execute(ONE_ENTERED, {"rpps_": rpps, "code_": code}).first()
+        return _shown(row, self._now()) if row else None
 
     def issued_by(self, tx: Tx, establishment: str, by: Filter, page: int = 1) -> Page:
         """Codes that an establishment has issued."""

@@ -121,6 +121,21 @@ def test_a_role_whose_time_would_be_none_is_none(people):
     assert made is None
 
 
+def test_whether_somebody_cares_for_anybody(people):
+    patient = people.owner(people.file(GARANCE, "D1"))
+
+    def cares(rpps):
+        with people.db.read() as tx:
+            return people.involvements.has_any(tx, rpps)
+
+    assert not cares(SORBIER)
+    made = people.cares(patient, SORBIER)
+    assert (cares(SORBIER), cares(VIORNE), cares("")) == (True, False, False)
+    with people.db.write() as tx:
+        people.involvements.end(tx, made, TILLEULS)
+    assert not cares(SORBIER)
+
+
 def test_whoever_said_it_ends_it_once(people):
     patient = people.owner(people.file(GARANCE, "D1"))
     made = people.cares(patient, SORBIER)

@@ -53,6 +53,22 @@ def test_a_list_is_narrowed_by_each_criterion(two):
     assert lucien in dict(got)[Filter(tail=code[-2:].lower())]
 
 
+def test_one_of_a_list_is_of_who_entered_it(two):
+    sharing, garance, lucien, _code = two
+
+    def entered(rpps, code):
+        with sharing.db.read() as tx:
+            return sharing.lists.entered(tx, rpps, code)
+
+    assert entered(SORBIER, garance) == listed(sharing).codes[1]
+    assert entered(VIORNE, garance) is None
+    assert entered(SORBIER, "nothing") is None
+    with sharing.db.write() as tx:
+        Blocks(sharing.people.time).block(tx, sharing.patient, SORBIER)
+    assert entered(SORBIER, garance) is None
+    assert entered(SORBIER, lucien).id == lucien
+
+
 def test_the_states_of_a_code(two):
     sharing, garance, lucien, _code = two
     states = {one.id: one.state for one in listed(sharing).codes}
