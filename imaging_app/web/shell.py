@@ -3,7 +3,7 @@
 
 from urllib.parse import urlsplit
 
-from flask import Flask, redirect, render_template, request
+from flask import Flask, abort, redirect, render_template, request
 from flask_babel import Babel, get_locale
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -28,7 +28,7 @@ YEAR = 365 * 24 * 3600
 LARGEST_FORM = 64 * 1024
 SEE_OTHER = 303
 NOT_MODIFIED = 304
-BREAKDOWN, UNAVAILABLE = 500, 503
+BAD_REQUEST, BREAKDOWN, UNAVAILABLE = 400, 500, 503
 ERROR_IDS = {404: "not-found", BREAKDOWN: "breakdown", UNAVAILABLE: "breakdown"}
 
 
@@ -50,6 +50,7 @@ def add_shell(app: Flask, portal: Portal, registration: Registration, assets: As
     _add_context(app, portal, registration, assets)
     _add_shared_pages(app, portal)
     _add_errors(app, portal)
+    app.before_request(_refuse_nothing_written)
     app.after_request(lambda response: _harden(response, portal.login.provider, assets))
 
 
@@ -122,6 +123,13 @@ def _add_errors(app: Flask, portal: Portal) -> None:
         if is_away:
             response.headers["Retry-After"] = "10"
         return response
+
+
+def _refuse_nothing_written() -> None:
+    """PostgreSQL keeps no NUL: an address with one names nothing, and breaks nothing."""
+    told = [value for values in request.args.lists() for value in (values[0], *values[1])]
+    if any("\0" in one for one in (request.path, *told)):
+        abort(BAD_REQUEST)
 
 
 def _harden(response: Response, provider: Provider, assets: Assets) -> Response:
