@@ -17,6 +17,8 @@ from imaging_app.web.home import add_home_pages
 from imaging_app.web.installed import add_installed_pages
 from imaging_app.web.launched import LAUNCHED, add_launched_pages
 from imaging_app.web.portal import Portal, refuse
+from imaging_app.web.professional.noting import note_professionals
+from imaging_app.web.professional.pages import add_professional_pages
 from imaging_app.web.regions import Region, Regions
 from imaging_app.web.session import add_session_pages
 from imaging_app.web.shell import add_shell, language, make_flask
@@ -64,6 +66,7 @@ def create_app(config: Config) -> Flask:
         locale=language,
         now=config.now,
         launched=LAUNCHED,
+        opened=note_professionals(rooms),
     )
     portal = Portal(login, rooms, config.regions, registration.support_email)
     app.extensions["imaging-portal"] = portal
@@ -75,6 +78,7 @@ def create_app(config: Config) -> Flask:
     add_session_pages(app, portal)
     mount(app, login)
     add_home_pages(app, portal)
+    add_professional_pages(app, portal)
     add_launched_pages(app, portal)
     add_installed_pages(app, portal, assets, (registration.name, registration.long_name))
     return app

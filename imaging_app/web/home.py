@@ -11,7 +11,7 @@ SEE_OTHER = 303
 
 
 def add_home_pages(app: Flask, portal: Portal) -> None:
-    """`/`, `/professional`, `/patient`, `/establishment`, and regions elsewhere."""
+    """`/`, `/patient`, `/establishment`, and regions elsewhere."""
 
     @app.get("/")
     def landing() -> ResponseReturnValue:
@@ -33,11 +33,6 @@ def add_home_pages(app: Flask, portal: Portal) -> None:
         if found.url:
             return redirect(found.url, SEE_OTHER)
         return render_template("imaging_app/region.html", region=found)
-
-    @app.get("/professional")
-    @portal.require(Kind.PROFESSIONAL)
-    def professional() -> ResponseReturnValue:
-        return render_template("imaging_app/professional.html")
 
     @app.get("/patient")
     @portal.require(Kind.PATIENT)

@@ -181,7 +181,12 @@ def filled(
 
 
 def make_scene(
-    double: Double, time: StandingTime, data: Path, url: str = "", door: Door | None = None
+    double: Double,
+    time: StandingTime,
+    data: Path,
+    url: str = "",
+    door: Door | None = None,
+    database: str = "",
 ) -> Scene:
     """The portal over a database that is there."""
     registration = load_registration(KEY)
@@ -196,7 +201,7 @@ def make_scene(
     )
     config = Config(
         provider=provider,
-        settings=Settings(data=data),
+        settings=Settings(data=data, database=database),
         regions=Regions(
             Region("Centre-Val de Loire"),
             (Region("Ailleurs", "https://imagerie.example/"), Region("Nulle part")),
