@@ -13,6 +13,7 @@ from imaging_app.sessions.store import PortalStore
 from imaging_app.settings import Settings
 from imaging_app.store.opening import start_mover
 from imaging_app.web.assets import Assets
+from imaging_app.web.exam.pages import add_exam_pages
 from imaging_app.web.home import add_home_pages
 from imaging_app.web.installed import add_installed_pages
 from imaging_app.web.launched import LAUNCHED, add_launched_pages
@@ -80,6 +81,7 @@ def create_app(config: Config) -> Flask:
     add_home_pages(app, portal)
     add_professional_pages(app, portal)
     add_launched_pages(app, portal)
+    add_exam_pages(app, portal, assets)
     add_installed_pages(app, portal, assets, (registration.name, registration.long_name))
     return app
 

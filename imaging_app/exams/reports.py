@@ -2,10 +2,12 @@
 """Reports: versions that follow one another, PDF or plain text, never anybody's markup.
 
 A CDA is kept as the words that it says. A PDF is kept as it is; whoever serves it sandboxes it.
+What is written here follows what was written here before. A PDF that came as an image says of no
+other that it replaces it: each of them stands by itself.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -40,9 +42,6 @@ COLUMNS = (
 OF: Final = (
     select(*COLUMNS).where(table.c.exam == bindparam("exam_")).order_by(table.c.version.desc())
 )
-ONE: Final = select(*COLUMNS).where(
-    table.c.exam == bindparam("exam_"), table.c.version == bindparam("version_")
-)
 CONTENT: Final = select(table.c.content).where(table.c.id == bindparam("id_"))
 LAST: Final = (
     select(table.c.version, table.c.digest)
@@ -50,6 +49,8 @@ LAST: Final = (
     .order_by(table.c.version.desc())
     .limit(1)
 )
+# Of those that follow one another.
+LAST_WRITTEN: Final = LAST.where(table.c.image.is_(None))
 MAKE = insert(table)
 
 
@@ -67,6 +68,8 @@ class Report:
     image: str | None
     signed_at: int
     added_at: int
+    # Whether a later version has taken its place.
+    replaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +159,12 @@ class Reports:
 
     def _make(self, tx: Tx, exam: str, row: dict[str, object]) -> int:
         take_turn(tx, "reports", exam)
+        if row["image"] is None:
+            # An earlier wording that holds again is what is to be read now: a version of its own.
+            before = tx.execute(LAST_WRITTEN, {"exam_": exam}).first()
+            if before is not None and before.digest == row["digest"]:
+                return int(before.version)
         last = tx.execute(LAST, {"exam_": exam}).first()
-        # An earlier wording that holds again is what is to be read now: a version of its own.
-        if last is not None and last.digest == row["digest"]:
-            return int(last.version)
         version = last.version + 1 if last else 1
         tx.execute(
             MAKE,
@@ -169,12 +174,13 @@ class Reports:
 
     def of(self, tx: Tx, exam: str) -> list[Report]:
         """Every version, the newest first."""
-        return [Report(**row._asdict()) for row in tx.execute(OF, {"exam_": exam}).all()]
+        found = [Report(**row._asdict()) for row in tx.execute(OF, {"exam_": exam}).all()]
+        written = [one.id for one in found if one.image is None]
+        return [replace(one, replaced=one.id in written[1:]) for one in found]
 
     def one(self, tx: Tx, exam: str, version: int) -> Report | None:
         """One version of this exam's."""
-        row = tx.execute(ONE, {"exam_": exam, "version_": version}).first()
-        return Report(**row._asdict()) if row else None
+        return next((one for one in self.of(tx, exam) if one.version == version), None)
 
     def content(self, tx: Tx, report: Report) -> bytes | None:
         """Its bytes; None where an image wraps them."""

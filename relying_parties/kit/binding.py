@@ -122,6 +122,11 @@ class Binding(ABC):
             return None
         return self.store.look(session_id, self.now(), self.limits.idle)
 
+    def unnoticed(self) -> None:
+        """In this request whoever is logged in does nothing: for what a page asks by itself."""
+        living = self.glance()
+        g.kit_session = living.session if living else None
+
     def as_nobody(self) -> None:
         """In this request nobody is logged in: for a page that is the same for everybody."""
         g.kit_session = None

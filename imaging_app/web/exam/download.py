@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Taking an exam away: what it is, how large, that a copy is beyond the portal; then a zip."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Flask, abort, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from imaging_app.access.actions import Action, exam
+from imaging_app.access.decide import Reason, Refused
+from imaging_app.access.doors import Passage
+from imaging_app.access.visitor import Kind
+from imaging_app.exams.taking import Taken, gather, pack
+from imaging_app.web.exam.guests import Guest, let_in, turn_away
+from imaging_app.web.exam.words import heading_of, person_of, size_of
+from imaging_app.web.portal import Portal
+
+NOT_FOUND: Final = 404
+# While it goes out, it is asked again so often whether it still may.
+EVERY: Final = 5
+
+
+class Stopped(Exception):
+    """The door closed while it went out: what was sent must not look whole."""
+
+
+def add_download_pages(app: Flask, portal: Portal) -> None:
+    """`/exams/<exam>/download`."""
+    rooms = portal.rooms
+
+    @app.get("/exams/<name>/download")
+    @portal.require(Kind.PROFESSIONAL, Kind.PATIENT)
+    def exam_download(name: str) -> ResponseReturnValue:
+        guest = let_in(portal, name, Action.EXAM_OPEN)
+        if isinstance(guest, Refused):
+            return turn_away(portal, name, guest)
+        with rooms.database.read() as tx:
+            # Asked before, so that a fresh login comes first; done, and traced, by the form alone.
+            [(_thing, answer)] = rooms.access.doors.which(
+                tx, guest.visitor, [exam(name)], Action.EXAM_DOWNLOAD
+            )
+            if isinstance(answer, Refused):
+                return turn_away(portal, name, answer)
+            patient = rooms.access.patients.find(tx, guest.patient)
+            taken = gather(rooms.exams.index, tx, name)
+        if patient is None or taken is None:
+            abort(NOT_FOUND)
+        return render_template(
+            "imaging_app/exam/download.html",
+            name=name,
+            exam=heading_of(taken.exam),
+            patient=person_of(patient.traits),
+            back=guest.back,
+            count=taken.count,
+            size=size_of(taken.exam.size),
+            parts=[
+                (one.series, len(one.images), size_of(sum(each.size for each in one.images)))
+                for one in taken.parts
+            ],
+        )
+
+    @app.post("/exams/<name>/download")
+    @portal.require(Kind.PROFESSIONAL, Kind.PATIENT)
+    def exam_take(name: str) -> ResponseReturnValue:
+        here = f"/exams/{name}/download"
+        guest = _take_out(portal, name)
+        if isinstance(guest, Refused):
+            return turn_away(portal, name, guest, back=here)
+        with rooms.database.read() as tx:
+            taken = gather(rooms.exams.index, tx, name, request.form.get("series", ""))
+        if taken is None:
+            abort(NOT_FOUND)
+        return _sent(portal, guest, name, taken)
+
+
+def _take_out(portal: Portal, name: str) -> Guest | Refused:
+    """Each time is traced by itself, and before the first byte."""
+    guest = let_in(portal, name, Action.EXAM_OPEN)
+    if isinstance(guest, Refused):
+        return guest
+    found = portal.rooms.access.doors.through(guest.visitor, exam(name), Action.EXAM_DOWNLOAD)
+    return Guest(guest.visitor, found) if isinstance(found, Passage) else found
+
+
+def _sent(portal: Portal, guest: Guest, name: str, taken: Taken) -> Response:
+    whole = pack(taken, portal.rooms.exams.store)
+    response = Response(_Outgoing(portal, guest, name, whole.stream()))
+    response.content_type = "application/zip"
+    response.content_length = len(whole)
+    # Nobody's name: it will lie in a folder that others see.
+    day, kinds = taken.exam.taken_on or "exam", "-".join(taken.exam.modalities[:3])
+    title = "-".join(one for one in ("imaging", day, kinds) if one)
+    response.headers.set("Content-Disposition", "attachment", filename=f"{title}.zip")
+    return response
+
+
+@dataclass(slots=True)
+class _Outgoing:
+    """The blocks, as long as the person may have them."""
+
+    portal: Portal
+    guest: Guest
+    name: str
+    blocks: Iterator[bytes]
+    asked: int = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.asked = self.portal.rooms.now()
+        for block in self.blocks:
+            now = self.portal.rooms.now()
+            if now - self.asked >= EVERY:
+                self.asked = now
+                self._ask()
+            yield block
+
+    def _ask(self) -> None:
+        """To look is asked of a door: that the login was fresh held when it began."""
+        rooms = self.portal.rooms
+        with rooms.database.read() as tx:
+            [(_thing, answer)] = rooms.access.doors.which(
+                tx, self.guest.visitor, [exam(self.name)], Action.EXAM_IMAGES
+            )
+        if isinstance(answer, Refused) and answer.reason is not Reason.MOTIVE:
+            raise Stopped

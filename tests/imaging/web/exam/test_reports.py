@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reports on their pages: which holds, who has seen it, and paper that may do nothing."""
+
+import pytest
+
+from imaging_app.exams.reports import PDF, TEXT, Written
+
+RPPS = "10101234567"
+
+
+@pytest.fixture
+def exam(ward):
+    return ward.exam()
+
+
+def add(ward, exam, content, **how) -> int:
+    kind = PDF if content.startswith(b"%PDF-") else TEXT
+    with ward.rooms.database.write() as tx:
+        return ward.rooms.exams.reports.add(tx, exam, Written(kind, "", content), by="agent", **how)
+
+
+def is_new(ward, exam) -> bool:
+    with ward.rooms.database.read() as tx:
+        return exam in [one.exam for one in ward.rooms.access.telling.new(tx, RPPS).results]
+
+
+def test_to_open_a_report_is_to_have_seen_it(ward, exam):
+    browser = ward.comes("doctor")
+    assert is_new(ward, exam)
+    way = browser.get(f"/exams/{exam}/reports")
+    # There is one: it is shown without a list before it.
+    assert (way.status_code, way.headers["Location"]) == (303, f"/exams/{exam}/reports/1")
+    assert is_new(ward, exam)
+    page = browser.page(f"/exams/{exam}/reports/1")
+    assert not is_new(ward, exam)
+    assert page.select_one(".exam-patient strong").text.startswith("ÉBEAUPRÉ Gaëtan")
+    assert page.select_one("#report-paper")["src"] == f"/exams/{exam}/reports/1/paper"
+    browser.page(f"/exams/{exam}/reports/1")
+    assert [one.outcome for one in ward.rows("exam.seen")] == ["allowed"]
+    assert [one.outcome for one in ward.rows("exam.report")] == ["allowed"]
+
+
+def test_paper_is_shown_and_may_do_nothing(ward, exam):
+    browser = ward.comes("doctor")
+    answer = browser.get(f"/exams/{exam}/reports/1/paper")
+    assert answer.data.startswith(b"%PDF-")
+    assert answer.content_type == "application/pdf"
+    assert answer.headers["Content-Disposition"] == "inline; filename=report-1.pdf"
+    policy = answer.headers["Content-Security-Policy"].split("; ")
+    assert {"sandbox", "default-src 'none'", "frame-ancestors 'self'"} <= {*policy}
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    saved = browser.get(f"/exams/{exam}/reports/1/paper?save=1")
+    assert saved.headers["Content-Disposition"].startswith("attachment;")
+    page = browser.get(f"/exams/{exam}/reports/1").headers["Content-Security-Policy"]
+    assert "frame-src 'self'" in page
+    assert "frame-ancestors 'none'" in page
+
+
+def test_words_stay_words(ward, exam):
+    words = "Résultat <script>alert(1)</script>\n\n  deux espaces"
+    version = add(ward, exam, words.encode(), title="CR", author="Dr Anne Roche")
+    browser = ward.comes("doctor")
+    page = browser.page(f"/exams/{exam}/reports/{version}")
+    assert page.select_one("#report-text").text == words
+    assert page.select_one("#report-text script") is None
+    assert "Dr Anne Roche" in page.select_one(".report-head").text
+    assert browser.get(f"/exams/{exam}/reports/{version}/paper").status_code == 404
+
+
+def test_what_is_written_here_replaces_what_was_and_paper_of_images_replaces_nothing(ward, exam):
+    for words in (b"un", b"deux"):
+        add(ward, exam, words)
+    browser = ward.comes("doctor")
+    listed = browser.page(f"/exams/{exam}/reports").select(".report-list li")
+    assert ["report-was" in one.get("class", []) for one in listed] == [False, True, False]
+    assert browser.page(f"/exams/{exam}/reports/2").select_one("#report-replaced")
+    # Who has read what was replaced has not seen the result.
+    assert is_new(ward, exam)
+    for version in (1, 3):
+        assert not browser.page(f"/exams/{exam}/reports/{version}").select_one("#report-replaced")
+    assert not is_new(ward, exam)
+
+
+def test_an_exam_without_a_report_says_so(ward, exam):
+    with ward.rooms.database.write() as tx:
+        tx.exec_driver_sql(f"DELETE FROM reports WHERE exam = '{exam}'")
+    page = ward.comes("doctor").page(f"/exams/{exam}/reports")
+    assert page.select_one("h1 + .lead")
+    assert not page.select(".report-list")
+
+
+@pytest.mark.parametrize("who", ["midwife", "other", "manager"])
+def test_a_stranger_is_told_nothing(ward, exam, who):
+    browser = ward.comes(who)
+    for path in ("", "/1", "/1/paper"):
+        answers = [browser.get(f"/exams/{one}/reports{path}") for one in (exam, "0" * 32)]
+        assert {one.status_code for one in answers} == {403}
+        assert answers[0].text.replace(exam, "") == answers[1].text.replace("0" * 32, "")
+    assert ward.scene.browser().get(f"/exams/{exam}/reports/1/paper").status_code == 401
+    assert ward.comes("doctor").get(f"/exams/{exam}/reports/9").status_code == 404
+
+
+def test_without_a_motive_there_is_no_paper(ward, exam):
+    browser = ward.comes("doctor", motive=False)
+    assert browser.get(f"/exams/{exam}/reports/1").status_code == 303
+    assert browser.get(f"/exams/{exam}/reports/1/paper").status_code == 403
+    assert is_new(ward, exam)
+
+
+def test_the_patient_reads_it_once_told(ward, exam):
+    browser = ward.comes("patient")
+    assert browser.get(f"/exams/{exam}/reports/1/paper").status_code == 403
+    ward.tell(exam)
+    assert browser.get(f"/exams/{exam}/reports/1/paper").status_code == 200
+    browser.page(f"/exams/{exam}/reports/1")
+    assert ward.rows("exam.seen") == []
