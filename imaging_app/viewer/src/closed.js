@@ -16,6 +16,8 @@ export function isClosed(status) {
 }
 
 const EVERY = 10000;
+// Whoever scrolls is asked about sooner: what they see was fetched before, maybe long ago.
+const WHILE_SCROLLING = 1000;
 
 /**
  * Whether the server still says yes, asked again and again: pictures that are here already would be
@@ -31,8 +33,20 @@ export function staysOpen(root, stop) {
     if (answer.type === "opaqueredirect") stop(401);
     else if (isClosed(answer.status)) stop(answer.status);
   };
+  let next = 0;
+  let waiting = 0;
+  const askSoon = () => {
+    if (waiting) return;
+    const then = () => {
+      waiting = 0;
+      next = Date.now() + WHILE_SCROLLING;
+      ask();
+    };
+    waiting = setTimeout(then, Math.max(0, next - Date.now()));
+  };
   document.addEventListener("visibilitychange", ask);
   addEventListener("pageshow", ask);
+  root.addEventListener("drawn", askSoon);
   root.addEventListener("pane", ask);
   setInterval(ask, EVERY);
 }

@@ -23,9 +23,10 @@ export function initLoader(stop) {
       if (isClosed(status)) stop(status);
     },
   });
-  // Frames that were on their way are each refused once more, to nobody in particular.
+  // Frames that could not be had are each told of once more, to nobody in particular.
   addEventListener("unhandledrejection", (event) => {
-    if (event.reason instanceof XMLHttpRequest && isClosed(event.reason.status)) event.preventDefault();
+    const request = event.reason?.request ?? event.reason;
+    if (request instanceof XMLHttpRequest) event.preventDefault();
   });
 }
 

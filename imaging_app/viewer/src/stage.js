@@ -4,6 +4,8 @@ import { Enums, RenderingEngine, cache, imageLoadPoolManager } from "@cornerston
 import { utilities } from "@cornerstonejs/tools";
 
 import { Hand } from "./tools.js";
+import { fetchAhead, fetchNoMore } from "./ahead.js";
+import { wait, watchAsked, watchFailed } from "./asked.js";
 import { PRESETS, rangeOf, windowOf } from "./presets.js";
 import { clearOverlay, drawOverlay, nameOf } from "./overlay.js";
 import { framesOf, seriesOf } from "./exam.js";
@@ -32,6 +34,7 @@ export class Stage {
     cache.setMaxCacheSize(Math.min(1024, memory) * MEGABYTE);
     imageLoadPoolManager.setMaxSimultaneousRequests(Enums.RequestType.Prefetch, PARALLEL);
     this.layOut(1);
+    watchFailed(() => this.panes, (pane, fault) => this.fail(pane, fault));
     this.hand.hold(matchMedia("(pointer: coarse)").matches ? "scroll" : "window");
     new ResizeObserver(() => this.isClosed() || this.engine.resize(true, true)).observe(this.grid);
   }
@@ -86,17 +89,16 @@ export class Stage {
     for (const event of [Enums.Events.IMAGE_RENDERED, Enums.Events.CAMERA_MODIFIED]) {
       element.addEventListener(event, () => this.rendered(pane));
     }
-    element.addEventListener(Enums.Events.IMAGE_LOAD_ERROR, ({ detail }) => {
-      // Where the card draws, whoever asked for the picture is not told otherwise.
-      if (detail.imageId === pane.viewport.getCurrentImageId()) this.fail(pane, detail.error);
-    });
+    watchAsked(pane, () => this.late(pane));
+    element.addEventListener(Enums.Events.STACK_NEW_IMAGE, () => this.drawn(pane));
     element.addEventListener("contextmenu", (event) => event.preventDefault());
     return pane;
   }
 
   close(pane) {
     this.stopCine(pane);
-    utilities.stackContextPrefetch.disable(pane.element);
+    clearTimeout(pane.late);
+    fetchNoMore(pane);
     this.engine.disableElement(pane.id);
     pane.box.remove();
   }
@@ -129,7 +131,7 @@ export class Stage {
       return pane.wanted === series ? this.fail(pane, fault) : undefined;
     }
     if (this.isClosed() || pane.wanted !== series) return undefined;
-    utilities.stackContextPrefetch.disable(pane.element);
+    fetchNoMore(pane);
     const start = looked ? Math.min(series.look ?? 0, ids.length - 1) : Math.floor((ids.length - 1) / 2);
     try {
       await pane.viewport.setStack(ids, start);
@@ -139,7 +141,7 @@ export class Stage {
     }
     if (this.isClosed() || pane.wanted !== series) return undefined;
     pane.viewport.render();
-    if (ids.length > 1) utilities.stackContextPrefetch.enable(pane.element);
+    fetchAhead(pane);
     this.choose(number);
     return undefined;
   }
@@ -170,6 +172,22 @@ export class Stage {
     this.tell("failed");
   }
 
+  /** What was asked for is not there yet: what is drawn is covered until it is. */
+  late(pane) {
+    if (this.isClosed() || pane.box.dataset.failed !== undefined) return;
+    this.cover(pane);
+    pane.box.dataset.loading = "";
+  }
+
+  /** A picture is there, maybe not the last that was asked for; the next ones are fetched. */
+  drawn(pane) {
+    delete pane.box.dataset.failed;
+    wait(pane, () => this.late(pane));
+    this.root.dispatchEvent(new CustomEvent("drawn"));
+    clearTimeout(pane.next);
+    pane.next = setTimeout(() => this.isClosed() || !this.panes.includes(pane) || fetchAhead(pane), 5);
+  }
+
   /** Nothing is seen, and nothing told of it. */
   cover(pane) {
     pane.box.dataset.covered = "";
@@ -188,6 +206,8 @@ export class Stage {
       this.cover(pane);
       return id ? this.redraw(pane, id) : undefined;
     }
+    // Covered because another one was asked for: it stays so until that one is drawn.
+    if (pane.box.dataset.covered !== undefined && pane.asked && id !== pane.asked) return undefined;
     if (!drawOverlay(pane.box, viewport, id, this.say)) return this.cover(pane);
     for (const gone of ["covered", "loading", "failed"]) delete pane.box.dataset[gone];
     this.root.querySelector("[data-first]")?.remove();
@@ -227,7 +247,8 @@ export class Stage {
 
   goTo(at) {
     const last = this.viewport.getImageIds().length - 1;
-    return this.viewport.setImageIdIndex(Math.max(0, Math.min(last, at)));
+    // Whoever could not be had is told of by the pane.
+    return this.viewport.setImageIdIndex(Math.max(0, Math.min(last, at))).catch(() => {});
   }
 
   /** An image by its id, in the series that it is of. */

@@ -62,6 +62,9 @@ def picture() -> bytes:
     return rows.tobytes()
 
 
+SHOT = picture()
+
+
 def scan(count: int = 24, study: str = STUDY, number: int = 1) -> Series:
     """Axial slices from the feet up, three millimetres apart."""
     series = Series(f"{STUDY}.{number}", "Thorax", "CT")
@@ -73,7 +76,7 @@ def scan(count: int = 24, study: str = STUDY, number: int = 1) -> Series:
             "00200052": tag("UI", f"{STUDY}.99"),
             "00280030": tag("DS", SPACING, SPACING),
         }
-        series.images.append((image, picture()))
+        series.images.append((image, SHOT))
     return series
 
 

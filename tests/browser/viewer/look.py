@@ -2,6 +2,7 @@
 """What is on the screen, read from a picture of it."""
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PIL import Image
@@ -61,3 +62,6 @@ class Viewer:
         box = grey.point(lambda value: 255 if value >= bright else 0).getbbox()
         assert box, "no marker in sight"
         return box
+
+
+Open = Callable[..., Viewer]
