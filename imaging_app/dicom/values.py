@@ -171,9 +171,24 @@ class Native:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom a report says it is about; empty is what it does not tell."""
+
+    family: str
+    # Another family name beside that of the birth.
+    used: str
+    given: str
+    # YYYYMMDD.
+    birth_date: str
+    # M, F, or empty.
+    sex: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """What a file wraps."""
 
     kind: str
     title: str
     content: bytes
+    about: Subject | None = None

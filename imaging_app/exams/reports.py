@@ -17,11 +17,14 @@ from imaging_app.clock import Now
 from imaging_app.crypto import new_id
 from imaging_app.db import Tx, table_of, take_turn
 from imaging_app.dicom.door import Door
-from imaging_app.dicom.values import Document, Reading, Refused
-from imaging_app.exams.models import ReportRow
+from imaging_app.dicom.values import Document, Reading, Refused, Subject
+from imaging_app.exams.models import ExamRow, ReportRow
+from imaging_app.people.files import Mismatch
+from imaging_app.people.patients import plain_traits
+from imaging_app.people.traits import Traits, differences, read_date
 from imaging_app.store.port import Parcel, Store, Trouble
 
-table = table_of(ReportRow)
+table, exams = table_of(ReportRow), table_of(ExamRow)
 LARGEST: Final = 20 << 20
 PDF, TEXT = "pdf", "text"
 SIGNATURE: Final = b"%PDF-"
@@ -52,6 +55,7 @@ LAST: Final = (
 # Of those that follow one another.
 LAST_WRITTEN: Final = LAST.where(table.c.image.is_(None))
 MAKE = insert(table)
+PATIENT: Final = select(exams.c.patient).where(exams.c.id == bindparam("exam_"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ class Written:
     kind: str
     title: str
     content: bytes
+    # Whom it says it is about, where it does.
+    about: Subject | None = None
 
 
 def read_report(store: Store, door: Door, content: bytes) -> Written | str:
@@ -96,7 +102,23 @@ def read_report(store: Store, door: Door, content: bytes) -> Written | str:
         store.discard(parcel)
     if isinstance(found, Refused):
         return found.reason.value
-    return Written(TEXT, found.title, found.content)
+    return Written(TEXT, found.title, found.content, found.about)
+
+
+def _differs(tx: Tx, exam: str, told: Subject) -> tuple[str, ...]:
+    """By which traits it can't be the exam's patient's: what is not told contradicts nothing."""
+    patient = tx.execute(PATIENT, {"exam_": exam}).scalar()
+    known = plain_traits(tx, patient) if patient else None
+    if known is None:
+        return ("patient",)
+    said = Traits(
+        birth_name=told.family or known.birth_name,
+        first_names=tuple(told.given.split()) or known.first_names,
+        birth_date=read_date(told.birth_date) or "",
+        sex=told.sex or "U",
+        used_name=told.used,
+    )
+    return differences(known, said)
 
 
 class Reports:
@@ -115,8 +137,13 @@ class Reports:
         title: str = "",
         author: str = "",
         signed_at: int | None = None,
-    ) -> int:
-        """The version that this is; the same bytes as the last one are that one."""
+    ) -> int | Mismatch:
+        """The version that this is; the same bytes as the last one are that one.
+
+        Not a version of anything where it says that it is about somebody else.
+        """
+        if written.about is not None and (differs := _differs(tx, exam, written.about)):
+            return Mismatch(differs)
         digest = hashlib.sha256(written.content).hexdigest()
         row = {
             "kind": written.kind,

@@ -2,7 +2,7 @@
 """Patients: made, read, tied to an account; the only place that seals and opens an INS."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
@@ -44,6 +44,12 @@ PURPOSE = "ins"
 LONGEST_ADDRESS = 254
 # One sign before, a domain with a dot after; no space and no control anywhere.
 ADDRESS = re.compile(r"[!-?A-~]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+
+
+def plain_traits(tx: Tx, patient: str) -> Traits | None:
+    """Who a patient is, without the number that is sealed."""
+    row = tx.execute(ONE, {"id_": patient}).first()
+    return _traits(row) if row else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,19 +154,22 @@ class Patients:
         if row.ins is not None:
             number = self._keys.open(row.ins, table=table.name, column="ins", row=row.id)
             ins = Ins(number, row.ins_oid, row.ins_status)
-        traits = Traits(
-            birth_name=row.birth_name,
-            first_names=tuple(row.first_names.split(",")),
-            birth_date=row.birth_date,
-            sex=row.sex,
-            birth_place=row.birth_place,
-            used_name=row.used_name,
-            used_first_name=row.used_first_name,
-            ins=ins,
-        )
+        traits = replace(_traits(row), ins=ins)
         return Patient(row.id, traits, row.subject, row.opposes_emergency)
 
 
 def is_address(text: str) -> bool:
     """Whether a mail can go there, as far as its looks tell."""
     return len(text) <= LONGEST_ADDRESS and ADDRESS.fullmatch(text) is not None
+
+
+def _traits(row: Any) -> Traits:
+    return Traits(
+        birth_name=row.birth_name,
+        first_names=tuple(row.first_names.split(",")),
+        birth_date=row.birth_date,
+        sex=row.sex,
+        birth_place=row.birth_place,
+        used_name=row.used_name,
+        used_first_name=row.used_first_name,
+    )

@@ -23,8 +23,8 @@ SEE_OTHER, NOT_FOUND = 303, 404
 # The page shows the paper in a frame; the paper itself may do nothing, wherever it is opened.
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "manifest-src 'self'; worker-src 'self'; object-src 'self'; frame-src 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'"
+    "manifest-src 'self'; worker-src 'self'; object-src 'self'; frame-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
 )
 PAPER: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 

@@ -4,6 +4,7 @@
 import pytest
 
 from imaging_app.exams.reports import LARGEST, PDF, TEXT, Written, read_report
+from imaging_app.people.files import Mismatch
 from tests.databases import at_once
 from tests.imaging.dicom_files import document, written
 
@@ -127,3 +128,83 @@ def test_a_pdf_is_kept_as_it_is(room):
 def test_what_is_no_report(room, content, reason):
     assert read_report(room.store, room.door, content) == reason
     assert not [one for one in (room.folder / "store").rglob("*") if one.is_file()]
+
+
+WHO = """<id extension="17"/><patient><name><family qualifier="{qualifier}">{family}</family>
+<given>{given}</given></name><administrativeGenderCode code="{sex}"/>
+<birthTime value="{born}"/></patient>"""
+RIGHT = {
+    "qualifier": "BR", "family": "durand", "given": "Agnes Marie", "sex": "F", "born": "19570312"
+}  # fmt: skip
+
+
+def cda(room, **changes) -> Written:
+    who = WHO.format(**(RIGHT | changes))
+    found = read_report(room.store, room.door, CDA.replace('<id extension="17"/>', who).encode())
+    assert isinstance(found, Written), found
+    return found
+
+
+@pytest.mark.parametrize(
+    ("changes", "differs"),
+    [
+        ({}, None),
+        # Fewer words contradict nothing.
+        ({"given": "Agnès"}, None),
+        ({"sex": "UN", "born": ""}, None),
+        ({"family": "", "given": ""}, None),
+        ({"born": "195703121015+0100"}, None),
+        ({"family": "Martin"}, ("name",)),
+        ({"qualifier": "SP", "family": "Martin"}, ("name",)),
+        ({"given": "Claire"}, ("first_name",)),
+        ({"born": "19570313"}, ("birth_date",)),
+        ({"sex": "M"}, ("sex",)),
+        ({"family": "Martin", "born": "20010101"}, ("name", "birth_date")),
+    ],
+)
+def test_a_cda_about_somebody_else_is_no_report_of_this_patients(room, changes, differs):
+    exam = room.take().exam
+    written = cda(room, **changes)
+    with room.db.write() as tx:
+        added = room.reports.add(tx, exam, written, by="agent")
+        assert added == (1 if differs is None else Mismatch(differs))
+        assert len(room.reports.of(tx, exam)) == (differs is None)
+
+
+def test_a_birth_name_is_told_from_a_name_in_use(room):
+    names = """Martin</family><family qualifier="BR">DURAND"""
+    exam = room.take().exam
+    with room.db.write() as tx:
+        written = cda(room, qualifier="SP", family=names)
+        assert (written.about.family, written.about.used) == ("DURAND", "Martin")
+        assert room.reports.add(tx, exam, written, by="agent") == 1
+
+
+def test_a_cda_about_several_people_is_no_report(room):
+    target = '<recordTarget><patientRole><id extension="17"/></patientRole></recordTarget>'
+    twice = CDA.replace(target, target * 2)
+    assert read_report(room.store, room.door, twice.encode()) == "too-many"
+
+
+def test_a_second_paper_within_dicom_is_no_version_of_the_first(room):
+    room.take()
+    for number in (1, 2):
+        pdf = document(f"%PDF-1.4 {number}".encode(), SOPInstanceUID=f"1.2.3.4.1.9.{number}")
+        exam = room.take(written(pdf)).exam
+    with room.db.write() as tx:
+        for words in (b"un", b"deux", b"deux"):
+            room.reports.add(tx, exam, Written(TEXT, "", words), by="agent")
+        found = room.reports.of(tx, exam)
+    assert [(one.version, one.kind, one.replaced) for one in found] == [
+        (4, TEXT, False), (3, TEXT, True), (2, PDF, False), (1, PDF, False)
+    ]  # fmt: skip
+
+
+def test_the_same_words_are_the_same_version_though_a_paper_came_between(room):
+    exam = room.take().exam
+    with room.db.write() as tx:
+        assert room.reports.add(tx, exam, Written(TEXT, "", b"un"), by="agent") == 1
+    room.take(written(document(b"%PDF-1.4 words")))
+    with room.db.write() as tx:
+        assert room.reports.add(tx, exam, Written(TEXT, "", b"un"), by="agent") == 1
+        assert room.reports.add(tx, exam, Written(TEXT, "", b"deux"), by="agent") == 3
