@@ -18,6 +18,7 @@ from imaging_app.db import Database, make_engine
 from imaging_app.schema import upgrade
 from imaging_app.settings import Settings, read_settings
 from imaging_app.settings import SettingsError as WrongSettings
+from imaging_app.web.portal import Portal
 from imaging_app.web.regions import Region, Regions
 from relying_parties.clock import MovedClock, system_time
 from relying_parties.kit.outcome import SettingsError
@@ -67,7 +68,10 @@ def filled(options: argparse.Namespace) -> Iterator[None]:
 
 def load(config: Config) -> Flask:
     """The application, in the process that serves it."""
-    return create_app(config)
+    app = create_app(config)
+    portal: Portal = app.extensions["imaging-portal"]
+    portal.rooms.exams.door.warm()
+    return app
 
 
 def bring_up(settings: Settings) -> None:

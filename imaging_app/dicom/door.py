@@ -46,10 +46,7 @@ class Child:
 
     def ask(self, asked: bytes, until: float, most: int) -> tuple[bytes, bytes]:
         """Its answer; Silent where there is none, and then it is gone."""
-        process = self._process
-        if process is None or process.poll() is not None:
-            self.end()
-            process = self._process = _start()
+        process = self.start()
         if process.stdin is None or process.stdout is None:
             raise wire.Silent("no pipe")
         try:
@@ -62,6 +59,14 @@ class Child:
             # Half an answer left in the pipe would be the next file's.
             self.end()
             raise
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start it, unless it is there."""
+        process = self._process
+        if process is None or process.poll() is not None:
+            self.end()
+            process = self._process = _start()
+        return process
 
     def end(self) -> None:
         """Stop it."""
@@ -149,6 +154,16 @@ class Door:
                 child.end()
             self._free.put(child)
         return _judge(kind, name, told, content)
+
+    def warm(self) -> None:
+        """Start the children, so that whoever asks first waits for no more than the others."""
+        free = list[Child]()
+        with suppress(queue.Empty):
+            while True:
+                free.append(self._free.get_nowait())
+        for child in free:
+            child.start()
+            self._free.put(child)
 
     def close(self) -> None:
         """End the children that are free; the others end with what they are at."""

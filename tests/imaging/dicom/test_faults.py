@@ -225,3 +225,21 @@ def test_a_child_that_was_killed_is_followed_by_another(tmp_path):
 def test_more_than_the_children_can_do_is_told(tmp_path):
     opened = Door(SMALL, children=0, wait=0)
     assert opened.read(tmp_path) == Refused(Reason.BUSY)
+
+
+def test_children_that_are_warm_wait_for_their_first_file(monkeypatch, tmp_path):
+    started, start = [], door._start
+
+    def count():
+        started.append(start())
+        return started[-1]
+
+    monkeypatch.setattr(door, "_start", count)
+    opened = Door(USUAL, children=2)
+    opened.warm()
+    opened.warm()
+    assert len(started) == 2
+    assert isinstance(opened.read(save(tmp_path, image())), Reading)
+    assert len(started) == 2
+    opened.close()
+    assert all(one.poll() is not None for one in started)
