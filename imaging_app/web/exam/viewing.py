@@ -10,8 +10,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from imaging_app.access.actions import Action
-from imaging_app.access.decide import Refused
+from imaging_app.access.actions import exam as exam_thing
+from imaging_app.access.decide import Reason, Refused
 from imaging_app.access.visitor import Kind
+from imaging_app.db import Tx
 from imaging_app.exams.looks import Shown, shown_series
 from imaging_app.paths import STATIC
 from imaging_app.web.assets import Assets
@@ -73,6 +75,7 @@ def _page(portal: Portal, assets: Assets, name: str, guest: Guest, shown: list[S
         exam = rooms.exams.index.exam(tx, name)
         patient = rooms.access.patients.find(tx, guest.patient)
         reports = rooms.exams.reports.of(tx, name)
+        may_take = _may_take(portal, tx, guest, name)
     if exam is None or patient is None:
         # Behind a passage both are there: one was taken out at this very moment.
         raise LookupError("an exam without its patient")
@@ -99,11 +102,18 @@ def _page(portal: Portal, assets: Assets, name: str, guest: Guest, shown: list[S
             "first": f"{here}/first",
             "back": guest.back,
             "reports": f"{here}/reports" if reports else "",
-            "download": f"{here}/download" if guest.is_professional else "",
+            "download": f"{here}/download" if may_take else "",
             "style": assets.url("viewer.css"),
             "script": assets.url(script) if script else "",
         },
     )
+
+
+def _may_take(portal: Portal, tx: Tx, guest: Guest, name: str) -> bool:
+    """Whether the way to a download leads anywhere, a fresh login apart."""
+    doors = portal.rooms.access.doors
+    [(_thing, found)] = doors.which(tx, guest.visitor, [exam_thing(name)], Action.EXAM_DOWNLOAD)
+    return not isinstance(found, Refused) or found.reason is Reason.LEVEL
 
 
 def _told(name: str, one: Shown) -> dict[str, object]:

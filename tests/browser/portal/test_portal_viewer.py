@@ -19,6 +19,8 @@ from tests.imaging.web.exam.conftest import Ward
 
 DESKTOP, PHONE = (1280, 800), (390, 844)
 RPPS = "10101234567"
+# Whoever cares for the patients of these.
+SEEN_BY = (("neurologist", "IRM"), ("doctor", "Mammo"), ("neurologist", "Écho"))
 
 
 @dataclass
@@ -102,6 +104,25 @@ def test_the_end_of_the_session_empties_the_viewer(reading: Reading, chromium: B
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     page.wait_for_url("**/session-expired*")
     context.close()
+
+
+def test_compressed_pictures_are_unpacked_under_the_pages_own_policy(
+    reading: Reading, browser_of: Opener
+) -> None:
+    """JPEG 2000, JPEG-LS, JPEG: by programs that the worker alone may compile."""
+    context = browser_of()
+    for who, title in SEEN_BY:
+        reading.desk.enter(context, who)
+        page = context.new_page()
+        exam = reading.ward.find(title)
+        reading.ward.say_why(who, exam=exam)
+        open_viewer(page, f"{reading.desk.url}/exams/{exam}")
+        for button in page.locator("[data-series]").all():
+            button.click()
+            expect(button).to_have_attribute("aria-pressed", "true")
+            expect(page.locator(".pane canvas")).to_be_visible()
+            expect(page.locator(".pane[data-failed]")).to_have_count(0)
+        page.close()
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,12 @@ class Ward:
             found, _more = self.rooms.exams.index.exams(tx, Wanted(patient=self.patient(subject)))
         return next(one.id for one in found if one.description.startswith(title))
 
+    def find(self, title: str) -> str:
+        """An exam by the beginning of its name, whoever's."""
+        with self.rooms.database.read() as tx:
+            rows = tx.exec_driver_sql("SELECT id, description FROM exams").all()
+        return next(one.id for one in rows if one.description.startswith(title))
+
     def series(self, exam: str) -> list[Any]:
         """Its series."""
         with self.rooms.database.read() as tx:
@@ -48,14 +54,14 @@ class Ward:
             self.say_why(who)
         return browser
 
-    def say_why(self, who: str, subject: str = GAETAN) -> None:
-        """The motive of the day."""
+    def say_why(self, who: str, exam: str = "") -> None:
+        """The motive of the day, for a patient of ours or that of an exam."""
         rpps = {"doctor": "10101234567", "nurse": "10101234568", "neurologist": "10101234569"}
         if who in rpps:
             with self.rooms.database.write() as tx:
-                self.rooms.access.motives.give(
-                    tx, rpps[who], self.patient(subject), Motive.CONSULTATION
-                )
+                owner = self.rooms.exams.index.owner(tx, exam) if exam else None
+                patient = owner.patient if owner else self.patient()
+                self.rooms.access.motives.give(tx, rpps[who], patient, Motive.CONSULTATION)
 
     def tell(self, exam: str) -> None:
         """A professional has told the patient of its result."""

@@ -40,6 +40,10 @@ def test_a_professional_says_why_first_and_comes_to_the_viewer(ward):
     assert root["data-exam"] == f"/exams/{exam}/series.json"
     assert page.select_one(".viewer-name").text.startswith("ÉBEAUPRÉ Gaëtan")
     assert page.select_one(".viewer-back")["href"] == f"/professional/patients/{patient}"
+    assert page.select_one(f"a[href='/exams/{exam}/download']")
+    assert page.select_one(f"a[href='/exams/{exam}/reports']")
+    nurse = ward.comes("nurse").page(f"/exams/{exam}")
+    assert not nurse.select_one(f"a[href='/exams/{exam}/download']")
     # The report is no series of pictures.
     assert len(page.select("[data-series]")) == 1
     assert page.select_one("[data-first]")["src"] == f"/exams/{exam}/first"
