@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A zip of files as they are, made while somebody takes it: its length is known before it begins.
 
-Nothing is packed (images are already, or hardly can be), and no more than a block is in memory.
-Each file is read twice: its checksum stands before it, as the plainest of unzippers wants it.
+Nothing is packed (images are already, or hardly can be). A file's checksum stands before it, as the
+plainest of unzippers wants it: small ones are in memory meanwhile, large ones are read twice.
 """
 
 import struct
@@ -19,6 +19,8 @@ FAR: Final = struct.Struct("<2HQ")
 END: Final = struct.Struct("<4s4H2LH")
 END_64: Final = struct.Struct("<4sQ2H2L4Q")
 PLACE_64: Final = struct.Struct("<4sLQL")
+# Of one file.
+MOST_HELD: Final = 8 << 20
 # From here on a number has no place in the old fields.
 WIDE, MANY = 0xFFFFFFFF, 0xFFFF
 PLAIN, VERSION_64 = 20, 45
@@ -55,16 +57,12 @@ class Zip:
         sums = list[int]()
         offset = 0
         for one in self.entries:
-            sums.append(_checksum(one))
+            held = _hold(one)
+            sums.append(_checksum(held))
             head = self._head(one, sums[-1])
             yield head
-            sent = 0
-            for block in one.blocks():
-                sent += len(block)
-                yield block
-            if sent != one.size:
-                raise Changed(one.name)
-            offset += len(head) + sent
+            yield from _whole(held)
+            offset += len(head) + one.size
         yield self._tail(sums, offset)
 
     def _head(self, one: Entry, checksum: int) -> bytes:
@@ -103,11 +101,28 @@ class Zip:
         return (max(self.day.year - 1980, 0) & 0x7F) << 9 | self.day.month << 5 | self.day.day
 
 
-def _checksum(one: Entry) -> int:
-    found = size = 0
+def _hold(one: Entry) -> Entry:
+    """The same, read once where it is small: a store may be far."""
+    if one.size > MOST_HELD:
+        return one
+    blocks = list(_whole(one))
+    return Entry(one.name, one.size, lambda: iter(blocks))
+
+
+def _whole(one: Entry) -> Iterator[bytes]:
+    """Its blocks; Changed where they are more or fewer than was told."""
+    size = 0
     for block in one.blocks():
-        found = zlib.crc32(block, found)
         size += len(block)
+        if size > one.size:
+            break
+        yield block
     if size != one.size:
         raise Changed(one.name)
+
+
+def _checksum(one: Entry) -> int:
+    found = 0
+    for block in _whole(one):
+        found = zlib.crc32(block, found)
     return found

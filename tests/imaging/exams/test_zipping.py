@@ -4,6 +4,7 @@
 import io
 import tracemalloc
 import zipfile
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -73,14 +74,29 @@ def test_a_file_that_changed_ends_no_zip():
         wrong = Entry("A", size, lambda: iter([b"abcd"]))
         with pytest.raises(Changed):
             list(Zip([wrong], DAY).stream())
-    turns = iter([[b"abcd"], [b"ab"]])
+    size = zipping.MOST_HELD + 4
+    turns = iter([[bytes(size)], [bytes(size - 1)]])
     with pytest.raises(Changed):
-        list(Zip([Entry("A", 4, lambda: iter(next(turns)))], DAY).stream())
+        list(Zip([Entry("A", size, lambda: iter(next(turns)))], DAY).stream())
+
+
+def test_a_small_file_is_read_once():
+    """Each look may be one at a store far away."""
+    looks = []
+
+    def look() -> Iterator[bytes]:
+        looks.append(1)
+        return iter([b"abcd"])
+
+    assert read(made(Entry("A", 4, look))) == {"A": b"abcd"}
+    assert len(looks) == 1
 
 
 def test_it_is_never_whole_in_memory():
     block = bytes(1 << 20)
     large = [Entry(f"{at}", len(block) * 64, lambda: iter([block] * 64)) for at in range(4)]
+    # As what is read from a disk: each block anew.
+    large += [Entry(f"s{at}", 1 << 20, lambda: iter([bytes(1 << 20)])) for at in range(64)]
     whole = Zip(large, DAY)
     tracemalloc.start()
     sent = sum(len(one) for one in whole.stream())
