@@ -4,8 +4,10 @@
 import argparse
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,10 +17,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from imaging_app.app import KEY, LIMITS, Config, create_app
 from imaging_app.crypto import CryptoError, make_keys, read_keys
 from imaging_app.db import Database, make_engine
+from imaging_app.notices.sending import start_thread
+from imaging_app.opening import Rooms, open_sending
 from imaging_app.schema import upgrade
-from imaging_app.settings import Settings, read_settings
+from imaging_app.settings import SECURITIES, Mail, Settings, read_settings
 from imaging_app.settings import SettingsError as WrongSettings
-from imaging_app.web.portal import Portal
 from imaging_app.web.regions import Region, Regions
 from relying_parties.clock import MovedClock, system_time
 from relying_parties.kit.outcome import SettingsError
@@ -45,7 +48,7 @@ def main() -> int:
         return 2
     sys.stderr.write(f"{registration.name}: {config.provider.home_origin}/\n")
     with filled(options):
-        serve(KEY, options, partial(load, config))
+        serve(KEY, options, partial(load, config, registration.name))
     return 0
 
 
@@ -66,11 +69,15 @@ def filled(options: argparse.Namespace) -> Iterator[None]:
             beside.terminate()
 
 
-def load(config: Config) -> Flask:
-    """The application, in the process that serves it."""
+def load(config: Config, name: str) -> Flask:
+    """The application, in the process that serves it; notices are sent beside its pages."""
     app = create_app(config)
-    portal: Portal = app.extensions["imaging-portal"]
-    portal.rooms.exams.door.warm()
+    rooms: Rooms = app.extensions["imaging-portal"].rooms
+    rooms.exams.door.warm()
+    mail = config.settings.mail
+    if mail is not None:
+        sending = open_sending(mail, name, rooms.database, rooms.keys, rooms.now)
+        start_thread(sending, threading.Event())
     return app
 
 
@@ -108,6 +115,13 @@ def make_parser(registration: Registration) -> argparse.ArgumentParser:
     parser.add_argument("--level", type=int, help="lowest level, when not the registered one")
     parser.add_argument("--clock-file", type=Path, help="by how many seconds the clock is ahead")
     parser.add_argument("--demo-cast", type=Path, help="fill it as a demo: who its people are")
+    parser.add_argument("--mail-host", help="mail server by which people are told; none: by nobody")
+    parser.add_argument("--mail-port", type=int, default=587, help="its port")
+    parser.add_argument("--mail-security", choices=SECURITIES, default=SECURITIES[0])
+    parser.add_argument("--mail-from", default="", help="address that mails come from")
+    parser.add_argument("--mail-user", default="", help="who we are to the mail server")
+    parser.add_argument("--mail-password-file", type=Path, help="file that holds the password")
+    parser.add_argument("--mail-ca-file", type=Path, help="who vouches for the mail server")
     parser.add_argument(
         "--proxies", type=int, default=0, help="how many in front write X-Forwarded-For"
     )
@@ -134,19 +148,40 @@ def read_config(registration: Registration, options: argparse.Namespace) -> Conf
         url=options.url or f"http://localhost:{options.port}",
         level=options.level,
     )
+    settings = (
+        read_settings(options.settings)
+        if options.settings
+        else Settings(data=options.data, database=options.database)
+    )
+    if options.mail_host:
+        settings = replace(settings, mail=_read_mail(options, provider.home_origin))
     others = tuple(Region(name, "" if url == "-" else url) for name, url in options.other_region)
     clock_file: Path | None = options.clock_file
     return Config(
         provider=provider,
-        settings=read_settings(options.settings)
-        if options.settings
-        else Settings(data=options.data, database=options.database),
+        settings=settings,
         regions=Regions(Region(options.region), others),
         # Where months pass in minutes, so do the provider's keys.
         limits=Limits(idle=LIMITS.idle, key_refetch=1) if clock_file else LIMITS,
         now=MovedClock(clock_file) if clock_file else system_time,
         proxies=options.proxies,
     )
+
+
+def _read_mail(options: argparse.Namespace, home: str) -> Mail:
+    mail = Mail(
+        host=options.mail_host,
+        port=options.mail_port,
+        security=options.mail_security,
+        sender=options.mail_from,
+        link=f"{home}/",
+        user=options.mail_user,
+        password_file=options.mail_password_file,
+        ca_file=options.mail_ca_file,
+    )
+    if faults := mail.faults():
+        raise SettingsError(faults)
+    return mail
 
 
 if __name__ == "__main__":

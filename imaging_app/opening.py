@@ -7,12 +7,16 @@ from imaging_app.access.indexed import Indexed
 from imaging_app.access.opening import Access, open_access
 from imaging_app.clock import Now
 from imaging_app.crypto import Keys, read_keys
-from imaging_app.db import Database, make_engine
+from imaging_app.db import Database, Tx, make_engine
 from imaging_app.dicom.door import Door
 from imaging_app.exams.index import REPORTED
 from imaging_app.exams.opening import Exams, open_exams
+from imaging_app.notices.outbox import Outbox, To
+from imaging_app.notices.sending import Sending
+from imaging_app.notices.smtp import Post
+from imaging_app.people.patients import Patients
 from imaging_app.schema import check_schema
-from imaging_app.settings import Settings
+from imaging_app.settings import Mail, Settings
 from imaging_app.store.opening import open_store
 
 
@@ -41,3 +45,15 @@ def open_rooms(settings: Settings, now: Now, door: Door | None = None) -> Rooms:
     exams = open_exams(database, keys, now, open_store(settings), door)
     access = open_access(database, keys, now, settings, Indexed(exams.index), REPORTED)
     return Rooms(settings, keys, database, exams, access, now)
+
+
+def open_sending(mail: Mail, name: str, database: Database, keys: Keys, now: Now) -> Sending:
+    """What sends notices, in the portal's name."""
+    patients = Patients(keys, now)
+
+    def address_of(tx: Tx, to: To, whom: str) -> str:
+        if to is To.PATIENT:
+            return patients.email_of(tx, whom)
+        return mail.establishments.get(whom, "")
+
+    return Sending(database, Outbox(keys, now), address_of, Post(mail, name), mail.link)

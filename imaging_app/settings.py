@@ -12,6 +12,9 @@ HIGHEST_LEVEL = 3
 LONGEST_CODE_DAYS = 365
 FOLDERS = "folders"
 STORES = ("orthanc", "dicomweb")
+SECURITIES = ("starttls", "tls", "none")
+TABLES = frozenset({"rules", "mail"})
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class SettingsError(Exception):
@@ -78,6 +81,40 @@ class Elsewhere:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """The mail server by which people are told that there is something to look at."""
+
+    host: str
+    sender: str
+    # The portal's own address: all that a mail leads to.
+    link: str
+    port: int = 587
+    security: str = "starttls"
+    user: str = ""
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    # Where each establishment is written to, by its number.
+    establishments: Mapping[str, str] = field(default_factory=dict)
+
+    def faults(self) -> list[str]:
+        """What can't be."""
+        found = []
+        if self.security not in SECURITIES:
+            found.append(f"mail.security: {', '.join(SECURITIES)}")
+        if self.security == "none" and self.host not in LOOPBACK:
+            found.append("mail.security: none is for this machine's own mail server alone")
+        if not 0 < self.port < 65_536:
+            found.append("mail.port: 1 to 65535")
+        if self.user and self.password_file is None:
+            found.append("mail.password_file: missing, where there is a user")
+        if not self.link.startswith(("https://", "http://")):
+            found.append("mail.link: the portal's address, https://…")
+        if "@" not in self.sender:
+            found.append("mail.sender: an e-mail address")
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All of them; `data` holds what the other paths do not say."""
 
@@ -88,6 +125,8 @@ class Settings:
     rules: Rules = field(default_factory=Rules)
     # None: images lie in folders of our own.
     elsewhere: Elsewhere | None = None
+    # None: people are told on their own page alone.
+    mail: Mail | None = None
 
     @property
     def database_url(self) -> str:
@@ -124,9 +163,10 @@ def make_settings(told: Mapping[str, Any]) -> Settings:
     faults: list[str] = []
     rules = _rules(told.get("rules", {}), faults)
     elsewhere = _elsewhere(told, faults)
-    apart = {"rules", "store", *STORES}
+    mail = _mail(told["mail"], faults) if "mail" in told else None
+    apart = {*TABLES, "store", *STORES}
     texts = {name: value for name, value in told.items() if name not in apart}
-    known = {one.name for one in fields(Settings)} - {"rules", "elsewhere"}
+    known = {one.name for one in fields(Settings)} - {*TABLES, "elsewhere"}
     faults += [f"{name}: not known" for name in sorted(texts.keys() - known)]
     faults += [
         f"{name}: not a text"
@@ -146,6 +186,7 @@ def make_settings(told: Mapping[str, Any]) -> Settings:
         zone=texts.get("zone", "Europe/Paris"),
         rules=rules,
         elsewhere=elsewhere,
+        mail=mail,
     )
 
 
@@ -195,6 +236,32 @@ def _rules(told: object, faults: list[str]) -> Rules:
     rules = Rules(**told)
     faults += rules.faults()
     return rules
+
+
+def _mail(told: object, faults: list[str]) -> Mail | None:
+    if not isinstance(told, dict):
+        faults.append("mail: not a table")
+        return None
+    texts: dict[str, type] = {one.name: str for one in fields(Mail)}
+    wanted = texts | {"port": int, "establishments": dict}
+    wrong = [f"mail.{name}: not known" for name in sorted(told.keys() - wanted.keys())]
+    said = {str: "a text", int: "a whole number", dict: "a table"}
+    wrong += [
+        f"mail.{name}: {said[kind]}"
+        for name, kind in wanted.items()
+        if name in told and type(told[name]) is not kind
+    ]
+    wrong += [f"mail.{name}: missing" for name in ("host", "sender", "link") if name not in told]
+    houses = told.get("establishments", {})
+    if isinstance(houses, dict) and not all(isinstance(one, str) for one in houses.values()):
+        wrong.append("mail.establishments: a text for each")
+    if wrong:
+        faults += wrong
+        return None
+    paths = {name: Path(told[name]) for name in ("password_file", "ca_file") if name in told}
+    mail = Mail(**{**told, **paths})
+    faults += mail.faults()
+    return mail
 
 
 def _place_faults(texts: Mapping[str, str]) -> list[str]:

@@ -15,6 +15,18 @@ from imaging_app.settings import (
     read_settings,
 )
 
+MAIL = {"host": "mail.example", "sender": "a@b.example", "link": "https://i.example/"}
+
+
+def test_mail_is_taken():
+    here = {"establishments": {"1": "a@b.fr"}, "security": "none", "host": "127.0.0.1"}
+    told = {"user": "u", "password_file": "/p", "port": 25, **here}
+    settings = make_settings({"data": "/d", "mail": MAIL | told})
+    assert settings.mail is not None
+    assert settings.mail.password_file == Path("/p")
+    assert (settings.mail.port, settings.mail.security) == (25, "none")
+    assert make_settings({"data": "/d"}).mail is None
+
 
 def test_a_folder_is_enough(tmp_path: Path):
     file = tmp_path / "imaging.toml"
@@ -53,6 +65,16 @@ def test_rules_are_taken():
             {"data": "/d", "store": "dicomweb", "dicomweb": {"moon": 1, "patience": "1"}},
             ["dicomweb.moon", "dicomweb.patience", "dicomweb.url"],
         ),
+        ({"data": "/d", "mail": 1}, ["mail"]),
+        ({"data": "/d", "mail": {}}, ["mail.host", "mail.sender", "mail.link"]),
+        ({"data": "/d", "mail": MAIL | {"port": "25"}}, ["mail.port"]),
+        ({"data": "/d", "mail": MAIL | {"port": 0}}, ["mail.port"]),
+        ({"data": "/d", "mail": MAIL | {"moon": "x"}}, ["mail.moon"]),
+        ({"data": "/d", "mail": MAIL | {"security": "maybe"}}, ["mail.security"]),
+        ({"data": "/d", "mail": MAIL | {"security": "none"}}, ["mail.security"]),
+        ({"data": "/d", "mail": MAIL | {"user": "u"}}, ["mail.password_file"]),
+        ({"data": "/d", "mail": MAIL | {"link": "x", "sender": "x"}}, ["mail.link", "mail.sender"]),
+        ({"data": "/d", "mail": MAIL | {"establishments": {"1": 1}}}, ["mail.establishments"]),
         ({"other": "x", "rules": {"moon": 1}}, ["data", "other", "rules.moon"]),
     ],
 )
