@@ -17,6 +17,7 @@ from imaging_app.web.exam.pages import add_exam_pages
 from imaging_app.web.home import add_home_pages
 from imaging_app.web.installed import add_installed_pages
 from imaging_app.web.launched import LAUNCHED, add_launched_pages
+from imaging_app.web.patient import add_patient_pages
 from imaging_app.web.portal import Portal, refuse
 from imaging_app.web.professional.noting import note_professionals
 from imaging_app.web.professional.pages import add_professional_pages
@@ -82,6 +83,7 @@ def create_app(config: Config) -> Flask:
     add_professional_pages(app, portal)
     add_launched_pages(app, portal)
     add_exam_pages(app, portal, assets)
+    add_patient_pages(app, portal)
     add_installed_pages(app, portal, assets, (registration.name, registration.long_name))
     return app
 

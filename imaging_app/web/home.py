@@ -11,7 +11,7 @@ SEE_OTHER = 303
 
 
 def add_home_pages(app: Flask, portal: Portal) -> None:
-    """`/`, `/patient`, `/establishment`, and regions elsewhere."""
+    """`/`, `/establishment`, and regions elsewhere."""
 
     @app.get("/")
     def landing() -> ResponseReturnValue:
@@ -34,12 +34,6 @@ def add_home_pages(app: Flask, portal: Portal) -> None:
             return redirect(found.url, SEE_OTHER)
         return render_template("imaging_app/region.html", region=found)
 
-    @app.get("/patient")
-    @portal.require(Kind.PATIENT)
-    def patient() -> ResponseReturnValue:
-        return render_template(
-            "imaging_app/patient.html", account=f"{portal.login.provider.issuer}/account"
-        )
 
     @app.get("/establishment")
     @portal.require(Kind.STAFF)
