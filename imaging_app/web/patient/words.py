@@ -20,7 +20,7 @@ MOTIVES: Mapping[str, object] = {
 ACTIONS: Mapping[str, object] = {
     "exam.open": _("Opened an exam"),
     "exam.images": _("Looked at the images"),
-    "exam.report": _("Read the report"),
+    "exam.report": _("Has read the report"),
     "exam.download": _("Downloaded the images"),
     "patient.open": _("Opened your list of exams"),
     "patient.emergency": _("Asked for an emergency access"),
