@@ -1,4 +1,5 @@
-/* The code, shown once: copied and printed by buttons that are there only where scripts are. */
+// SPDX-License-Identifier: Apache-2.0
+// The code, shown once: copied and printed by buttons that are there only where scripts are.
 
 const code = document.getElementById("the-code").textContent.trim();
 const copy = document.getElementById("copy");
