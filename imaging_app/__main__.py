@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from imaging_app.app import KEY, LIMITS, Config, create_app
 from imaging_app.crypto import CryptoError, make_keys, read_keys
 from imaging_app.db import Database, make_engine
+from imaging_app.enrolling.client import SceauAccounts
 from imaging_app.notices.sending import start_thread
 from imaging_app.opening import Rooms, open_sending
 from imaging_app.schema import upgrade
@@ -106,6 +107,12 @@ def make_parser(registration: Registration) -> argparse.ArgumentParser:
     parser.add_argument("--issuer", default="http://localhost:8000", help="the provider's address")
     parser.add_argument("--client-id", default=registration.key, help="as registered")
     parser.add_argument("--client-secret-file", type=Path, help="file that holds the secret")
+    parser.add_argument(
+        "--desk-client-id", default=f"{registration.key}-desk", help="who makes patients’ accounts"
+    )
+    parser.add_argument(
+        "--desk-client-secret-file", type=Path, help="its secret; without it desks make no account"
+    )
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--data", type=Path, help="folder of the portal's own")
     where.add_argument(
@@ -157,14 +164,20 @@ def read_config(registration: Registration, options: argparse.Namespace) -> Conf
         settings = replace(settings, mail=_read_mail(options, provider.home_origin))
     others = tuple(Region(name, "" if url == "-" else url) for name, url in options.other_region)
     clock_file: Path | None = options.clock_file
+    now = MovedClock(clock_file) if clock_file else system_time
+    desk_secret: Path | None = options.desk_client_secret_file
+    accounts = desk_secret and SceauAccounts(
+        provider, options.desk_client_id, desk_secret.read_text("utf-8").strip(), now
+    )
     return Config(
         provider=provider,
         settings=settings,
         regions=Regions(Region(options.region), others),
         # Where months pass in minutes, so do the provider's keys.
         limits=Limits(idle=LIMITS.idle, key_refetch=1) if clock_file else LIMITS,
-        now=MovedClock(clock_file) if clock_file else system_time,
+        now=now,
         proxies=options.proxies,
+        accounts=accounts or None,
     )
 
 

@@ -8,11 +8,13 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from imaging_app.dicom.door import Door
+from imaging_app.enrolling.values import Accounts
 from imaging_app.opening import open_rooms
 from imaging_app.sessions.store import PortalStore
 from imaging_app.settings import Settings
 from imaging_app.store.opening import start_mover
 from imaging_app.web.assets import Assets
+from imaging_app.web.establishment.pages import add_establishment_pages
 from imaging_app.web.exam.pages import add_exam_pages
 from imaging_app.web.home import add_home_pages
 from imaging_app.web.installed import add_installed_pages
@@ -51,6 +53,8 @@ class Config:
     proxies: int = 0
     # To whom files are handed; none: a door of its own.
     door: Door | None = None
+    # Where desks make accounts; none: they make none.
+    accounts: Accounts | None = None
 
 
 def create_app(config: Config) -> Flask:
@@ -70,7 +74,9 @@ def create_app(config: Config) -> Flask:
         launched=LAUNCHED,
         opened=note_professionals(rooms),
     )
-    portal = Portal(login, rooms, config.regions, registration.support_email)
+    portal = Portal(
+        login, rooms, config.regions, registration.support_email, accounts=config.accounts
+    )
     app.extensions["imaging-portal"] = portal
     if config.proxies:
         fixed = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=0, x_host=0)
@@ -84,6 +90,7 @@ def create_app(config: Config) -> Flask:
     add_launched_pages(app, portal)
     add_exam_pages(app, portal, assets)
     add_patient_pages(app, portal)
+    add_establishment_pages(app, portal)
     add_installed_pages(app, portal, assets, (registration.name, registration.long_name))
     return app
 

@@ -174,6 +174,10 @@ class Desk:
         )
         if isinstance(answer, Refused) or who is None:
             return answer if isinstance(answer, Refused) else Refused(Reason.SESSION)
+        # The trace names this file's patient: nobody else's is ended beside it.
+        theirs = self._on.involvements.all_of(tx, answer.target.patient or "")
+        if involvement not in {one.id for one in theirs}:
+            return False
         return self._on.involvements.end(tx, involvement, who.establishment)
 
     def permit(self, tx: Tx, who: Visitor | None, rpps: str, *, may: bool) -> bool | Refused:

@@ -11,7 +11,7 @@ SEE_OTHER = 303
 
 
 def add_home_pages(app: Flask, portal: Portal) -> None:
-    """`/`, `/establishment`, and regions elsewhere."""
+    """`/`, and regions elsewhere."""
 
     @app.get("/")
     def landing() -> ResponseReturnValue:
@@ -34,8 +34,3 @@ def add_home_pages(app: Flask, portal: Portal) -> None:
             return redirect(found.url, SEE_OTHER)
         return render_template("imaging_app/region.html", region=found)
 
-
-    @app.get("/establishment")
-    @portal.require(Kind.STAFF)
-    def staff() -> ResponseReturnValue:
-        return render_template("imaging_app/staff.html")

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from imaging_app.access.visitor import Kind, Visitor
+from imaging_app.enrolling.values import Accounts
 from imaging_app.opening import Rooms
 from imaging_app.web.regions import Regions
 from imaging_app.web.who import Who, who_is
@@ -33,6 +34,7 @@ class Portal:
     rooms: Rooms
     regions: Regions
     support_email: str
+    accounts: Accounts | None = None
 
     def who(self) -> Who | None:
         """Who is logged in, in this request."""

@@ -9,6 +9,7 @@ from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
+from imaging_app.access.visitor import Kind
 from imaging_app.db import Unanswered
 from imaging_app.paths import STATIC, TRANSLATIONS, templates
 from imaging_app.store.port import Away
@@ -26,6 +27,8 @@ LANGUAGES = {"fr": "Français", "en": "English"}
 LANGUAGE_COOKIE = "imaging_language"
 YEAR = 365 * 24 * 3600
 LARGEST_FORM = 64 * 1024
+# Of staff alone: what establishments bring in.
+LARGER_FORMS = {"house_take": 2 << 30, "house_add_report": 24 << 20, "house_issue": 128 * 1024}
 SEE_OTHER = 303
 NOT_MODIFIED = 304
 BUILT = "viewer/assets/"
@@ -48,11 +51,20 @@ def make_flask(provider: Provider) -> Flask:
 
 def add_shell(app: Flask, portal: Portal, registration: Registration, assets: Assets) -> None:
     """Headers, languages, errors, the page after a logout."""
+    app.before_request(lambda: _make_room(portal))
     _add_context(app, portal, registration, assets)
     _add_shared_pages(app, portal)
     _add_errors(app, portal)
     app.before_request(_refuse_nothing_written)
     app.after_request(lambda response: _harden(response, portal.login.provider, assets))
+
+
+def _make_room(portal: Portal) -> None:
+    """For who may bring something in, before anything of it is read."""
+    most = LARGER_FORMS.get(request.endpoint or "")
+    who = portal.who() if most else None
+    if who is not None and Kind.STAFF in who.kinds:
+        request.max_content_length = most
 
 
 def _add_context(app: Flask, portal: Portal, registration: Registration, assets: Assets) -> None:

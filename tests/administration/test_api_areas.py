@@ -131,6 +131,11 @@ def test_whoever_enrols_knows_the_patient_again_at_login(office: Opened, kind: s
     assert answer.status_code == 200, answer.text
     known = answer.get_json()
     assert (known["known"], known["account"]) == (True, office["patient"].id)
+    again = desk.call("POST", "/patients/consents", shown)
+    assert (problem(again), again.get_json()["detail"]) == ("conflict", "stands")
+    assert again.get_json()["subject"] == known["subject"]
+    wrong = desk.call("POST", "/patients/consents", shown | {"birth_date": "1948-11-29"})
+    assert (problem(wrong), "subject" in wrong.get_json()) == ("unfit", False)
     portal = register(office.world, oidc={"scopes": ["openid"], **sector}, policy=TWO_FACTORS)
     agree(office, "patient", portal.key, "openid")
     tokens = portal.tokens(office.enter("patient"), "patient", scope="openid")

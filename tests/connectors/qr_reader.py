@@ -19,11 +19,13 @@ MASKS = (
 )
 # Table 9, level M: blocks of data, as (how many, how many data codewords), by version.
 BLOCKS = {
+    4: [(2, 32)],
     5: [(2, 43)], 6: [(4, 27)], 7: [(4, 31)], 8: [(2, 38), (2, 39)], 9: [(3, 36), (2, 37)],
     10: [(4, 43), (1, 44)], 11: [(1, 50), (4, 51)], 12: [(6, 36), (2, 37)], 13: [(8, 37), (1, 38)],
 }  # fmt: skip
 # Annex E: where alignment patterns are centred.
 CENTRES = {
+    4: [6, 26],
     5: [6, 30], 6: [6, 34], 7: [6, 22, 38], 8: [6, 24, 42], 9: [6, 26, 46], 10: [6, 28, 50],
     11: [6, 30, 54], 12: [6, 32, 58], 13: [6, 34, 62],
 }  # fmt: skip
@@ -36,7 +38,11 @@ SIGNS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 
 def read_qr(picture: str) -> str:
     """The text of a code drawn as an SVG path of unit squares."""
-    modules = _modules(picture)
+    return read_modules(_modules(picture))
+
+
+def read_modules(modules: list[list[bool]]) -> str:
+    """The same of its modules, black ones true, without the quiet zone."""
     size = len(modules)
     version = (size - 17) // 4
     mask = _mask(modules)

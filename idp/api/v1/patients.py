@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from idp.accounts.particulars import load as particulars_of
-from idp.accounts.service import NotCreated
+from idp.accounts.service import NotCreated, find
 from idp.administration.authority import Denied
 from idp.administration.patients.enrolment import Enrolled, Exists, Faulty, NotShown
 from idp.administration.patients.enrolment import Shown as Showing
@@ -126,6 +126,11 @@ def collect(asked: Asked) -> Outcome:
     done = asked.services.office.patients.collect(
         asked.tx, asked.authority, body.establishment, shown
     )
+    if done is NotShown.STANDS:
+        # They have shown whose it is, and it is known here: whoever asked may tie their own to it.
+        account_id = find(asked.tx, shown.identifier) or ""
+        known = {"account": account_id, "subject": subject_of(asked, account_id)}
+        return Problem("conflict", done.value, more=known)
     if isinstance(done, NotShown):
         return refused(done)
     return done if isinstance(done, Denied) else enrolled(asked, done, 200)

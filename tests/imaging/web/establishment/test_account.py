@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Accounts made at the desk: whatever the login server answers, the consent is not lost."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from imaging_app.enrolling.values import Account, NewAccount, Refused, Trouble
+from tests.imaging.web.establishment.kit import (
+    HERE,
+    NEW,
+    deeds,
+    file_of,
+    patient_of,
+    portal_of,
+    send,
+    soup,
+    wrong_fields,
+)
+
+CONTACT = {"way": "make", "email": "a@courriel.example"}
+
+
+@dataclass
+class Answering:
+    """A login server that answers as it is told."""
+
+    answer: Account | Refused
+    asked: list[tuple] = field(default_factory=list)
+
+    def make(self, establishment: str, new: NewAccount) -> Account | Refused:
+        self.asked.append((establishment, new))
+        return self.answer
+
+    def find(self, establishment: str, identifier: str, birth_date: str) -> Account | Refused:
+        self.asked.append((establishment, identifier, birth_date))
+        return self.answer
+
+
+@pytest.fixture
+def server(filled):
+    """In place of the real one; `tests.functional.test_imaging_accounts` speaks to that."""
+    answering = Answering(Account("sub-new", "asorbier", "account-1"))
+    object.__setattr__(portal_of(filled), "accounts", answering)
+    return answering
+
+
+@pytest.fixture
+def desk(filled, server):
+    """A file whose patient consents, and has no account yet."""
+    browser = filled.inside("secretary")
+    send(browser, f"{HERE}/desk/new", NEW)
+    here = f"{HERE}/files/{file_of(filled, 'N-100')}"
+    send(browser, f"{here}/consent", {"state": "given", "heard": "1"})
+    return browser, here
+
+
+def account_of(filled) -> str | None:
+    subject: str | None = patient_of(filled, file_of(filled, "N-100")).subject
+    return subject
+
+
+def test_an_account_is_made_and_tied(filled, server, desk):
+    browser, here = desk
+    page = browser.page(f"{here}/account")
+    assert page.select_one("#f-last_name")["value"] == "Sorbier"
+    answer = send(browser, f"{here}/account", CONTACT | {"last_name": "Sorbier",
+                                                          "first_name": "Aurore"})  # fmt: skip
+    assert soup(answer).select_one("#identifier").text == "asorbier"
+    letter = soup(answer).select_one("#letter")["href"]
+    assert letter == f"{filled.double.issuer}/admin/patients/account-1"
+    [(house, new)] = server.asked
+    assert (house, new.birth_date, new.birth_name) == ("0B0057881", "1980-03-02", "Sorbier")
+    assert account_of(filled) == "sub-new"
+    assert browser.page(here).select_one("main")["data-account"] == "tied"
+    # Sent once more, it is the same one.
+    assert send(browser, f"{here}/account", CONTACT).status_code == 200
+    assert account_of(filled) == "sub-new"
+
+
+def test_an_account_that_is_there_is_tied_by_what_the_file_knows(filled, server, desk):
+    browser, here = desk
+    server.answer = Account("sub-old", "asorbier", "account-1", known=True)
+    tie = {"way": "tie", "identifier": " asorbier ", "birth_date": "01/01/2000"}
+    answer = send(browser, f"{here}/account", tie)
+    assert soup(answer).select_one("#account-made")["data-known"] == "true"
+    assert server.asked == [("0B0057881", "asorbier", "1980-03-02")]
+    assert account_of(filled) == "sub-old"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status"),
+    [
+        (Trouble.AWAY, 503),
+        (Trouble.NOT_ALLOWED, 403),
+        (Trouble.IDENTITY, 422),
+        (Trouble.NAMES, 422),
+        (Trouble.ADDRESS, 422),
+        (Trouble.UNFIT, 422),
+        (Trouble.NO_MATCH, 422),
+        (Trouble.TOO_MANY, 429),
+    ],
+)
+def test_each_trouble_has_its_page_and_loses_nothing(filled, server, desk, trouble, status):
+    browser, here = desk
+    fields = ("email", "phone") if trouble is Trouble.UNFIT else ()
+    server.answer = Refused(trouble, fields)
+    answer = send(browser, f"{here}/account", CONTACT | {"first_name": "Aurore"})
+    page = soup(answer)
+    assert (answer.status_code, bool(page.select_one("#trouble"))) == (status, True)
+    # What was typed is there still; a namesake is offered where it may be one, and only there.
+    assert page.select_one("#f-email")["value"] == "a@courriel.example"
+    assert bool(page.select("[name=another]")) is (trouble is Trouble.NAMES)
+    assert wrong_fields(answer) == set(fields)
+    assert account_of(filled) is None
+    assert browser.page(here).select_one("main")["data-consent"] == "given"
+    # Later it is made.
+    server.answer = Account("sub-new", "asorbier", "account-1")
+    assert send(browser, f"{here}/account", CONTACT).status_code == 200
+    assert account_of(filled) == "sub-new"
+
+
+def test_an_account_of_another_patient_is_not_tied_to_this_one(filled, server, desk):
+    browser, here = desk
+    server.answer = Account("sub-patient", "gebeaupre", "account-2", known=True)
+    answer = send(browser, f"{here}/account", {"way": "tie", "identifier": "gebeaupre"})
+    assert (answer.status_code, bool(soup(answer).select_one("#trouble"))) == (409, True)
+    assert account_of(filled) is None
+
+
+def test_without_a_consent_nobody_is_told_of(filled, server):
+    browser = filled.inside("secretary")
+    send(browser, f"{HERE}/desk/new", NEW)
+    here = f"{HERE}/files/{file_of(filled, 'N-100')}"
+    assert send(browser, f"{here}/account", CONTACT).status_code == 403
+    assert not browser.page(f"{here}/account").select("#make-account")
+    assert server.asked == []
+    assert deeds(filled, "file.account") == [("file.account", "consent")]
+
+
+def test_where_desks_make_no_accounts_the_page_says_so(filled):
+    browser = filled.inside("secretary")
+    here = f"{HERE}/files/{file_of(filled, '2026-003102')}"
+    assert not browser.page(here).select(f"a[href='{here}/account']")
+    assert send(browser, f"{here}/account", CONTACT).status_code == 403
