@@ -132,8 +132,8 @@ def test_who_is_doubtful_is_decided_by_somebody_of_the_establishment(filled):
     assert browser.page(f"{ASIDE}?reason=truncated").select("#aside > li") == []
 
 
-def test_a_cause_that_was_mended_lets_the_file_in(filled):
-    """The image says another person than the file of its number: the desk finds out, and decides."""
+def test_a_file_of_another_person_is_set_aside(filled):
+    """The image says another person than the file of its number: the desk is told."""
     browser = filled.inside("secretary")
     wrong = image(PatientID="2026-004417", IssuerOfPatientID=HOSPITAL[1], PatientName="Autre^Qui")
     answer = upload(browser, ("wrong.dcm", written(wrong)))
