@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An establishment's day in the browser: a consent, an account, codes on paper, exams brought in."""
+"""An establishment's day in the browser: a consent, an account, codes on paper, exams."""
 
 import shutil
 from collections.abc import Iterator
