@@ -5,6 +5,7 @@ import argparse
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +16,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from imaging_app.app import KEY, LIMITS, Config, create_app
+from imaging_app.clock import DAY
 from imaging_app.crypto import CryptoError, make_keys, read_keys
 from imaging_app.db import Database, make_engine
 from imaging_app.enrolling.client import SceauAccounts
@@ -23,6 +25,7 @@ from imaging_app.opening import Rooms, open_sending
 from imaging_app.schema import upgrade
 from imaging_app.settings import SECURITIES, Mail, Settings, read_settings
 from imaging_app.settings import SettingsError as WrongSettings
+from imaging_app.store.embedded import Folders
 from imaging_app.web.regions import Region, Regions
 from relying_parties.clock import MovedClock, system_time
 from relying_parties.kit.outcome import SettingsError
@@ -94,6 +97,8 @@ def bring_up(settings: Settings) -> None:
         upgrade(database)
     finally:
         database.close()
+    # What a day has not brought to its end is nobody's any more, on whichever node.
+    Folders(settings.store).clear_incoming(time.time() - DAY)
 
 
 def make_parser(registration: Registration) -> argparse.ArgumentParser:

@@ -8,6 +8,7 @@ import click
 
 from imaging_app.cli.exams import check_images, import_folder, move_images, resume_imports
 from imaging_app.cli.ground import opened
+from imaging_app.cli.keeping import clear_incoming, retention
 from imaging_app.cli.notices import notices, send_notices
 from imaging_app.schema import current_version, upgrade
 from imaging_app.trace.verify import NotWhole, anchor_head, verify
@@ -71,14 +72,17 @@ def _refuse(fault: NotWhole) -> NoReturn:
     raise click.ClickException(str(fault))
 
 
-for command in (
+COMMANDS = (
     import_folder,
     resume_imports,
     check_images,
     move_images,
     notices,
     send_notices,
-):
+    retention,
+    clear_incoming,
+)
+for command in COMMANDS:
     program.add_command(command)
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _
 
 from imaging_app.access.actions import Action
 from imaging_app.access.motives import Motive
+from imaging_app.exams.retention import REMOVED
 
 DEEDS: Final[Mapping[str, object]] = {
     Action.EXAM_OPEN: _("Opened an exam"),
@@ -17,6 +18,7 @@ DEEDS: Final[Mapping[str, object]] = {
     Action.EXAM_SEEN: _("Marked a result as seen"),
     Action.EXAM_TELL: _("Marked a result as told"),
     Action.EXAM_SHARE: _("Shared an exam"),
+    REMOVED: _("Removed at the end of its time"),
     Action.EXAM_ADD: _("Added a report"),
     Action.FILE_OPEN: _("Opened a file"),
     Action.FILE_DESK: _("Opened a file at the desk"),
