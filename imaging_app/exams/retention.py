@@ -32,7 +32,7 @@ FILES: Final = (
         patients.c.birth_date,
         func.min(exams.c.taken_on).label("first_on"),
         func.max(exams.c.taken_on).label("last_on"),
-        func.count().label("count"),
+        func.count().label("many"),
     )
     .join_from(exams, files, files.c.id == exams.c.file)
     .join(patients, patients.c.id == files.c.patient)
@@ -75,7 +75,7 @@ def over(database: Database, today: date, years: int, kept: Collection[str] = ()
         # Of whom nobody knows the birth date, the first exam may have been a newborn's.
         born = row.birth_date or f"{row.first_on[:4]}-{row.first_on[4:6]}-{row.first_on[6:]}"
         if born <= grown and row.number not in kept:
-            yield Over(row.id, row.number, row.establishment, row.patient, row.last_on, row.count)
+            yield Over(row.id, row.number, row.establishment, row.patient, row.last_on, row.many)
 
 
 def remove(database: Database, store: Store, trace: Trace, one: Over, *, years: int) -> int:
