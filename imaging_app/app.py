@@ -8,6 +8,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from imaging_app.dicom.door import Door
+from imaging_app.dicomweb.mounting import add_dicomweb
 from imaging_app.enrolling.values import Accounts
 from imaging_app.opening import open_rooms
 from imaging_app.sessions.store import PortalStore
@@ -91,6 +92,7 @@ def create_app(config: Config) -> Flask:
     add_exam_pages(app, portal, assets)
     add_patient_pages(app, portal)
     add_establishment_pages(app, portal)
+    add_dicomweb(app, portal)
     add_installed_pages(app, portal, assets, (registration.name, registration.long_name))
     return app
 

@@ -14,6 +14,7 @@ from imaging_app.access.facts import Exams, FactsReader
 from imaging_app.access.finding import Finding
 from imaging_app.access.grants import Grants
 from imaging_app.access.motives import Motives
+from imaging_app.access.reachable import Reachable
 from imaging_app.access.telling import Telling
 from imaging_app.clock import Now
 from imaging_app.consents.blocks import Blocks
@@ -57,6 +58,7 @@ class Access:
     motives: Motives
     outbox: Outbox
     tries: Tries
+    reachable: Reachable
 
 
 def open_access(
@@ -113,4 +115,5 @@ def open_access(
         motives=motives,
         outbox=outbox,
         tries=tries,
+        reachable=Reachable(now),
     )

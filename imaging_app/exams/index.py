@@ -69,6 +69,9 @@ FACTS: Final = (
     .where(images.c.exam == bindparam("exam_"), images.c.series == bindparam("series_"))
     .order_by(*IN_ORDER)
 )
+FACTS_OF: Final = select(images.c.facts).where(
+    images.c.exam == bindparam("exam_"), images.c.uid == bindparam("uid_")
+)
 
 
 # Each exam that has a report, and when the last one was signed: for whoever asks what is new.
@@ -183,6 +186,11 @@ class Index:
         for number, told in enumerate(self.facts(tx, exam, uid)):
             yield b"," * bool(number) + told
         yield b"]"
+
+    def facts(self, tx: Tx, exam: str, uid: str) -> bytes | None:
+        """One image's DICOM JSON object."""
+        packed = tx.execute(FACTS_OF, {"exam_": exam, "uid_": uid}).scalar()
+        return inflate(packed, MOST_TOLD) if packed is not None else None
 
     def remove(self, tx: Tx, exam: str) -> list[Place]:
         """Take an exam out of the index; what whoever asked then drops from the store."""

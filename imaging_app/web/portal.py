@@ -16,7 +16,7 @@ from imaging_app.access.visitor import Kind, Visitor
 from imaging_app.enrolling.values import Accounts
 from imaging_app.opening import Rooms
 from imaging_app.web.regions import Regions
-from imaging_app.web.who import Who, who_is
+from imaging_app.web.who import Who, visitor_of, who_is
 from imaging_app.web.words import page_text
 from relying_parties.kit.binding import unstored
 from relying_parties.kit.login import Login
@@ -49,25 +49,13 @@ class Portal:
     def visitor(self, kind: Kind, establishment: str = "") -> Visitor | None:
         """The same as those who decide take it; of staff, for an establishment of theirs alone."""
         session, who = self.login.session(), self.who()
-        if session is None or who is None or kind not in who.kinds:
+        if session is None or who is None:
             return None
-        staff = kind is Kind.STAFF
-        houses = [one.finess for one in (who.acting if staff else who.houses)]
-        if establishment not in houses and (establishment or staff):
-            return None
-        professional = kind is Kind.PROFESSIONAL
-        return Visitor(
-            kind=kind,
-            subject=who.subject,
-            session=session.id,
-            name=who.name,
-            rpps=who.number if professional else "",
-            profession=who.profession if professional else "",
-            speciality=who.speciality if professional else "",
-            establishment=establishment or (houses[0] if professional and houses else ""),
-            administers=staff and who.administers(establishment),
-            level=session.level,
-            auth_at=session.auth_time or 0,
+        return visitor_of(
+            session,
+            who,
+            kind,
+            establishment,
             address=request.remote_addr or "",
             request_id=g.setdefault("portal_request", secrets.token_hex(16)),
         )

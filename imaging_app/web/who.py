@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass, replace
 
-from imaging_app.access.visitor import Kind
+from imaging_app.access.visitor import Kind, Visitor
 from relying_parties.kit.store import Session
 from relying_parties.kit.strict_json import Claims
 from relying_parties.words import strongest_name
@@ -52,6 +52,34 @@ class Who:
     def first(self) -> Kind | None:
         """Where they begin; None for somebody whom the portal is not for."""
         return self.kinds[0] if self.kinds else None
+
+
+def visitor_of(
+    session: Session, who: Who, kind: Kind, establishment: str, *, address: str, request_id: str
+) -> Visitor | None:
+    """The same as those who decide take it; of staff, for an establishment of theirs alone."""
+    if kind not in who.kinds:
+        return None
+    staff = kind is Kind.STAFF
+    houses = [one.finess for one in (who.acting if staff else who.houses)]
+    if establishment not in houses and (establishment or staff):
+        return None
+    professional = kind is Kind.PROFESSIONAL
+    return Visitor(
+        kind=kind,
+        subject=who.subject,
+        session=session.id,
+        name=who.name,
+        rpps=who.number if professional else "",
+        profession=who.profession if professional else "",
+        speciality=who.speciality if professional else "",
+        establishment=establishment or (houses[0] if professional and houses else ""),
+        administers=staff and who.administers(establishment),
+        level=session.level,
+        auth_at=session.auth_time or 0,
+        address=address,
+        request_id=request_id,
+    )
 
 
 def who_is(session: Session) -> Who:

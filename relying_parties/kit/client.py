@@ -95,6 +95,24 @@ class Client:
             return Refused(Reason.ANSWER_REFUSED, "userinfo: another sub")
         return claims
 
+    def introspect(self, token: str) -> Claims | None:
+        """RFC 7662: what a token is that a program presents here; None where it is worth none."""
+        endpoint = self._discovery.metadata().introspection_endpoint
+        if endpoint is None:
+            raise ProviderUnreachable("the provider offers no introspection")
+        with breakdowns():
+            session = self._outgoing.oauth2("")
+            answer = session.introspect_token(
+                endpoint,
+                token=token,
+                token_type_hint="access_token",
+                auth=session.client_auth(self._auth),
+            )
+        told = parse_object(answer.content) if answer.status_code == 200 else None
+        if told is None:
+            raise ProviderUnreachable(f"introspection: HTTP {answer.status_code}")
+        return told if told.get("active") is True else None
+
     def revoke(self, token: str) -> None:
         """Tell the provider that a refresh token is no longer wanted; best effort."""
         try:

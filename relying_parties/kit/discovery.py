@@ -29,6 +29,7 @@ class Metadata:
     userinfo_endpoint: str | None
     end_session_endpoint: str | None
     revocation_endpoint: str | None
+    introspection_endpoint: str | None
 
 
 class Discovery:
@@ -71,6 +72,7 @@ class Discovery:
             userinfo_endpoint=self._optional(document, "userinfo_endpoint"),
             end_session_endpoint=self._optional(document, "end_session_endpoint"),
             revocation_endpoint=self._optional(document, "revocation_endpoint"),
+            introspection_endpoint=self._optional(document, "introspection_endpoint"),
         )
 
     def _endpoint(self, document: Claims, name: str) -> str:

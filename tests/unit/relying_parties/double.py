@@ -76,6 +76,8 @@ class Double:
         self.grants = {}
         self.refresh_tokens = {}
         self.access_tokens = {}
+        # Tokens that programs hold: what introspection and userinfo tell of each.
+        self.presented = {}
         self.server = make_server("127.0.0.1", 0, self.serve, threaded=True, request_handler=Quiet)
         self.issuer = f"http://localhost:{self.server.port}"
         self.person = {"sub": "sub-1", "acr": "urn:sceau:level:1", "amr": ["pwd"], "sid": "sid-1"}
@@ -167,6 +169,7 @@ class Double:
             "userinfo_endpoint": f"{self.issuer}/userinfo",
             "end_session_endpoint": f"{self.issuer}/end-session",
             "revocation_endpoint": f"{self.issuer}/revoke",
+            "introspection_endpoint": f"{self.issuer}/introspect",
             "code_challenge_methods_supported": ["S256"],
         }
         return as_json(self.twists.discovery(document))
@@ -240,10 +243,39 @@ class Double:
 
     def at_userinfo(self, request):
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if token in self.presented:
+            return as_json(self.presented[token][1])
         if token not in self.access_tokens:
             return as_json({"error": "invalid_token"}, 401)
         twisted = self.twists.userinfo(dict(self.info))
         return twisted if isinstance(twisted, Response) else as_json(twisted)
+
+    def at_introspect(self, request):
+        if not self.client_is_known(request):
+            return as_json({"error": "invalid_client"}, 401)
+        told, _info = self.presented.get(request.form["token"], ({"active": False}, {}))
+        return as_json(told)
+
+    def present(self, info, level=2, **changes):
+        """A token that a program holds for somebody, to present it to the application."""
+        now, token = self.now(), secrets.token_urlsafe()
+        told = {
+            "active": True,
+            "scope": "openid",
+            "client_id": "viewer",
+            "token_type": "Bearer",
+            "exp": now + 3600,
+            "iat": now,
+            "iss": self.issuer,
+            "aud": [self.client_id],
+            "sub": info["sub"],
+            "acr": f"urn:sceau:level:{level}",
+            "auth_time": now,
+            "sid": "sid-of-viewer",
+            **changes,
+        }
+        self.presented[token] = (told, info)
+        return token
 
     def at_revoke(self, _request):
         return Response(status=200)

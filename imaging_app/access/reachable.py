@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Exams that somebody might open, for a search over all of them: each is still to be decided.
+
+Wider than the decision, and never wider than the people whom somebody has to do with.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, bindparam, select
+
+from imaging_app.access.models import GrantRow
+from imaging_app.access.visitor import Kind, Visitor
+from imaging_app.clock import Now
+from imaging_app.db import Tx, table_of
+from imaging_app.exams.models import ExamRow
+from imaging_app.people.folding import LAST_SIGN
+from imaging_app.people.involvement import lasts
+from imaging_app.people.involvement import table as involvements
+from imaging_app.people.models import FileRow, PatientRow, PatientWordRow
+
+table, grants, files = table_of(ExamRow), table_of(GrantRow), table_of(FileRow)
+patients, words = table_of(PatientRow), table_of(PatientWordRow)
+NEWEST_FIRST: Final = (table.c.taken_on.desc(), table.c.taken_time.desc(), table.c.id)
+OWN: Final = select(patients.c.id).where(patients.c.subject == bindparam("subject_"))
+THEIRS: Final = (
+    select(involvements.c.patient)
+    .where(involvements.c.rpps == bindparam("rpps_"), lasts())
+    .union(
+        select(grants.c.patient).where(
+            grants.c.rpps == bindparam("rpps_"),
+            grants.c.ended_at.is_(None),
+            grants.c.expires_at > bindparam("now_"),
+        )
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is searched for: all that is told here must hold."""
+
+    studies: tuple[str, ...] = ()
+    # Number of the file, and the establishment that gives it.
+    number: str = ""
+    establishment: str = ""
+    # Folded words of the patient's names, each with whether it is only how one begins.
+    names: tuple[tuple[str, bool], ...] = ()
+    # YYYYMMDD, both included.
+    since: str = ""
+    until: str = ""
+    modality: str = ""
+    accession: str = ""
+
+
+class Reachable:
+    """The verb; it takes the caller's transaction."""
+
+    def __init__(self, now: Now) -> None:
+        self._now = now
+
+    def exams(self, tx: Tx, who: Visitor, asked: Asked, skip: int, most: int) -> list[str]:
+        """A piece of them by id, the newest first."""
+        if who.kind is Kind.PATIENT:
+            within, told = OWN, {"subject_": who.subject}
+        elif who.kind is Kind.PROFESSIONAL and who.rpps:
+            within, told = select(THEIRS.subquery()), {"rpps_": who.rpps}
+        else:
+            return []
+        found = (
+            select(table.c.id)
+            .where(table.c.patient.in_(within), ~table.c.hidden, *_conditions(asked))
+            .order_by(*NEWEST_FIRST)
+            .limit(most)
+            .offset(skip)
+        )
+        return list(tx.execute(found, {**told, "now_": self._now()}).scalars())
+
+
+def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if asked.studies:
+        found.append(table.c.uid.in_(asked.studies))
+    if asked.number:
+        numbered: list[Any] = [files.c.number == asked.number]
+        if asked.establishment:
+            numbered.append(files.c.establishment == asked.establishment)
+        found.append(table.c.file.in_(select(files.c.id).where(*numbered)))
+    for word, begins in asked.names:
+        last = word + LAST_SIGN
+        told = (words.c.word >= word) & (words.c.word < last) if begins else words.c.word == word
+        found.append(table.c.patient.in_(select(words.c.patient).where(told)))
+    if asked.since:
+        found.append(table.c.taken_on >= asked.since)
+    if asked.until:
+        found += [table.c.taken_on <= asked.until, table.c.taken_on != ""]
+    if asked.modality:
+        found.append(table.c.modalities.contains(f" {asked.modality} ", autoescape=True))
+    if asked.accession:
+        found.append(table.c.accession == asked.accession)
+    return found

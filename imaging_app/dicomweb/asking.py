@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who asks, by the token of the request; and the doors, for programs."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+from flask import g, request
+
+from imaging_app.access.actions import Action, Thing, exam
+from imaging_app.access.decide import Reason, Refused
+from imaging_app.access.doors import Passage
+from imaging_app.access.motives import TO_CHOOSE
+from imaging_app.access.visitor import Kind, Visitor
+from imaging_app.dicomweb import problems
+from imaging_app.exams.values import Exam
+from imaging_app.opening import Rooms
+from imaging_app.web.who import visitor_of, who_is
+from relying_parties.kit.bearer import Bearers
+
+READERS: Final = (Kind.PROFESSIONAL, Kind.PATIENT)
+MOTIVES: Final = {one.value: one for one in TO_CHOOSE}
+BEARER: Final = "bearer"
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Asks who is there, and asks the doors."""
+
+    rooms: Rooms
+    bearers: Bearers
+
+    def reader(self) -> Visitor:
+        """A professional or a patient."""
+        return self._somebody(*READERS)
+
+    def sender(self) -> Visitor:
+        """Staff of an establishment: the one that is named, or the only one."""
+        return self._somebody(Kind.STAFF, establishment=request.args.get("establishment", ""))
+
+    def open(self, who: Visitor, study: str, action: Action) -> tuple[Exam, Passage]:
+        """A study, by an answer that is traced once a stay; or the end of the request."""
+        return self._pass(who, study, action, traced_each=False)
+
+    def take(self, who: Visitor, study: str, action: Action) -> tuple[Exam, Passage]:
+        """The same, traced each time."""
+        return self._pass(who, study, action, traced_each=True)
+
+    def say_why(self, who: Visitor, patient: str) -> bool:
+        """Whether the request tells a motive, which then stands for today."""
+        told = request.args.get("motive") or request.headers.get("Sceau-Motive", "")
+        if not told:
+            return False
+        motive = MOTIVES.get(told)
+        if motive is None:
+            raise problems.wrong("unknown-motive", "No such motive.")
+        with self.rooms.database.write() as tx:
+            given = self.rooms.access.finding.say_why(tx, who, patient, motive)
+        if isinstance(given, Refused):
+            raise problems.refused(given)
+        return True
+
+    def _pass(
+        self, who: Visitor, study: str, action: Action, *, traced_each: bool
+    ) -> tuple[Exam, Passage]:
+        with self.rooms.database.read() as tx:
+            found = self.rooms.exams.index.by_uid(tx, study)
+        thing = exam(found.id if found else "")
+        doors = self.rooms.access.doors
+        ask = doors.through if traced_each else doors.hold
+        answer = ask(who, thing, action)
+        if (
+            isinstance(answer, Refused)
+            and answer.reason is Reason.MOTIVE
+            and found is not None
+            and self.say_why(who, found.patient)
+        ):
+            answer = ask(who, thing, action)
+        if isinstance(answer, Refused) or found is None:
+            raise (
+                problems.refused(answer) if isinstance(answer, Refused) else problems.not_there()
+            )
+        return found, answer
+
+    def goes_on(self, who: Visitor, thing: Thing, action: Action) -> bool:
+        """Whether somebody who is taking something away still may; it can take them a while."""
+        answer = self.rooms.access.doors.hold(who, thing, action)
+        return isinstance(answer, Passage) or answer.reason is Reason.LEVEL
+
+    def _somebody(self, *kinds: Kind, establishment: str = "") -> Visitor:
+        kind, _, token = request.headers.get("Authorization", "").partition(" ")
+        if kind.lower() != BEARER or "access_token" in request.args:
+            raise problems.no_token()
+        session = self.bearers.of(token.strip())
+        if session is None:
+            raise problems.no_token("invalid_token")
+        who = who_is(session)
+        if Kind.STAFF in kinds and not establishment and len(who.acting) == 1:
+            establishment = who.acting[0].finess
+        for one in kinds:
+            found = visitor_of(
+                session,
+                who,
+                one,
+                establishment,
+                address=request.remote_addr or "",
+                request_id=g.setdefault("portal_request", secrets.token_hex(16)),
+            )
+            if found is not None:
+                return found
+        if Kind.STAFF in kinds and not establishment and who.acting:
+            raise problems.wrong("establishment", "Name the establishment: ?establishment=FINESS")
+        raise problems.Problem(403, "not-your-space", "This is not for whom the token stands for.")

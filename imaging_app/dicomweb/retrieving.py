@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: Apache-2.0
+"""WADO-RS (PS3.18 §10.4): metadata, frames, pictures of frames; files, where one may download."""
+
+import secrets
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from flask import Blueprint, request
+from werkzeug.wrappers import Response
+
+from imaging_app.access.actions import Action, exam
+from imaging_app.access.visitor import Visitor
+from imaging_app.dicom.values import Look, Refused
+from imaging_app.dicomweb import accepting, multipart, problems
+from imaging_app.dicomweb.accepting import want_json
+from imaging_app.dicomweb.asking import Asking
+from imaging_app.dicomweb.describing import KIND
+from imaging_app.exams.index import read_frame
+from imaging_app.exams.values import Exam, Image, Whole
+
+MOST_FRAMES: Final = 500
+LARGEST_SIDE: Final = 4096
+NUMBER: Final = 9
+
+
+class Stopped(Exception):
+    """Whoever takes it away may no more: the message is cut short."""
+
+
+def add_retrieving(pages: Blueprint, asking: Asking) -> None:
+    """The addresses."""
+    _add_metadata(pages, asking)
+    _add_files(pages, asking)
+    image = "/studies/<study>/series/<series>/instances/<image>"
+
+    @pages.get(f"{image}/frames/<numbers>")
+    def frames(study: str, series: str, image: str, numbers: str) -> Response:
+        who = asking.reader()
+        one, _passage = asking.open(who, study, Action.EXAM_IMAGES)
+        whole = _whole(asking, one, series, image)
+        wanted = _numbers(numbers, whole.image.frames)
+        kind, decoded = accepting.frame_kind(whole.image.syntax)
+        each = (_frame(asking, whole, number, decoded=decoded) for number in wanted)
+        # The first is read before anything is said: what is not there is no broken message.
+        first = next(each)
+        return _several(kind.partition(";")[0], [(kind, [first]), *((kind, [it]) for it in each)])
+
+    @pages.get(f"{image}/rendered")
+    def rendered(study: str, series: str, image: str) -> Response:
+        return _rendered(asking, study, series, image, 1)
+
+    @pages.get(f"{image}/frames/<int:number>/rendered")
+    def rendered_frame(study: str, series: str, image: str, number: int) -> Response:
+        return _rendered(asking, study, series, image, number)
+
+
+def _add_metadata(pages: Blueprint, asking: Asking) -> None:
+    index, database = asking.rooms.exams.index, asking.rooms.database
+
+    @pages.get("/studies/<study>/metadata")
+    def study_metadata(study: str) -> Response:
+        want_json()
+        one, _passage = asking.open(asking.reader(), study, Action.EXAM_OPEN)
+        with database.read() as tx:
+            each = [found.uid for found in index.series(tx, one.id)]
+        return _json(_metadata(asking, one, each))
+
+    @pages.get("/studies/<study>/series/<series>/metadata")
+    def series_metadata(study: str, series: str) -> Response:
+        want_json()
+        one, _passage = asking.open(asking.reader(), study, Action.EXAM_OPEN)
+        with database.read() as tx:
+            known = [found.uid for found in index.series(tx, one.id)]
+        if series not in known:
+            raise problems.not_there()
+        return _json(_metadata(asking, one, [series]))
+
+    @pages.get("/studies/<study>/series/<series>/instances/<image>/metadata")
+    def image_metadata(study: str, series: str, image: str) -> Response:
+        want_json()
+        one, _passage = asking.open(asking.reader(), study, Action.EXAM_OPEN)
+        whole = _whole(asking, one, series, image)
+        with database.read() as tx:
+            facts = index.facts(tx, one.id, whole.image.uid) or b"{}"
+        return _json([b"[", facts, b"]"])
+
+
+def _add_files(pages: Blueprint, asking: Asking) -> None:
+    index, database = asking.rooms.exams.index, asking.rooms.database
+
+    @pages.get("/studies/<study>")
+    def study_files(study: str) -> Response:
+        who = asking.reader()
+        one, _passage = asking.take(who, study, Action.EXAM_DOWNLOAD)
+        with database.read() as tx:
+            return _files(asking, who, one, index.all_images(tx, one.id))
+
+    @pages.get("/studies/<study>/series/<series>")
+    def series_files(study: str, series: str) -> Response:
+        who = asking.reader()
+        one, _passage = asking.take(who, study, Action.EXAM_DOWNLOAD)
+        with database.read() as tx:
+            return _files(asking, who, one, index.images(tx, one.id, series))
+
+    @pages.get("/studies/<study>/series/<series>/instances/<image>")
+    def image_file(study: str, series: str, image: str) -> Response:
+        who = asking.reader()
+        one, _passage = asking.take(who, study, Action.EXAM_DOWNLOAD)
+        return _files(asking, who, one, [_whole(asking, one, series, image).image])
+
+
+def _metadata(asking: Asking, one: Exam, each: list[str]) -> Iterator[bytes]:
+    """One array of several."""
+    yield b"["
+    is_first = True
+    with asking.rooms.database.read() as tx:
+        for uid in each:
+            pieces = [*asking.rooms.exams.index.metadata(tx, one.id, uid)][1:-1]
+            yield b"" if is_first or not pieces else b","
+            is_first = is_first and not pieces
+            yield from pieces
+    yield b"]"
+
+
+def _json(blocks: Iterable[bytes]) -> Response:
+    return Response(blocks, content_type=KIND)
+
+
+def _files(asking: Asking, who: Visitor, one: Exam, each: list[Image]) -> Response:
+    if not each:
+        raise problems.not_there()
+    for syntax in {found.syntax for found in each}:
+        accepting.want_files(syntax)
+    kind = accepting.DICOM
+
+    def parts() -> Iterator[tuple[str, Iterable[bytes]]]:
+        for found in each:
+            if not asking.goes_on(who, exam(one.id), Action.EXAM_DOWNLOAD):
+                raise Stopped
+            blocks = asking.rooms.exams.store.stream(found.place)
+            if blocks is None:
+                raise Stopped
+            yield f"{kind}; transfer-syntax={found.syntax}", blocks
+
+    return _several(kind, parts())
+
+
+def _several(kind: str, parts: Iterable[tuple[str, Iterable[bytes]]]) -> Response:
+    border = secrets.token_hex(16)
+    told = f'multipart/related; type="{kind}"; boundary={border}'
+    return Response(multipart.write(parts, border), content_type=told)
+
+
+def _whole(asking: Asking, one: Exam, series: str, image: str) -> Whole:
+    with asking.rooms.database.read() as tx:
+        whole = asking.rooms.exams.index.image(tx, one.id, image)
+    if whole is None or whole.image.place.series != series:
+        raise problems.not_there()
+    return whole
+
+
+def _numbers(text: str, most: int) -> list[int]:
+    """PS3.18 §10.4.1.1.6: counted from 1."""
+    each = text.split(",")
+    good = [one for one in each if one.isascii() and one.isdigit() and len(one) <= NUMBER]
+    if len(good) != len(each) or len(each) > MOST_FRAMES:
+        raise problems.wrong("frames", f"Numbers of frames, {MOST_FRAMES} at most.")
+    found = [int(one) for one in each]
+    if not all(1 <= one <= most for one in found):
+        raise problems.Problem(404, "no-frame", "There is no such frame.")
+    return [one - 1 for one in found]
+
+
+def _frame(asking: Asking, whole: Whole, number: int, *, decoded: bool) -> bytes:
+    exams = asking.rooms.exams
+    if not decoded:
+        found = read_frame(exams.store, whole, number)
+        if found is not None:
+            return found
+    native = exams.pictures.native(whole.image, number)
+    if isinstance(native, Refused) or (not decoded and whole.image.syntax in accepting.KINDS):
+        raise problems.Problem(404, "no-frame", "This frame can't be read.")
+    return native.content
+
+
+def _rendered(asking: Asking, study: str, series: str, image: str, number: int) -> Response:
+    who, kind = asking.reader(), accepting.picture_kind()
+    one, _passage = asking.open(who, study, Action.EXAM_IMAGES)
+    whole = _whole(asking, one, series, image)
+    (frame,) = _numbers(str(number), whole.image.frames)
+    centre, width = _window(request.args.get("window", ""))
+    look = Look(
+        frame=frame,
+        centre=centre,
+        width=width,
+        side=_side(request.args.get("viewport", "")),
+        kind=kind,
+        quality=_quality(request.args.get("quality", "")),
+    )
+    found = asking.rooms.exams.pictures.look(whole.image, look)
+    if isinstance(found, Refused):
+        raise problems.Problem(404, "no-frame", "This frame can't be drawn.")
+    return Response(found.content, content_type=f"image/{kind}")
+
+
+def _window(text: str) -> tuple[float | None, float | None]:
+    """PS3.18 §8.3.5.1.4: centre, width, function; the function is linear here."""
+    if not text:
+        return None, None
+    try:
+        centre, width = (float(one) for one in text.split(",")[:2])
+    except ValueError:
+        raise problems.wrong("window", "window=centre,width") from None
+    if not abs(centre) < 1e7 or not 1 <= width < 1e7:
+        raise problems.wrong("window", "window=centre,width")
+    return centre, width
+
+
+def _side(text: str) -> int:
+    """The longest side that fits; a picture keeps its shape."""
+    if not text:
+        return 0
+    each = text.split(",")[:2]
+    if not all(one.isascii() and one.isdigit() and len(one) <= NUMBER and int(one) for one in each):
+        raise problems.wrong("viewport", "viewport=width,height")
+    return min(LARGEST_SIDE, *(int(one) for one in each))
+
+
+def _quality(text: str) -> int:
+    if text and not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 100):
+        raise problems.wrong("quality", "quality: 1 to 100")
+    return int(text) if text else 85

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""QIDO-RS (PS3.18 §10.6): studies, the series of one, the images of one of these."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from flask import Blueprint, jsonify, request
+from werkzeug.wrappers import Response
+
+from imaging_app.access.actions import PORTAL, Action, exam
+from imaging_app.access.actions import patient as patient_thing
+from imaging_app.access.decide import Allowed, Reason, Refused
+from imaging_app.access.visitor import Kind, Visitor
+from imaging_app.db import Tx
+from imaging_app.dicomweb import describing, problems, query
+from imaging_app.dicomweb.accepting import want_json
+from imaging_app.dicomweb.asking import Asking
+from imaging_app.dicomweb.describing import KIND, Element, Person
+from imaging_app.dicomweb.query import Search
+from imaging_app.exams.values import Exam
+
+BLOCK: Final = 50
+# Each of them is decided: a search that finds more is answered with what was found until then.
+MOST_DECIDED: Final = 2_000
+NO_CONTENT: Final = 204
+STUDY_KEYS: Final = (
+    "StudyInstanceUID", "StudyDate", "ModalitiesInStudy", "Modality", "AccessionNumber",
+    "PatientID", "IssuerOfPatientID", "PatientName",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Found:
+    """Exams that may be opened; and of whom a motive is missing."""
+
+    exams: list[str] = field(default_factory=list)
+    # By patient, where nothing else stands in the way.
+    waiting: set[str] = field(default_factory=set)
+    more: bool = False
+
+
+def add_searching(pages: Blueprint, asking: Asking) -> None:
+    """The addresses."""
+
+    @pages.get("/studies")
+    def search_studies() -> Response:
+        want_json()
+        who, search = asking.reader(), query.read(request.args, *STUDY_KEYS)
+        _enter(asking, who)
+        found = _find(asking, who, search)
+        if not found.exams and len(found.waiting) == 1 and _is_narrow(search):
+            if not asking.say_why(who, *found.waiting):
+                raise problems.refused(Refused(Reason.MOTIVE))
+            found = _find(asking, who, search)
+        with asking.rooms.database.read() as tx:
+            told = [_study(asking, tx, one) for one in found.exams]
+        return answer(told, more=found.more)
+
+    @pages.get("/studies/<study>/series")
+    def search_series(study: str) -> Response:
+        want_json()
+        who = asking.reader()
+        search = query.read(request.args, "SeriesInstanceUID", "Modality")
+        one, _passage = asking.open(who, study, Action.EXAM_OPEN)
+        with asking.rooms.database.read() as tx:
+            each = asking.rooms.exams.index.series(tx, one.id)
+        told = [
+            describing.series(one, found, root())
+            for found in each
+            if search.series in {"", found.uid} and search.asked.modality in {"", found.modality}
+        ]
+        return _piece(told, search)
+
+    @pages.get("/studies/<study>/instances")
+    def search_all_images(study: str) -> Response:
+        return _images(asking, study, "")
+
+    @pages.get("/studies/<study>/series/<series>/instances")
+    def search_images(study: str, series: str) -> Response:
+        return _images(asking, study, series)
+
+
+def _images(asking: Asking, study: str, series: str) -> Response:
+    want_json()
+    who, search = asking.reader(), query.read(request.args, "SOPInstanceUID")
+    one, _passage = asking.open(who, study, Action.EXAM_OPEN)
+    index = asking.rooms.exams.index
+    with asking.rooms.database.read() as tx:
+        each = index.images(tx, one.id, series) if series else index.all_images(tx, one.id)
+    told = [
+        describing.image(one, found, root()) for found in each if search.image in {"", found.uid}
+    ]
+    return _piece(told, search)
+
+
+def _enter(asking: Asking, who: Visitor) -> None:
+    """A search is a deed of its own, traced."""
+    thing, action = PORTAL, Action.SEARCH
+    if who.kind is Kind.PATIENT:
+        with asking.rooms.database.read() as tx:
+            own = asking.rooms.access.patients.of_subject(tx, who.subject)
+        thing, action = patient_thing(own.id if own else ""), Action.PATIENT_SELF
+        if own is None:
+            return
+    passage = asking.rooms.access.doors.through(who, thing, action)
+    if isinstance(passage, Refused):
+        raise problems.refused(passage)
+
+
+def _find(asking: Asking, who: Visitor, search: Search) -> Found:
+    found, skip, seen = Found(), search.offset, 0
+    with asking.rooms.database.read() as tx:
+        for one, decided in _decided(asking, tx, who, search):
+            seen += 1
+            if isinstance(decided, Allowed):
+                if skip:
+                    skip -= 1
+                elif len(found.exams) < search.limit:
+                    found.exams.append(one)
+                else:
+                    found.more = True
+                    break
+            elif decided.reason is Reason.MOTIVE and _is_narrow(search):
+                owner = asking.rooms.exams.index.owner(tx, one)
+                found.waiting |= {owner.patient} if owner else set()
+    found.more = found.more or seen >= MOST_DECIDED
+    return found
+
+
+def _decided(
+    asking: Asking, tx: Tx, who: Visitor, search: Search
+) -> Iterator[tuple[str, Allowed | Refused]]:
+    access = asking.rooms.access
+    for skip in range(0, MOST_DECIDED, BLOCK):
+        names = access.reachable.exams(tx, who, search.asked, skip, BLOCK)
+        for name in names:
+            # One by one: whoever has enough asks for no more.
+            yield name, access.doors.which(tx, who, [exam(name)], Action.EXAM_OPEN)[0][1]
+        if len(names) < BLOCK:
+            return
+
+
+def _is_narrow(search: Search) -> bool:
+    """Whether one study or one patient is meant, so that a motive can be said."""
+    return bool(search.asked.studies or search.asked.number)
+
+
+def _study(asking: Asking, tx: Tx, name: str) -> Element:
+    found = asking.rooms.exams.index.exam(tx, name)
+    if found is None:
+        raise problems.not_there()
+    return describing.study(found, person_of(asking, tx, found), root())
+
+
+def person_of(asking: Asking, tx: Tx, one: Exam) -> Person:
+    """Whose it is."""
+    access = asking.rooms.access
+    patient, file = access.patients.find(tx, one.patient), access.files.one(tx, one.file)
+    if patient is None or file is None:
+        raise problems.not_there()
+    # What nobody here asks for is not carried about.
+    return Person(replace(patient.traits, ins=None), file.number)
+
+
+def _piece(told: list[Element], search: Search) -> Response:
+    end = search.offset + search.limit
+    return answer(told[search.offset : end], more=len(told) > end)
+
+
+def answer(told: list[Element], *, more: bool = False) -> Response:
+    """A list, or nothing; and whether there is more of it."""
+    if not told and not more:
+        return Response(status=NO_CONTENT)
+    response: Response = jsonify(told)
+    response.content_type = KIND
+    if more:
+        # PS3.18 §8.3.4.4.
+        response.headers["Warning"] = '299 imaging "There are additional results."'
+    return response
+
+
+def root() -> str:
+    """The address of all this, as the program knows it."""
+    return request.root_url.rstrip("/") + "/dicomweb"
