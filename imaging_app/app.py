@@ -62,7 +62,6 @@ def create_app(config: Config) -> Flask:
     """The portal as a WSGI application, over a database that stands at the newest schema."""
     registration = load_registration(KEY)
     rooms = open_rooms(config.settings, config.now, config.door)
-    start_mover(rooms.exams.store)
     app = make_flask(config.provider)
     login = Login(
         config.provider,
@@ -79,6 +78,7 @@ def create_app(config: Config) -> Flask:
         login, rooms, config.regions, registration.support_email, accounts=config.accounts
     )
     app.extensions["imaging-portal"] = portal
+    app.extensions["imaging-mover"] = start_mover(rooms.exams.store)
     if config.proxies:
         fixed = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=0, x_host=0)
         app.wsgi_app = fixed  # type: ignore[method-assign]

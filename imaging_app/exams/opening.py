@@ -15,6 +15,7 @@ from imaging_app.exams.ingest import Ingest
 from imaging_app.exams.pictures import Pictures
 from imaging_app.exams.reports import Reports
 from imaging_app.people.files import Files
+from imaging_app.store.behind import Behind
 from imaging_app.store.port import Store
 
 
@@ -34,8 +35,10 @@ class Exams:
     files: Files
 
     def close(self) -> None:
-        """End the children that read files."""
+        """End the children that read files, and the talk with a PACS."""
         self.door.close()
+        if isinstance(self.store, Behind):
+            self.store.close()
 
 
 def open_exams(

@@ -11,12 +11,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from imaging_app.store.behind import Behind
 from imaging_app.store.line import Address
+from imaging_app.store.port import Parcel, Place, Trouble
 from tests.ports import free_port
 
 PROGRAM = "/usr/sbin/Orthanc"
 PLUGIN = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so"
 USER, PASSWORD = "portal", "a secret of tests"
+
+
+class Moved(Behind):
+    """A store in which what is kept is there at once."""
+
+    def keep(self, parcel: Parcel, place: Place) -> Trouble | None:
+        found = super().keep(parcel, place)
+        self.move()
+        return found
 
 
 class Pacs:

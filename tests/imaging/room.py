@@ -15,6 +15,7 @@ from imaging_app.exams.reports import Reports
 from imaging_app.exams.values import Origin, Outcome
 from imaging_app.people.files import Files
 from imaging_app.store.embedded import Folders
+from imaging_app.store.port import Store
 from tests.imaging.cast import TILLEULS
 from tests.imaging.dicom_files import image, written
 
@@ -24,7 +25,7 @@ class Room:
     """What a test works with."""
 
     db: Database
-    store: Folders
+    store: Store
     door: Door
     ingest: Ingest
     imports: Imports
@@ -58,9 +59,9 @@ class Room:
             return tx.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar()
 
 
-def open_room(portal_db, door, keys, time, tmp_path) -> Room:
-    """All of it, over a database."""
-    store = Folders(tmp_path / "store")
+def open_room(portal_db, door, keys, time, tmp_path, store: Store | None = None) -> Room:
+    """All of it, over a database; in folders where no other store is handed in."""
+    store = store or Folders(tmp_path / "store")
     files = Files(keys, time)
     ingest = Ingest(portal_db, store, door, files, time)
     aside = Aside(time)

@@ -209,7 +209,8 @@ def test_a_fault_of_the_index_leaves_nothing_in_the_store(room, monkeypatch):
     with pytest.raises(RuntimeError):
         room.take()
     assert room.count("exams") == 0
-    assert not [one for one in (room.folder / "store").rglob("*") if one.is_file()]
+    assert list(room.store.places()) == []
+    assert not [one for one in (room.folder / "store").rglob("*.dcm")]
 
 
 def test_the_same_file_from_many_at_once_is_kept_once(room):

@@ -6,25 +6,16 @@ import threading
 
 import pytest
 
-from imaging_app.store.behind import Behind
 from imaging_app.store.dicomweb import Dicomweb
 from imaging_app.store.embedded import Folders
 from imaging_app.store.orthanc import Orthanc
 from imaging_app.store.port import Parcel, Place, Trouble, WrongPlace
 from tests.imaging.dicom_files import SERIES, STUDY, image, written
+from tests.imaging.pacs import Moved
 
 CONTENT = written(image())
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
 HERE = Place(STUDY, SERIES, "1.2.3.4.1.1.1", DIGEST)
-
-
-class Moved(Behind):
-    """What is kept is there at once."""
-
-    def keep(self, parcel: Parcel, place: Place) -> Trouble | None:
-        found = super().keep(parcel, place)
-        self.move()
-        return found
 
 
 @pytest.fixture(params=["folders", "orthanc", "dicomweb"])

@@ -186,7 +186,7 @@ def make_scene(
     data: Path,
     url: str = "",
     door: Door | None = None,
-    database: str = "",
+    settings: Settings | None = None,
 ) -> Scene:
     """The portal over a database that is there."""
     registration = load_registration(KEY)
@@ -201,7 +201,7 @@ def make_scene(
     )
     config = Config(
         provider=provider,
-        settings=Settings(data=data, database=database),
+        settings=settings or Settings(data=data),
         regions=Regions(
             Region("Centre-Val de Loire"),
             (Region("Ailleurs", "https://imagerie.example/"), Region("Nulle part")),
