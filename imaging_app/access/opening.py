@@ -115,5 +115,5 @@ def open_access(
         motives=motives,
         outbox=outbox,
         tries=tries,
-        reachable=Reachable(now),
+        reachable=Reachable(now, zone),
     )

@@ -6,12 +6,14 @@ Wider than the decision, and never wider than the people whom somebody has to do
 
 from dataclasses import dataclass
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, bindparam, select
 
-from imaging_app.access.models import GrantRow
+from imaging_app.access.grants import Basis
+from imaging_app.access.models import GrantRow, MotiveRow
 from imaging_app.access.visitor import Kind, Visitor
-from imaging_app.clock import Now
+from imaging_app.clock import Now, day_of
 from imaging_app.db import Tx, table_of
 from imaging_app.exams.models import ExamRow
 from imaging_app.people.folding import LAST_SIGN
@@ -20,19 +22,25 @@ from imaging_app.people.involvement import table as involvements
 from imaging_app.people.models import FileRow, PatientRow, PatientWordRow
 
 table, grants, files = table_of(ExamRow), table_of(GrantRow), table_of(FileRow)
+motives = table_of(MotiveRow)
 patients, words = table_of(PatientRow), table_of(PatientWordRow)
 NEWEST_FIRST: Final = (table.c.taken_on.desc(), table.c.taken_time.desc(), table.c.id)
 OWN: Final = select(patients.c.id).where(patients.c.subject == bindparam("subject_"))
+_given = select(grants.c.patient).where(
+    grants.c.rpps == bindparam("rpps_"),
+    grants.c.ended_at.is_(None),
+    grants.c.expires_at > bindparam("now_"),
+)
 THEIRS: Final = (
     select(involvements.c.patient)
     .where(involvements.c.rpps == bindparam("rpps_"), lasts())
-    .union(
-        select(grants.c.patient).where(
-            grants.c.rpps == bindparam("rpps_"),
-            grants.c.ended_at.is_(None),
-            grants.c.expires_at > bindparam("now_"),
-        )
-    )
+    .union(_given)
+)
+# Whose exams they have said today why they open, or broke in.
+SAID: Final = (
+    select(motives.c.patient)
+    .where(motives.c.rpps == bindparam("rpps_"), motives.c.day == bindparam("day_"))
+    .union(_given.where(grants.c.basis == Basis.EMERGENCY.value))
 )
 
 
@@ -52,12 +60,18 @@ class Asked:
     modality: str = ""
     accession: str = ""
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether one study or one patient is meant, so that a motive can be said for it."""
+        return bool(self.studies or self.number)
+
 
 class Reachable:
     """The verb; it takes the caller's transaction."""
 
-    def __init__(self, now: Now) -> None:
+    def __init__(self, now: Now, zone: ZoneInfo) -> None:
         self._now = now
+        self._zone = zone
 
     def exams(self, tx: Tx, who: Visitor, asked: Asked, skip: int, most: int) -> list[str]:
         """A piece of them by id, the newest first."""
@@ -67,14 +81,16 @@ class Reachable:
             within, told = select(THEIRS.subquery()), {"rpps_": who.rpps}
         else:
             return []
+        now = self._now()
+        conditions = [table.c.patient.in_(within), ~table.c.hidden, *_conditions(asked)]
+        if who.kind is Kind.PROFESSIONAL and not asked.is_narrow:
+            # The rest would be refused one by one, for want of a motive.
+            conditions.append(table.c.patient.in_(select(SAID.subquery())))
+            told |= {"day_": day_of(now, self._zone)}
         found = (
-            select(table.c.id)
-            .where(table.c.patient.in_(within), ~table.c.hidden, *_conditions(asked))
-            .order_by(*NEWEST_FIRST)
-            .limit(most)
-            .offset(skip)
+            select(table.c.id).where(*conditions).order_by(*NEWEST_FIRST).limit(most).offset(skip)
         )
-        return list(tx.execute(found, {**told, "now_": self._now()}).scalars())
+        return list(tx.execute(found, {**told, "now_": now}).scalars())
 
 
 def _conditions(asked: Asked) -> list[ColumnElement[bool]]:

@@ -49,7 +49,7 @@ def add_searching(pages: Blueprint, asking: Asking) -> None:
         who, search = asking.reader(), query.read(request.args, *STUDY_KEYS)
         _enter(asking, who)
         found = _find(asking, who, search)
-        if not found.exams and len(found.waiting) == 1 and _is_narrow(search):
+        if not found.exams and len(found.waiting) == 1:
             if not asking.say_why(who, *found.waiting):
                 raise problems.refused(Refused(Reason.MOTIVE))
             found = _find(asking, who, search)
@@ -121,7 +121,7 @@ def _find(asking: Asking, who: Visitor, search: Search) -> Found:
                 else:
                     found.more = True
                     break
-            elif decided.reason is Reason.MOTIVE and _is_narrow(search):
+            elif decided.reason is Reason.MOTIVE:
                 owner = asking.rooms.exams.index.owner(tx, one)
                 found.waiting |= {owner.patient} if owner else set()
     found.more = found.more or seen >= MOST_DECIDED
@@ -139,11 +139,6 @@ def _decided(
             yield name, access.doors.which(tx, who, [exam(name)], Action.EXAM_OPEN)[0][1]
         if len(names) < BLOCK:
             return
-
-
-def _is_narrow(search: Search) -> bool:
-    """Whether one study or one patient is meant, so that a motive can be said."""
-    return bool(search.asked.studies or search.asked.number)
 
 
 def _study(asking: Asking, tx: Tx, name: str) -> Element:

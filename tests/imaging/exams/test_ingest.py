@@ -210,7 +210,7 @@ def test_a_fault_of_the_index_leaves_nothing_in_the_store(room, monkeypatch):
         room.take()
     assert room.count("exams") == 0
     assert list(room.store.places()) == []
-    assert not [one for one in (room.folder / "store").rglob("*.dcm")]
+    assert not list((room.folder / "store").rglob("*.dcm"))
 
 
 def test_the_same_file_from_many_at_once_is_kept_once(room):
