@@ -24,6 +24,7 @@ from imaging_app.exams.values import Fate, Origin, Outcome
 # One transaction for so many.
 BATCH: Final = 20
 MOST_PARTS: Final = 5_000
+MOST_BYTES: Final = 1 << 40
 # PS3.4 table CC.2.3-1, and PS3.18 table I.2-2.
 OUT_OF_ROOM, NOT_UNDERSTOOD, REFUSED = 0xA700, 0xC000, 0x0110
 WRONG_STUDY: Final = 0xC100
@@ -129,8 +130,8 @@ def _commit(asking: Asking, message: Message, waiting: list[Arrival]) -> None:
 
 
 def _taker() -> Callable[[int], bytes]:
-    # A message is as long as its files: each of them has its own limit.
-    request.max_content_length = None
+    # A message is as long as its files: each of them has its own limit, and they are counted.
+    request.max_content_length = MOST_BYTES
     return request.stream.read
 
 

@@ -10,6 +10,7 @@ from tests.benchmarks.brokered import brokered
 from tests.benchmarks.cards import card_logins
 from tests.benchmarks.console import searches
 from tests.benchmarks.enumeration import enumeration
+from tests.benchmarks.images import images
 from tests.benchmarks.letters import draining, sending
 from tests.benchmarks.machine import Cores, free_port
 from tests.benchmarks.pages import region_pages
@@ -22,7 +23,7 @@ from tests.benchmarks.servers import environment
 
 KEYS = (
     *("codes", "backlog", "cards", "console", "directory"),
-    *("enumeration", "revocation", "metadata", "pages", "phones", "brokered"),
+    *("enumeration", "revocation", "metadata", "pages", "phones", "brokered", "images"),
 )
 
 
@@ -72,6 +73,9 @@ def measure_asides(
         url = f"sqlite:///{folder / 'enumeration.sqlite3'}"
         measured.compared += enumeration(free_port(), url, cores, folder, plan.samples)
     _without_database(keys, plan, measured)
+    if "images" in keys:
+        say(f"the imaging portal beside an Orthanc: {plan.exams:,} exams")
+        measured.imaged += images(plan.exams, folder)
 
 
 def _elsewhere(

@@ -16,6 +16,7 @@ from tests.benchmarks.console import Searched
 from tests.benchmarks.costs import HASH
 from tests.benchmarks.enumeration import MOST, Compared
 from tests.benchmarks.generator import Figures
+from tests.benchmarks.images import Imaged, image_rows
 from tests.benchmarks.letters import Draining, Sending
 from tests.benchmarks.pages import Opening
 from tests.benchmarks.pages_table import opened_rows
@@ -40,6 +41,7 @@ Kind = (
     | Walked
     | Waiting
     | Brokered
+    | Imaged
 )
 AIMED = "sqlite"
 # The share of a login's work that is the hash; and the milliseconds in which a code leaves.
@@ -86,6 +88,7 @@ class Measured:
     shed: list[Shed] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     brokered: list[Brokered] = field(default_factory=list)
+    imaged: list[Imaged] = field(default_factory=list)
 
     def add(self, server: str, workload: str, turn: int, figures: Figures) -> None:
         """Keep the figures of one run."""
@@ -134,6 +137,7 @@ def table(measured: Measured) -> str:
         opened_rows(measured.opened, measured.walked, measured.shed),
         phone_rows(measured.waiting, _under),
         brokered_rows(measured.brokered, _under),
+        image_rows(measured.imaged),
     )
     heading = [f"{measured.machine}. {READING}", ""]
     return "\n".join([*heading, *(line for part in parts for line in part)])
@@ -367,6 +371,7 @@ def write(measured: Measured, folder: Path) -> Iterable[Path]:
         "shed": measured.shed,
         "waiting": measured.waiting,
         "brokered": measured.brokered,
+        "imaged": measured.imaged,
     }
     lines += [
         json.dumps({"kind": kind} | asdict(one)) for kind, found in kinds.items() for one in found

@@ -58,6 +58,8 @@ class Plan:
     events: int
     # Who waits for their phones at once.
     waiting: int
+    # Exams that are searched.
+    exams: int
 
 
 QUICK = Plan(
@@ -73,6 +75,7 @@ QUICK = Plan(
     50_000,
     100_000,
     100,
+    5_000,
 )
 FULL = Plan(
     4,
@@ -87,6 +90,7 @@ FULL = Plan(
     1_800_000,
     10_000_000,
     500,
+    100_000,
 )
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is said wrongly, what is not spoken here, and messages that end too soon."""
 
+import numpy as np
 import pytest
 
 from imaging_app.dicomweb import storing
@@ -213,6 +214,13 @@ def test_messages_that_are_none(api, kind, data, status):
     answer = api.of("manager").post("/studies", data, kind)
     assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
     assert list((api.scene.rooms.settings.store / "incoming").iterdir()) == []
+
+
+def test_a_message_is_as_long_as_its_files(api):
+    """Longer than any form."""
+    large = image(np.zeros((512, 512), np.int16), StudyInstanceUID=uid("study"),
+                  SeriesInstanceUID=uid("series"))  # fmt: skip
+    assert api.of("manager").post("/studies", message(written(large)), KIND).status_code == 200
 
 
 def test_many_files_are_written_in_batches(api, monkeypatch):
