@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from imaging_app.access.actions import RIGHTS, Action, Thing
 from imaging_app.access.decide import Allowed, Facts, Reason, Refused, Target, decide
-from imaging_app.access.facts import FactsReader
+from imaging_app.access.facts import FactsReader, Known
 from imaging_app.access.grants import Basis
 from imaging_app.access.motives import Motive
 from imaging_app.access.visitor import NOBODY, Visitor
@@ -199,13 +199,18 @@ class Doors:
     ) -> list[tuple[Thing, Allowed | Refused]]:
         """For a list: what each would be answered. Nothing is traced, and nothing is opened."""
         now = self._now()
+        known: Known = {}
         return [
-            (one, decide(who, action, self._read(tx, who, one, action), self._rules, now))
+            (one, decide(who, action, self._read(tx, who, one, action, known), self._rules, now))
             for one in things
         ]
 
-    def _read(self, tx: Tx, who: Visitor | None, thing: Thing, action: Action) -> Facts:
-        return Facts(target=None) if who is None else self._facts.read(tx, who, action, thing)
+    def _read(
+        self, tx: Tx, who: Visitor | None, thing: Thing, action: Action, known: Known | None = None
+    ) -> Facts:
+        if who is None:
+            return Facts(target=None)
+        return self._facts.read(tx, who, action, thing, known)
 
     def _build(
         self, who: Visitor, thing: Thing, action: Action, target: Target, answer: Allowed, row: int

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a decision looks at, read in the caller's transaction, and not more than it needs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
@@ -30,6 +31,10 @@ CODE = select(codes.c.patient, codes.c.file, codes.c.exam, codes.c.establishment
 OWNER = select(patients.c.subject, patients.c.opposes_emergency).where(
     patients.c.id == bindparam("id_")
 )
+
+
+Known = dict[tuple[str, ...], Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +94,15 @@ class FactsReader:
             case Sort.PORTAL:
                 return Target()
 
-    def read(self, tx: Tx, visitor: Visitor, action: Action, thing: Thing) -> Facts:
-        """All of them for one question."""
+    def read(
+        self, tx: Tx, visitor: Visitor, action: Action, thing: Thing, known: Known | None = None
+    ) -> Facts:
+        """All of them for one question.
+
+        `known`: what was read of the same people for the same list, a moment ago; handed in by
+        whoever asks about many things at once, and by nobody who keeps it.
+        """
+        known = {} if known is None else known
         rule = RIGHTS.get(action)
         if rule is None or rule.sort is not thing.sort:
             # An action on something that it is not made for touches nothing that there is.
@@ -99,31 +111,43 @@ class FactsReader:
         if target is None or target.patient is None:
             return Facts(target=target)
         patient = target.patient
-        owner = tx.execute(OWNER, {"id_": patient}).one()
+        owner = _once(known, ("owner", patient), lambda: tx.execute(OWNER, {"id_": patient}).one())
+        place = target.establishment or ""
         facts = Facts(
             target=target,
-            shares=self._shares(tx, target),
+            shares=_once(known, ("shares", patient, place), lambda: self._shares(tx, target)),
             own=bool(visitor.subject) and owner.subject == visitor.subject,
             opposes_emergency=bool(owner.opposes_emergency),
             told=target.exam is not None and self._results.told(tx, target.exam) is not None,
         )
         if visitor.kind is not Kind.PROFESSIONAL:
             return facts
-        rpps, place = visitor.rpps, target.establishment or ""
+        rpps = visitor.rpps
+        theirs = _once(known, ("theirs", patient, rpps), lambda: self._theirs(tx, patient, rpps))
+        may_download = rule.download and self._grants.may_download(tx, rpps, place)
+        return replace(facts, **theirs, may_download=may_download)
+
+    def _theirs(self, tx: Tx, patient: str, rpps: str) -> dict[str, Any]:
+        """What a professional is to a patient."""
         cares = self._involvements.of(tx, patient, rpps)
-        return replace(
-            facts,
-            blocked=self._blocks.stands(tx, patient, rpps),
-            grounds=(
+        return {
+            "blocked": self._blocks.stands(tx, patient, rpps),
+            "grounds": (
                 *(Ground(Basis.INVOLVEMENT, file=care.file) for care in cares),
                 *self._grants.live(tx, rpps, patient),
             ),
-            motive=self._motives.today(tx, rpps, patient),
-            may_download=rule.download and self._grants.may_download(tx, rpps, place),
-        )
+            "motive": self._motives.today(tx, rpps, patient),
+        }
 
     def _shares(self, tx: Tx, target: Target) -> bool:
         patient = target.patient or ""
         if target.establishment is not None:
             return self._consents.is_in_force(tx, patient, target.establishment)
         return any(one.is_in_force for one in self._consents.standing(tx, patient))
+
+
+def _once(known: Known, name: tuple[str, ...], read: Callable[[], T]) -> T:
+    if name not in known:
+        known[name] = read()
+    found: T = known[name]
+    return found

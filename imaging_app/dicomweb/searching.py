@@ -53,8 +53,9 @@ def add_searching(pages: Blueprint, asking: Asking) -> None:
             if not asking.say_why(who, *found.waiting):
                 raise problems.refused(Refused(Reason.MOTIVE))
             found = _find(asking, who, search)
+        people: dict[str, Person] = {}
         with asking.rooms.database.read() as tx:
-            told = [_study(asking, tx, one) for one in found.exams]
+            told = [_study(asking, tx, one, people) for one in found.exams]
         return answer(told, more=found.more)
 
     @pages.get("/studies/<study>/series")
@@ -132,20 +133,24 @@ def _decided(
     asking: Asking, tx: Tx, who: Visitor, search: Search
 ) -> Iterator[tuple[str, Allowed | Refused]]:
     access = asking.rooms.access
-    for skip in range(0, MOST_DECIDED, BLOCK):
-        names = access.reachable.exams(tx, who, search.asked, skip, BLOCK)
-        for name in names:
-            # One by one: whoever has enough asks for no more.
-            yield name, access.doors.which(tx, who, [exam(name)], Action.EXAM_OPEN)[0][1]
-        if len(names) < BLOCK:
+    # Whoever has enough asks for no more of them.
+    block = min(search.offset + search.limit + 1, BLOCK)
+    for skip in range(0, MOST_DECIDED, block):
+        names = access.reachable.exams(tx, who, search.asked, skip, block)
+        things = [exam(name) for name in names]
+        for thing, decided in access.doors.which(tx, who, things, Action.EXAM_OPEN):
+            yield thing.id, decided
+        if len(names) < block:
             return
 
 
-def _study(asking: Asking, tx: Tx, name: str) -> Element:
+def _study(asking: Asking, tx: Tx, name: str, people: dict[str, Person]) -> Element:
     found = asking.rooms.exams.index.exam(tx, name)
     if found is None:
         raise problems.not_there()
-    return describing.study(found, person_of(asking, tx, found), root())
+    if found.file not in people:
+        people[found.file] = person_of(asking, tx, found)
+    return describing.study(found, people[found.file], root())
 
 
 def person_of(asking: Asking, tx: Tx, one: Exam) -> Person:
