@@ -1,25 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Templates, addresses and statements compiled once a process, for the many providers of tests.
+"""Templates, addresses and statements compiled once a process, for the many servers of tests.
 
 And read once: the catalogues of sentences, and the keys that sign, since the databases of tests are
 copies of one.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
+from types import CodeType
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
+import pytest
 from babel.support import NullTranslations, Translations
+from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
-from werkzeug.routing import Rule
-from werkzeug.routing.rules import RulePart
 
 from idp import prepared
-from idp.http.flask_app import PageServer
 from idp.keys import vault
 from idp.keys.algorithms import Jwk, Key, load_key
 from idp.prepared import Prepared, prepare
+from tests.compiled_map import CompiledMap
 
 # A statement that was made for one call goes with it.
 _statements: WeakKeyDictionary[Any, dict[Any, Prepared | None]] = WeakKeyDictionary()
@@ -29,45 +30,24 @@ _catalogues: dict[tuple[str, ...], NullTranslations] = {}
 
 
 class CompiledPages(BytecodeCache):
-    """Templates compiled once a process: each provider of a test has pages of its own."""
+    """Templates compiled once a process: each server of a test has pages of its own."""
 
-    kept: ClassVar[dict[str, bytes]] = {}
+    kept: ClassVar[dict[Hashable, CodeType]] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        if found := self.kept.get(bucket.key + bucket.checksum):
-            bucket.bytecode_from_string(found)
+        bucket.code = self.kept.get(_key(bucket))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self.kept[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+        if bucket.code is not None:
+            self.kept[_key(bucket)] = bucket.code
 
 
-class CompiledRule(Rule):
-    """An address that is read, and whose writer is compiled, once a process.
-
-    Nothing of a map is in it but that its converters know one, which none of ours asks.
-    """
-
-    kept: ClassVar[dict[Any, Callable[..., tuple[str, str]]]] = {}
-    read: ClassVar[dict[str, tuple[Any, ...]]] = {}
-
-    def _parse_rule(self, rule: str) -> Iterable[RulePart]:
-        if rule not in self.read:
-            before = len(self._trace)
-            parts = list(super()._parse_rule(rule))
-            self.read[rule] = (parts, self._trace[before:], dict(self._converters))
-            return parts
-        parts, trace, converters = self.read[rule]
-        self._trace.extend(trace)
-        self._converters.update(converters)
-        self.arguments.update(converters)
-        return parts
-
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        defaults = tuple((self.defaults or {}).items())
-        key = (self.rule, tuple(self._trace), defaults, append_unknown)
-        if key not in self.kept:
-            self.kept[key] = super()._compile_builder(append_unknown)
-        return self.kept[key]
+def _key(bucket: Bucket) -> Hashable:
+    """A file with its text, and all that servers may have read differently."""
+    by = bucket.environment
+    words = (frozenset(by.filters), frozenset(by.tests), frozenset(by.extensions))
+    spaces = (by.trim_blocks, by.lstrip_blocks, by.keep_trailing_newline)
+    return bucket.key, bucket.checksum, by.undefined, *words, *spaces
 
 
 def prepare_once(statement: Any, dialect: Any, parameters: Mapping[str, Any]) -> Prepared | None:
@@ -98,8 +78,15 @@ def read_once(
 
 
 def compile_once() -> None:
-    """From now on, for every provider of this process."""
-    PageServer.url_rule_class = CompiledRule
+    """From now on, for every server of this process."""
+    Flask.url_map_class = CompiledMap
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": CompiledPages()}
     prepared.prepare = prepare_once
     vault.load_key = load_once
     Translations.load = read_once
+
+
+@pytest.fixture(autouse=True, scope="session")
+def compiled_once() -> None:
+    """Also for servers that open no world: applications, the portal, the sandbox."""
+    compile_once()

@@ -17,7 +17,7 @@ from idp.logs.setup import Door
 # The fixtures that start throwaway servers.
 pytest_plugins = [
     f"tests.{name}"
-    for name in ("databases", "pki", "world")
+    for name in ("compiled_pages", "databases", "pki", "world")
     if Path(__file__).with_name(f"{name}.py").exists()
 ]
 

@@ -26,7 +26,7 @@ from idp.opening import open_core, open_database
 from idp.schema import upgrade
 from tests.answers import Answer, soup_of
 from tests.cast import APPLICATIONS, PASSWORD, PEOPLE, SECRET, Cast, bring_in, find_cast
-from tests.compiled_pages import CompiledPages, compile_once
+from tests.compiled_pages import compile_once
 from tests.databases import PostgresCluster
 
 CONFIRM = "/account/confirm"
@@ -329,7 +329,6 @@ def open_world(url: str, clock: Any = None, **changes: str) -> World:
     clock = clock or StandingClock()
     compile_once()
     provider = create_provider(settings_for(url, **changes), clock)
-    provider.web.jinja_env.bytecode_cache = CompiledPages()
     return World(provider, clock, find_cast(provider.services.core))
 
 

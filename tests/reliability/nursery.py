@@ -24,7 +24,7 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from idp.app import create_provider
-from tests.compiled_pages import CompiledPages, compile_once
+from tests.compiled_pages import compile_once
 from tests.reliability.faults import Blow, Fuse, put_in
 from tests.world import ISSUER, START, StandingClock, settings_for
 
@@ -97,7 +97,6 @@ def serve(url: str, changes: dict[str, str], pipe: int) -> None:
     # Its log goes nowhere: what this process writes is read by whoever asked for servers.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     provider = create_provider(settings_for(url, **changes), StandingClock(START))
-    provider.web.jinja_env.bytecode_cache = CompiledPages()
     fuse = put_in(provider.services.core.database)
     server = make_server("127.0.0.1", 0, deadly(provider, fuse), Server, Quiet)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -112,7 +111,6 @@ def warm_up(url: str, changes: dict[str, str]) -> None:
     compile_once()
     provider = create_provider(settings_for(url, **changes), StandingClock(START))
     pages = provider.web.jinja_env
-    pages.bytecode_cache = CompiledPages()
     for name in pages.list_templates():
         if name.partition("/")[0] in USUAL:
             pages.get_template(name)
