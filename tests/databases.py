@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -52,9 +52,12 @@ SETTINGS = {
     "max_wal_size": "128MB",
     "log_min_messages": "fatal",
 }
-# A database is hundreds of small files: in memory, one is made in a tenth of the time.
+# A database is hundreds of small files: in memory, one is made in a tenth of the time, and no test
+# waits for a disk that it would not miss.
 MEMORY = Path("/dev/shm")
 ROOM = 2 << 30
+# SQLite's empty files, by the tables that are in them.
+_with_tables: dict[frozenset[str], bytes] = {}
 
 
 class NoPostgresql(Exception):
@@ -63,11 +66,14 @@ class NoPostgresql(Exception):
 
 def import_models(modules: Iterable[str] | None = None) -> None:
     """Import the modules of models named, or every `idp.*.models`."""
-    if modules is None:
-        found = pkgutil.walk_packages(idp.__path__, "idp.", onerror=lambda _name: None)
-        modules = [module.name for module in found if module.name.endswith(".models")]
-    for name in modules:
+    for name in _all_models() if modules is None else modules:
         importlib.import_module(name)
+
+
+@cache
+def _all_models() -> list[str]:
+    found = pkgutil.walk_packages(idp.__path__, "idp.", onerror=lambda _name: None)
+    return [module.name for module in found if module.name.endswith(".models")]
 
 
 def open_database(url: str) -> Database:
@@ -87,9 +93,16 @@ def close_database(database: Database) -> None:
 def sqlite_database(folder: Path, models: Iterable[str] | None = None) -> Database:
     """A fresh SQLite database with all tables."""
     import_models(models)
-    database = open_database(f"sqlite:///{folder / 'sceau.db'}")
-    Base.metadata.create_all(database.engine)
-    return database
+    file = folder / "sceau.db"
+    tables = frozenset(Base.metadata.tables)
+    if tables not in _with_tables:
+        database = open_database(f"sqlite:///{file}")
+        Base.metadata.create_all(database.engine)
+        database.close()
+        _with_tables[tables] = file.read_bytes()
+    file.touch(0o600)
+    file.write_bytes(_with_tables[tables])
+    return open_database(f"sqlite:///{file}")
 
 
 @dataclass
@@ -177,9 +190,7 @@ def running_postgres() -> Iterator[PostgresCluster]:
     """A cluster from nothing, stopped and removed at the end whatever happens."""
     binaries = _find_binaries()
     _tidy()
-    # Either is short, as a socket's path must be.
-    place = MEMORY if _has_room() else "/tmp"
-    folder = Path(tempfile.mkdtemp(prefix=f"sceau-pg-{os.getpid()}-", dir=place))
+    folder = _new_folder("pg")
     cluster = None
     try:
         cluster = _start(binaries, folder)
@@ -190,9 +201,15 @@ def running_postgres() -> Iterator[PostgresCluster]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _new_folder(kind: str) -> Path:
+    # Either is short, as a socket's path must be.
+    place = MEMORY if _has_room() else "/tmp"
+    return Path(tempfile.mkdtemp(prefix=f"sceau-{kind}-{os.getpid()}-", dir=place))
+
+
 def _tidy() -> None:
-    """Memory does not stay taken by the clusters of tests that were killed."""
-    for left in MEMORY.glob("sceau-pg-*-*"):
+    """Memory does not stay taken by the databases of tests that were killed."""
+    for left in MEMORY.glob("sceau-??-*-*"):
         if not Path("/proc", left.name.split("-")[2]).exists():
             shutil.rmtree(left, ignore_errors=True)
 
@@ -309,11 +326,28 @@ def postgres_cluster() -> Iterator[PostgresCluster]:
         yield cluster
 
 
+@pytest.fixture(scope="session")
+def quick_folder() -> Iterator[Path]:
+    """A folder in memory where there is room, gone with the session."""
+    _tidy()
+    folder = _new_folder("sq")
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def database_folder(quick_folder: Path) -> Iterator[Path]:
+    """Where a test's SQLite files are, while it lasts."""
+    folder = Path(tempfile.mkdtemp(dir=quick_folder))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest, database_folder: Path) -> Iterator[Database]:
     """An opened database with all tables, of each kind in turn."""
     if request.param == "sqlite":
-        opened = sqlite_database(tmp_path)
+        opened = sqlite_database(database_folder)
         yield opened
         close_database(opened)
         return

@@ -360,9 +360,9 @@ def postgres_template(postgres_cluster: PostgresCluster) -> str:
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+def sqlite_url(sqlite_template: Path, database_folder: Path) -> str:
     """A populated SQLite database of the test's own."""
-    file = tmp_path / "sceau.sqlite3"
+    file = database_folder / "sceau.sqlite3"
     shutil.copyfile(sqlite_template, file)
     file.chmod(0o600)
     return f"sqlite:///{file}"

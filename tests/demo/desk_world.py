@@ -2,6 +2,7 @@
 """A demo in this process: its folder, its clock, its desk."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def ended() -> list[str]:
 @pytest.fixture
 def demo_world(sqlite_url: str, demo_folder: Folder, ended: list[str]) -> Iterator[World]:
     """A demo with its desk, over the cast of the tests."""
-    Path(sqlite_url.removeprefix("sqlite:///")).rename(demo_folder.database)
+    shutil.move(sqlite_url.removeprefix("sqlite:///"), demo_folder.database)
     demo = {"DEMO_ENABLED": "true", "DEMO_CLOCK_FILE": str(demo_folder.clock)}
     clock = StandingMoved(demo_folder.clock)
     url = f"sqlite:///{demo_folder.database}"

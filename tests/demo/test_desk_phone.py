@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The e-CPS on the desk's telephone: what lies there, what is pressed; a program that is away."""
 
+import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,7 +41,7 @@ def phoned(
     sqlite_url: str, demo_folder: Folder, clock: Any, there: Sandbox, monkeypatch: Any
 ) -> Iterator[World]:
     monkeypatch.setitem(cast.APPLICATIONS, "phone", APPLICATIONS["phone"])
-    Path(sqlite_url.removeprefix("sqlite:///")).rename(demo_folder.database)
+    shutil.move(sqlite_url.removeprefix("sqlite:///"), demo_folder.database)
     demo = {"DEMO_ENABLED": "true", "DEMO_CLOCK_FILE": str(demo_folder.clock)}
     changes = demo | LOCAL | there.changes(PSC_CIBA="true")
     url = f"sqlite:///{demo_folder.database}"

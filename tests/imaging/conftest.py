@@ -67,10 +67,11 @@ def postgres_template(postgres_cluster: PostgresCluster) -> str:
 
 
 @contextmanager
-def portal_of(request: pytest.FixtureRequest, tmp_path: Path, kind: str) -> Iterator[Database]:
+def portal_of(request: pytest.FixtureRequest, kind: str) -> Iterator[Database]:
     """A fresh database of that kind."""
     if kind == "sqlite":
-        file = tmp_path / "portal.sqlite3"
+        folder: Path = request.getfixturevalue("database_folder")
+        file = folder / "portal.sqlite3"
         shutil.copy(request.getfixturevalue("sqlite_template"), file)
         opened = open_portal(f"sqlite:///{file}")
         yield opened
@@ -85,9 +86,9 @@ def portal_of(request: pytest.FixtureRequest, tmp_path: Path, kind: str) -> Iter
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def portal_db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+def portal_db(request: pytest.FixtureRequest) -> Iterator[Database]:
     """A fresh database of the portal's, of each kind in turn."""
-    with portal_of(request, tmp_path, request.param) as opened:
+    with portal_of(request, request.param) as opened:
         yield opened
 
 

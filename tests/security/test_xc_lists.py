@@ -30,9 +30,9 @@ def bench(database: Database) -> Iterator[Bench]:
 
 
 @pytest.fixture
-def offline(tmp_path: Path) -> Iterator[Bench]:
+def offline(database_folder: Path) -> Iterator[Bench]:
     """Nothing is served: for what is read, and has nothing to do with a database."""
-    database = sqlite_database(tmp_path)
+    database = sqlite_database(database_folder)
     yield alone(database)
     close_database(database)
 

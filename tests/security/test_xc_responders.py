@@ -36,9 +36,9 @@ def bench(database: Database) -> Iterator[Bench]:
 
 
 @pytest.fixture
-def offline(tmp_path) -> Iterator[Bench]:
+def offline(database_folder) -> Iterator[Bench]:
     """Nothing is served: for what is read."""
-    database = sqlite_database(tmp_path)
+    database = sqlite_database(database_folder)
     yield alone(database)
     close_database(database)
 

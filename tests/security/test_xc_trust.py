@@ -21,17 +21,17 @@ from tests.world import START
 
 
 @pytest.fixture
-def bench(tmp_path) -> Iterator[Bench]:
+def bench(database_folder) -> Iterator[Bench]:
     """The usual authorities, on SQLite alone: no database has a say in this."""
-    database = sqlite_database(tmp_path)
+    database = sqlite_database(database_folder)
     yield alone(database)
     close_database(database)
 
 
 @pytest.fixture
-def empty(tmp_path) -> Iterator[Bench]:
+def empty(database_folder) -> Iterator[Bench]:
     """A store that believes nobody yet."""
-    database = sqlite_database(tmp_path)
+    database = sqlite_database(database_folder)
     yield alone(database, believe=False)
     close_database(database)
 

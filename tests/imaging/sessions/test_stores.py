@@ -50,7 +50,7 @@ def store(request, tmp_path):
         yield opened
         opened.shut()
         return
-    with portal_of(request, tmp_path, request.param) as database:
+    with portal_of(request, request.param) as database:
         yield PortalStore(database)
 
 
