@@ -8,7 +8,8 @@ ARGS ?=
 # Tests start hundreds of processes: what the first one compiles, the others load. Many images of
 # containers switch this off.
 check test bench: export PYTHONDONTWRITEBYTECODE :=
-# Test files are shared out between this many processes; 0 runs them one after the other.
+# Test files are shared out between this many processes; 0 runs them one after the other. In their
+# own order: by the number of their tests, those of few and long ones would come last, and alone.
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
@@ -32,7 +33,7 @@ check: ## the fast gates: style, imports, types, architecture, templates, transl
 test: ## every test, with browser, databases and foreign clients
 	@$(BOOTSTRAP) test
 	@$(VENV)/python .ci/viewer.py
-	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: ## measure, and print the table
 	@$(BOOTSTRAP) test
