@@ -81,7 +81,7 @@ def _add_metadata(pages: Blueprint, asking: Asking) -> None:
         one, _passage = asking.open(asking.reader(), study, Action.EXAM_OPEN)
         whole = _whole(asking, one, series, image)
         with database.read() as tx:
-            facts = index.facts(tx, one.id, whole.image.uid) or b"{}"
+            facts = index.facts_of_image(tx, one.id, whole.image.uid) or b"{}"
         return _json([b"[", facts, b"]"])
 
 

@@ -187,7 +187,7 @@ class Index:
             yield b"," * bool(number) + told
         yield b"]"
 
-    def facts(self, tx: Tx, exam: str, uid: str) -> bytes | None:
+    def facts_of_image(self, tx: Tx, exam: str, uid: str) -> bytes | None:
         """One image's DICOM JSON object."""
         packed = tx.execute(FACTS_OF, {"exam_": exam, "uid_": uid}).scalar()
         return inflate(packed, MOST_TOLD) if packed is not None else None

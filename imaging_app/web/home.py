@@ -4,7 +4,6 @@
 from flask import Flask, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from imaging_app.access.visitor import Kind
 from imaging_app.web.portal import FORBIDDEN, Portal, refuse
 
 SEE_OTHER = 303
@@ -33,4 +32,3 @@ def add_home_pages(app: Flask, portal: Portal) -> None:
         if found.url:
             return redirect(found.url, SEE_OTHER)
         return render_template("imaging_app/region.html", region=found)
-

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from imaging_app.settings import Settings
 from imaging_app.web.professional.typed import read_birth_date
 from tests.databases import PostgresCluster
 from tests.imaging.standing import StandingTime
@@ -46,7 +47,8 @@ def on_postgres(
 ) -> Iterator[Scene]:
     """The portal over PostgreSQL, which is stricter with texts than SQLite."""
     name = postgres_cluster.clone(postgres_template)
-    made = make_scene(double, time, tmp_path, database=postgres_cluster.url(name))
+    settings = Settings(data=tmp_path, database=postgres_cluster.url(name))
+    made = make_scene(double, time, tmp_path, settings=settings)
     yield made
     made.rooms.close()
     postgres_cluster.give_back(name)
