@@ -20,7 +20,7 @@ from imaging_app.web.exam.pages import add_exam_pages
 from imaging_app.web.home import add_home_pages
 from imaging_app.web.installed import add_installed_pages
 from imaging_app.web.launched import LAUNCHED, add_launched_pages
-from imaging_app.web.patient import add_patient_pages
+from imaging_app.web.patient.pages import add_patient_pages
 from imaging_app.web.portal import Portal, refuse
 from imaging_app.web.professional.noting import note_professionals
 from imaging_app.web.professional.pages import add_professional_pages

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a patient shares: by establishment, its end, its history, and emergencies."""
+"""What a patient shares: by establishment, its end, and all that was ever said."""
 
 from typing import Final
 
-from flask import Flask, abort, request, url_for
+from flask import Flask, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -16,11 +16,10 @@ from imaging_app.web.refusals import answer
 
 # Which words somebody read before they withdrew: a new number with new words.
 TEXT: Final = "online-1"
-INVALID: Final = 400
 
 
 def add_consent_pages(app: Flask, portal: Portal) -> None:
-    """`/patient/consents`, `/patient/emergency`."""
+    """`/patient/consents` and below."""
     rooms = portal.rooms
 
     @app.get("/patient/consents")
@@ -59,52 +58,6 @@ def add_consent_pages(app: Flask, portal: Portal) -> None:
         with rooms.database.write() as tx:
             said = rooms.access.choosing.withdraw(tx, me.visitor, me.id, finess, TEXT)
         return after(said, "patient_consents", "withdrawn")
-
-    @app.get("/patient/emergency")
-    @own(portal)
-    def patient_emergency(me: Me) -> ResponseReturnValue:
-        minutes = rooms.settings.rules.emergency_minutes
-        if me.patient.opposes_emergency:
-            return ask(
-                title=_("Let your exams be opened in an emergency?"),
-                points=_when_open(minutes),
-                button=_("Allow emergency accesses"),
-                back=url_for("patient_consents"),
-                fields={"opposes": "no"},
-            )
-        return ask(
-            title=_("Have your exams opened in no emergency?"),
-            points=[
-                *_when_open(minutes),
-                _("If you oppose it, nobody opens them so, not even to save your life."),
-            ],
-            button=_("Oppose emergency accesses"),
-            back=url_for("patient_consents"),
-            fields={"opposes": "yes"},
-            grave=True,
-        )
-
-    @app.post("/patient/emergency")
-    @own(portal)
-    def patient_emergency_now(me: Me) -> ResponseReturnValue:
-        said = request.form.get("opposes")
-        if said not in {"yes", "no"}:
-            abort(INVALID)
-        opposes = said == "yes"
-        with rooms.database.write() as tx:
-            answered = rooms.access.choosing.oppose(tx, me.visitor, me.id, opposes=opposes)
-        return after(answered, "patient_consents", "opposed" if opposes else "allowed")
-
-
-def _when_open(minutes: int) -> list[str]:
-    return [
-        _(
-            "In an emergency, a professional who does not care for you opens your shared exams for"
-            " %(minutes)s minutes, and has to say why.",
-            minutes=minutes,
-        ),
-        _("You are told each time, and the establishments look at each such access."),
-    ]
 
 
 def _shared_by(rooms: Rooms, tx: Tx, me: Me, finess: str) -> str | None:
