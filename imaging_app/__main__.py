@@ -81,7 +81,8 @@ def load(config: Config, name: str) -> Flask:
     mail = config.settings.mail
     if mail is not None:
         sending = open_sending(mail, name, rooms.database, rooms.keys, rooms.now)
-        start_thread(sending, threading.Event())
+        stop = app.extensions["imaging-notices"] = threading.Event()
+        start_thread(sending, stop)
     return app
 
 

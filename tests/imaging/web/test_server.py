@@ -1,19 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """The portal's command line, and what a proxy in front may tell."""
 
+import threading
 from dataclasses import replace
 
 import pytest
 from flask import request
 
-from imaging_app.__main__ import bring_up, make_parser, read_config
+from imaging_app.__main__ import bring_up, load, make_parser, read_config
 from imaging_app.app import KEY, Config, create_app
+from imaging_app.crypto import read_keys
 from imaging_app.db import Database, make_engine
+from imaging_app.notices.outbox import Outbox, To, What
+from imaging_app.notices.smtp import Post
 from imaging_app.schema import WrongSchema, check_schema
 from imaging_app.settings import Elsewhere, Settings, SettingsError
 from imaging_app.web.regions import Region
-from relying_parties.clock import MovedClock
+from relying_parties.clock import MovedClock, system_time
+from relying_parties.kit.outcome import SettingsError as WrongOptions
 from relying_parties.registration import load_registration
+from tests.messages.mail_server import mail_server
+from tests.unit.ground.servers import Authority
 
 
 def config_of(tmp_path, *words) -> Config:
@@ -90,3 +97,55 @@ def test_whom_a_proxy_names_is_believed_as_far_as_told(tmp_path, proxies, seen):
     answer = app.test_client().get("/look", base_url="http://localhost:8004", headers=headers)
     assert answer.text == f"{seen} localhost:8004"
     app.extensions["imaging-portal"].rooms.database.close()
+
+
+def test_a_mail_server_is_named_by_options_and_each_fault_is_told(tmp_path):
+    named = (
+        "--mail-host",
+        "smtp.example",
+        "--mail-from",
+        "a@b.example",
+        "--url",
+        "https://i.example",
+    )
+    mail = config_of(tmp_path, *named).settings.mail
+    assert mail is not None
+    assert (mail.port, mail.security, mail.link) == (587, "starttls", "https://i.example/")
+    assert config_of(tmp_path).settings.mail is None
+    wrong = ("--mail-security", "none", "--mail-user", "u")
+    with pytest.raises(WrongOptions) as caught:
+        config_of(tmp_path, *named, *wrong)
+    assert len(caught.value.faults) == 2
+
+
+def test_notices_leave_beside_the_pages(tmp_path, monkeypatch):
+    bring_up(Settings(data=tmp_path))
+    database = Database(make_engine(Settings(data=tmp_path).database_url))
+    outbox = Outbox(read_keys(tmp_path / "imaging.keys"), system_time)
+    with database.write() as tx:
+        outbox.put(tx, To.ESTABLISHMENT, "0B0057881", What.EMERGENCY, {"who": "Sorbier"})
+    database.close()
+    carried, send = threading.Event(), Post.send
+
+    def carry(self, letter):
+        said = send(self, letter)
+        carried.set()
+        return said
+
+    monkeypatch.setattr(Post, "send", carry)
+    with mail_server(Authority(tmp_path), tls=False, auth=False) as server:
+        here = ("--mail-host", "127.0.0.1", "--mail-port", str(server.port))
+        words = (*here, "--mail-security", "none", "--mail-from", "a@b.example")
+        config = config_of(tmp_path, *words)
+        mail = replace(config.settings.mail, establishments={"0B0057881": "dim@chu.example"})
+        settings = replace(config.settings, mail=mail)
+        app = load(replace(config, settings=settings), "Imagerie")
+        try:
+            assert carried.wait(30)
+        finally:
+            app.extensions["imaging-notices"].set()
+            for one in threading.enumerate():
+                if one.name == "notices":
+                    one.join(30)
+        app.extensions["imaging-portal"].rooms.database.close()
+        assert [mail["To"] for mail in server.received] == ["dim@chu.example"]
