@@ -9,6 +9,7 @@ import { bindToolbar } from "./toolbar.js";
 import { describe, initLoader } from "./exam.js";
 import { Closed, staysOpen, stopOn } from "./closed.js";
 import { Stage } from "./stage.js";
+import { bindSheet } from "./sheet.js";
 import { drawsBySoftware } from "./drawing.js";
 import { listSeries } from "./series.js";
 import { teller } from "./told.js";
@@ -25,6 +26,7 @@ async function open(root) {
   bindKeys(root, stage);
   bindMeasures(root, stage, tell);
   listSeries(root, exam, stage);
+  bindSheet(root);
   staysOpen(root, stop);
   // Told to whoever drives the page, tests among them.
   root.dataset.state = "open";

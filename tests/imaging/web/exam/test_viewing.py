@@ -9,7 +9,11 @@ import pytest
 from PIL import Image
 
 from imaging_app.access.decide import Reason
+from imaging_app.access.grants import Basis
 from imaging_app.access.motives import Motive
+from imaging_app.access.visitor import Kind, Visitor
+from imaging_app.consents.consent import State
+from imaging_app.sharing.codes import Scope
 
 
 def addresses(ward, exam) -> list[str]:
@@ -216,7 +220,40 @@ def test_the_patient_sees_it_once_told(ward):
     assert {browser.get(one).status_code for one in addresses(ward, exam)} == {200, 204}
 
 
-def test_a_block_a_withdrawal_and_masking_close_an_open_viewer(ward):
+def test_what_a_code_opened_ends_with_its_time_also_in_an_open_viewer(ward):
+    exam, patient = ward.exam(), ward.patient()
+    frame = addresses(ward, exam)[-1]
+    until = ward.scene.time() + 120
+    with ward.rooms.database.write() as tx:
+        access = ward.rooms.access
+        access.grants.make(tx, "10101234570", Scope(patient, exam=exam), Basis.CODE, until)
+        access.motives.give(tx, "10101234570", patient, Motive.CONSULTATION)
+    midwife = ward.scene.inside("midwife")
+    assert midwife.get(frame).status_code == 200
+    # A code to one exam is none to the patient's others.
+    assert midwife.get(addresses(ward, ward.exam("Radio"))[-1]).status_code == 403
+    ward.scene.time.pass_by(119)
+    assert midwife.get(frame).status_code == 200
+    ward.scene.time.pass_by(1)
+    assert midwife.get(frame).status_code == 403
+
+
+def test_a_withdrawal_closes_it_for_everybody(ward):
+    exam, patient = ward.exam(), ward.patient()
+    frame = addresses(ward, exam)[-1]
+    doctor, owner = ward.comes("doctor"), ward.comes("patient")
+    ward.tell(exam)
+    assert doctor.get(frame).status_code == owner.get(frame).status_code == 200
+    who = Visitor(kind=Kind.PATIENT, subject="sub-patient", session="s", level=2)
+    with ward.rooms.database.write() as tx:
+        house = ward.rooms.exams.index.exam(tx, exam).establishment
+        assert ward.rooms.access.choosing.withdraw(tx, who, patient, house, "1") is State.WITHDRAWN
+    assert doctor.get(frame).status_code == 403
+    # What is shared no more, the portal shows to nobody.
+    assert owner.get(frame).status_code == 403
+
+
+def test_a_block_and_masking_close_an_open_viewer(ward):
     exam, patient = ward.exam(), ward.patient()
     frame = addresses(ward, exam)[-1]
     doctor, nurse = ward.comes("doctor"), ward.comes("nurse")
