@@ -10,6 +10,7 @@ from imaging_app.cli.exams import check_images, import_folder, move_images, resu
 from imaging_app.cli.ground import opened
 from imaging_app.cli.keeping import clear_incoming, retention
 from imaging_app.cli.notices import notices, send_notices
+from imaging_app.dicom import confining
 from imaging_app.schema import current_version, upgrade
 from imaging_app.trace.verify import NotWhole, anchor_head, verify
 
@@ -37,6 +38,19 @@ def init(file: Path) -> None:
     with opened(file, new=True) as ground:
         upgrade(ground.database)
         click.echo(f"database: {current_version(ground.database)}")
+
+
+@program.command()
+@click.pass_obj
+def check(file: Path) -> None:
+    """Look at settings, keys and database, and at what the kernel does for us."""
+    with opened(file) as ground:
+        click.echo(f"database: {current_version(ground.database)}")
+    version, filtered = confining.landlock(), confining.has_filter()
+    kept = f"by Landlock {version}" if version else "not kept from other files: no Landlock here"
+    click.echo(f"whoever reads an image: {kept}")
+    kept = "by a filter" if filtered else "not kept from the network: no filter here"
+    click.echo(f"whom it may speak to: {kept}")
 
 
 @program.command("verify-trace")

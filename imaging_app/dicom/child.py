@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The child's program: it waits, warm, and gives every file to a process that has limits.
 
-That process writes into no file, starts none and is gone when it is done. It is still one of our
-user's: whoever took it over could read, empty or remove what this user may, and speak to a network.
+That process writes into no file, starts none and is gone when it is done. Where the kernel
+can see to it, it opens no other file and speaks to nobody (`imaging_app.dicom.confining`).
 """
 
-import ctypes
 import gc
 import json
 import os
@@ -16,13 +15,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from imaging_app.dicom import work
+from imaging_app.dicom import confining, work
 from imaging_app.dicom.values import Reason
 from imaging_app.dicom.wire import Silent, receive, send
 
 IN, OUT = 0, 1
 FOREVER: Final = 10.0 * 365 * 86_400
-NO_NEW_PRIVILEGES: Final = 38
 FILES: Final = 32
 # RLIMIT_CPU speaks by these.
 SLOW: Final = {signal.SIGXCPU}
@@ -76,20 +74,21 @@ def _hear(source: int, until: float, most: int) -> tuple[bytes, bytes] | str:
 def _work(asked: dict[str, Any], target: int) -> NoReturn:
     """In the process of one file. It never comes back from here."""
     try:
-        _confine(asked["limits"])
+        _limit(asked["limits"])
         # The pipes of the one who waits are not for whoever takes this process over.
         os.dup2(target, 3)
         os.closerange(4, 4096)
         nowhere = os.open(os.devnull, os.O_RDWR)
         for one in (0, 1, 2):
             os.dup2(nowhere, one)
+        confining.confine(Path(asked["path"]))
         told, content = work.do(asked)
         send(3, json.dumps(told).encode(), content)
     finally:
         os._exit(0)
 
 
-def _confine(limits: dict[str, int]) -> None:
+def _limit(limits: dict[str, int]) -> None:
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     memory = pages * resource.getpagesize() + limits["memory"]
     seconds = limits["cpu_seconds"]
@@ -104,8 +103,6 @@ def _confine(limits: dict[str, int]) -> None:
         (resource.RLIMIT_NPROC, 0),
     ):
         resource.setrlimit(what, (most, most))
-    # It starts no program that may more than itself.
-    ctypes.CDLL(None).prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
 
 
 if __name__ == "__main__":

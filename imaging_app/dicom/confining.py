@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the process of one file may no more: open another one, speak to anybody, harm others.
+
+By Landlock for files, by a filter of system calls for the rest. Where the kernel has neither we go
+on without, and `check` says so; where it has them and they fail, nothing is read.
+"""
+
+import ctypes
+import errno
+import os
+import platform
+import struct
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+NO_NEW_PRIVILEGES, GET_FILTER, SET_FILTER, MODE_FILTER = 38, 21, 22, 2
+MAKE_RULES, ADD_RULE, RESTRICT = 444, 445, 446
+VERSION_ONLY, BENEATH = 1, 1
+READ_FILE, READ_DIR = 1 << 2, 1 << 3
+# Rights over files that each version knows; over TCP from 4 on; signals and sockets from 6 on.
+RIGHTS: Final = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
+TCP, OUTSIDE = 3, 3
+# By processor: its name in a filter, and the numbers of what is refused there: sockets, other
+# programs and processes, rights of files, and what only root could do.
+CALLS: Final[Mapping[str, tuple[int, tuple[int, ...]]]] = {
+    "x86_64": (
+        0xC000003E,
+        (
+            *(41, 42, 49, 50, 53, 425), *(59, 322, 101, 62, 200, 310, 311, 424, 434),
+            *(90, 91, 92, 93, 94, 188, 189, 190, 260, 268, 452), *(161, 165, 166, 272, 308, 321),
+        ),
+    ),
+    "aarch64": (
+        0xC00000B7,
+        (
+            *(198, 199, 200, 201, 203, 425), *(221, 281, 117, 129, 130, 270, 271, 424, 434),
+            *(5, 6, 7, 52, 53, 54, 55, 452), *(39, 40, 51, 97, 268, 280),
+        ),
+    ),
+}  # fmt: skip
+LOAD, EQUALS, FROM, GIVE = 0x20, 0x15, 0x35, 0x06
+ALLOW, REFUSE, KILL = 0x7FFF0000, 0x00050000 | errno.EPERM, 0x80000000
+# Of x86-64: numbers of its other table of calls.
+X32: Final = 0x40000000
+
+libc = ctypes.CDLL(None, use_errno=True)
+libc.syscall.restype = ctypes.c_long
+
+
+def landlock() -> int:
+    """Its version; 0 where there is none."""
+    found: int = libc.syscall(MAKE_RULES, None, ctypes.c_size_t(0), ctypes.c_uint(VERSION_ONLY))
+    # Also where something around us refuses the question.
+    return max(found, 0)
+
+
+def has_filter() -> bool:
+    """Whether system calls can be filtered, and we know their numbers."""
+    return platform.machine() in CALLS and libc.prctl(GET_FILTER, 0, 0, 0, 0) >= 0
+
+
+def confine(file: Path) -> None:
+    """From here on: this file, our own code, nobody else."""
+    if libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "no new privileges")
+    version = landlock()
+    if version:
+        _restrict(version, file)
+    if has_filter():
+        _filter()
+
+
+def code() -> list[Path]:
+    """Where what we import lies: nobody's secrets."""
+    packages = [Path(one) for one in sys.path if Path(one).name.endswith("-packages")]
+    roots = [Path(sys.base_prefix, "lib"), Path(sys.prefix, "lib"), Path("/usr/lib"), Path("/lib")]
+    return [one for one in (Path(__file__).parents[1], *packages, *roots) if one.is_dir()]
+
+
+def _restrict(version: int, file: Path) -> None:
+    told = (1 << RIGHTS.get(version, max(RIGHTS.values()))) - 1
+    parts = [told, *([TCP] if version >= 4 else []), *([OUTSIDE] if version >= 6 else [])]
+    about = struct.pack(f"={len(parts)}Q", *parts)
+    rules = _call(MAKE_RULES, about, ctypes.c_size_t(len(about)), ctypes.c_uint(0))
+    # A file that has gone meanwhile is missed by whoever reads it.
+    mine = [(file, READ_FILE)] if file.exists() else []
+    for path, rights in (*mine, *((one, READ_FILE | READ_DIR) for one in code())):
+        opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        _call(ADD_RULE, ctypes.c_int(rules), ctypes.c_int(BENEATH),
+              struct.pack("=Qi", rights, opened), ctypes.c_uint(0))  # fmt: skip
+        os.close(opened)
+    _call(RESTRICT, ctypes.c_int(rules), ctypes.c_uint(0))
+    os.close(rules)
+
+
+def _filter() -> None:
+    name, refused = CALLS[platform.machine()]
+    program = b"".join(_program(name, refused))
+    kept = ctypes.create_string_buffer(program, len(program))
+    about = struct.pack("=H6xQ", len(program) // 8, ctypes.addressof(kept))
+    if libc.prctl(SET_FILTER, MODE_FILTER, about, 0, 0):
+        raise OSError(ctypes.get_errno(), "filter")
+
+
+def _program(name: int, refused: Iterable[int]) -> list[bytes]:
+    """Of another processor's kind: killed; of these: refused; of all others: allowed."""
+
+    def step(code: int, value: int, yes: int = 0, no: int = 0) -> bytes:
+        return struct.pack("=HBBI", code, yes, no, value)
+
+    found = [step(LOAD, 4), step(EQUALS, name, 1, 0), step(GIVE, KILL)]
+    found += [step(LOAD, 0), step(FROM, X32, 0, 1), step(GIVE, KILL)]
+    for number in refused:
+        found += [step(EQUALS, number, 0, 1), step(GIVE, REFUSE)]
+    return [*found, step(GIVE, ALLOW)]
+
+
+def _call(number: int, *words: object) -> int:
+    found: int = libc.syscall(number, *words)
+    if found < 0:
+        raise OSError(ctypes.get_errno(), f"call {number}")
+    return found

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whoever takes over the process of one file: what they may still do."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from imaging_app.dicom import confining
+from imaging_app.dicom.limits import USUAL
+from tests.imaging.dicom_files import image, written
+
+PROGRAM = """
+import json, sys
+from imaging_app.dicom import child, confining, work
+
+def taken_over(asked):
+    done = {{}}
+    for name, deed in DEEDS.items():
+        try:
+            found = deed(asked)
+            done[name] = "done" if found is None else str(found)
+        except BaseException as fault:
+            done[name] = type(fault).__name__
+    return done, b""
+
+{setup}
+asked = json.loads(sys.argv[1])
+work.do = taken_over
+print(json.dumps(json.loads(child.serve(asked)[0])))
+"""
+DEEDS = """
+import os, socket, subprocess, signal
+from pathlib import Path
+other = Path(json.loads(sys.argv[1])["other"])
+outer = os.getpid()
+DEEDS = {
+    "itself": lambda asked: Path(asked["path"]).read_bytes() and None,
+    "code": lambda asked: Path(confining.__file__).read_bytes() and None,
+    "import": lambda asked: __import__("sqlite3.dbapi2") and None,
+    "passwords": lambda asked: Path("/etc/passwd").read_bytes(),
+    "other": lambda asked: other.read_bytes(),
+    "list": lambda asked: os.listdir(other.parent),
+    "empty": lambda asked: os.truncate(other, 0),
+    "remove": lambda asked: other.unlink(),
+    "rename": lambda asked: other.rename(other.with_name("gone")),
+    "rights": lambda asked: other.chmod(0o777),
+    "make": lambda asked: other.with_name("new").touch(),
+    "link": lambda asked: other.with_name("link").symlink_to(other),
+    "internet": lambda asked: socket.socket(),
+    "neighbour": lambda asked: socket.socket(socket.AF_UNIX),
+    "pair": lambda asked: socket.socketpair(),
+    "program": lambda asked: os.execv("/bin/true", ["true"]),
+    "parent": lambda asked: os.kill(os.getppid(), 0),
+    "memory": lambda asked: Path(f"/proc/{os.getppid()}/mem").open("rb"),
+    "environment": lambda asked: Path(f"/proc/{os.getppid()}/environ").read_bytes(),
+}
+"""
+FREE = {"itself", "code", "import"}
+
+
+def run(tmp_path: Path, setup: str) -> dict[str, str]:
+    """What the process of a file did, in a child that is not ours."""
+    mine, other = tmp_path / "mine" / "one.dcm", tmp_path / "others" / "secret"
+    for one in (mine, other):
+        one.parent.mkdir()
+        one.write_bytes(written(image()))
+    asked = {"do": "read", "path": str(mine), "other": str(other), "limits": asdict(USUAL)}
+    answer = subprocess.run(
+        [sys.executable, "-P", "-c", PROGRAM.format(setup=setup), json.dumps(asked)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(one for one in sys.path if one)},
+        capture_output=True,
+        check=True,
+        timeout=120,
+    )
+    found: dict[str, str] = json.loads(answer.stdout)
+    assert other.read_bytes() == mine.read_bytes()
+    assert sorted(one.name for one in other.parent.iterdir()) == ["secret"]
+    return found
+
+
+@pytest.mark.skipif(
+    not (confining.landlock() >= 3 and confining.has_filter()),
+    reason="a kernel without Landlock, or a processor whose calls we do not know",
+)
+def test_it_opens_its_file_and_no_other_and_speaks_to_nobody(tmp_path):
+    found = run(tmp_path, DEEDS)
+    assert {name for name, told in found.items() if told == "done"} == FREE, found
+    assert {told for name, told in found.items() if name not in FREE} == {"PermissionError"}, found
+
+
+def test_where_the_kernel_has_neither_files_are_read_all_the_same(tmp_path):
+    setup = "confining.landlock = lambda: 0\nconfining.has_filter = lambda: False\n"
+    setup += "DEEDS = {'itself': lambda asked: open(asked['path'], 'rb').read() and None}\n"
+    assert run(tmp_path, setup) == {"itself": "done"}
+
+
+def test_where_it_fails_nothing_is_read(tmp_path):
+    setup = "def broken(*_told): raise OSError('rules')\nconfining._restrict = broken\n"
+    setup += "confining.landlock = lambda: 1\nDEEDS = {'itself': lambda asked: None}\n"
+    assert run(tmp_path, setup)["refused"] == "crashed"
+
+
+@pytest.mark.parametrize(
+    ("version", "rights", "words"),
+    [(1, 13, 1), (2, 14, 1), (3, 15, 1), (4, 15, 2), (5, 16, 2), (6, 16, 3), (9, 16, 3)],
+)
+def test_each_version_is_asked_for_what_it_knows(version, rights, words, monkeypatch, tmp_path):
+    made = []
+
+    def call(number, *told):
+        made.append((number, told))
+        return os.open(os.devnull, os.O_RDONLY) if number == confining.MAKE_RULES else 0
+
+    monkeypatch.setattr(confining, "_call", call)
+    (tmp_path / "one").touch()
+    confining._restrict(version, tmp_path / "one")
+    about = made[0][1][0]
+    assert len(about) == 8 * words
+    assert int.from_bytes(about[:8], sys.byteorder) == (1 << rights) - 1
+    assert made[-1][0] == confining.RESTRICT
