@@ -62,6 +62,7 @@ function letter(event, root, stage) {
     r: () => stage.reset(),
     c: () => stage.toggleCine(),
     x: press("[data-act=hide]"),
+    k: press("[data-act=star]"),
     "?": press("[data-help]"),
   };
   const presets = [...root.querySelectorAll("[data-preset]:not([hidden])")];

@@ -11,6 +11,7 @@ import { Closed, staysOpen, stopOn } from "./closed.js";
 import { Stage } from "./stage.js";
 import { bindSheet } from "./sheet.js";
 import { drawsBySoftware } from "./drawing.js";
+import { bindStars } from "./stars.js";
 import { listSeries } from "./series.js";
 import { teller } from "./told.js";
 
@@ -25,6 +26,7 @@ async function open(root) {
   bindToolbar(root, stage, tell);
   bindKeys(root, stage);
   bindMeasures(root, stage, tell);
+  bindStars(root, stage);
   listSeries(root, exam, stage);
   bindSheet(root);
   staysOpen(root, stop);

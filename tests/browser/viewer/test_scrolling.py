@@ -89,3 +89,22 @@ def test_of_a_long_series_only_what_is_near_is_fetched(visit: Open) -> None:
         assert len(every) < LONG // 5
         near = [one for one in every if abs(one - LONG // 2) <= 300 or one >= LONG - 310]
         assert len(near) == len(every)
+
+
+def test_key_images_are_found_again(visit: Open, thorax: Site) -> None:
+    viewer = visit(thorax)
+    star = viewer.page.locator("[data-act=star]")
+    line = viewer.page.locator("[data-stars] li")
+    viewer.key("k")
+    expect(star).to_have_attribute("aria-pressed", "true")
+    expect(line.locator("[data-go]")).to_have_text("Thorax · image 13")
+    viewer.key("End")
+    expect(star).to_have_attribute("aria-pressed", "false")
+    viewer.page.locator("[data-series]").nth(1).click()
+    expect(viewer.overlay("place")).to_have_text("Image 1 of 1")
+    line.locator("[data-go]").click()
+    expect(viewer.overlay("place")).to_have_text("Image 13 of 24")
+    expect(star).to_have_attribute("aria-pressed", "true")
+    line.locator("[data-drop]").click()
+    expect(line).to_have_count(0)
+    expect(star).to_have_attribute("aria-pressed", "false")
