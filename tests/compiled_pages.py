@@ -2,21 +2,23 @@
 """Templates, addresses and statements compiled once a process, for the many servers of tests.
 
 And read once: the catalogues of sentences, and the keys that sign, since the databases of tests are
-copies of one.
+copies of one. For the same reason a right password is proven once.
 """
 
 import json
 from collections.abc import Hashable, Iterable, Mapping
 from types import CodeType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 from weakref import WeakKeyDictionary
 
 import pytest
+from argon2 import PasswordHasher
 from babel.support import NullTranslations, Translations
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 
 from idp import prepared
+from idp.credentials import hashing
 from idp.keys import vault
 from idp.keys.algorithms import Jwk, Key, load_key
 from idp.prepared import Prepared, prepare
@@ -77,11 +79,24 @@ def read_once(
     return _catalogues[key]
 
 
+class ProvenOnce(PasswordHasher):
+    """A password that was right for a hash is so again; a wrong one is reckoned each time."""
+
+    right: ClassVar[set[tuple[str | bytes, str | bytes]]] = set()
+
+    def verify(self, known: str | bytes, password: str | bytes) -> Literal[True]:
+        if (known, password) not in self.right:
+            super().verify(known, password)
+            self.right.add((known, password))
+        return True
+
+
 def compile_once() -> None:
     """From now on, for every server of this process."""
     Flask.url_map_class = CompiledMap
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": CompiledPages()}
     prepared.prepare = prepare_once
+    hashing.Argon2 = ProvenOnce
     vault.load_key = load_once
     Translations.load = read_once
 
