@@ -41,8 +41,8 @@ def filled_desk(filled: Path, tmp_path: Path) -> Iterator[Desk]:
 
 
 def go(page: Page, path: str) -> None:
-    page.locator(f".rooms a[href='{path}']").click()
-    expect(page.locator(".rooms [aria-current]")).to_have_attribute("href", path)
+    page.locator(f".sections a[href='{path}']").click()
+    expect(page.locator(".sections [aria-current]")).to_have_attribute("href", path)
     is_fine(page)
 
 
@@ -112,7 +112,7 @@ def test_a_code_is_given_and_revoked_and_a_consent_withdrawn_on_a_phone(
     share.locator("a").click()
     page.locator("#question button[type=submit]").click()
     expect(page.locator("[data-code]")).to_have_attribute("data-state", "revoked")
-    page.locator(".rooms-back a").click()
+    page.locator(".sections-back a").click()
     page.locator("a.tile[href='/patient/consents']").click()
     is_fine(page)
     page.locator(f"[data-finess='{HOSPITAL[0]}'] a").click()
@@ -123,5 +123,5 @@ def test_a_code_is_given_and_revoked_and_a_consent_withdrawn_on_a_phone(
     newest = exam(space.exams()[0].id)
     answer = space.rooms.access.doors.hold(space.professional(), newest, Action.EXAM_IMAGES)
     assert answer == Refused(Reason.CONSENT)
-    page.locator(".rooms-back a").click()
+    page.locator(".sections-back a").click()
     expect(page.locator("[data-exam]")).to_have_count(1)

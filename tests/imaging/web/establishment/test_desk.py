@@ -31,12 +31,12 @@ def test_who_acts_for_one_establishment_begins_there(filled):
     page = browser.page("/establishment")
     assert page.select_one("main")["data-finess"] == HOSPITAL[0]
     assert browser.page(HERE).main.text == page.main.text
-    links = {one["href"] for one in page.select(".house-nav a")}
+    links = {one["href"] for one in page.select(".sections a")}
     # What only who administers it may open is not offered to others.
     assert not links & {f"{HERE}{one}" for one in ADMINISTERED}
     manager = filled.inside("manager").page(HERE)
     assert {f"{HERE}/accesses", f"{HERE}/downloads"} <= {
-        one["href"] for one in manager.select(".house-nav a")
+        one["href"] for one in manager.select(".sections a")
     }
 
 

@@ -20,7 +20,7 @@ PAGES = (
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_is_the_patients_own_and_marks_its_place(space: Space, path: str) -> None:
     page = space.inside().page(path)
-    assert len(page.select(".rooms [aria-current=page]")) == (
+    assert len(page.select(".sections [aria-current]")) == (
         path != "/patient/traitant" and path != "/patient/emergency"
     )
     for who in ("doctor", "manager"):
