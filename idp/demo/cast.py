@@ -132,7 +132,6 @@ CAST = (
         "hirondelle-lilas-4417",
         ("perinat-centre",),
         remark="not in Onco Centre, and has no card",
-        codes=True,
     ),
     Role(
         "remplacant",
@@ -187,7 +186,6 @@ CAST = (
         "cassis-lanterne-3357",
         ("onco-centre",),
         remark="an employee: her card is a CPE",
-        codes=True,
         establishments=(HOSPITAL.key,),
     ),
     Role(
