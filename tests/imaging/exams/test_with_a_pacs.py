@@ -51,9 +51,9 @@ __all__ = [
 
 
 @pytest.fixture
-def portal_db(request, tmp_path):
+def portal_db(request):
     """One database is enough: it is the store that is another."""
-    with portal_of(request, tmp_path, "sqlite") as opened:
+    with portal_of(request, "sqlite") as opened:
         yield opened
 
 
