@@ -82,6 +82,10 @@ class Asking:
             )
         return found, answer
 
+    def looks_on(self, who: Visitor, thing: Thing, action: Action) -> bool:
+        """Whether somebody who looks at one thing after the other still may."""
+        return isinstance(self.rooms.access.doors.hold(who, thing, action), Passage)
+
     def goes_on(self, who: Visitor, thing: Thing, action: Action) -> bool:
         """Whether somebody who is taking something away still may; it can take them a while."""
         answer = self.rooms.access.doors.hold(who, thing, action)

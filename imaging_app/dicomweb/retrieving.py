@@ -40,10 +40,17 @@ def add_retrieving(pages: Blueprint, asking: Asking) -> None:
         whole = _whole(asking, one, series, image)
         wanted = _numbers(numbers, whole.image.frames)
         kind, decoded = accepting.frame_kind(whole.image.syntax)
-        each = (_frame(asking, whole, number, decoded=decoded) for number in wanted)
         # The first is read before anything is said: what is not there is no broken message.
-        first = next(each)
-        return _several(kind.partition(";")[0], [(kind, [first]), *((kind, [it]) for it in each)])
+        first = _frame(asking, whole, wanted[0], decoded=decoded)
+
+        def parts() -> Iterator[tuple[str, Iterable[bytes]]]:
+            yield kind, [first]
+            for number in wanted[1:]:
+                if not asking.looks_on(who, exam(one.id), Action.EXAM_IMAGES):
+                    raise Stopped
+                yield kind, [_frame(asking, whole, number, decoded=decoded)]
+
+        return _several(kind.partition(";")[0], parts())
 
     @pages.get(f"{image}/rendered")
     def rendered(study: str, series: str, image: str) -> Response:
@@ -166,6 +173,8 @@ def _numbers(text: str, most: int) -> list[int]:
     if len(good) != len(each) or len(each) > MOST_FRAMES:
         raise problems.wrong("frames", f"Numbers of frames, {MOST_FRAMES} at most.")
     found = [int(one) for one in each]
+    if len(set(found)) < len(found):
+        raise problems.wrong("frames", "Each frame once.")
     if not all(1 <= one <= most for one in found):
         raise problems.Problem(404, "no-frame", "There is no such frame.")
     return [one - 1 for one in found]

@@ -9,6 +9,7 @@ from imaging_app.dicomweb.multipart import Broken, Reader
 from imaging_app.dicomweb.retrieving import Stopped
 from imaging_app.store.port import Away
 from tests.imaging.dicom_files import image, uid, written
+from tests.imaging.web.dicomweb.test_rights import RPPS
 
 KIND = 'multipart/related; type="application/dicom"; boundary=border'
 
@@ -107,7 +108,7 @@ def test_media_types(api, doctor):
     ("rest", "status"),
     [
         ("/frames/0", 404), ("/frames/2", 404), ("/frames/1,x", 400), ("/frames/%C2%B2", 400),
-        ("/frames/" + ",".join(["1"] * 501), 400), ("/frames/1,1", 200),
+        ("/frames/" + ",".join(map(str, range(1, 502))), 400), ("/frames/1,1", 400),
         ("/rendered?window=1", 400), ("/rendered?window=1,0", 400), ("/rendered?window=nan,5", 400),
         ("/rendered?window=40,400,linear&viewport=32,32&quality=50", 200),
         ("/rendered?viewport=0,0", 400), ("/rendered?quality=101", 400),
@@ -158,6 +159,53 @@ def test_what_is_being_taken_away_stops_when_the_right_ends(api, doctor):
     rooms = api.scene.rooms
     with rooms.database.write() as tx:
         rooms.access.blocks.block(tx, exam.patient, "10101234567")
+    with pytest.raises(Stopped):
+        list(blocks)
+
+
+@pytest.fixture
+def loop(api):
+    """An image of many frames, and where they are asked for."""
+    exam = api.exam("Échocardiographie")
+    api.says_why("neurologist", exam)
+    (one,) = [found for found in api.images(exam) if found.frames > 2]
+    base = f"/studies/{exam.uid}/series/{one.place.series}/instances/{one.uid}/frames/"
+    return exam, one, base + ",".join(str(number + 1) for number in range(one.frames))
+
+
+def taking(api, who, path):
+    """An answer of which nothing is read ahead."""
+    return api.scene.app.test_client().get(
+        f"/dicomweb{path}", base_url=api.scene.home, buffered=False,
+        headers={"Authorization": f"Bearer {api.of(who).token}"},
+    )  # fmt: skip
+
+
+def test_frames_are_read_as_they_are_taken(api, loop, monkeypatch):
+    _exam, one, path = loop
+    store, read = api.scene.rooms.exams.store, []
+    really = store.read
+
+    def counted(place, start, length):
+        read.append(start)
+        return really(place, start, length)
+
+    monkeypatch.setattr(store, "read", counted)
+    blocks = taking(api, "neurologist", path).iter_encoded()
+    assert len(read) == 1
+    next(blocks)
+    assert len(read) == 1
+    list(blocks)
+    assert len(read) == one.frames
+
+
+def test_each_frame_is_asked_for(api, loop):
+    exam, _one, path = loop
+    blocks = taking(api, "neurologist", path).iter_encoded()
+    assert next(blocks)
+    rooms = api.scene.rooms
+    with rooms.database.write() as tx:
+        rooms.access.blocks.block(tx, exam.patient, RPPS["neurologist"])
     with pytest.raises(Stopped):
         list(blocks)
 
