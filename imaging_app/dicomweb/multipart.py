@@ -1,25 +1,64 @@
 # SPDX-License-Identifier: Apache-2.0
 """Messages of several parts (RFC 2046 §5.1), written and read as they pass by."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 BLOCK: Final = 1 << 18
 MOST_HEAD: Final = 1 << 14
+LINE: Final = b"\r\n"
 
 
 class Broken(Exception):
     """What comes is no such message, or ends before it is whole."""
 
 
-def write(parts: Iterable[tuple[str, Iterable[bytes]]], border: str) -> Iterator[bytes]:
-    """Each part with its type."""
-    for kind, blocks in parts:
-        yield f"--{border}\r\nContent-Type: {kind}\r\n\r\n".encode()
-        yield from blocks
-        yield b"\r\n"
-    yield f"--{border}--\r\n".encode()
+class Changed(Exception):
+    """A part is not as long as was told: what was sent is no message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part, opened when its turn comes."""
+
+    kind: str
+    size: int
+    blocks: Callable[[], Iterable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Several parts: the length is known before it begins, so that one that breaks off is seen."""
+
+    parts: Sequence[Part]
+    border: str
+
+    def __len__(self) -> int:
+        """How many bytes `stream` gives."""
+        each = sum(len(self._head(one)) + one.size + len(LINE) for one in self.parts)
+        return each + len(self._end())
+
+    def stream(self) -> Iterator[bytes]:
+        """It; Changed where a part is longer or shorter than was told."""
+        for one in self.parts:
+            yield self._head(one)
+            size = 0
+            for block in one.blocks():
+                size += len(block)
+                if size > one.size:
+                    break
+                yield block
+            if size != one.size:
+                raise Changed
+            yield LINE
+        yield self._end()
+
+    def _head(self, one: Part) -> bytes:
+        return f"--{self.border}\r\nContent-Type: {one.kind}\r\n\r\n".encode()
+
+    def _end(self) -> bytes:
+        return f"--{self.border}--\r\n".encode()
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 
 import secrets
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Final
 
 from flask import Blueprint, request
@@ -11,10 +12,11 @@ from werkzeug.wrappers import Response
 from imaging_app.access.actions import Action, exam
 from imaging_app.access.visitor import Visitor
 from imaging_app.dicom.values import Look, Refused
-from imaging_app.dicomweb import accepting, multipart, problems
+from imaging_app.dicomweb import accepting, problems
 from imaging_app.dicomweb.accepting import want_json
 from imaging_app.dicomweb.asking import Asking
 from imaging_app.dicomweb.describing import KIND
+from imaging_app.dicomweb.multipart import Message, Part
 from imaging_app.exams.index import read_frame
 from imaging_app.exams.values import Exam, Image, Whole
 
@@ -43,14 +45,21 @@ def add_retrieving(pages: Blueprint, asking: Asking) -> None:
         # The first is read before anything is said: what is not there is no broken message.
         first = _frame(asking, whole, wanted[0], decoded=decoded)
 
-        def parts() -> Iterator[tuple[str, Iterable[bytes]]]:
-            yield kind, [first]
-            for number in wanted[1:]:
-                if not asking.looks_on(who, exam(one.id), Action.EXAM_IMAGES):
-                    raise Stopped
-                yield kind, [_frame(asking, whole, number, decoded=decoded)]
+        def frame(number: int) -> Iterator[bytes]:
+            if number == wanted[0]:
+                yield first
+                return
+            if not asking.looks_on(who, exam(one.id), Action.EXAM_IMAGES):
+                raise Stopped
+            yield _frame(asking, whole, number, decoded=decoded)
 
-        return _several(kind.partition(";")[0], parts())
+        # Frames that are not in the file as they are sent are as long as one another.
+        sizes = [0 if decoded else _length(whole, number) for number in wanted]
+        parts = [
+            Part(kind, size or len(first), partial(frame, number))
+            for number, size in zip(wanted, sizes, strict=True)
+        ]
+        return _several(kind.partition(";")[0], parts)
 
     @pages.get(f"{image}/rendered")
     def rendered(study: str, series: str, image: str) -> Response:
@@ -140,22 +149,28 @@ def _files(asking: Asking, who: Visitor, one: Exam, each: list[Image]) -> Respon
         accepting.want_files(syntax)
     kind = accepting.DICOM
 
-    def parts() -> Iterator[tuple[str, Iterable[bytes]]]:
-        for found in each:
-            if not asking.goes_on(who, exam(one.id), Action.EXAM_DOWNLOAD):
-                raise Stopped
-            blocks = asking.rooms.exams.store.stream(found.place)
-            if blocks is None:
-                raise Stopped
-            yield f"{kind}; transfer-syntax={found.syntax}", blocks
+    def blocks(found: Image) -> Iterator[bytes]:
+        if not asking.goes_on(who, exam(one.id), Action.EXAM_DOWNLOAD):
+            raise Stopped
+        whole = asking.rooms.exams.store.stream(found.place)
+        if whole is None:
+            raise Stopped
+        yield from whole
 
-    return _several(kind, parts())
+    parts = [
+        Part(f"{kind}; transfer-syntax={found.syntax}", found.size, partial(blocks, found))
+        for found in each
+    ]
+    return _several(kind, parts)
 
 
-def _several(kind: str, parts: Iterable[tuple[str, Iterable[bytes]]]) -> Response:
-    border = secrets.token_hex(16)
-    told = f'multipart/related; type="{kind}"; boundary={border}'
-    return Response(multipart.write(parts, border), content_type=told)
+def _several(kind: str, parts: list[Part]) -> Response:
+    message = Message(parts, secrets.token_hex(16))
+    told = f'multipart/related; type="{kind}"; boundary={message.border}'
+    response = Response(message.stream(), content_type=told)
+    # Without it, one that breaks off would end as a whole one does.
+    response.content_length = len(message)
+    return response
 
 
 def _whole(asking: Asking, one: Exam, series: str, image: str) -> Whole:
@@ -178,6 +193,11 @@ def _numbers(text: str, most: int) -> list[int]:
     if not all(1 <= one <= most for one in found):
         raise problems.Problem(404, "no-frame", "There is no such frame.")
     return [one - 1 for one in found]
+
+
+def _length(whole: Whole, number: int) -> int:
+    """How long a frame is in its file; 0 where it has to be decoded."""
+    return sum(length for _start, length in whole.frames.of(number))
 
 
 def _frame(asking: Asking, whole: Whole, number: int, *, decoded: bool) -> bytes:
