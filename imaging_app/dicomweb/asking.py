@@ -29,6 +29,8 @@ class Asking:
 
     rooms: Rooms
     bearers: Bearers
+    # The address of all this, as programs reach it: behind a proxy that is not what is asked here.
+    root: str
 
     def reader(self) -> Visitor:
         """A professional or a patient."""

@@ -27,7 +27,7 @@ def add_dicomweb(app: Flask, portal: Portal) -> None:
     """Mount them; a logout that the provider tells of ends what is believed of tokens."""
     login = portal.login
     bearers = Bearers(login.provider, login.client, login.now)
-    asking = Asking(portal.rooms, bearers)
+    asking = Asking(portal.rooms, bearers, f"{login.provider.home_origin}/dicomweb")
     pages = Blueprint(NAME, __name__, url_prefix="/dicomweb")
     add_searching(pages, asking)
     add_retrieving(pages, asking)

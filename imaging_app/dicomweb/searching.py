@@ -67,7 +67,7 @@ def add_searching(pages: Blueprint, asking: Asking) -> None:
         with asking.rooms.database.read() as tx:
             each = asking.rooms.exams.index.series(tx, one.id)
         told = [
-            describing.series(one, found, root())
+            describing.series(one, found, asking.root)
             for found in each
             if search.series in {"", found.uid} and search.asked.modality in {"", found.modality}
         ]
@@ -90,7 +90,9 @@ def _images(asking: Asking, study: str, series: str) -> Response:
     with asking.rooms.database.read() as tx:
         each = index.images(tx, one.id, series) if series else index.all_images(tx, one.id)
     told = [
-        describing.image(one, found, root()) for found in each if search.image in {"", found.uid}
+        describing.image(one, found, asking.root)
+        for found in each
+        if search.image in {"", found.uid}
     ]
     return _piece(told, search)
 
@@ -150,7 +152,7 @@ def _study(asking: Asking, tx: Tx, name: str, people: dict[str, Person]) -> Elem
         raise problems.not_there()
     if found.file not in people:
         people[found.file] = person_of(asking, tx, found)
-    return describing.study(found, people[found.file], root())
+    return describing.study(found, people[found.file], asking.root)
 
 
 def person_of(asking: Asking, tx: Tx, one: Exam) -> Person:
@@ -178,8 +180,3 @@ def answer(told: list[Element], *, more: bool = False) -> Response:
         # PS3.18 §8.3.4.4.
         response.headers["Warning"] = '299 imaging "There are additional results."'
     return response
-
-
-def root() -> str:
-    """The address of all this, as the program knows it."""
-    return request.root_url.rstrip("/") + "/dicomweb"

@@ -17,7 +17,6 @@ from imaging_app.dicomweb.accepting import DICOM, MANY, options, want_json
 from imaging_app.dicomweb.asking import Asking
 from imaging_app.dicomweb.describing import KIND, Element
 from imaging_app.dicomweb.multipart import Broken, Reader
-from imaging_app.dicomweb.searching import root
 from imaging_app.exams.ingest import Arrival
 from imaging_app.exams.values import Fate, Origin, Outcome
 
@@ -98,7 +97,7 @@ def _store(asking: Asking, study: str) -> Response:
     finally:
         for one in waiting:
             asking.rooms.exams.ingest.discard(one)
-    return _answer(message)
+    return _answer(message, asking.root)
 
 
 def _receive(
@@ -145,7 +144,7 @@ def _border() -> str:
     return border
 
 
-def _answer(message: Message) -> Response:
+def _answer(message: Message, root: str) -> Response:
     """PS3.18 §10.5.3."""
     told: Element = {}
     if message.kept:
@@ -154,7 +153,7 @@ def _answer(message: Message) -> Response:
                 "00081150": describing.text("UI", kind),
                 "00081155": describing.text("UI", image),
                 "00081190": describing.text(
-                    "UR", f"{root()}/studies/{study}/series/{series}/instances/{image}"
+                    "UR", f"{root}/studies/{study}/series/{series}/instances/{image}"
                 ),
             }
             for study, series, image, kind in message.kept
