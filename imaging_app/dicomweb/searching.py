@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from imaging_app.access.actions import PORTAL, Action, exam
 from imaging_app.access.actions import patient as patient_thing
 from imaging_app.access.decide import Allowed, Reason, Refused
+from imaging_app.access.doors import Passage
 from imaging_app.access.visitor import Kind, Visitor
 from imaging_app.db import Tx
 from imaging_app.dicomweb import describing, problems, query
@@ -53,9 +54,10 @@ def add_searching(pages: Blueprint, asking: Asking) -> None:
             if not asking.say_why(who, *found.waiting):
                 raise problems.refused(Refused(Reason.MOTIVE))
             found = _find(asking, who, search)
+        shown = _open(asking, who, found.exams)
         people: dict[str, Person] = {}
         with asking.rooms.database.read() as tx:
-            told = [_study(asking, tx, one, people) for one in found.exams]
+            told = [_study(asking, tx, one, people) for one in shown]
         return answer(told, more=found.more)
 
     @pages.get("/studies/<study>/series")
@@ -129,6 +131,22 @@ def _find(asking: Asking, who: Visitor, search: Search) -> Found:
                 found.waiting |= {owner.patient} if owner else set()
     found.more = found.more or seen >= MOST_DECIDED
     return found
+
+
+def _open(asking: Asking, who: Visitor, names: list[str]) -> list[str]:
+    """Those of patients whose list may be opened, each of whom finds it in their history."""
+    if who.kind is not Kind.PROFESSIONAL:
+        return names
+    with asking.rooms.database.read() as tx:
+        owners = {one: asking.rooms.exams.index.owner(tx, one) for one in names}
+    patients = {one: owner.patient for one, owner in owners.items() if owner is not None}
+    hold = asking.rooms.access.doors.hold
+    let_in = {
+        one
+        for one in dict.fromkeys(patients.values())
+        if isinstance(hold(who, patient_thing(one), Action.PATIENT_OPEN), Passage)
+    }
+    return [one for one in names if patients.get(one) in let_in]
 
 
 def _decided(

@@ -12,6 +12,7 @@ from werkzeug.serving import make_server
 from imaging_app.access.motives import Motive
 from imaging_app.demo.cast import SCANNER
 from imaging_app.exams.values import Exam
+from imaging_app.trace.reading import history_of
 from tests.imaging.web.conftest import PEOPLE, Scene
 from tests.unit.relying_parties.double import Quiet
 
@@ -87,6 +88,13 @@ class Api:
         with self.scene.rooms.database.read() as tx:
             asked = "SELECT outcome, exam, motive, actor FROM trace WHERE action = ? ORDER BY seq"
             return list(tx.exec_driver_sql(asked, (action,)).all())
+
+    def history(self, patient: str, action: str) -> int:
+        """How often something stands in a patient's own history."""
+        with self.scene.rooms.database.read() as tx:
+            pages = history_of(tx, patient).pages
+            read = [history_of(tx, patient, number + 1).accesses for number in range(pages)]
+        return sum(one.action == action for accesses in read for one in accesses)
 
 
 @pytest.fixture

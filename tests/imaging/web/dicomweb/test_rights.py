@@ -162,6 +162,26 @@ def test_a_patient_sees_what_was_told(api):
     assert api.of("other").studies() == []
 
 
+def test_whose_exams_a_search_shows_stands_in_their_history(api):
+    """Once a stay, and of those alone whose exams are in the answer."""
+    api.says_why("doctor")
+    api.says_why("doctor", api.exam("Mammographie"))
+    program, mine = api.of("doctor"), api.exam().patient
+    other = api.exam("Mammographie").patient
+    was = [api.history(one, "patient.open") for one in (mine, other)]
+    assert program.studies("?PatientName=nobody*") == []
+    assert [api.history(one, "patient.open") for one in (mine, other)] == was
+    for _time in range(2):
+        assert program.studies(f"?StudyInstanceUID={api.exam().uid}") == [api.exam().uid]
+        assert [api.history(one, "patient.open") for one in (mine, other)] == [was[0] + 1, was[1]]
+    assert len(program.studies()) == 3
+    assert [api.history(one, "patient.open") for one in (mine, other)] == [was[0] + 1, was[1] + 1]
+    # Their own list is nobody's access.
+    before = api.history(mine, "patient.open")
+    api.of("patient").studies()
+    assert api.history(mine, "patient.open") == before
+
+
 def test_one_stay_is_one_row_however_many_frames(api):
     api.says_why("doctor")
     program, exam = api.of("doctor"), api.exam()
