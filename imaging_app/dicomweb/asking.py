@@ -2,13 +2,14 @@
 """Who asks, by the token of the request; and the doors, for programs."""
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
 from flask import g, request
 
 from imaging_app.access.actions import Action, Thing, exam
-from imaging_app.access.decide import Reason, Refused
+from imaging_app.access.decide import Allowed, Reason, Refused
 from imaging_app.access.doors import Passage
 from imaging_app.access.motives import TO_CHOOSE
 from imaging_app.access.visitor import Kind, Visitor
@@ -21,6 +22,8 @@ from relying_parties.kit.bearer import Bearers
 READERS: Final = (Kind.PROFESSIONAL, Kind.PATIENT)
 MOTIVES: Final = {one.value: one for one in TO_CHOOSE}
 BEARER: Final = "bearer"
+# Seconds by which the login server's clock may be ahead of ours.
+CLOCKS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +87,29 @@ class Asking:
             )
         return found, answer
 
-    def looks_on(self, who: Visitor, thing: Thing, action: Action) -> bool:
-        """Whether somebody who looks at one thing after the other still may."""
-        return isinstance(self.rooms.access.doors.hold(who, thing, action), Passage)
+    def going(self, who: Visitor, thing: Thing, action: Action) -> Callable[[], bool]:
+        """To be asked while something goes out, which can take long: whether they still may.
 
-    def goes_on(self, who: Visitor, thing: Thing, action: Action) -> bool:
-        """Whether somebody who is taking something away still may; it can take them a while."""
-        answer = self.rooms.access.doors.hold(who, thing, action)
-        return isinstance(answer, Passage) or answer.reason is Reason.LEVEL
+        That the login was fresh, held when it began. A token that was taken back ends it, one that
+        ran out by itself does not. It was traced before, and once.
+        """
+        token, began = _token(), self.rooms.now()
+        session = self.bearers.of(token)
+        until = session.expires - CLOCKS if session is not None else began
+
+        def goes_on() -> bool:
+            now = self.rooms.now()
+            if now < until and self.bearers.of(token) is None:
+                return False
+            as_then = replace(who, auth_at=who.auth_at + now - began)
+            with self.rooms.database.read() as tx:
+                [(_thing, answer)] = self.rooms.access.doors.which(tx, as_then, [thing], action)
+            return isinstance(answer, Allowed)
+
+        return goes_on
 
     def _somebody(self, *kinds: Kind, establishment: str = "") -> Visitor:
-        kind, _, token = request.headers.get("Authorization", "").partition(" ")
-        if kind.lower() != BEARER or "access_token" in request.args:
-            raise problems.no_token()
-        session = self.bearers.of(token.strip())
+        session = self.bearers.of(_token())
         if session is None:
             raise problems.no_token("invalid_token")
         who = who_is(session)
@@ -117,3 +129,10 @@ class Asking:
         if Kind.STAFF in kinds and not establishment and who.acting:
             raise problems.wrong("establishment", "Name the establishment: ?establishment=FINESS")
         raise problems.Problem(403, "not-your-space", "This is not for whom the token stands for.")
+
+
+def _token() -> str:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != BEARER or "access_token" in request.args:
+        raise problems.no_token()
+    return token.strip()

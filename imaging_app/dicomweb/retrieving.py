@@ -23,6 +23,8 @@ from imaging_app.exams.values import Exam, Image, Whole
 MOST_FRAMES: Final = 500
 LARGEST_SIDE: Final = 4096
 NUMBER: Final = 9
+# While files go out, it is asked with each and again so often whether they still may.
+EVERY: Final = 5
 
 
 class Stopped(Exception):
@@ -45,11 +47,13 @@ def add_retrieving(pages: Blueprint, asking: Asking) -> None:
         # The first is read before anything is said: what is not there is no broken message.
         first = _frame(asking, whole, wanted[0], decoded=decoded)
 
+        goes_on = asking.going(who, exam(one.id), Action.EXAM_IMAGES)
+
         def frame(number: int) -> Iterator[bytes]:
             if number == wanted[0]:
                 yield first
                 return
-            if not asking.looks_on(who, exam(one.id), Action.EXAM_IMAGES):
+            if not goes_on():
                 raise Stopped
             yield _frame(asking, whole, number, decoded=decoded)
 
@@ -149,13 +153,16 @@ def _files(asking: Asking, who: Visitor, one: Exam, each: list[Image]) -> Respon
         accepting.want_files(syntax)
     kind = accepting.DICOM
 
+    goes_on, now = asking.going(who, exam(one.id), Action.EXAM_DOWNLOAD), asking.rooms.now
+
     def blocks(found: Image) -> Iterator[bytes]:
-        if not asking.goes_on(who, exam(one.id), Action.EXAM_DOWNLOAD):
-            raise Stopped
-        whole = asking.rooms.exams.store.stream(found.place)
-        if whole is None:
-            raise Stopped
-        yield from whole
+        asked: int | None = None
+        for block in asking.rooms.exams.store.stream(found.place) or ():
+            if asked is None or now() - asked >= EVERY:
+                if not goes_on():
+                    raise Stopped
+                asked = now()
+            yield block
 
     parts = [
         Part(f"{kind}; transfer-syntax={found.syntax}", found.size, partial(blocks, found))

@@ -10,6 +10,7 @@ from imaging_app.dicomweb.retrieving import Stopped
 from imaging_app.store.port import Away
 from tests.imaging.dicom_files import image, uid, written
 from tests.imaging.web.dicomweb.test_rights import RPPS
+from tests.imaging.web.dicomweb.test_taking import logged_out, taking
 
 KIND = 'multipart/related; type="application/dicom"; boundary=border'
 
@@ -148,21 +149,6 @@ def test_while_the_pacs_is_away(api, doctor, monkeypatch):
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
 
 
-def test_what_is_being_taken_away_stops_when_the_right_ends(api, doctor):
-    exam = api.exam()
-    told = {"Authorization": f"Bearer {doctor.token}"}
-    answer = api.scene.app.test_client().get(
-        f"/dicomweb/studies/{exam.uid}", base_url=api.scene.home, headers=told, buffered=False
-    )
-    blocks = answer.iter_encoded()
-    assert next(blocks)
-    rooms = api.scene.rooms
-    with rooms.database.write() as tx:
-        rooms.access.blocks.block(tx, exam.patient, "10101234567")
-    with pytest.raises(Stopped):
-        list(blocks)
-
-
 @pytest.fixture
 def loop(api):
     """An image of many frames, and where they are asked for."""
@@ -171,14 +157,6 @@ def loop(api):
     (one,) = [found for found in api.images(exam) if found.frames > 2]
     base = f"/studies/{exam.uid}/series/{one.place.series}/instances/{one.uid}/frames/"
     return exam, one, base + ",".join(str(number + 1) for number in range(one.frames))
-
-
-def taking(api, who, path):
-    """An answer of which nothing is read ahead."""
-    return api.scene.app.test_client().get(
-        f"/dicomweb{path}", base_url=api.scene.home, buffered=False,
-        headers={"Authorization": f"Bearer {api.of(who).token}"},
-    )  # fmt: skip
 
 
 def test_frames_are_read_as_they_are_taken(api, loop, monkeypatch):
@@ -191,7 +169,7 @@ def test_frames_are_read_as_they_are_taken(api, loop, monkeypatch):
         return really(place, start, length)
 
     monkeypatch.setattr(store, "read", counted)
-    blocks = taking(api, "neurologist", path).iter_encoded()
+    blocks = taking(api.of("neurologist"), path).iter_encoded()
     assert len(read) == 1
     next(blocks)
     assert len(read) == 1
@@ -201,11 +179,21 @@ def test_frames_are_read_as_they_are_taken(api, loop, monkeypatch):
 
 def test_each_frame_is_asked_for(api, loop):
     exam, _one, path = loop
-    blocks = taking(api, "neurologist", path).iter_encoded()
+    blocks = taking(api.of("neurologist"), path).iter_encoded()
     assert next(blocks)
     rooms = api.scene.rooms
     with rooms.database.write() as tx:
         rooms.access.blocks.block(tx, exam.patient, RPPS["neurologist"])
+    with pytest.raises(Stopped):
+        list(blocks)
+
+
+def test_frames_end_with_a_logout(api, loop):
+    program = api.of("neurologist")
+    blocks = taking(program, loop[2]).iter_encoded()
+    assert next(blocks)
+    logged_out(program)
+    api.scene.time.pass_by(5)
     with pytest.raises(Stopped):
         list(blocks)
 
