@@ -216,18 +216,20 @@ def test_sent_files_are_kept_set_aside_or_refused_each_by_itself(api):
 
 
 def test_what_another_house_has_is_told_by_no_other_code(api):
-    """Of a study that the clinic has, and of one that contradicts its own file: one code."""
+    """Of what the clinic has, byte for byte or its study, and of a contradiction: one code."""
     film = next(one for one in api.exams() if one.establishment == "0B0062154")
     theirs = written(image(StudyInstanceUID=film.uid, SeriesInstanceUID=uid("s"),
                            SOPInstanceUID=uid("i")))  # fmt: skip
     wrong = written(image(StudyInstanceUID=uid("a"), SeriesInstanceUID=uid("b"),
                           SOPInstanceUID=uid("c"), PatientID="2026-004417"))  # fmt: skip
+    same = b"".join(api.scene.rooms.exams.store.stream(api.images(film)[0].place))
     codes = []
-    for one in (theirs, wrong):
+    for one in (theirs, same, wrong):
         answer = api.of("manager").post("/studies", message(one), KIND)
-        codes.append(answer.json.get("00081198"))
-    assert codes[1]["Value"][0]["00081197"]["Value"] == [storing.REFUSED]
-    assert codes[0] is None or codes[0]["Value"][0]["00081197"]["Value"] == [storing.REFUSED]
+        assert (answer.status_code, "00081199" in answer.json) == (409, False)
+        (failed,) = answer.json["00081198"]["Value"]
+        codes.append(failed["00081197"]["Value"])
+    assert codes == [[storing.REFUSED]] * 3
 
 
 @pytest.mark.parametrize(
