@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec
+from urllib.parse import urlsplit
 
 from flask import g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -20,6 +21,7 @@ from imaging_app.web.who import Who, visitor_of, who_is
 from imaging_app.web.words import page_text
 from relying_parties.kit.binding import unstored
 from relying_parties.kit.login import Login
+from relying_parties.kit.settings import Provider
 
 P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
@@ -101,6 +103,12 @@ class Portal:
             return strong if fresh is None else self.login.require_fresh(fresh)(strong)
 
         return decorate
+
+
+def form_action(provider: Provider) -> str:
+    """The policy's part of forms: a logout is answered by a redirect to the provider."""
+    issuer = urlsplit(provider.issuer)
+    return f"form-action 'self' {issuer.scheme}://{issuer.netloc}"
 
 
 def refuse(reason: object, status: int, **more: Any) -> Response:

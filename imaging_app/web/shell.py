@@ -14,7 +14,7 @@ from imaging_app.db import Unanswered
 from imaging_app.paths import STATIC, TRANSLATIONS, templates
 from imaging_app.store.port import Away
 from imaging_app.web.assets import Assets
-from imaging_app.web.portal import Portal, refuse
+from imaging_app.web.portal import Portal, form_action, refuse
 from imaging_app.web.words import KINDS
 from relying_parties.kit.origins import local_path
 from relying_parties.kit.settings import Provider
@@ -146,13 +146,11 @@ def _refuse_nothing_written() -> None:
 
 
 def _harden(response: Response, provider: Provider, assets: Assets) -> Response:
-    issuer = urlsplit(provider.issuer)
-    # form-action: the logout form is answered by a redirect to the provider.
     response.headers.setdefault(
         "Content-Security-Policy",
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
         "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
-        f"form-action 'self' {issuer.scheme}://{issuer.netloc}; "
+        f"{form_action(provider)}; "
         "frame-ancestors 'none'; base-uri 'none'",
     )
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -17,7 +17,7 @@ from imaging_app.dicom.values import Document
 from imaging_app.exams.reports import PDF, Report
 from imaging_app.web.exam.guests import Guest, let_in, turn_away, watching
 from imaging_app.web.exam.words import heading_of, person_of
-from imaging_app.web.portal import Portal
+from imaging_app.web.portal import Portal, form_action
 
 SEE_OTHER, NOT_FOUND = 303, 404
 # The page shows the paper in a frame; the paper itself may do nothing, wherever it is opened.
@@ -100,18 +100,12 @@ def _page(
         pictures=_has_pictures(exam.modalities),
     )
     response = make_response(page)
-    response.headers["Content-Security-Policy"] = POLICY + _form_action(portal)
+    response.headers["Content-Security-Policy"] = f"{POLICY}; {form_action(portal.login.provider)}"
     return response
 
 
 def _has_pictures(modalities: tuple[str, ...]) -> bool:
     return bool(set(modalities) - {"DOC", "SR", "PR", "KO"})
-
-
-def _form_action(portal: Portal) -> str:
-    """The way out is answered by the login server."""
-    issuer = portal.login.provider.issuer.split("/", 3)[:3]
-    return f"; form-action 'self' {'/'.join(issuer)}"
 
 
 def _signed(portal: Portal, report: Report) -> str:

@@ -19,14 +19,13 @@ from imaging_app.paths import STATIC
 from imaging_app.web.assets import Assets
 from imaging_app.web.exam.guests import Guest, let_in, turn_away, watching
 from imaging_app.web.exam.words import heading_of, person_of
-from imaging_app.web.portal import Portal
+from imaging_app.web.portal import Portal, form_action
 
 SEE_OTHER: Final = 303
 # Pictures that the page draws for itself have no address; those of text boxes neither.
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "connect-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'"
+    "connect-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 # The worker alone compiles the programs that unpack compressed pictures.
 WORKER: Final = "viewer/assets/decodeImageFrameWorker"
@@ -51,7 +50,7 @@ def add_viewer_pages(app: Flask, portal: Portal, assets: Assets) -> None:
         if not shown:
             return redirect(f"/exams/{name}/reports", SEE_OTHER)
         page = make_response(_page(portal, assets, name, guest, shown))
-        page.headers["Content-Security-Policy"] = POLICY
+        page.headers["Content-Security-Policy"] = f"{POLICY}; {form_action(portal.login.provider)}"
         return page
 
     @app.get("/exams/<name>/series.json")

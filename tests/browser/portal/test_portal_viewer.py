@@ -6,13 +6,16 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Request, Response
 
 from imaging_app.access.visitor import Kind, Visitor
 from imaging_app.dicom.door import Door
-from tests.browser.portal.desk import TIMER, Desk, Opener, is_fine, portal
+from tests.browser.portal.desk import MINUTES, TIMER, Desk, Opener, is_fine, portal, wait_a_while
 from tests.demo.processes import wait_until
 from tests.imaging.filled import fill
 from tests.imaging.web.exam.conftest import Ward
@@ -104,6 +107,29 @@ def test_the_end_of_the_session_empties_the_viewer(reading: Reading, chromium: B
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     page.wait_for_url("**/session-expired*")
     context.close()
+
+
+def let_go(asked: Request) -> Request | Response:
+    """What a login server answers a logout."""
+    if asked.path != "/end-session":
+        return asked
+    way = asked.args["post_logout_redirect_uri"]
+    return redirect(f"{way}?{urlencode({'state': asked.args['state']})}")
+
+
+def test_whoever_is_asked_whether_they_are_there_may_log_out(
+    reading: Reading, browser_of: Opener
+) -> None:
+    context = browser_of()
+    reading.desk.enter(context, "doctor")
+    page = context.new_page()
+    page.clock.install()
+    reading.desk.scene.double.twists.before = let_go
+    open_viewer(page, reading.url)
+    wait_a_while(reading.desk, 14 * MINUTES, page)
+    page.locator("#session-warning button[form=logout]").click()
+    page.wait_for_url("**/logged-out*")
+    expect(page.locator("#logged-out")).to_be_visible()
 
 
 def test_compressed_pictures_are_unpacked_under_the_pages_own_policy(
