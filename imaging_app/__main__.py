@@ -20,6 +20,7 @@ from imaging_app.clock import DAY
 from imaging_app.crypto import CryptoError, make_keys, read_keys
 from imaging_app.db import Database, make_engine
 from imaging_app.enrolling.client import SceauAccounts
+from imaging_app.limits.turns import MOST
 from imaging_app.notices.sending import start_thread
 from imaging_app.opening import Rooms, open_sending
 from imaging_app.schema import upgrade
@@ -52,7 +53,8 @@ def main() -> int:
         return 2
     sys.stderr.write(f"{registration.name}: {config.provider.home_origin}/\n")
     with filled(options):
-        serve(KEY, options, partial(load, config, registration.name))
+        # One for each page that is on its way, and for each file until it is read to its end.
+        serve(KEY, options, partial(load, config, registration.name), threads=2 * MOST)
     return 0
 
 

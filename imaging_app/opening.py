@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The portal's back rooms, opened once: for the pages, for commands, for the demo."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from imaging_app.access.indexed import Indexed
 from imaging_app.access.opening import Access, open_access
@@ -11,6 +11,7 @@ from imaging_app.db import Database, Tx, make_engine
 from imaging_app.dicom.door import Door
 from imaging_app.exams.index import REPORTED
 from imaging_app.exams.opening import Exams, open_exams
+from imaging_app.limits.turns import Turns
 from imaging_app.notices.outbox import Outbox, To
 from imaging_app.notices.sending import Sending
 from imaging_app.notices.smtp import Post
@@ -30,6 +31,7 @@ class Rooms:
     exams: Exams
     access: Access
     now: Now
+    turns: Turns = field(default_factory=Turns)
 
     def close(self) -> None:
         """Give everything back."""

@@ -50,7 +50,12 @@ def run(key: str, create_app: Factory, arguments: Sequence[str] | None = None) -
     return 0
 
 
-def serve(key: str, options: argparse.Namespace, load: Callable[[], WSGIApplication]) -> None:
+def serve(
+    key: str,
+    options: argparse.Namespace,
+    load: Callable[[], WSGIApplication],
+    threads: int = THREADS,
+) -> None:
     """Serve what is loaded in the process that serves it, until a signal stops it."""
     server = Server(
         key,
@@ -58,7 +63,7 @@ def serve(key: str, options: argparse.Namespace, load: Callable[[], WSGIApplicat
         port=options.port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=THREADS,
+        blocking_threads=threads,
         workers_kill_timeout=STOP_SECONDS,
         log_level=LogLevels.error,
     )

@@ -15,6 +15,7 @@ from imaging_app.access.motives import TO_CHOOSE
 from imaging_app.access.visitor import Kind, Visitor
 from imaging_app.dicomweb import problems
 from imaging_app.exams.values import Exam
+from imaging_app.limits.turns import Busy, Turn
 from imaging_app.opening import Rooms
 from imaging_app.web.who import visitor_of, who_is
 from relying_parties.kit.bearer import Bearers
@@ -86,6 +87,13 @@ class Asking:
                 problems.refused(answer) if isinstance(answer, Refused) else problems.not_there()
             )
         return found, answer
+
+    def turn(self, who: Visitor, each: int) -> Turn:
+        """To send files, while so few of somebody's are on their way."""
+        found = self.rooms.turns.begin(who.subject, each)
+        if isinstance(found, Busy):
+            raise problems.busy(found)
+        return found
 
     def going(self, who: Visitor, thing: Thing, action: Action) -> Callable[[], bool]:
         """To be asked while something goes out, which can take long: whether they still may.

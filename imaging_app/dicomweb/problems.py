@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from imaging_app.access.decide import Demand, Reason, Refused
 from imaging_app.access.motives import TO_CHOOSE
+from imaging_app.limits.turns import Busy
 from relying_parties.kit.levels import acr_of
 
 KIND: Final = "application/problem+json"
@@ -70,6 +71,13 @@ def refused(answer: Refused) -> Problem:
     if answer.reason is Reason.MOTIVE:
         return Problem(status, told, title, motives=[one.value for one in TO_CHOOSE])
     return Problem(status, told, title)
+
+
+def busy(why: Busy) -> Problem:
+    """As much goes out already as may: of theirs, or of everybody's."""
+    own = why is Busy.OWN
+    title = "Others of yours are on their way." if own else "Many are on their way."
+    return Problem(429 if own else 503, "busy", title, {"Retry-After": "10"})
 
 
 def _step_up(demand: Demand) -> Problem:

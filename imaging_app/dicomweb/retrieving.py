@@ -19,6 +19,7 @@ from imaging_app.dicomweb.describing import KIND
 from imaging_app.dicomweb.multipart import Message, Part
 from imaging_app.exams.index import read_frame
 from imaging_app.exams.values import Exam, Image, Whole
+from imaging_app.limits.turns import SINGLES, WHOLES, Running, Turn
 
 MOST_FRAMES: Final = 500
 LARGEST_SIDE: Final = 4096
@@ -111,22 +112,26 @@ def _add_files(pages: Blueprint, asking: Asking) -> None:
     @pages.get("/studies/<study>")
     def study_files(study: str) -> Response:
         who = asking.reader()
-        one, _passage = asking.take(who, study, Action.EXAM_DOWNLOAD)
-        with database.read() as tx:
-            return _files(asking, who, one, index.all_images(tx, one.id))
+        with asking.turn(who, WHOLES) as turn:
+            one, _passage = asking.take(who, study, Action.EXAM_DOWNLOAD)
+            with database.read() as tx:
+                return _files(asking, who, one, index.all_images(tx, one.id), turn)
 
     @pages.get("/studies/<study>/series/<series>")
     def series_files(study: str, series: str) -> Response:
         who = asking.reader()
-        one, _passage = asking.take(who, study, Action.EXAM_DOWNLOAD)
-        with database.read() as tx:
-            return _files(asking, who, one, index.images(tx, one.id, series))
+        with asking.turn(who, WHOLES) as turn:
+            one, _passage = asking.take(who, study, Action.EXAM_DOWNLOAD)
+            with database.read() as tx:
+                return _files(asking, who, one, index.images(tx, one.id, series), turn)
 
     @pages.get("/studies/<study>/series/<series>/instances/<image>")
     def image_file(study: str, series: str, image: str) -> Response:
         who = asking.reader()
-        one, _passage = asking.take(who, study, Action.EXAM_DOWNLOAD)
-        return _files(asking, who, one, [_whole(asking, one, series, image).image])
+        with asking.turn(who, SINGLES) as turn:
+            one, _passage = asking.take(who, study, Action.EXAM_DOWNLOAD)
+            found = _whole(asking, one, series, image).image
+            return _files(asking, who, one, [found], turn)
 
 
 def _metadata(asking: Asking, one: Exam, each: list[str]) -> Iterator[bytes]:
@@ -146,7 +151,7 @@ def _json(blocks: Iterable[bytes]) -> Response:
     return Response(blocks, content_type=KIND)
 
 
-def _files(asking: Asking, who: Visitor, one: Exam, each: list[Image]) -> Response:
+def _files(asking: Asking, who: Visitor, one: Exam, each: list[Image], turn: Turn) -> Response:
     if not each:
         raise problems.not_there()
     for syntax in {found.syntax for found in each}:
@@ -168,13 +173,14 @@ def _files(asking: Asking, who: Visitor, one: Exam, each: list[Image]) -> Respon
         Part(f"{kind}; transfer-syntax={found.syntax}", found.size, partial(blocks, found))
         for found in each
     ]
-    return _several(kind, parts)
+    return _several(kind, parts, turn)
 
 
-def _several(kind: str, parts: list[Part]) -> Response:
+def _several(kind: str, parts: list[Part], turn: Turn | None = None) -> Response:
     message = Message(parts, secrets.token_hex(16))
     told = f'multipart/related; type="{kind}"; boundary={message.border}'
-    response = Response(message.stream(), content_type=told)
+    blocks = message.stream()
+    response = Response(Running(blocks, turn) if turn else blocks, content_type=told)
     # Without it, one that breaks off would end as a whole one does.
     response.content_length = len(message)
     return response

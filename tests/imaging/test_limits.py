@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from imaging_app.clock import HOUR
 from imaging_app.limits.tries import Tries, table
+from imaging_app.limits.turns import Busy, Running, Turns
 from tests.races import at_once
 
 
@@ -64,3 +65,30 @@ def test_what_is_over_is_forgotten(portal_db, tries, time):
         time.pass_by(1)
         assert tries.purge(tx) == 1
         assert tries.purge(tx) == 0
+
+
+def test_so_many_go_out_at_once_and_so_few_of_each_person():
+    turns = Turns(most=3)
+    first, second = turns.begin("1", 2), turns.begin("1", 2)
+    assert turns.begin("1", 2) is Busy.OWN
+    third = turns.begin("2", 2)
+    assert turns.begin("3", 2) is Busy.ALL
+    # Told twice, it is over once.
+    first.end()
+    first.end()
+    fourth = turns.begin("3", 2)
+    assert turns.begin("1", 2) is Busy.ALL
+    for one in (second, third, fourth):
+        one.end()
+    assert not turns._of
+
+
+def test_whatever_ends_it_gives_the_turn_back():
+    turns = Turns(most=1)
+    assert list(Running(iter([b"a"]), turns.begin("1", 1))) == [b"a"]
+    Running(iter([b"a"]), turns.begin("1", 1)).close()
+    with pytest.raises(ValueError, match="broken"), turns.begin("1", 1):
+        raise ValueError("broken")
+    with turns.begin("1", 1):
+        assert turns.begin("2", 1) is Busy.ALL
+    assert turns.begin("2", 1) is Busy.ALL

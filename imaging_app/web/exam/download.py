@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Taking an exam away: what it is, how large, that a copy is beyond the portal; then a zip."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from flask import Flask, abort, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
 from imaging_app.access.actions import Action, exam
@@ -14,13 +15,30 @@ from imaging_app.access.decide import Reason, Refused
 from imaging_app.access.doors import Passage
 from imaging_app.access.visitor import Kind
 from imaging_app.exams.taking import Taken, gather, pack
+from imaging_app.limits.turns import WHOLES, Busy, Running, Turn
 from imaging_app.web.exam.guests import Guest, let_in, turn_away
 from imaging_app.web.exam.words import heading_of, person_of, size_of
-from imaging_app.web.portal import Portal
+from imaging_app.web.portal import Portal, refuse
+from relying_parties.words import TRY_AGAIN, ErrorText
 
 NOT_FOUND: Final = 404
 # While it goes out, it is asked again so often whether it still may.
 EVERY: Final = 5
+# In how many seconds to come again.
+WAIT: Final = 60
+STATUS: Final[Mapping[Busy, int]] = {Busy.OWN: 429, Busy.ALL: 503}
+TEXTS: Final[Mapping[Busy, ErrorText]] = {
+    Busy.OWN: ErrorText(
+        _("Your other downloads first"),
+        _("As many as you may take at the same time are on their way. Wait until one is there."),
+        TRY_AGAIN,
+    ),
+    Busy.ALL: ErrorText(
+        _("Many downloads are on their way"),
+        _("Try again in a minute. Images and reports can be looked at meanwhile."),
+        TRY_AGAIN,
+    ),
+}
 
 
 class Stopped(Exception):
@@ -66,14 +84,27 @@ def add_download_pages(app: Flask, portal: Portal) -> None:
     @portal.require(Kind.PROFESSIONAL, Kind.PATIENT)
     def exam_take(name: str) -> ResponseReturnValue:
         here = f"/exams/{name}/download"
-        guest = _take_out(portal, name)
-        if isinstance(guest, Refused):
-            return turn_away(portal, name, guest, back=here)
-        with rooms.database.read() as tx:
-            taken = gather(rooms.exams.index, tx, name, request.form.get("series", ""))
-        if taken is None:
-            abort(NOT_FOUND)
-        return _sent(portal, guest, name, taken)
+        who = portal.who()
+        # Before it is traced: whoever waits has taken nothing.
+        turn = rooms.turns.begin(who.subject if who else "", WHOLES)
+        if isinstance(turn, Busy):
+            return _wait(turn, here)
+        with turn:
+            guest = _take_out(portal, name)
+            if isinstance(guest, Refused):
+                turn.end()
+                return turn_away(portal, name, guest, back=here)
+            with rooms.database.read() as tx:
+                taken = gather(rooms.exams.index, tx, name, request.form.get("series", ""))
+            if taken is None:
+                abort(NOT_FOUND)
+            return _sent(portal, guest, name, taken, turn)
+
+
+def _wait(busy: Busy, here: str) -> Response:
+    response = refuse(f"busy-{busy}", STATUS[busy], again=here, text=TEXTS[busy])
+    response.headers["Retry-After"] = str(WAIT)
+    return response
 
 
 def _take_out(portal: Portal, name: str) -> Guest | Refused:
@@ -85,9 +116,9 @@ def _take_out(portal: Portal, name: str) -> Guest | Refused:
     return Guest(guest.visitor, found) if isinstance(found, Passage) else found
 
 
-def _sent(portal: Portal, guest: Guest, name: str, taken: Taken) -> Response:
+def _sent(portal: Portal, guest: Guest, name: str, taken: Taken, turn: Turn) -> Response:
     whole = pack(taken, portal.rooms.exams.store)
-    response = Response(_Outgoing(portal, guest, name, whole.stream()))
+    response = Response(Running(_Outgoing(portal, guest, name, whole.stream()), turn))
     response.content_type = "application/zip"
     response.content_length = len(whole)
     # Nobody's name: it will lie in a folder that others see.

@@ -5,6 +5,7 @@ import pytest
 
 from imaging_app.consents.consent import Channel, State
 from imaging_app.demo.cast import BRAIN, FILM, HOSPITAL
+from imaging_app.limits.turns import MOST, WHOLES
 from tests.imaging.web.conftest import PEOPLE
 
 UNKNOWN = "1.2.3.4.5.6.7.8.9"
@@ -147,6 +148,24 @@ def test_files_are_for_whom_may_download_by_a_recent_login(api):
     assert (answer.status_code, answer.json["type"]) == (403, "urn:sceau:imaging:download")
     api.says_why("nurse")
     assert api.of("nurse").get(f"/studies/{exam.uid}").status_code == 403
+
+
+def test_so_many_files_go_out_at_once_and_no_more(api):
+    api.says_why("doctor")
+    study, turns = f"/studies/{api.exam().uid}", api.scene.rooms.turns
+    own = [turns.begin("sub-doctor", WHOLES) for _ in range(WHOLES)]
+    answer = api.of("doctor").get(study)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "10")
+    assert answer.json["type"] == "urn:sceau:imaging:busy"
+    for one in own:
+        one.end()
+    others = [turns.begin(str(number), 1) for number in range(MOST)]
+    assert api.of("doctor").get(study).status_code == 503
+    others[0].end()
+    # What was refused, and what came whole, left nothing behind.
+    for _ in range(WHOLES + 1):
+        assert api.of("doctor").get(study).status_code == 200
+        assert api.of("doctor").get("/studies/1.2.3").status_code == 404
 
 
 def test_a_patient_sees_what_was_told(api):

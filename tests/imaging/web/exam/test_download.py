@@ -12,6 +12,7 @@ import pydicom
 import pytest
 from pydicom.fileset import FileSet
 
+from imaging_app.limits.turns import MOST
 from imaging_app.web.exam import download
 from imaging_app.web.exam.download import Stopped
 
@@ -159,3 +160,42 @@ def test_a_file_that_is_gone_breaks_it_off(ward, exam):
     ward.rooms.exams.store.drop(last.place)
     with pytest.raises(Exception, match=last.uid.replace(".", r"\.")):
         take(browser, exam).get_data()
+
+
+def test_whoever_takes_two_waits_for_the_third(ward, exam):
+    browser = ward.comes("doctor")
+    token = browser.form_token()
+
+    def begin():
+        home = {"base_url": ward.scene.home, "buffered": False}
+        return browser.client.post(f"/exams/{exam}/download", data={"form_token": token}, **home)
+
+    first, second = begin(), begin()
+    third = begin()
+    assert (third.status_code, third.headers["Retry-After"]) == (429, "60")
+    assert 'data-error="busy-own"' in third.text
+    # It was not taken, and so is not in the patient's history.
+    assert len(ward.rows("exam.download")) == 2
+    first.close()
+    assert begin().status_code == 200
+    second.close()
+
+
+def test_where_many_are_on_their_way_one_is_told_to_come_again(ward, exam):
+    turns = ward.rooms.turns
+    others = [turns.begin(str(number), 1) for number in range(MOST)]
+    browser = ward.comes("doctor")
+    answer = take(browser, exam)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert 'data-error="busy-all"' in answer.text
+    others[0].end()
+    assert take(browser, exam).status_code == 200
+
+
+def test_what_is_refused_takes_no_turn(ward, exam):
+    nurse = ward.comes("nurse")
+    doctor = ward.comes("doctor")
+    for _ in range(3):
+        assert take(nurse, exam).status_code == 403
+        assert take(doctor, exam, series="1.2.3").status_code == 404
+    assert take(doctor, exam).status_code == 200
