@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from imaging_app.access.actions import Action
 from imaging_app.access.actions import exam as exam_thing
-from imaging_app.access.decide import Reason, Refused
+from imaging_app.access.decide import Refused
 from imaging_app.access.visitor import Kind
 from imaging_app.db import Tx
 from imaging_app.exams.looks import Shown, shown_series
@@ -111,8 +111,10 @@ def _page(portal: Portal, assets: Assets, name: str, guest: Guest, shown: list[S
 def _may_take(portal: Portal, tx: Tx, guest: Guest, name: str) -> bool:
     """Whether the way to a download leads anywhere, a fresh login apart."""
     doors = portal.rooms.access.doors
-    [(_thing, found)] = doors.which(tx, guest.visitor, [exam_thing(name)], Action.EXAM_DOWNLOAD)
-    return not isinstance(found, Refused) or found.reason is Reason.LEVEL
+    [(_thing, found)] = doors.which_if_proven(
+        tx, guest.visitor, [exam_thing(name)], Action.EXAM_DOWNLOAD
+    )
+    return not isinstance(found, Refused)
 
 
 def _told(name: str, one: Shown) -> dict[str, object]:

@@ -94,6 +94,7 @@ def test_it_asks_for_a_fresh_login(ward, exam):
     browser = ward.comes("doctor")
     token = browser.form_token()
     ward.scene.time.pass_by(6 * 60)
+    assert browser.page(f"/exams/{exam}").select_one(f"a[href='/exams/{exam}/download']")
     page = browser.get(f"/exams/{exam}/download")
     assert page.status_code == 303
     assert page.headers["Location"].startswith("/login?level=2&max_age=300&next=")
@@ -104,11 +105,18 @@ def test_it_asks_for_a_fresh_login(ward, exam):
     assert [one.outcome for one in ward.rows("exam.download")] == ["level"]
 
 
-def test_whoever_may_look_may_not_take_away(ward, exam):
+@pytest.mark.parametrize("minutes", [0, 6])
+def test_whoever_may_look_may_not_take_away(ward, exam, minutes):
     nurse = ward.comes("nurse")
-    for answer in (nurse.get(f"/exams/{exam}/download"), take(nurse, exam)):
-        assert answer.status_code == 403
-        assert 'data-error="download"' in answer.text
+    # Also long after the login: no other one would help.
+    ward.scene.time.pass_by(minutes * 60)
+    assert not nurse.page(f"/exams/{exam}").select_one(f"a[href='/exams/{exam}/download']")
+    page = nurse.get(f"/exams/{exam}/download")
+    assert page.status_code == 403
+    assert 'data-error="download"' in page.text
+    form = take(nurse, exam)
+    assert form.status_code == 403
+    assert ('data-error="download"' in form.text) is (minutes == 0)
 
 
 def test_a_patient_takes_it_where_the_operator_lets_them(ward, exam):
