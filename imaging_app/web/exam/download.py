@@ -16,9 +16,11 @@ from imaging_app.access.doors import Passage
 from imaging_app.access.visitor import Kind
 from imaging_app.exams.taking import Taken, gather, pack
 from imaging_app.limits.turns import WHOLES, Busy, Running, Turn
+from imaging_app.sessions.living import is_logged_in
 from imaging_app.web.exam.guests import Guest, let_in, turn_away
 from imaging_app.web.exam.words import heading_of, person_of, size_of
 from imaging_app.web.portal import Portal, refuse
+from relying_parties.kit.store import Session
 from relying_parties.words import TRY_AGAIN, ErrorText
 
 NOT_FOUND: Final = 404
@@ -118,7 +120,8 @@ def _take_out(portal: Portal, name: str) -> Guest | Refused:
 
 def _sent(portal: Portal, guest: Guest, name: str, taken: Taken, turn: Turn) -> Response:
     whole = pack(taken, portal.rooms.exams.store)
-    response = Response(Running(_Outgoing(portal, guest, name, whole.stream()), turn))
+    outgoing = _Outgoing(portal, guest, name, whole.stream(), portal.login.session())
+    response = Response(Running(outgoing, turn))
     response.content_type = "application/zip"
     response.content_length = len(whole)
     # Nobody's name: it will lie in a folder that others see.
@@ -136,6 +139,7 @@ class _Outgoing:
     guest: Guest
     name: str
     blocks: Iterator[bytes]
+    session: Session | None
     asked: int = 0
 
     def __iter__(self) -> Iterator[bytes]:
@@ -148,11 +152,12 @@ class _Outgoing:
             yield block
 
     def _ask(self) -> None:
-        """To look is asked of a door: that the login was fresh held when it began."""
+        """That the login was fresh, and why, held when it began."""
         rooms = self.portal.rooms
         with rooms.database.read() as tx:
-            [(_thing, answer)] = rooms.access.doors.which(
-                tx, self.guest.visitor, [exam(self.name)], Action.EXAM_IMAGES
+            [(_thing, answer)] = rooms.access.doors.which_if_proven(
+                tx, self.guest.visitor, [exam(self.name)], Action.EXAM_DOWNLOAD
             )
-        if isinstance(answer, Refused) and answer.reason is not Reason.MOTIVE:
+            lives = self.session and is_logged_in(tx, self.session, rooms.now())
+        if not lives or (isinstance(answer, Refused) and answer.reason is not Reason.MOTIVE):
             raise Stopped

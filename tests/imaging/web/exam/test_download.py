@@ -15,6 +15,9 @@ from pydicom.fileset import FileSet
 from imaging_app.limits.turns import MOST
 from imaging_app.web.exam import download
 from imaging_app.web.exam.download import Stopped
+from tests.imaging.web.conftest import CHU
+
+RPPS = "10101234567"
 
 
 @pytest.fixture
@@ -144,9 +147,36 @@ def test_without_the_forms_own_word_nothing_goes_out(ward, exam):
     assert ward.rows("exam.download") == []
 
 
-def test_a_door_that_closes_meanwhile_stops_it(ward, exam, monkeypatch):
-    monkeypatch.setattr(download, "EVERY", 0)
-    browser = ward.comes("doctor")
+def block(ward, _browser):
+    with ward.rooms.database.write() as tx:
+        ward.rooms.access.blocks.block(tx, ward.patient(), RPPS)
+
+
+def forbid(ward, _browser):
+    # Long after the login: no fresher one is asked for, and still it is asked whether they may.
+    ward.scene.time.pass_by(6 * 60)
+    with ward.rooms.database.write() as tx:
+        assert ward.rooms.access.grants.forbid_download(tx, RPPS, CHU["finess"])
+
+
+def log_out(_ward, browser):
+    assert browser.post("/logout", {"form_token": browser.form_token()}).status_code == 303
+
+
+def log_out_elsewhere(_ward, browser):
+    token = browser.double.logout_token()
+    assert browser.post("/backchannel-logout", {"logout_token": token}).status_code == 200
+
+
+def wait_long(ward, _browser):
+    ward.scene.time.pass_by(20 * 60)
+
+
+def log_in_again(_ward, browser):
+    assert browser.log_in("/login?level=2&max_age=0&next=/enter").status_code == 303
+
+
+def begin(ward, exam, browser):
     answer = browser.client.post(
         f"/exams/{exam}/download",
         base_url=ward.scene.home,
@@ -155,10 +185,27 @@ def test_a_door_that_closes_meanwhile_stops_it(ward, exam, monkeypatch):
     )
     blocks = answer.iter_encoded()
     assert next(blocks).startswith(b"PK")
-    with ward.rooms.database.write() as tx:
-        ward.rooms.access.blocks.block(tx, ward.patient(), "10101234567")
+    return answer, blocks
+
+
+@pytest.mark.parametrize("happens", [block, forbid, log_out, log_out_elsewhere])
+def test_a_door_that_closes_meanwhile_stops_it(ward, exam, monkeypatch, happens):
+    monkeypatch.setattr(download, "EVERY", 0)
+    browser = ward.comes("doctor")
+    answer, blocks = begin(ward, exam, browser)
+    happens(ward, browser)
     with pytest.raises(Stopped):
         list(blocks)
+    answer.close()
+
+
+@pytest.mark.parametrize("happens", [wait_long, log_in_again])
+def test_a_door_that_stays_open_does_not(ward, exam, monkeypatch, happens):
+    monkeypatch.setattr(download, "EVERY", 0)
+    browser = ward.comes("doctor")
+    answer, blocks = begin(ward, exam, browser)
+    happens(ward, browser)
+    assert list(blocks)[-1].startswith(b"PK")
     answer.close()
 
 
