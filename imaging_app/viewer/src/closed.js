@@ -15,6 +15,7 @@ export function isClosed(status) {
   return status === 401 || status === 403;
 }
 
+const GONE = "[data-pictures], [data-patient], [data-first], [role=toolbar], template";
 const EVERY = 10000;
 // Whoever scrolls is asked about sooner: what they see was fetched before, maybe long ago.
 const WHILE_SCROLLING = 1000;
@@ -61,9 +62,9 @@ export function stopOn(root) {
     for (const engine of getRenderingEngines() ?? []) engine.destroy();
     cache.purgeCache();
     document.title = "";
-    for (const gone of root.querySelectorAll("[data-pictures], [data-patient], [data-first]")) {
-      gone.remove();
-    }
+    // Hidden names wait here to be shown again, and in what panes are made of.
+    delete root.dataset.title;
+    for (const gone of root.querySelectorAll(GONE)) gone.remove();
     const which = isClosed(status) ? (status === 401 ? "ended" : "refused") : "failed";
     for (const message of root.querySelectorAll("[data-closed]")) {
       message.hidden = message.dataset.closed !== which;

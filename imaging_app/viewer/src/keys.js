@@ -11,7 +11,7 @@ export function bindKeys(root, stage) {
   });
   // Before the picture's own listener, which takes every key for itself.
   const press = (event) => {
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (root.dataset.state === "closed" || event.ctrlKey || event.altKey || event.metaKey) return;
     if (event.target.closest("input, textarea, select, dialog, [role=toolbar], .series-list")) return;
     const done = move(event, stage) || (letters.checked && letter(event, root, stage));
     if (done) {

@@ -21,6 +21,7 @@ export function bindMeasures(root, stage, tell) {
     asked = requestAnimationFrame(drawAll);
   };
   const drawAll = () => {
+    if (root.dataset.state === "closed") return;
     const all = annotation.state.getAllAnnotations().filter((one) => readOf(one));
     list.replaceChildren(...all.map((one) => row(one)));
     empty.hidden = all.length > 0;

@@ -11,6 +11,7 @@ export function bindStars(root, stage) {
   const kept = new Set();
   const shown = () => stage.viewport?.getCornerstoneImage()?.imageId;
   const draw = () => {
+    if (root.dataset.state === "closed") return;
     button.setAttribute("aria-pressed", String(kept.has(shown())));
     list.replaceChildren(...[...kept].map(row));
     part.hidden = !kept.size;

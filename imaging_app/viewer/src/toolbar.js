@@ -52,6 +52,7 @@ export function bindToolbar(root, stage, tell) {
 
 /** Names and numbers of the patient leave the screen, for whoever looks over a shoulder. */
 function hide(root, button) {
+  if (root.dataset.state === "closed") return;
   const hidden = root.toggleAttribute("data-hidden");
   button.setAttribute("aria-pressed", String(hidden));
   // The window's own name is on the screen, too.

@@ -190,6 +190,9 @@ def test_an_open_page_shows_nothing_once_the_door_is_closed(
     visit: Open, thorax: Site, status: int, told: str
 ) -> None:
     viewer = visit(thorax)
+    viewer.key("k")
+    hide = viewer.page.locator("[data-act=hide]").element_handle()
+    hide.click()
     thorax.refuses = status
     # Whatever is asked for next finds out: a picture that was on its way, or this series.
     viewer.page.evaluate("document.querySelectorAll('[data-series]')[1]?.click()")
@@ -197,7 +200,11 @@ def test_an_open_page_shows_nothing_once_the_door_is_closed(
     expect(viewer.page.locator(f"[data-closed={told}]")).to_be_focused()
     expect(viewer.page.locator("canvas")).to_have_count(0)
     assert "DURAND" not in viewer.page.locator("body").inner_text()
-    assert "DURAND" not in viewer.page.title()
+    # Nor is it anywhere to come back from: not by a button that somebody still has in hand.
+    hide.evaluate("(one) => one.click()")
+    viewer.page.keyboard.press("x")
+    expect(viewer.page).to_have_title("")
+    assert "DURAND" not in viewer.page.content()
 
 
 @pytest.mark.parametrize(("status", "told"), [(403, "refused"), (401, "ended")])
