@@ -61,6 +61,8 @@ function letter(event, root, stage) {
     v: () => stage.flip("flipVertical"),
     r: () => stage.reset(),
     c: () => stage.toggleCine(),
+    "<": () => stage.pace(-1),
+    ">": () => stage.pace(1),
     x: press("[data-act=hide]"),
     k: press("[data-act=star]"),
     "?": press("[data-help]"),

@@ -3,6 +3,7 @@
 import { init as initCore } from "@cornerstonejs/core";
 import { init as initTools } from "@cornerstonejs/tools";
 
+import { bindCine } from "./cine.js";
 import { bindKeys } from "./keys.js";
 import { bindMeasures } from "./measures.js";
 import { bindToolbar } from "./toolbar.js";
@@ -24,6 +25,7 @@ async function open(root) {
   const exam = await describe(root.dataset.exam);
   const stage = new Stage(root, exam, tell, stop);
   bindToolbar(root, stage, tell);
+  bindCine(root, stage, tell);
   bindKeys(root, stage);
   bindMeasures(root, stage, tell);
   bindStars(root, stage);

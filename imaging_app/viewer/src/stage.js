@@ -8,7 +8,8 @@ import { fetchAhead, fetchNoMore } from "./ahead.js";
 import { wait, watchAsked, watchFailed } from "./asked.js";
 import { PRESETS, rangeOf, windowOf } from "./presets.js";
 import { clearOverlay, drawOverlay, nameOf } from "./overlay.js";
-import { framesOf, seriesOf } from "./exam.js";
+import { framesOf, metadataOf, seriesOf } from "./exam.js";
+import { rateOf, stepOf } from "./cine.js";
 import { words } from "./told.js";
 
 const ENGINE = "exam";
@@ -117,6 +118,7 @@ export class Stage {
   async show(series, number = this.active, { looked = false } = {}) {
     const pane = this.panes[number];
     this.stopCine(pane);
+    delete pane.rate;
     pane.wanted = series;
     // Until the new picture is drawn the old one must not be taken for it.
     this.cover(pane);
@@ -317,15 +319,24 @@ export class Stage {
     if (pane.playing) return this.stopCine(pane);
     if (pane.viewport.getImageIds().length < 2) return undefined;
     pane.playing = true;
-    utilities.cine.playClip(pane.element, { framesPerSecond: pane.series.rate ?? 15 });
-    this.root.dispatchEvent(new CustomEvent("cine", { detail: true }));
-    return undefined;
+    return this.play(pane, pane.rate ?? rateOf(metadataOf(pane.viewport.getCurrentImageId())));
+  }
+
+  play(pane, rate) {
+    pane.rate = rate;
+    utilities.cine.playClip(pane.element, { framesPerSecond: rate });
+    this.root.dispatchEvent(new CustomEvent("cine", { detail: rate }));
+  }
+
+  /** A film that plays, faster or slower. */
+  pace(by) {
+    if (this.pane.playing) this.play(this.pane, stepOf(this.pane.rate, by));
   }
 
   stopCine(pane) {
     if (!pane?.playing) return;
     pane.playing = false;
     utilities.cine.stopClip(pane.element);
-    this.root.dispatchEvent(new CustomEvent("cine", { detail: false }));
+    this.root.dispatchEvent(new CustomEvent("cine", { detail: 0 }));
   }
 }

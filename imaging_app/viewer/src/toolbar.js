@@ -8,6 +8,8 @@ const ACTS = {
   "flip-vertical": (stage) => stage.flip("flipVertical"),
   reset: (stage) => stage.reset(),
   cine: (stage) => stage.toggleCine(),
+  slower: (stage) => stage.pace(-1),
+  faster: (stage) => stage.pace(1),
   print: () => print(),
 };
 
@@ -40,9 +42,6 @@ export function bindToolbar(root, stage, tell) {
     stage.hand.hold(event.detail);
     press("tool", event.detail);
     tell(`tool-${event.detail}`);
-  });
-  root.addEventListener("cine", (event) => {
-    root.querySelector("[data-act=cine]")?.setAttribute("aria-pressed", String(event.detail));
   });
   root.addEventListener("pane", (event) => {
     const modality = event.detail?.series?.modality;

@@ -160,6 +160,31 @@ def test_a_film_plays_and_stops(visit: Open, thorax: Site) -> None:
     expect(play).to_have_attribute("aria-pressed", "false")
 
 
+@pytest.mark.parametrize(
+    ("told", "rate", "faster"),
+    [({}, 15, 20), ({"00181063": "125"}, 8, 10), ({"00180040": "24", "00181063": "125"}, 24, 25)],
+)
+def test_a_film_plays_as_fast_as_it_was_made_or_as_one_likes(visit, thorax, told, rate, faster):
+    for image, _frame in thorax.series[0].images:
+        image |= {name: {"vr": "DS", "Value": [float(value)]} for name, value in told.items()}
+    viewer = visit(thorax)
+    shown = viewer.page.locator("[data-rate]")
+    expect(shown).to_be_hidden()
+    viewer.key("c")
+    expect(shown).to_have_attribute("data-rate", str(rate))
+    viewer.key(">")
+    expect(shown).to_have_text(f"{faster} images a second")
+    viewer.page.locator("[data-act=slower]").click()
+    viewer.key("<")
+    expect(shown).not_to_have_attribute("data-rate", str(faster))
+    # Begun again, it keeps what was chosen; another series has its own.
+    chosen = shown.get_attribute("data-rate")
+    viewer.key("c")
+    expect(shown).to_be_hidden()
+    viewer.key("c")
+    expect(shown).to_have_attribute("data-rate", chosen)
+
+
 def test_two_series_side_by_side(visit: Open, thorax: Site) -> None:
     viewer = visit(thorax)
     viewer.page.locator("[data-panes='2']").click()
