@@ -6,7 +6,7 @@ import { init as initTools } from "@cornerstonejs/tools";
 import { bindCine } from "./cine.js";
 import { bindKeys } from "./keys.js";
 import { bindMeasures } from "./measures.js";
-import { bindToolbar } from "./toolbar.js";
+import { bindHelp, bindToolbar } from "./toolbar.js";
 import { describe, initLoader } from "./exam.js";
 import { Closed, staysOpen, stopOn } from "./closed.js";
 import { Stage } from "./stage.js";
@@ -18,6 +18,7 @@ import { teller } from "./told.js";
 
 async function open(root) {
   const tell = teller(root);
+  bindHelp(root);
   const stop = stopOn(root);
   initCore({ rendering: { useCPURendering: drawsBySoftware() } });
   initTools();

@@ -49,6 +49,12 @@ export function bindToolbar(root, stage, tell) {
   });
 }
 
+/** The keys and gestures; a browser that knows what the button commands has opened them already. */
+export function bindHelp(root) {
+  const dialog = root.querySelector("#viewer-help");
+  root.querySelector("[data-help]").addEventListener("click", () => dialog.open || dialog.showModal());
+}
+
 /** Names and numbers of the patient leave the screen, for whoever looks over a shoulder. */
 function hide(root, button) {
   if (root.dataset.state === "closed") return;

@@ -150,6 +150,21 @@ def test_single_letters_can_be_switched_off(visit: Open, thorax: Site) -> None:
     expect(viewer.overlay("place")).to_have_text("Image 14 of 24")
 
 
+def test_help_opens_also_where_buttons_command_nothing(visit: Open, thorax: Site) -> None:
+    viewer = visit(thorax)
+    ask, help_ = viewer.page.locator("[data-help]"), viewer.page.locator("#viewer-help")
+    # As a browser takes it that knows the attribute, and as one that does not.
+    for told in ("commandfor", "command"):
+        ask.click()
+        expect(help_).to_be_visible()
+        assert help_.evaluate("(one) => one.matches(':modal')")
+        help_.locator("form button").click()
+        expect(help_).to_be_hidden()
+        ask.evaluate("(one, told) => one.removeAttribute(told)", told)
+    viewer.key("?")
+    expect(help_).to_be_visible()
+
+
 def test_a_film_plays_and_stops(visit: Open, thorax: Site) -> None:
     viewer = visit(thorax)
     play = viewer.page.locator("[data-act=cine]")
