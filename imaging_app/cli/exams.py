@@ -105,6 +105,8 @@ def check_images(file: Path, drop_unknown: bool) -> None:  # noqa: FBT001 - clic
             count += 1
             place = fault.place
             click.echo(f"{fault.kind}: {place.study} {place.series} {place.image}", err=True)
+        if isinstance(exams.store, Behind) and (waiting := exams.store.waiting()):
+            click.echo(f"{waiting} lie here and not in the PACS", err=True)
         if count:
             raise click.ClickException(f"{count} faults")
         click.echo("whole")

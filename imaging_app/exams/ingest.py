@@ -106,7 +106,7 @@ class Ingest:
         except BaseException:
             # Still in our turn: nobody else has counted on them.
             for place in kept:
-                self._store.drop(place)
+                self._store.take_back(place)
             raise
         return outcomes
 

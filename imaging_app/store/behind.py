@@ -11,8 +11,9 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -23,6 +24,7 @@ from imaging_app.store.port import Away, Parcel, Place, Trouble
 ROOM: Final = 64 << 20
 # One after the other: then nothing more is tried.
 MOST_FAULTS: Final = 3
+ORDER: Final = attrgetter("study", "series", "image", "digest")
 
 
 class Far(Protocol):
@@ -63,6 +65,8 @@ class Behind:
         self._size = 0
         # What was not taken: asked again by the next process.
         self._stays: set[Place] = set()
+        # Where the last turn was broken off.
+        self._last: tuple[str, ...] = ()
 
     # Taken in, set aside: in folders, wherever the rest lies.
 
@@ -152,6 +156,19 @@ class Behind:
             here = self._near.drop(place)
             return self._far.drop(place) or here
 
+    def take_back(self, place: Place) -> None:
+        """From the folders; only what was moved meanwhile is asked for there."""
+        with _turn(self._ends):
+            self._forget(place)
+            if not self._near.drop(place):
+                # While it is away it stays there: an unknown one, which `check` tells.
+                with suppress(Away):
+                    self._far.drop(place)
+
+    def waiting(self) -> int:
+        """How many lie here, and not there."""
+        return sum(1 for _one in self._near.places())
+
     def places(self) -> Iterator[Place]:
         """All of both, each once."""
         near = set(self._near.places())
@@ -161,11 +178,12 @@ class Behind:
     def move(self) -> int:
         """Bring there what lies here, and how many that were; one process does it at a time.
 
-        What fails by itself keeps nobody waiting; Away where it is not the image's fault.
+        What fails by itself keeps nobody waiting: a turn that breaks off (Away) is followed by one
+        that begins after the image it ended with.
         """
         count, faults = 0, 0
         with _turn(self._moves, wait=False) as is_ours:
-            for place in self._near.places() if is_ours else ():
+            for place in self._in_turn() if is_ours else ():
                 if place in self._stays:
                     continue
                 try:
@@ -174,12 +192,16 @@ class Behind:
                 except Away:
                     faults += 1
                     if faults == MOST_FAULTS:
+                        self._last = ORDER(place)
                         raise
         return count
 
     def close(self) -> None:
         """Give connections back."""
         self._far.close()
+
+    def _in_turn(self) -> list[Place]:
+        return sorted(self._near.places(), key=lambda one: (ORDER(one) <= self._last, ORDER(one)))
 
     def _move(self, place: Place) -> bool:
         with self._near.local(place) as path:

@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import Final
 
 from imaging_app.store.embedded import blocks_of
-from imaging_app.store.line import Address, Line
+from imaging_app.store.line import Address, Line, is_unwanted
 from imaging_app.store.port import Away, Place, WrongPlace
 
 MOST_FILE: Final = 1 << 40
 MOST_HEAD: Final = 1 << 14
 OK: Final = HTTPStatus.OK
-# PS3.18 §10.5.3: some were not taken, or all: which ones, is seen when they are asked for.
-HEARD: Final = {OK, HTTPStatus.ACCEPTED, HTTPStatus.CONFLICT, HTTPStatus.BAD_REQUEST}
+HEARD: Final = {OK, HTTPStatus.ACCEPTED}
 GONE: Final = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 AS_IT_IS: Final = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 
@@ -93,7 +92,8 @@ class Dicomweb:
         with self._line.open("POST", f"/studies/{place.study}", blocks, headers) as answer:
             for _block in self._line.blocks(answer, 1 << 20):
                 pass
-        if answer.status not in HEARD:
+        # PS3.18 §10.5.3: some were not taken, or all: it is seen when they are asked for.
+        if answer.status not in HEARD and not is_unwanted(answer.status):
             raise Away(f"HTTP {answer.status}")
 
     def _digest(self, place: Place) -> str | None:

@@ -113,6 +113,10 @@ class Folders:
                 folder.rmdir()
         return True
 
+    def take_back(self, place: Place) -> None:
+        """The same."""
+        self.drop(place)
+
     def places(self) -> Iterator[Place]:
         """Every file whose names are ours."""
         for path in self._images.glob(f"*/*/*{END}"):

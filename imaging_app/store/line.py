@@ -23,7 +23,14 @@ MOST_ANSWER: Final = 64 << 20
 SLOWEST: Final = 1 << 20
 KEPT: Final = 16
 FAULTS: Final = (OSError, HTTPException)
+# These speak of us, of the address, of the moment; whatever else begins by 4 of the image alone.
+NOT_OF_IT: Final = {401, 403, 404, 405, 407, 408, 421, 425, 426, 429}
 Body = bytes | Iterable[bytes]
+
+
+def is_unwanted(status: int) -> bool:
+    """Whether this image is not taken, whatever becomes of others."""
+    return 400 <= status < 500 and status not in NOT_OF_IT
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from imaging_app.store.embedded import blocks_of
-from imaging_app.store.line import Address, Line
+from imaging_app.store.line import Address, Line, is_unwanted
 from imaging_app.store.port import Away, Place, WrongPlace
 
 # Numbers from 1024 on are for whoever uses an Orthanc.
@@ -48,7 +48,7 @@ class Orthanc:
         }
         with self._line.open("POST", "/instances", blocks_of(path), headers) as answer:
             told = b"".join(self._line.blocks(answer, 1 << 20))
-        if answer.status == HTTPStatus.BAD_REQUEST:
+        if is_unwanted(answer.status):
             return False
         found = _object(answer.status, told)
         name = _name(found.get("ID"))

@@ -86,6 +86,9 @@ class Store(Protocol):
     def drop(self, place: Place) -> bool:
         """Whether it was there, and is no more."""
 
+    def take_back(self, place: Place) -> None:
+        """What was kept a moment ago, by a batch that came to nothing; nobody waits for others."""
+
     def places(self) -> Iterator[Place]:
         """All that is kept."""
 

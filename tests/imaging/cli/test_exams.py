@@ -60,6 +60,22 @@ def test_a_folder_is_taken_in_and_checked(run, inbox, tmp_path):
     assert not stranger.exists()
 
 
+def test_what_a_pacs_does_not_take_is_told(run, inbox, pacs, tmp_path):
+    (tmp_path / "password").write_text(pacs.address.password)
+    with (tmp_path / "imaging.toml").open("a") as settings:
+        settings.write(
+            f'store = "orthanc"\n[orthanc]\nurl = "{pacs.url}"\nuser = "portal"\n'
+            f'password_file = "{tmp_path / "password"}"\n'
+        )
+    pacs.call("POST", "/instances", written(image(SOPInstanceUID="1.2.3.1", PixelData=bytes(96))))
+    run("import", str(inbox), "--establishment", TILLEULS)
+    told = run("check-images")
+    assert (told.exit_code, told.stdout) == (0, "whole\n")
+    assert told.stderr == "3 lie here and not in the PACS\n"
+    assert run("move-images").output == "2 moved\n"
+    assert run("check-images").stderr == "1 lie here and not in the PACS\n"
+
+
 def test_an_import_that_is_killed_is_finished_by_the_next_command(run, inbox, tmp_path):
     for number in range(150):
         content = written(image(SOPInstanceUID=f"1.2.4.{number}"))

@@ -8,10 +8,15 @@ import pytest
 
 from imaging_app.exams.index import Wanted, read_frame
 from imaging_app.exams.values import Fate, Origin
+from imaging_app.store.behind import Behind
+from imaging_app.store.line import Address
+from imaging_app.store.orthanc import Orthanc
 from imaging_app.store.port import Trouble
 from tests.databases import at_once
 from tests.imaging.cast import TILLEULS, VAL, ins
 from tests.imaging.dicom_files import MARKED, SHIPPED, image, item, items, many, uid, written
+from tests.imaging.room import open_room
+from tests.ports import free_port
 
 
 def test_a_file_is_kept_and_found(room):
@@ -210,6 +215,21 @@ def test_a_fault_of_the_index_leaves_nothing_in_the_store(room, monkeypatch):
         room.take()
     assert room.count("exams") == 0
     assert list(room.store.places()) == []
+    assert not list((room.folder / "store").rglob("*.dcm"))
+
+
+def test_nor_is_a_store_asked_that_is_away(portal_db, door, keys, time, tmp_path, monkeypatch):
+    """The fault that undoes a batch is the one that is told, and nobody waits for a PACS."""
+    address = Address(f"http://127.0.0.1:{free_port()}")
+    store = Behind(tmp_path / "store", Orthanc(address))
+    room = open_room(portal_db, door, keys, time, tmp_path, store)
+
+    def broken(*_told):
+        raise RuntimeError("index")
+
+    monkeypatch.setattr(room.ingest._judge, "count", broken)
+    with pytest.raises(RuntimeError):
+        room.take()
     assert not list((room.folder / "store").rglob("*.dcm"))
 
 

@@ -189,6 +189,111 @@ def test_while_it_is_away_images_are_taken_and_nothing_is_lost(far, tmp_path):
     assert len(lying_here(tmp_path)) == 4
 
 
+class Picky:
+    """Takes images, but some of them never, and says no to nothing."""
+
+    def __init__(self, disliked):
+        self.disliked, self.taken = disliked, set()
+
+    def put(self, _path, place):
+        if place.image in self.disliked:
+            raise Away("HTTP 500")
+        self.taken.add(place)
+        return True
+
+    def has(self, place):
+        return place in self.taken
+
+    def drop(self, place):
+        raise AssertionError(place)
+
+
+def test_images_that_it_dislikes_keep_no_other_from_going(tmp_path):
+    names = [f"1.2.{number}" for number in range(12)]
+    store = Behind(tmp_path / "store", Picky(set(names[:7])))
+    for name in names:
+        content = written(image(SOPInstanceUID=name))
+        kept(store, place_of(content, name), content)
+    for _turn in range(6):
+        with pytest.raises(Away):
+            store.move()
+    assert {one.image for one in store._far.taken} == set(names[7:])
+    assert store.waiting() == 7
+
+
+class Curt(http.server.BaseHTTPRequestHandler):
+    """Answers one status to whatever is sent."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def do_GET(self):
+        self.send_response(404)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_told):
+        pass
+
+
+@pytest.mark.parametrize("kind", ["orthanc", "dicomweb"])
+@pytest.mark.parametrize(
+    ("status", "is_unwanted"),
+    [
+        *((status, True) for status in (400, 409, 413, 415, 422)),
+        *((status, False) for status in (401, 403, 404, 429, 500, 507)),
+    ],
+)
+def test_an_image_that_is_refused_by_itself_is_not_the_store_being_away(
+    tmp_path, kind, status, is_unwanted
+):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Curt)
+    server.status = status
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    address = Address(f"http://127.0.0.1:{server.server_port}")
+    far = Orthanc(address) if kind == "orthanc" else Dicomweb(address, tmp_path / "sent")
+    (tmp_path / "file").write_bytes(CONTENT)
+    try:
+        if is_unwanted:
+            assert far.put(tmp_path / "file", HERE) is False
+        else:
+            with pytest.raises(Away):
+                far.put(tmp_path / "file", HERE)
+    finally:
+        far.close()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_what_is_taken_back_at_once_is_asked_of_nobody(tmp_path):
+    """Within a transaction: a store that is away keeps nobody else waiting, and no fault hidden."""
+    store = Behind(tmp_path / "store", Picky(set()))
+    kept(store)
+    store.take_back(HERE)
+    assert lying_here(tmp_path) == []
+
+
+def test_what_was_moved_meanwhile_is_taken_back_there(store, pacs, tmp_path):
+    kept(store)
+    store.move()
+    store.take_back(HERE)
+    assert lying_here(tmp_path) == []
+    assert list(store.places()) == []
+
+
+def test_while_it_is_away_taking_back_hides_no_other_fault(far, tmp_path):
+    store = Behind(tmp_path / "store", far)
+    store.take_back(HERE)
+    kept(store)
+    store.take_back(HERE)
+    assert lying_here(tmp_path) == []
+
+
 def test_what_lies_there_is_away_and_not_gone(far, tmp_path):
     store = Behind(tmp_path / "store", far)
     for ask in (
