@@ -23,23 +23,35 @@ READ_FILE, READ_DIR = 1 << 2, 1 << 3
 RIGHTS: Final = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 TCP, OUTSIDE = 3, 3
 # By processor: its name in a filter, and the numbers of what is refused there: sockets, other
-# programs and processes, rights of files, and what only root could do.
+# programs and processes; signals and priorities of others, their processors, their memory; what is
+# shared by name; rights and times of files; what only root could do.
 CALLS: Final[Mapping[str, tuple[int, tuple[int, ...]]]] = {
     "x86_64": (
         0xC000003E,
         (
             *(41, 42, 49, 50, 53, 425), *(59, 322, 101, 62, 200, 310, 311, 424, 434),
-            *(90, 91, 92, 93, 94, 188, 189, 190, 260, 268, 452), *(161, 165, 166, 272, 308, 321),
+            *(129, 297, 141, 142, 144, 203, 251, 314), *(256, 279, 298, 312, 438, 440, 448),
+            *(29, 30, 31, 64, 65, 66, 68, 69, 70, 71, 220, 240, 241, 248, 249, 250),
+            *(90, 91, 92, 93, 94, 188, 189, 190, 260, 268, 452),
+            *(132, 197, 198, 199, 235, 261, 280), *(161, 165, 166, 272, 308, 321),
         ),
     ),
     "aarch64": (
         0xC00000B7,
         (
             *(198, 199, 200, 201, 203, 425), *(221, 281, 117, 129, 130, 270, 271, 424, 434),
-            *(5, 6, 7, 52, 53, 54, 55, 452), *(39, 40, 51, 97, 268, 280),
+            *(138, 240, 140, 118, 119, 122, 30, 274), *(238, 239, 241, 272, 438, 440, 448),
+            *(180, 181, 186, 187, 188, 189, 190, 191, 192, 193, 194, 195, 196, 217, 218, 219),
+            *(5, 6, 7, 52, 53, 54, 55, 452), *(14, 15, 16, 88), *(39, 40, 51, 97, 268, 280),
         ),
     ),
 }  # fmt: skip
+# Limits and signals, which are allowed where they name the process itself: the C library sets its
+# own limits by the first (0 is itself), and says by the second that it gave up.
+LIMITS: Final = {"x86_64": 302, "aarch64": 261}
+SIGNALS: Final = {"x86_64": 234, "aarch64": 131}
+# Where a filter finds the low half of the first argument: a process is no longer than that.
+FIRST: Final = 16
 LOAD, EQUALS, FROM, GIVE = 0x20, 0x15, 0x35, 0x06
 ALLOW, REFUSE, KILL = 0x7FFF0000, 0x00050000 | errno.EPERM, 0x80000000
 # Of x86-64: numbers of its other table of calls.
@@ -96,16 +108,21 @@ def _restrict(version: int, file: Path) -> None:
 
 
 def _filter() -> None:
-    name, refused = CALLS[platform.machine()]
-    program = b"".join(_program(name, refused))
+    machine = platform.machine()
+    name, refused = CALLS[machine]
+    itself = {LIMITS[machine]: 0, SIGNALS[machine]: os.getpid()}
+    program = b"".join(_program(name, refused, itself))
     kept = ctypes.create_string_buffer(program, len(program))
     about = struct.pack("=H6xQ", len(program) // 8, ctypes.addressof(kept))
     if libc.prctl(SET_FILTER, MODE_FILTER, about, 0, 0):
         raise OSError(ctypes.get_errno(), "filter")
 
 
-def _program(name: int, refused: Iterable[int]) -> list[bytes]:
-    """Of another processor's kind: killed; of these: refused; of all others: allowed."""
+def _program(name: int, refused: Iterable[int], itself: Mapping[int, int]) -> list[bytes]:
+    """Of another processor's kind: killed; of these: refused; of all others: allowed.
+
+    `itself`: refused too, but where the first argument is this one.
+    """
 
     def step(code: int, value: int, yes: int = 0, no: int = 0) -> bytes:
         return struct.pack("=HBBI", code, yes, no, value)
@@ -114,6 +131,9 @@ def _program(name: int, refused: Iterable[int]) -> list[bytes]:
     found += [step(LOAD, 0), step(FROM, X32, 0, 1), step(GIVE, KILL)]
     for number in refused:
         found += [step(EQUALS, number, 0, 1), step(GIVE, REFUSE)]
+    for number, first in itself.items():
+        found += [step(EQUALS, number, 0, 4), step(LOAD, FIRST), step(EQUALS, first, 1, 0)]
+        found += [step(GIVE, REFUSE), step(GIVE, ALLOW)]
     return [*found, step(GIVE, ALLOW)]
 
 

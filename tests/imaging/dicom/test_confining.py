@@ -34,8 +34,21 @@ work.do = taken_over
 print(json.dumps(json.loads(child.serve(asked)[0])))
 """
 DEEDS = """
-import os, socket, subprocess, signal
+import ctypes, os, platform, resource, socket, subprocess, signal
 from pathlib import Path
+
+libc = ctypes.CDLL(None, use_errno=True)
+NUMBERS = {
+    "x86_64": {"keyctl": 250, "perf": 298, "queue": 297, "ioprio": 251, "getfd": 438},
+    "aarch64": {"keyctl": 219, "perf": 241, "queue": 240, "ioprio": 30, "getfd": 438},
+}[platform.machine()]
+
+def call(name, *words):
+    found = getattr(libc, name, None)
+    found = found(*words) if found else libc.syscall(NUMBERS[name], *words)
+    if found < 0:
+        raise OSError(ctypes.get_errno(), name)
+
 other = Path(json.loads(sys.argv[1])["other"])
 outer = os.getpid()
 DEEDS = {
@@ -57,10 +70,32 @@ DEEDS = {
     "program": lambda asked: os.execv("/bin/true", ["true"]),
     "parent": lambda asked: os.kill(os.getppid(), 0),
     "memory": lambda asked: Path(f"/proc/{os.getppid()}/mem").open("rb"),
+    "limits": lambda asked: resource.prlimit(os.getppid(), resource.RLIMIT_CORE, (0, 0)) and None,
+    "its own": lambda asked: resource.prlimit(0, resource.RLIMIT_CORE, (0, 0)) and None,
+    "priority": lambda asked: os.setpriority(os.PRIO_PROCESS, os.getppid(), 1),
+    "scheduler": lambda asked: os.sched_setscheduler(
+        os.getppid(), os.SCHED_BATCH, os.sched_param(0)
+    ),
+    "processors": lambda asked: os.sched_setaffinity(os.getppid(), os.sched_getaffinity(0)),
+    "disk": lambda asked: call("ioprio", 1, os.getppid(), 0x4007),
+    "shared": lambda asked: call("shmget", 0x5CEA, 1, 0),
+    "semaphores": lambda asked: call("semget", 0x5CEA, 1, 0),
+    "messages": lambda asked: call("msgget", 0x5CEA, 0),
+    "queue": lambda asked: call("mq_open", b"/sceau-not-there", os.O_RDWR),
+    "no queue": lambda asked: call("mq_unlink", b"/sceau-not-there"),
+    "signal": lambda asked: call("sigqueue", os.getppid(), 0, None),
+    "signal to a thread": lambda asked: call("tgkill", os.getppid(), os.getppid(), 0),
+    "queued to a thread": lambda asked: call("queue", os.getppid(), os.getppid(), 0, None),
+    "itself by a signal": lambda asked: call("tgkill", os.getpid(), os.getpid(), 0),
+    "keys": lambda asked: call("keyctl", 0, -3, 0),
+    "counters": lambda asked: call("perf", None, 0, -1, -1, 0),
+    "opened by another": lambda asked: call("getfd", -1, 0, 0),
+    "times": lambda asked: os.utime(other, (0, 0)),
+    "attributes": lambda asked: os.removexattr(other, "user.not-there"),
     "environment": lambda asked: Path(f"/proc/{os.getppid()}/environ").read_bytes(),
 }
 """
-FREE = {"itself", "code", "import"}
+FREE = {"itself", "code", "import", "its own", "itself by a signal"}
 
 
 def run(tmp_path: Path, setup: str) -> dict[str, str]:
@@ -91,6 +126,12 @@ def test_it_opens_its_file_and_no_other_and_speaks_to_nobody(tmp_path):
     found = run(tmp_path, DEEDS)
     assert {name for name, told in found.items() if told == "done"} == FREE, found
     assert {told for name, told in found.items() if name not in FREE} == {"PermissionError"}, found
+
+
+@pytest.mark.skipif(not confining.has_filter(), reason="calls are not filtered here")
+def test_that_it_gave_up_is_told(tmp_path):
+    found = run(tmp_path, "DEEDS = {'itself': lambda asked: __import__('os').abort()}\n")
+    assert found == {"refused": "crashed", "detail": "SIGABRT"}
 
 
 def test_where_the_kernel_has_neither_files_are_read_all_the_same(tmp_path):
