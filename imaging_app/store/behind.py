@@ -22,6 +22,8 @@ from imaging_app.store.port import Away, Parcel, Place, Trouble
 
 # Of files that are read by pieces, in memory.
 ROOM: Final = 64 << 20
+# Of files too large for that, on the disk.
+MOST_FETCHED: Final = 4
 # One after the other: then nothing more is tried.
 MOST_FAULTS: Final = 3
 ORDER: Final = attrgetter("study", "series", "image", "digest")
@@ -63,6 +65,7 @@ class Behind:
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._size = 0
+        self._fetched: OrderedDict[str, Fetched] = OrderedDict()
         # What was not taken: asked again by the next process.
         self._stays: set[Place] = set()
         # Where the last turn was broken off.
@@ -101,7 +104,7 @@ class Behind:
     # Kept: near first, for what is moved is dropped here once it is there.
 
     def read(self, place: Place, start: int, length: int) -> bytes | None:
-        """A piece; a whole file that had to be fetched for it stays in memory for a while."""
+        """A piece; a whole file that had to be fetched for it stays for a while."""
         found = self._near.read(place, start, length)
         if found is not None:
             return found
@@ -109,15 +112,20 @@ class Behind:
             whole = self._kept.get(place.digest)
             if whole is not None:
                 self._kept.move_to_end(place.digest)
+            fetched = self._fetched.get(place.digest)
         if whole is not None:
             found = whole[start : start + length]
+        elif fetched is not None:
+            found = fetched.read(start, length)
         else:
             found = self._far.piece(place, start, length) or self._fetch(place, start, length)
         return found if found is not None and len(found) == length else None
 
     def stream(self, place: Place) -> Iterator[bytes] | None:
-        """All of it."""
-        return self._near.stream(place) or self._far.stream(place)
+        """All of it; what was changed there breaks off."""
+        near = self._near.stream(place)
+        blocks = self._far.stream(place) if near is None else None
+        return near if blocks is None else checked(blocks, place.digest)
 
     @contextmanager
     def local(self, place: Place) -> Iterator[Path | None]:
@@ -127,14 +135,11 @@ class Behind:
                 yield path
                 return
         blocks = self._far.stream(place)
-        parcel = self._near.receive(blocks, 1 << 62) if blocks is not None else None
-        if not isinstance(parcel, Parcel):
+        if blocks is None:
             yield None
             return
-        try:
-            yield parcel.path if parcel.digest == place.digest else None
-        finally:
-            self._near.discard(parcel)
+        with self._taken(blocks, place) as path:
+            yield path
 
     def digest(self, place: Place) -> str | None:
         """Of the bytes as they are now."""
@@ -218,8 +223,20 @@ class Behind:
                 return self._near.drop(place)
         return False
 
+    @contextmanager
+    def _taken(self, blocks: Iterable[bytes], place: Place) -> Iterator[Path | None]:
+        """A copy of ours, if it is what was brought there."""
+        parcel = self._near.receive(blocks, 1 << 62)
+        if not isinstance(parcel, Parcel):
+            yield None
+            return
+        try:
+            yield parcel.path if parcel.digest == place.digest else None
+        finally:
+            self._near.discard(parcel)
+
     def _fetch(self, place: Place, start: int, length: int) -> bytes | None:
-        """Cut out of the whole, which is kept where it is not too large."""
+        """Cut out of the whole: in memory, or on the disk where it is too large."""
         blocks = self._far.stream(place)
         if blocks is None:
             return None
@@ -227,7 +244,7 @@ class Behind:
         for block in blocks:
             whole += block
             if len(whole) > most:
-                return _cut(chain([bytes(whole)], blocks), start, length)
+                return self._fetch_large(chain([bytes(whole)], blocks), place, start, length)
         if hashlib.sha256(whole).hexdigest() != place.digest:
             return None
         with self._lock:
@@ -239,21 +256,51 @@ class Behind:
                 self._size -= len(oldest)
         return bytes(whole[start : start + length])
 
+    def _fetch_large(
+        self, blocks: Iterable[bytes], place: Place, start: int, length: int
+    ) -> bytes | None:
+        with self._taken(blocks, place) as path:
+            if path is None:
+                return None
+            fetched = Fetched(path)
+        with self._lock:
+            self._fetched[place.digest] = fetched
+            while len(self._fetched) > MOST_FETCHED:
+                self._fetched.popitem(last=False)
+        return fetched.read(start, length)
+
     def _forget(self, place: Place) -> None:
         with self._lock:
+            self._fetched.pop(place.digest, None)
             gone = self._kept.pop(place.digest, b"")
             self._size -= len(gone)
 
 
-def _cut(blocks: Iterable[bytes], start: int, length: int) -> bytes:
-    """A piece of what passes by."""
-    found, place = bytearray(), 0
+class Fetched:
+    """A copy without a name: it goes with whoever reads it last, and with the process."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+
+    def __del__(self) -> None:
+        os.close(self._file)
+
+    def read(self, start: int, length: int) -> bytes:
+        """One look into it."""
+        return os.pread(self._file, length, start)
+
+
+def checked(blocks: Iterable[bytes], digest: str) -> Iterator[bytes]:
+    """As it passes by; of other bytes the last block is not given."""
+    found, held = hashlib.sha256(), b""
     for block in blocks:
-        found += block[max(start - place, 0) : max(start + length - place, 0)]
-        place += len(block)
-        if place >= start + length:
-            break
-    return bytes(found)
+        if held:
+            yield held
+        found.update(block)
+        held = block
+    if found.hexdigest() != digest:
+        raise Away("other bytes than those that were brought there")
+    yield held
 
 
 @contextmanager

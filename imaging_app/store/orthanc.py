@@ -2,7 +2,8 @@
 """Images in an Orthanc, by its native routes: it keeps a file byte for byte.
 
 It knows an image by patient and identifiers alone, whatever its bytes are. We note their digest
-beside each that we bring; where there is none, the bytes themselves are asked.
+beside each that we bring; where there is none, the bytes themselves are asked. Of a piece no digest
+can be made: beside ours we note the one that it makes itself, and ask for that before each piece.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 from imaging_app.store.embedded import blocks_of
@@ -30,13 +31,20 @@ NAME: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{8}){4}", re.ASCII)
 OK, PARTIAL, MISSING = HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, HTTPStatus.NOT_FOUND
 
 
+class Known(NamedTuple):
+    """Its name there, and the MD5 of what we brought; "" where none was noted."""
+
+    name: str
+    sum: str
+
+
 class Orthanc:
     """One of them; safe for many threads."""
 
     def __init__(self, address: Address) -> None:
         self._line = Line(address)
         self._lock = threading.Lock()
-        self._known: OrderedDict[Place, str] = OrderedDict()
+        self._known: OrderedDict[Place, Known] = OrderedDict()
         # Until it shows that it is an older one.
         self._cuts = True
 
@@ -55,7 +63,7 @@ class Orthanc:
         if found.get("Status") != "Success" and self._digest_of(name) != place.digest:
             return False
         status, _told = self._line.call("PUT", f"/instances/{name}/metadata/{NOTE}",
-                                        place.digest.encode())  # fmt: skip
+                                        f"{place.digest} {_sum(path)}".encode())  # fmt: skip
         return status == OK
 
     def has(self, place: Place) -> bool:
@@ -65,11 +73,11 @@ class Orthanc:
 
     def piece(self, place: Place, start: int, length: int) -> bytes | None:
         """Newer ones give pieces; of the older ones the whole is taken."""
-        name = self._find(place) if self._cuts else None
-        if name is None:
+        known = self._find(place) if self._cuts else None
+        if known is None or not self._is_as_brought(known):
             return None
         asked = {"Range": f"bytes={start}-{start + length - 1}"}
-        with self._line.open("GET", f"{_file(name)}", headers=asked) as answer:
+        with self._line.open("GET", f"{_file(known.name)}", headers=asked) as answer:
             if answer.status == PARTIAL:
                 return b"".join(self._line.blocks(answer, length))
             self._cuts = answer.status != OK
@@ -77,17 +85,17 @@ class Orthanc:
 
     def stream(self, place: Place) -> Iterator[bytes] | None:
         """The file as it lies there."""
-        name = self._find(place)
-        return None if name is None else self._blocks(place, name)
+        known = self._find(place)
+        return None if known is None else self._blocks(place, known.name)
 
     def drop(self, place: Place) -> bool:
         """The image; folders that are left empty are its own affair."""
         self._forget(place)
-        name = self._find(place)
+        known = self._find(place)
         self._forget(place)
-        if name is None:
+        if known is None:
             return False
-        status, _told = self._line.call("DELETE", f"/instances/{name}")
+        status, _told = self._line.call("DELETE", f"/instances/{known.name}")
         if status not in {OK, MISSING}:
             raise Away(f"HTTP {status}")
         return status == OK
@@ -97,12 +105,12 @@ class Orthanc:
         studies = {one["ID"]: one for one in self._all("studies")}
         series = {one["ID"]: one for one in self._all("series")}
         for one in self._all("instances"):
-            digest = self._noted(one["ID"])
+            digest, _sum = self._noted(one["ID"])
             with suppress(KeyError, WrongPlace):
                 above = series[one["ParentSeries"]]
                 study = studies[above["ParentStudy"]]["MainDicomTags"]["StudyInstanceUID"]
                 uid = above["MainDicomTags"]["SeriesInstanceUID"]
-                yield Place(study, uid, one["MainDicomTags"]["SOPInstanceUID"], digest or "")
+                yield Place(study, uid, one["MainDicomTags"]["SOPInstanceUID"], digest)
 
     def close(self) -> None:
         """Give connections back."""
@@ -125,7 +133,14 @@ class Orthanc:
 
         return blocks()
 
-    def _find(self, place: Place) -> str | None:
+    def _is_as_brought(self, known: Known) -> bool:
+        """As it says itself; an older one, or one that makes no digests, says nothing."""
+        if not known.sum:
+            return False
+        status, told = self._line.call("GET", f"/instances/{known.name}/attachments/dicom/md5")
+        return status == OK and told.decode("ascii", "replace").strip() == known.sum
+
+    def _find(self, place: Place) -> Known | None:
         """Its name for these very bytes; what it calls it never changes."""
         with self._lock:
             known = self._known.get(place)
@@ -137,16 +152,20 @@ class Orthanc:
             if one.get("Type") != "Instance":
                 continue
             name = _name(one.get("ID"))
-            if (self._noted(name) or self._digest_of(name)) == place.digest:
-                self._remember(place, name)
-                return name
+            digest, found = self._noted(name)
+            if (digest or self._digest_of(name)) == place.digest:
+                known = Known(name, found)
+                self._remember(place, known)
+                return known
         return None
 
-    def _noted(self, name: str) -> str | None:
+    def _noted(self, name: str) -> tuple[str, str]:
+        """Our digest and its own."""
         status, told = self._line.call("GET", f"/instances/{_name(name)}/metadata/{NOTE}")
         if status not in {OK, MISSING}:
             raise Away(f"HTTP {status}")
-        return told.decode("ascii", "replace") if status == OK else None
+        digest, _, found = told.decode("ascii", "replace").partition(" ")
+        return (digest, found) if status == OK else ("", "")
 
     def _digest_of(self, name: str) -> str | None:
         with self._line.open("GET", _file(name)) as answer:
@@ -167,15 +186,24 @@ class Orthanc:
                 return
             since += PAGE
 
-    def _remember(self, place: Place, name: str) -> None:
+    def _remember(self, place: Place, known: Known) -> None:
         with self._lock:
-            self._known[place] = name
+            self._known[place] = known
             while len(self._known) > MOST_KNOWN:
                 self._known.popitem(last=False)
 
     def _forget(self, place: Place) -> None:
         with self._lock:
             self._known.pop(place, None)
+
+
+def _sum(path: Path) -> str:
+    with path.open("rb") as source:
+        return hashlib.file_digest(source, _md5).hexdigest()
+
+
+def _md5() -> "hashlib._Hash":
+    return hashlib.md5(usedforsecurity=False)
 
 
 def _file(name: str) -> str:

@@ -121,7 +121,25 @@ def test_one_process_moves_at_a_time(pacs, tmp_path):
     assert other.move() == 1
 
 
-def test_large_ones_are_cut_as_they_pass(pacs, tmp_path):
+def test_large_ones_are_cut_out_of_a_copy_that_is_fetched_once(pacs, tmp_path, monkeypatch):
+    store = Behind(tmp_path / "store", Orthanc(pacs.address), room=400)
+    places = []
+    for number in range(behind.MOST_FETCHED + 2):
+        content = written(image(SOPInstanceUID=f"1.2.{number}"))
+        places.append(kept(store, place_of(content, f"1.2.{number}"), content))
+    store.move()
+    asked, stream = [], store._far.stream
+    monkeypatch.setattr(store._far, "stream", lambda place: asked.append(place) or stream(place))
+    for place in places:
+        assert store.read(place, 128, 4) == store.read(place, 128, 4) == b"DICM"
+    assert asked == places
+    assert len(store._fetched) == behind.MOST_FETCHED
+    assert not [
+        one for one in (tmp_path / "store").rglob("*") if one.is_file() and one.stat().st_size
+    ]
+
+
+def test_large_ones_are_cut_all_the_same(pacs, tmp_path):
     store = Behind(tmp_path / "store", Orthanc(pacs.address), room=400)
     kept(store)
     store.move()
