@@ -3,14 +3,19 @@
 
 import { searches } from "./recent.js";
 
-const found = await searches().catch(() => []);
-const list = document.getElementById("recent-list");
-for (const one of found) {
-  const item = document.createElement("li");
-  item.textContent = [one.text, one.more].filter(Boolean).join(" · ");
-  list.append(item);
+// The session may end while the page stands there.
+async function show() {
+  const found = await searches().catch(() => []);
+  const items = found.map((one) => {
+    const item = document.createElement("li");
+    item.textContent = [one.text, one.more].filter(Boolean).join(" · ");
+    return item;
+  });
+  document.getElementById("recent-list").replaceChildren(...items);
+  document.getElementById("recent").hidden = !found.length;
 }
-document.getElementById("recent").hidden = !found.length;
+show();
+setInterval(show, 10_000);
 
 // Browsers are often wrong about whether there is a network: an answer alone proves it.
 async function look() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The latest searches of one person on this device: encrypted under a key that never leaves the
-// browser, ten at most, for twelve hours at most, thrown away with the session.
+// browser, ten at most, for twelve hours at most, thrown away with the session. Its end lies beside
+// the key: after it nothing is read, even where no page of the portal was open to throw it away.
 
 const DATABASE = "portal-recent";
 const MOST = 10;
@@ -36,22 +37,38 @@ async function withStore(name, mode, work) {
 // Whose page this is: what somebody else left here is nothing to them.
 const whose = () => document.getElementById("session-timer")?.dataset.whose ?? "";
 
-async function keptKey() {
-  const [key, owner] = await withStore("keys", "readonly", (store) =>
-    Promise.all([done(store.get("key")), done(store.get("whose"))]),
+// When this page's session ends, as far as it was told.
+let end = 0;
+
+async function clear() {
+  await withStore("keys", "readwrite", (store) => done(store.clear()));
+  await withStore("searches", "readwrite", (store) => done(store.clear()));
+}
+
+async function keptKey(now) {
+  const [key, owner, until] = await withStore("keys", "readonly", (store) =>
+    Promise.all(["key", "whose", "until"].map((name) => done(store.get(name)))),
   );
   // The page without a network is nobody's: it shows what the last one here has not thrown away.
-  if (!key || !whose() || owner === whose()) return key;
-  await withStore("keys", "readwrite", (store) => done(store.clear()));
+  const ours = !whose() || owner === whose();
+  if (!key || (ours && now < until)) return key;
+  await clear();
   return undefined;
 }
 
-async function key() {
-  const known = await keptKey();
+// The session ends then; what an earlier one left is not taken along.
+export async function lasts(until) {
+  end = until;
+  if (!(await keptKey(Date.now()))) return;
+  await withStore("keys", "readwrite", (store) => done(store.put(until, "until")));
+}
+
+async function key(now) {
+  const known = await keptKey(now);
   if (known) return known;
   const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
   await withStore("keys", "readwrite", (store) =>
-    Promise.all([done(store.put(made, "key")), done(store.put(whose(), "whose"))]),
+    Promise.all([done(store.put(made, "key")), done(store.put(whose(), "whose")), done(store.put(end, "until"))]),
   );
   return made;
 }
@@ -70,7 +87,7 @@ async function drop(numbers) {
 
 // What can be read of them, the newest first; whatever is too old, too many or unreadable is thrown away.
 async function read(now) {
-  const secret = await keptKey();
+  const secret = await keptKey(now);
   if (!secret) return [];
   const found = [];
   const bad = [];
@@ -94,7 +111,7 @@ export async function searches(now = Date.now()) {
 
 // `search`: what is shown of it, and the address that leads back to it: { text, more, address }.
 export async function remember(search, now = Date.now()) {
-  const secret = await key();
+  const secret = await key(now);
   const known = await read(now);
   await drop(known.filter((one) => one.search.address === search.address).map((one) => one.number));
   await put(secret, search, now);
@@ -111,7 +128,6 @@ async function put(secret, search, at) {
 // The key first: whatever else stays behind is noise without it.
 export async function forget() {
   if (!("indexedDB" in globalThis)) return;
-  await withStore("keys", "readwrite", (store) => done(store.clear()));
-  await withStore("searches", "readwrite", (store) => done(store.clear()));
+  await clear();
   await done(indexedDB.deleteDatabase(DATABASE));
 }

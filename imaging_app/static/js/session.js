@@ -2,7 +2,7 @@
 // The session's timer. The server alone ends a session; this shows when, warns before, extends it by
 // what people do, and takes the page off the screen at the end.
 
-import { forget } from "./recent.js";
+import { forget, lasts } from "./recent.js";
 
 const WARNING = 120;
 const LAST_WORDS = 30;
@@ -35,6 +35,7 @@ const written = (seconds) => `${two(Math.floor(seconds / 60))}:${two(seconds % 6
 
 function endsIn(seconds, tellOthers = true) {
   end = Date.now() + seconds * 1000;
+  lasts(end).catch(() => {});
   if (tellOthers) others?.postMessage({ end, final, whose });
   show();
 }

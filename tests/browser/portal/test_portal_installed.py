@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The portal without a network: what a device keeps, for how long, and that a logout empties it."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, expect
@@ -38,6 +39,14 @@ RAW = """() => new Promise((resolve) => {
     };
   };
 })"""
+LEFT = """async () => {
+  let left = 1;
+  for (let times = 0; left && times < 200; times += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    left = (await indexedDB.databases()).length;
+  }
+  return left;
+}"""
 DATABASES = "indexedDB.databases().then((all) => all.map((one) => one.name))"
 
 
@@ -111,6 +120,57 @@ def test_a_logout_leaves_nothing_on_the_device(
     assert page.evaluate(DATABASES) == []
     # The worker of the page after that has its list again, and nothing else.
     assert all(one == "/offline" or one.startswith("/static/") for one in page.evaluate(KEPT))
+
+
+def test_nor_does_a_session_that_ends_while_no_page_is_open(
+    desk: Desk,
+    browser_of: Opener,
+) -> None:
+    context = browser_of()
+    page = inside(desk, context)
+    remember(page, NAME, page.evaluate("Date.now()"))
+    # Nobody is told of the end: a browser that was closed, or a machine that slept.
+    page.close()
+    page = context.new_page()
+    page.clock.install()
+    page.goto(desk.url + "/offline")
+    expect(page.locator("#recent-list li")).to_have_count(1)
+    desk.time.pass_by(WHOLE)
+    page.clock.run_for(WHOLE * 1000)
+    expect(page.locator("#recent")).to_be_hidden()
+    expect(page.locator("#recent-list li")).to_have_count(0)
+
+
+def test_what_an_earlier_session_left_is_not_taken_into_the_next(
+    desk: Desk,
+    browser_of: Opener,
+) -> None:
+    context = browser_of()
+    page = inside(desk, context)
+    remember(page, NAME, page.evaluate("Date.now()"))
+    page.close()
+    desk.time.pass_by(WHOLE)
+    desk.enter(context, "doctor")
+    page = context.new_page()
+    page.clock.install(time=datetime.now(UTC) + timedelta(seconds=WHOLE + 1))
+    page.goto(desk.url + "/professional")
+    expect(page.locator("#session-timer")).to_be_visible()
+    assert page.evaluate(RECALL, page.evaluate("Date.now()")) == []
+
+
+def test_the_first_page_without_a_session_forgets(
+    desk: Desk,
+    browser_of: Opener,
+) -> None:
+    context = browser_of()
+    page = inside(desk, context)
+    remember(page, NAME, page.evaluate("Date.now()"))
+    page.close()
+    context.clear_cookies()
+    page = context.new_page()
+    page.goto(desk.url + "/")
+    expect(page.locator("#way-professional")).to_be_visible()
+    assert page.evaluate(LEFT) == 0
 
 
 def test_nor_does_the_end_of_the_session(
