@@ -20,6 +20,10 @@ MOST_BYTES: Final = 4 << 30
 MOST_RATIO: Final = 100
 # Small entries compress beyond measure without harm.
 FREE: Final = 16 << 20
+# What its directory may be, all of which is in memory at once: room for long names of all files.
+MOST_DIRECTORY: Final = 2 << 20
+# The others are inflated without bounds before a byte of them is counted.
+PACKED: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 ZIP: Final = b"PK\x03\x04"
 EMPTY_ZIP: Final = b"PK\x05\x06"
 ENCRYPTED: Final = 0x1
@@ -64,7 +68,10 @@ def _entries(file: FileStorage) -> Iterator[Sent]:
     size = file.stream.seek(0, 2)
     file.stream.seek(0)
     try:
-        archive = zipfile.ZipFile(file.stream)
+        archive = zipfile.ZipFile(Narrow(file.stream))
+    except Swollen:
+        yield Sent(outer, why="too-many")
+        return
     except BROKEN:
         yield Sent(outer, why="archive")
         return
@@ -85,6 +92,8 @@ def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, meter: "Meter", out
     name = f"{outer}/{entry.filename}"
     if entry.flag_bits & ENCRYPTED:
         return Sent(name, why="encrypted")
+    if entry.compress_type not in PACKED:
+        return Sent(name, why="packed")
     try:
         with archive.open(entry) as source:
             head = source.read(4)
@@ -93,6 +102,27 @@ def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, meter: "Meter", out
     if head in {ZIP, EMPTY_ZIP}:
         return Sent(name, why="nested")
     return Sent(name, meter.counted(archive, entry))
+
+
+class Narrow:
+    """An archive of which nothing is read at once that is more than a directory may be.
+
+    Its directory is read in one piece, and only then taken apart: this stops before, whichever of
+    its end records is believed.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self.seek, self.tell, self.seekable = stream.seek, stream.tell, stream.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        """As the stream does."""
+        if size > MOST_DIRECTORY:
+            raise Swollen
+        found = self._stream.read(size if size >= 0 else MOST_DIRECTORY + 1)
+        if len(found) > MOST_DIRECTORY:
+            raise Swollen
+        return found
 
 
 class Meter:

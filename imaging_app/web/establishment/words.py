@@ -103,6 +103,7 @@ REASONS: Final[Mapping[str, object]] = {
     "unwritable": _("It could not be written down."),
     "nested": _("An archive within an archive is not opened."),
     "encrypted": _("It is encrypted."),
+    "packed": _("It is compressed in a way that is not opened: send it in a usual ZIP archive."),
     "bomb": _("It would swell beyond measure: it was not unpacked."),
     "archive": _("The archive can’t be read."),
     "not-report": _("It is neither a PDF, nor a text, nor a CDA document."),

@@ -96,6 +96,47 @@ def test_an_archive_that_swells_is_not_unpacked(filled, monkeypatch):
     assert sum(1 for _one in store.rglob("*")) == before + 1
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_is_inflated_without_bounds_is_not_opened(filled, method):
+    """A few hundred bytes of these became hundreds of megabytes before any was counted."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("bomb", bytes(4 << 20), method)
+        archive.writestr("one.dcm", written(image()), zipfile.ZIP_STORED)
+    assert told(upload(filled.inside("secretary"), ("small.zip", out.getvalue()))) == {
+        "small.zip/bomb": ("refused", "packed"),
+        "small.zip/one.dcm": ("kept", ""),
+    }
+
+
+def test_a_directory_larger_than_any_is_not_read(filled, monkeypatch):
+    """Folders count for nothing, but each of them was built in memory."""
+    made = []
+    known = zipfile.ZipInfo.__init__
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for number in range(5):
+            archive.writestr(f"{number:0>30000}/", b"")
+        archive.writestr("one.dcm", written(image()))
+    large, browser = out.getvalue(), filled.inside("secretary")
+
+    def noted(self, *args, **kwargs):
+        made.append(self)
+        known(self, *args, **kwargs)
+
+    monkeypatch.setattr(zipfile.ZipInfo, "__init__", noted)
+    assert told(upload(browser, ("folders.zip", large))) == {
+        "folders.zip/one.dcm": ("kept", ""),
+    }
+    assert len(made) == 6
+    monkeypatch.setattr(unpacking, "MOST_DIRECTORY", 128 << 10)
+    made.clear()
+    assert told(upload(browser, ("folders.zip", large))) == {
+        "folders.zip": ("refused", "too-many"),
+    }
+    assert not made
+
+
 @pytest.mark.parametrize("flag", [0x1])
 def test_an_archive_with_a_password_is_not_guessed(filled, flag):
     content = bytearray(zipped(("one", b"secret")))
