@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from imaging_app.cli.exams import exams_of, now
-from imaging_app.exams.retention import over, remove
+from imaging_app.exams.retention import Term, over, remove
 from imaging_app.store.embedded import Folders
 from imaging_app.trace.record import Trace
 
@@ -30,12 +30,17 @@ def retention(
         raise click.UsageError("--remove and --dry-run: one of them")
     with exams_of(file) as (ground, exams):
         today = datetime.fromtimestamp(now(), ground.settings.timezone).date()
+        term = Term(today, years, keep)
         trace, count = Trace(ground.keys, now), 0
-        for one in over(ground.database, today, years, keep):
-            count += one.count
+        for one in over(ground.database, term):
             click.echo(f"{one.establishment} {one.number}: {one.count}, last {one.last_on}")
-            if really:
-                remove(ground.database, exams.store, trace, one, years=years)
+            if not really:
+                count += one.count
+                continue
+            gone = remove(ground.database, exams.store, trace, one.file, term)
+            count += gone
+            if gone < one.count:
+                click.echo(f"{one.establishment} {one.number}: {gone} removed, changed meanwhile")
     click.echo(f"{count} exams {'removed' if really else 'would be removed by --remove'}")
 
 

@@ -5,14 +5,18 @@ from datetime import date
 
 import pytest
 
-from imaging_app.exams.checking import check
-from imaging_app.exams.retention import over, remove, years_before
+from imaging_app.exams import retention
+from imaging_app.exams.checking import check, drop_unknown
+from imaging_app.exams.retention import Term, over, remove, years_before
+from imaging_app.exams.values import Origin
 from imaging_app.trace.reading import history_of
 from imaging_app.trace.record import Trace
 from imaging_app.trace.verify import verify
+from tests.imaging.cast import TILLEULS
 from tests.imaging.dicom_files import image, uid, written
 
 TODAY = date(2050, 3, 1)
+TERM = Term(TODAY, 20)
 
 
 def take(room, number: str, *days: str, born: str = "19570312"):
@@ -26,7 +30,7 @@ def take(room, number: str, *days: str, born: str = "19570312"):
 
 
 def found(room, years: int = 20, today: date = TODAY, **more) -> list[str]:
-    return [one.number for one in over(room.db, today, years, **more)]
+    return [one.number for one in over(room.db, Term(today, years, **more))]
 
 
 @pytest.fixture
@@ -54,9 +58,9 @@ def test_years_end_on_the_day(shelf):
 
 
 def test_what_is_removed_is_nowhere_and_told(shelf, keys, time):
-    [old] = [one for one in over(shelf.db, TODAY, 20) if one.number == "OLD"]
+    [old] = [one for one in over(shelf.db, TERM) if one.number == "OLD"]
     images, trace = shelf.count("images"), Trace(keys, time)
-    assert remove(shelf.db, shelf.store, trace, old, years=20) == 2
+    assert remove(shelf.db, shelf.store, trace, old.file, TERM) == 2
     assert shelf.count("images") == images - 2
     assert list(check(shelf.db, shelf.store)) == []
     assert found(shelf) == ["GROWN"]
@@ -66,3 +70,53 @@ def test_what_is_removed_is_nowhere_and_told(shelf, keys, time):
         assert shelf.files.find(tx, old.establishment, "OLD") is not None
     assert [one.action for one in told] == ["exam.removed"] * 2
     assert verify(shelf.db, keys).is_whole
+
+
+class Arriving(Trace):
+    """A trace before whose turn something comes in, once: between the list and the removal."""
+
+    def __init__(self, keys, time, at: int, comes) -> None:
+        super().__init__(keys, time)
+        self._at, self._comes = at, comes
+
+    def begin(self, tx) -> None:
+        self._at -= 1
+        if self._at == 0:
+            self._comes(tx)
+        super().begin(tx)
+
+
+def arrival(room, number: str, day: str):
+    told = {
+        "PatientID": number, "PatientName": f"NOM{number}^Un", "PatientBirthDate": "19570312",
+        "StudyDate": day, "StudyInstanceUID": uid(number, day),
+        "SeriesInstanceUID": uid(number, day, 1), "SOPInstanceUID": uid(number, day, 1, 1),
+    }  # fmt: skip
+    return room.ingest.receive([written(image(**told))], Origin(TILLEULS, "agent", "x"))
+
+
+@pytest.mark.parametrize(("at", "gone"), [(1, 0), (3, 1)])
+def test_whoever_comes_back_meanwhile_keeps_what_is_there(shelf, keys, time, at, gone):
+    [old] = [one for one in over(shelf.db, TERM) if one.number == "OLD"]
+    new = arrival(shelf, "OLD", "20500228")
+    trace = Arriving(keys, time, at, lambda tx: shelf.ingest.write(tx, [new]))
+    before = shelf.count("exams")
+    assert remove(shelf.db, shelf.store, trace, old.file, TERM) == gone
+    assert shelf.count("exams") == before + 1 - gone
+    assert list(check(shelf.db, shelf.store)) == []
+
+
+def test_what_comes_again_before_it_is_dropped_is_kept(shelf, keys, time, monkeypatch):
+    [old] = [one for one in over(shelf.db, TERM) if one.number == "OLD"]
+
+    def late(database, store, place):
+        if days:
+            take(shelf, "OLD", *days)
+            days.clear()
+        return drop_unknown(database, store, place)
+
+    days, before = ["20290101", "20300228"], shelf.count("exams")
+    monkeypatch.setattr(retention, "drop_unknown", late)
+    assert remove(shelf.db, shelf.store, Trace(keys, time), old.file, TERM) == 2
+    assert shelf.count("exams") == before - 1
+    assert list(check(shelf.db, shelf.store)) == []
