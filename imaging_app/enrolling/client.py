@@ -54,19 +54,19 @@ class SceauAccounts:
         self._lock = threading.Lock()
         self._tokens: Tokens | None = None
 
-    def make(self, establishment: str, new: NewAccount) -> Account | Refused:
-        """An account for somebody who has none; asked again, the same one."""
+    def make(self, establishment: str, new: NewAccount, once: str) -> Account | Refused:
+        """An account for somebody who has none; asked again by the same form, the same one."""
         told = {name: value for name, value in asdict(new).items() if value != ""}
-        return self._post("/patients", {"establishment": establishment, **told})
+        return self._post("/patients", {"establishment": establishment, **told}, once)
 
     def find(self, establishment: str, identifier: str, birth_date: str) -> Account | Refused:
         """That of somebody who shows who they are."""
         shown = {"identifier": identifier, "birth_date": birth_date}
         return self._post("/patients/consents", {"establishment": establishment, **shown})
 
-    def _post(self, path: str, body: Document) -> Account | Refused:
+    def _post(self, path: str, body: Document, once: str = "") -> Account | Refused:
         try:
-            answer = self._send(path, body)
+            answer = self._send(path, body, once)
         except ProviderUnreachable as fault:
             log.warning("%s: %s", path, fault)
             return Refused(Trouble.AWAY)
@@ -77,24 +77,27 @@ class SceauAccounts:
         account = _account(told if stands else document) if answer.ok or stands else None
         return account or _refused(answer, document)
 
-    def _send(self, path: str, body: Document) -> Response:
+    def _send(self, path: str, body: Document, once: str) -> Response:
         """Once more with another token where it takes this one no more."""
-        answer = self._call(path, body, self._token())
+        answer = self._call(path, body, once, self._token())
         if answer.status_code == UNAUTHENTICATED:
             with self._lock:
                 self._tokens = None
-            answer = self._call(path, body, self._token())
+            answer = self._call(path, body, once, self._token())
         return answer
 
-    def _call(self, path: str, body: Document, token: str) -> Response:
+    def _call(self, path: str, body: Document, once: str, token: str) -> Response:
         content = json.dumps(body, sort_keys=True).encode()
         headers = {
             "Authorization": f"Bearer {token}",
             "Content-Type": "application/json",
             "Accept": "application/json",
-            # An answer that is lost on the way makes no second account.
-            "Idempotency-Key": hashlib.sha256(path.encode() + content).hexdigest()[:40],
         }
+        if once:
+            # An answer that is lost on the way makes no second account; what is asked by another
+            # form, or told otherwise, is asked anew.
+            digest = hashlib.sha256(f"{once}|{path}|".encode() + content)
+            headers["Idempotency-Key"] = digest.hexdigest()[:40]
         url = f"{self._provider.issuer.removesuffix('/')}/api/v1{path}"
         with breakdowns(), self._outgoing.guard(Session()) as session:
             return session.post(url, data=content, headers=headers, allow_redirects=False)

@@ -61,8 +61,8 @@ class Refused:
 class Accounts(Protocol):
     """What the desk asks for."""
 
-    def make(self, establishment: str, new: NewAccount) -> Account | Refused:
-        """An account for somebody who has none."""
+    def make(self, establishment: str, new: NewAccount, once: str) -> Account | Refused:
+        """An account for somebody who has none; `once`: by which the same asking is known."""
 
     def find(self, establishment: str, identifier: str, birth_date: str) -> Account | Refused:
         """That of somebody who shows who they are; the consent is noted there, too."""

@@ -11,7 +11,7 @@ import pytest
 from idp.administration.authority import Held
 from idp.administration.patients.enrolment import MET, SHOWING
 from idp.administration.rights import Role
-from tests.administration.api_kit import TWO_FACTORS, Program, agree, problem, program
+from tests.administration.api_kit import TWO_FACTORS, Program, agree, give, problem, program
 from tests.administration.kit import CHU, CLINIC, Opened
 from tests.administration.requests_kit import ask
 from tests.cast import application
@@ -247,3 +247,18 @@ def test_wb_015_wrong_tries_by_a_program_count(office: Opened) -> None:
     }
     told = [problem(caller.call("POST", "/patients", known)) for _ in range(MET.free_tries + 1)]
     assert (set(told[:-1]), told[-1]) == ({"taken"}, "too-many")
+
+
+def test_wrong_tries_of_one_desk_stop_no_other(office: Opened) -> None:
+    """One program is the desk of many establishments."""
+    caller = caller_of(office, Role.ESTABLISHMENT, CLINIC)
+    give(office, caller.key, Held(Role.ESTABLISHMENT, CHU))
+    gaetan = office["patient"].person
+    shown = {"identifier": gaetan.identifier, "birth_date": gaetan.birth_date}
+    wrong = {"establishment": CLINIC, **shown, "birth_date": "1900-01-01"}
+    for _ in range(SHOWING.free_tries):
+        caller.call("POST", "/patients/consents", wrong)
+    told = caller.call("POST", "/patients/consents", {"establishment": CLINIC, **shown})
+    assert problem(told) == "too-many"
+    answer = caller.call("POST", "/patients/consents", {"establishment": CHU, **shown})
+    assert answer.status_code in {200, 409}

@@ -9,7 +9,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from idp.administration.authority import Held
-from idp.administration.patients.enrolment import MET
+from idp.administration.patients.enrolment import MET, SHOWING
 from idp.administration.rights import Role
 from imaging_app.enrolling.client import SCOPE, SceauAccounts
 from imaging_app.enrolling.values import Account, NewAccount, Refused, Trouble
@@ -24,6 +24,8 @@ from tests.world import open_world
 ZOE = NewAccount(
     last_name="Lœuvre", first_name="Zoé", birth_date="1984-02-29", email="zoe@courriel.example"
 )
+# The form by which somebody asks.
+ONCE = "a-form"
 # Somebody of the cast: their account is there.
 GAETAN = ("gebeaupre", "1948-11-30")
 
@@ -69,15 +71,17 @@ def trouble(answer: Account | Refused) -> Trouble | None:
 
 def test_an_account_is_made_once_and_found_by_what_its_owner_shows(served: Opened) -> None:
     desk = desk_of(served, Held(Role.ESTABLISHMENT, CHU), Held(Role.ESTABLISHMENT, CLINIC))
-    made = desk.make(CHU, ZOE)
+    made = desk.make(CHU, ZOE, ONCE)
     assert isinstance(made, Account)
     assert (made.identifier, made.known) == ("zloeuvre", False)
     # An answer that was lost on the way.
-    assert desk.make(CHU, ZOE) == made
-    assert trouble(desk.make(CLINIC, ZOE)) is Trouble.NAMES
+    assert desk.make(CHU, ZOE, ONCE) == made
+    assert trouble(desk.make(CLINIC, ZOE, ONCE)) is Trouble.NAMES
     namesake = replace(ZOE, another=True)
-    assert trouble(desk.make(CHU, namesake)) is Trouble.ADDRESS
-    assert isinstance(desk.make(CHU, replace(namesake, email="", phone="0639981299")), Account)
+    assert trouble(desk.make(CHU, namesake, ONCE)) is Trouble.ADDRESS
+    assert isinstance(
+        desk.make(CHU, replace(namesake, email="", phone="0639981299"), ONCE), Account
+    )
     found = desk.find(CLINIC, made.identifier, ZOE.birth_date)
     assert found == replace(made, known=True)
     # Their consent stands by now; and at another desk it has from the first.
@@ -101,24 +105,40 @@ def test_who_logs_in_has_the_name_that_the_desk_was_told(served: Opened) -> None
 
 def test_every_refusal_is_told_apart(served: Opened) -> None:
     desk = desk_of(served, Held(Role.ESTABLISHMENT, CHU))
-    wrong = desk.make(CHU, replace(ZOE, birth_date="2999-01-01", email="", phone="12"))
+    wrong = desk.make(CHU, replace(ZOE, birth_date="2999-01-01", email="", phone="12"), ONCE)
     assert isinstance(wrong, Refused)
     assert (wrong.trouble, wrong.fields) == (Trouble.UNFIT, ("birth_date", "phone"))
-    assert trouble(desk.make(CLINIC, ZOE)) is Trouble.NOT_ALLOWED
-    assert trouble(desk_of(served).make(CHU, ZOE)) is Trouble.NOT_ALLOWED
+    assert trouble(desk.make(CLINIC, ZOE, ONCE)) is Trouble.NOT_ALLOWED
+    assert trouble(desk_of(served).make(CHU, ZOE, ONCE)) is Trouble.NOT_ALLOWED
     reader = desk_of(served, Held(Role.ESTABLISHMENT, CHU), secret="not the right one at all")
-    assert trouble(reader.make(CHU, ZOE)) is Trouble.AWAY
+    assert trouble(reader.make(CHU, ZOE, ONCE)) is Trouble.AWAY
     known = replace(ZOE, last_name="Ébeaupré", first_name="Gaëtan", birth_date=GAETAN[1])
     asked = [
-        trouble(desk.make(CHU, replace(known, email=f"g{number}@courriel.example")))
+        trouble(desk.make(CHU, replace(known, email=f"g{number}@courriel.example"), ONCE))
         for number in range(MET.free_tries + 1)
     ]
     assert asked == [Trouble.NAMES] * MET.free_tries + [Trouble.TOO_MANY]
 
 
+def test_too_often_is_not_the_answer_of_a_day(served: Opened) -> None:
+    desk, clock = desk_of(served, Held(Role.ESTABLISHMENT, CHU)), served.world.clock
+    for _ in range(SHOWING.free_tries):
+        assert trouble(desk.find(CHU, GAETAN[0], "1900-01-01")) is Trouble.NO_MATCH
+    assert trouble(desk.find(CHU, *GAETAN)) is Trouble.TOO_MANY
+    clock.pass_by(SHOWING.first_delay + 1)
+    assert isinstance(desk.find(CHU, *GAETAN), Account)
+    # Somebody who has one is told of too often; who has none is taken down once that is over.
+    known = replace(ZOE, last_name="Ébeaupré", first_name="Gaëtan", birth_date=GAETAN[1])
+    for _ in range(MET.free_tries):
+        assert trouble(desk.make(CHU, known, ONCE + str(_))) is Trouble.NAMES
+    assert trouble(desk.make(CHU, ZOE, ONCE)) is Trouble.TOO_MANY
+    clock.pass_by(MET.first_delay + 1)
+    assert isinstance(desk.make(CHU, ZOE, ONCE), Account)
+
+
 def test_a_token_that_is_taken_no_more_is_asked_for_anew(served: Opened) -> None:
     desk = desk_of(served, Held(Role.ESTABLISHMENT, CHU))
-    assert isinstance(desk.make(CHU, ZOE), Account)
+    assert isinstance(desk.make(CHU, ZOE, ONCE), Account)
     assert desk._tokens is not None
     desk._tokens = replace(desk._tokens, access_token="forgotten")
     assert isinstance(desk.find(CHU, *GAETAN), Account)
@@ -128,4 +148,4 @@ def test_a_server_that_is_away_is_no_answer(served: Opened) -> None:
     desk = desk_of(served, Held(Role.ESTABLISHMENT, CHU))
     there = desk._provider
     desk._provider = replace(there, issuer=f"http://localhost:{free_port()}")
-    assert trouble(desk.make(CHU, ZOE)) is Trouble.AWAY
+    assert trouble(desk.make(CHU, ZOE, ONCE)) is Trouble.AWAY

@@ -140,7 +140,7 @@ class Patients:
             return Faulty(faults)
         tried = None
         if not planned and not authority.reach(Right.PATIENTS_ENROL).everywhere:
-            key = throttle.name_key("patients-met", authority.actor)
+            key = _key("patients-met", authority, establishment)
             tried = throttle.reserve(tx, key, MET, self._clock.now())
             if tried.ruling.verdict is not Verdict.FREE:
                 return NotShown.TOO_OFTEN
@@ -267,7 +267,7 @@ class Patients:
         self, tx: Tx, authority: Authority, establishment: str, shown: Shown, wanted: str = ""
     ) -> NotShown | Account:
         """Whom this shows, where it is who is wanted; each wrong try counts."""
-        key = throttle.name_key("patients", authority.actor)
+        key = _key("patients", authority, establishment)
         tried = throttle.reserve(tx, key, SHOWING, self._clock.now())
         if tried.ruling.verdict is not Verdict.FREE:
             return NotShown.TOO_OFTEN
@@ -298,6 +298,11 @@ class Patients:
             pattern,
             lambda name: not accounts.unused_name(tx, name),
         )
+
+
+def _key(kind: str, authority: Authority, establishment: str) -> str:
+    """One program may be the desk of many establishments: what one mistypes stops no other."""
+    return throttle.name_key(kind, f"{authority.actor}|{establishment}")
 
 
 def by_of(authority: Authority) -> By:

@@ -115,7 +115,8 @@ def enrol(asked: Asked) -> Outcome:
         case NotCreated():
             return Problem("taken", counted=True)
         case NotShown():
-            return Problem("too-many", done.value, counted=True)
+            # Not even looked at: under the same key it is, later.
+            return Problem("too-many", done.value)
     return done
 
 
@@ -140,8 +141,9 @@ def refused(why: NotShown) -> Problem:
     """Why no consent was added; tries to show who somebody is count."""
     if why is NotShown.STANDS:
         return Problem("conflict", why.value)
-    name = "too-many" if why is NotShown.TOO_OFTEN else "unfit"
-    return Problem(name, why.value, counted=True)
+    if why is NotShown.TOO_OFTEN:
+        return Problem("too-many", why.value)
+    return Problem("unfit", why.value, counted=True)
 
 
 def withdraw(asked: Asked) -> Outcome:

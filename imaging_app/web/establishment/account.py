@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _
 from imaging_app.access.actions import Action
 from imaging_app.access.actions import file as file_thing
 from imaging_app.access.decide import Refused
+from imaging_app.crypto import new_id
 from imaging_app.enrolling.values import Account, NewAccount, Trouble
 from imaging_app.enrolling.values import Refused as NotMade
 from imaging_app.people.traits import QUALIFIED, read_date
@@ -74,7 +75,7 @@ def take(house: House, opened: Opened) -> ResponseReturnValue:
             else NotMade(Trouble.NO_MATCH)
         )
     else:
-        made = accounts.make(house.finess, _new(opened, form))
+        made = accounts.make(house.finess, _new(opened, form), form.get("once", "") or new_id())
     if isinstance(made, NotMade):
         return show(house, opened, form, made)
     return tie(house, opened, form, made)
@@ -106,6 +107,8 @@ def show(
         place = (opened.patient.id, house.finess)
         shares = house.rooms.access.consents.is_in_force(tx, *place)
     errors: dict[str, str] = {}
+    # By one shown form one account: only where no answer came it is the same asking again.
+    lost = refused is not None and refused.trouble is Trouble.AWAY
     if refused is not None:
         status, trouble = STATUS.get(refused.trouble, INVALID), TROUBLES[refused.trouble]
         errors = {SHOWN_AT.get(one, one): "wrong" for one in refused.fields}
@@ -115,6 +118,7 @@ def show(
         status,
         opened=opened,
         form=form,
+        once=(lost and form.get("once")) or new_id(),
         shares=shares,
         tied=opened.patient.subject is not None,
         trouble=trouble,

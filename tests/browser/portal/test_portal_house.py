@@ -23,7 +23,7 @@ WIDE = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"}
 class Making:
     """A login server that makes what is asked; the real one is in tests/functional."""
 
-    def make(self, _establishment: str, _new: NewAccount) -> Account:
+    def make(self, _establishment: str, _new: NewAccount, _once: str) -> Account:
         return Account("sub-new", "asorbier", "account-1")
 
     def find(self, _establishment: str, identifier: str, _birth_date: str) -> Account:

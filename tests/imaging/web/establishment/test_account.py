@@ -27,8 +27,10 @@ class Answering:
 
     answer: Account | Refused
     asked: list[tuple] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
 
-    def make(self, establishment: str, new: NewAccount) -> Account | Refused:
+    def make(self, establishment: str, new: NewAccount, once: str) -> Account | Refused:
+        self.keys.append(once)
         self.asked.append((establishment, new))
         return self.answer
 
@@ -118,6 +120,24 @@ def test_each_trouble_has_its_page_and_loses_nothing(filled, server, desk, troub
     server.answer = Account("sub-new", "asorbier", "account-1")
     assert send(browser, f"{here}/account", CONTACT).status_code == 200
     assert account_of(filled) == "sub-new"
+
+
+@pytest.mark.parametrize(("trouble", "same"), [(Trouble.AWAY, True), (Trouble.TOO_MANY, False)])
+def test_only_where_no_answer_came_it_is_asked_as_the_same(filled, server, desk, trouble, same):
+    browser, here = desk
+
+    def shown(page) -> str:
+        return page.select_one("#make-account [name=once]")["value"]
+
+    first, other = (shown(browser.page(f"{here}/account")) for _ in range(2))
+    assert first
+    assert first != other
+    server.answer = Refused(trouble)
+    again = shown(soup(send(browser, f"{here}/account", CONTACT | {"once": first})))
+    assert (again == first) is same
+    send(browser, f"{here}/account", CONTACT)
+    assert server.keys[0] == first
+    assert server.keys[1] not in {"", first}
 
 
 def test_an_account_of_another_patient_is_not_tied_to_this_one(filled, server, desk):
