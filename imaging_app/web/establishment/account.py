@@ -25,6 +25,10 @@ TIED_ELSEWHERE: Final = (
     _("This account, or this patient, is tied to another already"),
     _("Two files may be of one person. Have your identity unit look at both before anything else."),
 )
+TIED_ALREADY: Final = (
+    _("This file is tied to an account already."),
+    _("Nothing was asked of the login server: the account that is tied stays."),
+)
 STATUS: Final = {Trouble.AWAY: 503, Trouble.NOT_ALLOWED: 403, Trouble.TOO_MANY: 429}
 LONGEST: Final = 128
 
@@ -64,6 +68,9 @@ def take(house: House, opened: Opened) -> ResponseReturnValue:
     refused = house.through(file_thing(opened.file.id), Action.FILE_ACCOUNT)
     if refused is not None:
         return answer(refused, back=f"/establishment/{house.finess}/files/{opened.file.id}")
+    if opened.patient.subject is not None:
+        # Two pages of one file: the second one makes nobody a second account.
+        return show(house, opened, form, status=409, trouble=TIED_ALREADY)
     if accounts is None:
         return show(house, opened, form, NotMade(Trouble.NOT_ALLOWED))
     if way == "tie":

@@ -75,8 +75,11 @@ def test_an_account_is_made_and_tied(filled, server, desk):
     assert (house, new.birth_date, new.birth_name) == ("0B0057881", "1980-03-02", "Sorbier")
     assert account_of(filled) == "sub-new"
     assert browser.page(here).select_one("main")["data-account"] == "tied"
-    # Sent once more, it is the same one.
-    assert send(browser, f"{here}/account", CONTACT).status_code == 200
+    # Out of another page of the same file: nobody is asked for a second one.
+    for way in ({}, {"way": "tie", "identifier": "asorbier"}):
+        again = send(browser, f"{here}/account", CONTACT | way)
+        assert (again.status_code, bool(soup(again).select_one("#trouble"))) == (409, True)
+    assert len(server.asked) == 1
     assert account_of(filled) == "sub-new"
 
 
