@@ -14,6 +14,7 @@ from imaging_app.db import Unanswered
 from imaging_app.paths import STATIC, TRANSLATIONS, templates
 from imaging_app.store.port import Away
 from imaging_app.web.assets import Assets
+from imaging_app.web.establishment.unpacking import MOST_FILES
 from imaging_app.web.portal import Portal, form_action, refuse
 from imaging_app.web.words import KINDS
 from relying_parties.kit.origins import local_path
@@ -29,6 +30,8 @@ YEAR = 365 * 24 * 3600
 LARGEST_FORM = 64 * 1024
 # Of staff alone: what establishments bring in.
 LARGER_FORMS = {"house_take": 2 << 30, "house_add_report": 24 << 20, "house_issue": 128 * 1024}
+# Beside the files.
+FIELDS = 16
 SEE_OTHER = 303
 NOT_MODIFIED = 304
 BUILT = "viewer/assets/"
@@ -65,6 +68,8 @@ def _make_room(portal: Portal) -> None:
     who = portal.who() if most else None
     if who is not None and Kind.STAFF in who.kinds:
         request.max_content_length = most
+        # Each file is a part of the form: without this, no more than a thousand.
+        request.max_form_parts = MOST_FILES + FIELDS
 
 
 def _add_context(app: Flask, portal: Portal, registration: Registration, assets: Assets) -> None:

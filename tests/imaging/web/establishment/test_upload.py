@@ -8,6 +8,7 @@ import pytest
 
 from imaging_app.demo.cast import CLINIC, HOSPITAL
 from imaging_app.web.establishment import unpacking
+from imaging_app.web.establishment import upload as taking
 from tests.imaging.dicom_files import image, written
 from tests.imaging.web.establishment.kit import HERE, send, soup
 
@@ -61,6 +62,13 @@ def test_more_than_a_form_of_words_is_taken_here_alone(filled):
     assert upload(browser, ("large", large), path=f"{HERE}/desk/new").status_code == 413
     doctor = filled.inside("doctor")
     assert upload(doctor, ("large", large)).status_code == 413
+
+
+def test_a_thousand_files_at_once_are_not_too_many(filled, monkeypatch):
+    monkeypatch.setattr(taking, "receive", lambda _ingest, _blocks, _origin: "unreadable")
+    answer = upload(filled.inside("secretary"), *((f"{number}", b"x") for number in range(1001)))
+    assert answer.status_code == 200
+    assert soup(answer).select_one("#counts [data-fate=refused] dd").text == "1001"
 
 
 def test_an_archive_is_opened_within_bounds(filled, monkeypatch):
