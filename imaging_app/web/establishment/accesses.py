@@ -15,7 +15,7 @@ from imaging_app.people.files import LONGEST_NUMBER
 from imaging_app.people.traits import read_date
 from imaging_app.trace.reading import Wanted, csv_of, page_of
 from imaging_app.web.establishment.deeds import DEEDS, MOTIVES
-from imaging_app.web.establishment.house import House, for_staff, page_number
+from imaging_app.web.establishment.house import INVALID, House, for_staff, page_number
 from imaging_app.web.portal import Portal
 from imaging_app.web.refusals import answer
 
@@ -31,41 +31,50 @@ def add_access_pages(app: Flask, portal: Portal) -> None:
     @app.get("/establishment/<finess>/accesses")
     @for_staff(portal)
     def house_accesses(house: House) -> ResponseReturnValue:
-        refused = _enter(house, whole=False)
-        if refused is not None:
-            return refused
-        wanted, asked, errors = read_wanted(house)
-        page, access = page_number(), house.rooms.access
-        with house.rooms.database.read() as tx:
-            rows, more = page_of(tx, wanted, page)
-            patients = {one.patient for one in rows if one.patient}
-            known = {one: access.patients.find(tx, one) for one in patients}
-        return house.page(
-            "accesses",
-            "house_accesses",
-            rows=rows,
-            more=more,
-            page=page,
-            asked=asked,
-            known=known,
-            deed=lambda action: DEEDS.get(action, action),
-            motive=lambda word: MOTIVES.get(word, ""),
-            errors=errors,
-        )
+        return show(house)
 
     @app.get("/establishment/<finess>/accesses.csv")
     @for_staff(portal)
     def house_accesses_file(house: House) -> ResponseReturnValue:
+        wanted, _asked, errors = read_wanted(house)
+        if errors:
+            # Another time than the one that was meant is no export: told where it was typed.
+            return show(house, INVALID)
         refused = _enter(house, whole=True)
         if refused is not None:
             return refused
-        wanted, _asked, _errors = read_wanted(house)
         # The row that this export is itself ends it: what comes later is another export's.
         wanted = replace(wanted, until=min(wanted.until, house.rooms.now() + 1))
         file = Response(csv_of(house.rooms.database, wanted), mimetype="text/csv")
         name = f"acces-{house.finess}.csv"
         file.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return file
+
+
+def show(house: House, status: int = 200) -> ResponseReturnValue:
+    """A page of it, and what was asked."""
+    refused = _enter(house, whole=False)
+    if refused is not None:
+        return refused
+    wanted, asked, errors = read_wanted(house)
+    page, access = page_number(), house.rooms.access
+    with house.rooms.database.read() as tx:
+        rows, more = page_of(tx, wanted, page)
+        patients = {one.patient for one in rows if one.patient}
+        known = {one: access.patients.find(tx, one) for one in patients}
+    return house.page(
+        "accesses",
+        "house_accesses",
+        status,
+        rows=rows,
+        more=more,
+        page=page,
+        asked=asked,
+        known=known,
+        deed=lambda action: DEEDS.get(action, action),
+        motive=lambda word: MOTIVES.get(word, ""),
+        errors=errors,
+    )
 
 
 def _enter(house: House, *, whole: bool) -> ResponseReturnValue | None:

@@ -120,6 +120,15 @@ def test_an_emergency_is_flagged_and_found(filled):
     assert (line["rpps"], line["emergency"], line["motive"]) == ("10101234570", "True", "urgence")
 
 
+def test_another_time_than_the_one_that_was_meant_is_not_exported(filled):
+    browser = filled.inside("manager")
+    for field in ("since", "until"):
+        answer = browser.get(f"{FILE}?{field}=31/02/2026")
+        assert (answer.status_code, answer.mimetype) == (422, "text/html")
+        assert soup(answer).select_one(f"#f-{field}[aria-invalid]")
+    assert filled.inside("secretary").get(f"{FILE}?since=x").status_code == 403
+
+
 def test_downloads_are_permitted_and_forbidden_by_number(filled):
     browser = filled.inside("manager")
     before = [one["data-rpps"] for one in browser.page(DOWNLOADS).select("#permitted li")]
