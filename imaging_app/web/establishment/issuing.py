@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Codes are issued: to one file or to many, shown this once, and printed."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +22,8 @@ from imaging_app.web.refusals import answer
 
 MOST: Final = 100
 LARGEST: Final = 32 * 1024
+# Of the columns of a CSV, whichever program wrote it.
+SEPARATORS: Final = re.compile("[;,\t]")
 ENTRY: Final = "/professional/codes/new"
 
 
@@ -91,7 +94,7 @@ def numbers_of() -> list[str]:
     sent = request.files.get("list")
     content = sent.stream.read(LARGEST).decode("utf-8-sig", "replace") if sent else ""
     text = f"{request.form.get('numbers', '')[:LARGEST]}\n{content}"
-    firsts = (line.replace("\t", ";").partition(";")[0] for line in text.splitlines())
+    firsts = (SEPARATORS.split(line, maxsplit=1)[0] for line in text.splitlines())
     numbers = (one.strip().strip('"').strip()[:LONGEST_NUMBER] for one in firsts)
     return list(dict.fromkeys(one for one in numbers if one))
 

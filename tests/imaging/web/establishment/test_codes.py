@@ -72,6 +72,11 @@ def test_a_list_is_issued_line_by_line(filled):
     form = {"numbers": "", "list": (io.BytesIO(table.encode()), "list.csv")}
     told = issued(send(browser, NEW_CODES, form, content_type="multipart/form-data"))
     assert list(told) == [CAMILLE, GAETAN]
+    # By commas, as spreadsheets of another language write it.
+    table = f'"{GAETAN}","Ébeaupré"\n{CAMILLE},Martin'
+    form = {"numbers": "", "list": (io.BytesIO(table.encode()), "list.csv")}
+    told = issued(send(browser, NEW_CODES, form, content_type="multipart/form-data"))
+    assert list(told) == [GAETAN, CAMILLE]
     # A file of another establishment has no number here.
     assert issued(send(browser, NEW_CODES, {"numbers": "E-1187"})) == {"E-1187": "unknown"}
 
