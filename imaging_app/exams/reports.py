@@ -142,8 +142,8 @@ class Reports:
 
         Not a version of anything where it says that it is about somebody else.
         """
-        if written.about is not None and (differs := _differs(tx, exam, written.about)):
-            return Mismatch(differs)
+        if (other := self.mismatch(tx, exam, written)) is not None:
+            return other
         digest = hashlib.sha256(written.content).hexdigest()
         row = {
             "kind": written.kind,
@@ -157,6 +157,11 @@ class Reports:
             "signed_at": self._now() if signed_at is None else signed_at,
         }
         return self._make(tx, exam, row)
+
+    def mismatch(self, tx: Tx, exam: str, written: Written) -> Mismatch | None:
+        """By what it says that it is about somebody else."""
+        differs = _differs(tx, exam, written.about) if written.about is not None else ()
+        return Mismatch(differs) if differs else None
 
     def wrapped(self, tx: Tx, exam: str, reading: Reading, parcel: Parcel, by: str) -> int:
         """A PDF that came as an image of the exam; its bytes stay where they are."""

@@ -13,7 +13,14 @@ from imaging_app.access.decide import Reason, Refused
 from imaging_app.consents.consent import IN_FORCE, MAY_FOLLOW, State
 from imaging_app.exams.index import Wanted
 from imaging_app.exams.reports import LARGEST, Written, read_report
-from imaging_app.web.establishment.house import INVALID, House, Opened, for_staff, open_file
+from imaging_app.web.establishment.house import (
+    INVALID,
+    House,
+    Opened,
+    for_staff,
+    open_file,
+    page_number,
+)
 from imaging_app.web.establishment.words import CONSENT, REASONS, ROLES, SEXES
 from imaging_app.web.portal import Portal
 from imaging_app.web.refusals import answer
@@ -72,7 +79,7 @@ def show_file(
     rooms, access = house.rooms, house.rooms.access
     with rooms.database.read() as tx:
         state = access.consents.state(tx, opened.patient.id, house.finess)
-        exams, _more = rooms.exams.index.exams(tx, Wanted(file=opened.file.id))
+        exams, more = rooms.exams.index.exams(tx, Wanted(file=opened.file.id), page_number())
         cares = [
             one
             for one in access.involvements.all_of(tx, opened.patient.id)
@@ -89,6 +96,8 @@ def show_file(
         shares=state in IN_FORCE,
         makes_accounts=house.portal.accounts is not None,
         exams=exams,
+        more=more,
+        page=page_number(),
         cares=cares,
         names=names,
         roles=ROLES,
@@ -133,22 +142,27 @@ def add_report(house: House, file: str) -> ResponseReturnValue:
     if isinstance(found, str):
         wrong = "not-report" if found == "not-dicom" else found
         return show_file(house, opened, INVALID, {"report": wrong})
-    return write_report(house, file, exam, found)
+    return write_report(house, opened, exam, found)
 
 
-def write_report(house: House, file: str, exam: str, found: Written) -> ResponseReturnValue:
+def write_report(house: House, opened: Opened, exam: str, found: Written) -> ResponseReturnValue:
     """In one transaction with the row that says who brought it."""
-    access, exams = house.rooms.access, house.rooms.exams
+    access, exams, file = house.rooms.access, house.rooms.exams, opened.file.id
     with house.rooms.database.write() as tx:
         owner = exams.index.owner(tx, exam)
-        other = owner is None or owner.file != file
+        if owner is None or owner.file != file:
+            against: Reason | None = Reason.UNKNOWN
+        else:
+            against = Reason.NO_MATCH if exams.reports.mismatch(tx, exam, found) else None
         passage = access.doors.open(
             tx,
             house.who,
             exam_thing(exam),
             Action.EXAM_ADD,
-            unless=Reason.UNKNOWN if other else None,
+            unless=against,
         )
+        if isinstance(passage, Refused) and passage.reason is Reason.NO_MATCH:
+            return show_file(house, opened, INVALID, {"report": "other-person"})
         if isinstance(passage, Refused):
             return answer(passage, back=f"/establishment/{house.finess}/files/{file}")
         title, author = (request.form.get(one, "").strip()[:200] for one in ("title", "author"))

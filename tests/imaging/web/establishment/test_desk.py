@@ -7,8 +7,10 @@ import pytest
 
 from imaging_app.consents.consent import State
 from imaging_app.demo.cast import CLINIC, HOSPITAL
+from imaging_app.exams import index
 from imaging_app.exams.index import Wanted
 from imaging_app.people.involvement import Role
+from tests.imaging.exams.test_reports import CDA, RIGHT, WHO
 from tests.imaging.web.establishment.kit import (
     CAMILLE,
     GAETAN,
@@ -214,6 +216,26 @@ def test_carers_are_found_added_and_left_out(filled):
     )
 
 
+def test_every_exam_of_a_file_is_shown_page_by_page(filled, monkeypatch):
+    monkeypatch.setattr(index, "PAGE", 1)
+    browser, file = filled.inside("secretary"), file_of(filled)
+    with filled.rooms.database.write() as tx:
+        tx.exec_driver_sql(
+            "INSERT INTO exams (id, uid, file, patient, establishment, taken_on, taken_time,"
+            " accession, description, referrer, institution, modalities, series, images, size,"
+            " added_at, changed_at, hidden) SELECT 'another', '1.2.3.99', file, patient,"
+            " establishment, '19990101', taken_time, accession, 'Ancien', referrer, institution, modalities,"
+            " series, images, size, added_at, changed_at, hidden FROM exams WHERE file = ?",
+            (file,),
+        )
+    page = browser.page(f"{HERE}/files/{file}")
+    here, following = page.select("#exams li"), page.select_one("#exams [rel=next]")["href"]
+    assert len(here) == 1
+    [last] = browser.page(following).select("#exams li")
+    assert "Ancien" in last.text
+    assert not browser.page(following).select("#exams [rel=next]")
+
+
 def test_a_report_is_added_to_an_exam_of_the_file(filled):
     browser, file = filled.inside("secretary"), file_of(filled)
     with filled.rooms.database.read() as tx:
@@ -237,3 +259,10 @@ def test_a_report_is_added_to_an_exam_of_the_file(filled):
     with filled.rooms.database.read() as tx:
         reports = filled.rooms.exams.reports.of(tx, exam.id)
     assert (len(reports), reports[0].title) == (before + 2, "Compte rendu")
+    # A document that says that it is about somebody else.
+    who = WHO.format(**RIGHT | {"family": "Autre"})
+    answer = add(CDA.replace('<id extension="17"/>', who).encode())
+    assert (answer.status_code, bool(soup(answer).select_one("#f-report-error"))) == (422, True)
+    assert deeds(filled, "exam.add")[-1] == ("exam.add", "no_match")
+    with filled.rooms.database.read() as tx:
+        assert len(filled.rooms.exams.reports.of(tx, exam.id)) == before + 2
