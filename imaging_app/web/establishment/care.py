@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who cares for a patient, by this establishment's word: found, added, left out."""
 
-import re
 from datetime import datetime, timedelta
-from typing import Final
 
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
@@ -13,12 +11,10 @@ from imaging_app.people.involvement import Role
 from imaging_app.people.professionals import Criteria, Professional
 from imaging_app.people.traits import read_date
 from imaging_app.web.establishment.house import INVALID, House, Opened, for_staff, open_file, typed
+from imaging_app.web.establishment.somebody import confirm, is_sure, number_fault
 from imaging_app.web.establishment.words import ROLES
 from imaging_app.web.portal import Portal
 from imaging_app.web.refusals import answer
-
-# Of the national register: eleven digits.
-RPPS: Final = re.compile(r"[0-9]{11}", re.ASCII)
 
 
 def add_care_pages(app: Flask, portal: Portal) -> None:
@@ -34,12 +30,14 @@ def add_care_pages(app: Flask, portal: Portal) -> None:
     @for_staff(portal)
     def house_involve(house: House, file: str) -> ResponseReturnValue:
         form, until = typed(), until_of(house)
-        errors = faults_of(form)
+        errors = faults_of(house, form)
         if until == 0:
             errors["until"] = "date"
         if errors:
             opened = open_file(house, file)
             return show(house, opened, form, errors) if isinstance(opened, Opened) else opened
+        if not is_sure(form["rpps"]):
+            return ask(house, file, form)
         with house.rooms.database.write() as tx:
             made = house.rooms.access.desk.involve(
                 tx, house.who, file, form["rpps"], Role(form["role"]), until
@@ -58,11 +56,21 @@ def add_care_pages(app: Flask, portal: Portal) -> None:
         return house.to("house_file", file=file, done="left" if ended else "unchanged")
 
 
-def faults_of(form: dict[str, str]) -> dict[str, str]:
+def ask(house: House, file: str, form: dict[str, str]) -> ResponseReturnValue:
+    """Whether it is them, behind the file's door."""
+    opened = open_file(house, file)
+    if not isinstance(opened, Opened):
+        return opened
+    told = {name: form.get(name, "") for name in ("role", "until")}
+    back = f"/establishment/{house.finess}/files/{file}/care"
+    return confirm(house, form["rpps"], "house_desk", back, **told)
+
+
+def faults_of(house: House, form: dict[str, str]) -> dict[str, str]:
     """What is wrong with who is added, and as what."""
     errors = {}
-    if not RPPS.fullmatch(form.get("rpps", "")):
-        errors["rpps"] = "rpps" if form.get("rpps") else "missing"
+    if wrong := number_fault(house, form.get("rpps", "")):
+        errors["rpps"] = wrong
     if form.get("role") not in {one.value for one in Role}:
         errors["role"] = "missing"
     return errors

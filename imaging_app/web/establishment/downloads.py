@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 from imaging_app.access.actions import Action
 from imaging_app.access.actions import house as house_thing
 from imaging_app.access.decide import Refused
-from imaging_app.web.establishment.care import RPPS
 from imaging_app.web.establishment.house import INVALID, House, for_staff, typed
+from imaging_app.web.establishment.somebody import confirm, is_sure, number_fault
 from imaging_app.web.portal import Portal
 from imaging_app.web.refusals import answer
 
@@ -26,14 +26,26 @@ def add_download_pages(app: Flask, portal: Portal) -> None:
     def house_permit(house: House) -> ResponseReturnValue:
         form = typed()
         rpps, may = form.get("rpps", ""), form.get("may") == "1"
-        if not RPPS.fullmatch(rpps):
-            return show(house, form, {"rpps": "rpps" if rpps else "missing"})
+        # What was permitted is taken back whatever it says.
+        if may and (wrong := number_fault(house, rpps)):
+            return show(house, form, {"rpps": wrong})
+        if may and not is_sure(rpps):
+            return ask(house, rpps)
         with house.rooms.database.write() as tx:
             done = house.rooms.access.desk.permit(tx, house.who, rpps, may=may)
         if isinstance(done, Refused):
             return answer(done, back=f"/establishment/{house.finess}/downloads")
         word = "permitted" if may else "forbidden"
         return house.to("house_downloads", done=word if done else "unchanged")
+
+
+def ask(house: House, rpps: str) -> ResponseReturnValue:
+    """Whether it is them, behind the same door as the list."""
+    back = f"/establishment/{house.finess}/downloads"
+    refused = house.through(house_thing(house.finess), Action.HOUSE_DOWNLOADS)
+    if refused is not None:
+        return answer(refused, back=back)
+    return confirm(house, rpps, "house_downloads", back, may="1")
 
 
 def show(

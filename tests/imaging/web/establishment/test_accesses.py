@@ -135,7 +135,11 @@ def test_downloads_are_permitted_and_forbidden_by_number(filled):
     assert before == ["10101234567"]
     for number in ("", "123", "1010123457x"):
         assert wrong_fields(send(browser, DOWNLOADS, {"rpps": number, "may": "1"})) == {"rpps"}
-    new = {"rpps": "10101234570"}
+    new = {"rpps": "10101234572"}
+    asked = send(browser, DOWNLOADS, new | {"may": "1"})
+    assert (asked.status_code, bool(soup(asked).select_one("#sure"))) == (200, True)
+    assert len(browser.page(DOWNLOADS).select("#permitted li")) == 1
+    new |= {"sure": "10101234572"}
     for may, done in (
         ("1", "permitted"),
         ("1", "unchanged"),

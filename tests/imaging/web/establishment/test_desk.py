@@ -173,6 +173,24 @@ def test_consent_is_given_withdrawn_and_given_again(filled):
     assert {(one.by_name, one.text_version) for one in history} == {("Hélène Fabre", "2026-1")}
 
 
+@pytest.mark.parametrize("number", ["79927398713", "123456789"])
+def test_who_has_never_come_is_confirmed_too(filled, number):
+    """RPPS and ADELI; a mistyped one opens nothing to a stranger."""
+    browser, file = filled.inside("secretary"), file_of(filled, CAMILLE)
+    here = f"{HERE}/files/{file}/care"
+    wrong = send(browser, here, {"rpps": "79927398723", "role": "traitant"})
+    assert (wrong.status_code, wrong_fields(wrong)) == (422, {"rpps"})
+    new = {"rpps": number, "role": "traitant", "until": ""}
+    # A yes to somebody else is none to this one.
+    for sure in ({}, {"sure": "10101234567"}):
+        asked = soup(send(browser, here, new | sure)).select_one("#sure")
+        assert (asked["data-known"], number in asked.text) == ("false", True)
+    assert number not in browser.page(f"{HERE}/files/{file}").select_one("#care").text
+    answer = send(browser, here, new | {"sure": number})
+    assert answer.headers["Location"].endswith("?done=involved")
+    assert number in browser.page(f"{HERE}/files/{file}").select_one("#care").text
+
+
 def test_carers_are_found_added_and_left_out(filled):
     browser, file = filled.inside("secretary"), file_of(filled, CAMILLE)
     here = f"{HERE}/files/{file}/care"
@@ -181,15 +199,20 @@ def test_carers_are_found_added_and_left_out(filled):
     for form, wrong in (
         ({}, {"rpps", "role"}),
         ({"rpps": "123", "role": "boss"}, {"rpps", "role"}),
-        ({"rpps": "10101234570", "role": "traitant", "until": "01/01/2020"}, {"until"}),
-        ({"rpps": "10101234570", "role": "traitant", "until": "soon"}, {"until"}),
+        ({"rpps": "10101234572", "role": "traitant", "until": "01/01/2020"}, {"until"}),
+        ({"rpps": "10101234572", "role": "traitant", "until": "soon"}, {"until"}),
     ):
         answer = send(browser, here, form)
         assert (answer.status_code, wrong_fields(answer)) == (422, wrong)
-    new = {"rpps": "10101234570", "role": "correspondant", "until": "31/12/2099"}
+    new = {"rpps": "10101234572", "role": "correspondant", "until": "31/12/2099"}
+    # Whoever it is, by name, is confirmed first.
+    asked = soup(send(browser, here, new)).select_one("#sure")
+    assert (asked["data-known"], "10101234572" in asked.text) == ("false", True)
+    new = {one["name"]: one["value"] for one in asked.select("input[type=hidden]")}
+    del new["form_token"]
     assert send(browser, here, new).headers["Location"].endswith("?done=involved")
     page = browser.page(f"{HERE}/files/{file}")
-    [end] = [one["action"] for one in page.select("#care li form") if "10101234570" in one.text]
+    [end] = [one["action"] for one in page.select("#care li form") if "10101234572" in one.text]
     assert send(browser, end).headers["Location"].endswith("?done=left")
     assert send(browser, end).headers["Location"].endswith("?done=unchanged")
     # By the patient's own word, or another establishment's, it is not ended here.
@@ -199,7 +222,7 @@ def test_carers_are_found_added_and_left_out(filled):
             filled.rooms.access.involvements.record(
                 tx,
                 patient=patient_of(filled, gaetan).id,
-                rpps="10101234570",
+                rpps="10101234572",
                 role=Role.TRAITANT,
                 source=source,
             )
@@ -224,8 +247,8 @@ def test_every_exam_of_a_file_is_shown_page_by_page(filled, monkeypatch):
             "INSERT INTO exams (id, uid, file, patient, establishment, taken_on, taken_time,"
             " accession, description, referrer, institution, modalities, series, images, size,"
             " added_at, changed_at, hidden) SELECT 'another', '1.2.3.99', file, patient,"
-            " establishment, '19990101', taken_time, accession, 'Ancien', referrer, institution, modalities,"
-            " series, images, size, added_at, changed_at, hidden FROM exams WHERE file = ?",
+            " establishment, '19990101', taken_time, accession, 'Ancien', referrer, institution,"
+            " modalities, series, images, size, added_at, changed_at, hidden FROM exams WHERE file = ?",
             (file,),
         )
     page = browser.page(f"{HERE}/files/{file}")
