@@ -43,7 +43,8 @@ class NewPage:
 def unseen(reported: FromClause) -> Select[Any]:
     """Which of the results that `reported` lists are new to the professional `rpps_`.
 
-    It has the columns exam, patient, file, establishment, reported_at.
+    It has the columns exam, patient, file, establishment, reported_at, version. A result is new
+    again to whoever saw an earlier version of it.
     """
     one = reported.c
     return (
@@ -54,7 +55,7 @@ def unseen(reported: FromClause) -> Select[Any]:
             cares_for(one.patient, one.file),
             ~is_blocked(one.patient),
             shares_at(one.patient, one.establishment),
-            ~was_seen(one.exam),
+            ~was_seen(one.exam, one.version),
         )
         .order_by(one.reported_at.desc(), one.exam)
         .limit(PAGE + 1)
@@ -71,6 +72,7 @@ class Telling:
         self._doors = doors
         self._results = results
         self._unseen = unseen(reported)
+        self._last = select(reported.c.version).where(reported.c.exam == bindparam("exam_"))
         self._rules = rules
         self._now = now
 
@@ -81,12 +83,19 @@ class Telling:
             return answer if isinstance(answer, Refused) else Refused(Reason.SESSION)
         return self._results.tell(tx, name, answer.target.patient or "", who.rpps, who.name)
 
-    def see(self, tx: Tx, who: Visitor | None, name: str) -> bool | Refused:
-        """« Marquer comme vu »."""
+    def see(
+        self, tx: Tx, who: Visitor | None, name: str, version: int | None = None
+    ) -> bool | Refused:
+        """« Marquer comme vu »: all of it, or up to the version that was there to be read."""
         answer = self._doors.open(tx, who, exam(name), Action.EXAM_SEEN)
         if isinstance(answer, Refused) or who is None:
             return answer if isinstance(answer, Refused) else Refused(Reason.SESSION)
-        return self._results.see(tx, name, who.rpps)
+        last = self._version(tx, name) if version is None else version
+        return self._results.see(tx, name, who.rpps, last)
+
+    def _version(self, tx: Tx, name: str) -> int:
+        """The number of its last report; 0 where there is none."""
+        return int(tx.execute(self._last, {"exam_": name}).scalar() or 0)
 
     def new(self, tx: Tx, rpps: str, page: int = 1) -> NewPage:
         """Results of my patients, of the last days, that I have not seen; the newest first."""

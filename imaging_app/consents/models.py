@@ -78,6 +78,8 @@ class SeenRow(Base):
     rpps: Mapped[str] = mapped_column(String(32), primary_key=True)
     exam: Mapped[str] = mapped_column(String(64), primary_key=True)
     seen_at: Mapped[int] = mapped_column(BigInteger)
+    # Up to which version of its reports.
+    version: Mapped[int] = mapped_column(Integer, server_default="0")
 
 
 class RuleMarkRow(Base):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Results: which of them the patient was told, and which of them a professional has seen."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,14 @@ table, seen = table_of(ReleaseRow), table_of(SeenRow)
 TELL = upsert(table).on_conflict_do_nothing().returning(table.c.exam)
 COLUMNS = select(table.c.exam, table.c.by_rpps, table.c.by_name, table.c.told_at)
 FIND = COLUMNS.where(table.c.exam == bindparam("exam_"))
-SEE = upsert(seen).on_conflict_do_nothing().returning(seen.c.exam)
-WHICH = select(seen.c.exam).where(
+_seen = upsert(seen)
+# What was seen stays seen, whoever looks at an earlier version afterwards.
+SEE = _seen.on_conflict_do_update(
+    index_elements=[seen.c.rpps, seen.c.exam],
+    set_={"seen_at": _seen.excluded.seen_at, "version": _seen.excluded.version},
+    where=seen.c.version < _seen.excluded.version,
+).returning(seen.c.exam)
+WHICH = select(seen.c.exam, seen.c.version).where(
     seen.c.rpps == bindparam("rpps_"), seen.c.exam.in_(bindparam("exams", expanding=True))
 )
 
@@ -29,9 +35,11 @@ def was_told(exam: ColumnElement[Any]) -> ColumnElement[bool]:
     return exists().where(table.c.exam == exam)
 
 
-def was_seen(exam: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether the professional `rpps_` has seen the result of the exam of a row."""
-    return exists().where(seen.c.rpps == bindparam("rpps_"), seen.c.exam == exam)
+def was_seen(exam: ColumnElement[Any], version: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether the professional `rpps_` has seen the exam of a row up to this version."""
+    return exists().where(
+        seen.c.rpps == bindparam("rpps_"), seen.c.exam == exam, seen.c.version >= version
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +71,13 @@ class Results:
         row = tx.execute(FIND, {"exam_": exam}).first()
         return Told(*row) if row else None
 
-    def see(self, tx: Tx, exam: str, rpps: str) -> bool:
-        """« Vu »: it leaves the list of new results; False where it had."""
-        row = {"exam": exam, "rpps": rpps, "seen_at": self._now()}
+    def see(self, tx: Tx, exam: str, rpps: str, version: int) -> bool:
+        """« Vu » up to this version: it leaves the list of new results; False where it had."""
+        row = {"exam": exam, "rpps": rpps, "seen_at": self._now(), "version": version}
         return tx.execute(SEE, row).first() is not None
 
-    def seen_among(self, tx: Tx, rpps: str, exams: Iterable[str]) -> frozenset[str]:
-        """Which of these a professional has seen."""
+    def seen_among(self, tx: Tx, rpps: str, exams: Iterable[str]) -> Mapping[str, int]:
+        """Which of these a professional has seen, each up to which version."""
         asked = {"rpps_": rpps, "exams": list(exams)}
-        return frozenset(tx.execute(WHICH, asked).scalars()) if asked["exams"] else frozenset()
+        rows = tx.execute(WHICH, asked).all() if asked["exams"] else []
+        return {row.exam: row.version for row in rows}

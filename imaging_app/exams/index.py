@@ -74,7 +74,8 @@ FACTS_OF: Final = select(images.c.facts).where(
 )
 
 
-# Each exam that has a report, and when the last one was signed: for whoever asks what is new.
+# Each exam that has a report, its last version, and when the last one was signed: for whoever
+# asks what is new.
 REPORTED: Final = (
     select(
         table.c.id.label("exam"),
@@ -82,6 +83,7 @@ REPORTED: Final = (
         table.c.file,
         table.c.establishment,
         func.max(reports.c.signed_at).label("reported_at"),
+        func.max(reports.c.version).label("version"),
     )
     .join_from(reports, table, reports.c.exam == table.c.id)
     .where(~table.c.hidden)

@@ -8,7 +8,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
+from imaging_app.consents.results import Results
 from imaging_app.db import Base, Database
+from imaging_app.exams.reports import TEXT, Written
 from imaging_app.schema import (
     WrongSchema,
     check_schema,
@@ -55,3 +57,18 @@ def test_down_and_up_again(portal_db):
     upgrade(portal_db)
     assert tables(portal_db) == set(Base.metadata.tables)
     assert differences(portal_db) == []
+
+
+def test_what_was_seen_before_versions_were_kept_was_the_last_one_of_then(room, portal_db, time):
+    exam = room.take().exam
+    for words in (b"one", b"two", b"three"):
+        with portal_db.write() as tx:
+            room.reports.add(tx, exam, Written(TEXT, "", words), by="agent")
+            if words == b"two":
+                assert Results(time).see(tx, exam, "1", 1)
+                assert Results(time).see(tx, "without", "1", 0)
+        time.pass_by(5)
+    downgrade(portal_db, "0005")
+    upgrade(portal_db)
+    with portal_db.read() as tx:
+        assert Results(time).seen_among(tx, "1", [exam, "without"]) == {exam: 2, "without": 0}

@@ -56,7 +56,7 @@ def add_report_pages(app: Flask, portal: Portal) -> None:
         shown = next((one for one in reports if one.version == version), None)
         if shown is None:
             abort(NOT_FOUND)
-        _mark_seen(portal, guest, name, shown)
+        _mark_seen(portal, guest, shown, reports[0].version)
         return _page(portal, guest, name, reports, shown)
 
     @app.get("/exams/<name>/reports/<int:version>/paper")
@@ -116,16 +116,17 @@ def _signed(portal: Portal, report: Report) -> str:
     return str(_("Signed on %(day)s", day=when))
 
 
-def _mark_seen(portal: Portal, guest: Guest, name: str, shown: Report) -> None:
+def _mark_seen(portal: Portal, guest: Guest, shown: Report, last: int) -> None:
     """It leaves the new results; to read what was replaced is not to have seen the result."""
     if not guest.is_professional or shown.replaced:
         return
     rooms, rpps = portal.rooms, guest.visitor.rpps
     with rooms.database.read() as tx:
-        if rooms.access.results.seen_among(tx, rpps, [name]):
+        if rooms.access.results.seen_among(tx, rpps, [shown.exam]).get(shown.exam, 0) >= last:
             return
     with rooms.database.write() as tx:
-        rooms.access.telling.see(tx, guest.visitor, name)
+        # What came after this page was read has not been seen.
+        rooms.access.telling.see(tx, guest.visitor, shown.exam, last)
 
 
 def _content(portal: Portal, report: Report) -> bytes:

@@ -130,7 +130,7 @@ class Lines:
             images=self._images(one.id),
             report=last.version if last else 0,
             signed=day(last.signed_at) if last else "",
-            is_new=self._is_new(one.id, last),
+            is_new=self._is_new(one.id, reports),
             told_by=told.by_name if told else "",
             told_at=moment(told.at) if told else "",
             downloads=one.id in self._downloads,
@@ -141,8 +141,8 @@ class Lines:
         series = self._rooms.exams.index.series(self._tx, name)
         return sum(one.images for one in series if one.modality not in WITHOUT_PICTURES)
 
-    def _is_new(self, name: str, last: Report | None) -> bool:
-        if last is None or name in self._seen:
+    def _is_new(self, name: str, reports: list[Report]) -> bool:
+        if not reports or reports[0].version <= self._seen.get(name, 0):
             return False
         since = self._rooms.settings.rules.new_result_days * DAY
-        return last.signed_at > self._rooms.now() - since
+        return max(one.signed_at for one in reports) > self._rooms.now() - since

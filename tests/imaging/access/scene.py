@@ -24,7 +24,7 @@ from tests.imaging.cast import GARANCE, LUCIEN, TILLEULS, VAL, People
 from tests.imaging.standing import StandingTime
 
 GONE = "690000003"
-COLUMNS = ("exam", "patient", "file", "establishment", "reported_at")
+COLUMNS = ("exam", "patient", "file", "establishment", "reported_at", "version")
 NONE_REPORTED = select(*(null().label(name) for name in COLUMNS)).where(false()).subquery()
 YEAR = 365 * 86_400
 

@@ -33,6 +33,7 @@ def telling(scene):
             literal(of).label("file"),
             literal(place).label("establishment"),
             literal(at, BigInteger).label("reported_at"),
+            literal(1).label("version"),
         )
         for name, patient, of, place, at in listed
     ]

@@ -81,8 +81,16 @@ def test_who_told_a_result_first_is_kept(people, patient, results):
 
 def test_what_is_seen_is_seen_by_one(people, results):
     with people.db.write() as tx:
-        assert results.see(tx, "e1", SORBIER)
-        assert not results.see(tx, "e1", SORBIER)
-        assert results.seen_among(tx, SORBIER, ["e1", "e2"]) == {"e1"}
-        assert results.seen_among(tx, VIORNE, ["e1", "e2"]) == frozenset()
-        assert results.seen_among(tx, SORBIER, []) == frozenset()
+        assert results.see(tx, "e1", SORBIER, 2)
+        assert not results.see(tx, "e1", SORBIER, 2)
+        assert results.seen_among(tx, SORBIER, ["e1", "e2"]) == {"e1": 2}
+        assert results.seen_among(tx, VIORNE, ["e1", "e2"]) == {}
+        assert results.seen_among(tx, SORBIER, []) == {}
+
+
+def test_a_later_version_is_seen_anew_and_an_earlier_one_unsees_nothing(people, results):
+    with people.db.write() as tx:
+        assert results.see(tx, "e1", SORBIER, 1)
+        assert results.see(tx, "e1", SORBIER, 3)
+        assert not results.see(tx, "e1", SORBIER, 2)
+        assert results.seen_among(tx, SORBIER, ["e1"]) == {"e1": 3}

@@ -114,3 +114,21 @@ def test_the_patient_reads_it_once_told(ward, exam):
     assert browser.get(f"/exams/{exam}/reports/1/paper").status_code == 200
     browser.page(f"/exams/{exam}/reports/1")
     assert ward.rows("exam.seen") == []
+
+
+def test_a_corrected_report_is_new_to_whoever_saw_the_first_one(ward, exam):
+    browser = ward.comes("doctor")
+    first = add(ward, exam, b"faux")
+    browser.page(f"/exams/{exam}/reports/{first}")
+    assert not is_new(ward, exam)
+    second = add(ward, exam, b"juste")
+    assert is_new(ward, exam)
+    listed = f"/professional/patients/{ward.patient()}"
+    assert browser.page(listed).select_one(f"#exam-{exam} [data-new]")
+    browser.page(f"/exams/{exam}/reports/{second}")
+    assert not is_new(ward, exam)
+    assert not browser.page(listed).select_one(f"#exam-{exam} [data-new]")
+    add(ward, exam, b"plus juste")
+    token = browser.form_token()
+    browser.post(f"/professional/exams/{exam}/seen", {"form_token": token})
+    assert not is_new(ward, exam)
