@@ -9,7 +9,7 @@ from sqlalchemy import FromClause, Select, bindparam, select
 from imaging_app.access.actions import Action, exam
 from imaging_app.access.decide import Reason, Refused
 from imaging_app.access.doors import Doors
-from imaging_app.access.visitor import Visitor
+from imaging_app.access.visitor import Kind, Visitor
 from imaging_app.clock import DAY, Now
 from imaging_app.consents.blocks import is_blocked
 from imaging_app.consents.consent import shares_at
@@ -76,12 +76,27 @@ class Telling:
         self._rules = rules
         self._now = now
 
-    def tell(self, tx: Tx, who: Visitor | None, name: str) -> bool | Refused:
-        """« Résultat annoncé »: who and when are kept; the patient sees it from now on."""
-        answer = self._doors.open(tx, who, exam(name), Action.EXAM_TELL)
+    def tell(self, tx: Tx, who: Visitor | None, name: str, version: int) -> bool | Refused:
+        """« Résultat annoncé »: who and when are kept; the patient sees it from now on.
+
+        A result is a report: what is not written yet was told to nobody, and a version that came
+        after the one that was told waits.
+        """
+        is_there = 1 <= version <= self._version(tx, name)
+        answer = self._doors.open(
+            tx, who, exam(name), Action.EXAM_TELL, unless=None if is_there else Reason.STATE
+        )
         if isinstance(answer, Refused) or who is None:
             return answer if isinstance(answer, Refused) else Refused(Reason.SESSION)
-        return self._results.tell(tx, name, answer.target.patient or "", who.rpps, who.name)
+        patient = answer.target.patient or ""
+        return self._results.tell(tx, name, patient, who.rpps, who.name, version)
+
+    def up_to(self, tx: Tx, who: Visitor, name: str) -> int | None:
+        """Up to which version its reports are open to somebody behind a door; None for all."""
+        if who.kind is not Kind.PATIENT:
+            return None
+        told = self._results.told(tx, name)
+        return told.version if told else 0
 
     def see(
         self, tx: Tx, who: Visitor | None, name: str, version: int | None = None

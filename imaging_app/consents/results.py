@@ -14,9 +14,16 @@ from imaging_app.consents.models import ReleaseRow, SeenRow
 from imaging_app.db import Tx, table_of
 
 table, seen = table_of(ReleaseRow), table_of(SeenRow)
-# Who told first is kept.
-TELL = upsert(table).on_conflict_do_nothing().returning(table.c.exam)
-COLUMNS = select(table.c.exam, table.c.by_rpps, table.c.by_name, table.c.told_at)
+_told = upsert(table)
+# Who told a version first is kept.
+TELL = _told.on_conflict_do_update(
+    index_elements=[table.c.exam],
+    set_={
+        one: _told.excluded[one] for one in ("patient", "by_rpps", "by_name", "told_at", "version")
+    },
+    where=table.c.version < _told.excluded.version,
+).returning(table.c.exam)
+COLUMNS = select(table.c.exam, table.c.by_rpps, table.c.by_name, table.c.told_at, table.c.version)
 FIND = COLUMNS.where(table.c.exam == bindparam("exam_"))
 _seen = upsert(seen)
 # What was seen stays seen, whoever looks at an earlier version afterwards.
@@ -44,12 +51,13 @@ def was_seen(exam: ColumnElement[Any], version: ColumnElement[Any]) -> ColumnEle
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Who told the patient, and when."""
+    """Who told the patient, when, and up to which version of the report."""
 
     exam: str
     by_rpps: str
     by_name: str
     at: int
+    version: int
 
 
 class Results:
@@ -58,10 +66,15 @@ class Results:
     def __init__(self, now: Now) -> None:
         self._now = now
 
-    def tell(self, tx: Tx, exam: str, patient: str, by_rpps: str, by_name: str) -> bool:
-        """« Résultat annoncé »: from now on the patient sees it; False where it was before."""
+    def tell(
+        self, tx: Tx, exam: str, patient: str, by_rpps: str, by_name: str, version: int
+    ) -> bool:
+        """« Résultat annoncé »: from now on the patient sees the exam, and its reports up to this
+        version; False where it was before.
+        """
         row = {"exam": exam, "patient": patient, "by_rpps": by_rpps, "by_name": by_name[:256]}
-        first = tx.execute(TELL, {**row, "told_at": self._now()}).first() is not None
+        told = {**row, "told_at": self._now(), "version": version}
+        first = tx.execute(TELL, told).first() is not None
         if first:
             bump(tx, patient)
         return first

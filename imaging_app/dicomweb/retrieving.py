@@ -115,7 +115,8 @@ def _add_files(pages: Blueprint, asking: Asking) -> None:
         with asking.turn(who, WHOLES) as turn:
             one, _passage = asking.take(who, study, Action.EXAM_DOWNLOAD)
             with database.read() as tx:
-                return _files(asking, who, one, index.all_images(tx, one.id), turn)
+                each = index.all_images(tx, one.id)
+            return _files(asking, who, one, each, turn)
 
     @pages.get("/studies/<study>/series/<series>")
     def series_files(study: str, series: str) -> Response:
@@ -123,7 +124,8 @@ def _add_files(pages: Blueprint, asking: Asking) -> None:
         with asking.turn(who, WHOLES) as turn:
             one, _passage = asking.take(who, study, Action.EXAM_DOWNLOAD)
             with database.read() as tx:
-                return _files(asking, who, one, index.images(tx, one.id, series), turn)
+                each = index.images(tx, one.id, series)
+            return _files(asking, who, one, each, turn)
 
     @pages.get("/studies/<study>/series/<series>/instances/<image>")
     def image_file(study: str, series: str, image: str) -> Response:
@@ -152,17 +154,23 @@ def _json(blocks: Iterable[bytes]) -> Response:
 
 
 def _files(asking: Asking, who: Visitor, one: Exam, each: list[Image], turn: Turn) -> Response:
+    rooms = asking.rooms
+    with rooms.database.read() as tx:
+        # A report that its patient has not been told yet is not there.
+        up_to = rooms.access.telling.up_to(tx, who, one.id)
+        waiting = rooms.exams.reports.waiting(tx, one.id, up_to)
+    each = [found for found in each if found.uid not in waiting]
     if not each:
         raise problems.not_there()
     for syntax in {found.syntax for found in each}:
         accepting.want_files(syntax)
     kind = accepting.DICOM
 
-    goes_on, now = asking.going(who, exam(one.id), Action.EXAM_DOWNLOAD), asking.rooms.now
+    goes_on, now = asking.going(who, exam(one.id), Action.EXAM_DOWNLOAD), rooms.now
 
     def blocks(found: Image) -> Iterator[bytes]:
         asked: int | None = None
-        for block in asking.rooms.exams.store.stream(found.place) or ():
+        for block in rooms.exams.store.stream(found.place) or ():
             if asked is None or now() - asked >= EVERY:
                 if not goes_on():
                     raise Stopped

@@ -204,15 +204,22 @@ class Reports:
         )
         return version
 
-    def of(self, tx: Tx, exam: str) -> list[Report]:
-        """Every version, the newest first."""
-        found = [Report(**row._asdict()) for row in tx.execute(OF, {"exam_": exam}).all()]
+    def of(self, tx: Tx, exam: str, up_to: int | None = None) -> list[Report]:
+        """Every version, the newest first; up to one, as if no other had come."""
+        rows = tx.execute(OF, {"exam_": exam}).all()
+        found = [Report(**row._asdict()) for row in rows if up_to is None or row.version <= up_to]
         written = [one.id for one in found if one.image is None]
         return [replace(one, replaced=one.id in written[1:]) for one in found]
 
-    def one(self, tx: Tx, exam: str, version: int) -> Report | None:
+    def one(self, tx: Tx, exam: str, version: int, up_to: int | None = None) -> Report | None:
         """One version of this exam's."""
-        return next((one for one in self.of(tx, exam) if one.version == version), None)
+        return next((one for one in self.of(tx, exam, up_to) if one.version == version), None)
+
+    def waiting(self, tx: Tx, exam: str, up_to: int | None) -> frozenset[str]:
+        """Images that wrap a later version."""
+        if up_to is None:
+            return frozenset()
+        return frozenset(one.image for one in self.of(tx, exam) if one.version > up_to if one.image)
 
     def content(self, tx: Tx, report: Report) -> bytes | None:
         """Its bytes; None where an image wraps them."""

@@ -45,11 +45,16 @@ class Taken:
         return sum(len(one.images) for one in self.parts)
 
 
-def gather(index: Index, tx: Tx, exam: str, series: str = "") -> Taken | None:
-    """What there is of it; None where it is nothing."""
+def gather(
+    index: Index, tx: Tx, exam: str, series: str = "", without: frozenset[str] = frozenset()
+) -> Taken | None:
+    """What there is of it; None where it is nothing. `without`: images that stay here."""
     found = index.exam(tx, exam)
     wanted = [one for one in index.series(tx, exam) if series in {"", one.uid}]
-    parts = [Part(one, index.images(tx, exam, one.uid)) for one in wanted]
+    parts = [
+        Part(one, [each for each in index.images(tx, exam, one.uid) if each.uid not in without])
+        for one in wanted
+    ]
     parts = [one for one in parts if one.images]
     if found is None or not parts:
         return None

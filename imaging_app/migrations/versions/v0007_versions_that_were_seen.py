@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Up to which version of its reports a result was seen: a corrected one is new again."""
+"""Up to which version of its reports a result was seen, and told: a corrected one is new again."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ branch_labels = None
 depends_on = None
 
 # By its table: when whoever has a row there had it.
-TABLES = {"seen": "seen_at"}
+TABLES = {"seen": "seen_at", "releases": "told_at"}
 
 
 def upgrade() -> None:

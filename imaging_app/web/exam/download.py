@@ -14,6 +14,7 @@ from imaging_app.access.actions import Action, exam
 from imaging_app.access.decide import Reason, Refused
 from imaging_app.access.doors import Passage
 from imaging_app.access.visitor import Kind
+from imaging_app.db import Tx
 from imaging_app.exams.taking import Taken, gather, pack
 from imaging_app.limits.turns import WHOLES, Busy, Running, Turn
 from imaging_app.sessions.living import is_logged_in
@@ -65,7 +66,7 @@ def add_download_pages(app: Flask, portal: Portal) -> None:
                 if isinstance(answer, Refused):
                     return turn_away(portal, name, answer)
             patient = rooms.access.patients.find(tx, guest.patient)
-            taken = gather(rooms.exams.index, tx, name)
+            taken = _taken(portal, tx, guest, name)
         if patient is None or taken is None:
             abort(NOT_FOUND)
         return render_template(
@@ -97,7 +98,7 @@ def add_download_pages(app: Flask, portal: Portal) -> None:
                 turn.end()
                 return turn_away(portal, name, guest, back=here)
             with rooms.database.read() as tx:
-                taken = gather(rooms.exams.index, tx, name, request.form.get("series", ""))
+                taken = _taken(portal, tx, guest, name, request.form.get("series", ""))
             if taken is None:
                 abort(NOT_FOUND)
             return _sent(portal, guest, name, taken, turn)
@@ -107,6 +108,13 @@ def _wait(busy: Busy, here: str) -> Response:
     response = refuse(f"busy-{busy}", STATUS[busy], again=here, text=TEXTS[busy])
     response.headers["Retry-After"] = str(WAIT)
     return response
+
+
+def _taken(portal: Portal, tx: Tx, guest: Guest, name: str, series: str = "") -> Taken | None:
+    """All but a report that its patient has not been told yet."""
+    exams, telling = portal.rooms.exams, portal.rooms.access.telling
+    waiting = exams.reports.waiting(tx, name, telling.up_to(tx, guest.visitor, name))
+    return gather(exams.index, tx, name, series, waiting)
 
 
 def _take_out(portal: Portal, name: str) -> Guest | Refused:

@@ -39,8 +39,7 @@ def add_report_pages(app: Flask, portal: Portal) -> None:
         guest = let_in(portal, name, Action.EXAM_REPORT)
         if isinstance(guest, Refused):
             return turn_away(portal, name, guest)
-        with rooms.database.read() as tx:
-            reports = rooms.exams.reports.of(tx, name)
+        reports = _open_to(portal, guest, name)
         if len(reports) == 1:
             return redirect(f"/exams/{name}/reports/{reports[0].version}", SEE_OTHER)
         return _page(portal, guest, name, reports, None)
@@ -51,8 +50,7 @@ def add_report_pages(app: Flask, portal: Portal) -> None:
         guest = let_in(portal, name, Action.EXAM_REPORT)
         if isinstance(guest, Refused):
             return turn_away(portal, name, guest)
-        with rooms.database.read() as tx:
-            reports = rooms.exams.reports.of(tx, name)
+        reports = _open_to(portal, guest, name)
         shown = next((one for one in reports if one.version == version), None)
         if shown is None:
             abort(NOT_FOUND)
@@ -61,9 +59,10 @@ def add_report_pages(app: Flask, portal: Portal) -> None:
 
     @app.get("/exams/<name>/reports/<int:version>/paper")
     def exam_paper(name: str, version: int) -> Response:
-        watching(portal, name, Action.EXAM_REPORT)
+        guest = watching(portal, name, Action.EXAM_REPORT)
         with rooms.database.read() as tx:
-            report = rooms.exams.reports.one(tx, name, version)
+            up_to = rooms.access.telling.up_to(tx, guest.visitor, name)
+            report = rooms.exams.reports.one(tx, name, version, up_to)
         if report is None or report.kind != PDF:
             abort(NOT_FOUND)
         response = make_response(_content(portal, report))
@@ -72,6 +71,14 @@ def add_report_pages(app: Flask, portal: Portal) -> None:
         how = "attachment" if "save" in request.args else "inline"
         response.headers.set("Content-Disposition", how, filename=f"report-{version}.pdf")
         return response
+
+
+def _open_to(portal: Portal, guest: Guest, name: str) -> list[Report]:
+    """A patient's end with what they were told: what came after is not there."""
+    rooms = portal.rooms
+    with rooms.database.read() as tx:
+        up_to = rooms.access.telling.up_to(tx, guest.visitor, name)
+        return rooms.exams.reports.of(tx, name, up_to)
 
 
 def _page(

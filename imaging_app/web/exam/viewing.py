@@ -73,7 +73,8 @@ def _page(portal: Portal, assets: Assets, name: str, guest: Guest, shown: list[S
     with rooms.database.read() as tx:
         exam = rooms.exams.index.exam(tx, name)
         patient = rooms.access.patients.find(tx, guest.patient)
-        reports = rooms.exams.reports.of(tx, name)
+        up_to = rooms.access.telling.up_to(tx, guest.visitor, name)
+        reports = rooms.exams.reports.of(tx, name, up_to)
         may_take = _may_take(portal, tx, guest, name)
     if exam is None or patient is None:
         # Behind a passage both are there: one was taken out at this very moment.

@@ -62,11 +62,12 @@ def listed(rooms: Rooms, tx: Tx, me: Me, wanted: Wanted, page: int = 1) -> tuple
 
 
 def _line(rooms: Rooms, tx: Tx, places: dict[str, str], one: Exam) -> Line:
+    told = rooms.access.results.told(tx, one.id)
     return Line(
         one,
         places.get(one.establishment) or one.institution or one.establishment,
-        rooms.access.results.told(tx, one.id),
-        bool(rooms.exams.reports.of(tx, one.id)),
+        told,
+        bool(rooms.exams.reports.of(tx, one.id, told.version if told else 0)),
     )
 
 

@@ -35,8 +35,10 @@ def add_result_deeds(app: Flask, portal: Portal) -> None:
     @app.post("/professional/exams/<exam>/told")
     @portal.require(Kind.PROFESSIONAL)
     def professional_told(exam: str) -> ResponseReturnValue:
+        # Of the page on which it was said: what came after was not told.
+        version = request.form.get("version", 0, type=int)
         with rooms.database.write() as tx:
-            done = rooms.access.telling.tell(tx, asking(portal), exam)
+            done = rooms.access.telling.tell(tx, asking(portal), exam, version)
         if not isinstance(done, Refused):
             word = "told" if done else "told-before"
             return go(f"{patient_path(owner(exam), done=word)}#exam-{exam}")

@@ -49,6 +49,8 @@ class Line:
     # Who told the patient, and when; nothing where nobody did.
     told_by: str
     told_at: str
+    # The version that can be told now; 0 where there is none, or it was.
+    to_tell: int
     downloads: bool
 
 
@@ -133,6 +135,7 @@ class Lines:
             is_new=self._is_new(one.id, reports),
             told_by=told.by_name if told else "",
             told_at=moment(told.at) if told else "",
+            to_tell=last.version if last and (not told or told.version < last.version) else 0,
             downloads=one.id in self._downloads,
         )
 

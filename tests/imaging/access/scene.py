@@ -101,8 +101,8 @@ class Scene:
                 self.professionals.note(tx, Professional(rpps, name.title(), "Claude", "10"))
                 self.motives.give(tx, rpps, self.a, Motive.CONSULTATION)
             for name in ("told", "gone", "hidden"):
-                self.results.tell(tx, name, self.a, RPPS["carer"], "Dr Carer")
-            self.results.tell(tx, "foreign", self.b, RPPS["carer"], "Dr Carer")
+                self.results.tell(tx, name, self.a, RPPS["carer"], "Dr Carer", 1)
+            self.results.tell(tx, "foreign", self.b, RPPS["carer"], "Dr Carer", 1)
             here = Scope(self.a, TILLEULS, self.a_file)
             self.code: Issued = self._code(tx, here)
             self.own_code: Issued = self._code(tx, Scope(self.a))

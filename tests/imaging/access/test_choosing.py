@@ -139,7 +139,7 @@ def test_a_file_found_by_its_number_is_closed_by_a_withdrawal_for_good(scene):
 
 def test_a_patients_code_for_an_exam_ends_with_its_establishment_alone(scene):
     with scene.db.write() as tx:
-        scene.results.tell(tx, "val", scene.a, RPPS["carer"], "Dr Carer")
+        scene.results.tell(tx, "val", scene.a, RPPS["carer"], "Dr Carer", 1)
     codes = {}
     for what in ("told", "val"):
         codes[what] = choose(scene, "share_exam", "patient_a", what, days=7, comment="")

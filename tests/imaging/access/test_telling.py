@@ -41,9 +41,9 @@ def telling(scene):
     return Telling(scene.doors, scene.results, reported, scene.rules, scene.time)
 
 
-def do(scene, telling, verb, name, what):
+def do(scene, telling, verb, name, what, *more):
     with scene.db.write() as tx:
-        return getattr(telling, verb)(tx, scene.who(name), what)
+        return getattr(telling, verb)(tx, scene.who(name), what, *more)
 
 
 def new(scene, telling, name):
@@ -80,8 +80,8 @@ def test_what_is_seen_is_no_longer_new_to_who_saw_it(scene, telling):
 
 def test_a_patient_sees_a_result_once_it_was_told(scene, telling):
     assert reason(opens(scene, "patient_a", "untold")) is Reason.EMBARGO
-    assert do(scene, telling, "tell", "carer", "untold") is True
-    assert do(scene, telling, "tell", "file_carer", "untold") is False
+    assert do(scene, telling, "tell", "carer", "untold", 1) is True
+    assert do(scene, telling, "tell", "file_carer", "untold", 1) is False
     assert isinstance(opens(scene, "patient_a", "untold"), Passage)
     with scene.db.read() as tx:
         told = scene.results.told(tx, "untold")
@@ -90,5 +90,22 @@ def test_a_patient_sees_a_result_once_it_was_told(scene, telling):
 
 def test_only_who_may_open_it_tells_it(scene, telling):
     for name in ("stranger", "blocked", "patient_a", "staff_tilleuls", "nobody"):
-        assert reason(do(scene, telling, "tell", name, "untold")) is not None
+        assert reason(do(scene, telling, "tell", name, "untold", 1)) is not None
     assert reason(opens(scene, "patient_a", "untold")) is Reason.EMBARGO
+
+
+def test_what_has_no_report_is_told_to_nobody(scene, telling):
+    scene.add_exam("bare", scene.a, scene.a_file, TILLEULS)
+    for what, version in (("bare", 1), ("bare", 0), ("untold", 0), ("untold", 2)):
+        assert reason(do(scene, telling, "tell", "carer", what, version)) is Reason.STATE
+    assert reason(opens(scene, "patient_a", "bare")) is Reason.EMBARGO
+
+
+def test_reports_are_open_to_a_patient_up_to_what_was_told(scene, telling):
+    def up_to(name, what):
+        with scene.db.read() as tx:
+            return telling.up_to(tx, scene.who(name), what)
+
+    assert (up_to("patient_a", "untold"), up_to("carer", "untold")) == (0, None)
+    do(scene, telling, "tell", "carer", "untold", 1)
+    assert (up_to("patient_a", "untold"), up_to("carer", "untold")) == (1, None)

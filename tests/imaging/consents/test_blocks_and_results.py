@@ -70,13 +70,17 @@ def test_of_many_at_once_one_blocks(people, patient, blocks):
 def test_who_told_a_result_first_is_kept(people, patient, results):
     with people.db.write() as tx:
         assert results.told(tx, "e1") is None
-        assert results.tell(tx, "e1", patient, SORBIER, "Dr Sorbier")
-        first = Told("e1", SORBIER, "Dr Sorbier", people.time())
+        assert results.tell(tx, "e1", patient, SORBIER, "Dr Sorbier", 1)
+        first = Told("e1", SORBIER, "Dr Sorbier", people.time(), 1)
         people.time.pass_by(5)
-        assert not results.tell(tx, "e1", patient, VIORNE, "Dr Viorne")
+        assert not results.tell(tx, "e1", patient, VIORNE, "Dr Viorne", 1)
         assert results.told(tx, "e1") == first
         assert results.told(tx, "e2") is None
         assert mark_of(tx, patient) == 1
+        assert results.tell(tx, "e1", patient, VIORNE, "Dr Viorne", 2)
+        assert results.told(tx, "e1") == Told("e1", VIORNE, "Dr Viorne", people.time(), 2)
+        assert not results.tell(tx, "e1", patient, SORBIER, "Dr Sorbier", 1)
+        assert mark_of(tx, patient) == 2
 
 
 def test_what_is_seen_is_seen_by_one(people, results):

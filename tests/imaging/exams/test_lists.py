@@ -72,7 +72,7 @@ def test_those_that_have_a_report(room, three):
 def test_those_that_the_patient_was_told_of(room, three, people):
     assert listed(room, patient=three[0].patient, told=True) == ([], False)
     with room.db.write() as tx:
-        Results(room.ingest._judge._now).tell(tx, three[0].id, three[0].patient, "1", "Dr A")
+        Results(room.ingest._judge._now).tell(tx, three[0].id, three[0].patient, "1", "Dr A", 1)
     assert listed(room, patient=three[0].patient, told=True) == ([three[0].id], False)
 
 

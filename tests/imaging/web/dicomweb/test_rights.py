@@ -175,7 +175,7 @@ def test_a_patient_sees_what_was_told(api):
     answer = program.get(f"/studies/{exam.uid}/metadata")
     assert (answer.status_code, answer.json["type"]) == (403, "urn:sceau:imaging:embargo")
     with rooms.database.write() as tx:
-        rooms.access.results.tell(tx, exam.id, exam.patient, RPPS["doctor"], "Claire Durand")
+        rooms.access.results.tell(tx, exam.id, exam.patient, RPPS["doctor"], "Claire Durand", 1)
     assert program.studies() == [exam.uid]
     assert program.get(f"/studies/{exam.uid}/metadata").status_code == 200
     assert api.of("other").studies() == []

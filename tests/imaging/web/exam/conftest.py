@@ -66,7 +66,11 @@ class Ward:
     def tell(self, exam: str) -> None:
         """A professional has told the patient of its result."""
         with self.rooms.database.write() as tx:
-            self.rooms.access.results.tell(tx, exam, self.patient(), "10101234567", "Dr Durand")
+            last = self.rooms.exams.reports.of(tx, exam)[:1]
+            version = last[0].version if last else 0
+            self.rooms.access.results.tell(
+                tx, exam, self.patient(), "10101234567", "Dr Durand", version
+            )
 
     def patients_download(self) -> None:
         """An operator lets patients take their exams away."""

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reports on their pages: which holds, who has seen it, and paper that may do nothing."""
 
+import io
+import zipfile
+
 import pytest
 
 from imaging_app.exams.reports import PDF, TEXT, Written
@@ -132,3 +135,43 @@ def test_a_corrected_report_is_new_to_whoever_saw_the_first_one(ward, exam):
     token = browser.form_token()
     browser.post(f"/professional/exams/{exam}/seen", {"form_token": token})
     assert not is_new(ward, exam)
+
+
+def test_a_report_that_came_after_what_was_told_waits_and_the_images_do_not(ward, exam):
+    first = add(ward, exam, b"faux")
+    ward.tell(exam)
+    second = add(ward, exam, b"juste")
+    browser, here = ward.comes("patient"), f"/exams/{exam}/reports"
+    # As if it had not come: the one before is not said to be replaced either.
+    assert len(browser.page(here).select(".report-list li")) == 2
+    assert not browser.page(f"{here}/{first}").select_one("#report-replaced")
+    assert browser.get(f"{here}/{second}").status_code == 404
+    paper = add(ward, exam, b"%PDF-1.4 plus juste")
+    assert browser.get(f"{here}/{paper}/paper").status_code == 404
+    assert ward.comes("doctor").get(f"{here}/{paper}/paper").status_code == 200
+    browser = ward.comes("patient")
+    assert browser.get(f"/exams/{exam}/first").status_code == 200
+    ward.tell(exam)
+    assert browser.get(f"{here}/{paper}/paper").status_code == 200
+    assert browser.page(f"{here}/{first}").select_one("#report-replaced")
+
+
+def test_a_wrapped_report_that_waits_is_not_taken_away(ward, exam):
+    ward.patients_download()
+    with ward.rooms.database.write() as tx:
+        # The paper came within an image; told was the result before it.
+        [paper] = ward.rooms.exams.reports.of(tx, exam)
+        assert paper.image
+        ward.rooms.access.results.tell(tx, exam, ward.patient(), RPPS, "Dr Durand", 1)
+        tx.exec_driver_sql(f"UPDATE reports SET version = 2 WHERE exam = '{exam}'")
+
+    def files():
+        browser = ward.comes("patient")
+        sent = {"form_token": browser.form_token(), "series": ""}
+        answer = browser.post(f"/exams/{exam}/download", sent)
+        assert answer.status_code == 200
+        return len(zipfile.ZipFile(io.BytesIO(answer.data)).namelist())
+
+    held_back = files()
+    ward.tell(exam)
+    assert files() == held_back + 1

@@ -52,7 +52,9 @@ class Space:
         """A result is told."""
         with self.rooms.database.write() as tx:
             owner = patient or self.patient
-            assert self.rooms.access.results.tell(tx, exam, owner, RPPS["doctor"], NAMES["doctor"])
+            by = (RPPS["doctor"], NAMES["doctor"])
+            version = max((one.version for one in self.rooms.exams.reports.of(tx, exam)), default=0)
+            assert self.rooms.access.results.tell(tx, exam, owner, *by, version)
 
     def professional(self, name: str = "doctor", **more: Any) -> Visitor:
         """Somebody as the doors take them."""

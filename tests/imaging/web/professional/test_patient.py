@@ -4,6 +4,7 @@
 import pytest
 
 from imaging_app.demo.cast import FILM, SCANNER
+from imaging_app.exams.reports import TEXT, Written
 from imaging_app.sharing.codes import Scope
 from tests.imaging.web.professional.conftest import (
     CLINIC_ID,
@@ -112,23 +113,48 @@ def test_pages_of_a_list_are_one_look_at_the_patient(desk, gaetan, doctor):
 def test_a_result_is_told_once_and_who_and_when_are_kept(desk, gaetan, doctor):
     exam = desk.exams(gaetan)[SCANNER].id
     path = f"/professional/exams/{exam}/told"
-    answer = submit(doctor, path)
+    answer = submit(doctor, path, version="1")
     where = f"/professional/patients/{gaetan}?done=told#exam-{exam}"
     assert (answer.status_code, answer.headers["Location"]) == (303, where)
     shown = doctor.page(f"/professional/patients/{gaetan}?done=told")
     article = shown.select_one(f"#exam-{exam}")
     assert "Claire Durand" in article.select_one("[data-told]").get_text()
     assert not article.select("form")
-    again = submit(doctor, path)
+    again = submit(doctor, path, version="1")
     assert "done=told-before" in again.headers["Location"]
     with desk.rooms.database.read() as tx:
         told = desk.rooms.access.results.told(tx, exam)
     assert (told.by_rpps, told.at) == (DOCTOR, desk.scene.time())
 
 
+def test_a_later_version_is_told_anew(desk, gaetan, doctor):
+    exam = desk.exams(gaetan)[SCANNER].id
+    path, listed = f"/professional/exams/{exam}/told", f"/professional/patients/{gaetan}"
+    submit(doctor, path, version="1")
+    with desk.rooms.database.write() as tx:
+        desk.rooms.exams.reports.add(tx, exam, Written(TEXT, "", b"juste"), by="agent")
+    article = doctor.page(listed).select_one(f"#exam-{exam}")
+    assert article.select("[data-told]")
+    assert article.select_one("form [name=version]")["value"] == "2"
+    assert "done=told#" in submit(doctor, path, version="2").headers["Location"]
+    assert not doctor.page(listed).select_one(f"#exam-{exam}").select("form")
+
+
+def test_without_a_report_there_is_nothing_to_tell(desk, gaetan, doctor):
+    exam = desk.exams(gaetan)[SCANNER].id
+    with desk.rooms.database.write() as tx:
+        tx.exec_driver_sql(f"DELETE FROM reports WHERE exam = '{exam}'")
+    page = doctor.page(f"/professional/patients/{gaetan}")
+    assert not page.select_one(f"#exam-{exam}").select("form")
+    for more in ({}, {"version": "1"}, {"version": "0"}, {"version": "x"}):
+        assert submit(doctor, f"/professional/exams/{exam}/told", **more).status_code == 409
+    with desk.rooms.database.read() as tx:
+        assert desk.rooms.access.results.told(tx, exam) is None
+
+
 def test_without_a_motive_nothing_is_told(desk, gaetan):
     exam = desk.exams(gaetan)[SCANNER].id
-    answer = submit(desk.scene.inside("doctor"), f"/professional/exams/{exam}/told")
+    answer = submit(desk.scene.inside("doctor"), f"/professional/exams/{exam}/told", version="1")
     assert answer.status_code == 403
     assert f"/professional/patients/{gaetan}/motive?next=" in answer.text
     with desk.rooms.database.read() as tx:
