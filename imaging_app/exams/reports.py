@@ -7,6 +7,7 @@ other that it replaces it: each of them stands by itself.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -85,6 +86,15 @@ class Written:
     content: bytes
     # Whom it says it is about, where it does.
     about: Subject | None = None
+
+
+def result_of(reports: Sequence[Report]) -> Report | None:
+    """The one that says the result: what was written here and holds, else the only paper there is.
+
+    None where several papers came as images: which of them it is, whoever reads them sees.
+    """
+    written = next((one for one in reports if one.image is None), None)
+    return written or (reports[0] if len(reports) == 1 else None)
 
 
 def read_report(store: Store, door: Door, content: bytes) -> Written | str:

@@ -14,7 +14,7 @@ from imaging_app.access.actions import Action
 from imaging_app.access.decide import Refused
 from imaging_app.access.visitor import Kind
 from imaging_app.dicom.values import Document
-from imaging_app.exams.reports import PDF, Report
+from imaging_app.exams.reports import PDF, Report, result_of
 from imaging_app.web.exam.guests import Guest, let_in, turn_away, watching
 from imaging_app.web.exam.words import heading_of, person_of
 from imaging_app.web.portal import Portal, form_action
@@ -54,7 +54,8 @@ def add_report_pages(app: Flask, portal: Portal) -> None:
         shown = next((one for one in reports if one.version == version), None)
         if shown is None:
             abort(NOT_FOUND)
-        _mark_seen(portal, guest, shown, reports[0].version)
+        if shown == (result_of(reports) or reports[0]):
+            _mark_seen(portal, guest, shown, reports[0].version)
         return _page(portal, guest, name, reports, shown)
 
     @app.get("/exams/<name>/reports/<int:version>/paper")
@@ -124,8 +125,8 @@ def _signed(portal: Portal, report: Report) -> str:
 
 
 def _mark_seen(portal: Portal, guest: Guest, shown: Report, last: int) -> None:
-    """It leaves the new results; to read what was replaced is not to have seen the result."""
-    if not guest.is_professional or shown.replaced:
+    """It leaves the new results."""
+    if not guest.is_professional:
         return
     rooms, rpps = portal.rooms, guest.visitor.rpps
     with rooms.database.read() as tx:

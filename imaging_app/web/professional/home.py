@@ -17,7 +17,14 @@ from imaging_app.sharing.lists import Filter
 from imaging_app.web.portal import Portal
 from imaging_app.web.professional.asking import asking, page
 from imaging_app.web.professional.codes import Row, code_row
-from imaging_app.web.professional.shown import Person, day, house, kinds, whole_person
+from imaging_app.web.professional.shown import (
+    Person,
+    day,
+    house,
+    kinds,
+    way_to_result,
+    whole_person,
+)
 from imaging_app.web.professional.typed import page_number
 
 FEW_CODES = 4
@@ -32,7 +39,7 @@ class Fresh:
     about: str
     house: str
     day: str
-    report: int
+    report: str
 
 
 def add_professional_home(app: Flask, portal: Portal) -> None:
@@ -84,5 +91,5 @@ def _fresh(tx: Tx, rooms: Rooms, one: New, names: Mapping[str, str]) -> Fresh | 
         return None
     about = known.description or kinds(known.modalities)
     place = house(names, one.establishment)
-    version = reports[0].version
-    return Fresh(one.exam, whole_person(patient), about, place, day(one.at), version)
+    way = way_to_result(one.exam, reports)
+    return Fresh(one.exam, whole_person(patient), about, place, day(one.at), way)

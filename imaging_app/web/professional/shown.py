@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How people and days are written, the same on each page: two of one name are told apart."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
 
+from imaging_app.exams.reports import Report, result_of
 from imaging_app.people.patients import Patient
 from imaging_app.people.search import Line
 from imaging_app.sharing.lists import Shown
@@ -95,6 +96,12 @@ def time_of_exam(taken_time: str) -> str:
     """Its hour and minute; nothing where they are unknown."""
     is_told = len(taken_time) >= 4 and taken_time[:4].isdigit()
     return f"{taken_time[:2]}:{taken_time[2:4]}" if is_told else ""
+
+
+def way_to_result(exam: str, reports: Sequence[Report]) -> str:
+    """To the report that says the result, or to their list; nowhere where there is none."""
+    found, here = result_of(reports), f"/exams/{exam}/reports"
+    return f"{here}/{found.version}" if found else here if reports else ""
 
 
 def day(moment: int) -> str:

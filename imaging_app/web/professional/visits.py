@@ -12,7 +12,7 @@ from imaging_app.access.visitor import Visitor
 from imaging_app.clock import DAY
 from imaging_app.db import Tx
 from imaging_app.exams.index import Wanted
-from imaging_app.exams.reports import Report
+from imaging_app.exams.reports import Report, result_of
 from imaging_app.exams.values import Exam
 from imaging_app.opening import Rooms
 from imaging_app.web.professional.shown import (
@@ -22,6 +22,7 @@ from imaging_app.web.professional.shown import (
     kinds,
     moment,
     time_of_exam,
+    way_to_result,
 )
 
 PAGE: Final = 20
@@ -42,8 +43,8 @@ class Line:
     time: str
     accession: str
     images: int
-    # The newest version's number; 0 where there is none.
-    report: int
+    # Where it is read; nothing where there is none.
+    report: str
     signed: str
     is_new: bool
     # Who told the patient, and when; nothing where nobody did.
@@ -121,6 +122,7 @@ class Lines:
         """One of them."""
         reports = self._rooms.exams.reports.of(self._tx, one.id)
         last = reports[0] if reports else None
+        shown = result_of(reports) or last
         told = self._rooms.access.results.told(self._tx, one.id)
         kind = kinds(one.modalities)
         return Line(
@@ -130,8 +132,8 @@ class Lines:
             time=time_of_exam(one.taken_time),
             accession=one.accession,
             images=self._images(one.id),
-            report=last.version if last else 0,
-            signed=day(last.signed_at) if last else "",
+            report=way_to_result(one.id, reports),
+            signed=day(shown.signed_at) if shown else "",
             is_new=self._is_new(one.id, reports),
             told_by=told.by_name if told else "",
             told_at=moment(told.at) if told else "",

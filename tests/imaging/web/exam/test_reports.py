@@ -77,10 +77,10 @@ def test_what_is_written_here_replaces_what_was_and_paper_of_images_replaces_not
     listed = browser.page(f"/exams/{exam}/reports").select(".report-list li")
     assert ["report-was" in one.get("class", []) for one in listed] == [False, True, False]
     assert browser.page(f"/exams/{exam}/reports/2").select_one("#report-replaced")
-    # Who has read what was replaced has not seen the result.
+    # Who has read what was replaced, or a paper beside it, has not seen the result.
+    assert not browser.page(f"/exams/{exam}/reports/1").select_one("#report-replaced")
     assert is_new(ward, exam)
-    for version in (1, 3):
-        assert not browser.page(f"/exams/{exam}/reports/{version}").select_one("#report-replaced")
+    assert not browser.page(f"/exams/{exam}/reports/3").select_one("#report-replaced")
     assert not is_new(ward, exam)
 
 
@@ -175,3 +175,42 @@ def test_a_wrapped_report_that_waits_is_not_taken_away(ward, exam):
     held_back = files()
     ward.tell(exam)
     assert files() == held_back + 1
+
+
+def offered(ward, browser, exam) -> set[str]:
+    """Where the first page and the patient's lead for the report of an exam."""
+    home = browser.page("/professional").select(f"[data-exam='{exam}'] .row-deeds a")
+    listed = browser.page(f"/professional/patients/{ward.patient()}")
+    return {one["href"] for one in (*home, listed.select_one(f"#exam-{exam} .actions a"))}
+
+
+def wrap(ward, exam) -> None:
+    """One more paper that came as an image, after what there is."""
+    with ward.rooms.database.write() as tx:
+        tx.exec_driver_sql(
+            "INSERT INTO reports SELECT lower(hex(randomblob(16))), exam,"
+            " (SELECT max(version) + 1 FROM reports WHERE exam = one.exam), kind, 'Dose', author,"
+            " digest, size, image, content, added_by, signed_at, added_at"
+            f" FROM reports one WHERE exam = '{exam}' AND image IS NOT NULL LIMIT 1"
+        )
+
+
+def test_what_was_written_here_is_offered_before_a_paper_that_came_after_it(ward, exam):
+    written = add(ward, exam, b"words")
+    wrap(ward, exam)
+    browser, here = ward.comes("doctor"), f"/exams/{exam}/reports"
+    assert offered(ward, browser, exam) == {f"{here}/{written}"}
+    browser.page(f"{here}/{written + 1}")
+    assert is_new(ward, exam)
+    browser.page(f"{here}/{written}")
+    assert not is_new(ward, exam)
+
+
+def test_of_several_papers_the_list_is_offered(ward, exam):
+    wrap(ward, exam)
+    browser, here = ward.comes("doctor"), f"/exams/{exam}/reports"
+    assert offered(ward, browser, exam) == {here}
+    browser.page(f"{here}/1")
+    assert is_new(ward, exam)
+    browser.page(f"{here}/2")
+    assert not is_new(ward, exam)
