@@ -2,7 +2,8 @@
 """The doors: the only place where a `Passage` is built, and each one is traced before it is given.
 
 Whoever reads frames holds a passage for five seconds at most, without a row for each of them; a
-refusal is decided each time, and traced once a stay: nobody fills the trace by asking. Each
+refusal is decided each time, and traced once a stay: nobody fills the trace by asking, be it for
+what there is not, of which a session has one row a stay, whatever it was called. Each
 use looks at the patient's mark by its key (`imaging_app.consents.marks`): a block, a withdrawal, a
 revoked code or an ended grant moves it in its own transaction, so the next frame, in whichever
 process, is decided anew. What only time ends (a grant, a motive's day) ends with the five seconds.
@@ -29,6 +30,8 @@ LIVES = 5
 # One row of the trace stands for so long a look at one exam.
 STAY = 30 * MINUTE
 MOST_HELD = 20_000
+# How much of a key says who asks.
+WHO = 5
 _nothing: Mapping[str, str | int] = {}
 
 
@@ -187,12 +190,31 @@ class Doors:
         self, key: tuple[str, ...], who: Visitor, thing: Thing, action: Action
     ) -> Passage | Refused:
         self._hall.drop(key)
+        refused, key = self._knock(key, who, thing, action)
+        if refused is not None:
+            return refused
         with self._db.write() as tx:
             target = self._facts.target(tx, thing)
             mark = mark_of(tx, target.patient or "") if target is not None else 0
             answer = self.open(tx, who, thing, action)
         self._hall.keep(key, Held(answer, mark, self._now()))
         return answer
+
+    def _knock(
+        self, key: tuple[str, ...], who: Visitor, thing: Thing, action: Action
+    ) -> tuple[Refused | None, tuple[str, ...]]:
+        """What there is not is held under one name for all of it: the same refusal, if it was
+        traced lately, and the key under which it is held.
+        """
+        with self._db.read() as tx:
+            facts = self._read(tx, who, thing, action)
+        answer = decide(who, action, facts, self._rules, self._now())
+        if facts.target is not None or isinstance(answer, Allowed):
+            return None, key
+        key = (*key[:WHO], answer.reason.value)
+        held, now = self._hall.find(key), self._now()
+        is_held = held is not None and held.traced_at <= now < held.traced_at + STAY
+        return (answer if is_held else None), key
 
     def which(
         self, tx: Tx, who: Visitor, things: Iterable[Thing], action: Action

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who asks, how a page is drawn, and where one goes after a form: the same for all of these."""
 
-from typing import Any
+import re
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from flask import abort, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from imaging_app.access.actions import Action
+from imaging_app.access.actions import Action, Thing
 from imaging_app.access.actions import patient as patient_thing
 from imaging_app.access.decide import Allowed, Reason, Refused
 from imaging_app.access.visitor import Kind, Visitor
@@ -20,6 +21,7 @@ from relying_parties.kit.origins import local_path
 HOME = "/professional"
 SEE_OTHER = 303
 UNAUTHORIZED = 401
+NAME: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 def asking(portal: Portal) -> Visitor:
@@ -32,6 +34,11 @@ def page(name: str, status: int = 200, **values: Any) -> Response:
     done = DONE.get(request.args.get("done", ""), "")
     text = render_template(f"imaging_app/professional/{name}.html", done=done, **values)
     return make_response(text, status)
+
+
+def patient_of(name: str) -> Thing:
+    """The patient of an address; what is no name of ours is nobody's, and asked of no database."""
+    return patient_thing(name if NAME.fullmatch(name) else "")
 
 
 def patient_path(patient: str, **query: str) -> str:
@@ -55,7 +62,7 @@ def met(portal: Portal, who: Visitor, patient: str, action: Action) -> Patient |
 
     Nothing is opened yet. What is refused is traced as any other try.
     """
-    rooms, thing = portal.rooms, patient_thing(patient)
+    rooms, thing = portal.rooms, patient_of(patient)
     with rooms.database.read() as tx:
         [(_thing, may)] = rooms.access.doors.which(tx, who, [thing], action)
         known = rooms.access.patients.find(tx, patient) if isinstance(may, Allowed) else None

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from imaging_app.access.actions import Action
-from imaging_app.access.actions import patient as patient_thing
 from imaging_app.access.decide import Reason, Refused
 from imaging_app.access.doors import Passage
 from imaging_app.access.grants import Basis
@@ -21,7 +20,7 @@ from imaging_app.exams.values import Exam
 from imaging_app.opening import Rooms
 from imaging_app.sharing.lists import Shown, State
 from imaging_app.web.portal import Portal
-from imaging_app.web.professional.asking import asking, page
+from imaging_app.web.professional.asking import asking, page, patient_of
 from imaging_app.web.professional.codes import code_row
 from imaging_app.web.professional.shown import choices, whole_person
 from imaging_app.web.professional.typed import Form, page_number, read_birth_date
@@ -58,7 +57,7 @@ def add_patient_page(app: Flask, portal: Portal) -> None:
     def professional_patient(patient: str) -> ResponseReturnValue:
         who, narrowed, number = asking(portal), _narrowed(patient), page_number()
         # A list that is paged or narrowed is one look at a patient.
-        passage = rooms.access.doors.hold(who, patient_thing(patient), Action.PATIENT_OPEN)
+        passage = rooms.access.doors.hold(who, patient_of(patient), Action.PATIENT_OPEN)
         if isinstance(passage, Refused):
             return answer(passage, patient=patient)
         with rooms.database.read() as tx:

@@ -291,3 +291,28 @@ def test_the_trace_of_it_all_is_whole(scene):
     for name in ("carer", "blocked", "coded", "patient_a", "nobody"):
         hold(scene, name)
     assert verify(scene.db, scene.keys).is_whole
+
+
+def test_names_of_nothing_are_one_row_a_stay_for_all_of_them(scene):
+    for number in range(20):
+        assert reason(hold(scene, what=f"nothing-{number}")) is Reason.UNKNOWN
+    for name in ("nobody", "noone"):
+        answer = scene.doors.hold(scene.who("carer"), patient(name), Action.PATIENT_OPEN)
+        assert reason(answer) is Reason.UNKNOWN
+    assert [one.outcome for one in rows(scene)] == ["unknown"]
+    # Each session for itself; and what there is keeps its own row.
+    hold(scene, "stranger", "nothing-1")
+    assert reason(hold(scene, "stranger")) is Reason.BASIS
+    assert isinstance(hold(scene), Passage)
+    assert len(rows(scene)) == 4
+    scene.time.pass_by(STAY)
+    for number in range(3):
+        hold(scene, what=f"nothing-{number}")
+    assert [one.outcome for one in rows(scene)[4:]] == ["unknown"]
+
+
+def test_what_comes_after_it_was_asked_for_opens(scene):
+    assert reason(hold(scene, what="later")) is Reason.UNKNOWN
+    scene.add_exam("later", scene.a, scene.a_file, TILLEULS)
+    assert isinstance(hold(scene, what="later"), Passage)
+    assert [one.outcome for one in rows(scene)] == ["unknown", "allowed"]

@@ -148,3 +148,14 @@ def test_when_a_code_is_revoked_what_it_opened_is_shut(desk, things):
     desk.revoke(code, things["patient"])
     assert midwife.get(path).status_code == 403
     assert midwife.get(f"{path}?code={code.id}").status_code == 403
+
+
+def test_whoever_tries_names_fills_no_trace(desk):
+    browser = desk.scene.inside("midwife")
+    tried = ["0" * 32, "1" * 32, "A" * 32, "x", "a" * 3000]
+    for name in tried:
+        for path in (PATIENT.format(patient=name), PATIENT.format(patient=name) + "/motive"):
+            answer = browser.get(path)
+            assert (answer.status_code, error_of(answer)) == (403, "not_yours")
+        assert browser.get(f"/exams/{name}").status_code == 403
+    assert [outcome for _action, outcome, _flag in desk.trace()] == ["unknown"]
