@@ -31,6 +31,14 @@ TEXTS: Final[Mapping[str, ErrorText]] = {
     ),
     "level": ErrorText(
         _("Confirm that it is you"),
+        _(
+            "What you want to do asks for a recent login. You come back to the page afterwards, and"
+            " do it there."
+        ),
+        _("Log in again"),
+    ),
+    "level_kept": ErrorText(
+        _("Confirm that it is you"),
         _("What you want to do asks for a recent login. Nothing is lost: you come back here."),
         _("Log in again"),
     ),
@@ -67,11 +75,11 @@ TEXTS: Final[Mapping[str, ErrorText]] = {
 }
 
 
-def answer(refused: Refused, *, back: str = "", patient: str = "") -> Response:
+def answer(refused: Refused, *, back: str = "", patient: str = "", kept: bool = False) -> Response:
     """A page, or the way to what is missing.
 
     `back`: where to go on from, when not this page (a form can't be sent again). `patient`: whose
-    motive is to be said.
+    motive is to be said. `kept`: whether what was typed is there again after a login.
     """
     told = refused.reason.told
     here = local_path(back or request.full_path.removesuffix("?"))
@@ -88,7 +96,8 @@ def answer(refused: Refused, *, back: str = "", patient: str = "") -> Response:
     if way and request.method in SAFE:
         return redirect(way, SEE_OTHER)
     status = STATUS.get(told, FORBIDDEN)
-    return refuse(told, status, again=way or here_or_home(here), text=TEXTS.get(told) or NOT_YOURS)
+    text = TEXTS.get(f"{told}_kept" if kept else told) or TEXTS.get(told) or NOT_YOURS
+    return refuse(told, status, again=way or here_or_home(here), text=text)
 
 
 def here_or_home(here: str) -> str:

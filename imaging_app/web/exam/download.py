@@ -4,6 +4,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlencode
 
 from flask import Flask, abort, render_template, request
 from flask.typing import ResponseReturnValue
@@ -15,6 +16,7 @@ from imaging_app.access.decide import Reason, Refused
 from imaging_app.access.doors import Passage
 from imaging_app.access.visitor import Kind
 from imaging_app.db import Tx
+from imaging_app.dicom.uids import is_uid
 from imaging_app.exams.taking import Taken, gather, pack
 from imaging_app.limits.turns import WHOLES, Busy, Running, Turn
 from imaging_app.sessions.living import is_logged_in
@@ -69,12 +71,14 @@ def add_download_pages(app: Flask, portal: Portal) -> None:
             taken = _taken(portal, tx, guest, name)
         if patient is None or taken is None:
             abort(NOT_FOUND)
+        chosen = request.args.get("series", "")
         return render_template(
             "imaging_app/exam/download.html",
             name=name,
             exam=heading_of(taken.exam),
             patient=person_of(patient.traits),
             back=guest.back,
+            chosen=chosen if chosen in {one.series.uid for one in taken.parts} else "",
             count=taken.count,
             size=size_of(taken.exam.size),
             parts=[
@@ -86,7 +90,7 @@ def add_download_pages(app: Flask, portal: Portal) -> None:
     @app.post("/exams/<name>/download")
     @portal.require(Kind.PROFESSIONAL, Kind.PATIENT)
     def exam_take(name: str) -> ResponseReturnValue:
-        here = f"/exams/{name}/download"
+        here, series = f"/exams/{name}/download", request.form.get("series", "")
         who = portal.who()
         # Before it is traced: whoever waits has taken nothing.
         turn = rooms.turns.begin(who.subject if who else "", WHOLES)
@@ -96,9 +100,11 @@ def add_download_pages(app: Flask, portal: Portal) -> None:
             guest = _take_out(portal, name)
             if isinstance(guest, Refused):
                 turn.end()
-                return turn_away(portal, name, guest, back=here)
+                # What was chosen goes along, and is chosen there.
+                chosen = "?" + urlencode({"series": series}) if is_uid(series) else ""
+                return turn_away(portal, name, guest, back=here + chosen, kept=True)
             with rooms.database.read() as tx:
-                taken = _taken(portal, tx, guest, name, request.form.get("series", ""))
+                taken = _taken(portal, tx, guest, name, series)
             if taken is None:
                 abort(NOT_FOUND)
             return _sent(portal, guest, name, taken, turn)

@@ -61,10 +61,12 @@ def let_in(portal: Portal, name: str, action: Action) -> Guest | Refused:
     return first or Refused(Reason.SESSION if portal.who() is None else Reason.KIND)
 
 
-def turn_away(portal: Portal, name: str, refused: Refused, *, back: str = "") -> Response:
+def turn_away(
+    portal: Portal, name: str, refused: Refused, *, back: str = "", kept: bool = False
+) -> Response:
     """A page, or the way to what is missing."""
     if refused.reason is not Reason.MOTIVE:
-        return answer(refused, back=back)
+        return answer(refused, back=back, kept=kept)
     # Whoever is asked for a motive has a ground: they know whose exam it is.
     with portal.rooms.database.read() as tx:
         owner = portal.rooms.exams.index.owner(tx, name)

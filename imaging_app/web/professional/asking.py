@@ -6,7 +6,6 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from flask import abort, make_response, redirect, render_template, request
-from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from imaging_app.access.actions import Action, Thing
@@ -47,7 +46,7 @@ def patient_path(patient: str, **query: str) -> str:
     return f"{HOME}/patients/{patient}" + (f"?{urlencode(told)}" if told else "")
 
 
-def go(path: str) -> ResponseReturnValue:
+def go(path: str) -> Response:
     """After a form."""
     return redirect(local_path(path), SEE_OTHER)
 

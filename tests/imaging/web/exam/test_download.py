@@ -108,6 +108,20 @@ def test_it_asks_for_a_fresh_login(ward, exam):
     assert [one.outcome for one in ward.rows("exam.download")] == ["level"]
 
 
+def test_what_was_chosen_is_chosen_after_the_login(ward, exam):
+    browser, one = ward.comes("doctor"), ward.series(exam)[-1].uid
+    token = browser.form_token()
+    ward.scene.time.pass_by(6 * 60)
+    sent = {"form_token": token, "series": one}
+    form = browser.post(f"/exams/{exam}/download", sent).text
+    assert f"next=%2Fexams%2F{exam}%2Fdownload%3Fseries%3D{one}" in form
+    browser.come_as("doctor")
+    browser.log_in("/login?level=2&max_age=300&next=/professional")
+    for query, chosen in ((f"?series={one}", one), ("?series=1.2.3", ""), ("", "")):
+        page = browser.page(f"/exams/{exam}/download{query}")
+        assert [each["value"] for each in page.select("[name=series][checked]")] == [chosen]
+
+
 @pytest.mark.parametrize("minutes", [0, 6])
 def test_whoever_may_look_may_not_take_away(ward, exam, minutes):
     nurse = ward.comes("nurse")

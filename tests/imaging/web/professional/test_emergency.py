@@ -104,6 +104,70 @@ def test_an_older_login_proves_itself_again_first(desk, camille):
     assert midwife.get(f"/professional/patients/{camille}").status_code == 403
 
 
+def come_again(browser, name):
+    browser.come_as(name)
+    assert browser.log_in("/login?level=2&max_age=300&next=/professional").status_code == 303
+
+
+def typed(browser, path, name):
+    return browser.page(path).select_one(f"#{name}")
+
+
+def test_what_was_typed_is_there_again_after_the_login(desk, camille):
+    midwife, path = desk.scene.inside("midwife"), f"/professional/patients/{camille}/emergency"
+    desk.scene.time.pass_by(6 * MINUTE)
+    answer = break_in(midwife, camille)
+    cookie = next(one for one in answer.headers.getlist("Set-Cookie") if "draft" in one)
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    # Sealed, and of one form alone.
+    assert "inconsciente" not in cookie
+    come_again(midwife, "midwife")
+    assert not typed(midwife, WHO, "birth_name").get("value")
+    assert typed(midwife, path, "reason").get_text().strip() == REASON
+    assert break_in(midwife, camille).status_code == 303
+    assert typed(midwife, path, "reason").get_text().strip() == ""
+
+
+def test_whom_one_was_looking_for_is_there_again(desk):
+    midwife = desk.scene.inside("midwife")
+    desk.scene.time.pass_by(6 * MINUTE)
+    submit(midwife, WHO, **CAMILLE)
+    come_again(midwife, "midwife")
+    for name, value in CAMILLE.items():
+        assert typed(midwife, WHO, name)["value"] == value
+    assert found(submit(midwife, WHO, **CAMILLE))
+    assert not typed(midwife, WHO, "birth_name").get("value")
+
+
+def test_what_was_typed_is_its_authors_and_not_for_long(desk, camille):
+    midwife, path = desk.scene.inside("midwife"), f"/professional/patients/{camille}/emergency"
+    desk.scene.time.pass_by(6 * MINUTE)
+    break_in(midwife, camille)
+    come_again(midwife, "neurologist")
+    assert typed(midwife, path, "reason").get_text().strip() == ""
+    desk.scene.time.pass_by(5 * MINUTE)
+    come_again(midwife, "midwife")
+    assert typed(midwife, path, "reason").get_text().strip() == REASON
+    desk.scene.time.pass_by(6 * MINUTE)
+    come_again(midwife, "midwife")
+    assert typed(midwife, path, "reason").get_text().strip() == ""
+
+
+def test_what_is_too_long_to_be_held_is_not_said_to_be(desk, camille):
+    midwife = desk.scene.inside("midwife")
+    desk.scene.time.pass_by(6 * MINUTE)
+    long = dict.fromkeys(CAMILLE, "🚑" * 600) | {"birth_date": CAMILLE["birth_date"]}
+    held, lost = submit(midwife, WHO, **CAMILLE), submit(midwife, WHO, **long)
+    assert [one.status_code for one in (held, lost)] == [403, 403]
+    kept = [
+        any("draft" in each for each in one.headers.getlist("Set-Cookie")) for one in (held, lost)
+    ]
+    said = [BeautifulSoup(one.text, "html.parser").select_one(".lead").text for one in (held, lost)]
+    assert kept == [True, False]
+    assert said[0] != said[1]
+
+
 def test_who_opposes_or_is_unknown_is_not_there(desk, camille):
     midwife = desk.scene.inside("midwife")
     assert found(submit(midwife, WHO, **CAMILLE)) == [camille]
