@@ -10,15 +10,24 @@ from imaging_app.access.closing import Closing, Withdrawal
 from imaging_app.access.decide import Reason, Refused
 from imaging_app.access.doors import Doors, Passage
 from imaging_app.access.grants import Grants, Why
+from imaging_app.access.joining import Joining
 from imaging_app.access.visitor import Kind, Visitor
 from imaging_app.consents.consent import MAY_FOLLOW, Channel, Consents, State
-from imaging_app.db import Tx
-from imaging_app.people.files import Files, Mismatch
+from imaging_app.db import Tx, take_turn
+from imaging_app.people.files import File, Files, Mismatch
 from imaging_app.people.involvement import Involvements, Role
 from imaging_app.people.patients import Patients
 from imaging_app.people.traits import Traits
 from imaging_app.settings import LONGEST_CODE_DAYS
 from imaging_app.sharing.codes import NOBODY, Codes, Issued, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A file at the desk, and what was told of its patient and not taken."""
+
+    file: str
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,7 @@ class Services:
     closing: Closing
     involvements: Involvements
     patients: Patients
+    joining: Joining
 
 
 class Desk:
@@ -43,13 +53,41 @@ class Desk:
 
     def receive(
         self, tx: Tx, who: Visitor | None, number: str, traits: Traits
-    ) -> str | Mismatch | Refused:
-        """The file of this number, made where there is none; or why it can't be."""
+    ) -> Received | Mismatch | Refused:
+        """The file of this number, made or completed; or why it can't be."""
         place = who.establishment if who is not None else ""
         answer = self._on.doors.open(tx, who, house(place), Action.HOUSE_DESK)
         if isinstance(answer, Refused):
             return answer
-        return self._on.files.of(tx, place, number, traits)
+        # In the order in which images come in: the exams first, then numbers and identities.
+        take_turn(tx, "exams")
+        known = self._on.files.find(tx, place, number)
+        made = self._on.files.of(tx, place, number, traits)
+        if isinstance(made, Mismatch):
+            return made
+        return Received(made) if known is None else self._complete(tx, who, known, traits)
+
+    def _complete(
+        self, tx: Tx, who: Visitor | None, file: File, traits: Traits
+    ) -> Received | Mismatch | Refused:
+        """What the desk knows of somebody, where others had less of them."""
+        before = self._on.patients.find(tx, file.patient)
+        by_now = self._on.files.complete(tx, file.patient, traits)
+        if isinstance(by_now, Mismatch) or before is None:
+            return by_now if isinstance(by_now, Mismatch) else Refused(Reason.UNKNOWN)
+        if not by_now.took:
+            return Received(file.id, by_now.kept)
+        told = {"completes": " ".join(by_now.took)}
+        self._on.patients.change(tx, file.patient, by_now.traits)
+        if by_now.same:
+            joined = self._on.joining.join(tx, file.patient, by_now.same)
+            if joined is None:
+                # Of one identity in two places, the next file could be of neither.
+                self._on.patients.change(tx, file.patient, before.traits)
+                return Received(file.id, ("same_person",))
+            told |= {"stays": joined.stays, "leaves": joined.leaves}
+        answer = self._on.doors.open(tx, who, file_thing(file.id), Action.FILE_DESK, detail=told)
+        return answer if isinstance(answer, Refused) else Received(file.id, by_now.kept)
 
     def tie(self, tx: Tx, who: Visitor | None, file: str, subject: str) -> bool | Refused:
         """Tie the patient of a file to their account; False where either is tied to another."""

@@ -13,6 +13,7 @@ from imaging_app.access.doors import Doors
 from imaging_app.access.facts import Exams, FactsReader
 from imaging_app.access.finding import Finding
 from imaging_app.access.grants import Grants
+from imaging_app.access.joining import Joining
 from imaging_app.access.motives import Motives
 from imaging_app.access.reachable import Reachable
 from imaging_app.access.telling import Telling
@@ -94,7 +95,10 @@ def open_access(
         professionals,
         rules,
     )
-    sits = desk.Services(doors, files, consents, codes, grants, closing, involvements, patients)
+    joining = Joining(patients)
+    sits = desk.Services(
+        doors, files, consents, codes, grants, closing, involvements, patients, joining
+    )
     return Access(
         doors=doors,
         finding=Finding(finds),

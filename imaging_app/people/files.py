@@ -6,13 +6,14 @@ qualified identity and every strict trait say that it is one we know: two of one
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import bindparam, insert, select
 
 from imaging_app.clock import Now
 from imaging_app.crypto import Keys, new_id
 from imaging_app.db import Tx, table_of, take_turn
+from imaging_app.people.completing import Completed, completed
 from imaging_app.people.models import FileRow
 from imaging_app.people.patients import Patients
 from imaging_app.people.traits import QUALIFIED, Traits, differences, is_same_person
@@ -74,6 +75,25 @@ class Files:
         row = {"id": file, "patient": owner, "establishment": establishment, "number": number}
         tx.execute(MAKE, {**row, "created_at": self._now()})
         return file
+
+    def complete(self, tx: Tx, patient: str, told: Traits) -> Completed | Mismatch:
+        """What a desk tells of a patient and nobody knew, for the caller to write down."""
+        known = self._patients.find(tx, patient)
+        if known is None:
+            return Mismatch(("patient",))
+        by_now = completed(known.traits, told)
+        if not by_now.took:
+            return by_now
+        ins = by_now.traits.ins
+        if ins is not None and ins.status == QUALIFIED:
+            take_turn(tx, "ins", ins.oid, ins.number)
+            of_it = self._patients.of_ins(tx, ins)
+            others = [one for one in of_it if one.traits.is_complete and one.id != patient]
+            same = [one for one in others if is_same_person(one.traits, by_now.traits)]
+            if others and len(same) != 1:
+                return Mismatch(("ins", *differences(others[0].traits, by_now.traits)))
+            by_now = replace(by_now, same=same[0].id if same else "")
+        return by_now
 
     def find(self, tx: Tx, establishment: str, number: str) -> File | None:
         """The file of this number."""

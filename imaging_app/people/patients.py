@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from imaging_app.clock import Now
 from imaging_app.consents.marks import bump
@@ -39,6 +39,8 @@ MAIL = (
     .values(email=bindparam("email_"))
     .returning(table.c.id)
 )
+CHANGE = update(table).where(table.c.id == bindparam("id_"))
+FORGET_WORDS = delete(words).where(words.c.patient == bindparam("id_"))
 MAIL_OF = select(table.c.email).where(table.c.id == bindparam("id_"))
 PURPOSE = "ins"
 LONGEST_ADDRESS = 254
@@ -76,23 +78,30 @@ class Patients:
         patient = new_id()
         row = {
             "id": patient,
-            "birth_name": traits.birth_name,
-            "first_names": ",".join(traits.first_names),
-            "used_name": traits.used_name,
-            "used_first_name": traits.used_first_name,
-            "birth_date": traits.birth_date,
-            "sex": traits.sex,
-            "birth_place": traits.birth_place,
             "subject": None,
             "opposes_emergency": False,
             "email": None,
-            "sort_key": traits.sort_key,
             "created_at": self._now(),
-            **self._ins_columns(patient, traits.ins),
+            **self._columns(patient, traits),
         }
         tx.execute(MAKE, row)
         tx.execute(MAKE_WORD, [{"word": one, "patient": patient} for one in sorted(traits.words)])
         return patient
+
+    def change(self, tx: Tx, patient: str, traits: Traits) -> None:
+        """Who they are by now."""
+        if faults := traits.faults():
+            raise ValueError(f"traits: {', '.join(sorted(set(faults)))}")
+        tx.execute(CHANGE.values(self._columns(patient, traits)), {"id_": patient})
+        tx.execute(FORGET_WORDS, {"id_": patient})
+        tx.execute(MAKE_WORD, [{"word": one, "patient": patient} for one in sorted(traits.words)])
+        bump(tx, patient)
+
+    def leave(self, tx: Tx, patient: str) -> None:
+        """Nobody any more: whoever they are stands elsewhere, and nothing finds them here."""
+        tx.execute(CHANGE.values(self._ins_columns(patient, None)), {"id_": patient})
+        tx.execute(FORGET_WORDS, {"id_": patient})
+        bump(tx, patient)
 
     def find(self, tx: Tx, patient: str) -> Patient | None:
         """The patient of this id."""
@@ -137,6 +146,19 @@ class Patients:
         if sealed is None:
             return ""
         return self._keys.open(sealed, table=table.name, column="email", row=patient)
+
+    def _columns(self, patient: str, traits: Traits) -> dict[str, Any]:
+        return {
+            "birth_name": traits.birth_name,
+            "first_names": ",".join(traits.first_names),
+            "used_name": traits.used_name,
+            "used_first_name": traits.used_first_name,
+            "birth_date": traits.birth_date,
+            "sex": traits.sex,
+            "birth_place": traits.birth_place,
+            "sort_key": traits.sort_key,
+            **self._ins_columns(patient, traits.ins),
+        }
 
     def _ins_columns(self, patient: str, ins: Ins | None) -> dict[str, Any]:
         if ins is None:

@@ -46,6 +46,6 @@ def add_desk_pages(app: Flask, portal: Portal) -> None:
             if isinstance(made, Refused):
                 return answer(made)
             if not isinstance(made, Mismatch):
-                return house.to("house_file", file=made, done="made")
+                return house.to("house_file", file=made.file, done="made", kept=made.kept or None)
             errors = told_apart(made.differs)
         return house.page("new_file", "house_desk", INVALID, form=form, sexes=SEXES, errors=errors)

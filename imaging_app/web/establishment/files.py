@@ -21,7 +21,7 @@ from imaging_app.web.establishment.house import (
     open_file,
     page_number,
 )
-from imaging_app.web.establishment.words import CONSENT, REASONS, ROLES, SEXES
+from imaging_app.web.establishment.words import CONSENT, KEPT, REASONS, ROLES, SEXES
 from imaging_app.web.portal import Portal
 from imaging_app.web.refusals import answer
 
@@ -94,6 +94,7 @@ def show_file(
         state=state,
         state_text=CONSENT[state],
         shares=state in IN_FORCE,
+        kept=[KEPT[one] for one in dict.fromkeys(request.args.getlist("kept")) if one in KEPT],
         makes_accounts=house.portal.accounts is not None,
         exams=exams,
         more=more,

@@ -74,6 +74,17 @@ TRAITS: Final[Mapping[str, object]] = {
     "ins_status": _("National health identity"),
     "patient": _("Patient"),
 }
+# What a desk told of somebody known, and the file did not take.
+KEPT: Final[Mapping[str, object]] = {
+    **{
+        one: TRAITS[one]
+        for one in ("birth_name", "first_names", "used_name", "used_first_name", "birth_place")
+    },
+    "same_person": _(
+        "Another file is of the same person by this identity, and both have things that patients"
+        " decided: they stay two. Have your identity unit look at both."
+    ),
+}
 # What a file was set aside or refused for.
 REASONS: Final[Mapping[str, object]] = {
     "not-dicom": _("It is no DICOM file."),

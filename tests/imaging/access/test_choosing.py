@@ -9,6 +9,7 @@ from sqlalchemy import select
 from imaging_app.access.actions import Action, exam
 from imaging_app.access.choosing import Choosing
 from imaging_app.access.decide import Reason, Refused
+from imaging_app.access.desk import Received
 from imaging_app.access.doors import Passage
 from imaging_app.access.grants import Basis
 from imaging_app.consents.consent import State
@@ -341,8 +342,8 @@ def test_an_establishment_exports_its_own_trace_and_that_is_traced(scene):
 def test_a_desk_takes_a_file_in_and_ties_its_account(scene):
     staff, other = scene.who("staff_desk"), scene.who("staff_val")
     with scene.db.write() as tx:
-        made = scene.desk.receive(tx, staff, "N-1", GARANCE)
-        assert scene.desk.receive(tx, staff, "N-1", GARANCE) == made
+        made = scene.desk.receive(tx, staff, "N-1", GARANCE).file
+        assert scene.desk.receive(tx, staff, "N-1", GARANCE) == Received(made)
         assert scene.desk.receive(tx, staff, "N-1", LUCIEN).differs
         # Who is nobody's patient yet shares nothing: no account is made for them.
         assert reason(scene.desk.tie(tx, staff, made, "sub-n")) is Reason.CONSENT

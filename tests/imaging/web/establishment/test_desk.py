@@ -132,6 +132,21 @@ def test_a_birth_date_that_nobody_knows_is_said_to_be_so(filled):
     assert patient_of(filled, file_of(filled, "N-100")).traits.birth_date == ""
 
 
+def test_a_known_number_is_completed_and_what_is_not_taken_is_said(filled):
+    browser = filled.inside("secretary")
+    unknown = NEW | {"birth_date": "", "unknown": "1", "birth_place": "69123"}
+    send(browser, f"{HERE}/desk/new", unknown)
+    file = file_of(filled, "N-100")
+    answer = send(browser, f"{HERE}/desk/new", NEW | {"birth_place": "75056", "used_name": "Houx"})
+    traits = patient_of(filled, file).traits
+    assert (traits.birth_date, traits.used_name, traits.birth_place) == (
+        "1980-03-02", "Houx", "69123",
+    )  # fmt: skip
+    page = browser.page(answer.headers["Location"])
+    assert len(page.select("#kept li")) == 1
+    assert not browser.page(f"{HERE}/files/{file}?kept=nothing").select_one("#kept")
+
+
 def test_only_a_qualified_identity_joins_two_files(filled):
     browser = filled.inside("secretary")
     gaetan = patient_of(filled, file_of(filled))
