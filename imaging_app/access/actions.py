@@ -87,6 +87,7 @@ class Action(StrEnum):
     FILE_INVOLVE = "file.involve"
     FILE_DESK = "file.desk"
     FILE_ACCOUNT = "file.account"
+    FILE_UNTIE = "file.untie"
     CODE_REVOKE = "code.revoke"
     HOUSE_DESK = "house.desk"
     HOUSE_UPLOAD = "house.upload"
@@ -162,6 +163,8 @@ RIGHTS: Mapping[Action, Rule] = MappingProxyType({
     Action.FILE_DESK: Rule(sort=Sort.FILE, who=STA),
     # An account is made for whoever shares.
     Action.FILE_ACCOUNT: Rule(sort=Sort.FILE, who=STA, consent=True),
+    # A wrong tie shows one person's exams to another: undone whatever was consented to.
+    Action.FILE_UNTIE: Rule(sort=Sort.FILE, who=STA, grave=True, administers=True, shown=True),
     Action.CODE_REVOKE: Rule(sort=Sort.CODE, who=PAT | STA),
     Action.HOUSE_DESK: Rule(sort=Sort.HOUSE, who=STA),
     Action.HOUSE_UPLOAD: Rule(sort=Sort.HOUSE, who=STA),

@@ -102,6 +102,13 @@ class Desk:
             return True
         return self._on.patients.tie(tx, one.patient, subject)
 
+    def untie(self, tx: Tx, who: Visitor | None, file: str) -> bool | Refused:
+        """Take back a tie to an account that is somebody else's; False where there is none."""
+        answer = self._on.doors.open(tx, who, file_thing(file), Action.FILE_UNTIE)
+        if isinstance(answer, Refused):
+            return answer
+        return self._on.patients.untie(tx, answer.target.patient or "")
+
     def collect(
         self, tx: Tx, who: Visitor | None, file: str, state: State, text_version: str
     ) -> State | Refused:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from authlib.integrations.base_client import OAuthError
 from requests import Response, Session
 
-from imaging_app.enrolling.values import Account, NewAccount, Refused, Trouble
+from imaging_app.enrolling.values import Account, Known, NewAccount, Refused, Trouble
 from relying_parties.kit.client import read_tokens
 from relying_parties.kit.client_auth import choose_method
 from relying_parties.kit.discovery import Discovery
@@ -59,9 +59,9 @@ class SceauAccounts:
         told = {name: value for name, value in asdict(new).items() if value != ""}
         return self._post("/patients", {"establishment": establishment, **told}, once)
 
-    def find(self, establishment: str, identifier: str, birth_date: str) -> Account | Refused:
+    def find(self, establishment: str, identifier: str, known: Known) -> Account | Refused:
         """That of somebody who shows who they are."""
-        shown = {"identifier": identifier, "birth_date": birth_date}
+        shown = {"identifier": identifier, **asdict(known)}
         return self._post("/patients/consents", {"establishment": establishment, **shown})
 
     def _post(self, path: str, body: Document, once: str = "") -> Account | Refused:

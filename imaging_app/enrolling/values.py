@@ -22,6 +22,15 @@ class NewAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """Who a file says that somebody is: an account of other names is not theirs."""
+
+    birth_date: str
+    names: tuple[str, ...]
+    first_names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """An account: by what logins here name it, and the identifier that its letter bears."""
 
@@ -45,7 +54,7 @@ class Trouble(StrEnum):
     ADDRESS = "address"
     # What was told can't be kept.
     UNFIT = "unfit"
-    # Nobody has this identifier and this birth date.
+    # Nobody has this identifier, this birth date and these names.
     NO_MATCH = "no-match"
     TOO_MANY = "too-many"
 
@@ -64,5 +73,5 @@ class Accounts(Protocol):
     def make(self, establishment: str, new: NewAccount, once: str) -> Account | Refused:
         """An account for somebody who has none; `once`: by which the same asking is known."""
 
-    def find(self, establishment: str, identifier: str, birth_date: str) -> Account | Refused:
+    def find(self, establishment: str, identifier: str, known: Known) -> Account | Refused:
         """That of somebody who shows who they are; the consent is noted there, too."""

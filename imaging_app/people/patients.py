@@ -27,6 +27,13 @@ TIE = (
     .values(subject=bindparam("subject_"))
     .returning(table.c.id)
 )
+# Where they were written to was the account's owner's.
+UNTIE = (
+    update(table)
+    .where(table.c.id == bindparam("id_"), table.c.subject.is_not(None))
+    .values(subject=None, email=None)
+    .returning(table.c.id)
+)
 OPPOSE = (
     update(table)
     .where(table.c.id == bindparam("id_"))
@@ -124,6 +131,13 @@ class Patients:
         if self.of_subject(tx, subject) is not None:
             return False
         return tx.execute(TIE, {"id_": patient, "subject_": subject}).first() is not None
+
+    def untie(self, tx: Tx, patient: str) -> bool:
+        """The account is nobody's here any more; False where there was none."""
+        untied = tx.execute(UNTIE, {"id_": patient}).first() is not None
+        if untied:
+            bump(tx, patient)
+        return untied
 
     def oppose_emergency(self, tx: Tx, patient: str, *, opposes: bool) -> bool:
         """Take down whether they oppose emergency access."""

@@ -136,6 +136,12 @@ def test_whoever_enrols_knows_the_patient_again_at_login(office: Opened, kind: s
     assert again.get_json()["subject"] == known["subject"]
     wrong = desk.call("POST", "/patients/consents", shown | {"birth_date": "1948-11-29"})
     assert (problem(wrong), "subject" in wrong.get_json()) == ("unfit", False)
+    named = {"names": ["AUTRE", "Ebeaupre"], "first_names": ["Louis", "gaetan"]}
+    assert problem(desk.call("POST", "/patients/consents", shown | named)) == "conflict"
+    # A letter that somebody else has brought: of another name, or another first name.
+    for other in ({"names": ["Autre"]}, {"first_names": ["Louis"]}):
+        answer = desk.call("POST", "/patients/consents", shown | named | other)
+        assert (problem(answer), answer.get_json()["detail"]) == ("unfit", "no-match")
     portal = register(office.world, oidc={"scopes": ["openid"], **sector}, policy=TWO_FACTORS)
     agree(office, "patient", portal.key, "openid")
     tokens = portal.tokens(office.enter("patient"), "patient", scope="openid")

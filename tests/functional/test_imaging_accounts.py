@@ -12,7 +12,7 @@ from idp.administration.authority import Held
 from idp.administration.patients.enrolment import MET, SHOWING
 from idp.administration.rights import Role
 from imaging_app.enrolling.client import SCOPE, SceauAccounts
-from imaging_app.enrolling.values import Account, NewAccount, Refused, Trouble
+from imaging_app.enrolling.values import Account, Known, NewAccount, Refused, Trouble
 from relying_parties.kit.settings import Limits, Provider
 from tests.administration.api_kit import give
 from tests.administration.kit import CHU, CLINIC, Opened, open_office
@@ -27,7 +27,8 @@ ZOE = NewAccount(
 # The form by which somebody asks.
 ONCE = "a-form"
 # Somebody of the cast: their account is there.
-GAETAN = ("gebeaupre", "1948-11-30")
+GAETAN = ("gebeaupre", Known("1948-11-30", ("ÉBEAUPRÉ",), ("Gaëtan", "Louis")))
+HERSELF = Known(ZOE.birth_date, ("Loeuvre",), ("ZOE",))
 
 
 @pytest.fixture
@@ -82,13 +83,15 @@ def test_an_account_is_made_once_and_found_by_what_its_owner_shows(served: Opene
     assert isinstance(
         desk.make(CHU, replace(namesake, email="", phone="0639981299"), ONCE), Account
     )
-    found = desk.find(CLINIC, made.identifier, ZOE.birth_date)
+    found = desk.find(CLINIC, made.identifier, HERSELF)
     assert found == replace(made, known=True)
     # Their consent stands by now; and at another desk it has from the first.
     other = desk_of(served, Held(Role.ESTABLISHMENT, CLINIC))
-    assert other.find(CLINIC, made.identifier, ZOE.birth_date) == found
-    assert trouble(desk.find(CHU, made.identifier, "1984-02-28")) is Trouble.NO_MATCH
-    assert trouble(desk.find(CHU, "nobody", ZOE.birth_date)) is Trouble.NO_MATCH
+    assert other.find(CLINIC, made.identifier, HERSELF) == found
+    for other in ({"birth_date": "1984-02-28"}, {"names": ("Autre",)}, {"first_names": ("Anne",)}):
+        asked = replace(HERSELF, **other)
+        assert trouble(desk.find(CHU, made.identifier, asked)) is Trouble.NO_MATCH, other
+    assert trouble(desk.find(CHU, "nobody", HERSELF)) is Trouble.NO_MATCH
 
 
 def test_who_logs_in_has_the_name_that_the_desk_was_told(served: Opened) -> None:
@@ -112,7 +115,7 @@ def test_every_refusal_is_told_apart(served: Opened) -> None:
     assert trouble(desk_of(served).make(CHU, ZOE, ONCE)) is Trouble.NOT_ALLOWED
     reader = desk_of(served, Held(Role.ESTABLISHMENT, CHU), secret="not the right one at all")
     assert trouble(reader.make(CHU, ZOE, ONCE)) is Trouble.AWAY
-    known = replace(ZOE, last_name="Ébeaupré", first_name="Gaëtan", birth_date=GAETAN[1])
+    known = replace(ZOE, last_name="Ébeaupré", first_name="Gaëtan", birth_date=GAETAN[1].birth_date)
     asked = [
         trouble(desk.make(CHU, replace(known, email=f"g{number}@courriel.example"), ONCE))
         for number in range(MET.free_tries + 1)

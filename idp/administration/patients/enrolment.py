@@ -14,10 +14,10 @@ from sqlalchemy import bindparam, select
 from idp.accounts import establishments
 from idp.accounts import service as accounts
 from idp.accounts.establishments import Standing
-from idp.accounts.identifiers import make_identifier
+from idp.accounts.identifiers import letters_of, make_identifier
 from idp.accounts.models import AccountRow
 from idp.accounts.service import Accounts, NotCreated
-from idp.accounts.values import Account, Population, State
+from idp.accounts.values import Account, Person, Population, State
 from idp.administration.authority import Authority, Denied
 from idp.administration.patients.consents import By, PatientConsents, Withdrawn, is_here
 from idp.administration.patients.values import NewPatient, iso_day, same_person
@@ -98,6 +98,9 @@ class Shown:
 
     identifier: str
     birth_date: str
+    # What whoever asks knows them by, where that is told: a stranger's letter is no proof then.
+    names: tuple[str, ...] = ()
+    first_names: tuple[str, ...] = ()
 
 
 class Patients:
@@ -283,7 +286,9 @@ class Patients:
         account = self._patient(tx, accounts.find(tx, shown.identifier) or "")
         typed = iso_day(shown.birth_date.strip())
         fits = account is not None and typed == account.person.birth_date
-        return account if typed and fits else None
+        if account is None or not (typed and fits) or not is_called(account.person, shown):
+            return None
+        return account
 
     def _patient(self, tx: Tx, account_id: str) -> Account | None:
         account = accounts.load(tx, account_id)
@@ -303,6 +308,19 @@ class Patients:
 def _key(kind: str, authority: Authority, establishment: str) -> str:
     """One program may be the desk of many establishments: what one mistypes stops no other."""
     return throttle.name_key(kind, f"{authority.actor}|{establishment}")
+
+
+def is_called(person: Person, shown: Shown) -> bool:
+    """Whether they bear one of the names that are told, and one of the first names."""
+    told = (
+        (shown.names, (person.last_name, person.birth_name)),
+        (shown.first_names, (person.first_name,)),
+    )
+    return all(
+        not {letters_of(one) for one in ours if one}.isdisjoint(letters_of(one) for one in theirs)
+        for theirs, ours in told
+        if theirs
+    )
 
 
 def by_of(authority: Authority) -> By:

@@ -58,6 +58,18 @@ class PatientShows(Body):
     establishment: Finess
     identifier: Needed128
     birth_date: Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+    names: Annotated[
+        list[Needed128],
+        Field(
+            default_factory=list,
+            max_length=8,
+            description="Names as the caller knows them: one must be theirs",
+        ),
+    ]
+    first_names: Annotated[
+        list[Needed128],
+        Field(default_factory=list, max_length=32, description="First names, in the same way"),
+    ]
 
 
 class EnrolledShown(Shown):
@@ -123,7 +135,8 @@ def enrol(asked: Asked) -> Outcome:
 def collect(asked: Asked) -> Outcome:
     """Add a consent to an account that exists."""
     body: PatientShows = asked.body
-    shown = Showing(body.identifier, body.birth_date)
+    names = (tuple(body.names), tuple(body.first_names))
+    shown = Showing(body.identifier, body.birth_date, *names)
     done = asked.services.office.patients.collect(
         asked.tx, asked.authority, body.establishment, shown
     )

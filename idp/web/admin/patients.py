@@ -199,8 +199,10 @@ class PatientPages:
         if "identifier" in request.form:
             if request.form.get("consent") != "yes":
                 return self.sheet(clerk, account)
-            typed = (request.form[name][:256] for name in ("identifier", "birth_date"))
-            shown = Shown(*typed)
+            identifier, birth_date = (
+                request.form[name][:256] for name in ("identifier", "birth_date")
+            )
+            shown = Shown(identifier, birth_date)
         with self._core.database.write() as tx:
             answer = self._office.patients.renew(tx, clerk.authority, account, establishment, shown)
         if isinstance(answer, Denied):

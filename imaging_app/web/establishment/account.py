@@ -11,7 +11,7 @@ from imaging_app.access.actions import Action
 from imaging_app.access.actions import file as file_thing
 from imaging_app.access.decide import Refused
 from imaging_app.crypto import new_id
-from imaging_app.enrolling.values import Account, NewAccount, Trouble
+from imaging_app.enrolling.values import Account, Known, NewAccount, Trouble
 from imaging_app.enrolling.values import Refused as NotMade
 from imaging_app.people.traits import QUALIFIED, read_date
 from imaging_app.web.establishment.house import INVALID, House, Opened, for_staff, open_file, typed
@@ -31,6 +31,7 @@ TIED_ALREADY: Final = (
 )
 STATUS: Final = {Trouble.AWAY: 503, Trouble.NOT_ALLOWED: 403, Trouble.TOO_MANY: 429}
 LONGEST: Final = 128
+MOST_NAMES: Final = 32
 
 
 def add_account_pages(app: Flask, portal: Portal) -> None:
@@ -49,6 +50,29 @@ def add_account_pages(app: Flask, portal: Portal) -> None:
     def house_make_account(house: House, file: str) -> ResponseReturnValue:
         opened = open_file(house, file)
         return take(house, opened) if isinstance(opened, Opened) else opened
+
+    @app.get("/establishment/<finess>/files/<file>/untie")
+    @for_staff(portal)
+    def house_untie(house: House, file: str) -> ResponseReturnValue:
+        # A look at the form is no deed: only who may undo it comes here, after a fresh login.
+        thing, doors = file_thing(file), house.rooms.access.doors
+        with house.rooms.database.read() as tx:
+            [(_one, may)] = doors.which(tx, house.who, [thing], Action.FILE_UNTIE)
+        if isinstance(may, Refused):
+            return answer(may)
+        opened = open_file(house, file)
+        if not isinstance(opened, Opened):
+            return opened
+        return house.page("untie", "house_desk", opened=opened)
+
+    @app.post("/establishment/<finess>/files/<file>/untie")
+    @for_staff(portal)
+    def house_take_back(house: House, file: str) -> ResponseReturnValue:
+        with house.rooms.database.write() as tx:
+            done = house.rooms.access.desk.untie(tx, house.who, file)
+        if isinstance(done, Refused):
+            return answer(done, back=f"/establishment/{house.finess}/files/{file}/untie")
+        return house.to("house_file", file=file, done="untied" if done else "unchanged")
 
 
 def first_values(opened: Opened) -> dict[str, str]:
@@ -75,10 +99,10 @@ def take(house: House, opened: Opened) -> ResponseReturnValue:
         return show(house, opened, form, NotMade(Trouble.NOT_ALLOWED))
     if way == "tie":
         # Theirs by what the file knows of them, and by no other day that somebody types.
-        day, identifier = opened.patient.traits.birth_date, form.get("identifier", "")[:LONGEST]
+        known, identifier = _known(opened), form.get("identifier", "")[:LONGEST]
         made = (
-            accounts.find(house.finess, identifier, day)
-            if identifier and day
+            accounts.find(house.finess, identifier, known)
+            if identifier and known.birth_date
             else NotMade(Trouble.NO_MATCH)
         )
     else:
@@ -132,6 +156,18 @@ def show(
         may_be_another=refused is not None and refused.trouble is Trouble.NAMES,
         issuer=house.portal.login.provider.issuer,
         errors=errors,
+    )
+
+
+def _known(opened: Opened) -> Known:
+    """As the file has them; the login server compares however they are spelled."""
+    one = opened.patient.traits
+    first = (*one.first_names, " ".join(one.first_names), one.used_first_name)
+    names = (one.birth_name, one.used_name)
+    return Known(
+        one.birth_date,
+        tuple(name for name in names if name),
+        tuple(dict.fromkeys(name[:LONGEST] for name in first if name))[:MOST_NAMES],
     )
 
 

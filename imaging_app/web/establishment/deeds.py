@@ -24,6 +24,7 @@ DEEDS: Final[Mapping[str, object]] = {
     Action.FILE_DESK: _("Opened a file at the desk"),
     Action.FILE_CONSENT: _("Took down a consent"),
     Action.FILE_ACCOUNT: _("Made or tied an account"),
+    Action.FILE_UNTIE: _("Took back the tie to an account"),
     Action.FILE_CODE: _("Issued a code"),
     Action.FILE_INVOLVE: _("Changed who cares"),
     Action.CODE_REVOKE: _("Revoked a code"),

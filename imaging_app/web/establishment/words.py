@@ -28,6 +28,7 @@ DONE: Final[Mapping[str, object]] = {
     "renewed": _("Consent taken down anew: this establishment’s exams are shared again."),
     "withdrawn": _("Withdrawal taken down: nothing of this establishment is shared any more."),
     "account": _("The account is tied to this file."),
+    "untied": _("The account is tied to this file no longer: it sees nothing of it any more."),
     "involved": _("They are among the patient’s carers now."),
     "left": _("They are no longer among the patient’s carers by this establishment’s word."),
     "revoked": _("The code is revoked, and what it opened is shut."),

@@ -26,6 +26,7 @@ ACTIONS: Mapping[str, object] = {
     "patient.emergency": _("Asked for an emergency access"),
     "file.open": _("Opened your file at the establishment"),
     "file.involve": _("Wrote down who cares for you"),
+    "file.untie": _("Took back the tie to an account"),
     "grant.code": _("Used a sharing code"),
 }
 MODALITIES: Mapping[str, object] = {

@@ -57,6 +57,10 @@ ROWS: dict[Action, dict[str, set[str]]] = {
     A.FILE_INVOLVE: DESK,
     A.FILE_DESK: DESK,
     A.FILE_ACCOUNT: DESK,
+    A.FILE_UNTIE: {
+        "staff_tilleuls": {"file", "file b"},
+        "staff_val": {"file val"},
+    },
     A.CODE_REVOKE: {
         "patient_a": {"code", "own code"},
         "patient_b": {"code b"},

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from imaging_app.enrolling.values import Account, NewAccount, Refused, Trouble
+from imaging_app.enrolling.values import Account, Known, NewAccount, Refused, Trouble
 from tests.imaging.web.establishment.kit import (
     HERE,
     NEW,
@@ -18,6 +18,7 @@ from tests.imaging.web.establishment.kit import (
     wrong_fields,
 )
 
+LATER = 301
 CONTACT = {"way": "make", "email": "a@courriel.example"}
 
 
@@ -34,8 +35,8 @@ class Answering:
         self.asked.append((establishment, new))
         return self.answer
 
-    def find(self, establishment: str, identifier: str, birth_date: str) -> Account | Refused:
-        self.asked.append((establishment, identifier, birth_date))
+    def find(self, establishment: str, identifier: str, known: Known) -> Account | Refused:
+        self.asked.append((establishment, identifier, known))
         return self.answer
 
 
@@ -89,7 +90,9 @@ def test_an_account_that_is_there_is_tied_by_what_the_file_knows(filled, server,
     tie = {"way": "tie", "identifier": " asorbier ", "birth_date": "01/01/2000"}
     answer = send(browser, f"{here}/account", tie)
     assert soup(answer).select_one("#account-made")["data-known"] == "true"
-    assert server.asked == [("0B0057881", "asorbier", "1980-03-02")]
+    # Another person's letter of the same day is not theirs: the names go with it.
+    known = Known("1980-03-02", ("Sorbier",), ("Aurore", "Lise", "Aurore Lise"))
+    assert server.asked == [("0B0057881", "asorbier", known)]
     assert account_of(filled) == "sub-old"
 
 
@@ -166,3 +169,30 @@ def test_where_desks_make_no_accounts_the_page_says_so(filled):
     here = f"{HERE}/files/{file_of(filled, '2026-003102')}"
     assert not browser.page(here).select(f"a[href='{here}/account']")
     assert send(browser, f"{here}/account", CONTACT).status_code == 403
+
+
+def test_a_tie_to_somebody_elses_account_is_taken_back(filled, server, desk):
+    """By who administers the establishment, after a fresh login; told in the patient's history."""
+    browser, here = desk
+    assert send(browser, f"{here}/account", CONTACT).status_code == 200
+    assert not browser.page(here).select("#untie")
+    for told in (browser.get(f"{here}/untie"), send(browser, f"{here}/untie")):
+        assert (told.status_code, soup(told).select_one("#error")["data-error"]) == (
+            403, "not_yours",
+        )  # fmt: skip
+    manager = filled.inside("manager")
+    assert manager.page(manager.page(here).select_one("#untie")["href"]).select_one("#take-back")
+    filled.time.pass_by(LATER)
+    assert "max_age" in manager.get(f"{here}/untie").headers["Location"]
+    assert send(manager, f"{here}/untie").status_code == 403
+    assert account_of(filled) == "sub-new"
+    manager = filled.inside("manager")
+    assert send(manager, f"{here}/untie").headers["Location"].endswith("?done=untied")
+    assert account_of(filled) is None
+    assert not manager.page(f"{here}/untie").select("#take-back")
+    assert send(manager, f"{here}/untie").headers["Location"].endswith("?done=unchanged")
+    with filled.rooms.database.read() as tx:
+        rows = tx.exec_driver_sql(
+            "SELECT outcome, shown FROM trace WHERE action = 'file.untie' AND outcome = 'allowed'"
+        ).all()
+    assert [tuple(one) for one in rows] == [("allowed", 1)] * 2
