@@ -89,8 +89,13 @@ class Desk:
         answer = self._on.doors.open(tx, who, file_thing(file.id), Action.FILE_DESK, detail=told)
         return answer if isinstance(answer, Refused) else Received(file.id, by_now.kept)
 
-    def tie(self, tx: Tx, who: Visitor | None, file: str, subject: str) -> bool | Refused:
-        """Tie the patient of a file to their account; False where either is tied to another."""
+    def tie(
+        self, tx: Tx, who: Visitor | None, file: str, subject: str, email: str = ""
+    ) -> bool | Refused:
+        """Tie the patient of a file to their account; False where either is tied to another.
+
+        `email`: where they are told from now on what is noticed about them.
+        """
         one = self._on.files.one(tx, file)
         answer = self._on.doors.open(
             tx, who, file_thing(file), Action.FILE_ACCOUNT, detail={"ties": 1}
@@ -98,9 +103,11 @@ class Desk:
         if isinstance(answer, Refused) or one is None:
             return answer if isinstance(answer, Refused) else Refused(Reason.UNKNOWN)
         known = self._on.patients.find(tx, one.patient)
-        if known is not None and known.subject == subject:
-            return True
-        return self._on.patients.tie(tx, one.patient, subject)
+        is_theirs = known is not None and known.subject == subject
+        tied = is_theirs or self._on.patients.tie(tx, one.patient, subject)
+        if tied and email:
+            self._on.patients.set_email(tx, one.patient, email)
+        return tied
 
     def untie(self, tx: Tx, who: Visitor | None, file: str) -> bool | Refused:
         """Take back a tie to an account that is somebody else's; False where there is none."""

@@ -13,6 +13,7 @@ from imaging_app.access.decide import Refused
 from imaging_app.crypto import new_id
 from imaging_app.enrolling.values import Account, Known, NewAccount, Trouble
 from imaging_app.enrolling.values import Refused as NotMade
+from imaging_app.people.patients import is_address
 from imaging_app.people.traits import QUALIFIED, read_date
 from imaging_app.web.establishment.house import INVALID, House, Opened, for_staff, open_file, typed
 from imaging_app.web.establishment.words import TROUBLES
@@ -31,6 +32,8 @@ TIED_ALREADY: Final = (
 )
 STATUS: Final = {Trouble.AWAY: 503, Trouble.NOT_ALLOWED: 403, Trouble.TOO_MANY: 429}
 LONGEST: Final = 128
+# Where it is typed by which way: both forms are on one page.
+MAIL_AT: Final = {"make": "email", "tie": "notices"}
 MOST_NAMES: Final = 32
 
 
@@ -88,7 +91,7 @@ def first_values(opened: Opened) -> dict[str, str]:
 def take(house: House, opened: Opened) -> ResponseReturnValue:
     """Ask the door, then the login server, then tie: each is written down before the next."""
     form = first_values(opened) | typed()
-    accounts, way = house.portal.accounts, request.form.get("way", "make")
+    accounts, way = house.portal.accounts, "tie" if request.form.get("way") == "tie" else "make"
     refused = house.through(file_thing(opened.file.id), Action.FILE_ACCOUNT)
     if refused is not None:
         return answer(refused, back=f"/establishment/{house.finess}/files/{opened.file.id}")
@@ -97,6 +100,8 @@ def take(house: House, opened: Opened) -> ResponseReturnValue:
         return show(house, opened, form, status=409, trouble=TIED_ALREADY)
     if accounts is None:
         return show(house, opened, form, NotMade(Trouble.NOT_ALLOWED))
+    if (email := form.get(MAIL_AT[way], "")) and not is_address(email):
+        return show(house, opened, form, NotMade(Trouble.UNFIT, (MAIL_AT[way],)))
     if way == "tie":
         # Theirs by what the file knows of them, and by no other day that somebody types.
         known, identifier = _known(opened), form.get("identifier", "")[:LONGEST]
@@ -109,13 +114,15 @@ def take(house: House, opened: Opened) -> ResponseReturnValue:
         made = accounts.make(house.finess, _new(opened, form), form.get("once", "") or new_id())
     if isinstance(made, NotMade):
         return show(house, opened, form, made)
-    return tie(house, opened, form, made)
+    return tie(house, opened, form, made, email)
 
 
-def tie(house: House, opened: Opened, form: dict[str, str], made: Account) -> ResponseReturnValue:
+def tie(
+    house: House, opened: Opened, form: dict[str, str], made: Account, email: str
+) -> ResponseReturnValue:
     """The first tie stands; a second one is for people to look at."""
     with house.rooms.database.write() as tx:
-        tied = house.rooms.access.desk.tie(tx, house.who, opened.file.id, made.subject)
+        tied = house.rooms.access.desk.tie(tx, house.who, opened.file.id, made.subject, email)
     if isinstance(tied, Refused):
         return answer(tied, back=f"/establishment/{house.finess}/files/{opened.file.id}")
     if not tied:

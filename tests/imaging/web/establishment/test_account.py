@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from imaging_app.enrolling.values import Account, Known, NewAccount, Refused, Trouble
+from imaging_app.notices.outbox import To, What
+from imaging_app.opening import open_sending
+from imaging_app.settings import Mail
 from tests.imaging.web.establishment.kit import (
     HERE,
     NEW,
@@ -17,8 +20,11 @@ from tests.imaging.web.establishment.kit import (
     soup,
     wrong_fields,
 )
+from tests.messages.mail_server import PASSWORD, USER, mail_server
+from tests.unit.ground.servers import Authority
 
 LATER = 301
+ADDRESS = "aurore@courriel.example"
 CONTACT = {"way": "make", "email": "a@courriel.example"}
 
 
@@ -196,3 +202,33 @@ def test_a_tie_to_somebody_elses_account_is_taken_back(filled, server, desk):
             "SELECT outcome, shown FROM trace WHERE action = 'file.untie' AND outcome = 'allowed'"
         ).all()
     assert [tuple(one) for one in rows] == [("allowed", 1)] * 2
+
+
+@pytest.mark.parametrize("way", ["make", "tie"])
+def test_who_has_an_account_is_written_to(filled, server, desk, way, tmp_path):
+    """From the desk's form to the mail that leaves."""
+    browser, here = desk
+    field = {"make": "email", "tie": "notices"}[way]
+    form = {"way": way, "identifier": "asorbier", field: "aurore@courriel"}
+    assert wrong_fields(send(browser, f"{here}/account", form)) == {field}
+    assert server.asked == []
+    assert send(browser, f"{here}/account", form | {field: ADDRESS}).status_code == 200
+    rooms, patient = filled.rooms, patient_of(filled, file_of(filled, "N-100")).id
+    with rooms.database.write() as tx:
+        rooms.access.outbox.put(tx, To.PATIENT, patient, What.EMERGENCY, {"who": "Dr X"})
+    authority = Authority(tmp_path)
+    with mail_server(authority) as running:
+        file = tmp_path / "password"
+        file.write_text(PASSWORD)
+        mail = Mail(
+            host="127.0.0.1", port=running.port, sender="ne-pas-repondre@imagerie.example",
+            link="https://imagerie.example/", user=USER, password_file=file,
+            ca_file=authority.path,
+        )  # fmt: skip
+        sending = open_sending(mail, "Imagerie", rooms.database, rooms.keys, rooms.now)
+        assert sending.send_due() >= 1
+        assert [ADDRESS] in [one.rcpt_tos for one in running.envelopes]
+    # Whoever the account is not any more is written to no longer.
+    with rooms.database.write() as tx:
+        rooms.access.patients.untie(tx, patient)
+        assert rooms.access.patients.email_of(tx, patient) == ""
