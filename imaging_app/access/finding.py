@@ -21,6 +21,7 @@ from imaging_app.sharing.codes import Codes, Entered, Refusal, Scope, Typed
 from imaging_app.trace.record import Deed, Trace
 
 MOST_REASON = 500
+TOLD = "emergency.told"
 CODES = {Refusal.NO_MATCH: Reason.NO_MATCH, Refusal.TOO_MANY: Reason.TOO_MANY}
 
 
@@ -142,6 +143,9 @@ class Finding:
                 to = standing.establishment
                 review = {**told, "patient": patient, "reason": reason}
                 self._on.outbox.put(tx, To.ESTABLISHMENT, to, What.EMERGENCY, review)
+                # It stands in their accesses, too, where nothing of theirs is opened in the end.
+                deed = Deed(TOLD, patient=patient, establishment=to, emergency=True)
+                self._on.trace.record(tx, who.actor, deed)
         return grant
 
     def leave_emergency(self, tx: Tx, who: Visitor, patient: str) -> bool:

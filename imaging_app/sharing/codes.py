@@ -246,15 +246,14 @@ class Codes:
         asked = {"id_": row.id if row is not None else NOBODY, "now_": now, "until_": until}
         failed = tx.execute(FAIL, {**asked, "most": self._rules.code_failures}).first()
         is_locked = failed is not None and failed.locked_until == until
-        is_patients = row is None or row.establishment == ""
-        self._outbox.put(
-            tx,
-            To.PATIENT if is_patients else To.ESTABLISHMENT,
-            NOBODY if row is None else (row.patient if is_patients else row.establishment),
-            What.CODE_LOCKED,
-            {"tail": NOBODY * TAIL if row is None else row.tail, "until": until},
-            really=is_locked,
-        )
+        place = row.establishment if row is not None else ""
+        told = {"tail": NOBODY * TAIL if row is None else row.tail, "until": until}
+        # Whoever issued it: it is the patient's in any case.
+        for to, whom, really in (
+            (To.PATIENT, NOBODY if row is None else row.patient, is_locked),
+            (To.ESTABLISHMENT, place or NOBODY, is_locked and bool(place)),
+        ):
+            self._outbox.put(tx, to, whom, What.CODE_LOCKED, told, really=really)
 
     def of_house(self, tx: Tx, code: str, establishment: str) -> tuple[str, str, int] | None:
         """Its id, file and end, where this establishment issued it and it still opens something.

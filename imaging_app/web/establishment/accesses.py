@@ -3,13 +3,14 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from imaging_app.access.decide import Refused
+from imaging_app.access.grants import Emergency
 from imaging_app.clock import DAY
 from imaging_app.people.files import LONGEST_NUMBER
 from imaging_app.people.traits import read_date
@@ -62,6 +63,8 @@ def show(house: House, status: int = 200) -> ResponseReturnValue:
         rows, more = page_of(tx, wanted, page)
         patients = {one.patient for one in rows if one.patient}
         known = {one: access.patients.find(tx, one) for one in patients}
+        broken = {one.patient for one in rows if one.patient and one.emergency}
+        reasons = {one: access.grants.emergencies(tx, one) for one in broken}
     return house.page(
         "accesses",
         "house_accesses",
@@ -73,8 +76,17 @@ def show(house: House, status: int = 200) -> ResponseReturnValue:
         known=known,
         deed=lambda action: DEEDS.get(action, action),
         motive=lambda word: MOTIVES.get(word, ""),
+        reason=lambda row: reason_of(row, reasons.get(row.patient, [])),
         errors=errors,
     )
+
+
+def reason_of(row: Any, every: list[Emergency]) -> str:
+    """What they wrote when they came in, the last time before this; the newest stands first."""
+    if not row.emergency:
+        return ""
+    mine = (one.reason for one in every if one.rpps == row.rpps and one.at <= row.at)
+    return next(mine, "")
 
 
 def _enter(house: House, *, whole: bool) -> ResponseReturnValue | None:

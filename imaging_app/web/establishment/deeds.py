@@ -7,6 +7,7 @@ from typing import Final
 from flask_babel import lazy_gettext as _
 
 from imaging_app.access.actions import Action
+from imaging_app.access.finding import TOLD
 from imaging_app.access.motives import Motive
 from imaging_app.exams.retention import REMOVED
 
@@ -20,6 +21,7 @@ DEEDS: Final[Mapping[str, object]] = {
     Action.EXAM_SHARE: _("Shared an exam"),
     REMOVED: _("Removed at the end of its time"),
     Action.EXAM_ADD: _("Added a report"),
+    TOLD: _("Entered in an emergency"),
     Action.FILE_OPEN: _("Opened a file"),
     Action.FILE_DESK: _("Opened a file at the desk"),
     Action.FILE_CONSENT: _("Took down a consent"),

@@ -105,8 +105,8 @@ def test_all_refusals_ask_the_same_of_the_database(sharing):
         assert sharing.enter(**typed) is Refusal.NO_MATCH
         told.add(tuple(asked))
     assert len(told) == 1
-    # Two counters, the code, its failures, the notice, and the transaction around.
-    assert len(asked) == 7
+    # Two counters, the code, its failures, both notices, and the transaction around.
+    assert len(asked) == 8
 
 
 def test_even_the_try_that_locks_asks_the_same(sharing):
@@ -132,10 +132,14 @@ def test_five_wrong_tries_lock_a_code_for_half_an_hour_and_tell_its_owner(sharin
     assert isinstance(sharing.enter(), Entered)
     sharing.enter(**WRONG)
     assert sharing.enter() is Refusal.NO_MATCH
-    (notice,) = notices(sharing)
-    assert (notice.to, notice.to_id, notice.what) == (To.ESTABLISHMENT, TILLEULS, What.CODE_LOCKED)
+    told = notices(sharing)
+    assert {(one.to, one.to_id, one.what) for one in told} == {
+        (To.ESTABLISHMENT, TILLEULS, What.CODE_LOCKED),
+        (To.PATIENT, sharing.patient, What.CODE_LOCKED),
+    }
     until = sharing.people.time() + 30 * MINUTE
-    assert notice.content == {"tail": sharing.issued.code[-4:], "until": until}
+    for one in told:
+        assert one.content == {"tail": sharing.issued.code[-4:], "until": until}
     sharing.people.time.pass_by(30 * MINUTE - 1)
     assert sharing.enter() is Refusal.NO_MATCH
     sharing.people.time.pass_by(1)
@@ -145,7 +149,7 @@ def test_five_wrong_tries_lock_a_code_for_half_an_hour_and_tell_its_owner(sharin
 def test_a_lock_is_not_made_longer_by_more_tries_and_begins_anew_after_it(sharing):
     for _ in range(8):
         sharing.enter(**WRONG)
-    assert len(notices(sharing)) == 1
+    assert len(notices(sharing)) == 2
     sharing.people.time.pass_by(30 * MINUTE)
     for _ in range(4):
         sharing.enter(**WRONG)
@@ -229,7 +233,7 @@ def race(sharing, typed):
 def test_of_many_wrong_tries_at_once_none_is_missed(sharing):
     """Ten at once, five before the lock: each counted, one notice, and the code is locked."""
     race(sharing, lambda number: {**WRONG, "rpps": f"7{number}", "address": f"192.0.2.{number}"})
-    assert len(notices(sharing)) == 1
+    assert len(notices(sharing)) == 2
     assert sharing.enter() is Refusal.NO_MATCH
 
 

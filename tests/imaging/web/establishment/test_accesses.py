@@ -129,6 +129,37 @@ def test_another_time_than_the_one_that_was_meant_is_not_exported(filled):
     assert filled.inside("secretary").get(f"{FILE}?since=x").status_code == 403
 
 
+def test_an_emergency_is_told_with_its_reason_even_where_nothing_was_opened(filled):
+    rooms, access = filled.rooms, filled.rooms.access
+    visitor = Visitor(
+        kind=Kind.PROFESSIONAL, subject="sub-midwife", session="s", name="Zoé N’Guessan",
+        rpps="10101234570", level=2, auth_at=rooms.now(),
+    )  # fmt: skip
+    why = "Trouvée inconsciente, recherche de contre-indications"
+    with rooms.database.write() as tx:
+        file = access.files.find(tx, HOSPITAL[0], GAETAN)
+        assert isinstance(access.finding.break_in(tx, visitor, file.patient, why), str)
+    secretary, browser = filled.inside("secretary"), filled.inside("manager")
+    for one in (secretary, browser):
+        page = one.page(HERE)
+        notices = page.select("#notices li")
+        assert [(it["data-notice"], it["data-read"]) for it in notices] == [("emergency", "no")]
+        # Neither who, nor to whom, nor why stands before the door.
+        assert not any(word in page.text for word in ("Guessan", "BEAUPR", why))
+    assert not secretary.page(HERE).select("#notices a, #notices form")
+    review = browser.page(HERE).select_one("#notices a")["href"]
+    [row] = browser.page(review).select("tbody tr")
+    assert row["data-action"] == "emergency.told"
+    assert why in row.text
+    assert send(secretary, f"{HERE}/notices", {"until": rooms.now()}).status_code == 403
+    assert browser.page(HERE).select("#notices [data-read=no]")
+    filled.time.pass_by(LATER)
+    assert send(browser, f"{HERE}/notices", {"until": rooms.now()}).status_code == 403
+    browser = filled.inside("manager")
+    assert send(browser, f"{HERE}/notices", {"until": rooms.now()}).status_code == 303
+    assert browser.page(HERE).select("#notices [data-read=yes]")
+
+
 def test_downloads_are_permitted_and_forbidden_by_number(filled):
     browser = filled.inside("manager")
     before = [one["data-rpps"] for one in browser.page(DOWNLOADS).select("#permitted li")]
