@@ -66,6 +66,8 @@ class Facts:
 
     target: Target | None
     shares: bool = False
+    # Since when it is shared again, where it had been withdrawn.
+    shared_since: int = 0
     blocked: bool = False
     own: bool = False
     opposes_emergency: bool = False
@@ -165,6 +167,8 @@ def _ground(visitor: Visitor, rule: Rule, facts: Facts, target: Target) -> Groun
         for one in facts.grounds
         if whole or one.covers(target.exam, target.file, target.establishment)
         if one.basis is not Basis.EMERGENCY or not facts.opposes_emergency
+        # What a withdrawal has shut, a renewal does not open: whoever must asks again.
+        if one.given_at is None or one.given_at >= facts.shared_since
     ]
     if rule.motive and facts.motive is None:
         # Whoever broke in has said why; the surer ground still waits for a motive.

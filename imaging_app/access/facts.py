@@ -113,9 +113,13 @@ class FactsReader:
         patient = target.patient
         owner = _once(known, ("owner", patient), lambda: tx.execute(OWNER, {"id_": patient}).one())
         place = target.establishment or ""
+        shared_since = _once(
+            known, ("shares", patient, place), lambda: self._shared_since(tx, target)
+        )
         facts = Facts(
             target=target,
-            shares=_once(known, ("shares", patient, place), lambda: self._shares(tx, target)),
+            shares=shared_since is not None,
+            shared_since=shared_since or 0,
             own=bool(visitor.subject) and owner.subject == visitor.subject,
             opposes_emergency=bool(owner.opposes_emergency),
             told=target.exam is not None and self._results.told(tx, target.exam) is not None,
@@ -139,11 +143,15 @@ class FactsReader:
             "motive": self._motives.today(tx, rpps, patient),
         }
 
-    def _shares(self, tx: Tx, target: Target) -> bool:
+    def _shared_since(self, tx: Tx, target: Target) -> int | None:
+        """Since when after a withdrawal, 0 where there was none; None where nothing is shared."""
         patient = target.patient or ""
-        if target.establishment is not None:
-            return self._consents.is_in_force(tx, patient, target.establishment)
-        return any(one.is_in_force for one in self._consents.standing(tx, patient))
+        standing = (
+            self._consents.standing(tx, patient)
+            if target.establishment is None
+            else [self._consents.one(tx, patient, target.establishment)]
+        )
+        return min((one.anew for one in standing if one.is_in_force), default=None)
 
 
 def _once(known: Known, name: tuple[str, ...], read: Callable[[], T]) -> T:

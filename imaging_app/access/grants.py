@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Executable, bindparam, insert, or_, select, update
+from sqlalchemy import Executable, bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from imaging_app.access.models import DownloadRow, GrantRow
@@ -51,6 +51,8 @@ class Ground:
     file: str | None = None
     establishment: str | None = None
     until: int | None = None
+    # When it was given, by a code or by somebody; None for care, which the desk or the patient say.
+    given_at: int | None = None
 
     def covers(self, exam: str | None, file: str | None, establishment: str | None) -> bool:
         """Whether it reaches something; a part is never the whole."""
@@ -67,7 +69,15 @@ class Ground:
 _LIVE = table.c.ended_at.is_(None) & (table.c.expires_at > bindparam("now_"))
 # What a code opened ends with the code, whoever ended it and by which way.
 LIVE = (
-    select(table.c.basis, table.c.exam, table.c.file, table.c.establishment, table.c.expires_at)
+    select(
+        table.c.basis,
+        table.c.exam,
+        table.c.file,
+        table.c.establishment,
+        table.c.expires_at,
+        # A code opens no more to whoever enters it later.
+        func.coalesce(codes.c.issued_at, table.c.made_at),
+    )
     .outerjoin(codes, codes.c.id == table.c.code)
     .where(
         table.c.rpps == bindparam("rpps_"),

@@ -75,7 +75,7 @@ def shares(patient: ColumnElement[Any]) -> ColumnElement[bool]:
 _OURS = (table.c.patient == bindparam("patient_")) & (
     table.c.establishment == bindparam("establishment_")
 )
-LAST = select(table.c.state).where(_OURS).order_by(table.c.id.desc()).limit(1)
+LAST = select(table.c.state, table.c.at).where(_OURS).order_by(table.c.id.desc()).limit(1)
 HISTORY = (
     select(
         table.c.establishment,
@@ -126,6 +126,11 @@ class Standing:
         """Whether it shares."""
         return self.state in IN_FORCE
 
+    @property
+    def anew(self) -> int:
+        """Since when it shares again; what was opened before a withdrawal stays shut."""
+        return self.since if self.state is State.RENEWED else 0
+
 
 class Consents:
     """The verbs; each takes the caller's transaction."""
@@ -142,6 +147,13 @@ class Consents:
     def is_in_force(self, tx: Tx, patient: str, establishment: str) -> bool:
         """Whether an establishment's exams are shared."""
         return self.state(tx, patient, establishment) in IN_FORCE
+
+    def one(self, tx: Tx, patient: str, establishment: str) -> Standing:
+        """What stands with one of them."""
+        asked = {"patient_": patient, "establishment_": establishment}
+        row = tx.execute(LAST, asked).first()
+        state, since = (State(row.state), row.at) if row else (State.NEVER, 0)
+        return Standing(establishment, state, since)
 
     def say(
         self,

@@ -177,6 +177,30 @@ def test_a_withdrawal_ends_what_an_emergency_opened_for_good(scene):
     assert reason(opens(scene, "emergency")) is Reason.BASIS
 
 
+def test_a_code_to_all_opens_nothing_of_what_was_withdrawn_and_given_again(scene):
+    """Its other establishments stay open: what came back is asked for anew."""
+    until = scene.time() + 40 * 86_400
+    with scene.db.write() as tx:
+        every = Scope(scene.a)
+        scene.grants.by_code(tx, RPPS["stranger"], scene.own_code.id, every, until)
+    assert isinstance(opens(scene, "stranger"), Passage)
+    scene.time.pass_by(1)
+    choose(scene, "withdraw", "patient_a", scene.a, TILLEULS, "v1")
+    assert reason(opens(scene, "stranger")) is Reason.CONSENT
+    scene.time.pass_by(1)
+    desk(scene, "collect", "staff_tilleuls", scene.a_file, State.RENEWED, "v2")
+    assert reason(opens(scene, "stranger")) is Reason.BASIS
+    assert isinstance(opens(scene, "stranger", "val"), Passage)
+    # Entered by somebody else only now, it is the same old code.
+    with scene.db.write() as tx:
+        scene.grants.by_code(tx, RPPS["coded"], scene.own_code.id, every, until)
+    assert reason(opens(scene, "coded")) is Reason.BASIS
+    with scene.db.write() as tx:
+        fresh = scene.codes.issue(tx, every, by="sub-a")
+        scene.grants.by_code(tx, RPPS["stranger"], fresh.id, every, until)
+    assert isinstance(opens(scene, "stranger"), Passage)
+
+
 def test_a_withdrawal_of_somebody_elses_or_of_nothing_is_refused(scene):
     other = choose(scene, "withdraw", "patient_b", scene.a, TILLEULS, "v1")
     assert reason(other) is Reason.BASIS

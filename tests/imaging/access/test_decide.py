@@ -46,6 +46,16 @@ def why(*asked, **facts):
     return answer.reason if isinstance(answer, Refused) else None
 
 
+@pytest.mark.parametrize("basis", [Basis.CODE, Basis.FILE, Basis.EMERGENCY])
+def test_what_was_given_before_a_withdrawal_stays_shut_after_a_renewal(basis):
+    before, after = Ground(basis, given_at=NOW - 1), Ground(basis, given_at=NOW)
+    assert why(grounds=(before,)) is None
+    assert why(grounds=(before,), shared_since=NOW) is Reason.BASIS
+    assert why(grounds=(before, after), shared_since=NOW) is None
+    # Who cares for somebody is said again by nobody.
+    assert why(shared_since=NOW) is None
+
+
 def test_all_is_well():
     assert ask() == Allowed(Basis.INVOLVEMENT, Motive.CONSULTATION)
     assert ask(PATIENT) == Allowed(Basis.OWN, Motive.CONSULTATION)
