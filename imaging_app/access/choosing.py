@@ -11,6 +11,7 @@ from imaging_app.access.closing import Closing, Withdrawal
 from imaging_app.access.decide import Reason, Refused
 from imaging_app.access.doors import Doors, Passage
 from imaging_app.access.grants import Grants, Why
+from imaging_app.access.met import has_met
 from imaging_app.access.visitor import Visitor
 from imaging_app.consents.blocks import Blocks
 from imaging_app.consents.consent import IN_FORCE, Channel, Consents, State
@@ -163,7 +164,8 @@ class Choosing:
 
     def against(self, tx: Tx, patient: str, rpps: str) -> Reason | None:
         """What speaks against keeping somebody out, beyond the decision."""
-        if self._on.professionals.find(tx, rpps) is None:
+        known = self._on.professionals.find(tx, rpps) is not None
+        if not known and not has_met(tx, patient, rpps):
             return Reason.UNKNOWN
         cares = self._on.involvements.of(tx, patient, rpps)
         # What a desk says protects from nothing: the patient's word stands above it.

@@ -3,7 +3,7 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from flask import g, request
@@ -17,8 +17,10 @@ from imaging_app.dicomweb import problems
 from imaging_app.exams.values import Exam
 from imaging_app.limits.turns import Busy, Turn
 from imaging_app.opening import Rooms
-from imaging_app.web.who import visitor_of, who_is
+from imaging_app.web.professional.noting import note_professionals
+from imaging_app.web.who import Who, visitor_of, who_is
 from relying_parties.kit.bearer import Bearers
+from relying_parties.kit.store import Session
 
 READERS: Final = (Kind.PROFESSIONAL, Kind.PATIENT)
 MOTIVES: Final = {one.value: one for one in TO_CHOOSE}
@@ -27,12 +29,31 @@ BEARER: Final = "bearer"
 CLOCKS: Final = 60
 
 
+@dataclass(slots=True)
+class Noted:
+    """Who comes by programs alone is taken down, too: patients keep them out by name."""
+
+    rooms: Rooms
+    _seen: set[str] = field(default_factory=set)
+
+    def see(self, session: Session, who: Who) -> None:
+        """Once a process; what a login on a page told of them stands."""
+        if Kind.PROFESSIONAL not in who.kinds or who.number in self._seen:
+            return
+        with self.rooms.database.read() as tx:
+            known = self.rooms.access.professionals.find(tx, who.number)
+        if known is None:
+            note_professionals(self.rooms)(session)
+        self._seen.add(who.number)
+
+
 @dataclass(frozen=True, slots=True)
 class Asking:
     """Asks who is there, and asks the doors."""
 
     rooms: Rooms
     bearers: Bearers
+    noted: "Noted"
     # The address of all this, as programs reach it: behind a proxy that is not what is asked here.
     root: str
 
@@ -121,6 +142,7 @@ class Asking:
         if session is None:
             raise problems.no_token("invalid_token")
         who = who_is(session)
+        self.noted.see(session, who)
         if Kind.STAFF in kinds and not establishment and len(who.acting) == 1:
             establishment = who.acting[0].finess
         for one in kinds:

@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from imaging_app.db import Unanswered
-from imaging_app.dicomweb.asking import Asking
+from imaging_app.dicomweb.asking import Asking, Noted
 from imaging_app.dicomweb.problems import Problem
 from imaging_app.dicomweb.retrieving import add_retrieving
 from imaging_app.dicomweb.searching import add_searching
@@ -27,7 +27,8 @@ def add_dicomweb(app: Flask, portal: Portal) -> None:
     """Mount them; a logout that the provider tells of ends what is believed of tokens."""
     login = portal.login
     bearers = Bearers(login.provider, login.client, login.now)
-    asking = Asking(portal.rooms, bearers, f"{login.provider.home_origin}/dicomweb")
+    root = f"{login.provider.home_origin}/dicomweb"
+    asking = Asking(portal.rooms, bearers, Noted(portal.rooms), root)
     pages = Blueprint(NAME, __name__, url_prefix="/dicomweb")
     add_searching(pages, asking)
     add_retrieving(pages, asking)

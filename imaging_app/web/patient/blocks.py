@@ -48,8 +48,9 @@ def add_block_pages(app: Flask, portal: Portal) -> None:
             one = rooms.access.professionals.find(tx, rpps)
             against = rooms.access.choosing.against(tx, me.id, rpps)
             stands = rooms.access.blocks.stands(tx, me.id, rpps)
-        if one is None or against is not None:
-            return answer(Refused(against or Reason.UNKNOWN), back=url_for("patient_blocks"))
+        if against is not None:
+            return answer(Refused(against), back=url_for("patient_blocks"))
+        one = one or Professional(rpps, rpps, "")
         if stands:
             return redirect(url_for("patient_blocks"), SEE_OTHER)
         return ask(

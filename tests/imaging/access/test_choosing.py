@@ -51,6 +51,25 @@ def test_a_block_acts_at_once_and_what_was_given_does_not_come_back(scene):
     assert reason(opens(scene, "coded")) is Reason.BASIS
 
 
+@pytest.mark.parametrize("how", ["cares", "grant", "trace"])
+def test_who_never_logged_in_here_is_kept_out_once_they_have_met_the_patient(scene, how):
+    """By a program's token, or a desk's word: no page has ever told of them."""
+    rpps = "10000000777"
+    assert reason(choose(scene, "block", "patient_a", scene.a, rpps)) is Reason.UNKNOWN
+    assert reason(choose(scene, "block", "patient_a", scene.a, "")) is Reason.UNKNOWN
+    if how == "cares":
+        scene.people.cares(scene.a, rpps)
+    elif how == "grant":
+        with scene.db.write() as tx:
+            until = scene.time() + 60
+            scene.grants.make(tx, rpps, Scope(scene.a), Basis.FILE, until)
+    else:
+        asking = scene.who("stranger", rpps=rpps)
+        assert reason(scene.doors.through(asking, exam("told"), Action.EXAM_IMAGES)) is Reason.BASIS
+    assert reason(choose(scene, "block", "patient_b", scene.b, rpps)) is Reason.UNKNOWN
+    assert choose(scene, "block", "patient_a", scene.a, rpps) is True
+
+
 def test_an_involvement_counts_again_after_a_block(scene):
     scene.people.cares(scene.a, RPPS["stranger"], Role.DEMANDEUR)
     assert isinstance(opens(scene, "stranger"), Passage)

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whose token opens anything: of the provider, for us, alive; and for how long it is believed."""
 
+from dataclasses import replace
+
 import pytest
 from werkzeug.wrappers import Response
 
 from imaging_app.demo.cast import SCANNER
+from tests.imaging.web.conftest import PEOPLE
 from tests.imaging.web.dicomweb.conftest import Program
 
 
@@ -100,3 +103,20 @@ def test_what_userinfo_says_is_who_it_is(api):
     assert status(api.of("trainee")) == 403
     api.says_why("doctor", api.exam(SCANNER))
     assert api.of("doctor").studies() != []
+
+
+def test_who_comes_by_programs_alone_is_taken_down(api):
+    rooms, rpps = api.scene.rooms, PEOPLE["midwife"]["SubjectNameID"][1:]
+
+    def known():
+        with rooms.database.read() as tx:
+            return rooms.access.professionals.find(tx, rpps)
+
+    assert known() is None
+    assert api.of("midwife").studies() == []
+    assert known().profession == "Sage-femme"
+    # Nor is what their login told made less of by a token.
+    with rooms.database.write() as tx:
+        rooms.access.professionals.note(tx, replace(known(), given="Zoé"))
+    api.of("midwife").studies()
+    assert known().given == "Zoé"
