@@ -113,7 +113,8 @@ def read_search(patient: str, typed: dict[str, str]) -> tuple[Wanted, dict[str, 
     for name in ("since", "until"):
         try:
             days[name] = read_day(typed[name])
-        except ValueError:
+        except (ValueError, OverflowError):
+            # A year of twenty digits is no number that a day can have.
             faults[name] = NO_DAY
     if not faults and days["since"] and days["until"] and days["until"] < days["since"]:
         faults["until"] = TURNED

@@ -8,6 +8,7 @@ from flask_babel import format_date, format_time, gettext
 from flask_babel import lazy_gettext as _
 
 from imaging_app.consents.consent import State
+from imaging_app.exams.retention import REMOVED
 from imaging_app.people.professionals import Professional
 from imaging_app.sharing.lists import State as CodeState
 
@@ -26,9 +27,12 @@ ACTIONS: Mapping[str, object] = {
     "patient.emergency": _("Asked for an emergency access"),
     "file.open": _("Opened your file at the establishment"),
     "file.involve": _("Wrote down who cares for you"),
+    REMOVED: _("Removed an exam at the end of the time for which it has to be kept"),
     "file.untie": _("Took back the tie to an account"),
     "grant.code": _("Used a sharing code"),
 }
+# Who did what no person does.
+ACTORS: Mapping[str, object] = {REMOVED: _("The establishment that kept it")}
 MODALITIES: Mapping[str, object] = {
     "CT": _("Scanner"),
     "MR": _("MRI"),

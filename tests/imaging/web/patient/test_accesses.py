@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """« Qui a consulté »: everything that was opened, and of an exam that waits not even its name."""
 
-from imaging_app.access.actions import Action, exam
+from imaging_app.access.actions import RIGHTS, Action, exam
 from imaging_app.access.motives import Motive
+from imaging_app.demo.cast import HOSPITAL
+from imaging_app.exams.retention import REMOVED
+from imaging_app.trace.record import Actor, Deed
+from imaging_app.web.patient.words import ACTIONS
 from tests.imaging.web.patient.conftest import RPPS, WHY, Space
 
 
@@ -69,3 +73,20 @@ def test_who_is_kept_out_is_not_offered_again(space: Space) -> None:
 def test_everybody_reads_their_own(space: Space) -> None:
     opens(space, "doctor", space.exams()[0].id)
     assert space.inside("other").page("/patient/accesses").select("[data-action]") == []
+
+
+def test_an_exam_that_is_removed_is_said_in_words(space: Space) -> None:
+    """By nobody with a name: the establishment's own command."""
+    deed = Deed(action=REMOVED, patient=space.patient, establishment=HOSPITAL[0], shown=True)
+    with space.rooms.database.write() as tx:
+        space.rooms.access.trace.begin(tx)
+        space.rooms.access.trace.record(tx, Actor(kind="command", subject="retention"), deed)
+    [row] = rows(space)
+    # Nowhere the bare word of the trace; nor that somebody hides a name.
+    assert REMOVED not in row.text
+    assert row.select_one(".access-who")["data-by"] == "establishment"
+
+
+def test_every_deed_that_a_patient_reads_has_words() -> None:
+    shown = {action.value for action, rule in RIGHTS.items() if rule.shown}
+    assert shown | {REMOVED, "grant.code"} <= set(ACTIONS)

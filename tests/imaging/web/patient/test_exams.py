@@ -73,6 +73,7 @@ def test_it_is_looked_for_by_day_place_and_kind(space: Space) -> None:
         ("", "since"),
         ("since=&until=&establishment=&modality=", "since"),
         ("since=yesterday", "since"),
+        ("since=01/01/99999999999999999999", "since"),
         ("until=2026-02-30", "until"),
         ("until=31/02/2026", "until"),
         ("until=1/2", "until"),
