@@ -263,7 +263,8 @@ def test_every_exam_of_a_file_is_shown_page_by_page(filled, monkeypatch):
             " accession, description, referrer, institution, modalities, series, images, size,"
             " added_at, changed_at, hidden) SELECT 'another', '1.2.3.99', file, patient,"
             " establishment, '19990101', taken_time, accession, 'Ancien', referrer, institution,"
-            " modalities, series, images, size, added_at, changed_at, hidden FROM exams WHERE file = ?",
+            " modalities, series, images, size, added_at, changed_at, hidden FROM exams"
+            " WHERE file = ?",
             (file,),
         )
     page = browser.page(f"{HERE}/files/{file}")
