@@ -41,6 +41,8 @@ class Bearers:
         self._now = now
         self._known: OrderedDict[str, Known] = OrderedDict()
         self._lock = threading.Lock()
+        # How often all was forgotten.
+        self._turn = 0
 
     def of(self, token: str) -> Session | None:
         """Who it stands for, as a session; None where it is worth nothing here.
@@ -51,11 +53,14 @@ class Bearers:
             return None
         name, now = hashlib.sha256(token.encode("ascii")).hexdigest(), self._now()
         with self._lock:
-            known = self._known.get(name)
+            known, turn = self._known.get(name), self._turn
         if known is not None and known.at <= now < known.at + BELIEVED:
             return known.session
         session = self._ask(token, name)
         with self._lock:
+            # An answer that was on its way at a logout may be older than it.
+            if turn != self._turn:
+                return session
             self._known[name] = Known(session, now)
             self._known.move_to_end(name)
             while len(self._known) > MOST:
@@ -66,6 +71,7 @@ class Bearers:
         """Believe nothing any more: somebody was logged out."""
         with self._lock:
             self._known.clear()
+            self._turn += 1
 
     def _ask(self, token: str, name: str) -> Session | None:
         told = self._client.introspect(token)

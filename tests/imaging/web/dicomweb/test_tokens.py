@@ -89,6 +89,27 @@ def test_a_logout_that_the_provider_tells_of_ends_it_at_once(api):
     assert status(program) == 401
 
 
+def test_an_answer_that_was_on_its_way_at_a_logout_is_not_believed_after_it(api):
+    program, double = api.of("doctor"), api.scene.double
+    told, info = double.presented[program.token]
+
+    before, done = double.twists.before, []
+
+    def logged_out_meanwhile(asked):
+        if asked.path == "/userinfo" and not done:
+            done.append(asked)
+            double.presented[program.token] = ({**told, "active": False}, info)
+            client = api.scene.app.test_client()
+            logout = {"logout_token": double.logout_token(sid="sid-of-viewer")}
+            client.post("/backchannel-logout", base_url=api.scene.home, data=logout)
+        return before(asked)
+
+    double.twists.before = logged_out_meanwhile
+    status(program)
+    assert done
+    assert status(program) == 401
+
+
 def test_while_the_provider_is_away(api):
     program = api.of("doctor")
     api.scene.double.twists.before = lambda _request: Response("", 500)
