@@ -212,7 +212,12 @@ class Behind:
         with self._near.local(place) as path:
             if path is None:
                 return False
-            if not self._far.put(path, place):
+            try:
+                is_there = self._far.put(path, place)
+            except FileNotFoundError:
+                # Dropped while it was read: what has gone there goes again, below.
+                is_there = True
+            if not is_there:
                 self._stays.add(place)
                 return False
         with _turn(self._ends), self._near.local(place) as path:

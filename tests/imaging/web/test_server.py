@@ -96,7 +96,7 @@ def test_whom_a_proxy_names_is_believed_as_far_as_told(tmp_path, proxies, seen):
     headers |= {"X-Forwarded-Host": "evil.example"}
     answer = app.test_client().get("/look", base_url="http://localhost:8004", headers=headers)
     assert answer.text == f"{seen} localhost:8004"
-    app.extensions["imaging-portal"].rooms.database.close()
+    app.extensions["imaging-portal"].rooms.close()
 
 
 def test_a_mail_server_is_named_by_options_and_each_fault_is_told(tmp_path):
@@ -147,5 +147,5 @@ def test_notices_leave_beside_the_pages(tmp_path, monkeypatch):
             for one in threading.enumerate():
                 if one.name == "notices":
                     one.join(30)
-        app.extensions["imaging-portal"].rooms.database.close()
+        app.extensions["imaging-portal"].rooms.close()
         assert [mail["To"] for mail in server.received] == ["dim@chu.example"]
