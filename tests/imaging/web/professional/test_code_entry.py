@@ -130,7 +130,10 @@ def test_wrong_tries_shut_a_code_and_tell_its_owner(desk, gaetan, code):
     assert submit(midwife, ENTER, **typed(code)).status_code == 422
     with desk.rooms.database.read() as tx:
         rows = tx.execute(select(NoticeRow.to_kind, NoticeRow.to_id)).all()
-    assert [tuple(row) for row in rows] == [(To.ESTABLISHMENT.value, CLINIC_ID)]
+    assert {tuple(row) for row in rows} == {
+        (To.ESTABLISHMENT.value, CLINIC_ID),
+        (To.PATIENT.value, gaetan),
+    }
     desk.scene.time.pass_by(HOUR)
     assert submit(desk.scene.inside("midwife"), ENTER, **typed(code)).status_code == 303
 
