@@ -262,6 +262,14 @@ class Walk(RuleBasedStateMachine):
             self.walker.check()
 
 
+STEPS = settings(
+    max_examples=80,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
 @pytest.mark.timeout(300)
 def test_se_008_no_walk_reaches_a_level_that_was_not_proved(
     sqlite_template, tmp_path, monkeypatch: pytest.MonkeyPatch
@@ -276,15 +284,11 @@ def test_se_008_no_walk_reaches_a_level_that_was_not_proved(
     shutil.copyfile(Walk.file, Walk.template)
     Walk.entered, Walk.levels_seen = 0, set()
     try:
-        run_state_machine_as_test(
-            Walk,
-            settings=settings(
-                max_examples=80,
-                stateful_step_count=40,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        # Chance alone chooses: where it never came to the highest level, it walks again.
+        for _again in range(4):
+            run_state_machine_as_test(Walk, settings=STEPS)
+            if Walk.levels_seen == {1, 2, 3}:
+                break
     finally:
         Walk.world.provider.close()
     # A walk that never gets in would prove nothing.
