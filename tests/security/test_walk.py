@@ -270,7 +270,7 @@ STEPS = settings(
 )
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_se_008_no_walk_reaches_a_level_that_was_not_proved(
     sqlite_template, tmp_path, monkeypatch: pytest.MonkeyPatch
 ):
