@@ -2,7 +2,7 @@
 """A patient's exams as they are listed: those of which the decision is yes, a visit at a time."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
@@ -111,11 +111,8 @@ class Lines:
         self._rooms = rooms
         self._seen = rooms.access.results.seen_among(tx, who.rpps, exams)
         # Who may download proves once more that it is them: here it is asked whether they may.
-        rules = rooms.settings.rules
-        level = max(who.level, rules.level, rules.grave_level)
-        proven = replace(who, level=level, auth_at=rooms.now())
         things = [exam(one) for one in exams]
-        answers = rooms.access.doors.which(tx, proven, things, Action.EXAM_DOWNLOAD)
+        answers = rooms.access.doors.which_if_proven(tx, who, things, Action.EXAM_DOWNLOAD)
         self._downloads = {one.id for one, may in answers if isinstance(may, Allowed)}
 
     def line(self, one: Exam) -> Line:
