@@ -125,7 +125,9 @@ class Lists:
             for serial, revoked in self.register.of(authority.short).items()
             if revoked.at <= at and revoked.reason is not Reason.remove_from_crl
         ]
-        return revocation_list(authority, entries, (at, at + self.valid), at)
+        return revocation_list(
+            authority, entries, (at, at + self.valid), self._number(authority, at)
+        )
 
     def changes(self, authority: Authority, now: int) -> bytes:
         """What happened since the whole list was made."""
@@ -135,7 +137,13 @@ class Lists:
             for serial, revoked in self.register.of(authority.short).items()
             if at < revoked.at <= now
         ]
-        return revocation_list(authority, entries, (now, now + self.delta_valid), now, base=at)
+        number, base = self._number(authority, now), self._number(authority, at)
+        return revocation_list(authority, entries, (now, now + self.delta_valid), number, base=base)
+
+    def _number(self, authority: Authority, at: int) -> int:
+        """Two lists that differ have two numbers (RFC 5280 §5.2.3), also within one second."""
+        latest = sum(revoked.at == at for revoked in self.register.of(authority.short).values())
+        return at * 1000 + latest
 
     def _made_at(self, now: int) -> int:
         return now - now % self.every

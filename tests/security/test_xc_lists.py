@@ -77,6 +77,17 @@ def test_xc_011_a_revoked_card_is_refused(bench: Bench) -> None:
     assert bench.verdict(other) == "certain"
 
 
+def test_xc_011_a_card_revoked_in_the_second_of_the_last_list_is_refused(bench: Bench) -> None:
+    """Two lists of one second are two: the latter is not taken for the former."""
+    without_responder(bench)
+    cards = [bench.card(), bench.card(serial="2600301753")]
+    assert bench.verdict(cards[0]) == "certain"
+    for one in cards:
+        bench.pki.revoke(one.certificate, bench.now)
+        renew(bench)
+        assert bench.verdict(one) == "revoked"
+
+
 def test_xc_011_so_are_all_below_a_revoked_authority(bench: Bench) -> None:
     without_responder(bench)
     one = bench.card()
