@@ -4,14 +4,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlsplit
 
-from idp.applications.faults import Fault, Unfit, What, fault
+from idp.applications.faults import Fault, Unfit, What
 from idp.applications.registration import BadRegistration
 from idp.applications.values import Application
 from idp.http.addresses import address_fault, host_of
 from idp.oidc.client_keys import ClientKey, holds_secrets, read_keys
+from idp.oidc.reading import Reading
 from idp.oidc.tenants import Untenable, is_tenant, read_tenants
 
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
@@ -125,62 +125,46 @@ class Clients:
 
 def read_client(application: Application, default_algorithm: str = "ES256") -> Client:
     """Parse and check the settings; every fault at once."""
-    settings = application.settings
-    faults = [fault(f"oidc.{name}", Unfit.UNKNOWN) for name in sorted(set(settings) - KNOWN)]
-    method = _one_of(settings, "token_endpoint_auth_method", AUTH_METHODS, faults)
-    grants = _several(settings, "grant_types", faults) or ("authorization_code",)
-    redirects = _several(settings, "redirect_uris", faults)
-    native = _one_of(settings, "application_type", ("web", "native"), faults) == "native"
-    faults += [
-        fault("oidc.grant_types", Unfit.NOT_KNOWN, value=one)
-        for one in grants
-        if one not in GRANT_TYPES
-    ]
-    for name, uris in (
-        ("redirect_uris", redirects),
-        ("post_logout_redirect_uris", _several(settings, "post_logout_redirect_uris", faults)),
-    ):
-        faults += [
-            fault(f"oidc.{name}", why, value=uri) for uri in uris if (why := address_fault(uri))
-        ]
+    reading = Reading(application.settings)
+    for name in sorted(set(reading.settings) - KNOWN):
+        reading.note(name, Unfit.UNKNOWN)
+    method = reading.one_of("token_endpoint_auth_method", AUTH_METHODS)
+    grants = reading.some_of("grant_types", GRANT_TYPES) or ("authorization_code",)
+    native = reading.one_of("application_type", ("web", "native")) == "native"
+    redirects = reading.addresses("redirect_uris")
     if "authorization_code" in grants and not redirects:
-        faults.append(fault("oidc.redirect_uris", Unusable.NO_RETURN))
-    if _several(settings, "response_types", faults) not in {(), ("code",)}:
-        faults.append(fault("oidc.response_types", Unusable.CODE_ONLY))
-    backchannel = _url(settings, "backchannel_logout_uri", faults)
-    initiate = _url(settings, "initiate_login_uri", faults)
-    pkce = _one_of(settings, "pkce", ("required", "optional"), faults)
+        reading.note("redirect_uris", Unusable.NO_RETURN)
+    if reading.texts("response_types") not in {(), ("code",)}:
+        reading.note("response_types", Unusable.CODE_ONLY)
+    pkce = reading.one_of("pkce", ("required", "optional"))
     if pkce == "optional" and method == "none":
-        faults.append(fault("oidc.pkce", Unusable.PUBLIC_PKCE))
+        reading.note("pkce", Unusable.PUBLIC_PKCE)
     if "client_credentials" in grants and method == "none":
-        faults.append(fault("oidc.grant_types", Unusable.NEEDS_PROOF))
+        reading.note("grant_types", Unusable.NEEDS_PROOF)
     client = Client(
         application=application,
         redirect_uris=redirects,
-        post_logout_redirect_uris=_several(settings, "post_logout_redirect_uris", faults),
-        backchannel_logout_uri=backchannel,
-        initiate_login_uri=initiate,
+        post_logout_redirect_uris=reading.addresses("post_logout_redirect_uris"),
+        backchannel_logout_uri=reading.address("backchannel_logout_uri"),
+        initiate_login_uri=reading.address("initiate_login_uri"),
         auth_method=method,
         grant_types=grants,
-        scopes=_several(settings, "scopes", faults) or ("openid",),
-        sector=_sector(settings, application, redirects, faults),
-        id_token_algorithm=_one_of(
-            settings,
-            "id_token_signed_response_alg",
-            (default_algorithm, *SIGNING_ALGORITHMS),
-            faults,
+        scopes=reading.texts("scopes") or ("openid",),
+        sector=_sector(reading, application, redirects),
+        id_token_algorithm=reading.one_of(
+            "id_token_signed_response_alg", (default_algorithm, *SIGNING_ALGORITHMS)
         ),
-        access_token_format=_one_of(settings, "access_token_format", FORMATS, faults),
+        access_token_format=reading.one_of("access_token_format", FORMATS),
         native=native,
-        audiences=_several(settings, "audiences", faults),
-        keys=_keys(settings, method, faults),
-        jwks_uri=_url(settings, "jwks_uri", faults),
+        audiences=reading.texts("audiences"),
+        keys=_keys(reading, method),
+        jwks_uri=reading.address("jwks_uri"),
         requires_pkce=pkce == "required",
-        tenant=_tenant(settings, application, faults),
-        tenants=read_tenants(settings.get("tenants", {}), faults),
+        tenant=_tenant(reading, application),
+        tenants=read_tenants(reading.settings.get("tenants", {}), reading.faults),
     )
-    if faults:
-        raise BadRegistration(faults)
+    if reading.faults:
+        raise BadRegistration(reading.faults)
     return client
 
 
@@ -203,73 +187,40 @@ def _without_port(uri: str) -> str | None:
     return (found[1] + (found[2] or "")) if found else None
 
 
-def _several(settings: Mapping[str, Any], name: str, faults: list[Fault]) -> tuple[str, ...]:
-    value = settings.get(name, [])
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return tuple(value)
-    faults.append(fault(f"oidc.{name}", Unfit.TEXTS))
-    return ()
-
-
-def _one_of(
-    settings: Mapping[str, Any], name: str, allowed: tuple[str, ...], faults: list[Fault]
-) -> str:
-    value = settings.get(name, allowed[0])
-    if value in allowed:
-        return str(value)
-    known = ", ".join(dict.fromkeys(allowed))
-    faults.append(fault(f"oidc.{name}", Unfit.ONE_OF, known=known))
-    return allowed[0]
-
-
-def _url(settings: Mapping[str, Any], name: str, faults: list[Fault]) -> str:
-    value = settings.get(name, "")
-    if not isinstance(value, str) or (value and address_fault(value)):
-        faults.append(fault(f"oidc.{name}", Unfit.HTTPS_ADDRESS))
-        return ""
-    return value
-
-
-def _tenant(settings: Mapping[str, Any], application: Application, faults: list[Fault]) -> str:
-    tenant = settings.get("tenant", "")
+def _tenant(reading: Reading, application: Application) -> str:
+    tenant = reading.settings.get("tenant", "")
     if tenant == "" and application.policy.local_provider:
-        faults.append(fault("oidc.tenant", Unfit.MISSING))
+        reading.note("tenant", Unfit.MISSING)
     elif tenant != "" and not is_tenant(tenant):
-        faults.append(fault("oidc.tenant", Untenable.TENANT))
+        reading.note("tenant", Untenable.TENANT)
     return str(tenant)
 
 
-def _keys(settings: Mapping[str, Any], method: str, faults: list[Fault]) -> tuple[ClientKey, ...]:
+def _keys(reading: Reading, method: str) -> tuple[ClientKey, ...]:
     """The keys of private_key_jwt: public ones, inline or by address and never both."""
-    inline, uri = settings.get("jwks"), settings.get("jwks_uri")
+    inline, uri = reading.settings.get("jwks"), reading.settings.get("jwks_uri")
     if inline is not None and uri:
-        faults.append(fault("oidc.jwks", Unusable.KEYS_TWICE))
+        reading.note("jwks", Unusable.KEYS_TWICE)
     if inline is None:
         if method == "private_key_jwt" and not uri:
-            faults.append(fault("oidc.jwks", Unusable.KEYS_NEEDED))
+            reading.note("jwks", Unusable.KEYS_NEEDED)
         return ()
     if holds_secrets(inline):
-        faults.append(fault("oidc.jwks", Unusable.KEYS_PRIVATE))
+        reading.note("jwks", Unusable.KEYS_PRIVATE)
     keys = read_keys(inline)
     if not keys:
-        wanted = ", ".join(ASSERTION_ALGORITHMS)
-        faults.append(fault("oidc.jwks", Unusable.KEYS_UNFIT, known=wanted))
+        reading.note("jwks", Unusable.KEYS_UNFIT, known=", ".join(ASSERTION_ALGORITHMS))
     return keys
 
 
-def _sector(
-    settings: Mapping[str, Any],
-    application: Application,
-    redirects: tuple[str, ...],
-    faults: list[Fault],
-) -> str:
+def _sector(reading: Reading, application: Application, redirects: tuple[str, ...]) -> str:
     """OIDC Core §8.1: the group of hosts that see one pairwise subject; nothing for public ones."""
-    if _one_of(settings, "subject_type", ("pairwise", "public"), faults) == "public":
+    if reading.one_of("subject_type", ("pairwise", "public")) == "public":
         return ""
     hosts = {urlsplit(uri).netloc for uri in redirects if not address_fault(uri)}
-    sector = settings.get("sector", "")
+    sector = reading.settings.get("sector", "")
     if sector:
         return str(sector)
     if len(hosts) > 1:
-        faults.append(fault("oidc.sector", Unfit.SEVERAL_HOSTS, where="redirect_uris"))
+        reading.note("sector", Unfit.SEVERAL_HOSTS, where="redirect_uris")
     return hosts.pop() if hosts else application.key

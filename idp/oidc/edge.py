@@ -15,6 +15,7 @@ from idp.oidc.authorize import AuthorizeEndpoint
 from idp.oidc.backchannel import BackchannelTeller
 from idp.oidc.client import Clients
 from idp.oidc.client_auth import ClientAuthentication
+from idp.oidc.client_signed import ClientSigned
 from idp.oidc.discovery import PATHS, DiscoveryEndpoint, JwksEndpoint
 from idp.oidc.end_session import EndSessionEndpoint
 from idp.oidc.introspection import OurIntrospection, OurRevocation
@@ -66,7 +67,7 @@ class OidcEdge:
     def _token_server(self, belongings: Belongings) -> TokenServer:
         core = self.core
         issuer = core.settings.server.issuer
-        assertions = Assertions(core, issuer + PATHS["token_endpoint"])
+        assertions = Assertions(core, ClientSigned(core), issuer + PATHS["token_endpoint"])
         server = TokenServer(ClientAuthentication(core, self.clients, assertions), TokenNotes(core))
         tokens = core.settings.tokens
         mint = Mint(

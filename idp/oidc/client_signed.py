@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What clients sign with keys of their own: assertions, request objects (RFC 7515, RFC 8725)."""
+
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from idp.http.services import Core
+from idp.keys import compact
+from idp.oidc.client import Client
+from idp.oidc.client_keys import ClientKey, choose, read_keys, verified_payload
+from idp.outgoing import Fetched
+
+FETCH_EVERY = 30
+KEPT = 600
+HEADER_ALLOWED = {"alg", "kid", "typ"}
+
+
+class ClientSigned:
+    """Verifies them, with registered keys or those that the client publishes."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._fetched: dict[str, tuple[float, tuple[ClientKey, ...]]] = {}
+
+    def read(
+        self, client: Client, token: str, types: Collection[str], longest: int
+    ) -> dict[str, Any] | None:
+        """The claims, where this client signed them as one of these types of token."""
+        if len(token) > longest:
+            return None
+        header = compact.read_object(token.partition(".")[0])
+        # OA-070 to OA-076: our algorithms, compact form, no key or extension from the outside.
+        if header is None or not set(header) <= HEADER_ALLOWED or not _is_of(header, types):
+            return None
+        key = choose(self._keys(client, header.get("kid")), header)
+        if key is None or verified_payload(token, key) is None:
+            return None
+        # The signature covers these segments, each of which has one spelling and one reading.
+        return claims_of(token, longest)
+
+    def _keys(self, client: Client, kid: object) -> tuple[ClientKey, ...]:
+        return self._fetch(client.jwks_uri, kid) if client.jwks_uri else client.keys
+
+    def _fetch(self, uri: str, kid: object) -> tuple[ClientKey, ...]:
+        """The client's published keys: at most one look every half minute (BR-018)."""
+        now = self._core.clock.monotonic()
+        at, kept = self._fetched.get(uri, (0.0, ()))
+        age = now - at
+        known = kid is None or any(key.kid == kid for key in kept)
+        if uri in self._fetched and (age < FETCH_EVERY or (known and age < KEPT)):
+            return kept
+        # Noted before it is asked: a slow or broken address holds one request, not all of them.
+        self._fetched[uri] = (now, kept)
+        fetched = self._core.fetcher.fetch("GET", uri)
+        if isinstance(fetched, Fetched) and fetched.status == 200:
+            kept = read_keys(_document(fetched.body)) or kept
+            self._fetched[uri] = (now, kept)
+        return kept
+
+
+def claims_of(token: str, longest: int) -> dict[str, Any] | None:
+    """What it says, before anything is verified."""
+    parts = compact.split(token) if len(token) <= longest else None
+    return compact.read_object(parts[1]) if parts else None
+
+
+def _is_of(header: Mapping[str, Any], types: Collection[str]) -> bool:
+    """RFC 8725 §3.11: another kind of token that the client signed is not this one (OA-079)."""
+    kind = header.get("typ", "")
+    return isinstance(kind, str) and kind.lower() in types
+
+
+def _document(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
