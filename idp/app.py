@@ -15,6 +15,7 @@ from connectors.registry import Host, open_all
 from idp.accounts.contact import Contact
 from idp.accounts.sources import Sources
 from idp.added_means import Means
+from idp.administration.belonging import Belongings
 from idp.administration.office import Office
 from idp.api.edge import open_api
 from idp.background import Background
@@ -87,7 +88,7 @@ class Provider:
 
     def background(self) -> Background:
         """The threads that a serving process runs."""
-        tellers = tellers_of(self.edge, self.saml)
+        tellers = tellers_of(self.edge.teller, self.saml.teller)
         return Background(self.services, self.secrets.audit, tellers)
 
 
@@ -134,7 +135,8 @@ def create_provider(
     app = new_server()
     database = open_database(settings, app)
     core, secrets = open_core(settings, database, clock, entropy)
-    edge = open_edge(core, secrets.pairwise)
+    office = open_office(core, secrets)
+    edge = open_edge(core, secrets.pairwise, Belongings(office.authorities))
     headers = open_headers(core, edge.subjects.of)
     trial = TrialResponder(settings.server.issuer, core.audit)
     saml = open_saml(core, secrets.pairwise)
@@ -145,9 +147,9 @@ def create_provider(
         LAUNCH: LaunchResponder(core),
         TRIAL: trial,
     }
-    tellers = tellers_of(edge, saml)
+    tellers = tellers_of(edge.teller, saml.teller)
     partings: dict[str, Parting] = {"saml": saml.parting}
-    services = _services(core, open_office(core, secrets), responders, tellers, partings)
+    services = _services(core, office, responders, tellers, partings)
     steering = Steering(
         core.clock,
         core.audit,

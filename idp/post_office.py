@@ -23,11 +23,11 @@ from idp.messages.noting import Noting
 from idp.messages.outcome import Render, Sender
 from idp.messages.post import desk_of
 from idp.messages.smtp import From, SmtpSender
-from idp.oidc.edge import OidcEdge, open_edge
+from idp.oidc.backchannel import open_teller
 from idp.outgoing import Fetcher
 from idp.programs.telling import CHANNEL as WEBHOOK
 from idp.programs.webhook_sender import LARGEST_ANSWER, WebhookSender
-from idp.saml.edge import SamlEdge, open_saml
+from idp.saml.edge import open_saml
 from idp.sessions.notices import CHANNEL as LOGOUT
 
 # A worker of its own is never nudged: it looks more often.
@@ -37,12 +37,12 @@ INSIDE_PAUSE = 1.0
 
 def open_tellers(core: Core, pairwise: bytes) -> dict[str, Teller]:
     """How applications are told of a logout, for programs without pages."""
-    return tellers_of(open_edge(core, pairwise), open_saml(core, pairwise))
+    return tellers_of(open_teller(core, pairwise), open_saml(core, pairwise).teller)
 
 
-def tellers_of(oidc: OidcEdge, saml: SamlEdge) -> dict[str, Teller]:
+def tellers_of(oidc: Teller, saml: Teller) -> dict[str, Teller]:
     """By the protocol of the application."""
-    return {"oidc": oidc.teller, "saml": saml.teller, "headers": HeadersTeller()}
+    return {"oidc": oidc, "saml": saml, "headers": HeadersTeller()}
 
 
 def patience(settings: Settings) -> float:

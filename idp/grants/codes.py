@@ -14,6 +14,7 @@ from connectors.base import Level
 from idp.audit.record import Audit, Event
 from idp.clock import Clock, Entropy
 from idp.db import Found, Tx, table_of
+from idp.errors import Breakdown
 from idp.grants.admission import Admission
 from idp.grants.models import GrantRow
 from idp.lookup import Lookup
@@ -164,6 +165,18 @@ class Codes:
 
     def _id(self, code: str) -> str:
         return self._lookup.hash(code).hex()
+
+    def open(self, tx: Tx, application: str, code: str, *, keep: bool) -> Grant:
+        """The grant behind a code that was given in this very transaction.
+
+        `keep`: the application still redeems it; otherwise it is used up.
+        """
+        known: dict[str, Any] = {"grant": self._id(code)}
+        mine = known | {"application_": application, "now": self._clock.now()}
+        row = (tx.execute(LOAD, known) if keep else tx.execute(REDEEM, mine)).first()
+        if row is None:
+            raise Breakdown("a code that was just given opens nothing")
+        return _read(row)
 
     def redeem(self, tx: Tx, application: str, code: str, origin: Origin) -> Grant | NotRedeemed:
         """The grant behind a code, for its first presenter. A replay ends what the first got."""

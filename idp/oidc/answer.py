@@ -1,20 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One function mints the answer: success or error, by query or form, always with `iss`."""
+"""One function mints the answer: success or error, by query, fragment or form, always with `iss`.
 
-from collections.abc import Mapping
+Signed where that is asked for (JARM), and then nothing of it lies beside the signature.
+"""
+
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from idp.audit.record import Audit, Event
+from idp.clock import Clock
 from idp.db import Tx
 from idp.grants.admission import Admission
 from idp.grants.codes import Codes
 from idp.http.addresses import origin_of
+from idp.keys.sign import sign
+from idp.keys.store import KeyStore
 from idp.launches.waiting import Launches
 from idp.login.answers import Handover
 from idp.login.flow import Refusal
 from idp.login.request import LoginRequest
 from idp.oidc.repeats import Repeats
+from idp.oidc.response_types import SIGNED
 from idp.origin import Origin
 
 # OIDC Core §3.1.2.6; the last by "Unmet Authentication Requirements".
@@ -35,11 +42,20 @@ ERRORS = {
 }
 
 
+# What the answer holds beside a code, or in its place (`idp.oidc.front`).
+InFront = Callable[[Tx, Admission, Mapping[str, Any], str, Origin], Mapping[str, str]]
+SIGNED_LIFE = 120
+# RFC 8725 §3.11: it passes for no token of ours.
+SIGNED_HEADER = {"typ": "oauth-authz-resp+jwt"}
+
+
 class Answers:
     """Mints the authorization response."""
 
-    def __init__(self, issuer: str) -> None:
+    def __init__(self, issuer: str, keys: KeyStore, clock: Clock) -> None:
         self._issuer = issuer
+        self._keys = keys
+        self._clock = clock
 
     def mint(self, payload: Mapping[str, Any], parameters: Mapping[str, str]) -> Handover:
         """Where the browser goes with these parameters."""
@@ -49,9 +65,19 @@ class Answers:
         # RFC 9207 §2: in success and error alike (OA-009).
         fields["iss"] = self._issuer
         uri: str = payload["uri"]
-        if payload["mode"] == "form_post":
+        if "signed" in payload:
+            fields = {"response": self._sign(payload["signed"], fields)}
+        mode = payload["mode"].removesuffix(SIGNED)
+        if mode == "form_post":
             return Handover(uri, fields)
+        if mode == "fragment":
+            return Handover(f"{uri}#{urlencode(fields)}")
         return Handover(f"{uri}{'&' if '?' in uri else '?'}{urlencode(fields)}")
+
+    def _sign(self, by: Mapping[str, str], fields: Mapping[str, str]) -> str:
+        """JARM §2.1."""
+        claims = {**fields, "aud": by["aud"], "exp": self._clock.now() + SIGNED_LIFE}
+        return sign(self._keys.signer(by["alg"]), SIGNED_HEADER, claims)
 
     def error(self, payload: Mapping[str, Any], code: str, hint: str = "") -> Handover:
         """An error for the application."""
@@ -69,7 +95,9 @@ class OidcResponder:
         audit: Audit,
         launches: Launches,
         grant_life: int,
+        in_front: InFront,
     ) -> None:
+        self._in_front = in_front
         self._launches = launches
         self._answers = answers
         self._codes = codes
@@ -80,7 +108,7 @@ class OidcResponder:
     def admitted(
         self, tx: Tx, request: LoginRequest, admission: Admission, origin: Origin
     ) -> Handover:
-        """A code for the application."""
+        """A code for the application; or more, for one that is registered so."""
         payload = self._launched(tx, request.payload, admission, origin)
         scope = tuple(payload["scope"])
         code = self._codes.give(tx, admission, scope, payload, self._grant_life, origin)
@@ -95,7 +123,10 @@ class OidcResponder:
                 detail={"what": " ".join(repeated)},
             )
             self._audit.record(tx, event, origin)
-        return self._answers.mint(payload, {"code": code})
+        if "type" not in payload:
+            return self._answers.mint(payload, {"code": code})
+        fields = self._in_front(tx, admission, payload, code, origin)
+        return self._answers.mint(payload, fields)
 
     def _launched(
         self, tx: Tx, payload: Mapping[str, Any], admission: Admission, origin: Origin

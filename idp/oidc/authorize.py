@@ -2,6 +2,7 @@
 """The authorization endpoint: from parameters to a journey, or straight through."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from idp.accounts.subjects import Subjects
@@ -22,7 +23,8 @@ from idp.login.steering import Steering
 from idp.oidc.answer import Answers
 from idp.oidc.claims import parse_claims
 from idp.oidc.client import Client, Clients
-from idp.oidc.request import OAuthError, assign, echoed_state, first_error, to_login
+from idp.oidc.request import OAuthError, answer_way, assign, echoed_state, first_error, to_login
+from idp.oidc.response_types import mode_of
 from idp.oidc.seen import facts_of
 
 LONGEST_HINT = 16_384
@@ -42,7 +44,7 @@ class Faulty:
 
     error: OAuthError
     client: Client
-    payload: dict[str, str]
+    payload: dict[str, Any]
     silent: bool
 
 
@@ -137,7 +139,7 @@ class AuthorizeEndpoint:
             payload = {
                 "uri": uri,
                 "state": echoed_state(parameters),
-                "mode": "form_post" if parameters.get("response_mode") == "form_post" else "query",
+                **answer_way(client, mode_of(client.answers, parameters)),
             }
             return Faulty(error, client, payload, parameters.get("prompt") == "none")
         request = assign(client, parameters, uri, account)

@@ -57,3 +57,9 @@ class BackchannelTeller:
         }
         signer = self._core.keys.signer(client.id_token_algorithm)
         return sign(signer, {"typ": "logout+jwt"}, claims)
+
+
+def open_teller(core: Core, pairwise: bytes) -> BackchannelTeller:
+    """For programs that answer no application."""
+    clients = Clients(core.settings.signing.algorithm)
+    return BackchannelTeller(core, clients, Subjects(pairwise))

@@ -10,12 +10,16 @@ from idp.applications.faults import Fault, Unfit, What
 from idp.applications.registration import BadRegistration
 from idp.applications.values import Application
 from idp.http.addresses import address_fault, host_of
+from idp.oidc import response_types
 from idp.oidc.client_keys import ClientKey, holds_secrets, read_keys
 from idp.oidc.reading import Reading
+from idp.oidc.response_types import CODE_ALONE, AnswerRules
 from idp.oidc.tenants import Untenable, is_tenant, read_tenants
 
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
-GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", "implicit")
+# By these, people are sent here to log in.
+LOGINS = frozenset(("authorization_code", "implicit"))
 SIGNING_ALGORITHMS = ("ES256", "RS256", "EdDSA")
 # RFC 8725 §3.1 and FAPI: no RS256 from a client that signs its own assertions.
 ASSERTION_ALGORITHMS = ("ES256", "PS256", "EdDSA")
@@ -27,7 +31,7 @@ KNOWN = {
     "initiate_login_uri",
     "token_endpoint_auth_method",
     "grant_types",
-    "response_types",
+    *response_types.SETTINGS,
     "scopes",
     "subject_type",
     "sector",
@@ -48,8 +52,7 @@ OURS = frozenset({"sector", "scopes", "audiences", "pkce", "tenant", "tenants"})
 class Unusable(What):
     """What may be wrong with these settings, beside what may be with any."""
 
-    NO_RETURN = "at least one is needed for the code flow"
-    CODE_ONLY = 'only "code" is answered'
+    NO_RETURN = "at least one is needed for logins"
     PUBLIC_PKCE = "a public client always needs it"
     NEEDS_PROOF = "client_credentials needs a client that authenticates"
     KEYS_TWICE = "only one of jwks and jwks_uri may be given"
@@ -78,6 +81,7 @@ class Client:
     keys: tuple[ClientKey, ...] = field(default=(), repr=False)
     jwks_uri: str = ""
     requires_pkce: bool = True
+    answers: AnswerRules = CODE_ALONE
     # Who vouches, towards a service that leans on us: the platform, or an establishment by number.
     tenant: str = ""
     tenants: Mapping[str, str] = field(default_factory=dict)
@@ -91,6 +95,11 @@ class Client:
     def id(self) -> str:
         """The client identifier."""
         return self.application.key
+
+    @property
+    def for_people(self) -> bool:
+        """Whether it may send people here to log in."""
+        return not LOGINS.isdisjoint(self.grant_types)
 
     @property
     def public(self) -> bool:
@@ -132,10 +141,8 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
     grants = reading.some_of("grant_types", GRANT_TYPES) or ("authorization_code",)
     native = reading.one_of("application_type", ("web", "native")) == "native"
     redirects = reading.addresses("redirect_uris")
-    if "authorization_code" in grants and not redirects:
+    if not LOGINS.isdisjoint(grants) and not redirects:
         reading.note("redirect_uris", Unusable.NO_RETURN)
-    if reading.texts("response_types") not in {(), ("code",)}:
-        reading.note("response_types", Unusable.CODE_ONLY)
     pkce = reading.one_of("pkce", ("required", "optional"))
     if pkce == "optional" and method == "none":
         reading.note("pkce", Unusable.PUBLIC_PKCE)
@@ -160,6 +167,7 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
         keys=_keys(reading, method),
         jwks_uri=reading.address("jwks_uri"),
         requires_pkce=pkce == "required",
+        answers=response_types.read_rules(reading, grants, SIGNING_ALGORITHMS),
         tenant=_tenant(reading, application),
         tenants=read_tenants(reading.settings.get("tenants", {}), reading.faults),
     )

@@ -11,7 +11,7 @@ from idp.http.wire import JSON, Answer, Call, Headers, Reply, not_allowed
 from idp.oidc.claims import CLAIMS, SCOPES
 from idp.oidc.client import ASSERTION_ALGORITHMS, AUTH_METHODS, GRANT_TYPES, SIGNING_ALGORITHMS
 from idp.oidc.levels import ACR
-from idp.oidc.request import MODES
+from idp.oidc.response_types import MODES, TYPES
 
 PATHS = {
     "authorization_endpoint": "/oidc/authorize",
@@ -35,11 +35,12 @@ def metadata(issuer: str, levels: tuple[Level, ...], languages: tuple[str, ...])
         "issuer": issuer,
         **{name: issuer + path for name, path in PATHS.items()},
         "scopes_supported": list(SCOPES),
-        "response_types_supported": ["code"],
+        "response_types_supported": list(TYPES),
         "response_modes_supported": list(MODES),
         "grant_types_supported": list(GRANT_TYPES),
         "subject_types_supported": ["public", "pairwise"],
         "id_token_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
+        "authorization_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
         "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
         "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
         "introspection_endpoint_auth_methods_supported": authenticated,

@@ -18,8 +18,10 @@ from idp.oidc.client_auth import ClientAuthentication
 from idp.oidc.client_signed import ClientSigned
 from idp.oidc.discovery import PATHS, DiscoveryEndpoint, JwksEndpoint
 from idp.oidc.end_session import EndSessionEndpoint
+from idp.oidc.front import FrontChannel
 from idp.oidc.introspection import OurIntrospection, OurRevocation
 from idp.oidc.mint import Mint
+from idp.oidc.person_tokens import PersonTokens
 from idp.oidc.seen import TokenNotes
 from idp.oidc.token import PostedForm
 from idp.oidc.token_grants import bind
@@ -38,14 +40,14 @@ class OidcEdge:
     clients: Clients
     subjects: Subjects
     answers: Answers
+    people: PersonTokens
     responder: OidcResponder
     teller: BackchannelTeller
 
     def endpoints(self, services: Services, steering: Steering) -> Mapping[str, Endpoint]:
         """Path by path."""
         core = self.core
-        belongings = Belongings(services.office.authorities)
-        server = self._token_server(belongings)
+        server = self._token_server()
         levels = tuple(connector.level for connector in services.connectors.values())
         discovery = DiscoveryEndpoint(core, levels)
         return {
@@ -59,41 +61,40 @@ class OidcEdge:
             PATHS["introspection_endpoint"]: PostedForm(core, server, "introspection"),
             PATHS["revocation_endpoint"]: PostedForm(core, server, "revocation"),
             PATHS["userinfo_endpoint"]: UserinfoEndpoint(
-                core, self.clients, self.subjects, belongings
+                core, self.clients, self.subjects, self.people.belongings
             ),
             PATHS["end_session_endpoint"]: EndSessionEndpoint(services, self.clients),
         }
 
-    def _token_server(self, belongings: Belongings) -> TokenServer:
+    def _token_server(self) -> TokenServer:
         core = self.core
         issuer = core.settings.server.issuer
         assertions = Assertions(core, ClientSigned(core), issuer + PATHS["token_endpoint"])
         server = TokenServer(ClientAuthentication(core, self.clients, assertions), TokenNotes(core))
-        tokens = core.settings.tokens
-        mint = Mint(
-            core.clock,
-            core.entropy,
-            core.keys,
-            self.subjects,
-            issuer,
-            tokens.access,
-            tokens.id_token,
-        )
-        for grant in bind(core, mint, self.subjects, belongings):
+        for grant in bind(core, self.people):
             server.register_grant(grant)
         server.register_endpoint(OurIntrospection(server, core, self.clients, self.subjects))
         server.register_endpoint(OurRevocation(server, core))
         return server
 
 
-def open_edge(core: Core, pairwise: bytes) -> OidcEdge:
+def open_edge(core: Core, pairwise: bytes, belongings: Belongings) -> OidcEdge:
     """Build the edge over the core."""
     clients = Clients(core.settings.signing.algorithm)
     subjects = Subjects(pairwise)
-    answers = Answers(core.settings.server.issuer)
+    issuer, tokens = core.settings.server.issuer, core.settings.tokens
+    answers = Answers(issuer, core.keys, core.clock)
+    mint = Mint(
+        core.clock, core.entropy, core.keys, subjects, issuer, tokens.access, tokens.id_token
+    )
+    people = PersonTokens(core, mint, subjects, belongings)
     responder = OidcResponder(
-        answers, core.codes, core.audit, core.launches, core.settings.tokens.refresh_absolute
+        answers,
+        core.codes,
+        core.audit,
+        core.launches,
+        tokens.refresh_absolute,
+        FrontChannel(core, clients, people),
     )
-    return OidcEdge(
-        core, clients, subjects, answers, responder, BackchannelTeller(core, clients, subjects)
-    )
+    teller = BackchannelTeller(core, clients, subjects)
+    return OidcEdge(core, clients, subjects, answers, people, responder, teller)

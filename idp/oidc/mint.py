@@ -104,6 +104,7 @@ class Mint:
         access_token: str,
         extra: dict[str, Any],
         *,
+        code: str = "",
         nonce: bool = True,
         said: Mapping[str, Any] = NOTHING_ELSE,
     ) -> str:
@@ -122,9 +123,12 @@ class Mint:
             "acr": _published_level(grant, admission),
             "amr": list(admission.methods),
             "sid": label,
-            "at_hash": half_hash(access_token, client.id_token_algorithm),
             **said,
         }
+        # OIDC Core §3.3.2.11: what comes beside it is tied to it.
+        for name, value in (("at_hash", access_token), ("c_hash", code)):
+            if value:
+                claims[name] = half_hash(value, client.id_token_algorithm)
         # OIDC Core §12.2: a refreshed ID token should carry no nonce.
         if nonce and grant.payload["nonce"]:
             claims["nonce"] = grant.payload["nonce"]

@@ -24,6 +24,7 @@ from idp.oidc.claims import BELONGING, CLAIMS_OF, SCOPES, read_claims, tells_bel
 from idp.oidc.client import GRANT_TYPES, KNOWN, OURS, Client, check_client, read_client
 from idp.oidc.levels import ACR
 from idp.oidc.local_provider import methods_of, object_of
+from idp.oidc.response_types import CODE
 from idp.sessions.values import Proof
 
 # RFC 7591 §2 and OIDC Registration §2: what we read, and where it goes.
@@ -60,9 +61,7 @@ class OidcRegistering:
 
     def for_people(self, application: Application) -> bool:
         """Whether it may send people here to log in."""
-        return not check_client(application) and (
-            "authorization_code" in read_client(application).grant_types
-        )
+        return not check_client(application) and read_client(application).for_people
 
     def by_secret(self, application: Application) -> bool:
         """Whether it authenticates by a shared secret."""
@@ -163,7 +162,7 @@ class OidcRegistering:
         return Told(
             {place: _details(members) for place, members in claims.items()},
             json.dumps(claims, ensure_ascii=False, indent=2),
-            self._complaints(application, set(client.scopes), set(person)),
+            self._complaints(client, set(person)),
         )
 
     def _vouched(
@@ -178,13 +177,14 @@ class OidcRegistering:
             told["amr"] = methods_of(admission.methods)
         return told
 
-    def _complaints(
-        self, application: Application, scopes: set[str], known: set[str]
-    ) -> tuple[Complained, ...]:
+    def _complaints(self, client: Client, known: set[str]) -> tuple[Complained, ...]:
+        application, scopes = client.application, client.scopes
         found = []
+        if in_front := tuple(one for one in client.answers.types if one != CODE):
+            found.append(Complained(Complaint.IN_FRONT, in_front))
         if self.by_secret(application) and application.secret_hash is None:
             found.append(Complained(Complaint.NO_SECRET))
-        wished = [claim for scope in sorted(scopes) for claim in CLAIMS_OF.get(scope, ())]
+        wished = [claim for scope in sorted(set(scopes)) for claim in CLAIMS_OF.get(scope, ())]
         if lacking := tuple(one for one in wished if one not in {*known, *NOT_OF_ALL}):
             found.append(Complained(Complaint.NOT_KNOWN, lacking))
         if not wished:

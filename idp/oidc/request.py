@@ -15,11 +15,11 @@ from idp.login.request import LoginRequest
 from idp.oidc.claims import SCOPE_OF, ClaimsRequest, parse_claims
 from idp.oidc.client import Client
 from idp.oidc.levels import LEVEL, first_known
+from idp.oidc.response_types import CODE, MODES, SIGNED, asks_in_front, in_order, mode_of
 
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 DIGITS = re.compile(r"[0-9]{1,9}")
 PROMPTS = {"none", "login", "consent", "select_account"}
-MODES = ("query", "form_post")
 LONGEST = {
     "state": 4096,
     "nonce": 1024,
@@ -54,6 +54,7 @@ class AuthorizationRequest:
     state: str
     nonce: str
     scope: tuple[str, ...]
+    response_type: str
     response_mode: str
     challenge: str
     prompts: frozenset[str]
@@ -108,21 +109,37 @@ def check_objects(_client: Client, parameters: Parameters) -> OAuthError | None:
 
 
 def check_response_type(client: Client, parameters: Parameters) -> OAuthError | None:
-    """RFC 9700 §2.1.2: the code flow only (OA-006)."""
-    asked = parameters.get("response_type")
+    """RFC 9700 §2.1.2: the code flow, and others where they are registered (OA-006)."""
+    asked = in_order(parameters.get("response_type"))
     if not asked:
         return OAuthError("invalid_request", "response_type is missing")
-    if asked != "code":
-        return OAuthError("unsupported_response_type", "only response_type=code is supported")
-    if "authorization_code" not in client.grant_types:
-        return OAuthError("unauthorized_client", "this client has no code flow")
+    if not client.for_people:
+        return OAuthError("unauthorized_client", "this client has no logins")
+    if asked not in client.answers.types:
+        known = ", ".join(client.answers.types)
+        return OAuthError("unsupported_response_type", f"this client is registered for {known}")
+    return None
+
+
+def check_nonce(_client: Client, parameters: Parameters) -> OAuthError | None:
+    """OIDC Core §3.2.2.1, §3.3.2.11: an ID token from here is tied to its request."""
+    words = parameters.get("response_type").split(" ")
+    if "id_token" not in words:
+        return None
+    if not parameters.get("nonce"):
+        return OAuthError("invalid_request", "nonce is missing")
+    if "openid" not in parameters.get("scope").split():
+        return OAuthError("invalid_scope", "an ID token needs the scope openid")
     return None
 
 
 def check_response_mode(_client: Client, parameters: Parameters) -> OAuthError | None:
-    """OAuth 2.0 Multiple Response Types §2.1 (OA-011)."""
-    if parameters.get("response_mode") not in {"", *MODES}:
-        return OAuthError("invalid_request", "response_mode is query or form_post")
+    """OAuth 2.0 Multiple Response Types §2.1, §5 (OA-011)."""
+    asked = parameters.get("response_mode")
+    if asked not in {"", *MODES}:
+        return OAuthError("invalid_request", f"response_mode is one of {', '.join(MODES)}")
+    if asks_in_front(parameters) and asked.startswith("query"):
+        return OAuthError("invalid_request", "tokens are not answered in the query")
     return None
 
 
@@ -130,6 +147,8 @@ def check_pkce(client: Client, parameters: Parameters) -> OAuthError | None:
     """RFC 7636 §4.3, RFC 9700 §2.1.1: S256 and nothing weaker (OA-036, OA-037, OA-038)."""
     challenge = parameters.get("code_challenge")
     if not challenge:
+        if "code" not in parameters.get("response_type").split(" "):
+            return None
         if client.requires_pkce or parameters.get("code_challenge_method"):
             return OAuthError("invalid_request", "code_challenge is missing (PKCE, RFC 7636)")
         return None
@@ -194,6 +213,7 @@ CHECKS: tuple[Check, ...] = (
     check_objects,
     check_response_type,
     check_response_mode,
+    check_nonce,
     check_pkce,
     check_prompt,
     check_max_age,
@@ -230,7 +250,8 @@ def assign(
         state=parameters.get("state"),
         nonce=parameters.get("nonce"),
         scope=narrow(client, parameters.get("scope")),
-        response_mode=parameters.get("response_mode") or "query",
+        response_type=in_order(parameters.get("response_type")),
+        response_mode=mode_of(client.answers, parameters),
         challenge=parameters.get("code_challenge"),
         prompts=frozenset(parameters.get("prompt").split()),
         max_age=int(max_age) if max_age else None,
@@ -244,6 +265,14 @@ def assign(
         provider_hint=_provider_hint(parameters),
         launch=parameters.get("launch"),
     )
+
+
+def answer_way(client: Client, mode: str) -> dict[str, object]:
+    """How an answer reaches the application, as far as minting it must know."""
+    if not mode.endswith(SIGNED):
+        return {"mode": mode}
+    algorithm = client.answers.algorithm or client.id_token_algorithm
+    return {"mode": mode, "signed": {"aud": client.id, "alg": algorithm}}
 
 
 def _provider_hint(parameters: Parameters) -> str:
@@ -292,7 +321,7 @@ def to_payload(request: AuthorizationRequest) -> dict[str, object]:
         "state": request.state,
         "nonce": request.nonce,
         "scope": list(request.scope),
-        "mode": request.response_mode,
+        **answer_way(request.client, request.response_mode),
         "challenge": request.challenge,
         "audience": list(request.audience),
     }
@@ -302,6 +331,8 @@ def to_payload(request: AuthorizationRequest) -> dict[str, object]:
             payload[place] = names
     if request.client.local_provider and request.level is not None:
         payload["wished"] = int(request.level)
+    if request.response_type != CODE:
+        payload["type"] = request.response_type
     if request.launch:
         payload["launch"] = request.launch
     if request.level_required:

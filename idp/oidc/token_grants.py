@@ -9,24 +9,20 @@ from typing import Any, ClassVar
 
 from authlib.oauth2.rfc6749.grants import BaseGrant, TokenEndpointMixin
 
-from connectors.base import Level
-from idp.accounts import service as accounts
 from idp.accounts.subjects import Subjects
-from idp.administration.belonging import NOWHERE, Belongings
 from idp.db import Tx
 from idp.grants.admission import Admission, ApplicationAdmission
 from idp.grants.codes import Grant, NotRedeemed
 from idp.grants.tokens import Fresh, NotRotated, Rotated
 from idp.http.services import Core
 from idp.login.flow import Refusal
-from idp.oidc.claims import SCOPES, read_claims, tells_belonging
+from idp.oidc.claims import SCOPES
 from idp.oidc.client import Client
 from idp.oidc.launched import launch_context
-from idp.oidc.local_provider import said
 from idp.oidc.mint import Mint
+from idp.oidc.person_tokens import PersonTokens
 from idp.oidc.request import narrow
 from idp.oidc.token_server import ProtocolError, WireRequest
-from idp.sessions.standing import standing_of
 
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
@@ -38,7 +34,7 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
     core: ClassVar[Core]
     mint: ClassVar[Mint]
     subjects: ClassVar[Subjects]
-    belongings: ClassVar[Belongings]
+    people: ClassVar[PersonTokens]
     request: WireRequest
 
     def validate_token_request(self) -> None:
@@ -108,30 +104,10 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         self.core.tokens.give(tx, admission, grant.id, fresh, origin)
         id_token = ""
         if "openid" in scope:
-            label = self.core.sessions.label(grant.session, client.id)
-            extra = self._id_token_claims(tx, grant, admission)
-            leaned = said(tx, self.subjects, client, grant, admission)
-            id_token = self.mint.id_token(
-                client, grant, admission, label, access.value, extra, nonce=nonce, said=leaned
+            id_token = self.people.id_token(
+                tx, client, grant, admission, access_token=access.value, nonce=nonce
             )
         return self.answer(access, refresh, id_token)
-
-    def _id_token_claims(self, tx: Tx, grant: Grant, admission: Admission) -> dict[str, Any]:
-        asked = grant.payload.get("id_token", ())
-        account = accounts.load(tx, grant.account) if asked else None
-        if account is None:
-            return {}
-        person, belonging = account.person, NOWHERE
-        if tells_belonging((), asked):
-            # As they stand: what lets somebody keep what they have makes no proof any surer.
-            standing = standing_of(tx, grant.session, self.core.clock.now())
-            enough = admission.level >= Level.TWO_FACTORS
-            # By what they came by then, or by the same once more.
-            proofs = standing.proofs if standing and enough else ()
-            allows = self.used_client.application.policy.allows
-            those = [one for one in proofs if one.means in admission.means and allows(one.means)]
-            belonging = self.belongings.of(tx, account.id, person.population, those)
-        return read_claims(person, (), asked, belonging)
 
 
 class CodeGrant(OurGrant):
@@ -243,11 +219,9 @@ class ClientCredentialsGrant(OurGrant):
         return self.answer(fresh)
 
 
-def bind(
-    core: Core, mint: Mint, subjects: Subjects, belongings: Belongings
-) -> list[type[OurGrant]]:
+def bind(core: Core, people: PersonTokens) -> list[type[OurGrant]]:
     """The grant classes with their parts: Authlib makes one object a request from them."""
-    parts = {"core": core, "mint": mint, "subjects": subjects, "belongings": belongings}
+    parts = {"core": core, "mint": people.mint, "subjects": people.subjects, "people": people}
     return [
         type(grant.__name__, (grant,), parts)
         for grant in (CodeGrant, RefreshGrant, ClientCredentialsGrant)

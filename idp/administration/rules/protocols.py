@@ -38,6 +38,8 @@ class Complaint(StrEnum):
     NOT_VOUCHED = "not-vouched"
     # It has nothing yet to prove itself by.
     NO_SECRET = "no-secret"
+    # Tokens go through the browser.
+    IN_FRONT = "in-front"
     # What is encrypted for it is encrypted by a certificate whose time is over.
     CERTIFICATE_OVER = "certificate-over"
 

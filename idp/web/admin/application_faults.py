@@ -50,7 +50,7 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "not-https": _("It must be https, except on one’s own machine."),
     # Of OpenID Connect.
     "no-return": _("Logins need at least one."),
-    "code-only": CHOOSE,
+    "needs-grant": _("For that, %(known)s has to be ticked, too."),
     "public-pkce": _("Without a secret it is always needed."),
     "needs-proof": _("Access in its own name is for applications that prove themselves."),
     "keys-twice": _("Give the keys or their address, not both."),

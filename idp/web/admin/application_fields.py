@@ -34,6 +34,7 @@ UNSAID: Final[Mapping[str, Any]] = {
     "policy.consent": True,
     "policy.populations": ["professional", "patient", "staff"],
     "oidc.grant_types": ["authorization_code"],
+    "oidc.response_types": ["code"],
     "oidc.scopes": ["openid"],
     "saml.signed_requests": True,
     "saml.vihf.in_login": True,

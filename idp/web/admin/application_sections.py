@@ -20,6 +20,14 @@ POPULATIONS = (
     ("patient", _("Patients")),
     ("staff", _("Staff")),
 )
+ANSWERS = (
+    "code",
+    "id_token",
+    "id_token token",
+    "code id_token",
+    "code token",
+    "code id_token token",
+)
 IDENTITY = Section(
     _("What people see"),
     "",
@@ -157,7 +165,18 @@ RELEASE = Section(
                 ("authorization_code", _("Logins (authorization_code)")),
                 ("refresh_token", _("Access that lasts (refresh_token)")),
                 ("client_credentials", _("Access in its own name (client_credentials)")),
+                ("implicit", _("Tokens through the browser (implicit)")),
             ),
+        ),
+        Field(
+            "oidc.response_types",
+            _("What a login may be answered with"),
+            "ticks",
+            _(
+                "The code alone, unless the application can do nothing else: tokens that go "
+                "through the browser may be read there."
+            ),
+            options=tuple((one, one) for one in ANSWERS),
         ),
         Field(
             "oidc.scopes",
@@ -185,6 +204,17 @@ RELEASE = Section(
             "choice",
             options=(
                 ("", _("As this server does")),
+                ("ES256", "ES256"),
+                ("RS256", "RS256"),
+                ("EdDSA", "EdDSA"),
+            ),
+        ),
+        Field(
+            "oidc.authorization_signed_response_alg",
+            _("Signature of answers that are asked for signed (JARM)"),
+            "choice",
+            options=(
+                ("", _("As its ID tokens")),
                 ("ES256", "ES256"),
                 ("RS256", "RS256"),
                 ("EdDSA", "EdDSA"),

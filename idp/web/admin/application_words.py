@@ -130,6 +130,11 @@ def complaint_words(one: Complained) -> str:
         Complaint.NO_SECRET: _(
             "It has no secret yet: it cannot prove itself, and nobody enters before one is made."
         ),
+        Complaint.IN_FRONT: _(
+            "Tokens go through the browser (%(names)s), where they may be read: leave this to an "
+            "application that can do nothing else.",
+            names=names,
+        ),
         Complaint.CERTIFICATE_OVER: _(
             "The certificate to encrypt for ran out on %(names)s: it is used all the same, but the "
             "application may refuse what comes by it.",

@@ -156,9 +156,14 @@ def check_id_token(
 
 def check_at_hash(found: Verified, access_token: str) -> None:
     """OIDC Core §3.1.3.6."""
-    digest = HASHES[found.header["alg"]](access_token.encode("ascii")).digest()
+    check_half(found, "at_hash", access_token)
+
+
+def check_half(found: Verified, claim: str, value: str) -> None:
+    """The token is tied to what came beside it (OIDC Core §3.3.2.11)."""
+    digest = HASHES[found.header["alg"]](value.encode("ascii")).digest()
     half = urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
-    assert found.claims["at_hash"] == half
+    assert found.claims[claim] == half
 
 
 def check_access(world: World, client: RelyingParty, body: Mapping[str, Any]) -> Verified | None:

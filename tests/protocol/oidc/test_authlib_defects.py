@@ -37,7 +37,9 @@ def response_mode_is_ignored(world: World) -> None:
     response = browser.request("GET", client.authorize_url(response_mode="form_post"))
     assert response.status_code == 200
     assert "code" in posted(browser, client.redirect_uri)
-    assert answered(world, response_mode="fragment")["error"] == "invalid_request"
+    url = client.authorize_url(response_mode="fragment")
+    assert "#code=" in browser.request("GET", url).headers["Location"]
+    assert answered(world, response_mode="okta")["error"] == "invalid_request"
 
 
 def form_post_corrupts_values(world: World) -> None:

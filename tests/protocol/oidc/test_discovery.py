@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -83,33 +84,56 @@ def scopes(world: World, value: list[str]) -> None:
 
 
 def response_types(world: World, value: list[str]) -> None:
+    """Registered so; and none but the code without that."""
+    grants = ["authorization_code", "implicit"]
     for kind in value:
         url = world.client("plain").authorize_url(response_type=kind)
-        assert kind in parameters_of(settled(world).request("GET", url))
-    for kind in {"token", "id_token", "code id_token"} - set(value):
-        url = world.client("plain").authorize_url(response_type=kind)
-        assert "error" in parameters_of(settled(world).request("GET", url))
+        answered = parameters_of(settled(world).request("GET", url))
+        assert ("error" in answered) is (kind != "code")
+        client = register(world, oidc={"response_types": [kind], "grant_types": grants})
+        response = settled(world).request("GET", client.authorize_url(response_type=kind))
+        given = dict(parse_qsl(urlsplit(response.headers["Location"].replace("#", "?")).query))
+        held = {"token": "access_token"}
+        assert all(held.get(one, one) in given for one in kind.split(" "))
 
 
 def response_modes(world: World, value: list[str]) -> None:
-    assert set(value) == {"query", "form_post"}
-    for mode, status in (("query", 303), ("form_post", 200)):
+    for mode in value:
         url = world.client("plain").authorize_url(response_mode=mode)
         response = settled(world).request("GET", url)
-        assert response.status_code == status
-        assert "code" in (response.headers.get("Location") or response.get_data(as_text=True))
+        place = response.headers.get("Location", "")
+        way, signed = mode.removesuffix(".jwt"), mode.endswith("jwt")
+        assert response.status_code == (200 if way == "form_post" else 303)
+        assert ("#" in place) is (way == "fragment")
+        text = place or response.get_data(as_text=True)
+        assert ("response" if signed else "code") in text
 
 
 def grant_types(world: World, value: list[str]) -> None:
-    client = register(world, oidc={"grant_types": value, "scopes": ["openid", "x"]})
+    settings = {
+        "grant_types": value,
+        "scopes": ["openid", "x"],
+        "response_types": ["code", "code token"],
+    }
+    client = register(world, oidc=settings)
     tokens = client.redeem(client.code_for(settled(world))).json
+    front = settled(world).request("GET", client.authorize_url(response_type="code token"))
     answers = {
         "authorization_code": tokens,
         "refresh_token": client.refresh(tokens["refresh_token"]).json,
         "client_credentials": client.post("/oidc/token", {"grant_type": "client_credentials"}).json,
+        "implicit": dict(parse_qsl(urlsplit(front.headers["Location"]).fragment)),
     }
     assert set(answers) == set(value)
     assert all("access_token" in answer for answer in answers.values())
+
+
+def answer_algorithms(world: World, value: list[str]) -> None:
+    for algorithm in value:
+        client = register(world, oidc={"authorization_signed_response_alg": algorithm})
+        response = settled(world).request("GET", client.authorize_url(response_mode="jwt"))
+        token = parameters_of(response)["response"]
+        assert verify(world, token, "oauth-authz-resp+jwt").header["alg"] == algorithm
 
 
 def subject_types(world: World, value: list[str]) -> None:
@@ -281,6 +305,7 @@ EXERCISES: dict[str, Callable[[World, Any], None]] = {
     "grant_types_supported": grant_types,
     "subject_types_supported": subject_types,
     "id_token_signing_alg_values_supported": id_token_algorithms,
+    "authorization_signing_alg_values_supported": answer_algorithms,
     "token_endpoint_auth_methods_supported": auth_methods("/oidc/token"),
     "token_endpoint_auth_signing_alg_values_supported": assertion_algorithms("/oidc/token"),
     "introspection_endpoint_auth_methods_supported": auth_methods("/oidc/introspect"),
