@@ -8,9 +8,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from idp.accounts import service as accounts
+from idp.accounts.subjects import Subjects
+from idp.administration.belonging import NOWHERE
+from idp.administration.rules.protocols import Complaint
 from idp.applications.registration import read_registration
 from idp.grants.codes import table
 from idp.oidc.client import check_client
+from idp.oidc.registering import OidcRegistering
 from tests.cast import application
 from tests.protocol.kit import Guest, register, send, session_of, settled
 from tests.protocol.oidc.strict import (
@@ -226,3 +231,17 @@ def test_oa_036_a_challenge_is_kept_to_where_a_code_is_given(shared: World) -> N
     assert "id_token" in asked(shared, strict, "id_token")
     answer = asked(shared, strict, "code id_token")
     assert strict.redeem(answer["code"]).status == 200
+
+
+@pytest.mark.parametrize("types", [("code",), ("code", "id_token")])
+def test_the_console_warns_of_tokens_in_the_browser(shared: World, types: tuple[str, ...]) -> None:
+    client = front(shared, *types)
+    speaks = OidcRegistering(Subjects(bytes(32)), shared.issuer, lambda _who, _proofs: NOWHERE)
+    with shared.core.database.read() as tx:
+        application = shared.core.applications.load(tx, client.key)
+        account = accounts.load(tx, shared.cast["medecin"].id)
+    assert application is not None
+    assert account is not None
+    told = speaks.told(application, account, None)
+    warned = [one.names for one in told.complaints if one.what is Complaint.IN_FRONT]
+    assert warned == ([("id_token",)] if "id_token" in types else [])
