@@ -148,7 +148,7 @@ def create_provider(
         TRIAL: trial,
     }
     tellers = tellers_of(edge.teller, saml.teller)
-    partings: dict[str, Parting] = {"saml": saml.parting}
+    partings: dict[str, Parting] = {"oidc": edge.parting, "saml": saml.parting}
     services = _services(core, office, responders, tellers, partings)
     steering = Steering(
         core.clock,

@@ -110,7 +110,11 @@ def say_goodbye(
     of a browser in which somebody may still be logged in: nothing is taken from it.
     """
     core, told = services.core, gone.told
-    others = [one for one in told if asking is None or one.application.key != asking.key]
+    others = [
+        one
+        for one in told
+        if asking is None or one.application.key != asking.key or _is_told_in_silence(services, one)
+    ]
     missed = [one for one in others if one.reach is not Reach.REACHED]
     if asking is not None:
         reached = {one.application.key for one in told if one.reach is Reach.REACHED}
@@ -233,6 +237,12 @@ def _site_of(services: Services, told: Told) -> str:
     """The site to which the browser would be led; none where it can't be."""
     parting = services.partings.get(told.application.protocol)
     return parting.site(told.application) if parting else ""
+
+
+def _is_told_in_silence(services: Services, told: Told) -> bool:
+    """Whether it hears of its own logout as of any other: in a frame, beside the answer."""
+    parting = services.partings.get(told.application.protocol)
+    return parting is not None and parting.is_silent and bool(parting.site(told.application))
 
 
 def _site(url: str) -> tuple[str, ...]:

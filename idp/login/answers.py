@@ -46,6 +46,10 @@ class Teller(Protocol):
 class Parting(Protocol):
     """A protocol's part in a logout that the browser carries to applications."""
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether applications answer nothing: they are told once their page is there."""
+
     def site(self, application: Application) -> str:
         """The site to which the browser would be led (CSP frame-src); none where it can't be."""
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from idp.applications.faults import Fault, Unfit, What
 from idp.applications.registration import BadRegistration
 from idp.applications.values import Application
-from idp.http.addresses import address_fault, host_of
+from idp.http.addresses import address_fault, host_of, origin_of
 from idp.oidc import response_types
 from idp.oidc.client_keys import ClientKey, holds_secrets, read_keys
 from idp.oidc.reading import Reading
@@ -28,6 +28,8 @@ KNOWN = {
     "redirect_uris",
     "post_logout_redirect_uris",
     "backchannel_logout_uri",
+    "frontchannel_logout_uri",
+    "frontchannel_logout_session_required",
     "initiate_login_uri",
     "token_endpoint_auth_method",
     "grant_types",
@@ -54,6 +56,7 @@ class Unusable(What):
 
     NO_RETURN = "at least one is needed for logins"
     PUBLIC_PKCE = "a public client always needs it"
+    OTHER_SITE = "is expected on the site of one of the redirect_uris"
     NEEDS_PROOF = "client_credentials needs a client that authenticates"
     KEYS_TWICE = "only one of jwks and jwks_uri may be given"
     KEYS_NEEDED = "private_key_jwt needs jwks or jwks_uri"
@@ -69,6 +72,7 @@ class Client:
     redirect_uris: tuple[str, ...] = ()
     post_logout_redirect_uris: tuple[str, ...] = ()
     backchannel_logout_uri: str = ""
+    frontchannel_logout_uri: str = ""
     initiate_login_uri: str = ""
     auth_method: str = "client_secret_basic"
     grant_types: tuple[str, ...] = ("authorization_code",)
@@ -153,6 +157,7 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
         redirect_uris=redirects,
         post_logout_redirect_uris=reading.addresses("post_logout_redirect_uris"),
         backchannel_logout_uri=reading.address("backchannel_logout_uri"),
+        frontchannel_logout_uri=_frontchannel(reading, redirects),
         initiate_login_uri=reading.address("initiate_login_uri"),
         auth_method=method,
         grant_types=grants,
@@ -193,6 +198,16 @@ def _without_port(uri: str) -> str | None:
     """RFC 8252 §7.3: a native client's port on the loopback address is free."""
     found = re.fullmatch(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?(/.*)?", uri)
     return (found[1] + (found[2] or "")) if found else None
+
+
+def _frontchannel(reading: Reading, redirects: tuple[str, ...]) -> str:
+    """OIDC Front-Channel Logout §2: on a site that the person came back to anyway."""
+    # `iss` and `sid` are always told.
+    reading.switch("frontchannel_logout_session_required")
+    uri = reading.address("frontchannel_logout_uri")
+    if uri and origin_of(uri) not in {origin_of(one) for one in redirects}:
+        reading.note("frontchannel_logout_uri", Unusable.OTHER_SITE)
+    return uri
 
 
 def _tenant(reading: Reading, application: Application) -> str:

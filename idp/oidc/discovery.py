@@ -60,6 +60,8 @@ def metadata(issuer: str, levels: tuple[Level, ...], languages: tuple[str, ...])
         "ui_locales_supported": list(languages),
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
+        "frontchannel_logout_supported": True,
+        "frontchannel_logout_session_supported": True,
     }
 
 

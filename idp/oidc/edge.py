@@ -21,6 +21,7 @@ from idp.oidc.end_session import EndSessionEndpoint
 from idp.oidc.front import FrontChannel
 from idp.oidc.introspection import OurIntrospection, OurRevocation
 from idp.oidc.mint import Mint
+from idp.oidc.parting import OidcParting
 from idp.oidc.person_tokens import PersonTokens
 from idp.oidc.seen import TokenNotes
 from idp.oidc.token import PostedForm
@@ -43,6 +44,7 @@ class OidcEdge:
     people: PersonTokens
     responder: OidcResponder
     teller: BackchannelTeller
+    parting: OidcParting
 
     def endpoints(self, services: Services, steering: Steering) -> Mapping[str, Endpoint]:
         """Path by path."""
@@ -97,4 +99,6 @@ def open_edge(core: Core, pairwise: bytes, belongings: Belongings) -> OidcEdge:
         FrontChannel(core, clients, people),
     )
     teller = BackchannelTeller(core, clients, subjects)
-    return OidcEdge(core, clients, subjects, answers, people, responder, teller)
+    return OidcEdge(
+        core, clients, subjects, answers, people, responder, teller, OidcParting(core, clients)
+    )

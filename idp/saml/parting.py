@@ -2,7 +2,7 @@
 """This protocol's part in a logout that the browser carries (`login.answers.Parting`)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from idp.applications.registration import BadRegistration
 from idp.applications.values import Application
@@ -18,6 +18,8 @@ from idp.saml.names import POST, REDIRECT
 
 class SamlParting:
     """Leads browsers to applications of SAML, and back to the one that asked."""
+
+    is_silent: Final = False
 
     def __init__(self, core: Core, applications: SamlApplications, writer: LogoutWriter) -> None:
         self._core = core

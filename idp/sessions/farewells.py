@@ -69,6 +69,12 @@ ANSWER = (
     )
     .returning(calls.c.farewell_id)
 )
+# In the farewell of whoever says so.
+HEARD = (
+    update(calls)
+    .where(calls.c.asked == bindparam("asked_"), calls.c.farewell_id == bindparam("farewell"))
+    .values(state="reached", asked=None)
+)
 OLD = select(table.c.id).where(table.c.expires_at < bindparam("before"))
 FORGET = (
     delete(calls).where(calls.c.farewell_id.in_(OLD)),
@@ -230,6 +236,11 @@ class Farewells:
         known = {"answered": asked, "application_": application, "state_": state.value}
         row = tx.execute(ANSWER, known).first()
         return row.farewell_id if row else None
+
+    def hear(self, tx: Tx, farewell: str, asked: str) -> None:
+        """An application that answers nothing was led to: its page is there."""
+        if len(asked) <= LONGEST_NAME and "\x00" not in asked:
+            tx.execute(HEARD, {"farewell": farewell, "asked_": asked})
 
     def forget_old(self, tx: Tx, before: int) -> None:
         """Drop those that expired before this moment."""

@@ -11,6 +11,8 @@ from typing import Any
 from flask import request
 
 from connectors.capabilities import LogoutThere, LogsOut
+from idp.applications.values import Application
+from idp.http.addresses import origin_of
 from idp.http.farewell import (
     Onward,
     carry,
@@ -23,7 +25,7 @@ from idp.http.farewell import (
 from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Core, Services
-from idp.http.wire import NO_STORE, Answer, Page, json_reply, see_other
+from idp.http.wire import NO_STORE, Answer, Page, Reply, json_reply, see_other
 from idp.sessions.farewells import MOST_TRIES, PATIENCE, Call, Farewell, Part, State
 from idp.web.means import label_of
 from idp.web.visit import Visit
@@ -44,6 +46,7 @@ class FarewellPages:
         app.page("/logout/<farewell>", "farewell", self.show)
         app.page("/logout/<farewell>/state", "farewell_state", self.tell)
         app.page("/logout/<farewell>/ask/<call>", "farewell_ask", self.ask)
+        app.page("/logout/<farewell>/told/<asked>", "farewell_told", self.hear)
         app.page("/logout/<farewell>/on", "farewell_on", self.leave)
 
     def show(self, farewell: str) -> Answer:
@@ -84,7 +87,23 @@ class FarewellPages:
         handover = None
         if application is not None and parting is not None:
             handover = parting.lead(application, part.account, part.session, name)
-        return carry(handover, framed=True) if handover else see_other(self._address(found))
+        if handover is None or application is None or parting is None:
+            return see_other(self._address(found))
+        if parting.is_silent:
+            return self._whisper(found, name, application, handover.url)
+        return carry(handover, framed=True)
+
+    def hear(self, farewell: str, asked: str) -> Answer:
+        """The page of an application that answers nothing is there: it was told."""
+        found = self._find(farewell)
+        if found is None:
+            return problem_page("not-found", status=404)
+        with self._core.database.write() as tx:
+            self._core.farewells.hear(tx, found.id, asked)
+        # Inside a frame nothing is shown of it.
+        if request.headers.get("Sec-Fetch-Dest", "document") != "document":
+            return Reply(204, list(NO_STORE))
+        return see_other(self._address(found))
 
     def leave(self, farewell: str) -> Answer:
         """Where the person wanted to be, or whoever asked hears how it ended."""
@@ -102,6 +121,7 @@ class FarewellPages:
                 "name": self._name(one),
                 "state": one.state.value,
                 "frame": self._ask_at(found, one) if one in fresh else "",
+                "silent": self._is_silent(one),
             }
             for one in found.applications
         ]
@@ -144,6 +164,22 @@ class FarewellPages:
         with self._core.database.read() as tx:
             found = self._core.applications.load(tx, str(onward.payload.get("application", "")))
         return shown_asking(onward, found)
+
+    def _whisper(self, found: Farewell, name: str, application: Application, url: str) -> Page:
+        context = {
+            "site": url,
+            "told": f"{self._address(found)}/told/{name}",
+            "back": self._address(found),
+            "name": application.name,
+            "person": None,
+        }
+        return Page(
+            "logout/whisper.html",
+            context,
+            headers=list(NO_STORE),
+            frames=(origin_of(url),),
+            is_framed=True,
+        )
 
     def _due(self, found: Farewell) -> Call | None:
         """Where the browser is led next, unasked: once, whatever comes of it."""
@@ -188,6 +224,12 @@ class FarewellPages:
             application = self._core.applications.load(tx, call.application)
         parting = self._services.partings.get(application.protocol) if application else None
         return parting.site(application) if application and parting else ""
+
+    def _is_silent(self, call: Call) -> bool:
+        with self._core.database.read() as tx:
+            application = self._core.applications.load(tx, call.application)
+        parting = self._services.partings.get(application.protocol) if application else None
+        return parting is not None and parting.is_silent
 
     def _address(self, found: Farewell) -> str:
         return f"{self._core.settings.server.issuer}/logout/{found.id}"

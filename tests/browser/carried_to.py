@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import Any, cast
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 from zlib import decompress
 
 from lxml import etree
 
 from idp.clock import SystemClock
+from tests.cast import application
 from tests.interop.saml_peers import opened
 from tests.saml_kit import SamlParty, saml_application
 from tests.saml_logout import SLO, by_redirect, logout_response
@@ -22,6 +23,7 @@ from tests.servers import Site
 
 # The last one finds nobody in a frame, where its cookies do not come: it answers on a page alone.
 NAMES = {"courrier": "Courrier", "planning": "Planning des gardes", "shy": "Réunions"}
+LISTENING = "listening"
 ARRIVED = b"<!doctype html><html lang=fr><title>arrived</title><main><h1>Arrived</h1></main>"
 
 
@@ -41,6 +43,24 @@ class CarriedTo:
         document = saml_application(key, name=NAMES[key], home_url="", saml=settings)
         world = SimpleNamespace(clock=SystemClock())
         return SamlParty(cast("Any", world), document | {"listed": False})
+
+    @property
+    def listening(self) -> dict[str, Any]:
+        """One of OpenID Connect, which hears of it in a frame and answers nothing."""
+        there = f"http://127.0.0.1:{self.port}/{LISTENING}"
+        own = {"pkce": "optional", "frontchannel_logout_uri": f"{there}/over"}
+        document = application(LISTENING, site=there, oidc=own)
+        return document | {"name": "Dossier", "home_url": "", "listed": False}
+
+    def enter(self) -> str:
+        """Where somebody who is logged in enters it."""
+        asked = {
+            "client_id": LISTENING,
+            "redirect_uri": self.listening["oidc"]["redirect_uris"][0],
+            "response_type": "code",
+            "scope": "openid",
+        }
+        return "/oidc/authorize?" + urlencode(asked)
 
     def answer(self, key: str, query: str) -> str:
         """Where the browser goes with the answer to this request."""
@@ -64,10 +84,12 @@ def carried_to(site: Site) -> Iterator[CarriedTo]:
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             key, where = parts.path.strip("/").partition("/")[::2]
+            how = str(self.headers["Sec-Fetch-Dest"])
+            if where == "over":
+                found.asked.append((f"{key} {sorted(parse_qs(parts.query))}", how))
             if where != "slo":
                 self.arrive()
                 return
-            how = str(self.headers["Sec-Fetch-Dest"])
             found.asked.append((key, how))
             if key == "shy" and how == "iframe":
                 self.arrive()
@@ -92,6 +114,7 @@ def carried_to(site: Site) -> Iterator[CarriedTo]:
     with opened(site) as core, core.database.write() as tx:
         for key in NAMES:
             core.applications.register(tx, found.party(key).document)
+        core.applications.register(tx, found.listening)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

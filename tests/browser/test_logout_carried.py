@@ -88,3 +88,18 @@ def test_without_a_script_the_page_comes_again_by_itself(visit, told: CarriedTo,
     shots(somebody.page, "logout-under-way-dark")
     expect(somebody.page.locator(".reached-reached")).to_have_count(1)
     expect(somebody.page.get_by_role("heading", level=1)).to_have_text("Vous êtes déconnecté")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_one_that_answers_nothing_hears_in_a_frame(visit, told: CarriedTo, script: bool) -> None:
+    told.asked.clear()
+    somebody = visit(javascript=script)
+    somebody.open("/login")
+    somebody.log_in()
+    somebody.open(told.enter())
+    expect(somebody.page.get_by_role("heading", level=1)).to_have_text("Arrived")
+    somebody.open("/logout")
+    somebody.page.locator("form[action='/logout'] button").click()
+    expect(somebody.page.locator(".reached-reached")).to_have_count(1)
+    expect(somebody.page.get_by_role("heading", level=1)).to_have_text("Vous êtes déconnecté")
+    assert told.asked == [("listening ['iss', 'sid']", "iframe")]

@@ -51,6 +51,7 @@ SENTENCES: Final[Mapping[str, Any]] = {
     # Of OpenID Connect.
     "no-return": _("Logins need at least one."),
     "needs-grant": _("For that, %(known)s has to be ticked, too."),
+    "other-site": _("It must be on a site that people come back to."),
     "public-pkce": _("Without a secret it is always needed."),
     "needs-proof": _("Access in its own name is for applications that prove themselves."),
     "keys-twice": _("Give the keys or their address, not both."),

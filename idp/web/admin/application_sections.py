@@ -121,6 +121,11 @@ ADDRESSES = Section(
         Field("oidc.initiate_login_uri", _("Where a login begins")),
         Field("oidc.backchannel_logout_uri", _("Where it is told that a session ended")),
         Field(
+            "oidc.frontchannel_logout_uri",
+            _("or, by the browser alone"),
+            help=_("Browsers keep cookies from such pages more and more: prefer the first."),
+        ),
+        Field(
             "oidc.application_type",
             _("Kind"),
             "choice",

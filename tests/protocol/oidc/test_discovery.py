@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 
@@ -290,6 +290,18 @@ def backchannel(world: World, value: bool) -> None:
     assert ("sid" in verify(world, token, "logout+jwt").claims) is value
 
 
+def frontchannel(world: World, value: bool) -> None:
+    """What is told, and to whom: test_frontchannel.py."""
+    own = {"frontchannel_logout_uri": "https://guest.example/over"}
+    client = register(world, "guest", oidc=own)
+    with world.core.database.read() as tx:
+        application = world.core.applications.load(tx, client.key)
+    assert application is not None
+    handover = world.provider.edge.parting.lead(application, "", "a session", "")
+    told = parse_qs(urlsplit(handover.url if handover else "").query)
+    assert ({"iss", "sid"} == set(told)) is value
+
+
 EXERCISES: dict[str, Callable[[World, Any], None]] = {
     "issuer": issuer,
     "authorization_endpoint": endpoint,
@@ -326,5 +338,7 @@ EXERCISES: dict[str, Callable[[World, Any], None]] = {
     "prompt_values_supported": prompts,
     "ui_locales_supported": locales,
     "backchannel_logout_supported": backchannel,
+    "frontchannel_logout_supported": frontchannel,
+    "frontchannel_logout_session_supported": frontchannel,
     "backchannel_logout_session_supported": backchannel,
 }
