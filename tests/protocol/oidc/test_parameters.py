@@ -233,7 +233,16 @@ def test_a_request_by_form_from_another_site_keeps_the_session(shared: World) ->
     assert "code" in parameters_of(response)
 
 
-def test_unknown_parameters_are_ignored(shared: World) -> None:
+IGNORED = (
+    {"foo": "bar", "vtr": "C1.P1"},
+    {"display": "page"},
+    {"display": "popup"},
+    {"claims_locales": "se fr-CA"},
+)
+
+
+@pytest.mark.parametrize("more", IGNORED, ids=str)
+def test_unknown_parameters_are_ignored(shared: World, more: dict[str, str | None]) -> None:
     client = register(shared)
-    response = settled(shared).request("GET", client.authorize_url(foo="bar", vtr="C1.P1"))
+    response = settled(shared).request("GET", client.authorize_url(**more))
     assert set(parameters_of(response)) == {"code", "state", "iss"}
