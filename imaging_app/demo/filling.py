@@ -13,6 +13,7 @@ from imaging_app.demo.cast import PLAN, Sent, exams
 from imaging_app.demo.drawing import draw
 from imaging_app.demo.objects import TEST_OID, Somebody, uid
 from imaging_app.demo.series import FULL, Size
+from imaging_app.exams.checking import drop_unknown
 from imaging_app.exams.ingest import Arrival
 from imaging_app.exams.opening import Exams
 from imaging_app.exams.values import Fate, Origin
@@ -75,12 +76,12 @@ class Filling:
     def _is_there(self, sent: Sent) -> bool:
         """Whether it is whole; what was begun another day is begun again."""
         with self._database.write() as tx:
-            exam = self._index.by_uid(tx, uid(sent.visit.key))
+            exam = self._index.by_uid(tx, uid(sent.visit.key), sent.establishment)
             if exam is None or exam.images == sent.count(self._size):
                 return exam is not None
             places = self._index.remove(tx, exam.id)
         for place in places:
-            self._store.drop(place)
+            drop_unknown(self._database, self._store, place)
         return False
 
     def _take(self, sent: Sent) -> None:

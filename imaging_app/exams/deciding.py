@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What becomes of a file that was set aside: tried again once its cause is mended, or dropped."""
 
-from imaging_app.db import Database
+from imaging_app.db import Database, take_turn
 from imaging_app.exams.aside import Aside
 from imaging_app.exams.ingest import Ingest
 from imaging_app.exams.values import Fate, Origin, Outcome
@@ -39,9 +39,11 @@ class Decisions:
     def _decide(self, one: str, establishment: str, state: str, by: str) -> bool:
         with self._database.write() as tx:
             digest = self._aside.decide(tx, one, establishment, state, by)
-            if digest is None:
-                return False
-            wanted = self._aside.is_wanted(tx, digest)
-        if not wanted:
-            self._store.drop_aside(digest)
+        if digest is None:
+            return False
+        # Once it is decided for good; in the turn of what comes in, which may be the same bytes.
+        with self._database.write() as tx:
+            take_turn(tx, "exams")
+            if not self._aside.is_wanted(tx, digest):
+                self._store.drop_aside(digest)
         return True

@@ -43,7 +43,10 @@ HIDE: Final = (
     .values(hidden=bindparam("hidden_"))
     .returning(table.c.patient)
 )
-BY_UID: Final = EXAMS.where(table.c.uid == bindparam("uid_"))
+# The one that came first stands first, whoever asks.
+OF_UID: Final = EXAMS.where(table.c.uid == bindparam("uid_")).order_by(
+    table.c.added_at, table.c.establishment
+)
 SERIES: Final = select(*(series.c[name] for name in SERIES_FIELDS))
 SERIES_OF: Final = SERIES.where(series.c.exam == bindparam("exam_")).order_by(
     series.c.number, series.c.uid
@@ -140,10 +143,14 @@ class Index:
             bump(tx, row.patient)
         return row is not None
 
-    def by_uid(self, tx: Tx, uid: str) -> Exam | None:
-        """One, by its study's identifier."""
-        row = tx.execute(BY_UID, {"uid_": uid}).first()
-        return _exam(row) if row else None
+    def of_uid(self, tx: Tx, uid: str) -> list[Exam]:
+        """All of one study, by its identifier: each establishment that holds it has its own."""
+        return [_exam(row) for row in tx.execute(OF_UID, {"uid_": uid}).all()]
+
+    def by_uid(self, tx: Tx, uid: str, establishment: str) -> Exam | None:
+        """That of one establishment."""
+        every = self.of_uid(tx, uid)
+        return next((one for one in every if one.establishment == establishment), None)
 
     def series(self, tx: Tx, exam: str) -> list[Series]:
         """An exam's series, in their order."""
@@ -195,7 +202,9 @@ class Index:
         return inflate(packed, MOST_TOLD) if packed is not None else None
 
     def remove(self, tx: Tx, exam: str) -> list[Place]:
-        """Take an exam out of the index; what whoever asked then drops from the store."""
+        """Take an exam out of the index; what nobody else knows whoever asked then drops
+        from the store, by `checking.drop_unknown`.
+        """
         places = [one.place for one in self.all_images(tx, exam)]
         for one in (reports, images, series):
             tx.execute(delete(one).where(one.c.exam == exam))

@@ -17,6 +17,7 @@ from imaging_app.dicom.door import Door
 from imaging_app.dicom.limits import USUAL
 from imaging_app.dicom.values import Reading, Reason, Refused
 from imaging_app.exams.aside import Aside
+from imaging_app.exams.checking import is_known
 from imaging_app.exams.judging import Contradicts, Judge, Same
 from imaging_app.exams.reports import Reports
 from imaging_app.exams.values import Fate, Origin, Outcome
@@ -104,7 +105,7 @@ class Ingest:
             for exam in dict.fromkeys(o.exam for o in outcomes if o.fate is Fate.KEPT):
                 self._judge.count(tx, exam)
         except BaseException:
-            # Still in our turn: nobody else has counted on them.
+            # Still in our turn: nobody else has counted on them, or does.
             for place in kept:
                 self._store.take_back(place)
             raise
@@ -127,9 +128,12 @@ class Ingest:
         if isinstance(verdict, Contradicts):
             return self._put_aside(tx, arrival, verdict.reason, verdict.detail)
         place = Place(found.study.uid, found.series.uid, found.image.uid, parcel.digest)
+        # What another establishment holds stays, whatever becomes of this batch.
+        is_new = not is_known(tx, place)
         if self._store.keep(parcel, place) is not None:
             raise NoRoom
-        kept.append(place)
+        if is_new:
+            kept.append(place)
         exam = self._judge.write(tx, found, parcel, verdict, origin.establishment)
         if found.image.document == "application/pdf":
             self._reports.wrapped(tx, exam, found, parcel, origin.by)

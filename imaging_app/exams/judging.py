@@ -18,14 +18,15 @@ from imaging_app.people.traits import RETRIEVED, Ins, Traits, read_date
 from imaging_app.store.port import Parcel
 
 exams, series, images = table_of(ExamRow), table_of(SeriesRow), table_of(ImageRow)
-EXAM: Final = select(exams.c.id, exams.c.file, exams.c.establishment).where(
-    exams.c.uid == bindparam("uid_")
+# Of one establishment: what another has under the same identifier is asked by nobody here.
+EXAM: Final = select(exams.c.id, exams.c.file).where(
+    exams.c.uid == bindparam("uid_"), exams.c.establishment == bindparam("establishment_")
 )
-SERIES: Final = select(series.c.exam).where(series.c.uid == bindparam("uid_"))
-IMAGE: Final = (
-    select(images.c.digest, images.c.exam, exams.c.establishment)
-    .join_from(images, exams, images.c.exam == exams.c.id)
-    .where(images.c.uid == bindparam("uid_"))
+SERIES: Final = select(series.c.exam).where(
+    series.c.uid == bindparam("uid_"), series.c.establishment == bindparam("establishment_")
+)
+IMAGE: Final = select(images.c.digest, images.c.exam).where(
+    images.c.uid == bindparam("uid_"), images.c.establishment == bindparam("establishment_")
 )
 MAKE_EXAM, MAKE_SERIES, MAKE_IMAGE = insert(exams), insert(series), insert(images)
 COUNT_SERIES: Final = (
@@ -33,7 +34,7 @@ COUNT_SERIES: Final = (
     .where(series.c.exam == bindparam("exam_"))
     .values(
         images=select(func.count())
-        .where(images.c.series == series.c.uid)
+        .where(images.c.exam == series.c.exam, images.c.series == series.c.uid)
         .correlate(series)
         .scalar_subquery()
     )
@@ -89,19 +90,18 @@ class Judge:
     def judge(
         self, tx: Tx, reading: Reading, parcel: Parcel, establishment: str
     ) -> Same | Contradicts | Fits:
-        """Whoever knows an identifier must not add to what is somebody else's."""
-        known = tx.execute(IMAGE, {"uid_": reading.image.uid}).first()
-        if known is not None and known.establishment != establishment:
-            # Nothing of another's is told, not even that these bytes are there.
-            return Contradicts("other-establishment")
+        """Whoever knows an identifier must not add to what is somebody else's.
+
+        What another establishment holds, be it the same bytes, changes nothing and is not told.
+        """
+        theirs = {"establishment_": establishment}
+        known = tx.execute(IMAGE, {**theirs, "uid_": reading.image.uid}).first()
         if known is not None:
             if known.digest == parcel.digest:
                 return Same(known.exam)
             return Contradicts("other-content")
-        exam = tx.execute(EXAM, {"uid_": reading.study.uid}).first()
-        if exam is not None and exam.establishment != establishment:
-            return Contradicts("other-establishment")
-        owner = tx.execute(SERIES, {"uid_": reading.series.uid}).first()
+        exam = tx.execute(EXAM, {**theirs, "uid_": reading.study.uid}).first()
+        owner = tx.execute(SERIES, {**theirs, "uid_": reading.series.uid}).first()
         if owner is not None and (exam is None or owner.exam != exam.id):
             return Contradicts("other-exam")
         file = self._file(tx, reading.traits, establishment, is_new=exam is None)
@@ -128,12 +128,14 @@ class Judge:
         if fits.new_series:
             found = reading.series
             row = {name: getattr(found, name) for name in SERIES_FIELDS}
-            tx.execute(MAKE_SERIES, {**row, "exam": exam, "images": 0})
+            place = {"exam": exam, "establishment": establishment}
+            tx.execute(MAKE_SERIES, {**row, **place, "images": 0})
         image = reading.image
         row = {name: getattr(image, name) for name in IMAGE_FIELDS}
         more: dict[str, Any] = {
             "series": reading.series.uid,
             "exam": exam,
+            "establishment": establishment,
             "size": parcel.size,
             "digest": parcel.digest,
             "places": pack_frames(reading.frames),

@@ -1,17 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of exams: the index over what the store keeps, reports, imports, what was set aside."""
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from imaging_app.db import KEYED, Base
 
 
 class ExamRow(Base):
-    """One exam: everything that one establishment sent under one study's identifier."""
+    """One exam: everything that one establishment sent under one study's identifier.
+
+    Another one may hold the same study, for its own patient and by its own consent.
+    """
 
     __tablename__ = "exams"
     __table_args__ = (
+        UniqueConstraint("uid", "establishment"),
         Index("ix_exams_patient", "patient", "taken_on"),
         Index("ix_exams_file", "file"),
         Index("ix_exams_establishment", "establishment", "taken_on"),
@@ -19,7 +34,7 @@ class ExamRow(Base):
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    uid: Mapped[str] = mapped_column(String(64), unique=True)
+    uid: Mapped[str] = mapped_column(String(64))
     file: Mapped[str] = mapped_column(ForeignKey("files.id"))
     patient: Mapped[str] = mapped_column(ForeignKey("patients.id"))
     establishment: Mapped[str] = mapped_column(String(16))
@@ -48,6 +63,8 @@ class SeriesRow(Base):
     __table_args__ = (Index("ix_series_exam", "exam"), KEYED)
 
     uid: Mapped[str] = mapped_column(String(64), primary_key=True)
+    # That of the exam.
+    establishment: Mapped[str] = mapped_column(String(16), primary_key=True)
     exam: Mapped[str] = mapped_column(ForeignKey("exams.id"))
     modality: Mapped[str] = mapped_column(String(16))
     number: Mapped[int] = mapped_column(Integer)
@@ -62,11 +79,16 @@ class ImageRow(Base):
     """One object of a series: an image, or what has no pixels."""
 
     __tablename__ = "images"
-    # A series is shown in this order.
-    __table_args__ = (Index("ix_images_series", "series", "number", "uid"), KEYED)
+    __table_args__ = (
+        ForeignKeyConstraint(["series", "establishment"], ["series.uid", "series.establishment"]),
+        # An exam is shown in this order.
+        Index("ix_images_exam", "exam", "series", "number", "uid"),
+        KEYED,
+    )
 
     uid: Mapped[str] = mapped_column(String(64), primary_key=True)
-    series: Mapped[str] = mapped_column(ForeignKey("series.uid"))
+    establishment: Mapped[str] = mapped_column(String(16), primary_key=True)
+    series: Mapped[str] = mapped_column(String(64))
     exam: Mapped[str] = mapped_column(ForeignKey("exams.id"))
     kind: Mapped[str] = mapped_column(String(64))
     syntax: Mapped[str] = mapped_column(String(64))

@@ -2,7 +2,9 @@
 """Images in any PACS that speaks DICOMweb (PS3.18): sent by STOW-RS, fetched by WADO-RS.
 
 The standard has no word for digests, nor for removal. What is there stands in a list of ours: an
-empty file each, written once the PACS has given the very same bytes back.
+empty file each, written once the PACS has given the very same bytes back. Of one identifier a PACS
+keeps one image, and many keep the one that came last: the first of ours holds its name, and what
+another establishment has under it is never sent there.
 """
 
 import secrets
@@ -32,11 +34,18 @@ class Dicomweb:
     def __init__(self, address: Address, sent: Path) -> None:
         self._line = Line(address)
         self._sent = sent
+        self._names = sent.with_name(f"{sent.name}-names")
         sent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def put(self, path: Path, place: Place) -> bool:
         """Whether it gives these very bytes back: one that rewrites files is no store of ours."""
-        if self._digest(place) != place.digest:
+        if not self._take_name(place):
+            return False
+        there = self._digest(place)
+        if there != place.digest:
+            if there is not None:
+                # Other bytes, whose ever they are: sent over them, ours could take their place.
+                return False
             self._store(path, place)
             if self._digest(place) != place.digest:
                 return False
@@ -63,6 +72,10 @@ class Dicomweb:
             self._mark(place).unlink()
         except FileNotFoundError:
             return False
+        name = self._name(place)
+        with suppress(FileNotFoundError):
+            if name.readlink() == self._told(place):
+                name.unlink()
         return True
 
     def places(self) -> Iterator[Place]:
@@ -78,6 +91,31 @@ class Dicomweb:
 
     def _mark(self, place: Place) -> Path:
         return self._sent / place.study / place.series / f"{place.image}.{place.digest}"
+
+    def _name(self, place: Place) -> Path:
+        # So few in each folder that a file system finds them.
+        return self._names / sha256(place.image.encode()).hexdigest()[:3] / place.image
+
+    def _told(self, place: Place) -> Path:
+        return self._mark(place).relative_to(self._sent)
+
+    def _take_name(self, place: Place) -> bool:
+        """Whether it is this one's, from now on: one process sends at a time."""
+        whole = self._names / "whole"
+        if not whole.exists():
+            # Of what was sent before there were names.
+            for one in self.places():
+                self._write_name(one)
+            self._names.mkdir(mode=0o700, exist_ok=True)
+            whole.touch(0o600)
+        self._write_name(place)
+        return self._name(place).readlink() == self._told(place)
+
+    def _write_name(self, place: Place) -> None:
+        name = self._name(place)
+        name.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            name.symlink_to(self._told(place))
 
     def _store(self, path: Path, place: Place) -> None:
         border = secrets.token_hex(16)

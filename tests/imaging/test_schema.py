@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
+from sqlalchemy.exc import IntegrityError
 
 from imaging_app.consents.results import Results
 from imaging_app.db import Base, Database
@@ -72,3 +73,65 @@ def test_what_was_seen_before_versions_were_kept_was_the_last_one_of_then(room, 
     upgrade(portal_db)
     with portal_db.read() as tx:
         assert Results(time).seen_among(tx, "1", [exam, "without"]) == {exam: 2, "without": 0}
+
+
+def keys_of(database: Database) -> dict[str, Any]:
+    found = inspect(database.engine)
+    return {
+        "exams": [one["column_names"] for one in found.get_unique_constraints("exams")],
+        "series": found.get_pk_constraint("series")["constrained_columns"],
+        "images": found.get_pk_constraint("images")["constrained_columns"],
+        "to": [
+            (one["constrained_columns"], one["referred_table"], one["referred_columns"])
+            for one in found.get_foreign_keys("images")
+            if one["referred_table"] == "series"
+        ],
+    }
+
+
+def everything(database: Database) -> dict[str, list[Any]]:
+    with database.read() as tx:
+        return {
+            name: sorted(
+                (row._asdict() for row in tx.execute(select(Base.metadata.tables[name])).all()),
+                key=str,
+            )
+            for name in ("exams", "series", "images", "reports")
+        }
+
+
+def test_what_was_one_studys_alone_may_be_several_establishments(room, portal_db):
+    exam = room.take().exam
+    room.take(SOPInstanceUID="1.2.3.9")
+    with portal_db.write() as tx:
+        room.reports.add(tx, exam, Written(TEXT, "", b"words"), by="agent")
+    before, keys = everything(portal_db), keys_of(portal_db)
+    assert keys == {
+        "exams": [["uid", "establishment"]],
+        "series": ["uid", "establishment"],
+        "images": ["uid", "establishment"],
+        "to": [(["series", "establishment"], "series", ["uid", "establishment"])],
+    }
+    downgrade(portal_db, "0006")
+    assert keys_of(portal_db) == {
+        "exams": [["uid"]], "series": ["uid"], "images": ["uid"],
+        "to": [(["series"], "series", ["uid"])],
+    }  # fmt: skip
+    upgrade(portal_db)
+    assert everything(portal_db) == before
+    assert keys_of(portal_db) == keys
+    assert differences(portal_db) == []
+    assert room.take(establishment="0B0062154").exam not in {"", exam}
+    before = everything(portal_db)
+    with pytest.raises(Exception, match="several establishments"):
+        downgrade(portal_db, "0006")
+    assert everything(portal_db) == before
+
+
+def test_a_row_without_its_exam_is_still_refused(room, portal_db):
+    room.take()
+    downgrade(portal_db, "0006")
+    upgrade(portal_db)
+    for name in ("exams", "series"):
+        with pytest.raises(IntegrityError), portal_db.write() as tx:
+            tx.exec_driver_sql(f"DELETE FROM {name}")

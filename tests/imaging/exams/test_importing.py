@@ -243,7 +243,7 @@ def test_what_was_set_aside_is_tried_again_or_dropped(room):
     assert room.decisions.again(first.id, TILLEULS, "agent").fate is Fate.ASIDE
     assert len(room.waiting()) == 2
     with room.db.write() as tx:
-        exam = room.index.by_uid(tx, "1.2.3.4.1")
+        exam = room.index.by_uid(tx, "1.2.3.4.1", TILLEULS)
         for place in room.index.remove(tx, exam.id):
             room.store.drop(place)
     assert room.decisions.again(first.id, TILLEULS, "agent").fate is Fate.KEPT

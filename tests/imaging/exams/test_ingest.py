@@ -31,7 +31,7 @@ def test_a_file_is_kept_and_found(room):
         whole = room.index.image(tx, exam.id, one.uid)
         facts = json.loads(b"".join(room.index.metadata(tx, exam.id, series.uid)))
         assert room.index.middle(tx, exam.id, series) == one
-        assert room.index.by_uid(tx, exam.uid) == exam
+        assert room.index.by_uid(tx, exam.uid, TILLEULS) == exam
     assert (series.modality, series.images, one.number) == ("CT", 1, 7)
     assert read_frame(room.store, whole, 0) == MARKED.astype("<i2").tobytes()
     assert read_frame(room.store, whole, 1) is None
@@ -75,22 +75,6 @@ def test_nobody_adds_to_an_exam_by_its_identifier_alone(room, changes, reason):
     assert (found.fate, found.reason) == (Fate.ASIDE, reason)
     assert room.exam(first).images == 1
     assert room.count("patients") == room.count("files") == 1
-
-
-def test_an_exam_belongs_to_the_establishment_that_sent_it(room):
-    room.take()
-    found = room.take(establishment=VAL, SOPInstanceUID="1.2.3.9")
-    assert (found.fate, found.reason) == (Fate.ASIDE, "other-establishment")
-    assert len(room.waiting(VAL)) == 1
-    assert room.waiting(TILLEULS) == []
-
-
-def test_what_another_establishment_has_is_not_told(room):
-    room.take()
-    found = room.take(establishment=VAL)
-    assert (found.fate, found.reason, found.exam) == (Fate.ASIDE, "other-establishment", "")
-    other = room.take(establishment=VAL, PixelData=bytes(96))
-    assert other.reason == "other-establishment"
 
 
 def test_a_number_in_a_file_neither_joins_nor_keeps_anybody_out(room):

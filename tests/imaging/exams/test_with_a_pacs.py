@@ -8,6 +8,12 @@ from imaging_app.store.orthanc import Orthanc
 from tests.imaging.conftest import portal_of
 from tests.imaging.dicom_files import image, written
 from tests.imaging.exams.test_checking import test_what_is_whole_has_no_fault
+from tests.imaging.exams.test_held_by_several import (
+    test_a_batch_that_comes_to_nothing_takes_nothing_of_the_others,
+    test_both_hold_the_same_bytes_and_each_for_its_own_patient,
+    test_other_bytes_of_one_name_go_alone,
+    test_what_one_removes_the_other_still_has,
+)
 from tests.imaging.exams.test_importing import (
     inbox,
     test_a_folder_is_taken_in_with_progress,
@@ -33,19 +39,23 @@ from tests.imaging.room import open_room
 
 __all__ = [
     "inbox",
+    "test_a_batch_that_comes_to_nothing_takes_nothing_of_the_others",
     "test_a_fault_of_the_index_leaves_nothing_in_the_store",
     "test_a_file_is_kept_and_found",
     "test_a_folder_is_taken_in_with_progress",
     "test_a_pdf_within_an_image_is_a_report",
     "test_a_refusal_is_not_kept_and_what_is_gone_is_told",
     "test_an_exam_is_removed_whole",
+    "test_both_hold_the_same_bytes_and_each_for_its_own_patient",
     "test_frames_of_many",
     "test_images_are_in_the_order_of_their_numbers",
+    "test_other_bytes_of_one_name_go_alone",
     "test_the_same_file_again_is_nothing_new",
     "test_the_same_identifier_with_other_bytes_is_set_aside",
     "test_the_same_look_is_drawn_once",
     "test_two_contents_of_one_identifier_at_once",
     "test_what_is_whole_has_no_fault",
+    "test_what_one_removes_the_other_still_has",
     "test_what_was_set_aside_is_tried_again_or_dropped",
 ]
 

@@ -3,6 +3,7 @@
 
 import hashlib
 import http.server
+import shutil
 import threading
 
 import pytest
@@ -65,6 +66,51 @@ def test_a_name_it_has_already_stays_here_with_its_own_bytes(store, pacs, tmp_pa
     assert b"".join(store.stream(HERE)) == CONTENT
     (name,) = pacs.call("GET", "/instances")
     assert pacs.call("GET", f"/instances/{name}/file") == other
+
+
+@pytest.mark.parametrize("changes", [
+    {"PatientID": "V-1"},
+    {"StudyInstanceUID": "1.2.77"},
+    {"StudyInstanceUID": "1.2.77", "SeriesInstanceUID": "1.2.78"},
+])  # fmt: skip
+def test_an_image_of_two_establishments_is_never_sent_over_the_others(
+    store, pacs, tmp_path, changes
+):
+    """An Orthanc keeps two of one name apart by patient and study; of others who knows."""
+    kept(store)
+    assert store.move() == 1
+    content = written(image(**changes))
+    study = changes.get("StudyInstanceUID", STUDY)
+    series = changes.get("SeriesInstanceUID", SERIES)
+    theirs = Place(study, series, HERE.image, hashlib.sha256(content).hexdigest())
+    kept(store, theirs, content)
+    is_apart = isinstance(store._far, Orthanc)
+    assert store.move() == int(is_apart)
+    assert len(pacs.call("GET", "/instances")) == 1 + int(is_apart)
+    assert len(lying_here(tmp_path)) == int(not is_apart)
+    for place, each in ((HERE, CONTENT), (theirs, content)):
+        assert b"".join(store.stream(place)) == each
+        assert store.read(place, 0, len(each)) == each
+    assert store.drop(HERE)
+    assert b"".join(store.stream(theirs)) == content
+    assert list(store.places()) == [theirs]
+
+
+def test_a_list_of_before_there_were_names_holds_them_all(pacs, tmp_path):
+    far = Dicomweb(pacs.web, tmp_path / "store" / "sent")
+    store = Behind(tmp_path / "store", far)
+    kept(store)
+    store.move()
+    shutil.rmtree(tmp_path / "store" / "sent-names")
+    content = written(image(StudyInstanceUID="1.2.77"))
+    theirs = Place("1.2.77", SERIES, HERE.image, hashlib.sha256(content).hexdigest())
+    kept(store, theirs, content)
+    assert store.move() == 0
+    assert len(pacs.call("GET", "/instances")) == 1
+    # Once the first is taken off our list, its name is anybody's.
+    assert store.drop(HERE)
+    assert not list((tmp_path / "store" / "sent-names").rglob(HERE.image))
+    assert b"".join(store.stream(theirs)) == content
 
 
 def test_what_is_no_image_of_its_kind_stays_here(store, tmp_path):
