@@ -2,17 +2,18 @@
 """Who asks, by the token of the request; and the doors, for programs."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from flask import g, request
 
 from imaging_app.access.actions import Action, Thing, exam
-from imaging_app.access.decide import Allowed, Reason, Refused
+from imaging_app.access.decide import NEUTRAL, Allowed, Reason, Refused
 from imaging_app.access.doors import Passage
 from imaging_app.access.motives import TO_CHOOSE
 from imaging_app.access.visitor import Kind, Visitor
+from imaging_app.db import Tx
 from imaging_app.dicomweb import problems
 from imaging_app.exams.values import Exam
 from imaging_app.limits.turns import Busy, Turn
@@ -91,7 +92,7 @@ class Asking:
         self, who: Visitor, study: str, action: Action, *, traced_each: bool
     ) -> tuple[Exam, Passage]:
         with self.rooms.database.read() as tx:
-            found = self.rooms.exams.index.by_uid(tx, study)
+            found = self._copy(tx, who, study)
         thing = exam(found.id if found else "")
         doors = self.rooms.access.doors
         ask = doors.through if traced_each else doors.hold
@@ -108,6 +109,27 @@ class Asking:
                 problems.refused(answer) if isinstance(answer, Refused) else problems.not_there()
             )
         return found, answer
+
+    def _copy(self, tx: Tx, who: Visitor, study: str) -> Exam | None:
+        """Of the establishments that hold a study, the one whose copy is answered for it."""
+        house = request.args.get("establishment", "")
+        every = self.rooms.exams.index.of_uid(tx, study)
+        every = [one for one in every if house in {"", one.establishment}]
+        name = self.which_copy(tx, who, [one.id for one in every])
+        return next((one for one in every if one.id == name), None)
+
+    def which_copy(self, tx: Tx, who: Visitor, every: Sequence[str]) -> str:
+        """The first that they may open; else the first that they could, by what they can do.
+
+        By the right to open it, whatever is to be done: all that is answered is of one copy.
+        """
+        if len(every) <= 1:
+            return "".join(every)
+        answers = self.rooms.access.doors.which(
+            tx, who, [exam(one) for one in every], Action.EXAM_OPEN
+        )
+        ranks = {thing.id: _rank(answer) for thing, answer in answers}
+        return min(every, key=lambda one: ranks[one])
 
     def turn(self, who: Visitor, each: int) -> Turn:
         """To send files, while so few of somebody's are on their way."""
@@ -159,6 +181,12 @@ class Asking:
         if Kind.STAFF in kinds and not establishment and who.acting:
             raise problems.wrong("establishment", "Name the establishment: ?establishment=FINESS")
         raise problems.Problem(403, "not-your-space", "This is not for whom the token stands for.")
+
+
+def _rank(answer: Allowed | Refused) -> int:
+    if isinstance(answer, Allowed):
+        return 0
+    return 2 if answer.reason in NEUTRAL else 1
 
 
 def _token() -> str:

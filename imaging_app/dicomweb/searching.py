@@ -64,7 +64,7 @@ def add_searching(pages: Blueprint, asking: Asking) -> None:
     def search_series(study: str) -> Response:
         want_json()
         who = asking.reader()
-        search = query.read(request.args, "SeriesInstanceUID", "Modality")
+        search = query.read(request.args, "SeriesInstanceUID", "Modality", "establishment")
         one, _passage = asking.open(who, study, Action.EXAM_OPEN)
         with asking.rooms.database.read() as tx:
             each = asking.rooms.exams.index.series(tx, one.id)
@@ -86,7 +86,7 @@ def add_searching(pages: Blueprint, asking: Asking) -> None:
 
 def _images(asking: Asking, study: str, series: str) -> Response:
     want_json()
-    who, search = asking.reader(), query.read(request.args, "SOPInstanceUID")
+    who, search = asking.reader(), query.read(request.args, "SOPInstanceUID", "establishment")
     one, _passage = asking.open(who, study, Action.EXAM_OPEN)
     index = asking.rooms.exams.index
     with asking.rooms.database.read() as tx:
@@ -157,11 +157,28 @@ def _decided(
     block = min(search.offset + search.limit + 1, BLOCK)
     for skip in range(0, MOST_DECIDED, block):
         names = access.reachable.exams(tx, who, search.asked, skip, block)
-        things = [exam(name) for name in names]
+        others = _others(asking, tx, who, search, names)
+        things = [exam(name) for name in names if name not in others]
         for thing, decided in access.doors.which(tx, who, things, Action.EXAM_OPEN):
             yield thing.id, decided
         if len(names) < block:
             return
+
+
+def _others(
+    asking: Asking, tx: Tx, who: Visitor, search: Search, names: list[str]
+) -> frozenset[str]:
+    """Of one study found at several establishments one copy is told: these are not."""
+    index, reachable = asking.rooms.exams.index, asking.rooms.access.reachable
+    several = index.of_several(tx, names)
+    told = {}
+    for uid in set(several.values()):
+        # Of those alone that are looked for: a number may be known at one of them.
+        asked = replace(search.asked, studies=(uid,))
+        found = set(reachable.exams(tx, who, asked, 0, MOST_DECIDED))
+        every = [one.id for one in index.of_uid(tx, uid) if one.id in found]
+        told[uid] = asking.which_copy(tx, who, every)
+    return frozenset(one for one, uid in several.items() if told[uid] not in {"", one})
 
 
 def _study(asking: Asking, tx: Tx, name: str, people: dict[str, Person]) -> Element:

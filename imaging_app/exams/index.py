@@ -43,6 +43,12 @@ HIDE: Final = (
     .values(hidden=bindparam("hidden_"))
     .returning(table.c.patient)
 )
+_other = table.alias("other")
+# Of some exams those that are not the only one of their study.
+SEVERAL: Final = select(table.c.id, table.c.uid).where(
+    table.c.id.in_(bindparam("ids_", expanding=True)),
+    select(_other.c.id).where(_other.c.uid == table.c.uid, _other.c.id != table.c.id).exists(),
+)
 # The one that came first stands first, whoever asks.
 OF_UID: Final = EXAMS.where(table.c.uid == bindparam("uid_")).order_by(
     table.c.added_at, table.c.establishment
@@ -146,6 +152,11 @@ class Index:
     def of_uid(self, tx: Tx, uid: str) -> list[Exam]:
         """All of one study, by its identifier: each establishment that holds it has its own."""
         return [_exam(row) for row in tx.execute(OF_UID, {"uid_": uid}).all()]
+
+    def of_several(self, tx: Tx, exams: list[str]) -> dict[str, str]:
+        """Of these exams those whose study another establishment holds too, with its identifier."""
+        rows = tx.execute(SEVERAL, {"ids_": exams}).all() if exams else []
+        return {row.id: row.uid for row in rows}
 
     def by_uid(self, tx: Tx, uid: str, establishment: str) -> Exam | None:
         """That of one establishment."""

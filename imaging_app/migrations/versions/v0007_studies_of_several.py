@@ -123,12 +123,10 @@ def _keys(name: str, *, by_house: bool) -> list[sa.Constraint]:
         ]
     if name == "reports":
         return [to_exam, sa.PrimaryKeyConstraint("id", name="pk_reports")]
-    keys = [to_exam, sa.PrimaryKeyConstraint("uid", *house, name=f"pk_{name}")]
+    keys: list[sa.Constraint] = [to_exam, sa.PrimaryKeyConstraint("uid", *house, name=f"pk_{name}")]
     if name == "images":
         there = [f"series_anew.{one}" for one in ("uid", *house)]
-        keys.append(
-            sa.ForeignKeyConstraint(["series", *house], there, name="fk_images_series")
-        )
+        keys.append(sa.ForeignKeyConstraint(["series", *house], there, name="fk_images_series"))
     return keys
 
 

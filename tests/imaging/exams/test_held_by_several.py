@@ -43,6 +43,8 @@ def test_both_hold_the_same_bytes_and_each_for_its_own_patient(room):
     mine, theirs = (room.take(establishment=one) for one in BOTH)
     assert mine.fate is theirs.fate is Fate.KEPT
     assert mine.exam != theirs.exam
+    alone = room.take(StudyInstanceUID="1.2.5", SeriesInstanceUID="1.2.6",
+                      SOPInstanceUID="1.2.7").exam  # fmt: skip
     first, second = room.exam(mine), room.exam(theirs)
     assert first.uid == second.uid
     assert first.patient != second.patient
@@ -50,13 +52,16 @@ def test_both_hold_the_same_bytes_and_each_for_its_own_patient(room):
     assert [(one.series, one.images, one.size) for one in (first, second)] == [
         (1, 1, mine.size)
     ] * 2
-    assert len(list(room.store.places())) == 1
+    assert len(list(room.store.places())) == 2
     with room.db.read() as tx:
         assert room.index.of_uid(tx, first.uid) == [first, second]
         assert room.index.by_uid(tx, first.uid, VAL) == second
         assert room.index.by_uid(tx, first.uid, "other") is None
+        assert room.index.of_several(tx, [first.id, alone]) == {first.id: first.uid}
+        assert room.index.of_several(tx, []) == {}
         for house, exam in zip(BOTH, (first, second), strict=True):
-            assert room.index.exams(tx, Wanted(establishment=house)) == ([exam], False)
+            listed, _more = room.index.exams(tx, Wanted(establishment=house))
+            assert [one for one in listed if one.uid == exam.uid] == [exam]
     assert list(check(room.db, room.store)) == []
 
 
