@@ -20,6 +20,7 @@ from imaging_app.clock import DAY
 from imaging_app.crypto import CryptoError, make_keys, read_keys
 from imaging_app.db import Database, make_engine
 from imaging_app.enrolling.client import SceauAccounts
+from imaging_app.limits.streams import STREAMS
 from imaging_app.limits.turns import MOST
 from imaging_app.notices.sending import start_thread
 from imaging_app.opening import Rooms, open_sending
@@ -54,7 +55,7 @@ def main() -> int:
     sys.stderr.write(f"{registration.name}: {config.provider.home_origin}/\n")
     with filled(options):
         # One for each page that is on its way, and for each file until it is read to its end.
-        serve(KEY, options, partial(load, config, registration.name), threads=2 * MOST)
+        serve(KEY, options, partial(load, config, registration.name), threads=2 * MOST + STREAMS)
     return 0
 
 

@@ -11,6 +11,7 @@ from imaging_app.db import Database, Tx, make_engine
 from imaging_app.dicom.door import Door
 from imaging_app.exams.index import REPORTED
 from imaging_app.exams.opening import Exams, open_exams
+from imaging_app.limits.streams import Streams
 from imaging_app.limits.turns import Turns
 from imaging_app.notices.outbox import Outbox, To
 from imaging_app.notices.sending import Sending
@@ -32,6 +33,7 @@ class Rooms:
     access: Access
     now: Now
     turns: Turns = field(default_factory=Turns)
+    streams: Streams = field(default_factory=Streams)
 
     def close(self) -> None:
         """Give everything back."""

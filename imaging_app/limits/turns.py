@@ -9,7 +9,8 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Final, Self
 
-# Of one process; whoever serves has twice as many threads, so that half are left for pages.
+# Of one process; whoever serves has twice as many threads, and those for streams: as many are left
+# for pages.
 MOST: Final = 16
 # Of one person: whole exams or series, and single files, which programs fetch side by side.
 WHOLES, SINGLES = 2, 6

@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import select
 
 from imaging_app.clock import HOUR
+from imaging_app.limits.streams import EACH, Streams
 from imaging_app.limits.tries import Tries, table
 from imaging_app.limits.turns import Busy, Running, Turns
 from tests.races import at_once
@@ -92,3 +93,34 @@ def test_whatever_ends_it_gives_the_turn_back():
     with turns.begin("1", 1):
         assert turns.begin("2", 1) is Busy.ALL
     assert turns.begin("2", 1) is Busy.ALL
+
+
+def test_what_is_short_takes_no_turn_and_what_is_long_does():
+    streams = Streams(most=EACH, size=4)
+    assert streams.send("1", iter([b"ab", b"cd"])) == b"abcd"
+    assert streams.send("1", iter([])) == b""
+    assert not streams._of
+    going = [streams.send("1", iter([b"ab", b"cd", b"e"])) for _ in range(EACH)]
+    assert streams.send("1", iter([b"abcde"])) is Busy.OWN
+    assert streams.send("2", iter([b"abcde"])) is Busy.ALL
+    assert streams.send("2", iter([b"abcd"])) == b"abcd"
+    assert b"".join(going[0]) == b"abcde"
+    assert isinstance(streams.send("2", iter([b"abcde"])), Running)
+    going[1].close()
+    assert b"".join(streams.send("1", iter([b"abcde"]))) == b"abcde"
+
+
+def test_a_turn_that_was_begun_before_is_over_where_it_is_not_needed():
+    streams = Streams(most=1, size=4)
+    assert streams.go_on(streams.begin("1", 1), [b"abcd"]) == b"abcd"
+    going = streams.go_on(streams.begin("1", 1), [b"ab", b"cde"])
+    assert streams.begin("2", 1) is Busy.ALL
+    assert b"".join(going) == b"abcde"
+
+    def broken():
+        yield b"a"
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        streams.go_on(streams.begin("1", 1), broken())
+    assert not streams._of

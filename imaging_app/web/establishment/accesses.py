@@ -12,9 +12,12 @@ from werkzeug.wrappers import Response
 from imaging_app.access.decide import Refused
 from imaging_app.access.grants import Emergency
 from imaging_app.clock import DAY
+from imaging_app.limits.streams import EACH
+from imaging_app.limits.turns import Busy
 from imaging_app.people.files import LONGEST_NUMBER
 from imaging_app.people.traits import read_date
 from imaging_app.trace.reading import Wanted, csv_of, page_of
+from imaging_app.web.busy import EXPORTS, wait
 from imaging_app.web.establishment.deeds import DEEDS, MOTIVES
 from imaging_app.web.establishment.house import INVALID, House, for_staff, page_number
 from imaging_app.web.portal import Portal
@@ -41,12 +44,18 @@ def add_access_pages(app: Flask, portal: Portal) -> None:
         if errors:
             # Another time than the one that was meant is no export: told where it was typed.
             return show(house, INVALID)
+        # Before it is traced: whoever waits has taken nothing.
+        turn = house.rooms.streams.begin(house.who.subject, EACH)
+        if isinstance(turn, Busy):
+            return wait(turn, f"/establishment/{house.finess}/accesses", EXPORTS)
         refused = _enter(house, whole=True)
         if refused is not None:
+            turn.end()
             return refused
         # The row that this export is itself ends it: what comes later is another export's.
         wanted = replace(wanted, until=min(wanted.until, house.rooms.now() + 1))
-        file = Response(csv_of(house.rooms.database, wanted), mimetype="text/csv")
+        lines = (one.encode() for one in csv_of(house.rooms.database, wanted))
+        file = Response(house.rooms.streams.go_on(turn, lines), mimetype="text/csv")
         name = f"acces-{house.finess}.csv"
         file.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return file

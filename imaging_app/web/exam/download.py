@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Taking an exam away: what it is, how large, that a copy is beyond the portal; then a zip."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
 from flask import Flask, abort, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
 from imaging_app.access.actions import Action, exam
@@ -20,30 +19,15 @@ from imaging_app.dicom.uids import is_uid
 from imaging_app.exams.taking import Taken, gather, pack
 from imaging_app.limits.turns import WHOLES, Busy, Running, Turn
 from imaging_app.sessions.living import is_logged_in
+from imaging_app.web.busy import wait
 from imaging_app.web.exam.guests import Guest, let_in, turn_away
 from imaging_app.web.exam.words import heading_of, person_of, size_of
-from imaging_app.web.portal import Portal, refuse
+from imaging_app.web.portal import Portal
 from relying_parties.kit.store import Session
-from relying_parties.words import TRY_AGAIN, ErrorText
 
 NOT_FOUND: Final = 404
 # While it goes out, it is asked again so often whether it still may.
 EVERY: Final = 5
-# In how many seconds to come again.
-WAIT: Final = 60
-STATUS: Final[Mapping[Busy, int]] = {Busy.OWN: 429, Busy.ALL: 503}
-TEXTS: Final[Mapping[Busy, ErrorText]] = {
-    Busy.OWN: ErrorText(
-        _("Your other downloads first"),
-        _("As many as you may take at the same time are on their way. Wait until one is there."),
-        TRY_AGAIN,
-    ),
-    Busy.ALL: ErrorText(
-        _("Many downloads are on their way"),
-        _("Try again in a minute. Images and reports can be looked at meanwhile."),
-        TRY_AGAIN,
-    ),
-}
 
 
 class Stopped(Exception):
@@ -80,7 +64,7 @@ def add_download_pages(app: Flask, portal: Portal) -> None:
             back=guest.back,
             chosen=chosen if chosen in {one.series.uid for one in taken.parts} else "",
             count=taken.count,
-            size=size_of(taken.exam.size),
+            size=size_of(sum(each.size for one in taken.parts for each in one.images)),
             parts=[
                 (one.series, len(one.images), size_of(sum(each.size for each in one.images)))
                 for one in taken.parts
@@ -95,7 +79,7 @@ def add_download_pages(app: Flask, portal: Portal) -> None:
         # Before it is traced: whoever waits has taken nothing.
         turn = rooms.turns.begin(who.subject if who else "", WHOLES)
         if isinstance(turn, Busy):
-            return _wait(turn, here)
+            return wait(turn, here)
         with turn:
             guest = _take_out(portal, name)
             if isinstance(guest, Refused):
@@ -108,12 +92,6 @@ def add_download_pages(app: Flask, portal: Portal) -> None:
             if taken is None:
                 abort(NOT_FOUND)
             return _sent(portal, guest, name, taken, turn)
-
-
-def _wait(busy: Busy, here: str) -> Response:
-    response = refuse(f"busy-{busy}", STATUS[busy], again=here, text=TEXTS[busy])
-    response.headers["Retry-After"] = str(WAIT)
-    return response
 
 
 def _taken(portal: Portal, tx: Tx, guest: Guest, name: str, series: str = "") -> Taken | None:

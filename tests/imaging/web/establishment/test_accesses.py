@@ -10,6 +10,7 @@ from imaging_app.access.grants import Basis
 from imaging_app.access.visitor import Kind, Visitor
 from imaging_app.demo.cast import CLINIC, HOSPITAL
 from imaging_app.exams.index import Wanted
+from imaging_app.limits.streams import EACH, STREAMS
 from imaging_app.sharing.codes import Scope
 from tests.imaging.web.establishment.kit import (
     CAMILLE,
@@ -71,6 +72,7 @@ def test_it_is_narrowed_to_days_people_files_and_emergencies(filled):
 def test_it_is_taken_as_a_file_that_holds_up_nobody(filled):
     browser, secretary = filled.inside("manager"), filled.inside("secretary")
     secretary.page(f"{HERE}/files/{file_of(filled)}")
+    filled.rooms.streams.size = 0
     answer = browser.client.get(FILE, base_url=filled.home)
     taken = answer.iter_encoded()
     first = next(taken)
@@ -86,6 +88,31 @@ def test_it_is_taken_as_a_file_that_holds_up_nobody(filled):
         "file.desk"
     }
     assert deeds(filled, "house.trace") == [("house.trace", "allowed")] * 2
+
+
+def test_so_many_files_are_on_their_way_and_no_more(filled):
+    browser, streams = filled.inside("manager"), filled.rooms.streams
+    own = [streams.begin("sub-manager", EACH) for _ in range(EACH)]
+    answer = browser.get(FILE)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
+    page = soup(answer)
+    assert page.select_one("[data-error]")["data-error"] == "busy-own"
+    assert page.select_one(f'a[href="{ACCESSES}"]')
+    for one in own:
+        one.end()
+    others = [streams.begin(str(number), 1) for number in range(STREAMS)]
+    assert browser.get(FILE).status_code == 503
+    # Whoever waits has taken nothing; the page is there meanwhile.
+    assert deeds(filled, "house.trace") == []
+    browser.page(ACCESSES)
+    for one in others:
+        one.end()
+    for _time in range(EACH + 1):
+        assert browser.get(FILE).status_code == 200
+    filled.time.pass_by(LATER)
+    for _time in range(EACH + 1):
+        assert browser.get(FILE).status_code == 303
+    assert not streams._of
 
 
 def test_pages_go_on_where_the_last_one_ended(filled):
