@@ -2,7 +2,7 @@
 """Who asks, by the token of the request; and the doors, for programs."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -15,8 +15,9 @@ from imaging_app.access.motives import TO_CHOOSE
 from imaging_app.access.visitor import Kind, Visitor
 from imaging_app.db import Tx
 from imaging_app.dicomweb import problems
+from imaging_app.exams.seen import Seen, seen
 from imaging_app.exams.values import Exam
-from imaging_app.limits.turns import Busy, Turn
+from imaging_app.limits.turns import Busy, Running, Turn
 from imaging_app.opening import Rooms
 from imaging_app.web.professional.noting import note_professionals
 from imaging_app.web.who import Who, visitor_of, who_is
@@ -137,6 +138,19 @@ class Asking:
         if isinstance(found, Busy):
             raise problems.busy(found)
         return found
+
+    def send(self, who: Visitor, blocks: Iterable[bytes]) -> bytes | Running:
+        """What is long goes out bit by bit, while so little else does."""
+        found = self.rooms.streams.send(who.subject, blocks)
+        if isinstance(found, Busy):
+            raise problems.busy(found)
+        return found
+
+    def seen(self, tx: Tx, who: Visitor, one: Exam) -> Seen:
+        """Without a report that its patient was not told yet, where it is the patient who asks."""
+        exams = self.rooms.exams
+        up_to = self.rooms.access.telling.up_to(tx, who, one.id)
+        return seen(exams.index, tx, one, exams.reports.waiting(tx, one.id, up_to))
 
     def going(self, who: Visitor, thing: Thing, action: Action) -> Callable[[], bool]:
         """To be asked while something goes out, which can take long: whether they still may.

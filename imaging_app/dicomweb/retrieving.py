@@ -2,7 +2,7 @@
 """WADO-RS (PS3.18 §10.4): metadata, frames, pictures of frames; files, where one may download."""
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
@@ -16,7 +16,7 @@ from imaging_app.dicomweb import accepting, problems
 from imaging_app.dicomweb.accepting import want_json
 from imaging_app.dicomweb.asking import Asking
 from imaging_app.dicomweb.describing import KIND
-from imaging_app.dicomweb.multipart import Message, Part
+from imaging_app.dicomweb.multipart import Changed, Message, Part
 from imaging_app.exams.index import read_frame
 from imaging_app.exams.values import Exam, Image, Whole
 from imaging_app.limits.turns import SINGLES, WHOLES, Running, Turn
@@ -42,7 +42,7 @@ def add_retrieving(pages: Blueprint, asking: Asking) -> None:
     def frames(study: str, series: str, image: str, numbers: str) -> Response:
         who = asking.reader()
         one, _passage = asking.open(who, study, Action.EXAM_IMAGES)
-        whole = _whole(asking, one, series, image)
+        whole = _whole(asking, who, one, series, image)
         wanted = _numbers(numbers, whole.image.frames)
         kind, decoded = accepting.frame_kind(whole.image.syntax)
         # The first is read before anything is said: what is not there is no broken message.
@@ -64,7 +64,17 @@ def add_retrieving(pages: Blueprint, asking: Asking) -> None:
             Part(kind, size or len(first), partial(frame, number))
             for number, size in zip(wanted, sizes, strict=True)
         ]
-        return _several(kind.partition(";")[0], parts)
+        message, told = _message(kind.partition(";")[0], parts)
+        if len(wanted) == 1:
+            # In memory already: the server itself waits for the reader.
+            return _sent(message, told, b"".join(message.stream()))
+        try:
+            return _sent(message, told, asking.send(who, message.stream()))
+        except Stopped:
+            # Before anything was sent.
+            raise problems.not_there() from None
+        except Changed:
+            raise problems.Problem(404, "no-frame", "This frame can't be read.") from None
 
     @pages.get(f"{image}/rendered")
     def rendered(study: str, series: str, image: str) -> Response:
@@ -78,32 +88,40 @@ def add_retrieving(pages: Blueprint, asking: Asking) -> None:
 def _add_metadata(pages: Blueprint, asking: Asking) -> None:
     index, database = asking.rooms.exams.index, asking.rooms.database
 
+    def metadata(study: str, series: str = "") -> Response:
+        who = asking.reader()
+        one, _passage = asking.open(who, study, Action.EXAM_OPEN)
+        with database.read() as tx:
+            seen = asking.seen(tx, who, one)
+        each = [found.uid for found in seen.series if series in {"", found.uid}]
+        if series and not each:
+            raise problems.not_there()
+
+        def told() -> Iterator[bytes]:
+            with database.read() as tx:
+                yield from index.metadata(tx, one.id, *each, without=seen.without)
+
+        return Response(asking.send(who, told()), content_type=KIND)
+
     @pages.get("/studies/<study>/metadata")
     def study_metadata(study: str) -> Response:
         want_json()
-        one, _passage = asking.open(asking.reader(), study, Action.EXAM_OPEN)
-        with database.read() as tx:
-            each = [found.uid for found in index.series(tx, one.id)]
-        return _json(_metadata(asking, one, each))
+        return metadata(study)
 
     @pages.get("/studies/<study>/series/<series>/metadata")
     def series_metadata(study: str, series: str) -> Response:
         want_json()
-        one, _passage = asking.open(asking.reader(), study, Action.EXAM_OPEN)
-        with database.read() as tx:
-            known = [found.uid for found in index.series(tx, one.id)]
-        if series not in known:
-            raise problems.not_there()
-        return _json(_metadata(asking, one, [series]))
+        return metadata(study, series)
 
     @pages.get("/studies/<study>/series/<series>/instances/<image>/metadata")
     def image_metadata(study: str, series: str, image: str) -> Response:
         want_json()
-        one, _passage = asking.open(asking.reader(), study, Action.EXAM_OPEN)
-        whole = _whole(asking, one, series, image)
+        who = asking.reader()
+        one, _passage = asking.open(who, study, Action.EXAM_OPEN)
+        whole = _whole(asking, who, one, series, image)
         with database.read() as tx:
             facts = index.facts_of_image(tx, one.id, whole.image.uid) or b"{}"
-        return _json([b"[", facts, b"]"])
+        return Response(b"[" + facts + b"]", content_type=KIND)
 
 
 def _add_files(pages: Blueprint, asking: Asking) -> None:
@@ -132,34 +150,15 @@ def _add_files(pages: Blueprint, asking: Asking) -> None:
         who = asking.reader()
         with asking.turn(who, SINGLES) as turn:
             one, _passage = asking.take(who, study, Action.EXAM_DOWNLOAD)
-            found = _whole(asking, one, series, image).image
+            found = _whole(asking, who, one, series, image).image
             return _files(asking, who, one, [found], turn)
-
-
-def _metadata(asking: Asking, one: Exam, each: list[str]) -> Iterator[bytes]:
-    """One array of several."""
-    yield b"["
-    is_first = True
-    with asking.rooms.database.read() as tx:
-        for uid in each:
-            pieces = [*asking.rooms.exams.index.metadata(tx, one.id, uid)][1:-1]
-            yield b"" if is_first or not pieces else b","
-            is_first = is_first and not pieces
-            yield from pieces
-    yield b"]"
-
-
-def _json(blocks: Iterable[bytes]) -> Response:
-    return Response(blocks, content_type=KIND)
 
 
 def _files(asking: Asking, who: Visitor, one: Exam, each: list[Image], turn: Turn) -> Response:
     rooms = asking.rooms
     with rooms.database.read() as tx:
-        # A report that its patient has not been told yet is not there.
-        up_to = rooms.access.telling.up_to(tx, who, one.id)
-        waiting = rooms.exams.reports.waiting(tx, one.id, up_to)
-    each = [found for found in each if found.uid not in waiting]
+        without = asking.seen(tx, who, one).without
+    each = [found for found in each if found.uid not in without]
     if not each:
         raise problems.not_there()
     for syntax in {found.syntax for found in each}:
@@ -181,23 +180,30 @@ def _files(asking: Asking, who: Visitor, one: Exam, each: list[Image], turn: Tur
         Part(f"{kind}; transfer-syntax={found.syntax}", found.size, partial(blocks, found))
         for found in each
     ]
-    return _several(kind, parts, turn)
+    message, told = _message(kind, parts)
+    return _sent(message, told, Running(message.stream(), turn))
 
 
-def _several(kind: str, parts: list[Part], turn: Turn | None = None) -> Response:
+def _message(kind: str, parts: list[Part]) -> tuple[Message, str]:
     message = Message(parts, secrets.token_hex(16))
-    told = f'multipart/related; type="{kind}"; boundary={message.border}'
-    blocks = message.stream()
-    response = Response(Running(blocks, turn) if turn else blocks, content_type=told)
+    return message, f'multipart/related; type="{kind}"; boundary={message.border}'
+
+
+def _sent(message: Message, told: str, content: bytes | Running) -> Response:
+    response = Response(content, content_type=told)
     # Without it, one that breaks off would end as a whole one does.
     response.content_length = len(message)
     return response
 
 
-def _whole(asking: Asking, one: Exam, series: str, image: str) -> Whole:
+def _whole(asking: Asking, who: Visitor, one: Exam, series: str, image: str) -> Whole:
     with asking.rooms.database.read() as tx:
         whole = asking.rooms.exams.index.image(tx, one.id, image)
-    if whole is None or whole.image.place.series != series:
+        if whole is None or whole.image.place.series != series:
+            raise problems.not_there()
+        # Only documents wait, and few ask for one.
+        waits = whole.image.document and image in asking.seen(tx, who, one).without
+    if waits:
         raise problems.not_there()
     return whole
 
@@ -236,7 +242,7 @@ def _frame(asking: Asking, whole: Whole, number: int, *, decoded: bool) -> bytes
 def _rendered(asking: Asking, study: str, series: str, image: str, number: int) -> Response:
     who, kind = asking.reader(), accepting.picture_kind()
     one, _passage = asking.open(who, study, Action.EXAM_IMAGES)
-    whole = _whole(asking, one, series, image)
+    whole = _whole(asking, who, one, series, image)
     (frame,) = _numbers(str(number), whole.image.frames)
     centre, width = _window(request.args.get("window", ""))
     look = Look(

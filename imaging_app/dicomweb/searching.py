@@ -57,7 +57,7 @@ def add_searching(pages: Blueprint, asking: Asking) -> None:
         shown = _open(asking, who, found.exams)
         people: dict[str, Person] = {}
         with asking.rooms.database.read() as tx:
-            told = [_study(asking, tx, one, people) for one in shown]
+            told = [_study(asking, tx, who, one, people) for one in shown]
         return answer(told, more=found.more)
 
     @pages.get("/studies/<study>/series")
@@ -67,10 +67,10 @@ def add_searching(pages: Blueprint, asking: Asking) -> None:
         search = query.read(request.args, "SeriesInstanceUID", "Modality", "establishment")
         one, _passage = asking.open(who, study, Action.EXAM_OPEN)
         with asking.rooms.database.read() as tx:
-            each = asking.rooms.exams.index.series(tx, one.id)
+            seen = asking.seen(tx, who, one)
         told = [
             describing.series(one, found, asking.root)
-            for found in each
+            for found in seen.series
             if search.series in {"", found.uid} and search.asked.modality in {"", found.modality}
         ]
         return _piece(told, search)
@@ -91,10 +91,11 @@ def _images(asking: Asking, study: str, series: str) -> Response:
     index = asking.rooms.exams.index
     with asking.rooms.database.read() as tx:
         each = index.images(tx, one.id, series) if series else index.all_images(tx, one.id)
+        without = asking.seen(tx, who, one).without
     told = [
         describing.image(one, found, asking.root)
         for found in each
-        if search.image in {"", found.uid}
+        if search.image in {"", found.uid} and found.uid not in without
     ]
     return _piece(told, search)
 
@@ -119,6 +120,8 @@ def _find(asking: Asking, who: Visitor, search: Search) -> Found:
         for one, decided in _decided(asking, tx, who, search):
             seen += 1
             if isinstance(decided, Allowed):
+                if not _has_kind(asking, tx, who, one, search.asked.modality):
+                    continue
                 if skip:
                     skip -= 1
                 elif len(found.exams) < search.limit:
@@ -131,6 +134,12 @@ def _find(asking: Asking, who: Visitor, search: Search) -> Found:
                 found.waiting |= {owner.patient} if owner else set()
     found.more = found.more or seen >= MOST_DECIDED
     return found
+
+
+def _has_kind(asking: Asking, tx: Tx, who: Visitor, name: str, kind: str) -> bool:
+    """What a report that waits alone is, is not found by its kind either."""
+    found = asking.rooms.exams.index.exam(tx, name) if kind else None
+    return found is None or kind in asking.seen(tx, who, found).exam.modalities
 
 
 def _open(asking: Asking, who: Visitor, names: list[str]) -> list[str]:
@@ -181,12 +190,13 @@ def _others(
     return frozenset(one for one, uid in several.items() if told[uid] not in {"", one})
 
 
-def _study(asking: Asking, tx: Tx, name: str, people: dict[str, Person]) -> Element:
+def _study(asking: Asking, tx: Tx, who: Visitor, name: str, people: dict[str, Person]) -> Element:
     found = asking.rooms.exams.index.exam(tx, name)
     if found is None:
         raise problems.not_there()
     if found.file not in people:
         people[found.file] = person_of(asking, tx, found)
+    found = asking.seen(tx, who, found).exam
     return describing.study(found, people[found.file], asking.root)
 
 

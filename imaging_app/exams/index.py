@@ -74,7 +74,7 @@ WHOLE: Final = IMAGES.add_columns(images.c.places).where(
     images.c.exam == bindparam("exam_"), images.c.uid == bindparam("uid_")
 )
 FACTS: Final = (
-    select(images.c.facts)
+    select(images.c.uid, images.c.facts)
     .where(images.c.exam == bindparam("exam_"), images.c.series == bindparam("series_"))
     .order_by(*IN_ORDER)
 )
@@ -188,23 +188,34 @@ class Index:
         found = self.images(tx, exam, one.uid, 1, max(one.images - 1, 0) // 2)
         return found[0] if found else None
 
-    def facts(self, tx: Tx, exam: str, uid: str) -> Iterator[bytes]:
-        """The DICOM JSON of each image of a series: one look at the database for some hundreds."""
+    def facts(
+        self, tx: Tx, exam: str, uid: str, without: frozenset[str] = frozenset()
+    ) -> Iterator[bytes]:
+        """The DICOM JSON of each image of a series: one look at the database for some hundreds.
+
+        `without`: images that are not told.
+        """
         place = 0
         while True:
             asked = {"exam_": exam, "series_": uid}
-            rows = tx.execute(FACTS.limit(BLOCK).offset(place), asked).scalars().all()
-            for packed in rows:
-                yield inflate(packed, MOST_TOLD)
+            rows = tx.execute(FACTS.limit(BLOCK).offset(place), asked).all()
+            for name, packed in rows:
+                if name not in without:
+                    yield inflate(packed, MOST_TOLD)
             if len(rows) < BLOCK:
                 return
             place += BLOCK
 
-    def metadata(self, tx: Tx, exam: str, uid: str) -> Iterator[bytes]:
-        """The same as one array, in pieces."""
+    def metadata(
+        self, tx: Tx, exam: str, *series: str, without: frozenset[str] = frozenset()
+    ) -> Iterator[bytes]:
+        """The same of several as one array, in pieces."""
         yield b"["
-        for number, told in enumerate(self.facts(tx, exam, uid)):
-            yield b"," * bool(number) + told
+        is_first = True
+        for uid in series:
+            for told in self.facts(tx, exam, uid, without):
+                yield told if is_first else b"," + told
+                is_first = False
         yield b"]"
 
     def facts_of_image(self, tx: Tx, exam: str, uid: str) -> bytes | None:

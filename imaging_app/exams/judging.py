@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether what a file tells of itself agrees with what is known, and what is written down of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -173,10 +174,15 @@ class Judge:
         tx.execute(COUNT_SERIES, {"exam_": exam})
         total, size = tx.execute(TOTALS, {"exam_": exam}).one()
         kinds = list(tx.execute(KINDS, {"exam_": exam}).scalars())
-        each = list(dict.fromkeys(sorted(kinds, key=lambda one: one in BESIDE)))
         told = {"series_": len(kinds), "images_": total, "size_": size}
-        written = f" {' '.join(each[:MOST_KINDS])} "
+        written = f" {' '.join(kinds_of(kinds))} "
         tx.execute(TOUCH, {**told, "modalities_": written, "exam_": exam, "now_": self._now()})
+
+
+def kinds_of(kinds: Sequence[str]) -> tuple[str, ...]:
+    """Of an exam, by those of its series in their order."""
+    each = dict.fromkeys(sorted(kinds, key=lambda one: one in BESIDE))
+    return tuple(each)[:MOST_KINDS]
 
 
 SERIES_FIELDS: Final = (

@@ -18,7 +18,9 @@ from imaging_app.exams.index import read_frame
 from imaging_app.exams.looks import Shown, shown_series
 from imaging_app.exams.pictures import THUMBNAIL
 from imaging_app.exams.values import Whole
-from imaging_app.web.exam.guests import watching
+from imaging_app.limits.turns import Busy
+from imaging_app.web.busy import wait_unseen
+from imaging_app.web.exam.guests import Guest, watching
 from imaging_app.web.portal import Portal
 
 NATIVE: Final = "1.2.840.10008.1.2.1"
@@ -58,17 +60,19 @@ def add_frame_addresses(app: Flask, portal: Portal) -> None:
 
     @app.get("/exams/<name>/series/<uid>/metadata")
     def exam_metadata(name: str, uid: str) -> Response:
-        watching(portal, name)
+        guest = watching(portal, name)
         with rooms.database.read() as tx:
             known = [one.uid for one in index.series(tx, name)]
+            up_to = rooms.access.telling.up_to(tx, guest.visitor, name)
+            waiting = rooms.exams.reports.waiting(tx, name, up_to)
         if uid not in known:
             abort(NOT_FOUND)
 
         def told() -> Iterator[bytes]:
             with rooms.database.read() as tx:
-                yield from index.metadata(tx, name, uid)
+                yield from index.metadata(tx, name, uid, without=waiting)
 
-        return _streamed(told(), "application/dicom+json")
+        return _streamed(portal, guest, told(), "application/dicom+json")
 
     @app.get("/exams/<name>/images/<uid>/frames/<int:number>")
     def exam_frame(name: str, uid: str, number: int) -> Response:
@@ -134,10 +138,14 @@ def _status(refused: Refused) -> int:
     return NOT_FOUND if refused.reason is Reason.NO_FRAME else UNSUPPORTED
 
 
-def _streamed(pieces: Iterator[bytes], kind: str) -> Response:
+def _streamed(portal: Portal, guest: Guest, pieces: Iterator[bytes], kind: str) -> Response:
     """Packed on its way: of thousands of images nearly all is said again and again."""
     packs = bool(request.accept_encodings.best_match(["gzip"]))
-    response = Response(_packed(pieces) if packs else pieces)
+    blocks = _packed(pieces) if packs else pieces
+    found = portal.rooms.streams.send(guest.visitor.subject, blocks)
+    if isinstance(found, Busy):
+        return wait_unseen(found)
+    response = Response(found)
     response.content_type = kind
     response.vary.add("Accept-Encoding")
     if packs:

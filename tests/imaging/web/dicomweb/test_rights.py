@@ -5,6 +5,7 @@ import pytest
 
 from imaging_app.consents.consent import Channel, State
 from imaging_app.demo.cast import BRAIN, FILM, HOSPITAL
+from imaging_app.limits.streams import EACH, STREAMS
 from imaging_app.limits.turns import MOST, WHOLES
 from tests.imaging.web.conftest import PEOPLE
 
@@ -166,6 +167,48 @@ def test_so_many_files_go_out_at_once_and_no_more(api):
     for _ in range(WHOLES + 1):
         assert api.of("doctor").get(study).status_code == 200
         assert api.of("doctor").get("/studies/1.2.3").status_code == 404
+
+
+def test_so_much_goes_out_bit_by_bit_and_the_rest_is_answered(api):
+    """Whatever others do not read on: what is short, a page, and a file have their own way."""
+    api.says_why("doctor")
+    exam, streams = api.exam(), api.scene.rooms.streams
+    wanted = addresses(api, exam)
+    long = (f"/studies/{exam.uid}/metadata", wanted[5])
+    streams.size = 0
+    own = [streams.begin("sub-doctor", EACH) for _ in range(EACH)]
+    for path in long:
+        answer = api.of("doctor").get(path)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "10")
+        assert answer.json["type"] == "urn:sceau:imaging:busy"
+    for one in own:
+        one.end()
+    others = [streams.begin(str(number), 1) for number in range(STREAMS)]
+    assert [api.of("doctor").get(path).status_code for path in long] == [503, 503]
+    # One frame, a picture, a search, a file.
+    for path in (wanted[9], wanted[10], wanted[2], wanted[7]):
+        assert api.of("doctor").get(path).status_code == 200
+    for one in others:
+        one.end()
+    for _ in range(EACH + 1):
+        assert [api.of("doctor").get(path).status_code for path in long] == [200, 200]
+    assert not streams._of
+
+
+def test_several_frames_take_a_turn(api):
+    exam, streams = api.exam("Échocardiographie"), api.scene.rooms.streams
+    api.says_why("neurologist", exam)
+    (one,) = [found for found in api.images(exam) if found.frames > 2]
+    path = f"/studies/{exam.uid}/series/{one.place.series}/instances/{one.uid}/frames/1,2"
+    whole = api.of("neurologist").get(path).content_length
+    streams.size = 0
+    assert api.of("neurologist").get(path).content_length == whole
+    others = [streams.begin(str(number), 1) for number in range(STREAMS)]
+    assert api.of("neurologist").get(path).status_code == 503
+    assert api.of("neurologist").get(path.removesuffix(",2")).status_code == 200
+    for one in others:
+        one.end()
+    assert not streams._of
 
 
 def test_a_patient_sees_what_was_told(api):

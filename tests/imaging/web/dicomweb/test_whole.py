@@ -67,10 +67,29 @@ def test_frames_that_break_off_are_seen_to(api, served, monkeypatch):
                 rooms.access.blocks.block(tx, exam.patient, RPPS["neurologist"])
         return really(place, start, length)
 
+    rooms.streams.size = 0
     monkeypatch.setattr(rooms.exams.store, "read", ends)
     with pytest.raises(http.client.IncompleteRead) as caught:
         take(served, api.of("neurologist"), path)
     assert 0 < len(caught.value.partial) < len(whole)
+    assert not rooms.streams._of
+
+
+def test_a_right_that_ends_before_anything_is_sent_is_a_refusal(api, monkeypatch):
+    exam, rooms = api.exam("Échocardiographie"), api.scene.rooms
+    api.says_why("neurologist", exam)
+    (one,) = [found for found in api.images(exam) if found.frames > 2]
+    really = rooms.exams.store.read
+
+    def ends(place, start, length):
+        with rooms.database.write() as tx:
+            rooms.access.blocks.block(tx, exam.patient, RPPS["neurologist"])
+        return really(place, start, length)
+
+    monkeypatch.setattr(rooms.exams.store, "read", ends)
+    path = f"/studies/{exam.uid}/series/{one.place.series}/instances/{one.uid}/frames/1,2,3"
+    answer = api.of("neurologist").get(path)
+    assert (answer.status_code, answer.json["type"]) == (404, "urn:sceau:imaging:not_yours")
 
 
 def test_frames_that_are_decoded_have_a_length_too(api):

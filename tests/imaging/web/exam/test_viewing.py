@@ -13,6 +13,7 @@ from imaging_app.access.grants import Basis
 from imaging_app.access.motives import Motive
 from imaging_app.access.visitor import Kind, Visitor
 from imaging_app.consents.consent import State
+from imaging_app.limits.streams import EACH, STREAMS
 from imaging_app.sharing.codes import Scope
 
 
@@ -141,6 +142,44 @@ def test_metadata_come_packed_and_plain(ward):
     told = json.loads(plain.data)
     assert len(told) == len(ward.images(exam, uid))
     assert {one["0020000E"]["Value"][0] for one in told} == {uid}
+
+
+def test_long_metadata_take_a_turn_and_short_ones_none(ward):
+    exam, streams = ward.exam(), ward.rooms.streams
+    browser, address = ward.comes("doctor"), f"/exams/{exam}/series/{ward.series(exam)[0].uid}"
+    others = [streams.begin(str(number), 1) for number in range(STREAMS)]
+    whole = browser.get(f"{address}/metadata").data
+    streams.size = 0
+    answer = browser.get(f"{address}/metadata")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert browser.get(f"{address}/picture").status_code == 200
+    assert browser.get(f"/exams/{exam}/alive").status_code == 204
+    for one in others:
+        one.end()
+    for _time in range(EACH + 1):
+        assert browser.get(f"{address}/metadata").data == whole
+    own = [streams.begin("sub-doctor", EACH) for _ in range(EACH)]
+    assert browser.get(f"{address}/metadata").status_code == 429
+    for one in own:
+        one.end()
+    assert not streams._of
+
+
+def test_metadata_name_no_report_that_waits(ward):
+    exam = ward.exam()
+    with ward.rooms.database.write() as tx:
+        [paper] = ward.rooms.exams.reports.of(tx, exam)
+        ward.rooms.access.results.tell(tx, exam, ward.patient(), "10101234567", "Dr Durand", 1)
+        tx.exec_driver_sql(f"UPDATE reports SET version = 2 WHERE exam = '{exam}'")
+    uid = next(
+        one.uid for one in ward.series(exam)
+        if paper.image in {each.uid for each in ward.images(exam, one.uid)}
+    )  # fmt: skip
+    address = f"/exams/{exam}/series/{uid}/metadata"
+    assert paper.image not in ward.comes("patient").get(address).text
+    assert paper.image in ward.comes("doctor").get(address).text
+    ward.tell(exam)
+    assert paper.image in ward.comes("patient").get(address).text
 
 
 def test_the_first_look_and_the_small_picture(ward):
