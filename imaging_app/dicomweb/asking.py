@@ -15,6 +15,7 @@ from imaging_app.access.motives import TO_CHOOSE
 from imaging_app.access.visitor import Kind, Visitor
 from imaging_app.db import Tx
 from imaging_app.dicomweb import problems
+from imaging_app.dicomweb.knocking import WAIT, Knocking, TooMany
 from imaging_app.exams.seen import Seen, seen
 from imaging_app.exams.values import Exam
 from imaging_app.limits.turns import Busy, Running, Turn
@@ -55,6 +56,7 @@ class Asking:
 
     rooms: Rooms
     bearers: Bearers
+    knocking: Knocking
     noted: "Noted"
     # The address of all this, as programs reach it: behind a proxy that is not what is asked here.
     root: str
@@ -174,7 +176,10 @@ class Asking:
         return goes_on
 
     def _somebody(self, *kinds: Kind, establishment: str = "") -> Visitor:
-        session = self.bearers.of(_token())
+        try:
+            session = self.knocking.of(_token(), request.remote_addr or "")
+        except TooMany:
+            raise problems.too_many_tokens(WAIT) from None
         if session is None:
             raise problems.no_token("invalid_token")
         who = who_is(session)

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from imaging_app.db import Unanswered
 from imaging_app.dicomweb.asking import Asking, Noted
+from imaging_app.dicomweb.knocking import Knocking
 from imaging_app.dicomweb.problems import Problem
 from imaging_app.dicomweb.retrieving import add_retrieving
 from imaging_app.dicomweb.searching import add_searching
@@ -28,7 +29,7 @@ def add_dicomweb(app: Flask, portal: Portal) -> None:
     login = portal.login
     bearers = Bearers(login.provider, login.client, login.now)
     root = f"{login.provider.home_origin}/dicomweb"
-    asking = Asking(portal.rooms, bearers, Noted(portal.rooms), root)
+    asking = Asking(portal.rooms, bearers, Knocking(bearers, login.now), Noted(portal.rooms), root)
     pages = Blueprint(NAME, __name__, url_prefix="/dicomweb")
     add_searching(pages, asking)
     add_retrieving(pages, asking)

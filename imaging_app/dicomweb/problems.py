@@ -60,6 +60,12 @@ def no_token(error: str = "") -> Problem:
     return Problem(401, "token", "An access token is needed.", {"WWW-Authenticate": told})
 
 
+def too_many_tokens(wait: int) -> Problem:
+    """Others of the same address were worth nothing: this one is asked about later."""
+    title = "Too many tokens of this address are worth nothing."
+    return Problem(429, "tokens", title, {"Retry-After": str(wait)})
+
+
 def refused(answer: Refused) -> Problem:
     """What the doors say, in the words of a program."""
     if answer.reason is Reason.SESSION:

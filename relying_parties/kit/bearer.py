@@ -31,6 +31,10 @@ class Known:
     session: Session | None
     at: int
 
+    def holds(self, now: int) -> bool:
+        """Whether it is still believed."""
+        return self.at <= now < self.at + BELIEVED
+
 
 class Bearers:
     """Asks, and remembers; safe for many threads."""
@@ -49,12 +53,12 @@ class Bearers:
 
         May raise ProviderUnreachable.
         """
-        if not 0 < len(token) <= LONGEST or not token.isascii() or not token.isprintable():
+        if not _is_one(token):
             return None
-        name, now = hashlib.sha256(token.encode("ascii")).hexdigest(), self._now()
+        name, now = _name(token), self._now()
         with self._lock:
             known, turn = self._known.get(name), self._turn
-        if known is not None and known.at <= now < known.at + BELIEVED:
+        if known is not None and known.holds(now):
             return known.session
         session = self._ask(token, name)
         with self._lock:
@@ -66,6 +70,14 @@ class Bearers:
             while len(self._known) > MOST:
                 self._known.popitem(last=False)
         return session
+
+    def is_believed(self, token: str) -> bool:
+        """Whether nobody is asked about it now."""
+        if not _is_one(token):
+            return True
+        with self._lock:
+            known = self._known.get(_name(token))
+        return known is not None and known.holds(self._now())
 
     def forget(self) -> None:
         """Believe nothing any more: somebody was logged out."""
@@ -108,3 +120,11 @@ class Bearers:
             and isinstance(until, int)
             and until > self._now()
         )
+
+
+def _is_one(token: str) -> bool:
+    return 0 < len(token) <= LONGEST and token.isascii() and token.isprintable()
+
+
+def _name(token: str) -> str:
+    return hashlib.sha256(token.encode("ascii")).hexdigest()
