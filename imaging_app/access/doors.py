@@ -3,7 +3,8 @@
 
 Whoever reads frames holds a passage for five seconds at most, without a row for each of them; a
 refusal is decided each time, and traced once a stay: nobody fills the trace by asking, be it for
-what there is not, of which a session has one row a stay, whatever it was called. Each
+what there is not, of which a session has one row a stay, whatever it was called (of a deed upon it,
+one more each time that it was asked for twice as often). Each
 use looks at the patient's mark by its key (`imaging_app.consents.marks`): a block, a withdrawal, a
 revoked code or an ended grant moves it in its own transaction, so the next frame, in whichever
 process, is decided anew. What only time ends (a grant, a motive's day) ends with the five seconds.
@@ -19,6 +20,7 @@ from imaging_app.access.decide import Allowed, Facts, Reason, Refused, Target, d
 from imaging_app.access.facts import FactsReader, Known
 from imaging_app.access.grants import Basis
 from imaging_app.access.motives import Motive
+from imaging_app.access.unknown import TIMES, Unknown, is_told
 from imaging_app.access.visitor import NOBODY, Visitor
 from imaging_app.clock import MINUTE, Now
 from imaging_app.consents.marks import mark_of
@@ -106,6 +108,7 @@ class Doors:
         self._rules = rules
         self._now = now
         self._hall = Hall()
+        self._unknown = Unknown(STAY)
 
     def open(
         self,
@@ -123,12 +126,13 @@ class Doors:
         """
         self._trace.begin(tx)
         facts = self._read(tx, who, thing, action)
-        answer = decide(who, action, facts, self._rules, self._now())
+        answer = self._decide(who, action, facts)
         if unless is not None and isinstance(answer, Allowed):
             answer = Refused(unless)
-        row = self._trace.record(
-            tx, NOBODY if who is None else who.actor, _deed(action, facts.target, answer, detail)
-        )
+        row = 0
+        if (told := self._told(who, action, facts, answer, detail)) is not None:
+            deed = _deed(action, facts.target, answer, told)
+            row = self._trace.record(tx, NOBODY if who is None else who.actor, deed)
         if isinstance(answer, Refused) or who is None or facts.target is None:
             return answer if isinstance(answer, Refused) else Refused(Reason.SESSION)
         return self._build(who, thing, action, facts.target, answer, row)
@@ -167,7 +171,7 @@ class Doors:
             if mark == held.mark and last.opened_at <= now < last.until:
                 return last
             facts = self._read(tx, who, thing, action)
-        answer = decide(who, action, facts, self._rules, now)
+        answer = self._decide(who, action, facts)
         if not isinstance(answer, Allowed) or facts.target is None:
             return None
         if answer.basis is not last.basis or facts.target != last.target:
@@ -183,7 +187,7 @@ class Doors:
         """
         with self._db.read() as tx:
             facts = self._read(tx, who, thing, action)
-        answer = decide(who, action, facts, self._rules, self._now())
+        answer = self._decide(who, action, facts)
         return answer if isinstance(answer, Refused) and answer.reason is last.reason else None
 
     def _enter_hall(
@@ -208,7 +212,7 @@ class Doors:
         """
         with self._db.read() as tx:
             facts = self._read(tx, who, thing, action)
-        answer = decide(who, action, facts, self._rules, self._now())
+        answer = self._decide(who, action, facts)
         if facts.target is not None or isinstance(answer, Allowed):
             return None, key
         key = (*key[:WHO], answer.reason.value)
@@ -220,10 +224,9 @@ class Doors:
         self, tx: Tx, who: Visitor, things: Iterable[Thing], action: Action
     ) -> list[tuple[Thing, Allowed | Refused]]:
         """For a list: what each would be answered. Nothing is traced, and nothing is opened."""
-        now = self._now()
         known: Known = {}
         return [
-            (one, decide(who, action, self._read(tx, who, one, action, known), self._rules, now))
+            (one, self._decide(who, action, self._read(tx, who, one, action, known)))
             for one in things
         ]
 
@@ -231,8 +234,33 @@ class Doors:
         self, tx: Tx, who: Visitor, things: Iterable[Thing], action: Action
     ) -> list[tuple[Thing, Allowed | Refused]]:
         """The same for whoever proves once more that it is them: whether it is worth the way."""
+        return self.which(tx, self._proven(who), things, action)
+
+    def _proven(self, who: Visitor) -> Visitor:
         level = max(who.level, self._rules.level, self._rules.grave_level)
-        return self.which(tx, replace(who, level=level, auth_at=self._now()), things, action)
+        return replace(who, level=level, auth_at=self._now())
+
+    def _decide(self, who: Visitor | None, action: Action, facts: Facts) -> Allowed | Refused:
+        return decide(who, action, facts, self._rules, self._now())
+
+    def _told(
+        self,
+        who: Visitor | None,
+        action: Action,
+        facts: Facts,
+        answer: Allowed | Refused,
+        detail: Mapping[str, str | int],
+    ) -> Mapping[str, str | int] | None:
+        """What its row says besides; None where it has none of its own."""
+        if who is None or isinstance(answer, Allowed):
+            return detail
+        if facts.target is not None and answer.reason is not Reason.UNKNOWN:
+            return detail
+        whose = (who.session, who.subject, who.kind.value, who.rpps, who.establishment)
+        times = self._unknown.count((*whose, action.value, answer.reason.value), self._now())
+        if not is_told(times):
+            return None
+        return {**detail, TIMES: times} if times > 1 else detail
 
     def _read(
         self, tx: Tx, who: Visitor | None, thing: Thing, action: Action, known: Known | None = None

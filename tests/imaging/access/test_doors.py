@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The doors: traced before anything is given, and shut at once for whoever loses their right."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from imaging_app.access.decide import Reason, Refused
 from imaging_app.access.doors import LIVES, STAY, Doors, Hall, Held, Passage
 from imaging_app.access.grants import Basis, Why
 from imaging_app.access.motives import Motive
+from imaging_app.access.unknown import Unknown
 from imaging_app.clock import MINUTE
 from imaging_app.consents.consent import State
 from imaging_app.people.involvement import Role
@@ -316,3 +318,41 @@ def test_what_comes_after_it_was_asked_for_opens(scene):
     scene.add_exam("later", scene.a, scene.a_file, TILLEULS)
     assert isinstance(hold(scene, what="later"), Passage)
     assert [one.outcome for one in rows(scene)] == ["unknown", "allowed"]
+
+
+def ask(scene, name, *, who="carer", action=Action.EXAM_SEEN, unless=None):
+    with scene.db.write() as tx:
+        return scene.doors.open(tx, scene.who(name=who), exam(name), action, unless=unless)
+
+
+def test_whoever_makes_names_up_fills_no_trace_by_deeds(scene):
+    """It says how often; whatever there is has a row each time."""
+    for number in range(100):
+        assert reason(ask(scene, f"nothing-{number}")) is Reason.UNKNOWN
+    told = [(one.outcome, json.loads(one.detail or "{}").get("times", 1)) for one in rows(scene)]
+    assert told == [("unknown", 2**power) for power in range(7)]
+    before = len(rows(scene))
+    # Each session and each deed for itself, and what is there.
+    ask(scene, "nothing", who="stranger")
+    ask(scene, "nothing", action=Action.EXAM_TELL)
+    for _time in range(3):
+        assert reason(ask(scene, "told", who="stranger")) is Reason.BASIS
+        assert isinstance(ask(scene, "told"), Passage)
+    assert len(rows(scene)) == before + 2 + 6
+    scene.time.pass_by(STAY)
+    ask(scene, "nothing")
+    assert len(rows(scene)) == before + 9
+    assert verify(scene.db, scene.keys).is_whole
+
+
+def test_nor_by_deeds_upon_somebody_that_there_is_not(scene):
+    for _time in range(20):
+        assert reason(ask(scene, "told", unless=Reason.UNKNOWN)) is Reason.UNKNOWN
+    assert len(rows(scene)) == 5
+
+
+def test_who_is_counted_is_forgotten_before_memory_is_full():
+    counts = Unknown(STAY, most=2)
+    assert [counts.count((one,), 0) for one in "aabca"] == [1, 2, 1, 1, 1]
+    # A clock that was set back begins anew.
+    assert counts.count(("a",), -5) == 1

@@ -45,6 +45,33 @@ def things(desk):
     return {"patient": patient, "exam": desk.exams(patient)[SCANNER].id}
 
 
+def test_whoever_makes_ids_up_fills_no_trace(desk, things):
+    """The first, the second, the fourth time of each deed; and one row for all that is looked at."""
+    browser, count = desk.scene.inside("doctor"), 20
+
+    def rows():
+        with desk.rooms.database.read() as tx:
+            asked = "SELECT action, outcome, detail FROM trace ORDER BY seq"
+            return tx.exec_driver_sql(asked).all()
+
+    before, posted = len(rows()), [one for one in ADDRESSES if one[0] == "POST"]
+    for number in range(count):
+        made_up = dict.fromkeys(NOTHING, f"{number:032x}")
+        for method, path, fields in ADDRESSES:
+            answer = ask(browser, method, path.format(**made_up), fields)
+            assert (answer.status_code, error_of(answer)) == (403, "not_yours")
+    told = rows()[before:]
+    assert {one.outcome for one in told} == {"unknown"}
+    most = count.bit_length()
+    assert len(posted) < len(told) <= most * (len(posted) + 1) + 1
+    assert any('"times":16' in (one.detail or "").replace(" ", "") for one in told)
+    # What is done to what is there is a row, as ever.
+    before = len(rows())
+    for _time in range(3):
+        submit(browser, f"/professional/exams/{things['exam']}/told")
+    assert len(rows()) == before + 3
+
+
 SHUT = [
     (*address, why)
     for address in ADDRESSES
