@@ -241,7 +241,14 @@ class Doors:
         return replace(who, level=level, auth_at=self._now())
 
     def _decide(self, who: Visitor | None, action: Action, facts: Facts) -> Allowed | Refused:
-        return decide(who, action, facts, self._rules, self._now())
+        """A login is asked for where it leads on: whoever has no right to it is told that."""
+        now = self._now()
+        answer = decide(who, action, facts, self._rules, now)
+        if who is None or isinstance(answer, Allowed) or answer.reason is not Reason.LEVEL:
+            return answer
+        then = decide(self._proven(who), action, facts, self._rules, now)
+        lacks_right = isinstance(then, Refused) and then.reason is Reason.DOWNLOAD
+        return then if lacks_right else answer
 
     def _told(
         self,

@@ -356,3 +356,31 @@ def test_who_is_counted_is_forgotten_before_memory_is_full():
     assert [counts.count((one,), 0) for one in "aabca"] == [1, 2, 1, 1, 1]
     # A clock that was set back begins anew.
     assert counts.count(("a",), -5) == 1
+
+
+def test_a_login_is_asked_for_where_it_leads_on(scene):
+    """Whoever may not take away is told so, however old their login is."""
+    scene.time.pass_by(scene.doors._rules.grave_age + 1)
+    allowed = {
+        name
+        for name in ("carer", "stranger")
+        if isinstance(scene.doors.through(scene.who(name), exam("told"), IMAGES), Passage)
+    }
+    assert allowed == {"carer"}
+    old = replace(scene.who("carer"), auth_at=0)
+    answers = {
+        may: scene.doors.through(old, exam("told"), Action.EXAM_DOWNLOAD)
+        for may in (False, True)
+        if permit(scene, may=may)
+    }
+    assert [answers[may].reason for may in (False, True)] == [Reason.DOWNLOAD, Reason.LEVEL]
+    assert [one.outcome for one in rows(scene)][-2:] == ["download", "level"]
+
+
+def permit(scene, *, may):
+    with scene.db.write() as tx:
+        grants, rpps = scene.grants, RPPS["carer"]
+        (grants.permit_download if may else grants.forbid_download)(
+            tx, rpps, TILLEULS, *(["test"] if may else [])
+        )
+    return True

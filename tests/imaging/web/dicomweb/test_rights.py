@@ -149,6 +149,10 @@ def test_files_are_for_whom_may_download_by_a_recent_login(api):
     assert (answer.status_code, answer.json["type"]) == (403, "urn:sceau:imaging:download")
     api.says_why("nurse")
     assert api.of("nurse").get(f"/studies/{exam.uid}").status_code == 403
+    # Nor is a login asked for that would lead nowhere.
+    old = api.of("nurse", auth_time=api.scene.time() - 301)
+    answer = old.get(f"/studies/{exam.uid}")
+    assert (answer.status_code, answer.json["type"]) == (403, "urn:sceau:imaging:download")
 
 
 def test_so_many_files_go_out_at_once_and_no_more(api):
