@@ -46,7 +46,7 @@ def things(desk):
 
 
 def test_whoever_makes_ids_up_fills_no_trace(desk, things):
-    """The first, the second, the fourth time of each deed; and one row for all that is looked at."""
+    """Each deed has its first, second, fourth time; all that is looked at has one row."""
     browser, count = desk.scene.inside("doctor"), 20
 
     def rows():
