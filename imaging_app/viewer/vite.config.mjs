@@ -1,21 +1,37 @@
 // Built for a strict page: one entry, workers as modules of their own, nothing inline.
 import { defineConfig } from "vite";
 
-// The page forbids styles written into its text; the same styles set by a script are its own.
-const INLINE = "textElement.setAttribute('style', combinedStyle)";
-const OWN = "textElement.style.cssText = combinedStyle";
+// What the library does otherwise than here is needed: which file, what stands there, what must.
+const MENDED = [
+  // The page forbids styles written into its text; the same styles set by a script are its own.
+  [
+    "/drawingSvg/drawTextBox.js",
+    "textElement.setAttribute('style', combinedStyle)",
+    "textElement.style.cssText = combinedStyle",
+  ],
+  // Drawn without a card, a picture has as many pixels as the screen: so its places are reckoned, and
+  // on a screen of two pixels for one a length would be told twice as long.
+  [
+    "/cpuFallback/rendering/resize.js",
+    "const { clientWidth, clientHeight } = canvas;",
+    "const [clientWidth, clientHeight] = [canvas.clientWidth, canvas.clientHeight]" +
+      ".map((side) => Math.round(side * (window.devicePixelRatio || 1)));",
+  ],
+];
 
-const ownStyles = {
-  name: "own-styles",
+const mended = {
+  name: "mended",
   transform(code, id) {
-    if (!id.endsWith("/drawingSvg/drawTextBox.js")) return null;
-    if (!code.includes(INLINE)) throw new Error("the library writes its styles otherwise now");
-    return { code: code.replaceAll(INLINE, OWN), map: null };
+    const found = MENDED.find(([file]) => id.endsWith(file));
+    if (!found) return null;
+    const [file, written, wanted] = found;
+    if (!code.includes(written)) throw new Error(`${file} is written otherwise now`);
+    return { code: code.replaceAll(written, wanted), map: null };
   },
 };
 
 export default defineConfig({
-  plugins: [ownStyles],
+  plugins: [mended],
   base: "./",
   // vtk.js asks for Node's `events`; without the package of that name the bundle dies at its first line.
   resolve: { alias: { events: "events/" } },

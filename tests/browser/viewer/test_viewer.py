@@ -73,12 +73,13 @@ def test_of_a_radiograph_the_letters_of_its_rows_and_columns_are_told(visit, tho
     assert {*viewer.edges().values()} == {""}
 
 
-def test_a_length_is_told_in_millimetres_beside_the_picture(visit: Open, thorax: Site) -> None:
-    viewer = visit(thorax)
+@pytest.mark.parametrize("dense", [1, 1.5, 2], ids="screen-{}".format)
+def test_a_length_is_told_in_millimetres_beside_the_picture(visit, thorax, dense: float) -> None:
+    viewer = visit(thorax, device_scale_factor=dense)
     # By the window of bones marker and body are both within the greys: half-way is the edge.
     viewer.key("4")
     expect(viewer.overlay("window")).to_have_text("W 2500 · L 480")
-    left, top, right, bottom = viewer.mark(HALF)
+    left, top, right, bottom = (at / dense for at in viewer.mark(HALF))
     box = viewer.picture.bounding_box()
     viewer.key("m")
     expect(viewer.page.locator("[data-tool=length]")).to_have_attribute("aria-pressed", "true")
