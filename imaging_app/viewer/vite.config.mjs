@@ -17,6 +17,13 @@ const MENDED = [
     "const [clientWidth, clientHeight] = [canvas.clientWidth, canvas.clientHeight]" +
       ".map((side) => Math.round(side * (window.devicePixelRatio || 1)));",
   ],
+  // From one image to the next it keeps the window that is drawn, but told the one of the file.
+  [
+    "/RenderingEngine/StackViewport.js",
+    "const { windowCenter, windowWidth, voiLUTFunction } = viewport.voi;",
+    "const drawn = this.stackInvalidated ? undefined : this._cpuFallbackEnabledElement.viewport.voi;" +
+      "const { windowCenter, windowWidth, voiLUTFunction } = drawn ?? viewport.voi;",
+  ],
 ];
 
 const mended = {

@@ -111,6 +111,10 @@ def test_windows_by_name_and_by_hand(visit: Open, thorax: Site) -> None:
     viewer = visit(thorax)
     viewer.key("2")
     expect(viewer.overlay("window")).to_have_text("W 1500 · L -600")
+    # The next image is drawn by it, and told so.
+    viewer.key("ArrowDown")
+    expect(viewer.overlay("place")).to_have_text("Image 14 of 24")
+    expect(viewer.overlay("window")).to_have_text("W 1500 · L -600")
     viewer.key("Shift+ArrowUp")
     expect(viewer.overlay("window")).to_have_text("W 1500 · L -525")
     viewer.key("i")
