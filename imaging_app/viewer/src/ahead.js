@@ -20,6 +20,8 @@ export function fetchNoMore(pane) {
 /** What comes next on the way on which somebody scrolls, and a little of what is behind them. */
 export function fetchAhead(pane) {
   fetchNoMore(pane);
+  // Cuts are made here, when they are asked for.
+  if (pane.wanted?.plane) return;
   const { viewport } = pane;
   const ids = viewport.getImageIds();
   const at = viewport.getCurrentImageIdIndex();

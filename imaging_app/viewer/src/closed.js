@@ -15,7 +15,7 @@ export function isClosed(status) {
   return status === 401 || status === 403;
 }
 
-const GONE = "[data-pictures], [data-patient], [data-first], [role=toolbar], template";
+const GONE = "[data-pictures], [data-patient], [data-first], [data-mpr-waiting], [data-mpr-why], [role=toolbar], template";
 const EVERY = 10000;
 // Whoever scrolls is asked about sooner: what they see was fetched before, maybe long ago.
 const WHILE_SCROLLING = 1000;
@@ -61,6 +61,7 @@ export function stopOn(root) {
     imageLoadPoolManager.clearRequestStack("interaction");
     for (const engine of getRenderingEngines() ?? []) engine.destroy();
     cache.purgeCache();
+    root.dispatchEvent(new CustomEvent("closed"));
     document.title = "";
     // Hidden names wait here to be shown again, and in what panes are made of.
     delete root.dataset.title;

@@ -69,7 +69,7 @@ export function metadataOf(id) {
 /** The series of the exam that a frame is of, by its own metadata. */
 export function seriesOf(exam, id) {
   const uid = first(metadataOf(id), SERIES);
-  return exam.series.find((one) => one.uid === uid);
+  return [...exam.series, ...(exam.planes ?? [])].find((one) => one.uid === uid);
 }
 
 /** The first value of an attribute. */

@@ -65,6 +65,8 @@ function letter(event, root, stage) {
     ">": () => stage.pace(1),
     x: press("[data-act=hide]"),
     k: press("[data-act=star]"),
+    o: press("[data-act=mpr]:not([hidden])"),
+    l: press("[data-tool=lines]:not([hidden])"),
     "?": press("[data-help]"),
   };
   const presets = [...root.querySelectorAll("[data-preset]:not([hidden])")];

@@ -12,6 +12,7 @@ import { Closed, staysOpen, stopOn } from "./closed.js";
 import { Stage } from "./stage.js";
 import { bindSheet } from "./sheet.js";
 import { drawsBySoftware } from "./drawing.js";
+import { Mpr } from "./mpr/mpr.js";
 import { bindStars } from "./stars.js";
 import { listSeries } from "./series.js";
 import { teller } from "./told.js";
@@ -25,6 +26,7 @@ async function open(root) {
   initLoader(stop);
   const exam = await describe(root.dataset.exam);
   const stage = new Stage(root, exam, tell, stop);
+  new Mpr(root, stage);
   bindToolbar(root, stage, tell);
   bindCine(root, stage, tell);
   bindKeys(root, stage);

@@ -4,7 +4,7 @@ import { edges } from "./orientation.js";
 import { windowOf } from "./presets.js";
 
 /** Whether there is a picture to tell of yet. */
-export function drawOverlay(pane, viewport, id, say) {
+export function drawOverlay(pane, viewport, id, say, series) {
   const zoom = viewport.getZoom();
   if (!Number.isFinite(zoom)) return false;
   const known = edges(viewport, id);
@@ -12,7 +12,10 @@ export function drawOverlay(pane, viewport, id, say) {
   if (known && !(known.right && known.bottom)) return false;
   const at = viewport.getImageIds().indexOf(id) + 1;
   const total = viewport.getImageIds().length;
-  put(pane, "place", say("place", { at, total }));
+  const { plane } = series;
+  put(pane, "place", plane ? `${say(`plane-${plane.name}`)} ${at}/${total}` : say("place", { at, total }));
+  if (plane) pane.dataset.plane = plane.name;
+  else delete pane.dataset.plane;
   put(pane, "window", windowText(viewport, say));
   put(pane, "zoom", say("zoom", { zoom: zoom.toFixed(2) }));
   for (const edge of ["top", "right", "bottom", "left"]) put(pane, edge, known?.[edge] ?? "");
@@ -23,6 +26,13 @@ export function drawOverlay(pane, viewport, id, say) {
 /** Corners and edges without a word: what stood there was told of another picture. */
 export function clearOverlay(pane) {
   for (const place of pane.querySelectorAll("[data-overlay]")) place.textContent = "";
+}
+
+/** Said aloud: which image it is, or which section of which plane. */
+export function tellPlace(tell, say, series, at, total) {
+  const { plane } = series;
+  if (plane) tell("section", { plane: say(`plane-${plane.name}`), at, total });
+  else tell("place", { at, total });
 }
 
 /** The name that screen readers give a picture. */

@@ -8,7 +8,8 @@ export function listSeries(root, exam, stage) {
     button.addEventListener("click", () => stage.show(found.get(button.dataset.series)));
   }
   root.addEventListener("pane", (event) => {
-    const shown = event.detail?.series?.uid;
+    const series = event.detail?.series;
+    const shown = (series?.of ?? series)?.uid;
     for (const button of buttons) {
       button.setAttribute("aria-pressed", String(button.dataset.series === shown));
     }

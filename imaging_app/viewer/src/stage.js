@@ -7,7 +7,7 @@ import { Hand } from "./tools.js";
 import { fetchAhead, fetchNoMore } from "./ahead.js";
 import { wait, watchAsked, watchFailed } from "./asked.js";
 import { PRESETS, rangeOf, windowOf } from "./presets.js";
-import { clearOverlay, drawOverlay, nameOf } from "./overlay.js";
+import { clearOverlay, drawOverlay, nameOf, tellPlace } from "./overlay.js";
 import { framesOf, metadataOf, seriesOf } from "./exam.js";
 import { rateOf, stepOf } from "./cine.js";
 import { words } from "./told.js";
@@ -16,7 +16,7 @@ const ENGINE = "exam";
 const PARALLEL = 6;
 const MEGABYTE = 1024 * 1024;
 const OTHER_WAY = { flipHorizontal: "flipVertical", flipVertical: "flipHorizontal" };
-const LAYOUTS = { 1: 1, 2: 2, 4: 4 };
+const LAYOUTS = { 1: 1, 2: 2, 3: 3, 4: 4 };
 
 export class Stage {
   constructor(root, exam, tell, stop) {
@@ -29,6 +29,8 @@ export class Stage {
     this.hand = new Hand();
     this.panes = [];
     this.active = 0;
+    // The three planes, where they are bound; they say by themselves whether they are open.
+    this.mpr = null;
     this.frames = new Map();
     this.ids = new Map();
     const memory = (navigator.deviceMemory || 4) * 128;
@@ -50,6 +52,11 @@ export class Stage {
 
   get viewport() {
     return this.pane?.viewport;
+  }
+
+  /** What is seen as one: the three planes, or the pane that is looked at. */
+  get together() {
+    return this.mpr?.open ? this.panes : [this.pane];
   }
 
   /** The first series, at its middle where the first look was taken. */
@@ -109,13 +116,15 @@ export class Stage {
     for (const [at, pane] of this.panes.entries()) {
       pane.box.toggleAttribute("data-active", at === number);
     }
-    if (this.panes.length > 1 && this.pane?.series) this.hand.drawLinesOf(this.pane.id);
+    if (this.panes.length > 1 && this.pane?.series && !this.mpr?.open) this.hand.drawLinesOf(this.pane.id);
     else this.hand.drawNoLines();
     this.root.dispatchEvent(new CustomEvent("pane", { detail: this.pane }));
   }
 
   /** A series, in a pane; the newest wish counts. */
-  async show(series, number = this.active, { looked = false } = {}) {
+  async show(series, number = this.active, { looked = false, at = null, choose = true } = {}) {
+    if (!series.plane) this.mpr?.loading?.abort();
+    if (!series.plane && this.mpr?.open) return this.show(series, this.mpr.leave({ but: true }), { looked, at });
     const pane = this.panes[number];
     this.stopCine(pane);
     delete pane.rate;
@@ -134,7 +143,7 @@ export class Stage {
     }
     if (this.isClosed() || pane.wanted !== series) return undefined;
     fetchNoMore(pane);
-    const start = looked ? Math.min(series.look ?? 0, ids.length - 1) : Math.floor((ids.length - 1) / 2);
+    const start = Math.min(at ?? (looked ? series.look ?? 0 : Math.floor((ids.length - 1) / 2)), ids.length - 1);
     try {
       await pane.viewport.setStack(ids, start);
     } catch (fault) {
@@ -144,11 +153,12 @@ export class Stage {
     if (this.isClosed() || pane.wanted !== series) return undefined;
     pane.viewport.render();
     fetchAhead(pane);
-    this.choose(number);
+    if (choose) this.choose(number);
     return undefined;
   }
 
   async framesOf(series) {
+    if (series.plane) this.frames.set(series.uid, series.ids);
     if (!this.frames.has(series.uid)) this.frames.set(series.uid, framesOf(this.exam, series));
     try {
       const ids = await this.frames.get(series.uid);
@@ -210,7 +220,7 @@ export class Stage {
     }
     // Covered because another one was asked for: it stays so until that one is drawn.
     if (pane.box.dataset.covered !== undefined && pane.asked && id !== pane.asked) return undefined;
-    if (!drawOverlay(pane.box, viewport, id, this.say)) return this.cover(pane);
+    if (!drawOverlay(pane.box, viewport, id, this.say, series)) return this.cover(pane);
     for (const gone of ["covered", "loading", "failed"]) delete pane.box.dataset[gone];
     this.root.querySelector("[data-first]")?.remove();
     const name = nameOf(viewport, series, id, this.say);
@@ -218,7 +228,7 @@ export class Stage {
     pane.box.dataset.at = viewport.getImageIds().indexOf(id) + 1;
     if (pane === this.pane && pane.spoken !== pane.box.dataset.at) {
       pane.spoken = pane.box.dataset.at;
-      this.tell("place", { at: pane.spoken, total: viewport.getImageIds().length });
+      tellPlace(this.tell, this.say, series, pane.spoken, viewport.getImageIds().length);
     }
     if (pane.series !== series) {
       pane.series = series;
@@ -257,6 +267,7 @@ export class Stage {
   async goToImage(id) {
     const series = seriesOf(this.exam, id);
     if (!series) return;
+    if (series.plane) return this.mpr.goTo(series, id);
     if (this.pane.series !== series || this.pane.wanted !== series) await this.show(series);
     const at = this.viewport.getImageIds().indexOf(id);
     if (at >= 0) await this.goTo(at);
@@ -285,8 +296,11 @@ export class Stage {
   }
 
   invert() {
-    this.viewport.setProperties({ invert: !this.viewport.getProperties().invert });
-    this.viewport.render();
+    const invert = !this.viewport.getProperties().invert;
+    for (const { viewport } of this.together) {
+      viewport.setProperties({ invert });
+      viewport.render();
+    }
   }
 
   turn(by = 90) {
@@ -306,12 +320,15 @@ export class Stage {
 
   /** As it came. */
   reset() {
-    this.stopCine(this.pane);
-    this.viewport.setCamera({ flipHorizontal: false, flipVertical: false });
-    this.viewport.setViewPresentation({ rotation: 0 });
-    this.viewport.resetProperties();
-    this.viewport.resetCamera();
-    this.viewport.render();
+    for (const pane of this.together) {
+      const { viewport } = pane;
+      this.stopCine(pane);
+      viewport.setCamera({ flipHorizontal: false, flipVertical: false });
+      viewport.setViewPresentation({ rotation: 0 });
+      viewport.resetProperties();
+      viewport.resetCamera();
+      viewport.render();
+    }
   }
 
   toggleCine() {

@@ -10,6 +10,7 @@ const ACTS = {
   cine: (stage) => stage.toggleCine(),
   slower: (stage) => stage.pace(-1),
   faster: (stage) => stage.pace(1),
+  mpr: (stage) => stage.mpr.toggle(),
   print: () => print(),
 };
 
@@ -33,6 +34,8 @@ export function bindToolbar(root, stage, tell) {
     else if (act) ACTS[act]?.(stage);
     if (preset) stage.window(preset);
     if (panes) {
+      // So many of what came, and no planes of it.
+      stage.mpr.leave();
       stage.layOut(Number(panes));
       press("panes", panes);
     }
@@ -42,6 +45,10 @@ export function bindToolbar(root, stage, tell) {
     stage.hand.hold(event.detail);
     press("tool", event.detail);
     tell(`tool-${event.detail}`);
+  });
+  root.addEventListener("planes", ({ detail: open }) => {
+    press("panes", open ? "" : String(stage.panes.length));
+    for (const one of root.querySelectorAll("[data-tool=lines]")) one.hidden = !open;
   });
   root.addEventListener("pane", (event) => {
     const modality = event.detail?.series?.modality;

@@ -17,6 +17,8 @@ import {
   annotation,
 } from "@cornerstonejs/tools";
 
+import { LinesTool } from "./mpr/lines.js";
+
 const { MouseBindings } = Enums;
 const GROUP = "stacks";
 
@@ -30,6 +32,7 @@ export const TOOLS = {
   angle: AngleTool.toolName,
   ellipse: EllipticalROITool.toolName,
   rectangle: RectangleROITool.toolName,
+  lines: LinesTool.toolName,
 };
 export const MEASURES = ["length", "angle", "ellipse", "rectangle"];
 
@@ -53,7 +56,7 @@ export class Hand {
   constructor() {
     const classes = [
       WindowLevelTool, PanTool, ZoomTool, StackScrollTool, PlanarRotateTool,
-      LengthTool, AngleTool, EllipticalROITool, RectangleROITool, ReferenceLinesTool,
+      LengthTool, AngleTool, EllipticalROITool, RectangleROITool, ReferenceLinesTool, LinesTool,
     ];
     classes.forEach(addTool);
     this.group = ToolGroupManager.createToolGroup(GROUP);
@@ -87,6 +90,12 @@ export class Hand {
   drawLinesOf(viewportId) {
     this.group.setToolConfiguration(ReferenceLinesTool.toolName, { sourceViewportId: viewportId });
     this.group.setToolEnabled(ReferenceLinesTool.toolName);
+  }
+
+  /** The lines of three planes, drawn wherever these are shown. */
+  lines(mpr) {
+    this.group.setToolConfiguration(LinesTool.toolName, { mpr });
+    this.group.setToolPassive(LinesTool.toolName);
   }
 
   drawNoLines() {

@@ -26,13 +26,16 @@ def visit(chromium: Browser, thorax: Site) -> Iterator[Open]:
     complaints: list[str] = []
     contexts = []
 
-    def open_viewer(site: Site, width: int = 1280, height: int = 800, **more: object) -> Viewer:
+    def open_viewer(
+        site: Site, width: int = 1280, height: int = 800, script: str = "", **more
+    ) -> Viewer:
         context = chromium.new_context(
             viewport={"width": width, "height": height}, locale="en-GB", **more
         )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
+        page.add_init_script(script)
         page.on("pageerror", lambda fault: complaints.append(str(fault)))
         page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
         return Viewer(page, complaints).open(site.url)

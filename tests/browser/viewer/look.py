@@ -10,8 +10,11 @@ from playwright.sync_api import Locator, Page, expect
 
 PATIENCE = 30_000
 WHITE = 250
+FRAME = 8
 COVER = """(hidden) => {
   for (const one of document.querySelectorAll(".pane-edge, .pane-corner")) one.hidden = hidden;
+  const above = hidden ? "none" : "";
+  for (const one of document.querySelectorAll(".pane svg")) one.style.display = above;
 }"""
 
 
@@ -49,19 +52,29 @@ class Viewer:
         for one in keys:
             self.page.keyboard.press(one)
 
-    def seen(self) -> Image.Image:
+    def seen(self, pane: int = 0) -> Image.Image:
         """The picture as it is drawn, in grey, without what stands above it."""
         self.page.evaluate(COVER, True)
-        shot = self.picture.screenshot(animations="disabled")
+        shot = self.page.locator("[data-picture]").nth(pane).screenshot(animations="disabled")
         self.page.evaluate(COVER, False)
         return Image.open(io.BytesIO(shot)).convert("L")
 
-    def mark(self, bright: int = WHITE) -> tuple[int, int, int, int]:
+    def mark(self, bright: int = WHITE, pane: int = 0) -> tuple[int, int, int, int]:
         """Where the bright marker is: left, top, right, bottom; in pixels of the pane."""
-        grey = self.seen()
-        box = grey.point(lambda value: 255 if value >= bright else 0).getbbox()
+        box = self.brighter(bright, pane)
         assert box, "no marker in sight"
         return box
+
+    def brighter(self, than: int, pane: int = 0) -> tuple[int, int, int, int] | None:
+        """What is as bright, if anything is."""
+        grey = self.seen(pane)
+        # Whichever is chosen has a frame.
+        inner = grey.crop((FRAME, FRAME, grey.width - FRAME, grey.height - FRAME))
+        found = inner.point(lambda value: 255 if value >= than else 0).getbbox()
+        if found is None:
+            return None
+        left, top, right, bottom = (side + FRAME for side in found)
+        return left, top, right, bottom
 
 
 Open = Callable[..., Viewer]

@@ -83,7 +83,12 @@ class Site:
         if parts[2] == "metadata":
             body = json.dumps([image for image, _frame in found.images])
             return 200, "application/dicom+json", body.encode()
-        frame = next(raw for image, raw in found.images if image["00080018"]["Value"] == [parts[3]])
+        images = found.images
+        image, raw = next(one for one in images if one[0]["00080018"]["Value"] == [parts[3]])
+        # Of an image of many frames, the one that is asked for.
+        [count] = image.get("00280008", {"Value": [1]})["Value"]
+        size, number = len(raw) // count, int(parts[5])
+        frame = raw[size * (number - 1) : size * number]
         head = b"Content-Type: application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1"
         body = b"--cut\r\n" + head + b"\r\n\r\n" + frame + b"\r\n--cut--\r\n"
         kind = 'multipart/related; type="application/octet-stream"; boundary=cut'
