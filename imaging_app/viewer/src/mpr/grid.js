@@ -49,7 +49,8 @@ export function gridOf(ids) {
 
 function placeOf(image) {
   const numbers = (tag, count) => {
-    const found = image[tag]?.Value?.map(Number) ?? [];
+    // An empty one is null, and no nought.
+    const found = image[tag]?.Value?.map((value) => (value === null ? NaN : Number(value))) ?? [];
     return found.length === count && found.every(Number.isFinite) ? found : null;
   };
   return {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Three planes through one series, side by side: going in, what links them, and going back.
 import { Enums } from "@cornerstonejs/core";
+import { utilities } from "@cornerstonejs/tools";
 
 import { fetchNoMore } from "../ahead.js";
 import { windowOf } from "../presets.js";
@@ -160,8 +161,9 @@ export class Mpr {
     this.button.setAttribute("aria-pressed", String(on));
   }
 
+  /** The lines alone: the pictures are drawn by themselves. */
   redraw() {
-    for (const pane of this.stage.panes) if (this.planeIn(pane.viewport)) pane.viewport.render();
+    utilities.triggerAnnotationRenderForViewportIds(this.stage.panes.map(({ id }) => id));
   }
 
   planes() {
