@@ -20,6 +20,7 @@ from imaging_app.web.exam.pages import add_exam_pages
 from imaging_app.web.home import add_home_pages
 from imaging_app.web.installed import add_installed_pages
 from imaging_app.web.launched import LAUNCHED, add_launched_pages
+from imaging_app.web.packed import add_packed_files
 from imaging_app.web.patient.pages import add_patient_pages
 from imaging_app.web.portal import Portal, refuse
 from imaging_app.web.professional.noting import note_professionals
@@ -83,6 +84,7 @@ def create_app(config: Config) -> Flask:
         fixed = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=0, x_host=0)
         app.wsgi_app = fixed  # type: ignore[method-assign]
     assets = Assets()
+    add_packed_files(app, assets)
     add_shell(app, portal, registration, assets)
     add_session_pages(app, portal)
     mount(app, login)

@@ -1,4 +1,9 @@
 // Built for a strict page: one entry, workers as modules of their own, nothing inline.
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
+
 import { defineConfig } from "vite";
 
 // What the library does otherwise than here is needed: which file, what stands there, what must.
@@ -37,8 +42,34 @@ const mended = {
   },
 };
 
+// The server sends these to whoever takes them (imaging_app/web/packed.py): a quarter of the bytes.
+// At its best brotli would take five times as long for a tenth less.
+const QUALITY = { [constants.BROTLI_PARAM_QUALITY]: 9 };
+const WAYS = {
+  br: (content) => promisify(brotliCompress)(content, { params: QUALITY }),
+  gz: (content) => promisify(gzip)(content, { level: 9 }),
+};
+let built;
+
+const packed = {
+  name: "packed",
+  configResolved(config) {
+    built = join(config.root, config.build.outDir, config.build.assetsDir);
+  },
+  async closeBundle() {
+    const pack = async (path) => {
+      const content = await readFile(path);
+      for (const [ending, way] of Object.entries(WAYS)) {
+        const small = await way(content);
+        if (small.length < content.length) await writeFile(`${path}.${ending}`, small);
+      }
+    };
+    await Promise.all((await readdir(built)).map((name) => pack(join(built, name))));
+  },
+};
+
 export default defineConfig({
-  plugins: [mended],
+  plugins: [mended, packed],
   base: "./",
   // vtk.js asks for Node's `events`; without the package of that name the bundle dies at its first line.
   resolve: { alias: { events: "events/" } },

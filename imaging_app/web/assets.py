@@ -27,6 +27,10 @@ class Assets:
         """Whether an address names the contents that the file has."""
         return self._marks.get(name) == mark
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a file."""
+        return name in self._marks
+
     def version(self) -> str:
         """One mark for all of them."""
         return _mark(repr(sorted(self._marks.items())).encode())
