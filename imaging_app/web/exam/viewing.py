@@ -98,6 +98,7 @@ def _page(portal: Portal, assets: Assets, name: str, guest: Guest, shown: list[S
         ],
         addresses={
             "exam": f"{here}/series.json",
+            "ahead": [f"{here}/series.json", *_ahead(name, shown[0])],
             "alive": f"{here}/alive",
             "first": f"{here}/first",
             "back": guest.back,
@@ -107,6 +108,11 @@ def _page(portal: Portal, assets: Assets, name: str, guest: Guest, shown: list[S
             "script": assets.url(script) if script else "",
         },
     )
+
+
+def _ahead(name: str, one: Shown) -> list[str]:
+    told = _told(name, one)
+    return [str(told["metadata"]), f"{told['images']}/{one.image.uid}/frames/{one.frame + 1}"]
 
 
 def _may_take(portal: Portal, tx: Tx, guest: Guest, name: str) -> bool:

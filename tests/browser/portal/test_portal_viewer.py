@@ -22,6 +22,8 @@ from tests.imaging.web.exam.conftest import Ward
 
 DESKTOP, PHONE = (1280, 800), (390, 844)
 RPPS = "10101234567"
+# What is asked for before the script is there.
+WORDS = ("/first", "series.json", "metadata", "/frames/")
 # Whoever cares for the patients of these.
 SEEN_BY = (("neurologist", "IRM"), ("doctor", "Mammo"), ("neurologist", "Écho"))
 
@@ -96,6 +98,32 @@ def test_the_patient_blocks_and_the_open_viewer_shows_nothing_any_more(
     page.reload()
     expect(page.locator("[data-error=not_yours]")).to_be_visible()
     context.close()
+
+
+FETCHED = """performance.getEntriesByType("resource").map((one) => ({
+    path: new URL(one.name).pathname, by: one.initiatorType,
+    sent: one.transferSize, packed: one.encodedBodySize, whole: one.decodedBodySize }))"""
+
+
+def test_the_first_picture_comes_beside_the_script_and_the_script_packed_and_once(
+    reading: Reading, browser_of: Opener
+) -> None:
+    context = browser_of()
+    reading.desk.enter(context, "doctor")
+    for again in (False, True):
+        page = context.new_page()
+        open_viewer(page, reading.url)
+        asked = page.evaluate(FETCHED)
+        ahead = [one["path"] for one in asked if one["by"] == "link" and "exams" in one["path"]]
+        kinds = [next((word for word in WORDS if word in one), one) for one in ahead]
+        assert sorted(kinds) == sorted(WORDS)
+        # Nothing of it is asked for a second time by the script.
+        paths = [one["path"] for one in asked]
+        assert [one for one in ahead if paths.count(one) != 1] == []
+        [script] = [one for one in asked if "/viewer/assets/main" in one["path"]]
+        assert 0 < script["packed"] * 3 < script["whole"]
+        assert (script["sent"] == 0) is again
+        page.close()
 
 
 def test_the_end_of_the_session_empties_the_viewer(reading: Reading, chromium: Browser) -> None:

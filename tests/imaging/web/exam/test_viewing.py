@@ -93,6 +93,27 @@ def test_the_series_are_told_with_the_place_of_the_first_look(ward):
     assert (one["modality"], one["look"]) == ("CT", (len(images) - 1) // 2)
 
 
+@pytest.mark.parametrize(
+    ("who", "title"), [("doctor", "Scanner"), ("neurologist", "Écho")], ids=["images", "frames"]
+)
+def test_the_page_asks_ahead_for_what_the_viewer_will_show_first(ward, who, title):
+    exam = ward.find(title)
+    ward.say_why(who, exam=exam)
+    browser = ward.scene.inside(who)
+    page = browser.page(f"/exams/{exam}")
+    ahead = [one["href"] for one in page.select("link[rel=preload][as=fetch]")]
+    listed = browser.get(f"/exams/{exam}/series.json").json["series"][0]
+    every = [
+        f"{listed['images']}/{image.uid}/frames/{frame}"
+        for image in ward.images(exam, listed["uid"])
+        for frame in range(1, image.frames + 1)
+    ]
+    told = [f"/exams/{exam}/series.json", listed["metadata"], every[listed["look"]]]
+    assert ahead == told
+    assert {browser.get(one).status_code for one in ahead} == {200}
+    assert page.select_one("link[rel=preload][as=image]")["href"] == f"/exams/{exam}/first"
+
+
 def test_a_loop_of_one_image_has_its_frames(ward):
     with ward.rooms.database.read() as tx:
         row = tx.exec_driver_sql("SELECT uid, exam, frames FROM images WHERE frames > 1").first()
