@@ -3,6 +3,8 @@
 // first, never all of a long series, and no longer those that somebody has scrolled away from.
 import { Enums, cache, imageLoadPoolManager, imageLoader } from "@cornerstonejs/core";
 
+import { sideBySide } from "./line.js";
+
 const { Prefetch } = Enums.RequestType;
 const MOST = 300;
 // Of what may be kept, for one pane.
@@ -22,6 +24,7 @@ export function fetchAhead(pane) {
   fetchNoMore(pane);
   // Cuts are made here, when they are asked for.
   if (pane.wanted?.plane) return;
+  imageLoadPoolManager.setMaxSimultaneousRequests(Prefetch, sideBySide());
   const { viewport } = pane;
   const ids = viewport.getImageIds();
   const at = viewport.getCurrentImageIdIndex();

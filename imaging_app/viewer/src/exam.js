@@ -3,6 +3,7 @@
 import { wadors, init } from "@cornerstonejs/dicom-image-loader";
 
 import { Closed, isClosed } from "./closed.js";
+import { wishes } from "./line.js";
 
 const WORKERS = 4;
 const STUDY = "0020000D";
@@ -18,6 +19,7 @@ export function initLoader(stop) {
   const cores = navigator.hardwareConcurrency || 2;
   init({
     maxWebWorkers: Math.max(1, Math.min(WORKERS, cores - 1)),
+    beforeSend: async () => wishes(),
     errorInterceptor: (fault) => {
       const status = fault?.request?.status ?? 0;
       if (isClosed(status)) stop(status);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The panes, which series each shows, and what is done to the one that is looked at.
-import { Enums, RenderingEngine, cache, imageLoadPoolManager } from "@cornerstonejs/core";
+import { Enums, RenderingEngine, cache } from "@cornerstonejs/core";
 import { utilities } from "@cornerstonejs/tools";
 
 import { Hand } from "./tools.js";
@@ -13,7 +13,6 @@ import { rateOf, stepOf } from "./cine.js";
 import { words } from "./told.js";
 
 const ENGINE = "exam";
-const PARALLEL = 6;
 const MEGABYTE = 1024 * 1024;
 const OTHER_WAY = { flipHorizontal: "flipVertical", flipVertical: "flipHorizontal" };
 const LAYOUTS = { 1: 1, 2: 2, 3: 3, 4: 4 };
@@ -35,7 +34,6 @@ export class Stage {
     this.ids = new Map();
     const memory = (navigator.deviceMemory || 4) * 128;
     cache.setMaxCacheSize(Math.min(1024, memory) * MEGABYTE);
-    imageLoadPoolManager.setMaxSimultaneousRequests(Enums.RequestType.Prefetch, PARALLEL);
     this.layOut(1);
     watchFailed(() => this.panes, (pane, fault) => this.fail(pane, fault));
     this.hand.hold(matchMedia("(pointer: coarse)").matches ? "scroll" : "window");

@@ -4,7 +4,7 @@
 import threading
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.viewer.exams import STUDY, scan
 from tests.browser.viewer.look import Open, Viewer
@@ -89,6 +89,24 @@ def test_of_a_long_series_only_what_is_near_is_fetched(visit: Open) -> None:
         assert len(every) < LONG // 5
         near = [one for one in every if abs(one - LONG // 2) <= 300 or one >= LONG - 310]
         assert len(near) == len(every)
+
+
+def test_on_a_slow_line_pictures_are_asked_for_packed(chromium: Browser, thorax: Site) -> None:
+    """The first one tells how slow it is."""
+    page = chromium.new_page()
+    line = page.context.new_cdp_session(page)
+    line.send("Network.enable")
+    speed = {"offline": False, "latency": 0, "downloadThroughput": 500_000, "uploadThroughput": -1}
+    line.send("Network.emulateNetworkConditions", speed)
+    wishes: list[str | None] = []
+    page.on(
+        "request",
+        lambda one: "/frames/" in one.url and wishes.append(one.headers.get("save-data")),
+    )
+    Viewer(page, []).open(thorax.url)
+    assert wait_until(lambda: page.evaluate("1") and len(wishes) == 24)
+    assert wishes == [None, *["on"] * 23]
+    page.context.close()
 
 
 def test_key_images_are_found_again(visit: Open, thorax: Site) -> None:

@@ -150,6 +150,43 @@ def test_frames_come_as_they_lie_in_the_file_between_words_of_their_own(ward):
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.parametrize(
+    ("told", "packed"),
+    [
+        ({"Save-Data": "on", "Accept-Encoding": "gzip, br"}, True),
+        ({"Save-Data": "on", "Accept-Encoding": "br"}, False),
+        ({"Save-Data": "off", "Accept-Encoding": "gzip"}, False),
+        ({"Accept-Encoding": "gzip"}, False),
+    ],
+)
+def test_frames_come_packed_to_whoever_has_a_slow_line(ward, told, packed):
+    exam = ward.exam()
+    browser = ward.comes("doctor")
+    image = ward.images(exam, ward.series(exam)[0].uid)[0]
+    address = f"/exams/{exam}/images/{image.uid}/frames/1"
+
+    def content(answer, *, packed=False):
+        cut = answer.content_type.partition("boundary=")[2].encode()
+        data = gzip.decompress(answer.data) if packed else answer.data
+        assert cut in data
+        return data.replace(cut, b"")
+
+    plain, answer = browser.get(address), browser.get(address, headers=told)
+    assert answer.headers.get("Content-Encoding") == ("gzip" if packed else None)
+    assert (len(answer.data) < len(plain.data)) is packed
+    assert content(answer, packed=packed) == content(plain)
+
+
+def test_frames_that_are_compressed_already_are_not_packed_again(ward):
+    exam = ward.find("Écho")
+    ward.say_why("neurologist", exam=exam)
+    image = ward.images(exam, ward.series(exam)[0].uid)[0]
+    told = {"Save-Data": "on", "Accept-Encoding": "gzip"}
+    address = f"/exams/{exam}/images/{image.uid}/frames/1"
+    answer = ward.scene.inside("neurologist").get(address, headers=told)
+    assert (answer.status_code, answer.headers.get("Content-Encoding")) == (200, None)
+
+
 def test_metadata_come_packed_and_plain(ward):
     exam = ward.exam()
     browser = ward.comes("doctor")
