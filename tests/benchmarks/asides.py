@@ -20,10 +20,11 @@ from tests.benchmarks.report import Measured
 from tests.benchmarks.revocation import listed
 from tests.benchmarks.rounds import Plan, durable_cluster, say
 from tests.benchmarks.servers import environment
+from tests.benchmarks.viewer import viewer
 
 KEYS = (
     *("codes", "backlog", "cards", "console", "directory"),
-    *("enumeration", "revocation", "metadata", "pages", "phones", "brokered", "images"),
+    *("enumeration", "revocation", "metadata", "pages", "phones", "brokered", "images", "viewer"),
 )
 
 
@@ -73,9 +74,7 @@ def measure_asides(
         url = f"sqlite:///{folder / 'enumeration.sqlite3'}"
         measured.compared += enumeration(free_port(), url, cores, folder, plan.samples)
     _without_database(keys, plan, measured)
-    if "images" in keys:
-        say(f"the imaging portal beside an Orthanc: {plan.exams:,} exams")
-        measured.imaged += images(plan.exams, folder)
+    _imaging(keys, plan, folder, measured)
 
 
 def _elsewhere(
@@ -106,6 +105,15 @@ def _without_database(keys: Collection[str], plan: Plan, measured: Measured) -> 
     if "metadata" in keys:
         say("a federation's aggregate: 5,000 applications")
         measured.aggregated += [aggregated(entities) for entities in (50, 500, 5000)]
+
+
+def _imaging(keys: Collection[str], plan: Plan, folder: Path, measured: Measured) -> None:
+    if "images" in keys:
+        say(f"the imaging portal beside an Orthanc: {plan.exams:,} exams")
+        measured.imaged += images(plan.exams, folder)
+    if "viewer" in keys:
+        say("the imaging portal's viewer, over a CT of 300 slices")
+        measured.viewed += viewer(folder)
 
 
 @contextmanager

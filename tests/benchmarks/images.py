@@ -6,8 +6,6 @@ is asked by its owner, who may see everything.
 """
 
 import json
-import subprocess
-import sys
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
@@ -28,11 +26,10 @@ from imaging_app.demo.objects import Somebody, Visit
 from imaging_app.demo.series import FULL, scanner
 from imaging_app.settings import Settings
 from tests.benchmarks.images_rows import CARED, DOCTOR, HOUSE, day_of_exam, small, write_rows
-from tests.benchmarks.machine import free_port, install
+from tests.benchmarks.machine import install
+from tests.benchmarks.portal import serving
 from tests.imaging.pacs import PASSWORD, PROGRAM, USER, Pacs, running
-from tests.unit.relying_parties.double import Double
 
-SECRET = "a-secret-of-the-benchmark-of-images"
 ASKED, FRAMES, ROUNDS = 120, 300, 3
 LOADERS = 4
 SOME_ONE = Somebody("IPP-1", "DURAND^AGNES", "19570312", "F", "", "")
@@ -81,12 +78,12 @@ def images(exams: int, folder: Path) -> list[Imaged]:
     """All of it, over so many exams."""
     if not Path(PROGRAM).exists():
         install("orthanc", "orthanc-dicomweb")
-    files = [*scanner(_visit(), FULL)]
+    files = [*scanner(make_visit(), FULL)]
     with ExitStack() as stack:
         place = folder / "images"
         (place / "pacs").mkdir(parents=True)
         pacs = stack.enter_context(running(place / "pacs"))
-        portal = stack.enter_context(_portal(place / "portal", exams))
+        portal = stack.enter_context(_side(place / "portal", exams))
         there = Side(pacs.url, {"Authorization": "Basic " + _basic()})
         _load(pacs, exams)
         return [
@@ -97,35 +94,20 @@ def images(exams: int, folder: Path) -> list[Imaged]:
 
 
 @contextmanager
-def _portal(folder: Path, exams: int) -> Iterator[Side]:
-    """As people run it, over rows of so many exams."""
+def _side(folder: Path, exams: int) -> Iterator[Side]:
+    """The portal, over rows of so many exams."""
     folder.mkdir(parents=True)
     settings = Settings(data=folder)
     bring_up(settings)
     write_rows(settings, exams)
-    port = free_port()
-    provider = Double(lambda: int(time.time()))
-    provider.client_id, provider.client_secret = "imaging", SECRET
-    (folder / "secret").write_text(SECRET)
-    words = ["-m", "imaging_app", "--data", str(folder), "--port", str(port)]
-    words += ["--issuer", provider.issuer, "--client-secret-file", str(folder / "secret")]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen([sys.executable, *words], stdout=log, stderr=log)
-    try:
-        side = Side(f"http://localhost:{port}", {})
-        _wait(side)
+    with serving(folder) as (url, provider):
         staff = provider.present(
             {"sub": "staff", "population": "staff", "works_for": [{"finess": HOUSE, "name": "H"}]}
         )
         doctor = provider.present(
             {"sub": "doctor", "population": "professional", "SubjectNameID": f"8{DOCTOR}"}
         )
-        side.headers = {"Authorization": f"Bearer {doctor}", "Staff": f"Bearer {staff}"}
-        yield side
-    finally:
-        server.terminate()
-        server.wait(30)
-        provider.close()
+        yield Side(url, {"Authorization": f"Bearer {doctor}", "Staff": f"Bearer {staff}"})
 
 
 def _stow(portal: Side, there: Side, files: Sequence[bytes]) -> list[Imaged]:
@@ -240,22 +222,8 @@ def _load(pacs: Pacs, exams: int) -> None:
         list(pool.map(go, range(LOADERS)))
 
 
-def _wait(side: Side) -> None:
-    until = time.monotonic() + 60
-    while True:
-        try:
-            line = side.connect()
-            line.request("GET", "/session")
-            line.getresponse().read()
-        except OSError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.1)
-        else:
-            return
-
-
-def _visit() -> Visit:
+def make_visit() -> Visit:
+    """A CT of theirs."""
     today = date(2026, 11, 22).strftime("%Y%m%d")
     return Visit("bench", SOME_ONE, "Maison", today, "101500", "ACC", "Scanner", "DURAND^Claire")
 

@@ -30,8 +30,8 @@ def write_rows(settings: Settings, exams: int) -> None:
     """Everybody, and so many exams."""
     with closing(open_rooms(settings, lambda: int(time.time()))) as rooms:
         with rooms.database.write() as tx:
-            files = [_bring_in(tx, rooms, number) for number in range(PATIENTS)]
-            _bring_in(tx, rooms, None)
+            files = [bring_in(tx, rooms, number) for number in range(PATIENTS)]
+            bring_in(tx, rooms, None)
         make = insert(table_of(ExamRow))
         for first in range(0, exams, TOGETHER):
             with rooms.database.write() as tx:
@@ -74,7 +74,7 @@ def small(number: int) -> bytes:
     return target.getvalue()
 
 
-def _bring_in(tx: Tx, rooms: Rooms, number: int | None) -> tuple[str, str]:
+def bring_in(tx: Tx, rooms: Rooms, number: int | None) -> tuple[str, str]:
     """File and patient; of none, whose images are sent in."""
     traits, name = Traits("DURAND", ("AGNES",), "1957-03-12", "F"), "IPP-1"
     if number is not None:

@@ -26,6 +26,7 @@ from tests.benchmarks.revocation import Listed
 from tests.benchmarks.saml_table import saml_rows
 from tests.benchmarks.scenarios import BARE_ROUTE, FORM_KEY, WORKLOADS, Workload
 from tests.benchmarks.tail import Tail
+from tests.benchmarks.viewer_table import Looked, Scrolled, viewer_rows
 
 Kind = (
     Tail
@@ -42,6 +43,8 @@ Kind = (
     | Waiting
     | Brokered
     | Imaged
+    | Looked
+    | Scrolled
 )
 AIMED = "sqlite"
 # The share of a login's work that is the hash; and the milliseconds in which a code leaves.
@@ -89,6 +92,7 @@ class Measured:
     waiting: list[Waiting] = field(default_factory=list)
     brokered: list[Brokered] = field(default_factory=list)
     imaged: list[Imaged] = field(default_factory=list)
+    viewed: list[Looked | Scrolled] = field(default_factory=list)
 
     def add(self, server: str, workload: str, turn: int, figures: Figures) -> None:
         """Keep the figures of one run."""
@@ -138,6 +142,7 @@ def table(measured: Measured) -> str:
         phone_rows(measured.waiting, _under),
         brokered_rows(measured.brokered, _under),
         image_rows(measured.imaged),
+        viewer_rows(measured.viewed),
     )
     heading = [f"{measured.machine}. {READING}", ""]
     return "\n".join([*heading, *(line for part in parts for line in part)])
@@ -372,6 +377,7 @@ def write(measured: Measured, folder: Path) -> Iterable[Path]:
         "waiting": measured.waiting,
         "brokered": measured.brokered,
         "imaged": measured.imaged,
+        "viewed": measured.viewed,
     }
     lines += [
         json.dumps({"kind": kind} | asdict(one)) for kind, found in kinds.items() for one in found
