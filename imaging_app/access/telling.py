@@ -79,12 +79,18 @@ class Telling:
     def tell(self, tx: Tx, who: Visitor | None, name: str, version: int) -> bool | Refused:
         """« Résultat annoncé »: who and when are kept; the patient sees it from now on.
 
-        A result is a report: what is not written yet was told to nobody, and a version that came
-        after the one that was told waits.
+        Version 0 is the exam itself, where nobody has written of it. Whatever report came after
+        what was told waits.
         """
-        is_there = 1 <= version <= self._version(tx, name)
+        last = self._version(tx, name)
+        is_there = 1 <= version <= last or version == last == 0
         answer = self._doors.open(
-            tx, who, exam(name), Action.EXAM_TELL, unless=None if is_there else Reason.STATE
+            tx,
+            who,
+            exam(name),
+            Action.EXAM_TELL,
+            unless=None if is_there else Reason.STATE,
+            detail={"version": version} if is_there else {},
         )
         if isinstance(answer, Refused) or who is None:
             return answer if isinstance(answer, Refused) else Refused(Reason.SESSION)

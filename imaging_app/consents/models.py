@@ -67,7 +67,7 @@ class ReleaseRow(Base):
     by_rpps: Mapped[str] = mapped_column(String(32))
     by_name: Mapped[str] = mapped_column(String(256))
     told_at: Mapped[int] = mapped_column(BigInteger)
-    # Up to which version of its reports: a later one waits to be told.
+    # Up to which version of its reports, 0 of the exam alone: a later one waits to be told.
     version: Mapped[int] = mapped_column(Integer, server_default="0")
 
 

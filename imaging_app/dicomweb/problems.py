@@ -18,7 +18,7 @@ NOT_THERE: Final = "It is not there, or not open to you."
 TITLES: Final[Mapping[str, tuple[int, str]]] = {
     "not_yours": (404, NOT_THERE),
     "motive": (403, "Say why: today no motive was given for this patient."),
-    "embargo": (403, "This result has not been told to its patient yet."),
+    "embargo": (403, "The patient was not told of this exam yet."),
     "download": (403, "It may be looked at, and not be taken away."),
     "too_many": (429, "Too many tries."),
     "state": (409, "It was changed meanwhile."),

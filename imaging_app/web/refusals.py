@@ -48,7 +48,7 @@ TEXTS: Final[Mapping[str, ErrorText]] = {
         _("Say why"),
     ),
     "embargo": ErrorText(
-        _("This result has not been told to you yet"),
+        _("You have not been told of this exam yet"),
         _("It opens here as soon as a professional has told you of it."),
         HOME,
     ),

@@ -17,7 +17,7 @@ DEEDS: Final[Mapping[str, object]] = {
     Action.EXAM_REPORT: _("Read a report"),
     Action.EXAM_DOWNLOAD: _("Downloaded an exam"),
     Action.EXAM_SEEN: _("Marked a result as seen"),
-    Action.EXAM_TELL: _("Marked a result as told"),
+    Action.EXAM_TELL: _("Marked an exam as told"),
     Action.EXAM_SHARE: _("Shared an exam"),
     REMOVED: _("Removed at the end of its time"),
     Action.EXAM_ADD: _("Added a report"),

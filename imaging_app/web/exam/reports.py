@@ -100,6 +100,7 @@ def _page(
         exam=heading_of(exam),
         patient=person_of(patient.traits),
         back=guest.back,
+        professional=guest.is_professional,
         reports=[(one, one.title or _("Report"), _signed(portal, one)) for one in reports],
         shown=shown,
         title=(shown.title if shown else "") or _("Report"),

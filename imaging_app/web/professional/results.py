@@ -36,7 +36,7 @@ def add_result_deeds(app: Flask, portal: Portal) -> None:
     @portal.require(Kind.PROFESSIONAL)
     def professional_told(exam: str) -> ResponseReturnValue:
         # Of the page on which it was said: what came after was not told.
-        version = request.form.get("version", 0, type=int)
+        version = request.form.get("version", -1, type=int)
         with rooms.database.write() as tx:
             done = rooms.access.telling.tell(tx, asking(portal), exam, version)
         if not isinstance(done, Refused):

@@ -50,8 +50,10 @@ class Line:
     # Who told the patient, and when; nothing where nobody did.
     told_by: str
     told_at: str
-    # The version that can be told now; 0 where there is none, or it was.
-    to_tell: int
+    # The version that can be told now, 0 of an exam without a report; None where it was told.
+    to_tell: int | None
+    # Whether what was told is the exam itself, without a report.
+    told_bare: bool
     downloads: bool
 
 
@@ -121,6 +123,7 @@ class Lines:
         last = reports[0] if reports else None
         shown = result_of(reports) or last
         told = self._rooms.access.results.told(self._tx, one.id)
+        newest = last.version if last else 0
         kind = kinds(one.modalities)
         return Line(
             id=one.id,
@@ -134,7 +137,8 @@ class Lines:
             is_new=self._is_new(one.id, reports),
             told_by=told.by_name if told else "",
             told_at=moment(told.at) if told else "",
-            to_tell=last.version if last and (not told or told.version < last.version) else 0,
+            to_tell=newest if told is None or told.version < newest else None,
+            told_bare=told is not None and told.version == 0,
             downloads=one.id in self._downloads,
         )
 

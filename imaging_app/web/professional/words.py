@@ -47,8 +47,8 @@ BASES: Final[Mapping[Basis, object]] = {
 # What the page after a form says, by a closed word of its address.
 DONE: Final[Mapping[str, object]] = {
     "seen": _("Marked as seen."),
-    "told": _("Noted: the patient was told this result, and can see it from now on."),
-    "told-before": _("Somebody had noted it before: the patient can see this result."),
+    "told": _("Noted: the patient was told, and sees this exam from now on."),
+    "told-before": _("Somebody had noted it before: the patient sees this exam."),
     "entered": _("The code is right. It stays in your list until it expires."),
     "found": _("This file is open to you for some hours."),
     "broken-in": _("Emergency access has begun. The patient and the establishments are told."),

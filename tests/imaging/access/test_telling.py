@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Results: told, seen, and new."""
 
+import json
+
 import pytest
 from sqlalchemy import BigInteger, literal, select, union_all
 
@@ -10,6 +12,7 @@ from imaging_app.access.doors import Passage
 from imaging_app.access.telling import Telling
 from imaging_app.clock import DAY
 from imaging_app.consents.consent import State
+from imaging_app.trace.record import table as trace
 from tests.imaging.access.scene import RPPS
 from tests.imaging.cast import TILLEULS, VAL
 
@@ -94,11 +97,31 @@ def test_only_who_may_open_it_tells_it(scene, telling):
     assert reason(opens(scene, "patient_a", "untold")) is Reason.EMBARGO
 
 
-def test_what_has_no_report_is_told_to_nobody(scene, telling):
+def test_a_version_that_is_not_there_is_told_to_nobody(scene, telling):
     scene.add_exam("bare", scene.a, scene.a_file, TILLEULS)
-    for what, version in (("bare", 1), ("bare", 0), ("untold", 0), ("untold", 2)):
+    # Of an exam with a report that is the result: it is not told without it.
+    for what, version in (("bare", 1), ("bare", -1), ("untold", 0), ("untold", 2)):
         assert reason(do(scene, telling, "tell", "carer", what, version)) is Reason.STATE
     assert reason(opens(scene, "patient_a", "bare")) is Reason.EMBARGO
+
+
+def test_an_exam_without_a_report_is_told_itself(scene, telling):
+    scene.add_exam("bare", scene.a, scene.a_file, TILLEULS)
+    for name in ("stranger", "blocked", "patient_a", "staff_tilleuls", "nobody"):
+        assert reason(do(scene, telling, "tell", name, "bare", 0)) is not None
+    assert reason(opens(scene, "patient_a", "bare")) is Reason.EMBARGO
+    assert do(scene, telling, "tell", "carer", "bare", 0) is True
+    assert do(scene, telling, "tell", "file_carer", "bare", 0) is False
+    assert isinstance(opens(scene, "patient_a", "bare"), Passage)
+    with scene.db.read() as tx:
+        # No report is open with it, whichever comes.
+        assert telling.up_to(tx, scene.who("patient_a"), "bare") == 0
+        last = select(trace.c.outcome, trace.c.detail).where(trace.c.action == Action.EXAM_TELL.value)
+        told = tx.execute(last.order_by(trace.c.seq.desc()).limit(2)).all()
+    assert [(one.outcome, json.loads(one.detail)) for one in told] == [
+        ("allowed", {"version": 0}),
+        ("allowed", {"version": 0}),
+    ]
 
 
 def test_reports_are_open_to_a_patient_up_to_what_was_told(scene, telling):

@@ -140,16 +140,55 @@ def test_a_later_version_is_told_anew(desk, gaetan, doctor):
     assert not doctor.page(listed).select_one(f"#exam-{exam}").select("form")
 
 
-def test_without_a_report_there_is_nothing_to_tell(desk, gaetan, doctor):
-    exam = desk.exams(gaetan)[SCANNER].id
+def without_report(desk, exam):
     with desk.rooms.database.write() as tx:
         tx.exec_driver_sql(f"DELETE FROM reports WHERE exam = '{exam}'")
-    page = doctor.page(f"/professional/patients/{gaetan}")
-    assert not page.select_one(f"#exam-{exam}").select("form")
-    for more in ({}, {"version": "1"}, {"version": "0"}, {"version": "x"}):
+
+
+def test_what_was_not_on_the_page_is_not_told(desk, gaetan, doctor):
+    exam, reported = desk.exams(gaetan)[SCANNER].id, desk.exams(gaetan)[FILM].id
+    without_report(desk, exam)
+    for more in ({}, {"version": "1"}, {"version": "-1"}, {"version": "x"}, {"version": ""}):
         assert submit(doctor, f"/professional/exams/{exam}/told", **more).status_code == 409
+    with desk.rooms.database.write() as tx:
+        desk.rooms.exams.reports.add(tx, reported, Written(TEXT, "", b"juste"), by="agent")
+    # The page said that there was none, and one has come since.
+    path = f"/professional/exams/{reported}/told"
+    assert submit(doctor, path, version="0").status_code == 409
     with desk.rooms.database.read() as tx:
         assert desk.rooms.access.results.told(tx, exam) is None
+        assert desk.rooms.access.results.told(tx, reported) is None
+
+
+def test_an_exam_without_a_report_is_told_itself_and_a_later_report_waits(desk, gaetan, doctor):
+    exam = desk.exams(gaetan)[SCANNER].id
+    without_report(desk, exam)
+    patient, listed = desk.scene.inside("patient"), f"/professional/patients/{gaetan}"
+    assert patient.get(f"/exams/{exam}/first").status_code == 403
+    doctor = desk.scene.inside("doctor")
+    asked = doctor.page(listed).select_one(f"#exam-{exam} form [name=version]")["value"]
+    answer = submit(doctor, f"/professional/exams/{exam}/told", version=asked)
+    assert "done=told#" in answer.headers["Location"]
+    article = doctor.page(listed).select_one(f"#exam-{exam}")
+    assert article.select_one("[data-told][data-bare]")
+    assert not article.select("form")
+    patient = desk.scene.inside("patient")
+    assert patient.get(f"/exams/{exam}/first").status_code == 200
+    shown = patient.page("/patient").select_one(f"[data-exam='{exam}']")
+    assert "Claire Durand" in shown.get_text()
+    assert not shown.select("a[href$='/reports']")
+    with desk.rooms.database.write() as tx:
+        desk.rooms.exams.reports.add(tx, exam, Written(TEXT, "", b"lu"), by="agent")
+    patient = desk.scene.inside("patient")
+    assert patient.get(f"/exams/{exam}/reports/1").status_code == 404
+    assert patient.get(f"/exams/{exam}/first").status_code == 200
+    doctor = desk.scene.inside("doctor")
+    article = doctor.page(listed).select_one(f"#exam-{exam}")
+    assert article.select_one("form [name=version]")["value"] == "1"
+    submit(doctor, f"/professional/exams/{exam}/told", version="1")
+    assert not doctor.page(listed).select_one(f"#exam-{exam}").select("form, [data-bare]")
+    patient = desk.scene.inside("patient")
+    assert patient.get(f"/exams/{exam}/reports/1").status_code == 200
 
 
 def test_without_a_motive_nothing_is_told(desk, gaetan):
