@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from imaging_app.access.indexed import Indexed
 from imaging_app.access.opening import Access, open_access
+from imaging_app.access.putting import Putting
 from imaging_app.clock import Now
 from imaging_app.crypto import Keys, read_keys
 from imaging_app.db import Database, Tx, make_engine
@@ -32,6 +33,7 @@ class Rooms:
     exams: Exams
     access: Access
     now: Now
+    putting: Putting
     turns: Turns = field(default_factory=Turns)
     streams: Streams = field(default_factory=Streams)
 
@@ -48,7 +50,8 @@ def open_rooms(settings: Settings, now: Now, door: Door | None = None) -> Rooms:
     keys = read_keys(settings.keys_file)
     exams = open_exams(database, keys, now, open_store(settings), door)
     access = open_access(database, keys, now, settings, Indexed(exams.index), REPORTED)
-    return Rooms(settings, keys, database, exams, access, now)
+    putting = Putting(database, access.doors, access.patients, exams)
+    return Rooms(settings, keys, database, exams, access, now, putting)
 
 
 def open_sending(mail: Mail, name: str, database: Database, keys: Keys, now: Now) -> Sending:

@@ -88,6 +88,8 @@ class Action(StrEnum):
     FILE_DESK = "file.desk"
     FILE_ACCOUNT = "file.account"
     FILE_UNTIE = "file.untie"
+    FILE_PUT = "file.put"
+    FILE_TAKE_OUT = "file.take_out"
     CODE_REVOKE = "code.revoke"
     HOUSE_DESK = "house.desk"
     HOUSE_UPLOAD = "house.upload"
@@ -165,6 +167,9 @@ RIGHTS: Mapping[Action, Rule] = MappingProxyType({
     Action.FILE_ACCOUNT: Rule(sort=Sort.FILE, who=STA, consent=True),
     # A wrong tie shows one person's exams to another: undone whatever was consented to.
     Action.FILE_UNTIE: Rule(sort=Sort.FILE, who=STA, grave=True, administers=True, shown=True),
+    # Images that say somebody else, put there and taken out again by hand: the patient reads it.
+    Action.FILE_PUT: Rule(sort=Sort.FILE, who=STA, shown=True),
+    Action.FILE_TAKE_OUT: Rule(sort=Sort.FILE, who=STA, shown=True),
     Action.CODE_REVOKE: Rule(sort=Sort.CODE, who=PAT | STA),
     Action.HOUSE_DESK: Rule(sort=Sort.HOUSE, who=STA),
     Action.HOUSE_UPLOAD: Rule(sort=Sort.HOUSE, who=STA),

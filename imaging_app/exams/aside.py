@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What was set aside: written down, listed for its establishment, decided by somebody there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import and_, bindparam, func, insert, select, update
 
 from imaging_app.clock import Now
 from imaging_app.crypto import new_id
@@ -15,8 +16,11 @@ from imaging_app.exams.values import Origin
 from imaging_app.store.port import Parcel
 
 table = table_of(AsideRow)
-WAITING: Final = "waiting"
+WAITING, PUT, TAKEN = "waiting", "put", "taken"
+# Whose it is, is in doubt: somebody who looked may say it.
+DOUBTFUL: Final = frozenset({"other-person", "other-file"})
 PAGE: Final = 50
+LATELY: Final = 20
 MAKE = insert(table)
 # The same bytes sent again, for the same reason, are one thing to decide.
 SAME: Final = select(table.c.id).where(
@@ -61,6 +65,47 @@ DECIDE: Final = (
     .values(state=bindparam("state_"), decided_by=bindparam("by_"), decided_at=bindparam("now_"))
     .returning(table.c.digest)
 )
+# What is in doubt of one exam, for one decision.
+OF_STUDY: Final = (
+    select(*COLUMNS)
+    .where(
+        table.c.establishment == bindparam("establishment_"),
+        table.c.study == bindparam("study_"),
+        table.c.reason.in_(DOUBTFUL),
+        table.c.state == WAITING,
+    )
+    .order_by(table.c.met_at, table.c.id)
+)
+DECISION: Final = (table.c.study, table.c.decided_by, table.c.decided_at)
+PUT_LATELY: Final = (
+    select(func.min(table.c.id).label("id"), *DECISION, func.count().label("files"))
+    .where(table.c.establishment == bindparam("establishment_"), table.c.state == PUT)
+    .group_by(*DECISION)
+    .order_by(table.c.decided_at.desc(), func.min(table.c.id))
+    .limit(LATELY)
+)
+_put = table.alias("put")
+PUT_WITH: Final = (
+    select(*COLUMNS)
+    .join(_put, and_(*(_put.c[one.name] == one for one in DECISION)))
+    .where(
+        _put.c.id == bindparam("id_"),
+        _put.c.establishment == bindparam("establishment_"),
+        _put.c.state == PUT,
+        table.c.establishment == _put.c.establishment,
+        table.c.state == PUT,
+    )
+    .order_by(table.c.id)
+)
+WAIT_AGAIN: Final = (
+    update(table)
+    .where(table.c.id == bindparam("id_"), table.c.state == PUT)
+    .values(state=WAITING, decided_by="", decided_at=None)
+    .returning(table.c.id)
+)
+TOOK: Final = (
+    update(table).where(table.c.id == bindparam("id_"), table.c.state == PUT).values(state=TAKEN)
+)
 OTHERS: Final = select(func.count()).where(
     table.c.digest == bindparam("digest_"), table.c.state == WAITING
 )
@@ -79,6 +124,16 @@ class SetAside:
     study: str
     image: str
     met_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Files that one decision put into somebody's file; by the id of one of them."""
+
+    id: str
+    study: str
+    at: int
+    files: int
 
 
 class Aside:
@@ -146,6 +201,37 @@ class Aside:
         asked = {"id_": one, "establishment_": establishment, "state_": state, "by_": by[:255]}
         row = tx.execute(DECIDE, {**asked, "now_": self._now()}).first()
         return row.digest if row else None
+
+    def doubtful(self, tx: Tx, study: str, establishment: str, most: int) -> list[SetAside]:
+        """Those of one exam of which it is in doubt whose they are, the first ones first."""
+        asked = {"study_": study, "establishment_": establishment}
+        rows = tx.execute(OF_STUDY.limit(most), asked).all() if study else []
+        return [SetAside(**row._asdict()) for row in rows]
+
+    def put(self, tx: Tx, every: Sequence[str], establishment: str, by: str) -> bool:
+        """One decision about several: in a file by now; False where one of them waits no more."""
+        told = {"establishment_": establishment, "state_": PUT, "by_": by[:255]}
+        asked = {**told, "now_": self._now()}
+        return all(tx.execute(DECIDE, {**asked, "id_": one}).first() is not None for one in every)
+
+    def took(self, tx: Tx, every: Sequence[str]) -> None:
+        """Of those that were put: what was there already."""
+        for one in every:
+            tx.execute(TOOK, {"id_": one})
+
+    def put_lately(self, tx: Tx, establishment: str) -> list[Put]:
+        """What somebody there has put into a file, the latest first."""
+        rows = tx.execute(PUT_LATELY, {"establishment_": establishment}).all()
+        return [Put(row.id, row.study, row.decided_at, row.files) for row in rows]
+
+    def put_with(self, tx: Tx, one: str, establishment: str) -> list[SetAside]:
+        """All that was put by the decision that put this one."""
+        rows = tx.execute(PUT_WITH, {"id_": one, "establishment_": establishment}).all()
+        return [SetAside(**row._asdict()) for row in rows]
+
+    def wait_again(self, tx: Tx, one: str) -> bool:
+        """It was put, and is in doubt again; False where it was not."""
+        return tx.execute(WAIT_AGAIN, {"id_": one}).first() is not None
 
     def is_wanted(self, tx: Tx, digest: str) -> bool:
         """Whether these bytes still wait for somebody."""

@@ -2,13 +2,13 @@
 """What becomes of a file that was set aside: tried again once its cause is mended, or dropped."""
 
 from imaging_app.db import Database, take_turn
-from imaging_app.exams.aside import Aside
+from imaging_app.exams.aside import TAKEN, Aside
 from imaging_app.exams.ingest import Ingest
 from imaging_app.exams.values import Fate, Origin, Outcome
 from imaging_app.store.embedded import blocks_of
 from imaging_app.store.port import Store
 
-TAKEN, DROPPED = "taken", "dropped"
+DROPPED = "dropped"
 
 
 class Decisions:
@@ -41,9 +41,12 @@ class Decisions:
             digest = self._aside.decide(tx, one, establishment, state, by)
         if digest is None:
             return False
-        # Once it is decided for good; in the turn of what comes in, which may be the same bytes.
+        self.forget(digest)
+        return True
+
+    def forget(self, digest: str) -> None:
+        """Drop bytes that nobody decides about any more, in the turn of what is set aside."""
         with self._database.write() as tx:
             take_turn(tx, "exams")
             if not self._aside.is_wanted(tx, digest):
                 self._store.drop_aside(digest)
-        return True

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is in the index: lists of exams, one exam, its series, their images, and frames."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -222,6 +222,12 @@ class Index:
         """One image's DICOM JSON object."""
         packed = tx.execute(FACTS_OF, {"exam_": exam, "uid_": uid}).scalar()
         return inflate(packed, MOST_TOLD) if packed is not None else None
+
+    def take_out(self, tx: Tx, exam: str, uids: Collection[str]) -> None:
+        """Take images out of an exam that stays, and series that have none any more."""
+        tx.execute(delete(images).where(images.c.exam == exam, images.c.uid.in_(uids)))
+        left = select(images.c.series).where(images.c.exam == exam)
+        tx.execute(delete(series).where(series.c.exam == exam, series.c.uid.not_in(left)))
 
     def remove(self, tx: Tx, exam: str) -> list[Place]:
         """Take an exam out of the index; what nobody else knows whoever asked then drops

@@ -32,6 +32,10 @@ class NoRoom(Exception):
     """The store is full: the batch is taken back."""
 
 
+class StaysOut(Exception):
+    """What somebody wanted to have kept may not be: the batch is taken back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A parcel that has been read."""
@@ -95,13 +99,16 @@ class Ingest:
         """Forget what was received."""
         self._store.discard(arrival.parcel)
 
-    def write(self, tx: Tx, arrivals: Sequence[Arrival]) -> list[Outcome]:
-        """The same in a transaction of the caller's; NoRoom takes it back."""
+    def write(self, tx: Tx, arrivals: Sequence[Arrival], into: str = "") -> list[Outcome]:
+        """The same in a transaction of the caller's; NoRoom takes it back.
+
+        `into`: the file in which somebody wants all of them, or none (StaysOut).
+        """
         # Two who send parts of one exam at once: what one looked at is still so when it writes.
         take_turn(tx, "exams")
         kept: list[Place] = []
         try:
-            outcomes = [self._one(tx, one, kept) for one in arrivals]
+            outcomes = [self._one(tx, one, kept, into) for one in arrivals]
             for exam in dict.fromkeys(o.exam for o in outcomes if o.fate is Fate.KEPT):
                 self._judge.count(tx, exam)
         except BaseException:
@@ -111,6 +118,10 @@ class Ingest:
             raise
         return outcomes
 
+    def count(self, tx: Tx, exam: str) -> None:
+        """Bring an exam's numbers up to what is there, after something was taken out of it."""
+        self._judge.count(tx, exam)
+
     def tell(self, tx: Tx, missed: Missed) -> Outcome:
         """Write down that a file was there, though there are no bytes to decide about."""
         # By its place it is one thing to decide, however often the folder is taken in.
@@ -118,14 +129,16 @@ class Ingest:
         self._aside.note(tx, parcel, missed.origin, missed.reason, missed.detail, None)
         return Outcome(Fate.ASIDE, missed.reason)
 
-    def _one(self, tx: Tx, arrival: Arrival, kept: list[Place]) -> Outcome:
+    def _one(self, tx: Tx, arrival: Arrival, kept: list[Place], into: str) -> Outcome:
         parcel, found, origin = arrival.parcel, arrival.found, arrival.origin
         if isinstance(found, Refused):
             return self._put_aside(tx, arrival, found.reason.value, found.detail)
-        verdict = self._judge.judge(tx, found, parcel, origin.establishment)
+        verdict = self._judge.judge(tx, found, parcel, origin.establishment, into)
         if isinstance(verdict, Same):
             return Outcome(Fate.KNOWN, "", verdict.exam, found.image.uid, parcel.size)
         if isinstance(verdict, Contradicts):
+            if into:
+                raise StaysOut(verdict.reason)
             return self._put_aside(tx, arrival, verdict.reason, verdict.detail)
         place = Place(found.study.uid, found.series.uid, found.image.uid, parcel.digest)
         # What another establishment holds stays, whatever becomes of this batch.

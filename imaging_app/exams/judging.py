@@ -26,8 +26,10 @@ EXAM: Final = select(exams.c.id, exams.c.file).where(
 SERIES: Final = select(series.c.exam).where(
     series.c.uid == bindparam("uid_"), series.c.establishment == bindparam("establishment_")
 )
-IMAGE: Final = select(images.c.digest, images.c.exam).where(
-    images.c.uid == bindparam("uid_"), images.c.establishment == bindparam("establishment_")
+IMAGE: Final = (
+    select(images.c.digest, images.c.exam, exams.c.file)
+    .join_from(images, exams, images.c.exam == exams.c.id)
+    .where(images.c.uid == bindparam("uid_"), images.c.establishment == bindparam("establishment_"))
 )
 MAKE_EXAM, MAKE_SERIES, MAKE_IMAGE = insert(exams), insert(series), insert(images)
 COUNT_SERIES: Final = (
@@ -89,15 +91,18 @@ class Judge:
         self._now = now
 
     def judge(
-        self, tx: Tx, reading: Reading, parcel: Parcel, establishment: str
+        self, tx: Tx, reading: Reading, parcel: Parcel, establishment: str, into: str = ""
     ) -> Same | Contradicts | Fits:
         """Whoever knows an identifier must not add to what is somebody else's.
 
         What another establishment holds, be it the same bytes, changes nothing and is not told.
+        `into`: the file that somebody says it belongs to, whatever it tells of itself.
         """
         theirs = {"establishment_": establishment}
         known = tx.execute(IMAGE, {**theirs, "uid_": reading.image.uid}).first()
         if known is not None:
+            if into and known.file != into:
+                return Contradicts("other-file")
             if known.digest == parcel.digest:
                 return Same(known.exam)
             return Contradicts("other-content")
@@ -105,7 +110,7 @@ class Judge:
         owner = tx.execute(SERIES, {**theirs, "uid_": reading.series.uid}).first()
         if owner is not None and (exam is None or owner.exam != exam.id):
             return Contradicts("other-exam")
-        file = self._file(tx, reading.traits, establishment, is_new=exam is None)
+        file = into or self._file(tx, reading.traits, establishment, is_new=exam is None)
         if isinstance(file, Mismatch):
             return Contradicts("other-person", ",".join(file.differs))
         if file is None or (exam is not None and exam.file != file):

@@ -151,7 +151,7 @@ class AsideRow(Base):
     study: Mapped[str] = mapped_column(String(64))
     series: Mapped[str] = mapped_column(String(64))
     image: Mapped[str] = mapped_column(String(64))
-    # waiting, taken or dropped.
+    # waiting, put (into a file, by somebody who looked), taken or dropped.
     state: Mapped[str] = mapped_column(String(12))
     decided_by: Mapped[str] = mapped_column(String(255))
     met_at: Mapped[int] = mapped_column(BigInteger)

@@ -6,8 +6,10 @@ from flask.typing import ResponseReturnValue
 
 from imaging_app.access.actions import Action
 from imaging_app.access.actions import house as house_thing
+from imaging_app.exams.aside import DOUBTFUL
 from imaging_app.exams.values import Fate
 from imaging_app.web.establishment.house import House, for_staff, page_number
+from imaging_app.web.establishment.putting import put_lately
 from imaging_app.web.establishment.words import REASONS, TRAITS
 from imaging_app.web.portal import Portal
 from imaging_app.web.refusals import answer
@@ -26,10 +28,13 @@ def add_aside_pages(app: Flask, portal: Portal) -> None:
         reason = reason if reason in REASONS else ""
         with house.rooms.database.read() as tx:
             found, more = house.rooms.exams.aside.waiting(tx, house.finess, page, reason)
+            put = put_lately(house, tx)
         return house.page(
             "aside",
             "house_aside",
             found=found,
+            put=put,
+            doubtful=DOUBTFUL,
             more=more,
             page=page,
             reason=reason,

@@ -27,6 +27,8 @@ DEEDS: Final[Mapping[str, object]] = {
     Action.FILE_CONSENT: _("Took down a consent"),
     Action.FILE_ACCOUNT: _("Made or tied an account"),
     Action.FILE_UNTIE: _("Took back the tie to an account"),
+    Action.FILE_PUT: _("Put images into a file by hand"),
+    Action.FILE_TAKE_OUT: _("Took images out of a file again"),
     Action.FILE_CODE: _("Issued a code"),
     Action.FILE_INVOLVE: _("Changed who cares"),
     Action.CODE_REVOKE: _("Revoked a code"),

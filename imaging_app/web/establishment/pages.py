@@ -13,6 +13,7 @@ from imaging_app.web.establishment.downloads import add_download_pages
 from imaging_app.web.establishment.files import add_file_pages
 from imaging_app.web.establishment.issuing import add_issuing_pages
 from imaging_app.web.establishment.overview import add_overview_pages
+from imaging_app.web.establishment.putting import add_putting_pages
 from imaging_app.web.establishment.upload import add_upload_pages
 from imaging_app.web.portal import Portal
 
@@ -28,5 +29,6 @@ def add_establishment_pages(app: Flask, portal: Portal) -> None:
     add_issuing_pages(app, portal)
     add_upload_pages(app, portal)
     add_aside_pages(app, portal)
+    add_putting_pages(app, portal)
     add_access_pages(app, portal)
     add_download_pages(app, portal)

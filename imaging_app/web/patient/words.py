@@ -29,6 +29,8 @@ ACTIONS: Mapping[str, object] = {
     "file.involve": _("Wrote down who cares for you"),
     REMOVED: _("Removed an exam at the end of the time for which it has to be kept"),
     "file.untie": _("Took back the tie to an account"),
+    "file.put": _("Put images into your file by hand"),
+    "file.take_out": _("Took images out of your file that were put there by hand"),
     "grant.code": _("Used a sharing code"),
 }
 # Who did what no person does.

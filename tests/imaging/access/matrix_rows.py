@@ -61,6 +61,8 @@ ROWS: dict[Action, dict[str, set[str]]] = {
         "staff_tilleuls": {"file", "file b"},
         "staff_val": {"file val"},
     },
+    A.FILE_PUT: DESK,
+    A.FILE_TAKE_OUT: DESK,
     A.CODE_REVOKE: {
         "patient_a": {"code", "own code"},
         "patient_b": {"code b"},

@@ -116,7 +116,9 @@ def test_an_exam_without_a_report_is_told_itself(scene, telling):
     with scene.db.read() as tx:
         # No report is open with it, whichever comes.
         assert telling.up_to(tx, scene.who("patient_a"), "bare") == 0
-        last = select(trace.c.outcome, trace.c.detail).where(trace.c.action == Action.EXAM_TELL.value)
+        last = select(trace.c.outcome, trace.c.detail).where(
+            trace.c.action == Action.EXAM_TELL.value
+        )
         told = tx.execute(last.order_by(trace.c.seq.desc()).limit(2)).all()
     assert [(one.outcome, json.loads(one.detail)) for one in told] == [
         ("allowed", {"version": 0}),

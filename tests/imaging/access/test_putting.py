@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Images in doubt, put into a file and taken back: whole or not at all, whoever does what."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import pytest
+
+from imaging_app.access.decide import Reason, Refused
+from imaging_app.access.indexed import Indexed
+from imaging_app.access.opening import open_access
+from imaging_app.access.putting import NO_ROOM, STAYS_OUT, Compared, Doubt, Putting
+from imaging_app.access.visitor import Kind, Visitor
+from imaging_app.exams.index import REPORTED
+from imaging_app.exams.opening import Exams, open_exams
+from imaging_app.exams.reports import TEXT, Written
+from imaging_app.exams.values import Fate, Origin
+from imaging_app.settings import Settings
+from imaging_app.store.embedded import Folders
+from imaging_app.store.orthanc import Orthanc
+from imaging_app.store.port import Trouble
+from tests.imaging.cast import GARANCE, LUCIEN, TILLEULS, VAL
+from tests.imaging.conftest import portal_of
+from tests.imaging.dicom_files import PDF, image, written
+from tests.imaging.pacs import Moved
+
+STUDY = "1.2.3.4.1"
+
+
+@dataclass
+class Bench:
+    """A desk over a store, with the files of two people."""
+
+    db: Any
+    exams: Exams
+    putting: Putting
+    who: Visitor
+    files: dict[str, str]
+
+    def bring(self, number: int = 0, establishment: str = TILLEULS, **changes: Any) -> Any:
+        """An image that says that it is of Agnès Durand, and names Garance's file."""
+        told = {"PatientID": "G-1", "SOPInstanceUID": f"{STUDY}.1.{number}", "InstanceNumber": 1}
+        origin = Origin(establishment, "agent", f"IM{number}")
+        return self.exams.ingest.take([written(image(**(told | changes)))], origin)
+
+    def waiting(self) -> list[str]:
+        with self.db.read() as tx:
+            return sorted(one.id for one in self.exams.aside.waiting(tx, TILLEULS)[0])
+
+    def look(self, one: str | None = None) -> Doubt | None:
+        return self.putting.look(self.who, one or self.waiting()[0])
+
+    def asked(self, whose: str, one: str | None = None) -> Compared:
+        doubt = self.look(one)
+        assert doubt is not None
+        with self.db.read() as tx:
+            file = self.exams.files.one(tx, self.files[whose])
+            patient = self.putting._patients.find(tx, file.patient)
+        return Compared(doubt, file, patient)
+
+    def put(self, whose: str, one: str | None = None) -> Any:
+        asked = self.asked(whose, one)
+        return self.putting.put(self.who, asked, asked.mark)
+
+    def lately(self) -> list[Any]:
+        with self.db.read() as tx:
+            return self.exams.aside.put_lately(tx, TILLEULS)
+
+    def back(self) -> Any:
+        [one] = self.lately()
+        return self.putting.take_back(self.who, one.id)
+
+    def exam(self) -> Any:
+        with self.db.read() as tx:
+            return self.exams.index.by_uid(tx, STUDY, TILLEULS)
+
+    def kept(self) -> set[str]:
+        return {one.image for one in self.exams.store.places()}
+
+    def traced(self) -> list[tuple[str, str]]:
+        with self.db.read() as tx:
+            return [
+                tuple(row)
+                for row in tx.exec_driver_sql(
+                    "SELECT action, outcome FROM trace WHERE action LIKE 'file.%%' ORDER BY seq"
+                    if tx.dialect.name == "postgresql"
+                    else "SELECT action, outcome FROM trace WHERE action LIKE 'file.%' ORDER BY seq"
+                ).all()
+            ]
+
+
+def open_bench(db, store, door, keys, time) -> Bench:
+    exams = open_exams(db, keys, time, store, door)
+    settings = Settings(data=Path("/nowhere"))
+    access = open_access(db, keys, time, settings, Indexed(exams.index), REPORTED)
+    with db.write() as tx:
+        files = {
+            "garance": exams.files.of(tx, TILLEULS, "G-1", GARANCE),
+            "lucien": exams.files.of(tx, TILLEULS, "L-1", LUCIEN),
+            "foreign": exams.files.of(tx, VAL, "G-9", GARANCE),
+        }
+    who = Visitor(
+        kind=Kind.STAFF,
+        subject="agent",
+        session="s",
+        name="Agent",
+        establishment=TILLEULS,
+        level=2,
+        auth_at=time(),
+    )
+    return Bench(db, exams, Putting(db, access.doors, access.patients, exams), who, files)
+
+
+@pytest.fixture
+def bench(portal_db, door, keys, time, tmp_path):
+    return open_bench(portal_db, Folders(tmp_path / "store"), door, keys, time)
+
+
+@pytest.fixture
+def far(request, pacs, door, keys, time, tmp_path):
+    """The same where a real Orthanc keeps the images."""
+    store = Moved(tmp_path / "store", Orthanc(pacs.address))
+    with portal_of(request, "sqlite") as db:
+        yield open_bench(db, store, door, keys, time)
+    store.close()
+
+
+def put_and_back(bench: Bench) -> None:
+    for number in range(2):
+        assert bench.bring(number).fate is Fate.ASIDE
+    digests = {one.digest for one in _rows(bench)}
+    assert bench.put("lucien") == 2
+    assert bench.exam().file == bench.files["lucien"]
+    assert (bench.exam().images, bench.waiting(), len(bench.kept())) == (2, [], 2)
+    assert not any(bench.exams.store.aside(one) for one in digests)
+    # The same file sent again is there: it is in no doubt any more.
+    assert bench.bring(0).fate is Fate.KNOWN
+    assert bench.back() == 2
+    assert (bench.exam(), len(bench.waiting()), bench.kept()) == (None, 2, set())
+    assert {one.digest for one in _rows(bench)} == digests
+    assert all(bench.exams.store.aside(one) for one in digests)
+    assert bench.lately() == []
+    assert bench.put("garance") == 2
+    assert bench.exam().file == bench.files["garance"]
+    assert bench.traced() == [(f"file.{one}", "allowed") for one in ("put", "take_out", "put")]
+
+
+def _rows(bench):
+    with bench.db.read() as tx:
+        return bench.exams.aside.waiting(tx, TILLEULS)[0]
+
+
+def test_what_is_put_is_taken_back_as_it_came(bench):
+    put_and_back(bench)
+
+
+def test_the_same_where_a_pacs_keeps_the_images(far):
+    put_and_back(far)
+
+
+def test_of_two_who_decide_at_once_one_does(bench):
+    for number in range(2):
+        bench.bring(number)
+    one, both = bench.waiting()[0], Barrier(2)
+    asked = [bench.asked(whose, one) for whose in ("garance", "lucien")]
+
+    def decide(it):
+        both.wait(30)
+        return bench.putting.put(bench.who, it, it.mark)
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(decide, asked))
+    assert done.count(2) == 1
+    [lost] = [it for it in done if it != 2]
+    assert lost == Refused(Reason.STATE)
+    assert bench.exam().file == asked[done.index(2)].file.id
+    assert len(bench.kept()) == bench.exam().images == 2
+
+
+def test_of_two_who_take_back_at_once_one_does_and_the_bytes_stay(bench):
+    bench.bring()
+    bench.put("lucien")
+    [put], both = bench.lately(), Barrier(2)
+
+    def back(_number):
+        both.wait(30)
+        return bench.putting.take_back(bench.who, put.id)
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(back, range(2)))
+    # Who comes later finds nothing to take, or no bytes to copy any more.
+    assert done.count(1) == 1
+    [row] = _rows(bench)
+    assert bench.exams.store.aside(row.digest)
+    assert (bench.exam(), bench.kept()) == (None, set())
+
+
+def test_an_exam_is_not_parted_and_images_that_came_by_themselves_stay(bench):
+    own = {"PatientName": "AUBÉPINE^Garance", "PatientBirthDate": "19610312"}
+    assert bench.bring(0, **own).fate is Fate.KEPT
+    bench.bring(1, SeriesInstanceUID="1.2.3.4.1.2")
+    assert bench.put("lucien") == STAYS_OUT
+    assert (bench.traced(), len(bench.waiting())) == ([], 1)
+    assert bench.put("garance") == 1
+    assert (bench.exam().images, bench.exam().series) == (2, 2)
+    assert bench.back() == 1
+    assert (bench.exam().images, bench.exam().series) == (1, 1)
+    assert bench.kept() == {f"{STUDY}.1.0"}
+
+
+def test_what_was_written_since_is_not_thrown_away_with_the_images(bench):
+    bench.bring()
+    bench.put("lucien")
+    exam = bench.exam()
+    with bench.db.write() as tx:
+        bench.exams.reports.add(tx, exam.id, Written(TEXT, "", b"Lu."), by="agent")
+    assert bench.back() == 1
+    assert bench.exam().images == 0
+    with bench.db.read() as tx:
+        assert len(bench.exams.reports.of(tx, exam.id)) == 1
+
+
+def test_a_wrapped_report_leaves_with_its_exam_and_not_alone(bench):
+    paper = {
+        "SOPClassUID": PDF,
+        "Modality": "DOC",
+        "MIMETypeOfEncapsulatedDocument": "application/pdf",
+        "EncapsulatedDocument": b"%PDF-1.4 words ",
+        "PixelData": None,
+        "Rows": None,
+        "Columns": None,
+        "SeriesInstanceUID": "1.2.3.4.1.9",
+    }
+    bench.bring(1, **paper)
+    bench.put("lucien")
+    assert bench.back() == 1
+    assert bench.exam() is None
+    bench.put("garance")
+    own = {"PatientName": "AUBÉPINE^Garance", "PatientBirthDate": "19610312"}
+    assert bench.bring(2, **own).fate is Fate.KEPT
+    # Its version may have been told and seen: no other gets its number.
+    assert bench.back() == Refused(Reason.STATE)
+    assert bench.exam().images == 2
+
+
+def test_what_came_in_by_itself_meanwhile_is_not_taken_back(bench):
+    bench.bring(0)
+    bench.bring(1)
+    first, asked = bench.waiting()[0], bench.asked("garance")
+    # The identity is mended, and the file sent again, before somebody says yes.
+    with bench.db.write() as tx:
+        patient = bench.exams.files.one(tx, bench.files["garance"]).patient
+        before = bench.putting._patients.find(tx, patient).traits
+        bench.putting._patients.change(tx, patient, asked.doubt.traits)
+    doubt = bench.look(first)
+    again = bench.exams.decisions.again
+    assert doubt is not None
+    other = next(one for one in bench.waiting() if one != first)
+    with bench.db.read() as tx:
+        name = bench.exams.aside.one(tx, other, TILLEULS).name
+    assert bench.bring(int(name[2:])).fate is Fate.KEPT
+    with bench.db.write() as tx:
+        bench.putting._patients.change(tx, patient, before)
+    assert bench.put("garance", first) == 2
+    assert bench.back() == 1
+    assert bench.exam().images == 1
+    assert again(other, TILLEULS, "agent") is None
+
+
+def test_nobody_puts_into_a_file_of_another_establishment(bench):
+    bench.bring()
+    assert bench.put("foreign").reason is Reason.BASIS
+    assert (bench.exam(), len(bench.waiting())) == (None, 1)
+    assert bench.traced() == [("file.put", "basis")]
+
+
+def test_a_full_disk_changes_nothing(bench, monkeypatch):
+    bench.bring()
+    asked = bench.asked("lucien")
+    store = type(bench.exams.store)
+    with monkeypatch.context() as full:
+        full.setattr(store, "keep", lambda *_asked: Trouble.NO_ROOM)
+        assert bench.putting.put(bench.who, asked, asked.mark) == NO_ROOM
+    assert (bench.exam(), len(bench.waiting())) == (None, 1)
+    assert bench.put("lucien") == 1
+    with monkeypatch.context() as full:
+        full.setattr(store, "set_aside", lambda *_asked: Trouble.NO_ROOM)
+        assert bench.back() == NO_ROOM
+    assert (bench.exam().images, len(bench.kept())) == (1, 1)
+    assert bench.back() == 1
