@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exams are brought in: files and archives, each with what became of it; folders under way."""
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from flask import Flask, request
+from flask import Flask, request, stream_with_context
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import FileStorage
+from werkzeug.datastructures import FileStorage, ImmutableMultiDict
+from werkzeug.wrappers import Response
 
 from imaging_app.access.actions import Action
 from imaging_app.access.actions import house as house_thing
@@ -23,6 +25,7 @@ from imaging_app.web.refusals import answer
 BATCH: Final = 16
 # A page of what became of thousands helps nobody: these, and how many in all.
 MOST_SHOWN: Final = 200
+LINES: Final = "application/x-ndjson"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,15 @@ def add_upload_pages(app: Flask, portal: Portal) -> None:
         files = [one for one in request.files.getlist("files") if one.filename]
         if not files:
             return show(house, INVALID, errors={"files": "missing"})
-        lines = list(take_in(house.rooms.exams.ingest, house, files))
+        taken = take_in(house.rooms.exams.ingest, house, files)
+        if request.headers.get("Accept") == LINES:
+            # For the page's own script, which counts them as they come. The request ends before
+            # its answer is made: it closes no file that is still to be read.
+            request.files = ImmutableMultiDict()
+            answered = Response(stream_with_context(as_they_come(taken, files)), mimetype=LINES)
+            answered.headers["X-Accel-Buffering"] = "no"
+            return answered
+        lines = list(taken)
         counts = Counter(one.fate for one in lines)
         # What went wrong comes first.
         lines.sort(key=lambda one: one.fate in {Fate.KEPT, Fate.KNOWN})
@@ -65,16 +76,39 @@ def add_upload_pages(app: Flask, portal: Portal) -> None:
         )
 
 
+def as_they_come(taken: Generator[Line, None, None], files: Iterable[FileStorage]) -> Iterator[str]:
+    """A line of JSON for each file, and a last one: what lacks it has broken off."""
+    try:
+        for one in taken:
+            told = {"name": one.name, "fate": one.fate.value, "reason": one.reason}
+            yield json.dumps(told | {"why": str(REASONS.get(one.reason, one.reason))}) + "\n"
+        yield json.dumps({"done": True}) + "\n"
+    finally:
+        # Whoever cancels leaves in the middle: what was received and not committed is forgotten.
+        taken.close()
+        for file in files:
+            file.close()
+
+
 def show(
     house: House, status: int = 200, errors: dict[str, str] | None = None
 ) -> ResponseReturnValue:
     """The form, and folders that a command takes in."""
     with house.rooms.database.read() as tx:
         imports = house.rooms.exams.imports.latest(tx, house.finess)
-    return house.page("upload", "house_upload", status, imports=imports[:5], errors=errors or {})
+    return house.page(
+        "upload",
+        "house_upload",
+        status,
+        imports=imports[:5],
+        shown=MOST_SHOWN,
+        errors=errors or {},
+    )
 
 
-def take_in(ingest: Ingest, house: House, files: Iterable[FileStorage]) -> Iterator[Line]:
+def take_in(
+    ingest: Ingest, house: House, files: Iterable[FileStorage]
+) -> Generator[Line, None, None]:
     """Batch by batch: what a later one does takes nothing back."""
     waiting: list[Arrival] = []
     try:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from imaging_app.dicom.door import Door
 from imaging_app.enrolling.values import Account, NewAccount
+from imaging_app.web.establishment import upload as taking
 from tests.browser.portal.desk import Desk, Opener, inside, is_fine, portal
 from tests.imaging.dicom_files import image, written
 from tests.imaging.filled import fill
@@ -121,7 +122,8 @@ def test_exams_are_brought_in_decided_about_and_accesses_taken_away(
         ]
     )
     page.locator("#upload button").click()
-    expect(page.locator("#lines [data-fate=kept]")).to_have_count(1)
+    expect(page.locator("#result")).to_have_attribute("data-end", "done")
+    expect(page.locator("#counts [data-fate=kept] dd")).to_have_text("1")
     expect(page.locator("#lines [data-fate=aside]")).to_have_attribute("data-reason", "not-dicom")
     is_fine(page)
     page.goto(f"{house.url}{HERE}/aside")
@@ -143,3 +145,39 @@ def test_exams_are_brought_in_decided_about_and_accesses_taken_away(
     page.locator("#sure button").click()
     expect(page.locator("#permitted [data-rpps='10101234572']")).to_be_visible()
     is_fine(page)
+
+
+def test_thousands_of_files_go_some_at_a_time_and_whoever_cancels_keeps_what_was_taken(
+    house: Desk, browser_of: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "receive", lambda _ingest, _blocks, _origin: "unreadable")
+    page = inside(house, browser_of(**PHONE), "manager")
+    page.goto(f"{house.url}{HERE}/upload")
+    forms: list[Route] = []
+
+    def hold(route: Route) -> None:
+        forms.append(route)
+        if len(forms) < 3:
+            route.continue_()
+
+    page.route("**/upload", hold)
+    files = [
+        {"name": f"{number}.dcm", "mimeType": "application/dicom", "buffer": b"x"}
+        for number in range(250)
+    ]
+    page.locator("#f-files").set_input_files(files)
+    page.locator("#upload button").click()
+    # The third form is on its way: of the first two all files are taken.
+    expect(page.locator("#sending-files")).to_contain_text("200")
+    expect(page.locator("#sending-bar")).to_have_attribute("role", "progressbar")
+    expect(page.locator("#sending-title")).to_be_focused()
+    is_fine(page)
+    page.locator("#cancel").click()
+    expect(page.locator("#result")).to_have_attribute("data-end", "cancelled")
+    expect(page.locator("#result-title")).to_be_focused()
+    expect(page.locator("#counts [data-fate=refused] dd")).to_have_text("200")
+    # Two hundred at most are told one by one.
+    expect(page.locator("#lines li")).to_have_count(200)
+    expect(page.locator("#upload")).to_be_visible()
+    is_fine(page)
+    assert len(forms) == 3

@@ -2,6 +2,7 @@
 """Exams brought in by hand, archives within bounds, and what is decided about the doubtful."""
 
 import io
+import json
 import zipfile
 
 import pytest
@@ -69,6 +70,49 @@ def test_a_thousand_files_at_once_are_not_too_many(filled, monkeypatch):
     answer = upload(filled.inside("secretary"), *((f"{number}", b"x") for number in range(1001)))
     assert answer.status_code == 200
     assert soup(answer).select_one("#counts [data-fate=refused] dd").text == "1001"
+
+
+def lines_of(browser, *files: tuple[str, bytes]):
+    """What the page's script is told, as it comes."""
+    form = {"files": [(io.BytesIO(content), name) for name, content in files]}
+    form["form_token"] = browser.form_token()
+    return browser.client.post(
+        UPLOAD,
+        base_url=browser.scene.home,
+        data=form,
+        headers={"Accept": taking.LINES},
+        content_type="multipart/form-data",
+    )
+
+
+def test_a_script_is_told_of_each_file_as_it_is_taken(filled):
+    browser, good = filled.inside("secretary"), written(image())
+    answer = lines_of(browser, ("good.dcm", good), ("words.txt", b"no image"), ("none", b""))
+    assert answer.mimetype == taking.LINES
+    *every, last = [json.loads(one) for one in answer.text.splitlines()]
+    assert last == {"done": True}
+    assert {(one["name"], one["fate"], one["reason"]) for one in every} == {
+        ("good.dcm", "kept", ""),
+        ("words.txt", "aside", "not-dicom"),
+        ("none", "refused", "empty"),
+    }
+    assert all(bool(one["why"]) == bool(one["reason"]) for one in every)
+    assert lines_of(browser).status_code == 422
+    assert lines_of(filled.inside("doctor"), ("good.dcm", good)).status_code == 403
+
+
+def test_whoever_cancels_keeps_what_was_taken_and_leaves_nothing_half_taken(filled, monkeypatch):
+    monkeypatch.setattr(taking, "BATCH", 2)
+    browser, store = filled.inside("secretary"), filled.rooms.settings.store
+    answer = lines_of(browser, *((f"{number}", b"%d" % number) for number in range(7)))
+    coming = answer.iter_encoded()
+    # Two are taken, and a third was received when nobody reads on.
+    for _number in range(2):
+        assert json.loads(next(coming))["fate"] == "aside"
+    answer.close()
+    browser = filled.inside("secretary")
+    assert len(browser.page(ASIDE).select("#aside > li")) == 2
+    assert list((store / "incoming").iterdir()) == []
 
 
 def test_an_archive_is_opened_within_bounds(filled, monkeypatch):
