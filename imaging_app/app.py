@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The composition root: the only module that knows everybody. Opens the parts, mounts the pages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -21,6 +22,7 @@ from imaging_app.web.home import add_home_pages
 from imaging_app.web.installed import add_installed_pages
 from imaging_app.web.launched import LAUNCHED, add_launched_pages
 from imaging_app.web.packed import add_packed_files
+from imaging_app.web.patient.noting import note_languages
 from imaging_app.web.patient.pages import add_patient_pages
 from imaging_app.web.portal import Portal, refuse
 from imaging_app.web.professional.noting import note_professionals
@@ -32,6 +34,7 @@ from relying_parties.clock import system_time
 from relying_parties.kit.login import Login
 from relying_parties.kit.outcome import STATUS, Refused
 from relying_parties.kit.settings import Limits, Provider
+from relying_parties.kit.store import Session
 from relying_parties.kit.views import mount
 from relying_parties.registration import load_registration
 
@@ -73,7 +76,7 @@ def create_app(config: Config) -> Flask:
         locale=language,
         now=config.now,
         launched=LAUNCHED,
-        opened=note_professionals(rooms),
+        opened=partial(_note, (note_professionals(rooms), note_languages(rooms))),
     )
     portal = Portal(
         login, rooms, config.regions, registration.support_email, accounts=config.accounts
@@ -97,6 +100,11 @@ def create_app(config: Config) -> Flask:
     add_dicomweb(app, portal)
     add_installed_pages(app, portal, assets, (registration.name, registration.long_name))
     return app
+
+
+def _note(every: Iterable[Callable[[Session], None]], session: Session) -> None:
+    for note in every:
+        note(session)
 
 
 def _render_refusal(refused: Refused, again: str) -> str:

@@ -15,9 +15,9 @@ from imaging_app.exams.opening import Exams, open_exams
 from imaging_app.limits.streams import Streams
 from imaging_app.limits.turns import Turns
 from imaging_app.notices.outbox import Outbox, To
-from imaging_app.notices.sending import Sending
+from imaging_app.notices.sending import Reader, Sending
 from imaging_app.notices.smtp import Post
-from imaging_app.people.patients import Patients
+from imaging_app.people.patients import FRENCH, Patients
 from imaging_app.schema import check_schema
 from imaging_app.settings import Mail, Settings
 from imaging_app.store.opening import open_store
@@ -58,9 +58,9 @@ def open_sending(mail: Mail, name: str, database: Database, keys: Keys, now: Now
     """What sends notices, in the portal's name."""
     patients = Patients(keys, now)
 
-    def address_of(tx: Tx, to: To, whom: str) -> str:
+    def reader_of(tx: Tx, to: To, whom: str) -> Reader:
         if to is To.PATIENT:
-            return patients.email_of(tx, whom)
-        return mail.establishments.get(whom, "")
+            return Reader(patients.email_of(tx, whom), patients.language_of(tx, whom))
+        return Reader(mail.establishments.get(whom, ""), FRENCH)
 
-    return Sending(database, Outbox(keys, now), address_of, Post(mail, name), mail.link)
+    return Sending(database, Outbox(keys, now), reader_of, Post(mail, name), mail.link)

@@ -24,7 +24,16 @@ PAUSE = 30
 NO_ADDRESS = "no-address"
 log = logging.getLogger(__name__)
 
-Addresses = Callable[[Tx, To, str], str]
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whoever is written to: where, nothing for nowhere, and in which language."""
+
+    address: str
+    language: str
+
+
+Readers = Callable[[Tx, To, str], Reader]
 
 
 class Carrier(Protocol):
@@ -40,8 +49,7 @@ class Sending:
 
     database: Database
     outbox: Outbox
-    # Where somebody is written to; nothing for nowhere.
-    address_of: Addresses
+    reader_of: Readers
     post: Carrier
     link: str
 
@@ -59,8 +67,9 @@ class Sending:
 
     def _send(self, notice: Notice) -> bool:
         with self.database.read() as tx:
-            to = self.address_of(tx, notice.to, notice.to_id)
-        failed = self._carry(notice, to) if to else Failed(NO_ADDRESS, final=True)
+            reader = self.reader_of(tx, notice.to, notice.to_id)
+        nowhere = Failed(NO_ADDRESS, final=True)
+        failed = self._carry(notice, reader) if reader.address else nowhere
         with self.database.write() as tx:
             if failed is None:
                 return self.outbox.done(tx, notice.id)
@@ -68,13 +77,13 @@ class Sending:
                 self.outbox.give_up(tx, notice.id, failed.why)
             else:
                 self.outbox.later(tx, notice.id, wait_after(notice.tries), failed.why)
-        if to:
+        if reader.address:
             log.warning("notice %s, try %d: %s", notice.id, notice.tries, failed.why)
         return False
 
-    def _carry(self, notice: Notice, to: str) -> Failed | None:
-        subject, text = letter_of(notice.to, notice.what, self.link)
-        return self.post.send(Letter(notice.id, to, subject, text, notice.made_at))
+    def _carry(self, notice: Notice, reader: Reader) -> Failed | None:
+        subject, text = letter_of(notice.to, notice.what, self.link, reader.language)
+        return self.post.send(Letter(notice.id, reader.address, subject, text, notice.made_at))
 
 
 def wait_after(tries: int) -> int:

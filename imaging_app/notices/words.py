@@ -11,8 +11,6 @@ from babel.support import Translations
 from imaging_app.notices.outbox import To, What
 from imaging_app.paths import TRANSLATIONS
 
-LANGUAGE = "fr"
-
 
 def gettext(text: str) -> str:
     """Marked for the catalogue, translated when it is sent."""
@@ -47,9 +45,9 @@ ALONE = gettext(
 )
 
 
-def letter_of(to: To, what: What, link: str) -> tuple[str, str]:
-    """Subject and text."""
-    translate = Translations.load(str(TRANSLATIONS), [LANGUAGE]).gettext
+def letter_of(to: To, what: What, link: str, language: str) -> tuple[str, str]:
+    """Subject and text, in the reader's language; where there is no catalogue, as written here."""
+    translate = Translations.load(str(TRANSLATIONS), [language]).gettext
     said = SAID.get((to, what), OTHERWISE)
     paragraphs = (HELLO, said, LOG_IN, link, ALONE)
     text = "\n\n".join(one if one == link else translate(one) for one in paragraphs)

@@ -50,6 +50,8 @@ class PatientRow(Base):
     opposes_emergency: Mapped[bool] = mapped_column(Boolean)
     # Where they are told that something was noticed; sealed.
     email: Mapped[str | None] = mapped_column(Text)
+    # In which language: as their last login told it.
+    language: Mapped[str] = mapped_column(String(8), server_default="fr")
     sort_key: Mapped[str] = mapped_column(ordered(400))
     created_at: Mapped[int] = mapped_column(BigInteger)
 

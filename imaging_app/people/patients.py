@@ -14,6 +14,8 @@ from imaging_app.db import Tx, table_of
 from imaging_app.people.models import PatientRow, PatientWordRow
 from imaging_app.people.traits import QUALIFIED, Ins, Traits
 
+FRENCH, ENGLISH = "fr", "en"
+LANGUAGES = frozenset({FRENCH, ENGLISH})
 table, words = table_of(PatientRow), table_of(PatientWordRow)
 ONE = select(table).where(table.c.id == bindparam("id_"))
 BY_SUBJECT = select(table).where(table.c.subject == bindparam("subject_"))
@@ -27,11 +29,11 @@ TIE = (
     .values(subject=bindparam("subject_"))
     .returning(table.c.id)
 )
-# Where they were written to was the account's owner's.
+# Where they were written to, and in which language, was the account's owner's.
 UNTIE = (
     update(table)
     .where(table.c.id == bindparam("id_"), table.c.subject.is_not(None))
-    .values(subject=None, email=None)
+    .values(subject=None, email=None, language=FRENCH)
     .returning(table.c.id)
 )
 OPPOSE = (
@@ -44,6 +46,13 @@ MAIL = (
     update(table)
     .where(table.c.id == bindparam("id_"))
     .values(email=bindparam("email_"))
+    .returning(table.c.id)
+)
+SPEAKS = select(table.c.language).where(table.c.id == bindparam("id_"))
+SPEAK = (
+    update(table)
+    .where(table.c.subject == bindparam("subject_"), table.c.language != bindparam("language_"))
+    .values(language=bindparam("language_"))
     .returning(table.c.id)
 )
 CHANGE = update(table).where(table.c.id == bindparam("id_"))
@@ -88,6 +97,7 @@ class Patients:
             "subject": None,
             "opposes_emergency": False,
             "email": None,
+            "language": FRENCH,
             "created_at": self._now(),
             **self._columns(patient, traits),
         }
@@ -160,6 +170,17 @@ class Patients:
         if sealed is None:
             return ""
         return self._keys.open(sealed, table=table.name, column="email", row=patient)
+
+    def speak(self, tx: Tx, subject: str, language: str) -> bool:
+        """In which language whoever has this account is written to; False where it was so."""
+        if language not in LANGUAGES:
+            return False
+        asked = {"subject_": subject, "language_": language}
+        return tx.execute(SPEAK, asked).first() is not None
+
+    def language_of(self, tx: Tx, patient: str) -> str:
+        """In which language they are written to."""
+        return tx.execute(SPEAKS, {"id_": patient}).scalar() or FRENCH
 
     def _columns(self, patient: str, traits: Traits) -> dict[str, Any]:
         return {

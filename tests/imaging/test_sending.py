@@ -10,11 +10,13 @@ from imaging_app.notices.outbox import LEASE, Count, Outbox, To, What
 from imaging_app.notices.sending import (
     LONGEST_WAIT,
     MOST_TRIES,
+    Reader,
     Sending,
     start_thread,
     wait_after,
 )
 from imaging_app.notices.smtp import SECONDS, Failed, Letter, Post
+from imaging_app.notices.words import SAID, SUBJECT
 from imaging_app.opening import open_sending
 from imaging_app.settings import Mail
 from tests.imaging.cast import GARANCE, TILLEULS
@@ -96,6 +98,37 @@ def test_a_mail_says_that_there_is_something_and_nothing_of_what(sending, people
         for word in ("Sorbier", "Médecin", "MY19", "AUBÉPINE", "CHARME", "Garance", "1961"):
             assert word not in whole
     assert len({mail.get_content() for mail in server.received}) == len(What)
+
+
+def test_a_patient_is_written_to_in_the_language_that_their_login_told(
+    sending, people, patient, server
+):
+    def mail(language=None):
+        if language:
+            with people.db.write() as tx:
+                people.patients.speak(tx, "sub-garance", language)
+        server.received.clear()
+        put(people, patient)
+        assert sending.send_due() == 1
+        [found] = server.received
+        return found["Subject"], found.get_content()
+
+    with people.db.write() as tx:
+        assert people.patients.tie(tx, patient, "sub-garance")
+    french = mail()
+    english = mail("en")
+    assert english[0] == SUBJECT
+    assert SAID[To.PATIENT, What.EMERGENCY] in english[1]
+    assert french[0] != english[0]
+    # What is no language of ours changes nothing.
+    assert mail("de") == english
+    assert mail("fr") == french
+    mail("en")
+    with people.db.write() as tx:
+        people.patients.untie(tx, patient)
+        people.patients.set_email(tx, patient, TO)
+    # Whose account it was, spoke it.
+    assert mail() == french
 
 
 def test_an_establishment_is_written_to_where_the_settings_say_so(sending, people, server):
@@ -231,7 +264,7 @@ def test_the_thread_goes_on_after_a_fault_and_stops_when_told(people, patient, s
     put(people, patient)
     put(people, patient)
     post, stop = Breaks(), threading.Event()
-    broken = Sending(people.db, sending.outbox, lambda *_asked: TO, post, LINK)
+    broken = Sending(people.db, sending.outbox, lambda *_asked: Reader(TO, "fr"), post, LINK)
     thread = start_thread(broken, stop, pause=0)
     assert post.done.wait(30)
     stop.set()
