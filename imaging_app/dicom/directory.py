@@ -2,25 +2,22 @@
 """The DICOMDIR of a folder of files (PS3.3 §F, PS3.10 §8.6), written from what is known of them.
 
 No file is read, and nothing but the standard library is needed. What is neither an image nor a
-document that a file wraps lies in the folder without standing in the directory.
+report, key object, presentation state or wrapped paper lies in the folder without standing there.
 """
 
 import secrets
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
+
+from imaging_app.dicom.elements import LONG_HEAD, Told, element, even, item, of_json, text
+from imaging_app.dicom.records import Kind
 
 DIRECTORY: Final = "1.2.840.10008.1.3.10"
 EXPLICIT: Final = "1.2.840.10008.1.2.1"
 IMPLEMENTATION: Final = "1.2.826.0.1.3680043.10.1410.1"
 NAMED: Final = "ISO_IR 192"
-HEAD: Final = struct.Struct("<HH2sH")
-LONG_HEAD: Final = struct.Struct("<HH2sHL")
-ITEM: Final = struct.Struct("<HHL")
-LONG: Final = {"OB", "SQ"}
-# Most letters that a value of this kind holds (PS3.5 §6.2).
-MOST: Final = {"LO": 64, "SH": 16, "CS": 16, "DA": 8, "TM": 14, "IS": 12, "UI": 64, "PN": 324}
 Key = tuple[int, str, str]
 
 
@@ -34,8 +31,9 @@ class Filed:
     kind: str
     syntax: str
     number: int
-    # The type of the document that it wraps.
-    document: str = ""
+    # Of what is no image: what its file says of itself that its record tells, in DICOM JSON.
+    record: Kind | None = None
+    told: Told = field(default_factory=dict)
     is_image: bool = True
 
 
@@ -68,7 +66,7 @@ class Record:
     """One record; those below it come right after it."""
 
     kind: str
-    keys: tuple[Key, ...]
+    keys: bytes
     file: Filed | None = None
     below: list["Record"] = field(default_factory=list)
     place: int = 0
@@ -107,33 +105,27 @@ def _tree(about: About, series: Sequence[Listed]) -> Record:
         (0x0020000D, "UI", about.study),
         (0x00200010, "SH", about.study_number or about.accession or "1"),
     )
-    root = Record("PATIENT", patient, below=[Record("STUDY", study)])
+    root = Record("PATIENT", _keys(patient), below=[Record("STUDY", _keys(study))])
     for one in series:
-        files = [_of_file(each) for each in one.files if each.is_image or each.document]
+        files = [_of_file(each) for each in one.files if each.is_image or each.record]
         keys: tuple[Key, ...] = (
             (0x00080060, "CS", one.modality),
             (0x0020000E, "UI", one.uid),
             (0x00200011, "IS", str(one.number)),
         )
         if files:
-            root.below[0].below.append(Record("SERIES", keys, below=files))
+            root.below[0].below.append(Record("SERIES", _keys(keys), below=files))
     return root
 
 
 def _of_file(one: Filed) -> Record:
-    number: Key = (0x00200013, "IS", str(one.number))
-    if one.is_image:
-        return Record("IMAGE", (number,), one)
-    # PS3.3 §F.5.33: their day, time and title may be empty, but are there.
-    keys: tuple[Key, ...] = (
-        (0x00080023, "DA", ""),
-        (0x00080033, "TM", ""),
-        number,
-        (0x0040A043, "SQ", ""),
-        (0x00420010, "LO", ""),
-        (0x00420012, "LO", one.document),
-    )
-    return Record("ENCAP DOC", keys, one)
+    if one.record is None:
+        return Record("IMAGE", text(0x00200013, "IS", str(one.number)), one)
+    return Record(one.record.name, of_json(one.told, one.record.tags), one)
+
+
+def _keys(keys: tuple[Key, ...]) -> bytes:
+    return b"".join(text(*key) for key in keys)
 
 
 def _records(same: Sequence[Record]) -> Iterator[bytes]:
@@ -146,34 +138,32 @@ def _records(same: Sequence[Record]) -> Iterator[bytes]:
 
 def _written(one: Record, following: int, below: int) -> bytes:
     parts = [
-        _element(0x00041400, "UL", struct.pack("<L", following)),
-        _element(0x00041410, "US", b"\xff\xff"),
-        _element(0x00041420, "UL", struct.pack("<L", below)),
-        _text(0x00041430, "CS", one.kind),
+        element(0x00041400, "UL", struct.pack("<L", following)),
+        element(0x00041410, "US", b"\xff\xff"),
+        element(0x00041420, "UL", struct.pack("<L", below)),
+        text(0x00041430, "CS", one.kind),
     ]
     if one.file is not None:
         parts += [
-            _element(0x00041500, "CS", _even("\\".join(one.file.path).encode(), b" ")),
-            _text(0x00041510, "UI", one.file.kind),
-            _text(0x00041511, "UI", one.file.uid),
-            _text(0x00041512, "UI", one.file.syntax),
+            element(0x00041500, "CS", even("\\".join(one.file.path).encode(), "CS")),
+            text(0x00041510, "UI", one.file.kind),
+            text(0x00041511, "UI", one.file.uid),
+            text(0x00041512, "UI", one.file.syntax),
         ]
-    parts.append(_text(0x00080005, "CS", NAMED))
-    parts += [_text(*key) for key in one.keys]
-    body = b"".join(parts)
-    return ITEM.pack(0xFFFE, 0xE000, len(body)) + body
+    parts += [text(0x00080005, "CS", NAMED), one.keys]
+    return item(b"".join(parts))
 
 
 def _meta() -> bytes:
     own = f"2.25.{secrets.randbits(120)}"
     body = b"".join((
-        _element(0x00020001, "OB", b"\0\1"),
-        _text(0x00020002, "UI", DIRECTORY),
-        _text(0x00020003, "UI", own),
-        _text(0x00020010, "UI", EXPLICIT),
-        _text(0x00020012, "UI", IMPLEMENTATION),
+        element(0x00020001, "OB", b"\0\1"),
+        text(0x00020002, "UI", DIRECTORY),
+        text(0x00020003, "UI", own),
+        text(0x00020010, "UI", EXPLICIT),
+        text(0x00020012, "UI", IMPLEMENTATION),
     ))  # fmt: skip
-    length = _element(0x00020000, "UL", struct.pack("<L", len(body)))
+    length = element(0x00020000, "UL", struct.pack("<L", len(body)))
     return b"\0" * 128 + b"DICM" + length + body
 
 
@@ -181,35 +171,8 @@ def _before(first: int) -> bytes:
     """What stands before the records; there is one at the top, so first and last are the same."""
     place = struct.pack("<L", first)
     return b"".join((
-        _text(0x00041130, "CS", "EXAM"),
-        _element(0x00041200, "UL", place),
-        _element(0x00041202, "UL", place),
-        _element(0x00041212, "US", b"\0\0"),
+        text(0x00041130, "CS", "EXAM"),
+        element(0x00041200, "UL", place),
+        element(0x00041202, "UL", place),
+        element(0x00041212, "US", b"\0\0"),
     ))  # fmt: skip
-
-
-def _text(tag: int, kind: str, value: str) -> bytes:
-    value = value[: MOST.get(kind, 64)]
-    return _element(tag, kind, _even(value.encode(), b"\0" if kind == "UI" else b" "))
-
-
-def _even(value: bytes, filler: bytes) -> bytes:
-    return value + filler * (len(value) % 2)
-
-
-def _element(tag: int, kind: str, value: bytes) -> bytes:
-    group, element, name = tag >> 16, tag & 0xFFFF, kind.encode()
-    if kind in LONG:
-        return LONG_HEAD.pack(group, element, name, 0, len(value)) + value
-    return HEAD.pack(group, element, name, len(value)) + value
-
-
-def value_of(told: Mapping[str, object], tag: str) -> str:
-    """The first value of an attribute in DICOM JSON (PS3.18 §F), a name in all its spellings."""
-    element = told.get(tag)
-    values = element.get("Value") if isinstance(element, Mapping) else None
-    first = values[0] if isinstance(values, list) and values else ""
-    if isinstance(first, Mapping):
-        ways = ("Alphabetic", "Ideographic", "Phonetic")
-        return "=".join(str(first.get(one, "")) for one in ways).rstrip("=")
-    return "" if first is None else str(first)

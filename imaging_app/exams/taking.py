@@ -5,13 +5,15 @@ Whoever asks holds a passage already.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
 from imaging_app.db import Tx
-from imaging_app.dicom.directory import About, Filed, Listed, value_of, write_directory
+from imaging_app.dicom.directory import About, Filed, Listed, write_directory
+from imaging_app.dicom.elements import first_of
+from imaging_app.dicom.records import Kind, kind_of, told_of
 from imaging_app.exams.index import Index
 from imaging_app.exams.values import Exam, Image, Series
 from imaging_app.exams.zipping import Changed, Entry, Zip
@@ -23,11 +25,21 @@ PATIENT_NAME, PATIENT_NUMBER, STUDY_NUMBER = "00100010", "00100020", "00200010"
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """What a directory says of a file that is no image."""
+
+    kind: Kind
+    told: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One series and its images."""
 
     series: Series
     images: Sequence[Image]
+    # Of those that are no images, by their names: under what they stand in a directory.
+    others: Mapping[str, Other]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +63,27 @@ def gather(
     """What there is of it; None where it is nothing. `without`: images that stay here."""
     found = index.exam(tx, exam)
     wanted = [one for one in index.series(tx, exam) if series in {"", one.uid}]
-    parts = [
-        Part(one, [each for each in index.images(tx, exam, one.uid) if each.uid not in without])
-        for one in wanted
-    ]
+    parts = [_part(index, tx, one, without) for one in wanted]
     parts = [one for one in parts if one.images]
     if found is None or not parts:
         return None
     first = next(index.facts(tx, exam, parts[0].series.uid))
     return Taken(found, parts, first)
+
+
+def _part(index: Index, tx: Tx, series: Series, without: frozenset[str]) -> Part:
+    every = index.images(tx, series.exam, series.uid)
+    images = [one for one in every if one.uid not in without]
+    others = {one.uid: _other(index, tx, one) for one in images if not one.rows}
+    return Part(series, images, {uid: one for uid, one in others.items() if one is not None})
+
+
+def _other(index: Index, tx: Tx, image: Image) -> Other | None:
+    kind = kind_of(image.kind, image.document)
+    facts = index.facts_of_image(tx, image.exam, image.uid) if kind else None
+    if kind is None or facts is None:
+        return None
+    return Other(kind, told_of(kind, json.loads(facts), image.number, image.document))
 
 
 def pack(taken: Taken, store: Store) -> Zip:
@@ -71,7 +95,7 @@ def pack(taken: Taken, store: Store) -> Zip:
             number += 1
             # PS3.10 §8.2: eight letters, digits or lines, and no ending.
             path = (FOLDER, f"{number:08d}")
-            files.append(_filed(image, path))
+            files.append(_filed(image, path, part.others.get(image.uid)))
             entries.append(Entry("/".join(path), image.size, _Read(store, image.place)))
         listed.append(Listed(part.series.uid, part.series.modality, part.series.number, files))
     directory = write_directory(_about(taken), listed)
@@ -93,14 +117,15 @@ class _Read:
         return found
 
 
-def _filed(image: Image, path: tuple[str, ...]) -> Filed:
+def _filed(image: Image, path: tuple[str, ...], other: Other | None) -> Filed:
     return Filed(
         path,
         image.uid,
         image.kind,
         image.syntax,
         image.number,
-        image.document,
+        other.kind if other else None,
+        other.told if other else {},
         is_image=bool(image.rows),
     )
 
@@ -108,10 +133,10 @@ def _filed(image: Image, path: tuple[str, ...]) -> Filed:
 def _about(taken: Taken) -> About:
     told, exam = json.loads(taken.first), taken.exam
     return About(
-        patient_number=value_of(told, PATIENT_NUMBER),
-        patient_name=value_of(told, PATIENT_NAME),
+        patient_number=first_of(told, PATIENT_NUMBER),
+        patient_name=first_of(told, PATIENT_NAME),
         study=exam.uid,
-        study_number=value_of(told, STUDY_NUMBER),
+        study_number=first_of(told, STUDY_NUMBER),
         day=exam.taken_on,
         time=exam.taken_time,
         accession=exam.accession,
