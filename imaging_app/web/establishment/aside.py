@@ -11,6 +11,7 @@ from imaging_app.exams.values import Fate
 from imaging_app.web.establishment.house import House, for_staff, page_number
 from imaging_app.web.establishment.putting import put_lately
 from imaging_app.web.establishment.words import REASONS, TRAITS
+from imaging_app.web.exam.words import size_of
 from imaging_app.web.portal import Portal
 from imaging_app.web.refusals import answer
 
@@ -40,6 +41,7 @@ def add_aside_pages(app: Flask, portal: Portal) -> None:
             reason=reason,
             reasons=REASONS,
             traits=TRAITS,
+            size_of=size_of,
             zone=house.rooms.settings.zone,
         )
 

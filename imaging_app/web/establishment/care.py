@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from imaging_app.access.decide import Refused
 from imaging_app.people.involvement import Role
@@ -63,7 +64,9 @@ def ask(house: House, file: str, form: dict[str, str]) -> ResponseReturnValue:
         return opened
     told = {name: form.get(name, "") for name in ("role", "until")}
     back = f"/establishment/{house.finess}/files/{file}/care"
-    return confirm(house, form["rpps"], "house_desk", back, **told)
+    role = ROLES[Role(form["role"])]
+    what = _("They are then among who cares for %(name)s: %(role)s.", name=opened.name, role=role)
+    return confirm(house, form["rpps"], "house_desk", back, what, **told)
 
 
 def faults_of(house: House, form: dict[str, str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 
 from flask import Flask
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from imaging_app.access.actions import Action
 from imaging_app.access.actions import house as house_thing
@@ -45,7 +46,8 @@ def ask(house: House, rpps: str) -> ResponseReturnValue:
     refused = house.through(house_thing(house.finess), Action.HOUSE_DOWNLOADS)
     if refused is not None:
         return answer(refused, back=back)
-    return confirm(house, rpps, "house_downloads", back, may="1")
+    what = _("They may then download this establishment’s exams.")
+    return confirm(house, rpps, "house_downloads", back, what, may="1")
 
 
 def show(

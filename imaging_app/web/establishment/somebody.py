@@ -27,13 +27,16 @@ def is_sure(number: str) -> bool:
     return request.form.get("sure") == number
 
 
-def confirm(house: House, number: str, section: str, back: str, **told: str) -> ResponseReturnValue:
-    """Who it is, and the same form with a yes."""
+def confirm(
+    house: House, number: str, section: str, back: str, what: str, **told: str
+) -> ResponseReturnValue:
+    """Who it is, what follows from it, and the same form with a yes."""
     return house.page(
         "somebody",
         section,
         number=number,
         one=known(house, number),
+        what=what,
         kept={"rpps": number, "sure": number, **told},
         back=back,
     )
