@@ -28,49 +28,62 @@ let under = null;
 const size = (bytes) => megabytes.format(bytes / 1_000_000);
 const filled = (text, told) => text.replace(/\{(\w+)\}/g, (_whole, name) => told[name]);
 
-// Portions of the chosen files, in their order.
-function* portions(files) {
-  let some = [];
-  let bytes = 0;
+const pause = () => new Promise((resolve) => setTimeout(resolve));
+
+// How large each file is: browsers look it up on the disk, so thousands are asked for some at a time.
+async function sizes(files) {
+  const found = [];
   for (const one of files) {
-    if (some.length && (some.length === FILES || bytes + one.size > BYTES)) {
-      yield some;
-      some = [];
-      bytes = 0;
+    found.push(one.size);
+    if (found.length % FILES === 0) await pause();
+  }
+  return found;
+}
+
+// Portions of the chosen files, in their order, each with its bytes.
+function* portions(files, each) {
+  let [some, bytes] = [[], 0];
+  for (const [at, one] of files.entries()) {
+    if (some.length && (some.length === FILES || bytes + each[at] > BYTES)) {
+      yield [some, bytes];
+      [some, bytes] = [[], 0];
     }
     some.push(one);
-    bytes += one.size;
+    bytes += each[at];
   }
-  if (some.length) yield some;
+  if (some.length) yield [some, bytes];
 }
 
 class Run {
   constructor(files) {
     this.files = files;
-    this.all = files.reduce((sum, one) => sum + one.size, 0);
+    this.all = 0;
     // Of an archive nobody knows how many files are in it.
     this.counted = !files.some((one) => /zip/i.test(`${one.name} ${one.type}`));
     this.before = 0;
     this.sent = 0;
     this.taken = 0;
     this.told = 0;
+    this.cancelled = false;
     this.counts = { kept: 0, known: 0, aside: 0, refused: 0 };
   }
 
   async go() {
-    for (const some of portions(this.files)) {
-      const end = await this.send(some);
+    const each = await sizes(this.files);
+    this.all = each.reduce((sum, one) => sum + one, 0);
+    for (const [some, bytes] of portions(this.files, each)) {
+      if (this.cancelled) return "cancelled";
+      const end = await this.send(some, bytes);
       if (end !== "done") return end;
-      this.before += some.reduce((sum, one) => sum + one.size, 0);
+      this.before += bytes;
     }
     return "done";
   }
 
-  send(some) {
+  send(some, bytes) {
     const data = new FormData();
     data.set("form_token", form.elements.form_token.value);
     for (const one of some) data.append("files", one, one.name);
-    const bytes = some.reduce((sum, one) => sum + one.size, 0);
     return new Promise((resolve) => {
       const request = new XMLHttpRequest();
       this.request = request;
@@ -108,6 +121,7 @@ class Run {
   }
 
   cancel() {
+    this.cancelled = true;
     this.request?.abort();
   }
 
@@ -121,7 +135,7 @@ class Run {
   }
 
   show() {
-    const isSent = this.sent >= this.all;
+    const isSent = this.all > 0 && this.sent >= this.all;
     if (!isSent) bar.value = this.all ? (100 * this.sent) / this.all : 0;
     else if (this.counted) bar.value = (100 * this.taken) / this.files.length;
     else bar.removeAttribute("value");
@@ -131,7 +145,7 @@ class Run {
     const files = filled(this.counted ? words.taken : words.some, told);
     document.getElementById("sending-bytes").textContent = bytes;
     document.getElementById("sending-files").textContent = files;
-    const step = Math.floor(((this.all ? this.sent / this.all : 1) * 100) / STEP) + Number(isSent);
+    const step = Math.floor(((this.all ? this.sent / this.all : 0) * 100) / STEP) + Number(isSent);
     if (step !== this.step) said.textContent = `${bytes} · ${files}`;
     this.step = step;
   }
