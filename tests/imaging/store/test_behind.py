@@ -68,6 +68,17 @@ def test_a_name_it_has_already_stays_here_with_its_own_bytes(store, pacs, tmp_pa
     assert pacs.call("GET", f"/instances/{name}/file") == other
 
 
+def test_what_lies_there_is_not_sent_over(pacs, tmp_path, monkeypatch):
+    """Others' bytes under the same names: a PACS may keep what comes last."""
+    far = Dicomweb(pacs.web, tmp_path / "store" / "sent")
+    store, sent = Behind(tmp_path / "store", far), []
+    pacs.call("POST", "/instances", written(image(PixelData=bytes(96))))
+    monkeypatch.setattr(far, "_store", lambda *told: sent.append(told))
+    kept(store)
+    assert store.move() == 0
+    assert sent == []
+
+
 @pytest.mark.parametrize("changes", [
     {"PatientID": "V-1"},
     {"StudyInstanceUID": "1.2.77"},
