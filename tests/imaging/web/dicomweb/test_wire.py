@@ -151,7 +151,8 @@ def test_while_the_pacs_is_away(api, doctor, monkeypatch):
 
 @pytest.fixture
 def loop(api):
-    """An image of many frames, and where they are asked for."""
+    """An image of many frames, and where they are asked for; they go out one by one."""
+    api.scene.rooms.streams.size = 0
     exam = api.exam("Échocardiographie")
     api.says_why("neurologist", exam)
     (one,) = [found for found in api.images(exam) if found.frames > 2]
