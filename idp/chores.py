@@ -124,6 +124,7 @@ class Chores(Repeating):
             core.farewells.forget_old(tx, now - HOUR)
             core.ties.forget_old(tx, now - DRIFT - core.settings.session.absolute)
             core.launches.forget_old(tx)
+            core.pushed.forget_old(tx)
             used_once.forget_expired(tx, now)
             seen.forget_old(tx, now)
             throttle.forget_old(tx, now)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of what was given."""
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import KEYED, Base
@@ -77,3 +77,20 @@ class ChosenActivityRow(Base):
     application: Mapped[str] = mapped_column(ForeignKey("applications.key"), primary_key=True)
     mark: Mapped[str] = mapped_column(String(32))
     chosen_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class PushedRequestRow(Base):
+    """A request that an application set aside, until the login that it begins is answered."""
+
+    __tablename__ = "pushed_requests"
+    __table_args__ = (
+        Index("ix_pushed_requests_application", "application", "expires_at"),
+        KEYED,
+    )
+
+    # Of its reference.
+    hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    application: Mapped[str] = mapped_column(String(128))
+    # The protocol's own words, understood only by its edge.
+    kept: Mapped[str] = mapped_column(Text)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)

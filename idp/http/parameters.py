@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Parameters of a request, read once and strictly: no duplicate, no surprise of encoding."""
 
-from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlencode
 
 from idp.http.wire import Call
 
 MOST_FIELDS = 64
 LONGEST_QUERY = 32_768
 FORM = "application/x-www-form-urlencoded"
+# RFC 8707 §2: these alone may be given more than once.
+SEVERAL = frozenset({"resource"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +24,28 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """Names and values; a name given twice is in `repeated` and has no value."""
+    """Names and values; a name given twice is in `repeated` and has no value.
+
+    What may be given several times is in `several` where it was, and has no single value either.
+    """
 
     values: dict[str, str]
     repeated: frozenset[str] = frozenset()
+    several: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def get(self, name: str) -> str:
         """The value, or nothing. RFC 6749 §3.1: an empty value counts as absent."""
         return self.values.get(name, "")
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """The values of what may be given several times."""
+        one = self.values.get(name)
+        return (one,) if one else tuple(filter(None, self.several.get(name, ())))
+
+    def encoded(self) -> str:
+        """All of them as a query."""
+        pairs = [(name, value) for name, values in self.several.items() for value in values]
+        return urlencode([*self.values.items(), *pairs])
 
 
 def parse(text: str, longest: int = LONGEST_QUERY) -> Parameters | Unreadable:
@@ -44,8 +61,12 @@ def parse(text: str, longest: int = LONGEST_QUERY) -> Parameters | Unreadable:
         return Parameters(values)
     # RFC 6749 §3.1: parameters must not be included more than once (OA-007).
     names = [name for name, _ in pairs]
-    repeated = frozenset(name for name in values if names.count(name) > 1)
-    return Parameters({name: values[name] for name in values if name not in repeated}, repeated)
+    twice = frozenset(name for name in values if names.count(name) > 1)
+    several = {
+        name: tuple(value for other, value in pairs if other == name) for name in twice & SEVERAL
+    }
+    once = {name: values[name] for name in values if name not in twice}
+    return Parameters(once, twice - SEVERAL, several)
 
 
 def read_form(call: Call, limit: int, longest: int = LONGEST_QUERY) -> Parameters | Unreadable:
@@ -67,6 +88,8 @@ def _apart(posted: Parameters, query: str) -> Parameters | Unreadable:
     named = parse(query)
     if isinstance(named, Unreadable):
         return named
-    both = (named.values.keys() | named.repeated) & posted.values.keys()
+    there = named.values.keys() | named.repeated | named.several.keys()
+    both = there & (posted.values.keys() | posted.several.keys())
     values = {name: value for name, value in posted.values.items() if name not in both}
-    return Parameters(values, posted.repeated | both)
+    several = {name: those for name, those in posted.several.items() if name not in both}
+    return Parameters(values, posted.repeated | both, several)

@@ -38,6 +38,7 @@ from idp.directory.service import Directory
 from idp.grants.activities import Activities
 from idp.grants.codes import Codes
 from idp.grants.consents import Consents
+from idp.grants.pushed import PushedRequests
 from idp.grants.tokens import Tokens
 from idp.http.added import AddedProviders
 from idp.http.cookies import CookieJar
@@ -137,6 +138,7 @@ class Core:
     journeys: Journeys
     errands: Errands
     launches: Launches
+    pushed: PushedRequests
     jar: CookieJar
     forms: Forms
     tickets: Tickets

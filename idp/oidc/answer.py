@@ -22,6 +22,7 @@ from idp.login.flow import Refusal
 from idp.login.request import LoginRequest
 from idp.oidc.repeats import Repeats
 from idp.oidc.response_types import SIGNED
+from idp.oidc.ways import USED_UP
 from idp.origin import Origin
 
 # OIDC Core §3.1.2.6; the last by "Unmet Authentication Requirements".
@@ -47,6 +48,8 @@ InFront = Callable[[Tx, Admission, Mapping[str, Any], str, Origin], Mapping[str,
 SIGNED_LIFE = 120
 # RFC 8725 §3.11: it passes for no token of ours.
 SIGNED_HEADER = {"typ": "oauth-authz-resp+jwt"}
+# Whether what a request leads to once was not given before.
+UseUp = Callable[[Tx, Mapping[str, Any]], bool]
 
 
 class Answers:
@@ -96,8 +99,10 @@ class OidcResponder:
         launches: Launches,
         grant_life: int,
         in_front: InFront,
+        use_up: UseUp,
     ) -> None:
         self._in_front = in_front
+        self._use_up = use_up
         self._launches = launches
         self._answers = answers
         self._codes = codes
@@ -109,24 +114,34 @@ class OidcResponder:
         self, tx: Tx, request: LoginRequest, admission: Admission, origin: Origin
     ) -> Handover:
         """A code for the application; or more, for one that is registered so."""
-        payload = self._launched(tx, request.payload, admission, origin)
+        payload = request.payload
+        if USED_UP in payload:
+            if not self._use_up(tx, payload[USED_UP]):
+                # OA-094: of two logins that one request led to, the first has its code.
+                self._note_repeated(tx, admission, "request", origin)
+                return self._answers.error(payload, "invalid_request_uri", "it was used before")
+            payload = {name: value for name, value in payload.items() if name != USED_UP}
+        payload = self._launched(tx, payload, admission, origin)
         scope = tuple(payload["scope"])
         code = self._codes.give(tx, admission, scope, payload, self._grant_life, origin)
         repeated = self._repeats.note(admission.application.key, payload)
         if repeated:
-            event = Event(
-                "request.repeated",
-                "flagged",
-                account=admission.account,
-                application=admission.application.key,
-                session=admission.session,
-                detail={"what": " ".join(repeated)},
-            )
-            self._audit.record(tx, event, origin)
+            self._note_repeated(tx, admission, " ".join(repeated), origin)
         if "type" not in payload:
             return self._answers.mint(payload, {"code": code})
         fields = self._in_front(tx, admission, payload, code, origin)
         return self._answers.mint(payload, fields)
+
+    def _note_repeated(self, tx: Tx, admission: Admission, what: str, origin: Origin) -> None:
+        event = Event(
+            "request.repeated",
+            "flagged",
+            account=admission.account,
+            application=admission.application.key,
+            session=admission.session,
+            detail={"what": what},
+        )
+        self._audit.record(tx, event, origin)
 
     def _launched(
         self, tx: Tx, payload: Mapping[str, Any], admission: Admission, origin: Origin

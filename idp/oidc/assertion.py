@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """private_key_jwt: a client's own signed statement that it is itself (RFC 7523 §3)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from idp.credentials import used_once
@@ -20,12 +20,12 @@ LONGEST_ID = 128
 class Assertions:
     """Verifies client assertions; each is used once."""
 
-    def __init__(self, core: Core, signed: ClientSigned, token_endpoint: str) -> None:
+    def __init__(self, core: Core, signed: ClientSigned, endpoints: Collection[str]) -> None:
         self._core = core
         self._signed = signed
         self._issuer = core.settings.server.issuer
-        # OIDC Core §9 lets clients name the token endpoint; RFC 7523bis the issuer alone.
-        self._audiences = {self._issuer, token_endpoint}
+        # OIDC Core §9 lets clients name an endpoint; RFC 7523bis the issuer alone.
+        self._audiences = {self._issuer, *endpoints}
 
     @staticmethod
     def claimed_client(assertion: str) -> str | None:

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The authorization endpoint: from parameters to a journey, or straight through."""
 
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlencode
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
 
-from idp.accounts.subjects import Subjects
 from idp.applications.registration import BadRegistration
 from idp.applications.seen import NOBODY
 from idp.applications.values import Application
@@ -17,35 +16,15 @@ from idp.http.parameters import Parameters, Unreadable, parse, read_form
 from idp.http.problems import problem_page
 from idp.http.services import Core
 from idp.http.wire import Answer, Call, not_allowed, see_other
-from idp.keys.sign import verify_own
 from idp.login.request import LoginRequest
 from idp.login.steering import Steering
 from idp.oidc.answer import Answers
-from idp.oidc.claims import parse_claims
+from idp.oidc.asked import Asked, Faulty, Misled, faulty, redirect_uri
 from idp.oidc.client import Client, Clients
-from idp.oidc.request import OAuthError, answer_way, assign, echoed_state, first_error, to_login
-from idp.oidc.response_types import mode_of
 from idp.oidc.seen import facts_of
+from idp.oidc.ways import USED_UP, Came, Ways, use_up
 
-LONGEST_HINT = 16_384
-
-
-@dataclass(frozen=True, slots=True)
-class Unredirectable:
-    """A request whose sender is not known well enough to be answered by redirect."""
-
-    problem: str
-    hint: str
-
-
-@dataclass(frozen=True, slots=True)
-class Faulty:
-    """A faulty request from a client and address that are known."""
-
-    error: OAuthError
-    client: Client
-    payload: dict[str, Any]
-    silent: bool
+USED_BEFORE: Final = "invalid_request_uri: it was used before"
 
 
 class AuthorizeEndpoint:
@@ -56,15 +35,16 @@ class AuthorizeEndpoint:
         core: Core,
         steering: Steering,
         clients: Clients,
-        subjects: Subjects,
         answers: Answers,
+        asked: Asked,
+        ways: Ways,
     ) -> None:
         self._core = core
         self._entrance = Entrance(core, steering)
         self._clients = clients
-        self._subjects = subjects
         self._answers = answers
-        self._issuer = core.settings.server.issuer
+        self._asked = asked
+        self._ways = ways
 
     def __call__(self, call: Call) -> Answer:
         """Answer one request."""
@@ -79,28 +59,62 @@ class AuthorizeEndpoint:
             return problem_page("request-unreadable", status=parameters.status)
         with self._core.database.read() as tx:
             application = self._core.applications.load(tx, parameters.get("client_id"))
-            loaded = self._read(application, parameters)
-            if isinstance(loaded, LoginRequest):
-                found = self._entrance.look(tx, call, loaded, application)
-        if isinstance(loaded, Unredirectable):
-            self._note(call, parameters, application, loaded.hint)
-            return problem_page(loaded.problem, status=400, hint=loaded.hint)
-        if isinstance(loaded, Faulty):
-            fault = f"{loaded.error.code}: {loaded.error.hint}"
-            self._note(call, parameters, application, fault)
-            return self._fault(call, loaded)
+        client = self._client(application)
+        if isinstance(client, Misled):
+            return self._told(call, parameters, application, client)
+        came = self._came(client, parameters)
+        if not isinstance(came, Came):
+            return self._told(call, parameters, application, came)
+        loaded = self._asked.read(client, came)
+        if not isinstance(loaded, LoginRequest):
+            return self._told(call, came.parameters, application, loaded)
+        with self._core.database.read() as tx:
+            found = self._entrance.look(tx, call, loaded, application)
         if call.method == "POST" and not self._entrance.has_session_cookie(call):
             # Our cookies are SameSite=Lax: a post from another site arrives without them. The
             # same request by GET brings them, and with them the person's session.
-            return see_other(f"{call.path}?{urlencode(parameters.values)}")
-        condition: Condition = unconditional
-        if application is not None and self._core.seen.is_due(application.key, taken=True):
-            seen, key = facts_of("authorize", call.method, parameters), application.key
-
-            def condition(tx: Tx) -> None:
-                self._core.seen.note(tx, key, seen)
-
+            return see_other(f"{call.path}?{parameters.encoded()}")
+        condition, loaded = self._condition(call, came, application, loaded)
         return self._entrance.go_on(call, loaded, application, found, condition)
+
+    def _condition(
+        self, call: Call, came: Came, application: Application | None, loaded: LoginRequest
+    ) -> tuple[Condition, LoginRequest]:
+        """What is so with the answer, in its transaction: it is noted, and uses the request up."""
+        once: Mapping[str, Any] = {}
+        if came.once and loaded.silent:
+            # Answered here and now, whatever the answer: nobody tries in silence until it fits
+            # (OA-094). Any other is used up with the code that it leads to.
+            once = came.once
+            payload = {name: one for name, one in loaded.payload.items() if name != USED_UP}
+            loaded = replace(loaded, payload=payload)
+        due = application is not None and self._core.seen.is_due(application.key, taken=True)
+        if not once and not due:
+            return unconditional, loaded
+        seen = facts_of("authorize", call.method, came.parameters) if due else None
+
+        def condition(tx: Tx) -> Answer | None:
+            if seen is not None and application is not None:
+                self._core.seen.note(tx, application.key, seen)
+            if use_up(self._core, tx, once):
+                return None
+            return problem_page("application-request", status=400, hint=USED_BEFORE)
+
+        return condition, loaded
+
+    def _told(
+        self,
+        call: Call,
+        parameters: Parameters,
+        application: Application | None,
+        told: Misled | Faulty,
+    ) -> Answer:
+        """What was wrong: to whoever connects the application, and to whoever stands there."""
+        if isinstance(told, Misled):
+            self._note(call, parameters, application, told.hint)
+            return problem_page(told.problem, status=400, hint=told.hint)
+        self._note(call, parameters, application, f"{told.error.code}: {told.error.hint}")
+        return self._fault(call, told)
 
     def _note(
         self, call: Call, parameters: Parameters, application: Application | None, fault: str
@@ -112,95 +126,40 @@ class AuthorizeEndpoint:
         elif facts.get("client_id"):
             self._core.seen.refused(NOBODY, facts, fault, facts["client_id"])
 
-    def _read(
-        self, application: Application | None, parameters: Parameters
-    ) -> LoginRequest | Unredirectable | Faulty:
-        """The verified request, or what to tell to whom, in the order of RFC 6749 §4.1.2.1."""
+    def _client(self, application: Application | None) -> Client | Misled:
+        """Whose request it is, and that it is open."""
         if application is None or application.protocol != "oidc":
-            return Unredirectable("application-unknown", "client_id is not registered here")
+            return Misled("application-unknown", "client_id is not registered here")
         if not application.enabled:
-            return Unredirectable("application-closed", "an administrator has disabled it")
+            return Misled("application-closed", "an administrator has disabled it")
         try:
-            client = self._clients.of(application)
+            return self._clients.of(application)
         except BadRegistration as wrong:
-            why = "; ".join(map(str, wrong.faults))
-            return Unredirectable("application-misconfigured", why)
-        uri = self._redirect_uri(client, parameters)
+            return Misled("application-misconfigured", "; ".join(map(str, wrong.faults)))
+
+    def _came(self, client: Client, parameters: Parameters) -> Came | Misled | Faulty:
+        """By whichever way: what counts of it."""
+        came = self._ways.read(client, parameters)
+        if isinstance(came, Came):
+            return came
+        uri = redirect_uri(client, parameters) if came.known else None
         if uri is None:
-            # OA-001, OA-004: never a redirect to an address that is not registered.
-            return Unredirectable(
-                "application-misconfigured", "redirect_uri is not one registered for this client"
-            )
-        error = first_error(client, parameters)
-        account = None
-        if error is None:
-            account, error = self._expected_account(client, parameters)
-        if error is not None:
-            payload = {
-                "uri": uri,
-                "state": echoed_state(parameters),
-                **answer_way(client, mode_of(client.answers, parameters)),
-            }
-            return Faulty(error, client, payload, parameters.get("prompt") == "none")
-        request = assign(client, parameters, uri, account)
-        return to_login(request, self._core.entropy, self._core.clock.now())
+            return Misled("application-request", f"{came.error.code}: {came.error.hint}")
+        return faulty(came.error, client, parameters, uri)
 
-    def _redirect_uri(self, client: Client, parameters: Parameters) -> str | None:
-        asked = parameters.get("redirect_uri")
-        if {"redirect_uri", "client_id"} & parameters.repeated:
-            return None
-        if asked:
-            return asked if client.allows_redirect(asked) else None
-        # OIDC Core §3.1.2.1 requires it; OAuth alone lets a single registered one stand.
-        openid = "openid" in parameters.get("scope").split()
-        only = client.redirect_uris[0] if len(client.redirect_uris) == 1 else None
-        return None if openid or "redirect_uri" in parameters.values else only
-
-    def _expected_account(
-        self, client: Client, parameters: Parameters
-    ) -> tuple[str | None, OAuthError | None]:
-        """Whom the application expects, by id_token_hint or by claims (OA-014, OA-016)."""
-        claims = parse_claims(parameters.get("claims"))
-        subject = claims.subject if claims else ""
-        hint = parameters.get("id_token_hint")
-        if hint:
-            verified = self.read_hint(hint, client)
-            if verified is None:
-                return None, OAuthError("invalid_request", "id_token_hint is not one of ours")
-            if subject and subject != verified["sub"]:
-                return None, OAuthError("invalid_request", "sub and id_token_hint disagree")
-            subject = str(verified["sub"])
-        if not subject:
-            return None, None
-        account = self._subjects.account_of(client.sector, subject)
-        return account or "nobody", None
-
-    def read_hint(self, hint: str, client: Client) -> dict[str, object] | None:
-        """An ID token that we gave this client, however old."""
-        if len(hint) > LONGEST_HINT:
-            return None
-        claims = verify_own(
-            hint,
-            self._core.keys,
-            typ="JWT",
-            issuer=self._issuer,
-            now=self._core.clock.now(),
-            accept_expired=True,
-        )
-        return claims if claims is not None and claims.get("aud") == client.id else None
-
-    def _fault(self, call: Call, faulty: Faulty) -> Answer:
+    def _fault(self, call: Call, told: Faulty) -> Answer:
         """RFC 9700 §4.11.2: nobody is bounced to another site before they are known (OA-005)."""
-        handover = self._answers.error(faulty.payload, faulty.error.code, faulty.error.hint)
+        error = told.error
+        handover = self._answers.error(told.payload, error.code, error.hint)
         with self._core.database.read() as tx:
             known = self._entrance.session(tx, call)
-        if faulty.silent or known is not None:
-            return hand_over(handover, faulty.client.application)
+        if told.silent or known is not None:
+            return hand_over(handover, told.client.application)
         return problem_page(
             "application-request",
             status=400,
-            hint=f"{faulty.error.code}: {faulty.error.hint}",
-            application=faulty.client.application,
+            hint=f"{error.code}: {error.hint}",
+            application=told.client.application,
             back=handover,
-            targets=(origin_of(faulty.payload["uri"]),),
+            targets=(origin_of(told.payload["uri"]),),
         )

@@ -11,6 +11,8 @@ from idp.applications.registration import BadRegistration
 from idp.applications.values import Application
 from idp.http.addresses import address_fault, host_of, origin_of
 from idp.oidc import response_types
+from idp.oidc.asking import KNOWN as ASKING
+from idp.oidc.asking import Asking, read_asking
 from idp.oidc.client_keys import ClientKey, holds_secrets, read_keys
 from idp.oidc.reading import Reading
 from idp.oidc.response_types import CODE_ALONE, AnswerRules
@@ -46,9 +48,13 @@ KNOWN = {
     "pkce",
     "tenant",
     "tenants",
+    *ASKING,
 }
 # What is our own, and no metadata of a client.
 OURS = frozenset({"sector", "scopes", "audiences", "pkce", "tenant", "tenants"})
+
+
+NOTHING_SPECIAL = Asking()
 
 
 class Unusable(What):
@@ -89,6 +95,8 @@ class Client:
     # Who vouches, towards a service that leans on us: the platform, or an establishment by number.
     tenant: str = ""
     tenants: Mapping[str, str] = field(default_factory=dict)
+    # By which ways its requests may come, and which must.
+    asking: Asking = NOTHING_SPECIAL
 
     @property
     def local_provider(self) -> bool:
@@ -175,6 +183,7 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
         answers=response_types.read_rules(reading, grants, SIGNING_ALGORITHMS),
         tenant=_tenant(reading, application),
         tenants=read_tenants(reading.settings.get("tenants", {}), reading.faults),
+        asking=read_asking(reading),
     )
     if reading.faults:
         raise BadRegistration(reading.faults)

@@ -8,6 +8,7 @@ from typing import Any
 from connectors.base import Level
 from idp.http.services import Core
 from idp.http.wire import JSON, Answer, Call, Headers, Reply, not_allowed
+from idp.oidc.asking import OBJECT_ALGORITHMS
 from idp.oidc.claims import CLAIMS, SCOPES
 from idp.oidc.client import ASSERTION_ALGORITHMS, AUTH_METHODS, GRANT_TYPES, SIGNING_ALGORITHMS
 from idp.oidc.levels import ACR
@@ -21,6 +22,7 @@ PATHS = {
     "introspection_endpoint": "/oidc/introspect",
     "revocation_endpoint": "/oidc/revoke",
     "end_session_endpoint": "/oidc/logout",
+    "pushed_authorization_request_endpoint": "/oidc/par",
 }
 # Public documents: other sites' scripts may read them, without credentials.
 PUBLIC: Headers = [*JSON, ("Access-Control-Allow-Origin", "*")]
@@ -53,8 +55,12 @@ def metadata(issuer: str, levels: tuple[Level, ...], languages: tuple[str, ...])
         "claim_types_supported": ["normal"],
         "claims_supported": [*CLAIMS, "acr", "amr", "auth_time", "sid"],
         "claims_parameter_supported": True,
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
+        "request_parameter_supported": True,
+        "request_uri_parameter_supported": True,
+        "require_request_uri_registration": True,
+        "request_object_signing_alg_values_supported": list(OBJECT_ALGORITHMS),
+        "require_pushed_authorization_requests": False,
+        "require_signed_request_object": False,
         "authorization_response_iss_parameter_supported": True,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "ui_locales_supported": list(languages),

@@ -3,6 +3,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from idp.accounts.subjects import Subjects
 from idp.administration.belonging import Belongings
@@ -10,6 +11,7 @@ from idp.http.services import Core, Services
 from idp.http.wire import Endpoint
 from idp.login.steering import Steering
 from idp.oidc.answer import Answers, OidcResponder
+from idp.oidc.asked import Asked
 from idp.oidc.assertion import Assertions
 from idp.oidc.authorize import AuthorizeEndpoint
 from idp.oidc.backchannel import BackchannelTeller
@@ -23,11 +25,13 @@ from idp.oidc.introspection import OurIntrospection, OurRevocation
 from idp.oidc.mint import Mint
 from idp.oidc.parting import OidcParting
 from idp.oidc.person_tokens import PersonTokens
+from idp.oidc.pushing import PushedRequest
 from idp.oidc.seen import TokenNotes
 from idp.oidc.token import PostedForm
 from idp.oidc.token_grants import bind
 from idp.oidc.token_server import TokenServer
 from idp.oidc.userinfo import UserinfoEndpoint
+from idp.oidc.ways import Ways, use_up
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 WELL_KNOWN_OAUTH = "/.well-known/oauth-authorization-server"
@@ -49,7 +53,10 @@ class OidcEdge:
     def endpoints(self, services: Services, steering: Steering) -> Mapping[str, Endpoint]:
         """Path by path."""
         core = self.core
-        server = self._token_server()
+        signed, asked = ClientSigned(core), Asked(core, self.subjects)
+        ways = Ways(core, signed)
+        server = self._token_server(signed)
+        server.register_endpoint(PushedRequest(server, core, ways, asked))
         levels = tuple(connector.level for connector in services.connectors.values())
         discovery = DiscoveryEndpoint(core, levels)
         return {
@@ -57,8 +64,9 @@ class OidcEdge:
             WELL_KNOWN_OAUTH: discovery,
             PATHS["jwks_uri"]: JwksEndpoint(core),
             PATHS["authorization_endpoint"]: AuthorizeEndpoint(
-                core, steering, self.clients, self.subjects, self.answers
+                core, steering, self.clients, self.answers, asked, ways
             ),
+            PATHS["pushed_authorization_request_endpoint"]: PostedForm(core, server, "pushed"),
             PATHS["token_endpoint"]: PostedForm(core, server, "token"),
             PATHS["introspection_endpoint"]: PostedForm(core, server, "introspection"),
             PATHS["revocation_endpoint"]: PostedForm(core, server, "revocation"),
@@ -68,10 +76,12 @@ class OidcEdge:
             PATHS["end_session_endpoint"]: EndSessionEndpoint(services, self.clients),
         }
 
-    def _token_server(self) -> TokenServer:
+    def _token_server(self, signed: ClientSigned) -> TokenServer:
         core = self.core
         issuer = core.settings.server.issuer
-        assertions = Assertions(core, ClientSigned(core), issuer + PATHS["token_endpoint"])
+        # RFC 9126 §2: an assertion may be meant for the address where requests are pushed.
+        meant = ("token_endpoint", "pushed_authorization_request_endpoint")
+        assertions = Assertions(core, signed, {issuer + PATHS[one] for one in meant})
         server = TokenServer(ClientAuthentication(core, self.clients, assertions), TokenNotes(core))
         for grant in bind(core, self.people):
             server.register_grant(grant)
@@ -97,6 +107,7 @@ def open_edge(core: Core, pairwise: bytes, belongings: Belongings) -> OidcEdge:
         core.launches,
         tokens.refresh_absolute,
         FrontChannel(core, clients, people),
+        partial(use_up, core),
     )
     teller = BackchannelTeller(core, clients, subjects)
     return OidcEdge(

@@ -14,6 +14,7 @@ from idp.http.parameters import Parameters
 from idp.login.request import LoginRequest
 from idp.oidc.claims import SCOPE_OF, ClaimsRequest, parse_claims
 from idp.oidc.client import Client
+from idp.oidc.errors import OAuthError
 from idp.oidc.levels import LEVEL, first_known
 from idp.oidc.response_types import CODE, MODES, SIGNED, asks_in_front, in_order, mode_of
 
@@ -33,14 +34,6 @@ LONGEST_PROVIDER_HINT = 128
 # Of Keycloak: a provider; of Microsoft: where its people are from.
 PROVIDER_HINTS = ("kc_idp_hint", "domain_hint")
 VISIBLE = re.compile(r"[\x20-\x7e\x80-\U0010ffff]*")
-
-
-@dataclass(frozen=True, slots=True)
-class OAuthError:
-    """An error in the protocol's words: code for the machine, hint for the integrator."""
-
-    code: str
-    hint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +94,7 @@ def _is_bounded(name: str, value: str) -> bool:
 
 
 def check_objects(_client: Client, parameters: Parameters) -> OAuthError | None:
-    """OIDC Core §6: request objects are not supported; nothing is fetched (OA-090)."""
+    """By whichever way it came, no other request is named in it (OA-090, OA-091)."""
     for name in ("request", "request_uri", "registration"):
         if parameters.get(name):
             return OAuthError(f"{name}_not_supported", f"{name} is not supported")

@@ -54,7 +54,15 @@ def test_oa_018_no_script_of_another_site_reads_the_authorization_endpoint(
 
 @pytest.mark.parametrize("origin", ORIGINS)
 @pytest.mark.parametrize(
-    "path", ["/oidc/token", "/oidc/userinfo", "/oidc/introspect", "/oidc/revoke", "/oidc/logout"]
+    "path",
+    [
+        "/oidc/token",
+        "/oidc/userinfo",
+        "/oidc/introspect",
+        "/oidc/revoke",
+        "/oidc/logout",
+        "/oidc/par",
+    ],
 )
 def test_oa_117_no_origin_is_reflected(sqlite_world: World, path: str, origin: str) -> None:
     for method in ("GET", "POST", "OPTIONS"):

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _
 from idp.web.admin.application_local import LOCAL_PROVIDER
 from idp.web.admin.application_partner import NATIONAL, PARTNER, TOLD
 from idp.web.admin.application_proxied import HEADERS
+from idp.web.admin.application_requests import REQUESTS
 from idp.web.admin.application_shapes import Field, Section
 
 LEVELS = (
@@ -237,7 +238,7 @@ RELEASE = Section(
 COMMON = (IDENTITY, ENTRY, CARDS)
 # By protocol; of one that has no fields of its own, what is common to all.
 FORMS: Final = {
-    "oidc": (*COMMON, ADDRESSES, PROOF, RELEASE, LOCAL_PROVIDER),
+    "oidc": (*COMMON, ADDRESSES, PROOF, REQUESTS, RELEASE, LOCAL_PROVIDER),
     "saml": (*COMMON, *PARTNER, TOLD, NATIONAL),
     "headers": (*COMMON, HEADERS),
 }

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 
@@ -16,6 +16,8 @@ from tests.protocol.houses import house
 from tests.protocol.kit import bearer, cancel, parameters_of, register, send, settled
 from tests.protocol.oidc.signing import ASSERTION_TYPE, assertion_form, new_key, public
 from tests.protocol.oidc.strict import DISCOVERY, discovery, segment, verify
+from tests.protocol.oidc.test_pushed_requests import asked
+from tests.protocol.oidc.test_request_objects import bring, signed, signing
 from tests.world import World
 
 GOLDEN = Path(__file__).with_name("golden") / "discovery.json"
@@ -246,13 +248,38 @@ def claims_parameter(world: World, value: bool) -> None:
     assert ("email" in segment(client.redeem(code).json["id_token"], 1)) is value
 
 
-def not_supported(parameter: str, error: str) -> Callable[[World, bool], None]:
-    def exercise(world: World, value: bool) -> None:
-        url = world.client("plain").authorize_url(**{parameter: "x"})
-        answered = parameters_of(settled(world).request("GET", url))
-        assert (answered["error"] == error) is not value
+def signed_requests(world: World, value: bool) -> None:
+    key = new_key("ES256")
+    client = signing(world, key)
+    assert ("code" in bring(client, signed(client, key))) is value
 
-    return exercise
+
+def signed_algorithms(world: World, value: list[str]) -> None:
+    for algorithm in value:
+        key = new_key(algorithm)
+        client = signing(world, key)
+        assert "code" in bring(client, signed(client, key))
+
+
+def named_requests(world: World, value: bool) -> None:
+    """Those that were pushed; those that lie at an address: test_request_uris.py."""
+    client = register(world)
+    uri = client.post("/oidc/par", asked(client)).json["request_uri"]
+    url = "/oidc/authorize?" + urlencode({"client_id": client.key, "request_uri": uri})
+    assert ("code" in parameters_of(settled(world).request("GET", url))) is value
+
+
+def of_each_application(world: World, value: bool) -> None:
+    """Nothing is demanded of whoever is not registered so."""
+    client = world.client("plain")
+    answered = parameters_of(settled(world).request("GET", client.authorize_url()))
+    assert ("code" in answered) is not value
+
+
+def registered_addresses(world: World, value: bool) -> None:
+    url = world.client("plain").authorize_url(request_uri="https://plain.example/request.jwt")
+    answered = parameters_of(settled(world).request("GET", url))
+    assert (answered.get("error") == "request_uri_not_supported") is value
 
 
 def iss_parameter(world: World, value: bool) -> None:
@@ -311,6 +338,7 @@ EXERCISES: dict[str, Callable[[World, Any], None]] = {
     "introspection_endpoint": endpoint,
     "revocation_endpoint": endpoint,
     "end_session_endpoint": endpoint,
+    "pushed_authorization_request_endpoint": endpoint,
     "scopes_supported": scopes,
     "response_types_supported": response_types,
     "response_modes_supported": response_modes,
@@ -332,8 +360,12 @@ EXERCISES: dict[str, Callable[[World, Any], None]] = {
     "claim_types_supported": claim_types,
     "claims_supported": claims,
     "claims_parameter_supported": claims_parameter,
-    "request_parameter_supported": not_supported("request", "request_not_supported"),
-    "request_uri_parameter_supported": not_supported("request_uri", "request_uri_not_supported"),
+    "request_parameter_supported": signed_requests,
+    "request_uri_parameter_supported": named_requests,
+    "require_request_uri_registration": registered_addresses,
+    "request_object_signing_alg_values_supported": signed_algorithms,
+    "require_pushed_authorization_requests": of_each_application,
+    "require_signed_request_object": of_each_application,
     "authorization_response_iss_parameter_supported": iss_parameter,
     "prompt_values_supported": prompts,
     "ui_locales_supported": locales,

@@ -10,7 +10,7 @@ from tests.protocol.kit import assert_error, register, send, settled
 from tests.protocol.oidc.strict import check_headers
 from tests.world import Answer, World
 
-ENDPOINTS = ["/oidc/token", "/oidc/introspect", "/oidc/revoke"]
+ENDPOINTS = ["/oidc/token", "/oidc/introspect", "/oidc/revoke", "/oidc/par"]
 
 
 def refused(answer: Answer, status: int, code: str) -> None:
