@@ -284,8 +284,9 @@ def _is_too_old(ages: list[int], *limits: int | None) -> bool:
 
 def asks_consent(request: LoginRequest, policy: Policy) -> bool:
     """Whether nothing is released without the person's own word."""
-    # Their rights here are lent to nobody behind their back, whatever the policy says (WB-016).
-    return policy.consent or any(administers(one) for one in request.scope)
+    # Their rights here are lent to nobody behind their back, whatever the policy says (WB-016);
+    # and what is asked in detail is nothing that an administrator could have agreed to for them.
+    return policy.consent or bool(request.details) or any(administers(one) for one in request.scope)
 
 
 def needs_consent(request: LoginRequest, policy: Policy, consented: Collection[str]) -> bool:

@@ -15,6 +15,8 @@ TRIAL = "trial"
 LINKING = "linking"
 # Somebody proves who they are at a provider to a page of ours; it is never kept as a journey.
 ERRAND = "errand"
+# What an application asks for in detail is agreed to by a mark that begins so.
+DETAIL = "detail:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class LoginRequest:
     # The means that the application would begin with: it opens nothing that is closed.
     begin_by: str = ""
     scope: tuple[str, ...] = ()
+    # By their marks, which are in `scope` as well: what of them the person is shown.
+    details: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     ask_consent: bool = False
     payload: Mapping[str, Any] = field(default_factory=dict)
 

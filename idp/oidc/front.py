@@ -9,6 +9,8 @@ from idp.db import Tx
 from idp.grants.admission import Admission
 from idp.http.services import Core
 from idp.oidc.client import Clients
+from idp.oidc.details import MEMBER as DETAILS
+from idp.oidc.details import encode, granted
 from idp.oidc.person_tokens import PersonTokens
 from idp.origin import Origin
 
@@ -41,8 +43,9 @@ class FrontChannel:
         if "token" in words:
             subject = self.people.subjects.of(client.sector, grant.account)
             audience = tuple(one for one in payload["audience"] if one in client.audiences)
+            details = granted(client, payload)
             fresh = self.people.mint.access(
-                client, scope, audience, admission, subject, grant.expires_at
+                client, scope, audience, admission, subject, grant.expires_at, details=details
             )
             core.tokens.give(tx, admission, grant.id, [fresh], origin)
             access_token = fresh.value
@@ -52,6 +55,8 @@ class FrontChannel:
                 "expires_in": str(fresh.expires_at - core.clock.now()),
                 "scope": " ".join(scope),
             }
+            if details:
+                fields[DETAILS] = encode(details)
         if "id_token" in words:
             fields["id_token"] = self.people.id_token(
                 tx,

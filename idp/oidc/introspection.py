@@ -14,6 +14,8 @@ from idp.http.services import Core
 from idp.http.standing import still_admitted
 from idp.keys.sign import sign
 from idp.oidc.client import Client, Clients
+from idp.oidc.details import MEMBER as DETAILS
+from idp.oidc.details import granted
 from idp.oidc.levels import ACR
 from idp.oidc.token_server import ProtocolError, WireRequest
 
@@ -77,7 +79,12 @@ class OurIntrospection(IntrospectionEndpoint):  # type: ignore[misc]
             application = self._core.applications.load(tx, token.application)
             if application is None or not still_admitted(self._core, tx, application, token):
                 return INACTIVE
-        client = self._clients.of(application)
+            client = self._clients.of(application)
+            if client.asking.detail_types and token.grant is not None:
+                # RFC 9396 §9.2.
+                grant = self._core.codes.load(tx, token.grant)
+                if details := granted(client, grant.payload) if grant else []:
+                    described[DETAILS] = details
         described["sub"] = self._subjects.of(client.sector, token.account)
         described["acr"] = ACR[Level(token.level or 1)]
         described["amr"] = list(token.methods)

@@ -2,7 +2,7 @@
 """Making tokens: the ID token, access tokens opaque or as JWT, refresh tokens."""
 
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256, sha512
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +15,8 @@ from idp.grants.tokens import Fresh
 from idp.keys.sign import sign
 from idp.keys.store import KeyStore
 from idp.oidc.client import Client
+from idp.oidc.details import MEMBER as DETAILS
+from idp.oidc.details import Detail
 from idp.oidc.levels import ACR, LEVEL
 
 # RFC 9068 §2.1 and RFC 8725 §3.11: each kind of token says what it is.
@@ -52,6 +54,8 @@ class Mint:
         admission: Admission | None,
         subject: str,
         not_after: int | None = None,
+        *,
+        details: Sequence[Detail] = (),
     ) -> Fresh:
         """An access token; for a person where admitted, else for the client itself."""
         now = self._clock.now()
@@ -61,7 +65,9 @@ class Mint:
         if client.access_token_format == "opaque":
             value = self._entropy.token()
         else:
-            value = self._jwt_access(client, scope, audience, admission, subject, expires_at)
+            value = self._jwt_access(
+                client, scope, audience, admission, subject, expires_at, details
+            )
         return Fresh(value, "access", scope, " ".join(audience), expires_at)
 
     def _jwt_access(
@@ -72,6 +78,7 @@ class Mint:
         admission: Admission | None,
         subject: str,
         expires_at: int,
+        details: Sequence[Detail],
     ) -> str:
         """RFC 9068 §2.2."""
         claims: dict[str, Any] = {
@@ -88,6 +95,9 @@ class Mint:
             claims["auth_time"] = admission.authenticated_at
             claims["acr"] = ACR[admission.level]
             claims["amr"] = list(admission.methods)
+        if details:
+            # RFC 9396 §9.1.
+            claims[DETAILS] = list(details)
         return sign(self._keys.signer(client.id_token_algorithm), ACCESS, claims)
 
     def refresh(self, grant: Grant, idle: int) -> Fresh:

@@ -14,6 +14,8 @@ from idp.http.parameters import Parameters
 from idp.login.request import LoginRequest
 from idp.oidc.claims import SCOPE_OF, ClaimsRequest, parse_claims
 from idp.oidc.client import Client
+from idp.oidc.details import MEMBER as DETAILS
+from idp.oidc.details import Detail, details_error, mark_of, parse_details, shown
 from idp.oidc.errors import OAuthError
 from idp.oidc.levels import LEVEL, first_known
 from idp.oidc.response_types import CODE, MODES, SIGNED, asks_in_front, in_order, mode_of
@@ -60,6 +62,7 @@ class AuthorizationRequest:
     account: str | None
     audience: tuple[str, ...]
     provider_hint: str
+    details: tuple[Detail, ...] = ()
     # The handle of a launch by which the application was opened, as it brings it back.
     launch: str = ""
 
@@ -179,10 +182,15 @@ def check_scope(client: Client, parameters: Parameters) -> OAuthError | None:
 
 def check_resource(client: Client, parameters: Parameters) -> OAuthError | None:
     """RFC 8707 §2: only audiences registered for the client (OA-043)."""
-    resource = parameters.get("resource")
-    if resource and resource not in client.audiences:
+    if not set(parameters.all("resource")) <= set(client.audiences):
         return OAuthError("invalid_target", "resource is not registered for this client")
     return None
+
+
+def check_details(client: Client, parameters: Parameters) -> OAuthError | None:
+    """RFC 9396 §5: only types that the client is registered for."""
+    text = parameters.get(DETAILS)
+    return details_error(client, text) if text else None
 
 
 def check_claims(_client: Client, parameters: Parameters) -> OAuthError | None:
@@ -212,6 +220,7 @@ CHECKS: tuple[Check, ...] = (
     check_max_age,
     check_scope,
     check_resource,
+    check_details,
     check_claims,
     check_levels,
 )
@@ -235,7 +244,7 @@ def assign(
     wished = parameters.get("acr_values").split()
     essential = claims.levels_essential
     max_age = parameters.get("max_age")
-    resource = parameters.get("resource")
+    details = parameters.get(DETAILS)
     return AuthorizationRequest(
         client=client,
         redirect_uri=redirect_uri,
@@ -254,7 +263,8 @@ def assign(
         level=lowest(claims.levels) if essential else first_known([*claims.levels, *wished]),
         level_required=essential,
         account=account,
-        audience=(resource,) if resource else client.audiences,
+        audience=tuple(dict.fromkeys(parameters.all("resource"))) or client.audiences,
+        details=(parse_details(details) or ()) if details else (),
         provider_hint=_provider_hint(parameters),
         launch=parameters.get("launch"),
     )
@@ -284,7 +294,8 @@ def to_login(request: AuthorizationRequest, entropy: Entropy, now: int) -> Login
     """The request in neutral words; what only the protocol understands rides along."""
     covering = {SCOPE_OF[name] for name in (*request.claims.userinfo, *request.claims.id_token)}
     allowed = request.client.scopes
-    asked = dict.fromkeys([*request.scope, *(one for one in covering if one in allowed)])
+    details = {mark_of(one): shown(one) for one in request.details}
+    asked = dict.fromkeys([*request.scope, *(one for one in covering if one in allowed), *details])
     return LoginRequest(
         id=entropy.token(16),
         protocol="oidc",
@@ -300,6 +311,7 @@ def to_login(request: AuthorizationRequest, entropy: Entropy, now: int) -> Login
         locale=request.locale,
         begin_by=request.provider_hint,
         scope=tuple(one for one in asked if one != "openid"),
+        details=details,
         ask_consent="consent" in request.prompts,
         payload=to_payload(request),
     )
@@ -326,6 +338,8 @@ def to_payload(request: AuthorizationRequest) -> dict[str, object]:
         payload["wished"] = int(request.level)
     if request.response_type != CODE:
         payload["type"] = request.response_type
+    if request.details:
+        payload["details"] = list(request.details)
     if request.launch:
         payload["launch"] = request.launch
     if request.level_required:

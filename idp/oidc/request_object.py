@@ -12,6 +12,7 @@ from idp.keys import compact
 from idp.oidc.client import Client
 from idp.oidc.client_signed import ClientSigned
 from idp.oidc.errors import OAuthError
+from idp.oidc.response_types import in_order
 
 LONGEST: Final = 16_384
 # RFC 8725 §3.11; many libraries name none.
@@ -66,7 +67,7 @@ class RequestObjects:
             # RFC 9101 §6.3.
             return refused("client_id inside differs")
         for name in SAID_TWICE:
-            inside, outside = parameters.get(name), outer.get(name)
+            inside, outside = in_order(parameters.get(name)), in_order(outer.get(name))
             if inside and outside and inside != outside:
                 return refused(f"{name} differs inside and outside")
         # What is fetched may lie there for long, and is brought by many.

@@ -23,6 +23,7 @@ SHOWN = (
     "kc_idp_hint",
     "domain_hint",
     "grant_type",
+    "resource",
 )
 # Of these, that they were sent: they name people, or are worth something.
 GIVEN = (
@@ -37,6 +38,7 @@ GIVEN = (
     "claims",
     "request",
     "request_uri",
+    "authorization_details",
     "client_secret",
     "client_assertion",
 )

@@ -4,6 +4,7 @@
 import hmac
 import re
 from base64 import urlsafe_b64encode
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, ClassVar
 
@@ -18,6 +19,8 @@ from idp.http.services import Core
 from idp.login.flow import Refusal
 from idp.oidc.claims import SCOPES
 from idp.oidc.client import Client
+from idp.oidc.details import MEMBER as DETAILS
+from idp.oidc.details import Detail, granted, is_same
 from idp.oidc.launched import launch_context
 from idp.oidc.mint import Mint
 from idp.oidc.person_tokens import PersonTokens
@@ -68,15 +71,24 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         return 200, body, []
 
     def audience(self, allowed: tuple[str, ...]) -> tuple[str, ...]:
-        """RFC 8707: one of the audiences allowed, or all of them (OA-043, OA-104)."""
+        """RFC 8707: some of the audiences allowed, or all of them (OA-043, OA-104)."""
         # What has left the registration since is gone from the next token.
         allowed = tuple(one for one in allowed if one in self.used_client.audiences)
-        asked = self.parameter("resource")
+        asked = self.request.parameters.all("resource")
         if not asked:
             return allowed
-        if asked not in allowed:
+        if not set(asked) <= set(allowed):
             raise ProtocolError("invalid_target", "resource is not allowed here")
-        return (asked,)
+        return tuple(dict.fromkeys(asked))
+
+    def details(self, kept: Sequence[Detail]) -> Sequence[Detail]:
+        """RFC 9396 §6: what was agreed to, and neither more nor another part of it."""
+        asked = self.parameter(DETAILS)
+        if asked and not is_same(asked, kept):
+            raise ProtocolError(
+                "invalid_authorization_details", "it differs from what was agreed to"
+            )
+        return kept
 
     def readmit(self, tx: Tx, grant: Grant) -> Admission | Refusal:
         """Through the gate again, at the moment of issuing."""
@@ -95,7 +107,10 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         """Make and store the tokens of an admitted person."""
         client = self.used_client
         subject = self.subjects.of(client.sector, grant.account)
-        access = self.mint.access(client, scope, audience, admission, subject, grant.expires_at)
+        details = self.details(granted(client, grant.payload))
+        access = self.mint.access(
+            client, scope, audience, admission, subject, grant.expires_at, details=details
+        )
         fresh, refresh = [access], None
         if "refresh_token" in client.grant_types:
             refresh = self.mint.refresh(grant, self.core.settings.tokens.refresh_idle)
@@ -107,7 +122,11 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             id_token = self.people.id_token(
                 tx, client, grant, admission, access_token=access.value, nonce=nonce
             )
-        return self.answer(access, refresh, id_token)
+        answer = self.answer(access, refresh, id_token)
+        if details:
+            # RFC 9396 §7.
+            answer[1][DETAILS] = details
+        return answer
 
 
 class CodeGrant(OurGrant):
@@ -213,6 +232,8 @@ class ClientCredentialsGrant(OurGrant):
         if not isinstance(admission, ApplicationAdmission):
             raise ProtocolError("invalid_client", "the application is closed", 401)
         audience = self.audience(client.audiences)
+        # Nobody agrees to anything here.
+        self.details(())
         fresh = self.mint.access(client, scope, audience, None, client.id)
         with self.core.database.write() as tx:
             self.core.tokens.give_application(tx, admission, fresh, self.request.call.origin)

@@ -17,9 +17,10 @@ from idp.db import Tx
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Page
 from idp.login.flow import accepted_proofs
-from idp.login.request import LoginRequest
+from idp.login.request import DETAIL, LoginRequest
 from idp.sessions.values import Session
 from idp.web.activity import place_of
+from idp.web.detailed import described, kind_of
 from idp.web.stage import Stage
 from idp.web.visit import Visit
 
@@ -44,6 +45,11 @@ def consent_page(stage: Stage, session: Session, scope: tuple[str, ...]) -> Page
             else None
         )
         belonging = _belonging(stage, tx, account, session) if "affiliation" in scope else NOWHERE
+    details = stage.wished.details
+    plain = tuple(one for one in scope if one not in details)
+    claims = described(details[one] for one in scope if one in details)
+    if account is not None and (plain or not details):
+        claims = [*describe(account.person, plain, entered_as, belonging), *claims]
     # OA-171: what was shown is bound to the journey, the session and the browser.
     shown = {"journey": stage.wished.id, "session": session.id, "scope": list(scope)}
     ticket = core.tickets.issue(CONSENT, stage.visit.browser, shown)
@@ -52,7 +58,7 @@ def consent_page(stage: Stage, session: Session, scope: tuple[str, ...]) -> Page
             "application": stage.shown_application(),
             "action": f"{stage.address}/consent",
             "fields": {"ticket": ticket},
-            "claims": describe(account.person, scope, entered_as, belonging) if account else [],
+            "claims": claims,
         }
     }
     targets = stage.steering.origins(stage.wished, stage.application)
@@ -100,6 +106,9 @@ def describe(
     }
     shown = []
     for name in scope:
+        if name.startswith(DETAIL):
+            shown.append({"label": kind_of(name), "value": ""})
+            continue
         if administers(name):
             shown.append({"label": _("To administer in your name"), "value": name})
             continue

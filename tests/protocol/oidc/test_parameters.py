@@ -65,7 +65,7 @@ def test_oa_010_a_state_that_is_not_echoed(shared: World, state: str) -> None:
 NAMES = [
     *("state", "scope", "client_id", "code_challenge", "code_challenge_method", "nonce"),
     *("response_type", "prompt", "max_age", "acr_values", "claims", "ui_locales"),
-    *("login_hint", "id_token_hint", "response_mode", "resource", "display", "anything"),
+    *("login_hint", "id_token_hint", "response_mode", "display", "anything"),
 ]
 
 
