@@ -39,7 +39,22 @@ def signing_key() -> ECKey:
 
 def documents() -> list[dict[str, Any]]:
     """The registrations: one application for each way to authenticate."""
-    return [*(document(method) for method in METHODS), local_provider()]
+    return [*(document(method) for method in METHODS), local_provider(), careful()]
+
+
+def careful() -> dict[str, Any]:
+    """One of which pushed and signed requests are demanded, with fine-grained access."""
+    oidc = {
+        "token_endpoint_auth_method": "private_key_jwt",
+        "jwks": {"keys": [signing_key().as_dict(private=False)]},
+        "require_pushed_authorization_requests": True,
+        "require_signed_request_object": True,
+        "request_object_signing_alg": "ES256",
+        "authorization_details_types": ["dossier"],
+        "audiences": ["https://a.example", "https://b.example"],
+        "access_token_format": "jwt",
+    }
+    return application("panva-careful", oidc=oidc)
 
 
 def local_provider() -> dict[str, Any]:

@@ -26,6 +26,23 @@ const authentication = async ({ method, secret, jwk }) => {
   }
 };
 
+// By which way a request goes: in the address, pushed, signed, or signed and then pushed.
+const requested = async (way, parameters) => {
+  const key = async () => ({ key: await importKey(client.jwk), kid: client.jwk.kid });
+  switch (way) {
+    case "pushed":
+      return oidc.buildAuthorizationUrlWithPAR(config, parameters);
+    case "signed":
+      return oidc.buildAuthorizationUrlWithJAR(config, parameters, await key());
+    case "both": {
+      const signed = await oidc.buildAuthorizationUrlWithJAR(config, parameters, await key());
+      return oidc.buildAuthorizationUrlWithPAR(config, signed.searchParams);
+    }
+    default:
+      return oidc.buildAuthorizationUrl(config, parameters);
+  }
+};
+
 const shown = (tokens) => ({ ...tokens, claims: tokens.claims?.() ?? null });
 
 const commands = {
@@ -42,11 +59,11 @@ const commands = {
     return config.serverMetadata();
   },
 
-  async authorize({ parameters = {} }) {
+  async authorize({ parameters = {}, way = "" }) {
     const verifier = oidc.randomPKCECodeVerifier();
     const state = oidc.randomState();
     const nonce = oidc.randomNonce();
-    const url = oidc.buildAuthorizationUrl(config, {
+    const url = await requested(way, {
       redirect_uri: client.redirect_uri,
       scope: client.scope,
       code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
