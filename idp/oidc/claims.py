@@ -47,9 +47,12 @@ CLAIMS_OF: dict[str, tuple[str, ...]] = {
     **{scope: tuple(readers) for scope, readers in READERS.items()},
     AFFILIATION: tuple(BELONGING),
 }
+# Of the account, and no detail of the person.
+UPDATED_AT = "updated_at"
 SCOPE_OF = {claim: scope for scope, claims in CLAIMS_OF.items() for claim in claims}
+SCOPE_OF[UPDATED_AT] = "profile"
 SCOPES = ("openid", *CLAIMS_OF)
-CLAIMS = ("sub", *SCOPE_OF, "updated_at")
+CLAIMS = ("sub", *SCOPE_OF)
 LONGEST_CLAIMS = 8192
 
 
@@ -103,7 +106,7 @@ def parse_claims(text: str) -> ClaimsRequest | None:
     if len(text) > LONGEST_CLAIMS:
         return None
     try:
-        document = json.loads(text)
+        document = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         return None
     if not isinstance(document, dict):
@@ -116,14 +119,15 @@ def parse_claims(text: str) -> ClaimsRequest | None:
             return None
         places[place] = members
     acr = places["id_token"].get("acr") or {}
-    subjects = [(members.get("sub") or {}).get("value", "") for members in places.values()]
+    subjects = [_subject(members.get("sub") or {}) for members in places.values()]
+    meant = {one for one in subjects if isinstance(one, str)}
     # OA-016: one person at most is meant.
-    if not all(isinstance(one, str) for one in subjects) or len({*subjects, ""}) > 2:
+    if not all(isinstance(one, str) for one in subjects) or len({*meant, ""}) > 2:
         return None
     return ClaimsRequest(
         userinfo=_known(places["userinfo"]),
         id_token=_known(places["id_token"]),
-        subject="".join(sorted(set(subjects))),
+        subject="".join(sorted(meant)),
         levels=_values(acr),
         levels_essential=acr.get("essential") is True and bool(_values(acr)),
         auth_time_essential=(places["id_token"].get("auth_time") or {}).get("essential") is True,
@@ -137,6 +141,20 @@ def _is_request(member: object) -> bool:
         return False
     essential = member.get("essential", False)
     return isinstance(essential, bool) and isinstance(member.get("values", []), list)
+
+
+def _subject(member: Mapping[str, Any]) -> object:
+    """Whom it must be about: one value, however it is written."""
+    values = member.get("values", [])
+    return values[0] if len(values) == 1 and "value" not in member else member.get("value", "")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of a member that is named twice nobody knows which was meant."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("twice")
+    return found
 
 
 def _known(members: Mapping[str, Any]) -> tuple[str, ...]:

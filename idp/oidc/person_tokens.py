@@ -12,7 +12,7 @@ from idp.db import Tx
 from idp.grants.admission import Admission
 from idp.grants.codes import Grant
 from idp.http.services import Core
-from idp.oidc.claims import read_claims, tells_belonging
+from idp.oidc.claims import UPDATED_AT, read_claims, tells_belonging
 from idp.oidc.client import Client
 from idp.oidc.local_provider import said
 from idp.oidc.mint import Mint
@@ -76,4 +76,5 @@ class PersonTokens:
             those = [one for one in proofs if one.means in admission.means and allows(one.means)]
             belonging = self.belongings.of(tx, account.id, person.population, those)
         claims = read_claims(person, scope, asked, belonging)
-        return claims | ({"updated_at": account.updated_at} if "profile" in scope else {})
+        tells_when = "profile" in scope or UPDATED_AT in asked
+        return claims | ({UPDATED_AT: account.updated_at} if tells_when else {})

@@ -15,7 +15,7 @@ from idp.http.parameters import FORM, Unreadable, parse, read_form
 from idp.http.services import Core
 from idp.http.standing import bearer_admitted
 from idp.http.wire import NO_STORE, Answer, Call, Reply, json_reply, not_allowed
-from idp.oidc.claims import read_claims, tells_belonging
+from idp.oidc.claims import UPDATED_AT, read_claims, tells_belonging
 from idp.oidc.client import Clients
 
 CHALLENGE = 'Bearer realm="sceau"'
@@ -53,8 +53,8 @@ class UserinfoEndpoint:
         account = bearer.token.account or ""
         claims = read_claims(bearer.person, bearer.token.scope, extra, belonging)
         claims["sub"] = self._subjects.of(client.sector, account)
-        if "profile" in bearer.token.scope:
-            claims["updated_at"] = bearer.updated_at
+        if "profile" in bearer.token.scope or UPDATED_AT in extra:
+            claims[UPDATED_AT] = bearer.updated_at
         return json_reply(claims)
 
     def _belonging(

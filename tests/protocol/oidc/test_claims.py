@@ -88,6 +88,33 @@ def test_single_claims_for_each_place(shared: World) -> None:
     assert "email" not in id_token
 
 
+def test_when_it_changed_as_a_single_claim(shared: World) -> None:
+    claims = {"userinfo": {"updated_at": None}, "id_token": {"updated_at": {"essential": True}}}
+    _, id_token, info = told(everything(shared), "openid", claims)
+    assert set(info) == {"sub", "updated_at"}
+    assert id_token["updated_at"] == info["updated_at"]
+    _, id_token, info = told(register(shared, oidc={"scopes": ["openid"]}), "openid", claims)
+    assert "updated_at" not in {*id_token, *info}
+
+
+@pytest.mark.parametrize("place", ["userinfo", "id_token"])
+def test_oa_016_somebody_in_particular(shared: World, place: str) -> None:
+    client = everything(shared)
+    _, _, info = told(client, "openid")
+    _, _, other = told(client, "openid", who="patient")
+    for member, code in (
+        ({"value": info["sub"]}, None),
+        ({"values": [info["sub"]]}, None),
+        ({"value": other["sub"]}, "login_required"),
+        ({"values": [other["sub"]]}, "login_required"),
+    ):
+        claims = json.dumps({place: {"sub": member}})
+        response = settled(shared).request(
+            "GET", client.authorize_url(claims=claims, prompt="none")
+        )
+        assert parameters_of(response).get("error") == code
+
+
 def test_oa_016_claims_of_scopes_not_registered_are_omitted(shared: World) -> None:
     client = register(shared, oidc={"scopes": ["openid", "email"]})
     asked = {name: {"essential": True} for names in OF_SCOPE.values() for name in names}
@@ -127,6 +154,8 @@ def test_oa_016_a_value_asked_for_changes_nothing(shared: World) -> None:
         '{"x": "' + "y" * 9000 + '"}',
         "{}garbage",
         "{'userinfo': {}}",
+        '{"id_token": {"sub": {"value": "a"}}, "id_token": {}}',
+        '{"id_token": {"sub": {"value": "a"}}, "userinfo": {"sub": {"values": ["b"]}}}',
     ],
     ids=lambda text: text[:24],
 )
