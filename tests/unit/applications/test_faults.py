@@ -9,6 +9,7 @@ import pytest
 from idp.applications.faults import Unfit, What, fault
 from idp.headers.site import Unfitting
 from idp.http.addresses import Unaddressed
+from idp.oidc.asking import Unaskable
 from idp.oidc.client import Unusable
 from idp.oidc.response_types import Unanswerable
 from idp.oidc.tenants import Untenable
@@ -16,7 +17,7 @@ from idp.saml.unfit import NOT_ENCRYPTED, Amiss
 from idp.web.admin.application_faults import SENTENCES, by_field, sentence
 
 # Each reader's own; one that is new is found below, and asked for here.
-KINDS = (Unfit, Unaddressed, Unusable, Unanswerable, Untenable, Amiss, Unfitting)
+KINDS = (Unfit, Unaddressed, Unusable, Unanswerable, Unaskable, Untenable, Amiss, Unfitting)
 
 
 def every() -> Iterator[What]:
