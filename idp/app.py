@@ -31,6 +31,7 @@ from idp.credentials.otp import CodeDesk
 from idp.credentials.throttle import Limits
 from idp.headers.edge import PROXIED, HeadersEdge, open_headers
 from idp.http import phone, presence
+from idp.http.bearer import ShownReader
 from idp.http.flask_app import PageServer, equip, new_server, render_outside
 from idp.http.front import Front, Wsgi
 from idp.http.headers import SecurityHeaders
@@ -169,7 +170,7 @@ def create_provider(
         **headers.endpoints(services, steering),
         **launch_endpoints(services),
     }
-    _mount(app, services, steering, endpoints, saml.doors(services))
+    _mount(app, services, steering, endpoints, saml.doors(services), edge.holding)
     return Provider(services, secrets, edge, saml, headers, steering, app)
 
 
@@ -324,12 +325,13 @@ def _mount(
     steering: Steering,
     protocols: Mapping[str, Endpoint],
     doors: Mapping[str, Endpoint],
+    reader: ShownReader,
 ) -> None:
     core = services.core
     headers = SecurityHeaders(secure=core.settings.server.secure)
     equip(app, services, headers)
     mount_pages(app, services, steering, _addresses(core))
-    described, programs = open_api(services)
+    described, programs = open_api(services, reader)
     endpoints: dict[str, Endpoint] = {
         **protocols,
         **described,

@@ -17,7 +17,7 @@ from idp.applications.values import Application
 from idp.db import Tx
 from idp.grants.admission import ApplicationAdmission
 from idp.grants.tokens import Token
-from idp.http.bearer import LONGEST_TOKEN, from_header
+from idp.http.bearer import LONGEST_TOKEN, Shown, ShownReader, Unproved
 from idp.http.services import Services
 from idp.http.standing import still_admitted
 from idp.http.wire import Call
@@ -44,25 +44,35 @@ class Actor:
 class Actors:
     """Reads the token of a request."""
 
-    def __init__(self, services: Services, audience: str) -> None:
+    def __init__(self, services: Services, audience: str, reader: ShownReader) -> None:
         self._services = services
         self._core = services.core
         self._audience = audience
+        self._reader = reader
 
-    def of(self, tx: Tx, call: Call, *, scim: bool = False) -> Actor | Problem:
-        """Who calls, SCIM or the API beside it, or why nobody may on this token."""
+    def shown(self, call: Call) -> Shown | Problem:
+        """The token, and what is proved beside it; not in a transaction."""
         if "access_token" in parse_qs(call.query):
             return _challenge("invalid_request", "a token never goes into the address")
-        shown = from_header(call.header("Authorization"))
-        if not shown:
+        shown = self._reader.shown(call)
+        if isinstance(shown, Unproved):
+            return _unproved(shown)
+        if not shown.token:
             # RFC 6750 §3: no error code where no token was presented.
             return _challenge()
-        if len(shown) > LONGEST_TOKEN:
+        if len(shown.token) > LONGEST_TOKEN:
             return _challenge("invalid_token", "the access token is not valid")
-        token = self._core.tokens.find(tx, shown)
+        return shown
+
+    def of(self, tx: Tx, call: Call, shown: Shown, *, scim: bool = False) -> Actor | Problem:
+        """Who calls, SCIM or the API beside it, or why nobody may on this token."""
+        token = self._core.tokens.find(tx, shown.token)
         application = self._core.applications.load(tx, token.application) if token else None
         if token is None or application is None or not self._is_meant(token):
             return _challenge("invalid_token", "the access token is not valid")
+        if not shown.may_use(token.bound_to):
+            hint = "the access token is for whoever holds its key or certificate"
+            return _challenge("invalid_token", hint)
         within = rights_of(token.scope, scim=scim)
         of = self._of_application if token.session is None else self._of_person
         return of(tx, token, within, application, call)
@@ -146,6 +156,13 @@ def _challenge(error: str = "", hint: str = "") -> Problem:
     value = REALM if not error else f'{REALM}, error="{error}", error_description="{hint}"'
     name = "malformed" if error == "invalid_request" else "unauthenticated"
     return Problem(name, hint, headers=(("WWW-Authenticate", value),))
+
+
+def _unproved(one: Unproved) -> Problem:
+    """RFC 9449 §7.1, §9."""
+    value = f'DPoP realm="sceau", error="{one.code}", error_description="{one.hint}"'
+    headers = [("WWW-Authenticate", value), *([("DPoP-Nonce", one.nonce)] if one.nonce else [])]
+    return Problem("unauthenticated", one.hint, headers=tuple(headers))
 
 
 def _weak() -> Problem:

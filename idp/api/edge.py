@@ -14,6 +14,7 @@ from idp.api.serving import JSON_KIND, REST, Interface, Parts
 from idp.api.v1.operations import OPERATIONS
 from idp.cursors import Cursors
 from idp.directory.harvest import Allowance as Searches
+from idp.http.bearer import ShownReader
 from idp.http.services import Services
 from idp.http.wire import Answer, Call, Endpoint, Reply, encode_json, not_allowed
 from idp.programs.allowance import Allowance
@@ -66,13 +67,15 @@ class Scim:
         return self._interface(call)
 
 
-def open_api(services: Services) -> tuple[Mapping[str, Endpoint], Mapping[str, Endpoint]]:
+def open_api(
+    services: Services, reader: ShownReader
+) -> tuple[Mapping[str, Endpoint], Mapping[str, Endpoint]]:
     """Endpoints by their address, and by the prefix that they lie under."""
     core = services.core
     issuer = core.settings.server.issuer
     parts = Parts(
         services,
-        Actors(services, f"{issuer}/api"),
+        Actors(services, f"{issuer}/api", reader),
         Allowance(core.clock, core.lookup, core.settings.api.calls),
         KeptAnswers(core.clock, core.lookup, core.ring),
         Cursors(core.ring),

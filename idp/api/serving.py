@@ -93,8 +93,11 @@ class Interface:
         kinds = (operation.media_type,) if operation.media_type else self._dialect.kinds
         if not accepts(call, (*kinds, "application/problem+json")):
             return self._refuse(Problem("not-acceptable"), call, headers)
+        shown = self._parts.actors.shown(call)
+        if isinstance(shown, Problem):
+            return self._refuse(shown, call, headers)
         with self._parts.services.core.database.read() as tx:
-            actor = self._parts.actors.of(tx, call, scim=self._dialect.scim)
+            actor = self._parts.actors.of(tx, call, shown, scim=self._dialect.scim)
         if isinstance(actor, Problem):
             return self._refuse(actor, call, headers)
         left = self._count(actor)

@@ -51,6 +51,8 @@ class TokenRow(Base):
     audience: Mapped[str] = mapped_column(Text)
     issued_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    # What whoever shows it must hold besides: a key or a certificate, by its thumbprint.
+    bound_to: Mapped[str | None] = mapped_column(String(64))
     used_at: Mapped[int | None] = mapped_column(BigInteger)
     revoked_at: Mapped[int | None] = mapped_column(BigInteger)
 

@@ -62,6 +62,7 @@ COLUMNS = (
     table.c.issued_at,
     table.c.expires_at,
     table.c.grant_id,
+    table.c.bound_to,
     grants.c.account_id,
     grants.c.session_id,
     grants.c.level,
@@ -96,7 +97,7 @@ ROTATE = (
         table.c.expires_at > bindparam("now"),
     )
     .values(used_at=bindparam("now"))
-    .returning(table.c.grant_id, table.c.scope)
+    .returning(table.c.grant_id, table.c.scope, table.c.bound_to)
 )
 OWNER = select(
     table.c.kind, table.c.application, table.c.grant_id, table.c.used_at, table.c.revoked_at
@@ -124,6 +125,7 @@ class Rotated:
 
     grant: str
     scope: tuple[str, ...]
+    bound_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,8 @@ class Token:
     level: int | None
     methods: tuple[str, ...]
     authenticated_at: int | None
+    # What whoever shows it must hold besides; nothing where it is enough by itself.
+    bound_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +169,7 @@ class Fresh:
     scope: tuple[str, ...]
     audience: str
     expires_at: int
+    bound_to: str = ""
 
 
 class Tokens:
@@ -216,6 +221,7 @@ class Tokens:
             "audience": fresh.audience,
             "issued_at": now,
             "expires_at": fresh.expires_at,
+            "bound_to": fresh.bound_to or None,
             "used_at": None,
             "revoked_at": None,
         }
@@ -242,7 +248,7 @@ class Tokens:
         known = {"hash_": hashed, "application_": application, "now": self._clock.now()}
         row = tx.execute(ROTATE, known).first()
         if row is not None:
-            return Rotated(row.grant_id, tuple(row.scope.split()))
+            return Rotated(row.grant_id, tuple(row.scope.split()), row.bound_to or "")
         owner = tx.execute(OWNER, {"hash_": hashed}).first()
         if owner is None or owner.kind != "refresh":
             return NotRotated.UNKNOWN, None
@@ -279,6 +285,7 @@ def _read(row: Found) -> Token:
         level=row.level,
         methods=tuple((row.methods or "").split()),
         authenticated_at=row.authenticated_at,
+        bound_to=row.bound_to or "",
     )
 
 

@@ -1,7 +1,46 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The access token that a request shows (RFC 6750 §2.1)."""
+"""The access token that a request shows (RFC 6750 §2.1, RFC 9449 §7.1), and what goes with it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from idp.http.wire import Call
 
 LONGEST_TOKEN = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A token, and what its sender proved to hold besides: a key, a certificate or nothing."""
+
+    # Nothing where none was shown.
+    token: str
+    # As a token that is bound to it has it written down.
+    held: str = ""
+    # By the scheme of RFC 9449: a token that is bound to no key is none there.
+    by_proof: bool = False
+    # Whether the proof carries a value of ours that is of these minutes.
+    is_fresh: bool = False
+
+    def may_use(self, bound_to: str) -> bool:
+        """Whether the token is good in these hands (OA-060, OA-116)."""
+        return self.held == bound_to if bound_to else not self.by_proof
+
+
+@dataclass(frozen=True, slots=True)
+class Unproved:
+    """A proof that does not hold, in the words of RFC 9449; `nonce` is what the next must carry."""
+
+    code: str
+    hint: str
+    nonce: str = ""
+
+
+class ShownReader(Protocol):
+    """Reads the token of a request with all that is shown beside it; not in a transaction."""
+
+    def shown(self, call: Call) -> Shown | Unproved:
+        """What is shown."""
 
 
 def from_header(header: str) -> str:

@@ -13,6 +13,7 @@ from idp.http.addresses import address_fault, host_of, origin_of
 from idp.oidc import response_types
 from idp.oidc.asking import KNOWN as ASKING
 from idp.oidc.asking import Asking, read_asking
+from idp.oidc.binding import BINDING_SETTINGS, Bound
 from idp.oidc.client_keys import ClientKey, holds_secrets, read_keys
 from idp.oidc.reading import Reading
 from idp.oidc.response_types import CODE_ALONE, AnswerRules
@@ -49,9 +50,12 @@ KNOWN = {
     "tenant",
     "tenants",
     *ASKING,
+    *BINDING_SETTINGS,
 }
 # What is our own, and no metadata of a client.
-OURS = frozenset({"sector", "scopes", "audiences", "pkce", "tenant", "tenants"})
+OURS = frozenset(
+    {"sector", "scopes", "audiences", "pkce", "tenant", "tenants", "dpop_nonce_required"}
+)
 
 
 NOTHING_SPECIAL = Asking()
@@ -92,6 +96,7 @@ class Client:
     jwks_uri: str = ""
     requires_pkce: bool = True
     answers: AnswerRules = CODE_ALONE
+    bound: Bound = field(default_factory=Bound)
     # Who vouches, towards a service that leans on us: the platform, or an establishment by number.
     tenant: str = ""
     tenants: Mapping[str, str] = field(default_factory=dict)
@@ -181,6 +186,7 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
         jwks_uri=reading.address("jwks_uri"),
         requires_pkce=pkce == "required",
         answers=response_types.read_rules(reading, grants, SIGNING_ALGORITHMS),
+        bound=Bound.read(reading),
         tenant=_tenant(reading, application),
         tenants=read_tenants(reading.settings.get("tenants", {}), reading.faults),
         asking=read_asking(reading),

@@ -64,6 +64,7 @@ def metadata(issuer: str, levels: tuple[Level, ...], languages: tuple[str, ...])
         "authorization_response_iss_parameter_supported": True,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "ui_locales_supported": list(languages),
+        "dpop_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
         "frontchannel_logout_supported": True,

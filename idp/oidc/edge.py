@@ -21,6 +21,7 @@ from idp.oidc.client_signed import ClientSigned
 from idp.oidc.discovery import PATHS, DiscoveryEndpoint, JwksEndpoint
 from idp.oidc.end_session import EndSessionEndpoint
 from idp.oidc.front import FrontChannel
+from idp.oidc.holding import Holding
 from idp.oidc.introspection import OurIntrospection, OurRevocation
 from idp.oidc.mint import Mint
 from idp.oidc.parting import OidcParting
@@ -49,6 +50,7 @@ class OidcEdge:
     responder: OidcResponder
     teller: BackchannelTeller
     parting: OidcParting
+    holding: Holding
 
     def endpoints(self, services: Services, steering: Steering) -> Mapping[str, Endpoint]:
         """Path by path."""
@@ -71,7 +73,7 @@ class OidcEdge:
             PATHS["introspection_endpoint"]: PostedForm(core, server, "introspection"),
             PATHS["revocation_endpoint"]: PostedForm(core, server, "revocation"),
             PATHS["userinfo_endpoint"]: UserinfoEndpoint(
-                core, self.clients, self.subjects, self.people.belongings
+                core, self.clients, self.subjects, self.people.belongings, self.holding
             ),
             PATHS["end_session_endpoint"]: EndSessionEndpoint(services, self.clients),
         }
@@ -83,7 +85,7 @@ class OidcEdge:
         meant = ("token_endpoint", "pushed_authorization_request_endpoint")
         assertions = Assertions(core, signed, {issuer + PATHS[one] for one in meant})
         server = TokenServer(ClientAuthentication(core, self.clients, assertions), TokenNotes(core))
-        for grant in bind(core, self.people):
+        for grant in bind(core, self.people, self.holding):
             server.register_grant(grant)
         server.register_endpoint(OurIntrospection(server, core, self.clients, self.subjects))
         server.register_endpoint(OurRevocation(server, core))
@@ -111,5 +113,13 @@ def open_edge(core: Core, pairwise: bytes, belongings: Belongings) -> OidcEdge:
     )
     teller = BackchannelTeller(core, clients, subjects)
     return OidcEdge(
-        core, clients, subjects, answers, people, responder, teller, OidcParting(core, clients)
+        core,
+        clients,
+        subjects,
+        answers,
+        people,
+        responder,
+        teller,
+        OidcParting(core, clients),
+        Holding(core),
     )

@@ -13,6 +13,7 @@ from idp.http.bearer import LONGEST_TOKEN
 from idp.http.services import Core
 from idp.http.standing import still_admitted
 from idp.keys.sign import sign
+from idp.oidc.binding import kept
 from idp.oidc.client import Client, Clients
 from idp.oidc.details import MEMBER as DETAILS
 from idp.oidc.details import granted
@@ -62,15 +63,17 @@ class OurIntrospection(IntrospectionEndpoint):  # type: ignore[misc]
     def introspect_token(self, token: Token) -> dict[str, Any]:
         """What is told of a live token."""
         audience = token.audience.split()
+        binding = kept(token.bound_to)
         described: dict[str, Any] = {
             "active": True,
             "scope": " ".join(token.scope),
             "client_id": token.application,
-            "token_type": "Bearer" if token.kind == "access" else "refresh_token",
+            "token_type": binding.token_type if token.kind == "access" else "refresh_token",
             "exp": token.expires_at,
             "iat": token.issued_at,
             "iss": self._core.settings.server.issuer,
             "aud": audience or self._core.settings.server.issuer,
+            **binding.told,
         }
         if token.account is None:
             described["sub"] = token.application

@@ -14,6 +14,7 @@ from idp.grants.codes import Grant
 from idp.grants.tokens import Fresh
 from idp.keys.sign import sign
 from idp.keys.store import KeyStore
+from idp.oidc.binding import UNBOUND, Binding
 from idp.oidc.client import Client
 from idp.oidc.details import MEMBER as DETAILS
 from idp.oidc.details import Detail
@@ -56,6 +57,7 @@ class Mint:
         not_after: int | None = None,
         *,
         details: Sequence[Detail] = (),
+        binding: Binding = UNBOUND,
     ) -> Fresh:
         """An access token; for a person where admitted, else for the client itself."""
         now = self._clock.now()
@@ -66,9 +68,9 @@ class Mint:
             value = self._entropy.token()
         else:
             value = self._jwt_access(
-                client, scope, audience, admission, subject, expires_at, details
+                client, scope, audience, admission, subject, expires_at, details, binding
             )
-        return Fresh(value, "access", scope, " ".join(audience), expires_at)
+        return Fresh(value, "access", scope, " ".join(audience), expires_at, str(binding))
 
     def _jwt_access(
         self,
@@ -79,6 +81,7 @@ class Mint:
         subject: str,
         expires_at: int,
         details: Sequence[Detail],
+        binding: Binding,
     ) -> str:
         """RFC 9068 §2.2."""
         claims: dict[str, Any] = {
@@ -90,6 +93,7 @@ class Mint:
             "exp": expires_at,
             "jti": self._entropy.token(16),
             "scope": " ".join(scope),
+            **binding.told,
         }
         if admission is not None:
             claims["auth_time"] = admission.authenticated_at
@@ -100,10 +104,10 @@ class Mint:
             claims[DETAILS] = list(details)
         return sign(self._keys.signer(client.id_token_algorithm), ACCESS, claims)
 
-    def refresh(self, grant: Grant, idle: int) -> Fresh:
+    def refresh(self, grant: Grant, idle: int, binding: Binding = UNBOUND) -> Fresh:
         """A refresh token: idle life, never past the grant's own end (OA-105)."""
         expires_at = min(self._clock.now() + idle, grant.expires_at)
-        return Fresh(self._entropy.token(), "refresh", grant.scope, "", expires_at)
+        return Fresh(self._entropy.token(), "refresh", grant.scope, "", expires_at, str(binding))
 
     def id_token(
         self,

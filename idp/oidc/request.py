@@ -65,6 +65,8 @@ class AuthorizationRequest:
     details: tuple[Detail, ...] = ()
     # The handle of a launch by which the application was opened, as it brings it back.
     launch: str = ""
+    # The key to which the code is bound, by its thumbprint.
+    key: str = ""
 
 
 Check = Callable[[Client, Parameters], OAuthError | None]
@@ -155,6 +157,14 @@ def check_pkce(client: Client, parameters: Parameters) -> OAuthError | None:
     return None
 
 
+def check_key(_client: Client, parameters: Parameters) -> OAuthError | None:
+    """RFC 9449 §10: the thumbprint of a key (OA-116)."""
+    key = parameters.get("dpop_jkt")
+    if key and not CHALLENGE.fullmatch(key):
+        return OAuthError("invalid_request", "dpop_jkt is not a SHA-256 in base64url")
+    return None
+
+
 def check_prompt(_client: Client, parameters: Parameters) -> OAuthError | None:
     """OIDC Core §3.1.2.1: none stands alone."""
     prompts = set(parameters.get("prompt").split())
@@ -216,6 +226,7 @@ CHECKS: tuple[Check, ...] = (
     check_response_mode,
     check_nonce,
     check_pkce,
+    check_key,
     check_prompt,
     check_max_age,
     check_scope,
@@ -267,6 +278,7 @@ def assign(
         details=(parse_details(details) or ()) if details else (),
         provider_hint=_provider_hint(parameters),
         launch=parameters.get("launch"),
+        key=parameters.get("dpop_jkt"),
     )
 
 
@@ -340,6 +352,8 @@ def to_payload(request: AuthorizationRequest) -> dict[str, object]:
         payload["type"] = request.response_type
     if request.details:
         payload["details"] = list(request.details)
+    if request.key:
+        payload["jkt"] = request.key
     if request.launch:
         payload["launch"] = request.launch
     if request.level_required:

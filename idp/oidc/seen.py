@@ -19,6 +19,7 @@ SHOWN = (
     "max_age",
     "acr_values",
     "code_challenge_method",
+    "dpop_jkt",
     "ui_locales",
     "kc_idp_hint",
     "domain_hint",

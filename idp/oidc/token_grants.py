@@ -15,17 +15,20 @@ from idp.db import Tx
 from idp.grants.admission import Admission, ApplicationAdmission
 from idp.grants.codes import Grant, NotRedeemed
 from idp.grants.tokens import Fresh, NotRotated, Rotated
+from idp.http.bearer import Unproved
 from idp.http.services import Core
 from idp.login.flow import Refusal
+from idp.oidc.binding import UNBOUND, Binding
 from idp.oidc.claims import SCOPES
 from idp.oidc.client import Client
 from idp.oidc.details import MEMBER as DETAILS
 from idp.oidc.details import Detail, granted, is_same
+from idp.oidc.holding import Holding
 from idp.oidc.launched import launch_context
 from idp.oidc.mint import Mint
 from idp.oidc.person_tokens import PersonTokens
 from idp.oidc.request import narrow
-from idp.oidc.token_server import ProtocolError, WireRequest
+from idp.oidc.token_server import NONCE, ProtocolError, WireRequest
 
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
@@ -38,6 +41,7 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
     mint: ClassVar[Mint]
     subjects: ClassVar[Subjects]
     people: ClassVar[PersonTokens]
+    holding: ClassVar[Holding]
     request: WireRequest
 
     def validate_token_request(self) -> None:
@@ -46,6 +50,10 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         if self.GRANT_TYPE not in client.grant_types:
             raise ProtocolError("unauthorized_client", "this grant is not registered")
         self.used_client = client
+        held = self.holding.of_client(self.request.call, client)
+        if isinstance(held, Unproved):
+            raise ProtocolError(held.code, held.hint, nonce=held.nonce)
+        self.binding = held
 
     def parameter(self, name: str) -> str:
         """A posted parameter, or nothing."""
@@ -60,7 +68,7 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         """RFC 6749 §5.1."""
         body: dict[str, Any] = {
             "access_token": fresh.value,
-            "token_type": "Bearer",
+            "token_type": self.binding.token_type,
             "expires_in": fresh.expires_at - self.core.clock.now(),
             "scope": " ".join(fresh.scope),
         }
@@ -68,7 +76,9 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             body["refresh_token"] = refresh.value
         if id_token:
             body["id_token"] = id_token
-        return 200, body, []
+        # RFC 9449 §8.2: nobody is asked twice who hears of it in time.
+        nonce = self.used_client.bound.nonce
+        return 200, body, [(NONCE, self.holding.nonces.current())] if nonce else []
 
     def audience(self, allowed: tuple[str, ...]) -> tuple[str, ...]:
         """RFC 8707: some of the audiences allowed, or all of them (OA-043, OA-104)."""
@@ -109,11 +119,20 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         subject = self.subjects.of(client.sector, grant.account)
         details = self.details(granted(client, grant.payload))
         access = self.mint.access(
-            client, scope, audience, admission, subject, grant.expires_at, details=details
+            client,
+            scope,
+            audience,
+            admission,
+            subject,
+            grant.expires_at,
+            details=details,
+            binding=self.binding,
         )
         fresh, refresh = [access], None
         if "refresh_token" in client.grant_types:
-            refresh = self.mint.refresh(grant, self.core.settings.tokens.refresh_idle)
+            refresh = self.mint.refresh(
+                grant, self.core.settings.tokens.refresh_idle, self._refresh_binding()
+            )
             fresh.append(refresh)
         origin = self.request.call.origin
         self.core.tokens.give(tx, admission, grant.id, fresh, origin)
@@ -127,6 +146,10 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             # RFC 9396 §7.
             answer[1][DETAILS] = details
         return answer
+
+    def _refresh_binding(self) -> Binding:
+        """RFC 9449 §5: who can keep no secret keeps a key; others prove who they are each time."""
+        return self.binding if self.used_client.public else UNBOUND
 
 
 class CodeGrant(OurGrant):
@@ -161,6 +184,9 @@ class CodeGrant(OurGrant):
         # RFC 6749 §4.1.3: identical to the one in the request, where it was named (OA-034).
         if given != payload["uri"] and (given or payload["uri_given"]):
             return "redirect_uri differs from the authorization request"
+        # RFC 9449 §10: the key that the request named, and no other (OA-116).
+        if payload.get("jkt", self.binding.key) != self.binding.key:
+            return "the proof is not by the key of dpop_jkt"
         return check_verifier(payload["challenge"], self.parameter("code_verifier"))
 
 
@@ -192,6 +218,9 @@ class RefreshGrant(OurGrant):
             if isinstance(rotated, Rotated):
                 grant = self.core.codes.load(tx, rotated.grant)
                 admission = self.readmit(tx, grant) if grant else Refusal.LOGIN_REQUIRED
+                if rotated.bound_to and rotated.bound_to != str(self.binding):
+                    # Nothing is used up by whoever does not hold the key (OA-116).
+                    raise ProtocolError("invalid_grant", "the refresh token is bound otherwise")
                 if grant is not None and isinstance(admission, Admission):
                     scope = self._scope(rotated)
                     audience = self.audience(tuple(grant.payload["audience"]))
@@ -234,15 +263,21 @@ class ClientCredentialsGrant(OurGrant):
         audience = self.audience(client.audiences)
         # Nobody agrees to anything here.
         self.details(())
-        fresh = self.mint.access(client, scope, audience, None, client.id)
+        fresh = self.mint.access(client, scope, audience, None, client.id, binding=self.binding)
         with self.core.database.write() as tx:
             self.core.tokens.give_application(tx, admission, fresh, self.request.call.origin)
         return self.answer(fresh)
 
 
-def bind(core: Core, people: PersonTokens) -> list[type[OurGrant]]:
+def bind(core: Core, people: PersonTokens, holding: Holding) -> list[type[OurGrant]]:
     """The grant classes with their parts: Authlib makes one object a request from them."""
-    parts = {"core": core, "mint": people.mint, "subjects": people.subjects, "people": people}
+    parts = {
+        "core": core,
+        "mint": people.mint,
+        "subjects": people.subjects,
+        "people": people,
+        "holding": holding,
+    }
     return [
         type(grant.__name__, (grant,), parts)
         for grant in (CodeGrant, RefreshGrant, ClientCredentialsGrant)

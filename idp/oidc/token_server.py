@@ -6,7 +6,7 @@ by exactly one method, and what is used once is used up by one statement (docs/d
 """
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Error, OAuth2Request
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
@@ -16,12 +16,22 @@ from idp.http.wire import NO_STORE, Call, Headers, Reply, json_reply
 from idp.oidc.client import Client
 from idp.oidc.client_auth import ClientAuthentication, Unauthenticated
 
+# RFC 9449 §8.
+NONCE: Final = "DPoP-Nonce"
+
 
 class ProtocolError(OAuth2Error):  # type: ignore[misc]
     """An error answer at this edge: RFC 6749 §5.2."""
 
     def __init__(
-        self, code: str, hint: str = "", status: int = 400, *, basic: bool = False, why: str = ""
+        self,
+        code: str,
+        hint: str = "",
+        status: int = 400,
+        *,
+        basic: bool = False,
+        why: str = "",
+        nonce: str = "",
     ) -> None:
         super().__init__(error=code, description=hint or None, status_code=status)
         self.code = code
@@ -29,6 +39,8 @@ class ProtocolError(OAuth2Error):  # type: ignore[misc]
         self.status = status
         self.basic = basic
         self.why = why
+        # RFC 9449 §8: what the next proof must carry.
+        self.nonce = nonce
 
 
 class WireRequest(OAuth2Request):  # type: ignore[misc]
@@ -90,7 +102,9 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]
         """An answer on our wire; bytes are a signed document already."""
         if isinstance(body, bytes):
             return Reply(status, [*headers, *NO_STORE], body)
-        return json_reply(body, status)
+        # Of its own headers none but this is meant for our wire.
+        told = [one for one in headers if one[0] == NONCE]
+        return json_reply(body, status, [*NO_STORE, *told] if told else NO_STORE)
 
     def handle_error_response(self, request: WireRequest, error: OAuth2Error) -> Reply:
         """RFC 6749 §5.2: the code, and a hint that holds nothing of the request."""
@@ -100,6 +114,8 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]
         status = getattr(error, "status", 400)
         if getattr(error, "basic", False):
             headers.append(("WWW-Authenticate", 'Basic realm="sceau"'))
+        if nonce := getattr(error, "nonce", ""):
+            headers.append((NONCE, nonce))
         document = {"error": code}
         if hint:
             document["error_description"] = hint

@@ -3,6 +3,7 @@
 
 import json
 from collections.abc import Collection
+from dataclasses import replace
 
 from connectors.base import Level
 from idp.accounts.subjects import Subjects
@@ -10,51 +11,69 @@ from idp.administration.belonging import NOWHERE, Belonging, Belongings
 from idp.db import Tx
 from idp.grants.admission import Admission
 from idp.grants.tokens import Bearer
-from idp.http.bearer import LONGEST_TOKEN, from_header
+from idp.http.bearer import LONGEST_TOKEN, Shown, Unproved
 from idp.http.parameters import FORM, Unreadable, parse, read_form
 from idp.http.services import Core
 from idp.http.standing import bearer_admitted
 from idp.http.wire import NO_STORE, Answer, Call, Reply, json_reply, not_allowed
+from idp.oidc.binding import KEY, kept
 from idp.oidc.claims import UPDATED_AT, read_claims, tells_belonging
-from idp.oidc.client import Clients
+from idp.oidc.client import ASSERTION_ALGORITHMS, Clients
+from idp.oidc.holding import Holding
+from idp.oidc.token_server import NONCE
 
 CHALLENGE = 'Bearer realm="sceau"'
+BY_PROOF = f'DPoP realm="sceau", algs="{" ".join(ASSERTION_ALGORITHMS)}"'
+
+INVALID = "the access token is not valid"
 
 
 class UserinfoEndpoint:
     """GET and POST /oidc/userinfo."""
 
     def __init__(
-        self, core: Core, clients: Clients, subjects: Subjects, belongings: Belongings
+        self,
+        core: Core,
+        clients: Clients,
+        subjects: Subjects,
+        belongings: Belongings,
+        holding: Holding,
     ) -> None:
         self._core = core
         self._clients = clients
         self._subjects = subjects
         self._belongings = belongings
+        self._holding = holding
 
     def __call__(self, call: Call) -> Answer:
         """Answer one request."""
         if call.method not in {"GET", "POST", "HEAD"}:
             return not_allowed("GET", "HEAD", "POST")
-        token = self._bearer(call)
-        if isinstance(token, Reply):
-            return token
+        shown = self._bearer(call)
+        if isinstance(shown, Reply):
+            return shown
         with self._core.database.read() as tx:
-            bearer = self._core.tokens.bearer(tx, token)
+            bearer = self._core.tokens.bearer(tx, shown.token)
             admitted = bearer_admitted(self._core, tx, bearer) if bearer else None
             if bearer is None or admitted is None:
-                return challenge(401, "invalid_token", "the access token is not valid")
+                return challenge(401, "invalid_token", INVALID, by_proof=shown.by_proof)
+            if not shown.may_use(bearer.token.bound_to):
+                return misused(bearer.token.bound_to)
             extra = json.loads(bearer.payload).get("userinfo", ())
             belonging = self._belonging(tx, bearer, admitted, extra)
         if "openid" not in bearer.token.scope:
             # RFC 6750 §3.1.
             return challenge(403, "insufficient_scope", "the scope openid is needed")
         client = self._clients.of(bearer.application)
+        if client.bound.nonce and shown.by_proof and not shown.is_fresh:
+            return unproved(self._holding.ask_nonce())
         account = bearer.token.account or ""
         claims = read_claims(bearer.person, bearer.token.scope, extra, belonging)
         claims["sub"] = self._subjects.of(client.sector, account)
         if "profile" in bearer.token.scope or UPDATED_AT in extra:
             claims[UPDATED_AT] = bearer.updated_at
+        if client.bound.nonce:
+            return json_reply(claims, 200, [*NO_STORE, (NONCE, self._holding.nonces.current())])
         return json_reply(claims)
 
     def _belonging(
@@ -68,8 +87,8 @@ class UserinfoEndpoint:
         proofs = admitted.proofs if enough else ()
         return self._belongings.of(tx, admitted.account, bearer.person.population, proofs)
 
-    def _bearer(self, call: Call) -> str | Reply:
-        """RFC 6750 §2: exactly one method, and never the query (OA-114)."""
+    def _bearer(self, call: Call) -> Shown | Reply:
+        """RFC 6750 §2, RFC 9449 §7.1: exactly one method, and never the query (OA-114)."""
         if "access_token" in call.query:
             query = parse(call.query)
             if isinstance(query, Unreadable) or "access_token" in query.values:
@@ -77,16 +96,19 @@ class UserinfoEndpoint:
         posted = self._posted(call)
         if isinstance(posted, Reply):
             return posted
-        header = from_header(call.header("Authorization"))
-        if header and posted:
-            return challenge(400, "invalid_request", "more than one access token")
-        token = header or posted
-        if not token:
+        shown = self._holding.shown(call)
+        if isinstance(shown, Unproved):
+            return unproved(shown)
+        if posted:
+            if shown.token:
+                return challenge(400, "invalid_request", "more than one access token")
+            shown = replace(shown, token=posted)
+        if not shown.token:
             # RFC 6750 §3: no error code where no token was presented.
-            return challenge(401, "", "")
-        if len(token) > LONGEST_TOKEN:
-            return challenge(401, "invalid_token", "the access token is not valid")
-        return token
+            return challenge(401, "", "", by_proof=shown.by_proof)
+        if len(shown.token) > LONGEST_TOKEN:
+            return challenge(401, "invalid_token", INVALID, by_proof=shown.by_proof)
+        return shown
 
     def _posted(self, call: Call) -> str | Reply:
         if call.method != "POST" or call.content_type != FORM:
@@ -99,9 +121,23 @@ class UserinfoEndpoint:
         return form.get("access_token")
 
 
-def challenge(status: int, code: str, hint: str) -> Reply:
-    """RFC 6750 §3."""
-    value = CHALLENGE
+def misused(bound_to: str) -> Reply:
+    """RFC 9449 §7.1, RFC 8705 §3: a token that is bound, in hands that hold nothing of it."""
+    hint = "the access token is for whoever holds its key or certificate"
+    return challenge(401, "invalid_token", hint, by_proof=kept(bound_to).kind == KEY)
+
+
+def unproved(one: Unproved) -> Reply:
+    """RFC 9449 §7.1, §9."""
+    reply = challenge(401, one.code, one.hint, by_proof=True)
+    if one.nonce:
+        reply.headers.append((NONCE, one.nonce))
+    return reply
+
+
+def challenge(status: int, code: str, hint: str, *, by_proof: bool = False) -> Reply:
+    """RFC 6750 §3, RFC 9449 §7.1."""
+    value = BY_PROOF if by_proof else CHALLENGE
     if code:
         value += f', error="{code}", error_description="{hint}"'
     document = {"error": code, "error_description": hint} if code else {}

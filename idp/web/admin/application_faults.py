@@ -54,6 +54,7 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "other-site": _("It must be on a site that people come back to."),
     "public-pkce": _("Without a secret it is always needed."),
     "needs-proof": _("Access in its own name is for applications that prove themselves."),
+    "bound-twice": _("Tokens are bound to a key or to a certificate, not to both."),
     "keys-twice": _("Give the keys or their address, not both."),
     "keys-needed": _("Its public keys, or their address, are needed."),
     "keys-private": _("There is a private key in it: that key must not be used any more."),

@@ -5,6 +5,7 @@ from typing import Final
 
 from flask_babel import lazy_gettext as _
 
+from idp.web.admin.application_binding import BINDING
 from idp.web.admin.application_local import LOCAL_PROVIDER
 from idp.web.admin.application_partner import NATIONAL, PARTNER, TOLD
 from idp.web.admin.application_proxied import HEADERS
@@ -238,7 +239,7 @@ RELEASE = Section(
 COMMON = (IDENTITY, ENTRY, CARDS)
 # By protocol; of one that has no fields of its own, what is common to all.
 FORMS: Final = {
-    "oidc": (*COMMON, ADDRESSES, PROOF, REQUESTS, RELEASE, LOCAL_PROVIDER),
+    "oidc": (*COMMON, ADDRESSES, PROOF, BINDING, REQUESTS, RELEASE, LOCAL_PROVIDER),
     "saml": (*COMMON, *PARTNER, TOLD, NATIONAL),
     "headers": (*COMMON, HEADERS),
 }

@@ -14,6 +14,7 @@ from connectors.base import Level
 from idp.oidc.levels import LEVEL
 from tests.protocol.houses import house
 from tests.protocol.kit import bearer, cancel, parameters_of, register, send, settled
+from tests.protocol.oidc.proofs import CREDENTIALS, MACHINE, at_token, proof
 from tests.protocol.oidc.signing import ASSERTION_TYPE, assertion_form, new_key, public
 from tests.protocol.oidc.strict import DISCOVERY, discovery, segment, verify
 from tests.protocol.oidc.test_pushed_requests import asked
@@ -329,6 +330,13 @@ def frontchannel(world: World, value: bool) -> None:
     assert ({"iss", "sid"} == set(told)) is value
 
 
+def proof_algorithms(world: World, value: list[str]) -> None:
+    client = register(world, oidc=MACHINE)
+    for algorithm in value:
+        shown = proof(world, new_key(algorithm, None))
+        assert at_token(client, CREDENTIALS, shown).json["token_type"] == "DPoP"
+
+
 EXERCISES: dict[str, Callable[[World, Any], None]] = {
     "issuer": issuer,
     "authorization_endpoint": endpoint,
@@ -369,6 +377,7 @@ EXERCISES: dict[str, Callable[[World, Any], None]] = {
     "authorization_response_iss_parameter_supported": iss_parameter,
     "prompt_values_supported": prompts,
     "ui_locales_supported": locales,
+    "dpop_signing_alg_values_supported": proof_algorithms,
     "backchannel_logout_supported": backchannel,
     "frontchannel_logout_supported": frontchannel,
     "frontchannel_logout_session_supported": frontchannel,

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the sender of a request proves to hold: a key by a proof of RFC 9449, each accepted once.
+
+Asked by every endpoint that gives tokens or takes them, and never in a transaction: what was used
+is noted in one of its own.
+"""
+
+import hmac
+from typing import Final
+
+from idp.clock import Clock
+from idp.credentials import used_once
+from idp.http.bearer import LONGEST_TOKEN, Shown, Unproved, from_header
+from idp.http.services import Core
+from idp.http.wire import Call
+from idp.lookup import Lookup
+from idp.oidc.binding import KEY, UNBOUND, Binding
+from idp.oidc.client import Client
+from idp.oidc.proof import FUTURE, PAST, Proof, fault_of, read_proof
+
+SCHEME: Final = "dpop "
+# A value of ours is good for one turn to two, and a neighbour's clock may be ahead.
+TURN: Final = 120
+TURNS: Final = (0, -1, 1)
+
+
+class Nonces:
+    """Values of ours for proofs: the same on every node and after a restart, stored nowhere."""
+
+    def __init__(self, clock: Clock, lookup: Lookup) -> None:
+        self._clock = clock
+        self._lookup = lookup
+
+    def current(self) -> str:
+        """The one of this turn."""
+        return self._of(self._clock.now() // TURN)
+
+    def holds(self, nonce: object) -> bool:
+        """Whether it is one of these minutes."""
+        if not isinstance(nonce, str) or not nonce.isascii():
+            return False
+        turn = self._clock.now() // TURN
+        return any(hmac.compare_digest(nonce, self._of(turn + one)) for one in TURNS)
+
+    def _of(self, turn: int) -> str:
+        return self._lookup.text("dpop-nonce", str(turn))
+
+
+class Holding:
+    """Reads it; fills `idp.http.bearer.ShownReader`."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self.nonces = Nonces(core.clock, core.lookup)
+        self._bases = (core.settings.server.issuer,)
+
+    def of_client(self, call: Call, client: Client) -> Binding | Unproved:
+        """What the tokens of this request are going to be bound to."""
+        if call.header("DPoP"):
+            return self._by_proof(call, client)
+        if client.bound.to_key:
+            return Unproved("invalid_dpop_proof", "a proof is needed in the header DPoP")
+        if client.bound.to_certificate:
+            return Unproved("invalid_request", "the client's certificate is needed")
+        return UNBOUND
+
+    def _by_proof(self, call: Call, client: Client) -> Binding | Unproved:
+        proof = self._proof(call, nonce_needed=client.bound.nonce)
+        return proof if isinstance(proof, Unproved) else Binding(KEY, proof.thumbprint)
+
+    def shown(self, call: Call) -> Shown | Unproved:
+        """The access token of the header, with what is proved beside it."""
+        header = call.header("Authorization")
+        if header[: len(SCHEME)].lower() != SCHEME:
+            return Shown(from_header(header))
+        token = header[len(SCHEME) :].strip()
+        if not token or len(token) > LONGEST_TOKEN:
+            return Shown(token, by_proof=True)
+        proof = self._proof(call, token)
+        if isinstance(proof, Unproved):
+            return proof
+        held = str(Binding(KEY, proof.thumbprint))
+        return Shown(token, held, by_proof=True, is_fresh="nonce" in proof.claims)
+
+    def _proof(
+        self, call: Call, token: str = "", *, nonce_needed: bool = False
+    ) -> Proof | Unproved:
+        """RFC 9449 §4.3: everything, and at last that it was never seen before."""
+        proof = read_proof(call.header("DPoP"))
+        if isinstance(proof, str):
+            return Unproved("invalid_dpop_proof", proof)
+        now = self._core.clock.now()
+        if why := fault_of(proof, call.method, call.path, self._bases, token, now):
+            return Unproved("invalid_dpop_proof", why)
+        nonce = proof.claims.get("nonce")
+        if (nonce_needed or "nonce" in proof.claims) and not self.nonces.holds(nonce):
+            return self.ask_nonce()
+        # OA-115: remembered past the last moment at which it would still be accepted.
+        hashed = self._core.lookup.hash(f"{proof.thumbprint}|{proof.id}")
+        until = proof.claims["iat"] + PAST + 2 * FUTURE
+        with self._core.database.write() as tx:
+            is_first = used_once.claim(tx, "dpop_proof", hashed, until)
+        return proof if is_first else Unproved("invalid_dpop_proof", "jti was used before")
+
+    def ask_nonce(self) -> Unproved:
+        """RFC 9449 §8: once more, with this in it."""
+        hint = "the proof must carry the nonce of the header DPoP-Nonce"
+        return Unproved("use_dpop_nonce", hint, self.nonces.current())
