@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Composition of the card's own address: a small server of its own, over the same database.
 
-Apart from `idp.app`: it opens no means and no edge, so it can neither log anybody in nor answer an
-application. It carries a certificate from a handshake to the journey that asked for it.
+Apart from `idp.app`: it opens no means, so it can log nobody in. It carries a certificate from a
+handshake to the journey that asked for it; and where `cards.applications` says so, it answers
+applications that show certificates of their own (RFC 8705).
 """
 
 from collections.abc import Callable, Mapping
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from ssl import DER_cert_to_PEM_cert
 from typing import cast
 
+from idp.administration.belonging import Belongings
 from idp.clock import Clock, Entropy
 from idp.config import Settings
 from idp.http.client_certificates import FromProxy, Reader, from_handshake
@@ -20,6 +22,8 @@ from idp.http.health import live, ready_probe
 from idp.http.proxies import Proxies
 from idp.http.services import Core
 from idp.http.wire import Endpoint
+from idp.office import open_office
+from idp.oidc.edge import open_edge, self_signed
 from idp.opening import open_core, open_database
 from idp.web.card_door import CardDoor, without_cookies
 
@@ -42,13 +46,18 @@ def open_door(
 ) -> Door:
     """The card's address, ready to serve."""
     database = open_database(settings)
-    core, _secrets = open_core(settings, database, clock, entropy)
+    core, secrets = open_core(settings, database, clock, entropy)
     server = new_server()
     # Not by the card's own address: a promise of TLS holds for all ports of a host name.
     headers = SecurityHeaders(secure=settings.server.secure)
-    pages = CardDoor(core, _reader(settings))
+    reader = _reader(settings)
+    pages = CardDoor(core, reader)
     pages.equip(server, headers)
-    return Door(core, _front(server, core, pages, headers))
+    protocol: Mapping[str, Endpoint] = {}
+    if settings.cards.for_applications:
+        belongings = Belongings(open_office(core, secrets).authorities)
+        protocol = open_edge(core, secrets.pairwise, belongings, reader).for_applications()
+    return Door(core, _front(server, core, pages, headers, protocol))
 
 
 def anchors_of(core: Core) -> Callable[[], str]:
@@ -56,8 +65,11 @@ def anchors_of(core: Core) -> Callable[[], str]:
 
     def read() -> str:
         with core.database.read() as tx:
-            known = core.trust.authorities.all(tx)
-        return "".join(DER_cert_to_PEM_cert(one.certificate.der) for one in known)
+            known = [one.certificate.der for one in core.trust.authorities.all(tx)]
+            if core.settings.cards.for_applications:
+                # Whoever signed for itself is its own authority, or no handshake would pass.
+                known += self_signed(core.applications.every(tx))
+        return "".join(map(DER_cert_to_PEM_cert, known))
 
     return read
 
@@ -70,9 +82,16 @@ def _reader(settings: Settings) -> Reader:
     return FromProxy(cards.proxy_header, cards.proxy_secret.reveal(), proxies)
 
 
-def _front(server: PageServer, core: Core, pages: CardDoor, headers: SecurityHeaders) -> Wsgi:
+def _front(
+    server: PageServer,
+    core: Core,
+    pages: CardDoor,
+    headers: SecurityHeaders,
+    protocol: Mapping[str, Endpoint],
+) -> Wsgi:
     settings = core.settings
     endpoints: Mapping[str, Endpoint] = {
+        **protocol,
         "/health/live": live,
         "/health/ready": ready_probe(core.database, core.keys, settings.signing.algorithm),
     }

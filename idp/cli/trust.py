@@ -34,7 +34,11 @@ def trust() -> None:
 
 @trust.command("add")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--family", required=True, help="Your name for authorities of the same people.")
+@click.option(
+    "--family",
+    required=True,
+    help="Your name for authorities of the same people; `applications`: of programs.",
+)
 @click.option("--crl", multiple=True, metavar="URL", help="Where its list is fetched; repeatable.")
 @click.option("--ocsp", default="", metavar="URL", help="Where it answers about one certificate.")
 @click.option("--policy", multiple=True, metavar="OID", help="What it issues must name one.")
@@ -44,7 +48,8 @@ def add(
 ) -> None:
     """Believe the authorities of a file: PEM, as many as there are in it, or DER.
 
-    Give it again with --crl for an authority that is there already.
+    Those of the family `applications` vouch for applications that log in by certificate, and for no
+    card. Give it again with --crl for an authority that is there already.
     """
     if not FAMILY.fullmatch(family):
         refuse("A family is a name of up to 32 small letters, digits and hyphens.")

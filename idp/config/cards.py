@@ -65,6 +65,12 @@ class CardsSettings:
         ("http://localhost:8006",),
         shown='`["http://localhost:8006"]`',
     )
+    applications: bool = setting(
+        flag(),
+        "Applications, too, may show certificates of theirs at `address` (RFC 8705): tokens are "
+        "given and taken there.",
+        default=False,
+    )
     heartbeat: int = setting(
         whole(2, 300, "seconds"), "The agent says so often that the card is still there.", 10
     )
@@ -96,3 +102,8 @@ class CardsSettings:
     def host(self) -> str:
         """Host and port of the card's address, as the `Host` header shows them."""
         return urlsplit(self.address).netloc
+
+    @property
+    def for_applications(self) -> str:
+        """The address that asks applications for certificates; nothing where there is none."""
+        return self.address if self.applications else ""

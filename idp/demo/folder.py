@@ -226,6 +226,7 @@ def _cards(folder: Folder, addresses: Addresses) -> Mapping[str, Any]:
         "port": addresses.cards_port,
         "tls_certificate": str(folder.door_certificate),
         "tls_key": str(folder.door_key),
+        "applications": True,
     }
 
 

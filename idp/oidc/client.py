@@ -15,6 +15,7 @@ from idp.oidc.asking import KNOWN as ASKING
 from idp.oidc.asking import Asking, read_asking
 from idp.oidc.binding import BINDING_SETTINGS, Bound
 from idp.oidc.client_keys import ClientKey, holds_secrets, read_keys
+from idp.oidc.client_tls import SELF_SIGNED, TLS_METHODS, TLS_SETTINGS, CertificateName
 from idp.oidc.reading import Reading
 from idp.oidc.response_types import CODE_ALONE, AnswerRules
 from idp.oidc.tenants import Untenable, is_tenant, read_tenants
@@ -51,6 +52,7 @@ KNOWN = {
     "tenants",
     *ASKING,
     *BINDING_SETTINGS,
+    *TLS_SETTINGS,
 }
 # What is our own, and no metadata of a client.
 OURS = frozenset(
@@ -71,6 +73,7 @@ class Unusable(What):
     KEYS_TWICE = "only one of jwks and jwks_uri may be given"
     KEYS_NEEDED = "private_key_jwt needs jwks or jwks_uri"
     KEYS_PRIVATE = "holds a private or symmetric key; take it out of use"
+    CERTIFICATE_NEEDED = "self_signed_tls_client_auth needs jwks with x5c, or jwks_uri"
     KEYS_UNFIT = "holds no public key for {known} (RSA: 2048 bits at least)"
 
 
@@ -97,6 +100,7 @@ class Client:
     requires_pkce: bool = True
     answers: AnswerRules = CODE_ALONE
     bound: Bound = field(default_factory=Bound)
+    certificate: CertificateName = field(default_factory=CertificateName)
     # Who vouches, towards a service that leans on us: the platform, or an establishment by number.
     tenant: str = ""
     tenants: Mapping[str, str] = field(default_factory=dict)
@@ -154,7 +158,7 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
     reading = Reading(application.settings)
     for name in sorted(set(reading.settings) - KNOWN):
         reading.note(name, Unfit.UNKNOWN)
-    method = reading.one_of("token_endpoint_auth_method", AUTH_METHODS)
+    method = reading.one_of("token_endpoint_auth_method", (*AUTH_METHODS, *TLS_METHODS))
     grants = reading.some_of("grant_types", GRANT_TYPES) or ("authorization_code",)
     native = reading.one_of("application_type", ("web", "native")) == "native"
     redirects = reading.addresses("redirect_uris")
@@ -187,6 +191,7 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
         requires_pkce=pkce == "required",
         answers=response_types.read_rules(reading, grants, SIGNING_ALGORITHMS),
         bound=Bound.read(reading),
+        certificate=CertificateName.read(reading, method),
         tenant=_tenant(reading, application),
         tenants=read_tenants(reading.settings.get("tenants", {}), reading.faults),
         asking=read_asking(reading),
@@ -235,19 +240,23 @@ def _tenant(reading: Reading, application: Application) -> str:
 
 
 def _keys(reading: Reading, method: str) -> tuple[ClientKey, ...]:
-    """The keys of private_key_jwt: public ones, inline or by address and never both."""
+    """Its keys and certificates: public ones, inline or by address and never both."""
     inline, uri = reading.settings.get("jwks"), reading.settings.get("jwks_uri")
     if inline is not None and uri:
         reading.note("jwks", Unusable.KEYS_TWICE)
     if inline is None:
         if method == "private_key_jwt" and not uri:
             reading.note("jwks", Unusable.KEYS_NEEDED)
+        if method == SELF_SIGNED and not uri:
+            reading.note("jwks", Unusable.CERTIFICATE_NEEDED)
         return ()
     if holds_secrets(inline):
         reading.note("jwks", Unusable.KEYS_PRIVATE)
     keys = read_keys(inline)
     if not keys:
         reading.note("jwks", Unusable.KEYS_UNFIT, known=", ".join(ASSERTION_ALGORITHMS))
+    elif method == SELF_SIGNED and not any(one.certificate for one in keys):
+        reading.note("jwks", Unusable.CERTIFICATE_NEEDED)
     return keys
 
 

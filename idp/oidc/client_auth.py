@@ -17,6 +17,8 @@ from idp.http.services import Core
 from idp.http.wire import Call
 from idp.oidc.assertion import Assertions
 from idp.oidc.client import Client, Clients
+from idp.oidc.client_signed import ClientSigned
+from idp.oidc.client_tls import BY_AUTHORITY, TLS_METHODS, ClientCertificates
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LONGEST_BASIC = 4096
@@ -49,10 +51,19 @@ class Unauthenticated:
 class ClientAuthentication:
     """Finds and authenticates the client of a request."""
 
-    def __init__(self, core: Core, clients: Clients, assertions: Assertions) -> None:
+    def __init__(
+        self,
+        core: Core,
+        clients: Clients,
+        assertions: Assertions,
+        signed: ClientSigned,
+        certificates: ClientCertificates,
+    ) -> None:
         self._core = core
         self._clients = clients
         self._assertions = assertions
+        self._signed = signed
+        self._certificates = certificates
 
     def authenticate(self, call: Call, parameters: Parameters) -> Client | Unauthenticated:
         """The client, by the one method it presents and is registered for."""
@@ -61,7 +72,7 @@ class ClientAuthentication:
             return presented
         with self._core.database.read() as tx:
             client = self._load(tx, presented.client_id)
-        refused = self._check(presented, client)
+        refused = self._check(call, presented, client)
         if refused is not None or client is None:
             self._note(presented, call)
             return refused or Unauthenticated("unknown client")
@@ -76,12 +87,17 @@ class ClientAuthentication:
         except BadRegistration:
             return None
 
-    def _check(self, presented: Presented, client: Client | None) -> Unauthenticated | None:
+    def _check(
+        self, call: Call, presented: Presented, client: Client | None
+    ) -> Unauthenticated | None:
         basic = presented.method == "client_secret_basic"
         refused = Unauthenticated("client authentication failed", basic)
         if client is None:
             self._core.lookup.hash(presented.secret or NOBODY)
             return refused
+        if presented.method == "none" and client.auth_method in TLS_METHODS:
+            wrong = replace(refused, why="the certificate is not its own, or none was shown")
+            return None if self._shows_its_own(call, client) else wrong
         # OA-050: another method than the registered one is no method at all.
         if presented.method != client.auth_method:
             why = f"it sent {presented.method}, and {client.auth_method} is registered"
@@ -96,6 +112,19 @@ class ClientAuthentication:
                 return None if self._assertions.verify(client, presented.secret) else wrong
             case _:
                 return None
+
+    def _shows_its_own(self, call: Call, client: Client) -> bool:
+        """RFC 8705 §2 (OA-059)."""
+        shown, held = self._certificates.shown(call), self._certificates
+        if shown is None:
+            return False
+        if client.auth_method == BY_AUTHORITY:
+            return held.stands(shown, client.certificate, client.id)
+        # Once more where it publishes them: it may have a new one.
+        return held.is_among(shown, self._signed.certificates(client)) or (
+            bool(client.jwks_uri)
+            and held.is_among(shown, self._signed.certificates(client, again=True))
+        )
 
     def _note(self, presented: Presented, call: Call) -> None:
         event = Event(

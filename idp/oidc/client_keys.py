@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The public keys of a client: of a family we verify with, strong enough, by exact `kid`."""
 
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.x509 import load_der_x509_certificate
 from joserfc import jws
 from joserfc.errors import JoseError, UnsupportedAlgorithmError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
@@ -31,6 +33,8 @@ class ClientKey:
     kid: str | None
     algorithm: str
     key: PublicKey
+    # The certificate that holds the same key, where one was given with it (RFC 7517 §4.7).
+    certificate: bytes = b""
 
 
 class OneAlgorithm(jws.JWSRegistry):
@@ -74,9 +78,22 @@ def _read_key(jwk: object) -> ClientKey | None:
     try:
         key = kind.import_key(dict(jwk))
         strong = _is_strong(key)
+        certificate = _certificate(jwk.get("x5c"), key)
     except (JoseError, ValueError, TypeError, KeyError):
         return None
-    return ClientKey(kid, algorithm, key) if strong else None
+    return ClientKey(kid, algorithm, key, certificate) if strong else None
+
+
+def _certificate(chain: object, key: PublicKey) -> bytes:
+    """RFC 7517 §4.7: the first is of this very key, or the whole is none."""
+    if chain is None:
+        return b""
+    if not isinstance(chain, list) or not chain or not isinstance(chain[0], str):
+        raise ValueError("x5c")
+    der = b64decode(chain[0], validate=True)
+    if load_der_x509_certificate(der).public_key() != key.public_key:
+        raise ValueError("x5c is of another key")
+    return der
 
 
 def _is_strong(key: PublicKey) -> bool:

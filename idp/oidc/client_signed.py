@@ -13,6 +13,8 @@ from idp.outgoing import Fetched
 
 FETCH_EVERY = 30
 KEPT = 600
+# A key that nobody has.
+ROLLED = object()
 HEADER_ALLOWED = {"alg", "kid", "typ"}
 
 
@@ -38,6 +40,11 @@ class ClientSigned:
             return None
         # The signature covers these segments, each of which has one spelling and one reading.
         return claims_of(token, longest)
+
+    def certificates(self, client: Client, *, again: bool = False) -> frozenset[bytes]:
+        """Those that this client has for its connections; `again`, they may have changed since."""
+        found = self._keys(client, ROLLED if again else None)
+        return frozenset(one.certificate for one in found if one.certificate)
 
     def _keys(self, client: Client, kid: object) -> tuple[ClientKey, ...]:
         return self._fetch(client.jwks_uri, kid) if client.jwks_uri else client.keys

@@ -11,6 +11,7 @@ from idp.http.wire import JSON, Answer, Call, Headers, Reply, not_allowed
 from idp.oidc.asking import OBJECT_ALGORITHMS
 from idp.oidc.claims import CLAIMS, SCOPES
 from idp.oidc.client import ASSERTION_ALGORITHMS, AUTH_METHODS, GRANT_TYPES, SIGNING_ALGORITHMS
+from idp.oidc.client_tls import TLS_METHODS
 from idp.oidc.levels import ACR
 from idp.oidc.response_types import MODES, TYPES
 
@@ -28,11 +29,24 @@ PATHS = {
 PUBLIC: Headers = [*JSON, ("Access-Control-Allow-Origin", "*")]
 PUBLIC += [("Cross-Origin-Resource-Policy", "cross-origin")]
 AGE = 300
+# RFC 8705 §5: what is answered at the address that asks for certificates, too.
+BY_CERTIFICATE = (
+    "token_endpoint",
+    "introspection_endpoint",
+    "revocation_endpoint",
+    "userinfo_endpoint",
+)
 
 
-def metadata(issuer: str, levels: tuple[Level, ...], languages: tuple[str, ...]) -> dict[str, Any]:
-    """OIDC Discovery §3 and RFC 8414 §2."""
-    authenticated = [one for one in AUTH_METHODS if one != "none"]
+def metadata(
+    issuer: str,
+    levels: tuple[Level, ...],
+    languages: tuple[str, ...],
+    certificates_at: str = "",
+) -> dict[str, Any]:
+    """OIDC Discovery §3 and RFC 8414 §2; `certificates_at`: the address that asks for them."""
+    methods = [*AUTH_METHODS, *(TLS_METHODS if certificates_at else ())]
+    authenticated = [one for one in methods if one != "none"]
     return {
         "issuer": issuer,
         **{name: issuer + path for name, path in PATHS.items()},
@@ -43,12 +57,12 @@ def metadata(issuer: str, levels: tuple[Level, ...], languages: tuple[str, ...])
         "subject_types_supported": ["public", "pairwise"],
         "id_token_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
         "authorization_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
-        "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
+        "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
         "introspection_endpoint_auth_methods_supported": authenticated,
         "introspection_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
         "introspection_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
-        "revocation_endpoint_auth_methods_supported": list(AUTH_METHODS),
+        "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": [ACR[level] for level in sorted(set(levels))],
@@ -69,6 +83,17 @@ def metadata(issuer: str, levels: tuple[Level, ...], languages: tuple[str, ...])
         "backchannel_logout_session_supported": True,
         "frontchannel_logout_supported": True,
         "frontchannel_logout_session_supported": True,
+        **_by_certificate(certificates_at),
+    }
+
+
+def _by_certificate(address: str) -> dict[str, Any]:
+    """RFC 8705 §3.3, §5."""
+    if not address:
+        return {}
+    return {
+        "tls_client_certificate_bound_access_tokens": True,
+        "mtls_endpoint_aliases": {name: address + PATHS[name] for name in BY_CERTIFICATE},
     }
 
 
@@ -77,7 +102,13 @@ class DiscoveryEndpoint:
 
     def __init__(self, core: Core, levels: tuple[Level, ...]) -> None:
         locale = core.settings.locale
-        document = metadata(core.settings.server.issuer, levels, tuple(locale.available))
+        settings = core.settings
+        document = metadata(
+            settings.server.issuer,
+            levels,
+            tuple(locale.available),
+            settings.cards.for_applications,
+        )
         self._body = json.dumps(document, indent=1).encode()
         self._etag = f'"{hashlib.sha256(self._body).hexdigest()[:32]}"'
 

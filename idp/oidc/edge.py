@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The edge put together: its responder, its teller, its endpoints."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from idp.accounts.subjects import Subjects
 from idp.administration.belonging import Belongings
+from idp.applications.values import Application
+from idp.http.client_certificates import Reader
 from idp.http.services import Core, Services
 from idp.http.wire import Endpoint
 from idp.login.steering import Steering
@@ -15,9 +17,10 @@ from idp.oidc.asked import Asked
 from idp.oidc.assertion import Assertions
 from idp.oidc.authorize import AuthorizeEndpoint
 from idp.oidc.backchannel import BackchannelTeller
-from idp.oidc.client import Clients
+from idp.oidc.client import Clients, check_client, read_client
 from idp.oidc.client_auth import ClientAuthentication
 from idp.oidc.client_signed import ClientSigned
+from idp.oidc.client_tls import SELF_SIGNED, ClientCertificates
 from idp.oidc.discovery import PATHS, DiscoveryEndpoint, JwksEndpoint
 from idp.oidc.end_session import EndSessionEndpoint
 from idp.oidc.front import FrontChannel
@@ -50,15 +53,13 @@ class OidcEdge:
     responder: OidcResponder
     teller: BackchannelTeller
     parting: OidcParting
+    signed: ClientSigned
+    certificates: ClientCertificates
     holding: Holding
 
     def endpoints(self, services: Services, steering: Steering) -> Mapping[str, Endpoint]:
         """Path by path."""
         core = self.core
-        signed, asked = ClientSigned(core), Asked(core, self.subjects)
-        ways = Ways(core, signed)
-        server = self._token_server(signed)
-        server.register_endpoint(PushedRequest(server, core, ways, asked))
         levels = tuple(connector.level for connector in services.connectors.values())
         discovery = DiscoveryEndpoint(core, levels)
         return {
@@ -66,8 +67,25 @@ class OidcEdge:
             WELL_KNOWN_OAUTH: discovery,
             PATHS["jwks_uri"]: JwksEndpoint(core),
             PATHS["authorization_endpoint"]: AuthorizeEndpoint(
-                core, steering, self.clients, self.answers, asked, ways
+                core,
+                steering,
+                self.clients,
+                self.answers,
+                Asked(core, self.subjects),
+                Ways(core, self.signed),
             ),
+            PATHS["end_session_endpoint"]: EndSessionEndpoint(services, self.clients),
+            **self.for_applications(),
+        }
+
+    def for_applications(self) -> Mapping[str, Endpoint]:
+        """What applications call themselves: also at the address that asks for certificates."""
+        core = self.core
+        server = self._token_server()
+        server.register_endpoint(
+            PushedRequest(server, core, Ways(core, self.signed), Asked(core, self.subjects))
+        )
+        return {
             PATHS["pushed_authorization_request_endpoint"]: PostedForm(core, server, "pushed"),
             PATHS["token_endpoint"]: PostedForm(core, server, "token"),
             PATHS["introspection_endpoint"]: PostedForm(core, server, "introspection"),
@@ -75,16 +93,18 @@ class OidcEdge:
             PATHS["userinfo_endpoint"]: UserinfoEndpoint(
                 core, self.clients, self.subjects, self.people.belongings, self.holding
             ),
-            PATHS["end_session_endpoint"]: EndSessionEndpoint(services, self.clients),
         }
 
-    def _token_server(self, signed: ClientSigned) -> TokenServer:
+    def _token_server(self) -> TokenServer:
         core = self.core
         issuer = core.settings.server.issuer
         # RFC 9126 §2: an assertion may be meant for the address where requests are pushed.
         meant = ("token_endpoint", "pushed_authorization_request_endpoint")
-        assertions = Assertions(core, signed, {issuer + PATHS[one] for one in meant})
-        server = TokenServer(ClientAuthentication(core, self.clients, assertions), TokenNotes(core))
+        assertions = Assertions(core, self.signed, {issuer + PATHS[one] for one in meant})
+        authentication = ClientAuthentication(
+            core, self.clients, assertions, self.signed, self.certificates
+        )
+        server = TokenServer(authentication, TokenNotes(core))
         for grant in bind(core, self.people, self.holding):
             server.register_grant(grant)
         server.register_endpoint(OurIntrospection(server, core, self.clients, self.subjects))
@@ -92,8 +112,10 @@ class OidcEdge:
         return server
 
 
-def open_edge(core: Core, pairwise: bytes, belongings: Belongings) -> OidcEdge:
-    """Build the edge over the core."""
+def open_edge(
+    core: Core, pairwise: bytes, belongings: Belongings, reader: Reader | None = None
+) -> OidcEdge:
+    """Build the edge over the core; `reader`, where this address asks for certificates."""
     clients = Clients(core.settings.signing.algorithm)
     subjects = Subjects(pairwise)
     issuer, tokens = core.settings.server.issuer, core.settings.tokens
@@ -112,6 +134,7 @@ def open_edge(core: Core, pairwise: bytes, belongings: Belongings) -> OidcEdge:
         partial(use_up, core),
     )
     teller = BackchannelTeller(core, clients, subjects)
+    certificates = ClientCertificates(core, reader)
     return OidcEdge(
         core,
         clients,
@@ -121,5 +144,17 @@ def open_edge(core: Core, pairwise: bytes, belongings: Belongings) -> OidcEdge:
         responder,
         teller,
         OidcParting(core, clients),
-        Holding(core),
+        ClientSigned(core),
+        certificates,
+        Holding(core, certificates),
     )
+
+
+def self_signed(applications: Iterable[Application]) -> list[bytes]:
+    """The certificates registered of those that are known by one of their own making."""
+    found: list[bytes] = []
+    for one in applications:
+        settings = one.settings if one.protocol == "oidc" and one.enabled else {}
+        if settings.get("token_endpoint_auth_method") == SELF_SIGNED and not check_client(one):
+            found += [key.certificate for key in read_client(one).keys if key.certificate]
+    return found

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the sender of a request proves to hold: a key by a proof of RFC 9449, each accepted once.
+"""What the sender of a request proves to hold: a key by a proof of RFC 9449, each accepted once,
+or the certificate of the connection (RFC 8705).
 
 Asked by every endpoint that gives tokens or takes them, and never in a transaction: what was used
 is noted in one of its own.
@@ -14,11 +15,13 @@ from idp.http.bearer import LONGEST_TOKEN, Shown, Unproved, from_header
 from idp.http.services import Core
 from idp.http.wire import Call
 from idp.lookup import Lookup
-from idp.oidc.binding import KEY, UNBOUND, Binding
+from idp.oidc.binding import CERTIFICATE, KEY, UNBOUND, Binding
 from idp.oidc.client import Client
+from idp.oidc.client_tls import ClientCertificates
 from idp.oidc.proof import FUTURE, PAST, Proof, fault_of, read_proof
 
 SCHEME: Final = "dpop "
+MISSING: Final = "invalid_request"
 # A value of ours is good for one turn to two, and a neighbour's clock may be ahead.
 TURN: Final = 120
 TURNS: Final = (0, -1, 1)
@@ -49,19 +52,26 @@ class Nonces:
 class Holding:
     """Reads it; fills `idp.http.bearer.ShownReader`."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, certificates: ClientCertificates) -> None:
         self._core = core
+        self._certificates = certificates
         self.nonces = Nonces(core.clock, core.lookup)
-        self._bases = (core.settings.server.issuer,)
+        settings = core.settings
+        # A request may be for the address that asks for certificates.
+        self._bases = tuple(filter(None, (settings.server.issuer, settings.cards.for_applications)))
 
     def of_client(self, call: Call, client: Client) -> Binding | Unproved:
         """What the tokens of this request are going to be bound to."""
         if call.header("DPoP"):
+            if client.bound.to_certificate:
+                return Unproved("invalid_dpop_proof", "its tokens are bound to its certificate")
             return self._by_proof(call, client)
         if client.bound.to_key:
             return Unproved("invalid_dpop_proof", "a proof is needed in the header DPoP")
         if client.bound.to_certificate:
-            return Unproved("invalid_request", "the client's certificate is needed")
+            thumbprint = self._certificates.thumbprint(call)
+            hint = "a certificate is needed at an address of mtls_endpoint_aliases"
+            return Binding(CERTIFICATE, thumbprint) if thumbprint else Unproved(MISSING, hint)
         return UNBOUND
 
     def _by_proof(self, call: Call, client: Client) -> Binding | Unproved:
@@ -72,7 +82,9 @@ class Holding:
         """The access token of the header, with what is proved beside it."""
         header = call.header("Authorization")
         if header[: len(SCHEME)].lower() != SCHEME:
-            return Shown(from_header(header))
+            thumbprint = self._certificates.thumbprint(call)
+            held = str(Binding(CERTIFICATE, thumbprint)) if thumbprint else ""
+            return Shown(from_header(header), held)
         token = header[len(SCHEME) :].strip()
         if not token or len(token) > LONGEST_TOKEN:
             return Shown(token, by_proof=True)

@@ -18,9 +18,10 @@ from idp.grants.tokens import Fresh, NotRotated, Rotated
 from idp.http.bearer import Unproved
 from idp.http.services import Core
 from idp.login.flow import Refusal
-from idp.oidc.binding import UNBOUND, Binding
+from idp.oidc.binding import CERTIFICATE, UNBOUND, Binding
 from idp.oidc.claims import SCOPES
 from idp.oidc.client import Client
+from idp.oidc.client_tls import TLS_METHODS
 from idp.oidc.details import MEMBER as DETAILS
 from idp.oidc.details import Detail, granted, is_same
 from idp.oidc.holding import Holding
@@ -149,7 +150,10 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
 
     def _refresh_binding(self) -> Binding:
         """RFC 9449 §5: who can keep no secret keeps a key; others prove who they are each time."""
-        return self.binding if self.used_client.public else UNBOUND
+        client = self.used_client
+        # RFC 8705 §7.1: who proves it by certificates may have a newer one by then (OA-060).
+        by_other = self.binding.kind == CERTIFICATE and client.auth_method not in TLS_METHODS
+        return self.binding if client.public or by_other else UNBOUND
 
 
 class CodeGrant(OurGrant):

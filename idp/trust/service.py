@@ -23,6 +23,8 @@ from idp.trust.sources import Source
 from idp.trust.standing import Standing, is_listed
 
 DAY = 86_400
+# The family whose authorities certify applications (RFC 8705), and nobody's card.
+APPLICATIONS = "applications"
 log = get("trust")
 
 
@@ -53,12 +55,22 @@ class Trust:
         self._policy_of = policy_of
 
     def judge(self, certificate: bytes, application: str | None) -> Trusted | Distrust:
-        """Whether this certificate is believed, for this application."""
+        """Whether this certificate of a person is believed, for this application."""
+        return self._judge(certificate, application, of_applications=False)
+
+    def judge_application(self, certificate: bytes, application: str) -> Trusted | Distrust:
+        """The same of an application's own: neither's authority is believed of the other."""
+        return self._judge(certificate, application, of_applications=True)
+
+    def _judge(
+        self, certificate: bytes, application: str | None, *, of_applications: bool
+    ) -> Trusted | Distrust:
         leaf = read(certificate)
         if leaf is None:
             return Distrust.MALFORMED
         with self._ground.database.read() as tx:
-            known = self.authorities.all(tx)
+            every = self.authorities.all(tx)
+        known = [one for one in every if (one.family == APPLICATIONS) is of_applications]
         path = find_path(leaf, known, self._ground.clock.now())
         if isinstance(path, Distrust):
             return path
@@ -103,7 +115,8 @@ class Trust:
 
     def believed(self, tx: Tx) -> set[str]:
         """Keys of the authorities whose cards may be believed at this moment."""
-        known, now = self.authorities.all(tx), self._ground.clock.now()
+        now = self._ground.clock.now()
+        known = [one for one in self.authorities.all(tx) if one.family != APPLICATIONS]
         return {one.key_id for one in known if leads_up(one, known, now)}
 
     def fallen_below(self, tx: Tx, authority: str) -> list[str]:

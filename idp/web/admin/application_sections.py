@@ -5,7 +5,7 @@ from typing import Final
 
 from flask_babel import lazy_gettext as _
 
-from idp.web.admin.application_binding import BINDING
+from idp.web.admin.application_binding import BINDING, NAMES
 from idp.web.admin.application_local import LOCAL_PROVIDER
 from idp.web.admin.application_partner import NATIONAL, PARTNER, TOLD
 from idp.web.admin.application_proxied import HEADERS
@@ -147,11 +147,17 @@ PROOF = Section(
                 ("client_secret_basic", _("Secret, in a header (client_secret_basic)")),
                 ("client_secret_post", _("Secret, in the form (client_secret_post)")),
                 ("private_key_jwt", _("Its own key (private_key_jwt)")),
+                ("tls_client_auth", _("Certificate of an authority (tls_client_auth)")),
+                (
+                    "self_signed_tls_client_auth",
+                    _("Certificate of its own making (self_signed_tls_client_auth)"),
+                ),
                 ("none", _("None: it can keep no secret")),
             ),
         ),
         Field("oidc.jwks", _("Its public keys (JWKS)"), "json"),
         Field("oidc.jwks_uri", _("or their address")),
+        *NAMES,
         Field(
             "oidc.pkce",
             "PKCE",
