@@ -3,7 +3,7 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -105,9 +105,18 @@ class OpenidClient:
 
 @contextmanager
 def openid_client(
-    site: Site, method: str, *, key: str = "", **metadata: Any
+    site: Site,
+    method: str,
+    *,
+    key: str = "",
+    dpop: str = "",
+    tls: Mapping[str, str] | None = None,
+    **metadata: Any,
 ) -> Iterator[OpenidClient]:
-    """openid-client, having discovered the provider; `key` names another client of the cast."""
+    """openid-client, having discovered the provider; `key` names another client of the cast.
+
+    With `dpop`, its tokens are bound to a key for this algorithm; `tls` is how it connects.
+    """
     key = key or key_of(method)
     process = subprocess.Popen(
         node_command("openid_client.mjs"),
@@ -128,6 +137,8 @@ def openid_client(
             redirect_uri=client.redirect_uri,
             scope="openid profile email",
             metadata=metadata,
+            dpop=dpop,
+            tls=tls,
         )
         yield client
     finally:

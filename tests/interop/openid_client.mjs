@@ -3,11 +3,15 @@
 // JSON, `{"do": name, …}`; each answer is one line, `{"ok": …}` or `{"fault": …}`.
 // The first command, "open", gives the issuer, the client and how it authenticates.
 
+import { request } from "node:https";
 import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
 import * as oidc from "openid-client";
 
 let config;
 let client;
+// The key that tokens are bound to, and what it is sent with.
+let key;
 const pending = new Map();
 
 const importKey = (jwk) =>
@@ -21,6 +25,9 @@ const authentication = async ({ method, secret, jwk }) => {
       return oidc.ClientSecretPost(secret);
     case "private_key_jwt":
       return oidc.PrivateKeyJwt({ key: await importKey(jwk), kid: jwk.kid });
+    case "tls_client_auth":
+    case "self_signed_tls_client_auth":
+      return oidc.TlsClientAuth();
     default:
       return oidc.None();
   }
@@ -43,6 +50,22 @@ const requested = async (way, parameters) => {
   }
 };
 
+// fetch, by connections that show a certificate to whoever asks for one.
+const fetchBy = (tls) => (url, { method, headers, body }) => {
+  if (!url.startsWith("https:")) return fetch(url, { method, headers, body, redirect: "manual" });
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method, headers: Object.fromEntries(new Headers(headers)), ...tls });
+    sent.on("error", reject);
+    sent.on("response", (answer) => {
+      const told = new Headers(answer.headersDistinct && Object.entries(answer.headers));
+      resolve(new Response(Readable.toWeb(answer), { status: answer.statusCode, headers: told }));
+    });
+    sent.end(body ? String(body) : undefined);
+  });
+};
+
+const bound = () => (key ? { DPoP: key } : undefined);
+
 const shown = (tokens) => ({ ...tokens, claims: tokens.claims?.() ?? null });
 
 const commands = {
@@ -54,8 +77,12 @@ const commands = {
       asked.client_id,
       metadata,
       await authentication(asked),
-      { execute: [oidc.allowInsecureRequests, oidc.enableNonRepudiationChecks] },
+      {
+        execute: [oidc.allowInsecureRequests, oidc.enableNonRepudiationChecks],
+        ...(asked.tls && { [oidc.customFetch]: fetchBy(asked.tls) }),
+      },
     );
+    if (asked.dpop) key = oidc.getDPoPHandle(config, await oidc.randomDPoPKeyPair(asked.dpop));
     return config.serverMetadata();
   },
 
@@ -70,6 +97,7 @@ const commands = {
       code_challenge_method: "S256",
       state,
       nonce,
+      ...(key && { dpop_jkt: await key.calculateThumbprint() }),
       ...parameters,
     });
     pending.set(state, { verifier, nonce, maxAge: parameters.max_age });
@@ -89,12 +117,14 @@ const commands = {
       idTokenExpected: true,
     };
     if (maxAge !== undefined) checks.maxAge = Number(maxAge);
-    return shown(await oidc.authorizationCodeGrant(config, answer, checks));
+    return shown(await oidc.authorizationCodeGrant(config, answer, checks, undefined, bound()));
   },
 
-  userinfo: ({ token, subject }) => oidc.fetchUserInfo(config, token, subject),
-  refresh: async ({ token }) => shown(await oidc.refreshTokenGrant(config, token)),
-  credentials: async ({ scope }) => shown(await oidc.clientCredentialsGrant(config, { scope })),
+  userinfo: ({ token, subject }) => oidc.fetchUserInfo(config, token, subject, bound()),
+  // The same as somebody who has copied the token.
+  copied: ({ token, subject }) => oidc.fetchUserInfo(config, token, subject),
+  refresh: async ({ token }) => shown(await oidc.refreshTokenGrant(config, token, undefined, bound())),
+  credentials: async ({ scope }) => shown(await oidc.clientCredentialsGrant(config, { scope }, bound())),
   introspect: ({ token }) => oidc.tokenIntrospection(config, token),
   revoke: async ({ token }) => (await oidc.tokenRevocation(config, token)) ?? null,
   leave: ({ parameters }) => oidc.buildEndSessionUrl(config, parameters).href,
