@@ -25,6 +25,8 @@ from idp.login.freshness import FRESH_FOR, age_of, holds_fresh
 from idp.sessions.values import Session
 
 REALM = 'Bearer realm="sceau"'
+# Level 2, as a request for a login names it.
+TWO_FACTORS = "urn:sceau:level:2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ def _unproved(one: Unproved) -> Problem:
 
 def _weak() -> Problem:
     """RFC 9470 §3: the token is alive, its login was not strong enough."""
-    value = f'{REALM}, error="insufficient_user_authentication"'
+    value = f'{REALM}, error="insufficient_user_authentication", acr_values="{TWO_FACTORS}"'
     return Problem("weak-login", headers=(("WWW-Authenticate", value),))
 
 

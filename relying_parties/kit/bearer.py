@@ -115,6 +115,8 @@ class Bearers:
         until = told.get("exp")
         return (
             told.get("token_type") == "Bearer"
+            # RFC 8705 §3.2, RFC 9449 §7.1: bound to what its bearer has not shown us.
+            and "cnf" not in told
             and told.get("iss") == self._provider.issuer
             and (told.get("client_id") == ours or ours in several)
             and isinstance(until, int)

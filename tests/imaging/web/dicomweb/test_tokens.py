@@ -38,6 +38,9 @@ def test_without_a_token_nothing(api):
         {"exp": 0},
         {"exp": "soon"},
         {"token_type": "refresh_token"},
+        # OA-060, OA-116: bound to what nobody has shown here.
+        {"token_type": "DPoP", "cnf": {"jkt": "x"}},
+        {"cnf": {"x5t#S256": "x"}},
         {"sub": 1},
         # Of another person than userinfo's.
         {"sub": "sub-nobody"},
