@@ -9,6 +9,7 @@ from typing import Final
 
 from idp.applications.faults import What
 from idp.oidc.reading import Reading
+from idp.oidc.response_types import AnswerRules
 
 # The names of RFC 7800 §3.1 members: RFC 9449 §6.1, RFC 8705 §3.1.
 KEY: Final = "jkt"
@@ -25,6 +26,7 @@ BINDING_SETTINGS: Final = frozenset(
 class Unbindable(What):
     """What may be wrong with these settings."""
 
+    BOUND_FRONT = "a token that goes through the browser is bound to nothing"
     BOUND_TWICE = "tokens are bound to a key (DPoP) or to a certificate, not to both"
 
 
@@ -77,10 +79,12 @@ class Bound:
     to_certificate: bool = False
 
     @classmethod
-    def read(cls, reading: Reading) -> "Bound":
+    def read(cls, reading: Reading, answers: AnswerRules) -> "Bound":
         """From the settings."""
         to_key = reading.switch("dpop_bound_access_tokens")
         to_certificate = reading.switch("tls_client_certificate_bound_access_tokens")
         if to_key and to_certificate:
             reading.note("tls_client_certificate_bound_access_tokens", Unbindable.BOUND_TWICE)
+        if (to_key or to_certificate) and any("token" in one.split(" ") for one in answers.types):
+            reading.note("response_types", Unbindable.BOUND_FRONT)
         return cls(to_key, reading.switch("dpop_nonce_required"), to_certificate)

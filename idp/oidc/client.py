@@ -169,6 +169,7 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
         reading.note("pkce", Unusable.PUBLIC_PKCE)
     if "client_credentials" in grants and method == "none":
         reading.note("grant_types", Unusable.NEEDS_PROOF)
+    answers = response_types.read_rules(reading, grants, SIGNING_ALGORITHMS)
     client = Client(
         application=application,
         redirect_uris=redirects,
@@ -189,8 +190,8 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
         keys=_keys(reading, method),
         jwks_uri=reading.address("jwks_uri"),
         requires_pkce=pkce == "required",
-        answers=response_types.read_rules(reading, grants, SIGNING_ALGORITHMS),
-        bound=Bound.read(reading),
+        answers=answers,
+        bound=Bound.read(reading, answers),
         certificate=CertificateName.read(reading, method),
         tenant=_tenant(reading, application),
         tenants=read_tenants(reading.settings.get("tenants", {}), reading.faults),

@@ -162,6 +162,8 @@ def check_key(_client: Client, parameters: Parameters) -> OAuthError | None:
     key = parameters.get("dpop_jkt")
     if key and not CHALLENGE.fullmatch(key):
         return OAuthError("invalid_request", "dpop_jkt is not a SHA-256 in base64url")
+    if key and "token" in parameters.get("response_type").split(" "):
+        return OAuthError("invalid_request", "a token through the browser is bound to no key")
     return None
 
 

@@ -57,6 +57,7 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "certificate-needed": _("Its certificate is needed among its keys (x5c), or their address."),
     "name-one": _("Of an authority’s certificate exactly one name is expected."),
     "name-unfit": _("This is no such name."),
+    "bound-front": _("A token that goes through the browser is bound to nothing."),
     "bound-twice": _("Tokens are bound to a key or to a certificate, not to both."),
     "keys-twice": _("Give the keys or their address, not both."),
     "keys-needed": _("Its public keys, or their address, are needed."),

@@ -164,6 +164,30 @@ def test_a_client_that_proves_itself_may_change_its_key(world: World) -> None:
     assert told["cnf"] == {"jkt": other.thumbprint()}
 
 
+IMPLICIT: dict[str, Any] = {
+    "grant_types": ["authorization_code", "implicit"],
+    "response_types": ["code", "code token", "id_token token", "code id_token"],
+}
+
+
+def test_oa_116_no_token_through_the_browser_where_it_must_be_bound() -> None:
+    for how in ("dpop_bound_access_tokens", "tls_client_certificate_bound_access_tokens"):
+        document = application("front", oidc=IMPLICIT | {how: True})
+        faults = check_client(read_registration(document, frozenset({"password"})))
+        assert [one.what.key for one in faults] == ["bound-front"]
+        alone = application("front", oidc=document["oidc"] | {"response_types": ["code id_token"]})
+        assert check_client(read_registration(alone, frozenset({"password"}))) == []
+
+
+@pytest.mark.parametrize("kind", ["code token", "id_token token"])
+def test_oa_116_nor_where_a_key_was_named(shared: World, kind: str) -> None:
+    client, jkt = register(shared, oidc=IMPLICIT), str(new_key("ES256", None).thumbprint())
+    url = client.authorize_url(response_type=kind, dpop_jkt=jkt)
+    location = settled(shared).request("GET", url).headers["Location"]
+    assert "error=invalid_request" in location
+    assert "access_token" not in location
+
+
 def test_tokens_are_bound_to_one_thing() -> None:
     both = BOUND | {"tls_client_certificate_bound_access_tokens": True}
     faults = check_client(
