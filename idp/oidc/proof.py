@@ -81,9 +81,19 @@ def fault_of(
     # A truth value is a number to Python.
     if type(issued) is not int or not now - PAST <= issued <= now + FUTURE:
         return "iat is too old, or lies in the future"
+    if not _is_now(claims, now):
+        return "exp is over, or nbf lies in the future"
     if token and claims.get("ath") != digest(token):
         return "ath is not the hash of this access token"
     return ""
+
+
+def _is_now(claims: Mapping[str, Any], now: int) -> bool:
+    """RFC 7519 §4.1.4, §4.1.5: nothing asks for these, but who sends them means them."""
+    ends, begins = claims.get("exp", now + 1), claims.get("nbf", now)
+    if type(ends) is not int or type(begins) is not int:
+        return False
+    return now < ends + FUTURE and begins <= now + FUTURE
 
 
 def digest(token: str) -> str:

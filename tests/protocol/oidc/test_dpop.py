@@ -47,6 +47,14 @@ def test_a_token_is_bound_to_the_key_of_the_proof(shared: World, algorithm: str)
         assert (answer.status, "sub" in answer.json) == (200, True)
 
 
+@pytest.mark.parametrize("scheme", ["DPoP", "dpop", "DPOP"])
+def test_the_scheme_is_written_as_one_likes(shared: World, scheme: str) -> None:
+    key = new_key("ES256", None)
+    token = logged_in(shared, key)[1]["access_token"]
+    shown = proof(shared, key, "GET", USERINFO, token=token)
+    assert at_userinfo(shared, token, shown, scheme).status == 200
+
+
 def test_a_jwt_names_the_key_and_introspection_too(shared: World) -> None:
     key = new_key("ES256", None)
     client, given = logged_in(shared, key, method="client_secret_basic", access_token_format="jwt")

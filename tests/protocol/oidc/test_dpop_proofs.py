@@ -98,6 +98,10 @@ WRONG: dict[str, dict[str, Any]] = {
     "iat 301 s ago": {"iat": START - 301},
     "iat 61 s ahead": {"iat": START + 61},
     "iat negative": {"iat": -START},
+    "exp 5 minutes ago": {"exp": START - 300},
+    "exp as text": {"exp": str(START + 60)},
+    "nbf 5 minutes ahead": {"nbf": START + 300},
+    "nbf true": {"nbf": True},
 }
 
 
@@ -114,7 +118,9 @@ RIGHT: dict[str, dict[str, Any]] = {
     "htu in capitals": {"htu": "HTTPS://SCEAU.example/oidc/token"},
     "htu with a query": {"htu": "https://sceau.example/oidc/token?a=b#c"},
     "htu escaped": {"htu": "https://sceau.example/oidc/%74oken"},
-    "something more": {"exp": 5, "color": "blue"},
+    "something more": {"color": "blue"},
+    "exp and nbf of now": {"exp": START + 60, "nbf": START},
+    "nbf 8 s ahead": {"nbf": START + 8},
 }
 
 
