@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, intersect, select
 
 from imaging_app.access.grants import Basis
 from imaging_app.access.models import GrantRow, MotiveRow
@@ -24,7 +24,7 @@ from imaging_app.people.models import FileRow, PatientRow, PatientWordRow
 table, grants, files = table_of(ExamRow), table_of(GrantRow), table_of(FileRow)
 motives = table_of(MotiveRow)
 patients, words = table_of(PatientRow), table_of(PatientWordRow)
-NEWEST_FIRST: Final = (table.c.taken_on.desc(), table.c.taken_time.desc(), table.c.id)
+NEWEST_FIRST: Final = (table.c.taken_on.desc(), table.c.taken_time.desc(), table.c.id.desc())
 OWN: Final = select(patients.c.id).where(patients.c.subject == bindparam("subject_"))
 _given = select(grants.c.patient).where(
     grants.c.rpps == bindparam("rpps_"),
@@ -75,22 +75,43 @@ class Reachable:
 
     def exams(self, tx: Tx, who: Visitor, asked: Asked, skip: int, most: int) -> list[str]:
         """A piece of them by id, the newest first."""
+        now = self._now()
+        told: dict[str, Any]
+        whose: list[Select[Any]]
         if who.kind is Kind.PATIENT:
-            within, told = OWN, {"subject_": who.subject}
+            whose, told = [OWN], {"subject_": who.subject}
         elif who.kind is Kind.PROFESSIONAL and who.rpps:
-            within, told = select(THEIRS.subquery()), {"rpps_": who.rpps}
+            whose, told = [select(THEIRS.subquery())], {"rpps_": who.rpps, "now_": now}
+            if not asked.is_narrow:
+                # The rest would be refused one by one, for want of a motive.
+                whose.append(select(SAID.subquery()))
+                told |= {"day_": day_of(now, self._zone)}
         else:
             return []
-        now = self._now()
-        conditions = [table.c.patient.in_(within), ~table.c.hidden, *_conditions(asked)]
-        if who.kind is Kind.PROFESSIONAL and not asked.is_narrow:
-            # The rest would be refused one by one, for want of a motive.
-            conditions.append(table.c.patient.in_(select(SAID.subquery())))
-            told |= {"day_": day_of(now, self._zone)}
+        # Whose they are is known before an exam is looked at: of all these, who is in each.
+        within = intersect(*whose, *_people(asked)).subquery()
+        conditions = [table.c.patient.in_(select(within)), ~table.c.hidden, *_conditions(asked)]
         found = (
             select(table.c.id).where(*conditions).order_by(*NEWEST_FIRST).limit(most).offset(skip)
         )
-        return list(tx.execute(found, {**told, "now_": now}).scalars())
+        return list(tx.execute(found, told).scalars())
+
+
+def _people(asked: Asked) -> list[Select[Any]]:
+    """Patients whom the words about them find."""
+    found = [select(files.c.patient).where(*_numbered(asked))] if asked.number else []
+    for word, begins in asked.names:
+        last = word + LAST_SIGN
+        told = (words.c.word >= word) & (words.c.word < last) if begins else words.c.word == word
+        found.append(select(words.c.patient).where(told))
+    return found
+
+
+def _numbered(asked: Asked) -> list[ColumnElement[bool]]:
+    found = [files.c.number == asked.number]
+    if asked.establishment:
+        found.append(files.c.establishment == asked.establishment)
+    return found
 
 
 def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
@@ -98,14 +119,7 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
     if asked.studies:
         found.append(table.c.uid.in_(asked.studies))
     if asked.number:
-        numbered: list[Any] = [files.c.number == asked.number]
-        if asked.establishment:
-            numbered.append(files.c.establishment == asked.establishment)
-        found.append(table.c.file.in_(select(files.c.id).where(*numbered)))
-    for word, begins in asked.names:
-        last = word + LAST_SIGN
-        told = (words.c.word >= word) & (words.c.word < last) if begins else words.c.word == word
-        found.append(table.c.patient.in_(select(words.c.patient).where(told)))
+        found.append(table.c.file.in_(select(files.c.id).where(*_numbered(asked))))
     if asked.since:
         found.append(table.c.taken_on >= asked.since)
     if asked.until:

@@ -27,7 +27,10 @@ class ExamRow(Base):
     __tablename__ = "exams"
     __table_args__ = (
         UniqueConstraint("uid", "establishment"),
-        Index("ix_exams_patient", "patient", "taken_on"),
+        # All that a list of several people's is ordered and narrowed by, so that it reads no row.
+        Index("ix_exams_patient", "patient", "taken_on", "taken_time", "hidden", "modalities"),
+        Index("ix_exams_newest", "taken_on", "taken_time", "id"),
+        Index("ix_exams_accession", "accession"),
         Index("ix_exams_file", "file"),
         Index("ix_exams_establishment", "establishment", "taken_on"),
         KEYED,

@@ -73,6 +73,8 @@ class FileRow(Base):
     __table_args__ = (
         Index("uq_files_establishment", "establishment", "number", unique=True),
         Index("ix_files_patient", "patient"),
+        # Also where nobody says whose number it is.
+        Index("ix_files_number", "number"),
         KEYED,
     )
 
