@@ -10,6 +10,7 @@ import types
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
+from functools import cache
 from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
@@ -33,12 +34,18 @@ def unpack(kind: type[T], found: object, **more: bytes) -> T:
     """The value; its bytes came apart from it."""
     if not isinstance(found, Mapping) or not is_dataclass(kind):
         raise WrongAnswer(kind.__name__)
-    hints = get_type_hints(kind)
-    wanted = {field.name for field in fields(kind)}
-    if set(found) | set(more) != wanted:
+    hints = _hints(kind)
+    if set(found) | set(more) != set(hints):
         raise WrongAnswer(kind.__name__)
     items = {name: _check(hints[name], item) for name, item in found.items()}
     return kind(**items, **more)
+
+
+@cache
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    """Which fields a kind of value has, and what each may be."""
+    hints = get_type_hints(kind)
+    return {field.name: hints[field.name] for field in fields(kind)}
 
 
 def _check(hint: Any, item: Any) -> Any:

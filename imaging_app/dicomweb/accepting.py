@@ -3,6 +3,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from flask import request
@@ -50,8 +51,14 @@ class Taken:
 
 def taken() -> tuple[Taken, ...]:
     """Of this request; a header that says nothing takes everything."""
+    return _read(request.headers.get("Accept", "") or ANY)
+
+
+@lru_cache(maxsize=64)
+def _read(header: str) -> tuple[Taken, ...]:
+    """Programs say the same with each frame."""
     found = []
-    for one in parse_list_header(request.headers.get("Accept", "") or ANY):
+    for one in parse_list_header(header):
         kind, told = options(one)
         inside = told.get("type", ANY) if kind == MANY else kind
         found.append(Taken(inside.lower(), told.get("transfer-syntax", "")))

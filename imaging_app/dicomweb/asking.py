@@ -2,6 +2,8 @@
 """Who asks, by the token of the request; and the doors, for programs."""
 
 import secrets
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -28,6 +30,8 @@ from relying_parties.kit.store import Session
 READERS: Final = (Kind.PROFESSIONAL, Kind.PATIENT)
 MOTIVES: Final = {one.value: one for one in TO_CHOOSE}
 BEARER: Final = "bearer"
+# Whose claims are kept beside their sessions; the least used go first.
+MOST: Final = 1_000
 # Seconds by which the login server's clock may be ahead of ours.
 CLOCKS: Final = 60
 
@@ -38,6 +42,24 @@ class Noted:
 
     rooms: Rooms
     _seen: set[str] = field(default_factory=set)
+    # Of a session as it is believed now: with the next one its claims are read anew.
+    _who: OrderedDict[str, tuple[Session, Who]] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def who(self, session: Session) -> Who:
+        """Who it is; taken down where nobody has yet."""
+        with self._lock:
+            known = self._who.get(session.id)
+        if known is not None and known[0] is session:
+            return known[1]
+        who = who_is(session)
+        self.see(session, who)
+        with self._lock:
+            self._who[session.id] = (session, who)
+            self._who.move_to_end(session.id)
+            while len(self._who) > MOST:
+                self._who.popitem(last=False)
+        return who
 
     def see(self, session: Session, who: Who) -> None:
         """Once a process; what a login on a page told of them stands."""
@@ -182,8 +204,7 @@ class Asking:
             raise problems.too_many_tokens(WAIT) from None
         if session is None:
             raise problems.no_token("invalid_token")
-        who = who_is(session)
-        self.noted.see(session, who)
+        who = self.noted.who(session)
         if Kind.STAFF in kinds and not establishment and len(who.acting) == 1:
             establishment = who.acting[0].finess
         for one in kinds:

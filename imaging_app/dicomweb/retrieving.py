@@ -48,6 +48,12 @@ def add_retrieving(pages: Blueprint, asking: Asking) -> None:
         # The first is read before anything is said: what is not there is no broken message.
         first = _frame(asking, whole, wanted[0], decoded=decoded)
 
+        if len(wanted) == 1:
+            # In memory already: the server itself waits for the reader.
+            message, told = _message(
+                kind.partition(";")[0], [Part(kind, len(first), lambda: [first])]
+            )
+            return _sent(message, told, b"".join(message.stream()))
         goes_on = asking.going(who, exam(one.id), Action.EXAM_IMAGES)
 
         def frame(number: int) -> Iterator[bytes]:
@@ -65,9 +71,6 @@ def add_retrieving(pages: Blueprint, asking: Asking) -> None:
             for number, size in zip(wanted, sizes, strict=True)
         ]
         message, told = _message(kind.partition(";")[0], parts)
-        if len(wanted) == 1:
-            # In memory already: the server itself waits for the reader.
-            return _sent(message, told, b"".join(message.stream()))
         try:
             return _sent(message, told, asking.send(who, message.stream()))
         except Stopped:
@@ -190,6 +193,9 @@ def _message(kind: str, parts: list[Part]) -> tuple[Message, str]:
 
 
 def _sent(message: Message, told: str, content: bytes | Running) -> Response:
+    if isinstance(content, bytes):
+        # Whole, and without pieces: so the server copies it least.
+        return Response([content], content_type=told, direct_passthrough=True)
     response = Response(content, content_type=told)
     # Without it, one that breaks off would end as a whole one does.
     response.content_length = len(message)
