@@ -55,5 +55,5 @@ class Closing:
     def _exams_there(self, tx: Tx, one: Withdrawal) -> list[str]:
         """Exams of that establishment that are shared one by one, whoever gave the code."""
         named = {*self.codes.exams(tx, one.patient), *self.grants.exams(tx, one.patient)}
-        found = [self.exams.facts(tx, name) for name in sorted(named)]
-        return [it.id for it in found if it and it.establishment == one.establishment]
+        found = self.exams.facts(tx, sorted(named))
+        return [it.id for it in found.values() if it.establishment == one.establishment]

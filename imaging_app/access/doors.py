@@ -12,18 +12,18 @@ process, is decided anew. What only time ends (a grant, a motive's day) ends wit
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from imaging_app.access.actions import RIGHTS, Action, Thing
 from imaging_app.access.decide import Allowed, Facts, Reason, Refused, Target, decide
-from imaging_app.access.facts import FactsReader, Known
+from imaging_app.access.facts import FactsReader
 from imaging_app.access.grants import Basis
 from imaging_app.access.motives import Motive
 from imaging_app.access.unknown import TIMES, Unknown, is_told
 from imaging_app.access.visitor import NOBODY, Visitor
 from imaging_app.clock import MINUTE, Now
-from imaging_app.consents.marks import mark_of
+from imaging_app.consents.marks import mark_of, marks_of
 from imaging_app.db import Database, Tx
 from imaging_app.settings import Rules
 from imaging_app.trace.record import ALLOWED, Deed, Trace
@@ -35,6 +35,8 @@ MOST_HELD = 20_000
 # How much of a key says who asks.
 WHO = 5
 _nothing: Mapping[str, str | int] = {}
+# Who asks, and about what.
+Key = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,10 @@ class Hall:
     """The passages that this process holds, the least used go first."""
 
     most: int = MOST_HELD
-    _held: OrderedDict[tuple[str, ...], Held] = field(default_factory=OrderedDict)
+    _held: OrderedDict[Key, Held] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def find(self, key: tuple[str, ...]) -> Held | None:
+    def find(self, key: Key) -> Held | None:
         """What is held under this key."""
         with self._lock:
             held = self._held.get(key)
@@ -82,7 +84,7 @@ class Hall:
                 self._held.move_to_end(key)
             return held
 
-    def keep(self, key: tuple[str, ...], held: Held) -> None:
+    def keep(self, key: Key, held: Held) -> None:
         """Hold it."""
         with self._lock:
             self._held[key] = held
@@ -90,7 +92,7 @@ class Hall:
             while len(self._held) > self.most:
                 self._held.popitem(last=False)
 
-    def drop(self, key: tuple[str, ...]) -> None:
+    def drop(self, key: Key) -> None:
         """Hold it no longer."""
         with self._lock:
             self._held.pop(key, None)
@@ -125,7 +127,7 @@ class Doors:
         `unless`: what a deed has against it, beyond the decision.
         """
         self._trace.begin(tx)
-        facts = self._read(tx, who, thing, action)
+        facts = self._facts.read(tx, who, action, thing)
         answer = self._decide(who, action, facts)
         if unless is not None and isinstance(answer, Allowed):
             answer = Refused(unless)
@@ -133,9 +135,7 @@ class Doors:
         if (told := self._told(who, action, facts, answer, detail)) is not None:
             deed = _deed(action, facts.target, answer, told)
             row = self._trace.record(tx, NOBODY if who is None else who.actor, deed)
-        if isinstance(answer, Refused) or who is None or facts.target is None:
-            return answer if isinstance(answer, Refused) else Refused(Reason.SESSION)
-        return self._build(who, thing, action, facts.target, answer, row)
+        return self._passage(who, thing, action, facts.target, answer, row)
 
     def through(self, who: Visitor | None, thing: Thing, action: Action) -> Passage | Refused:
         """The same in a transaction of its own, committed before the answer."""
@@ -146,88 +146,129 @@ class Doors:
         """For each frame: what is held still holds, is decided anew, or is refused and traced."""
         if who is None:
             return Refused(Reason.SESSION)
-        asked = (action.value, thing.sort.value, thing.id)
-        key = (who.session, who.subject, who.kind.value, who.rpps, who.establishment, *asked)
+        last = self._lately(_key(who, thing, action))
+        if last is not None and isinstance(last.passage, Passage):
+            with self._db.read() as tx:
+                mark = mark_of(tx, last.passage.target.patient or "")
+            if self._holds(last, mark):
+                return last.passage
+        return self._anew(who, [thing], action)[thing]
+
+    def hold_each(
+        self, who: Visitor, things: Sequence[Thing], action: Action
+    ) -> dict[Thing, Passage | Refused]:
+        """The same for a list: by a few questions, and one transaction for what is traced."""
+        last = {one: self._lately(_key(who, one, action)) for one in things}
+        held = {one: it for one, it in last.items() if it and isinstance(it.passage, Passage)}
+        with self._db.read() as tx:
+            marks = marks_of(tx, {_whose(one.passage) for one in held.values()})
+        found: dict[Thing, Passage | Refused] = {
+            one: it.passage
+            for one, it in held.items()
+            if self._holds(it, marks[_whose(it.passage)])
+        }
+        rest = [one for one in last if one not in found]
+        return found | (self._anew(who, rest, action) if rest else {})
+
+    def _lately(self, key: Key) -> Held | None:
+        """What is held and was traced so lately that its row still stands for it."""
         held, now = self._hall.find(key), self._now()
-        if held is not None and held.traced_at <= now < held.traced_at + STAY:
-            last = held.passage
-            answer = (
-                self._still(who, thing, action, last)
-                if isinstance(last, Refused)
-                else self._hold_on(key, who, held, last)
-            )
-            if answer is not None:
-                return answer
-        return self._enter_hall(key, who, thing, action)
+        return held if held is not None and held.traced_at <= now < held.traced_at + STAY else None
 
-    def _hold_on(
-        self, key: tuple[str, ...], who: Visitor, held: Held, last: Passage
-    ) -> Passage | None:
-        """The same passage while nothing changed, another on the same ground; None for neither."""
-        now, thing, action = self._now(), last.thing, last.action
+    def _holds(self, held: Held, mark: int) -> bool:
+        """Whether nothing has changed since it was decided, and it was a moment ago."""
+        last = held.passage
+        return (
+            isinstance(last, Passage)
+            and mark == held.mark
+            and last.opened_at <= self._now() < last.until
+        )
+
+    def _anew(
+        self, who: Visitor, things: Sequence[Thing], action: Action
+    ) -> dict[Thing, Passage | Refused]:
+        """Decided once more. The same answer on the same ground needs no row of its own."""
+        keys = {one: _key(who, one, action) for one in things}
+        last = {one: self._lately(keys[one]) for one in things}
+        found, new = dict[Thing, Passage | Refused](), dict[Thing, Key]()
         with self._db.read() as tx:
-            # The mark first: whatever changes after it is seen the next time.
-            mark = mark_of(tx, last.target.patient or "")
-            if mark == held.mark and last.opened_at <= now < last.until:
-                return last
-            facts = self._read(tx, who, thing, action)
-        answer = self._decide(who, action, facts)
-        if not isinstance(answer, Allowed) or facts.target is None:
-            return None
-        if answer.basis is not last.basis or facts.target != last.target:
-            return None
-        passage = self._build(who, thing, action, facts.target, answer, last.row)
-        self._hall.keep(key, Held(passage, mark, held.traced_at))
-        return passage
+            # The marks first: whatever changes after them is seen the next time.
+            marks = marks_of(tx, {_whose(it.passage) for it in last.values() if it})
+            each = self._facts.read_each(tx, who, action, things)
+        for one, facts in zip(things, each, strict=True):
+            answer, held = self._decide(who, action, facts), last[one]
+            if facts.target is None and isinstance(answer, Refused):
+                # What there is not is held under one name for all of it.
+                self._hall.drop(keys[one])
+                keys[one] = (*keys[one][:WHO], answer.reason.value)
+                held = self._lately(keys[one])
+                if held is None and keys[one] in new.values():
+                    found[one] = answer
+                    continue
+            same = self._same(who, one, action, held, answer, facts.target) if held else None
+            if held is None or same is None:
+                new[one] = keys[one]
+                continue
+            found[one] = same
+            if isinstance(same, Passage):
+                mark = marks[_whose(held.passage)]
+                self._hall.keep(keys[one], Held(same, mark, held.traced_at))
+        return found | (self._enter_hall(new, who, action) if new else {})
 
-    def _still(self, who: Visitor, thing: Thing, action: Action, last: Refused) -> Refused | None:
-        """The same refusal; None where it would be another answer now.
+    def _same(
+        self, who: Visitor, thing: Thing, action: Action, held: Held,
+        answer: Allowed | Refused, target: Target | None,
+    ) -> Passage | Refused | None:  # fmt: skip
+        """The answer where it is what it was: on the same ground, or refused for the same reason.
 
-        No mark is looked at: a motive or a permission that comes moves none.
+        Of refusals no mark is looked at: a motive or a permission that comes moves none.
         """
-        with self._db.read() as tx:
-            facts = self._read(tx, who, thing, action)
-        answer = self._decide(who, action, facts)
-        return answer if isinstance(answer, Refused) and answer.reason is last.reason else None
+        last = held.passage
+        if isinstance(answer, Refused):
+            return answer if isinstance(last, Refused) and answer.reason is last.reason else None
+        if isinstance(last, Refused) or target is None:
+            return None
+        if answer.basis is not last.basis or target != last.target:
+            return None
+        return self._build(who, thing, action, target, answer, last.row)
 
     def _enter_hall(
-        self, key: tuple[str, ...], who: Visitor, thing: Thing, action: Action
-    ) -> Passage | Refused:
-        self._hall.drop(key)
-        refused, key = self._knock(key, who, thing, action)
-        if refused is not None:
-            return refused
+        self, new: Mapping[Thing, Key], who: Visitor, action: Action
+    ) -> dict[Thing, Passage | Refused]:
+        """Decided and traced, in one transaction that is committed before anything is answered."""
+        things, found, held = list(new), dict[Thing, Passage | Refused](), dict[Key, Held]()
+        for key in new.values():
+            self._hall.drop(key)
         with self._db.write() as tx:
-            target = self._facts.target(tx, thing)
-            mark = mark_of(tx, target.patient or "") if target is not None else 0
-            answer = self.open(tx, who, thing, action)
-        self._hall.keep(key, Held(answer, mark, self._now()))
-        return answer
-
-    def _knock(
-        self, key: tuple[str, ...], who: Visitor, thing: Thing, action: Action
-    ) -> tuple[Refused | None, tuple[str, ...]]:
-        """What there is not is held under one name for all of it: the same refusal, if it was
-        traced lately, and the key under which it is held.
-        """
-        with self._db.read() as tx:
-            facts = self._read(tx, who, thing, action)
-        answer = self._decide(who, action, facts)
-        if facts.target is not None or isinstance(answer, Allowed):
-            return None, key
-        key = (*key[:WHO], answer.reason.value)
-        held, now = self._hall.find(key), self._now()
-        is_held = held is not None and held.traced_at <= now < held.traced_at + STAY
-        return (answer if is_held else None), key
+            self._trace.begin(tx)
+            targets = self._facts.targets(tx, things)
+            marks = marks_of(tx, {one.patient or "" for one in targets.values()})
+            each = self._facts.read_each(tx, who, action, things)
+            answers, deeds = list[tuple[Thing, Facts, Allowed | Refused, bool]](), list[Deed]()
+            for one, facts in zip(things, each, strict=True):
+                answer = self._decide(who, action, facts)
+                told = self._told(who, action, facts, answer, _nothing)
+                answers.append((one, facts, answer, told is not None))
+                if told is not None:
+                    deeds.append(_deed(action, facts.target, answer, told))
+            rows = iter(self._trace.record_each(tx, who.actor, deeds))
+        for one, facts, answer, has_row in answers:
+            row = next(rows) if has_row else 0
+            passage = self._passage(who, one, action, facts.target, answer, row)
+            mark = marks.get(facts.target.patient or "", -1) if facts.target else 0
+            found[one], held[new[one]] = passage, Held(passage, mark, self._now())
+        for key, one_held in held.items():
+            self._hall.keep(key, one_held)
+        return found
 
     def which(
         self, tx: Tx, who: Visitor, things: Iterable[Thing], action: Action
     ) -> list[tuple[Thing, Allowed | Refused]]:
         """For a list: what each would be answered. Nothing is traced, and nothing is opened."""
-        known: Known = {}
+        each = list(things)
+        found = self._facts.read_each(tx, who, action, each)
         return [
-            (one, self._decide(who, action, self._read(tx, who, one, action, known)))
-            for one in things
+            (one, self._decide(who, action, facts)) for one, facts in zip(each, found, strict=True)
         ]
 
     def which_if_proven(
@@ -269,12 +310,13 @@ class Doors:
             return None
         return {**detail, TIMES: times} if times > 1 else detail
 
-    def _read(
-        self, tx: Tx, who: Visitor | None, thing: Thing, action: Action, known: Known | None = None
-    ) -> Facts:
-        if who is None:
-            return Facts(target=None)
-        return self._facts.read(tx, who, action, thing, known)
+    def _passage(
+        self, who: Visitor | None, thing: Thing, action: Action, target: Target | None,
+        answer: Allowed | Refused, row: int,
+    ) -> Passage | Refused:  # fmt: skip
+        if isinstance(answer, Refused) or who is None or target is None:
+            return answer if isinstance(answer, Refused) else Refused(Reason.SESSION)
+        return self._build(who, thing, action, target, answer, row)
 
     def _build(
         self, who: Visitor, thing: Thing, action: Action, target: Target, answer: Allowed, row: int
@@ -284,6 +326,15 @@ class Doors:
         return Passage(
             thing, action, target, answer.basis, answer.motive, who.session, now, until, row
         )
+
+
+def _key(who: Visitor, thing: Thing, action: Action) -> Key:
+    asked = (action.value, thing.sort.value, thing.id)
+    return (who.session, who.subject, who.kind.value, who.rpps, who.establishment, *asked)
+
+
+def _whose(answer: Passage | Refused) -> str:
+    return (answer.target.patient or "") if isinstance(answer, Passage) else ""
 
 
 def _deed(

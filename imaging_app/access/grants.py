@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a professional may open, on which basis, until when; and who may download."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -70,6 +70,7 @@ _LIVE = table.c.ended_at.is_(None) & (table.c.expires_at > bindparam("now_"))
 # What a code opened ends with the code, whoever ended it and by which way.
 LIVE = (
     select(
+        table.c.patient,
         table.c.basis,
         table.c.exam,
         table.c.file,
@@ -81,7 +82,7 @@ LIVE = (
     .outerjoin(codes, codes.c.id == table.c.code)
     .where(
         table.c.rpps == bindparam("rpps_"),
-        table.c.patient == bindparam("patient_"),
+        table.c.patient.in_(bindparam("patients", expanding=True)),
         _LIVE,
         or_(
             table.c.code.is_(None),
@@ -201,8 +202,15 @@ class Grants:
 
     def live(self, tx: Tx, rpps: str, patient: str) -> list[Ground]:
         """What a professional may open of a patient's now."""
-        asked = {"rpps_": rpps, "patient_": patient, "now_": self._now()}
-        return [Ground(Basis(row[0]), *row[1:]) for row in tx.execute(LIVE, asked).all()]
+        return self.live_among(tx, rpps, [patient])[patient]
+
+    def live_among(self, tx: Tx, rpps: str, patients: Collection[str]) -> dict[str, list[Ground]]:
+        """The same of several patients."""
+        found: dict[str, list[Ground]] = {one: [] for one in patients}
+        asked = {"rpps_": rpps, "patients": list(patients), "now_": self._now()}
+        for row in tx.execute(LIVE, asked).all() if patients else []:
+            found[row[0]].append(Ground(Basis(row[1]), *row[2:]))
+        return found
 
     def end_of(self, tx: Tx, patient: str, rpps: str, why: Why) -> int:
         """End all that a professional has of a patient; how many."""

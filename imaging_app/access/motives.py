@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Why a professional opens a patient's exams: asked once a day, and the first answer stands."""
 
+from collections.abc import Collection
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -13,9 +14,9 @@ from imaging_app.db import Tx, table_of
 
 table = table_of(MotiveRow)
 GIVE = upsert(table).on_conflict_do_nothing()
-TODAY = select(table.c.motive).where(
+TODAY = select(table.c.patient, table.c.motive).where(
     table.c.rpps == bindparam("rpps_"),
-    table.c.patient == bindparam("patient_"),
+    table.c.patient.in_(bindparam("patients", expanding=True)),
     table.c.day == bindparam("day_"),
 )
 
@@ -51,7 +52,11 @@ class Motives:
 
     def today(self, tx: Tx, rpps: str, patient: str) -> Motive | None:
         """Today's, if it was given."""
+        return self.today_among(tx, rpps, [patient]).get(patient)
+
+    def today_among(self, tx: Tx, rpps: str, patients: Collection[str]) -> dict[str, Motive]:
+        """Today's, by patient, of those for whom it was given."""
         day = day_of(self._now(), self._zone)
-        asked = {"rpps_": rpps, "patient_": patient, "day_": day}
-        found: str | None = tx.execute(TODAY, asked).scalar()
-        return None if found is None else Motive(found)
+        asked = {"rpps_": rpps, "patients": list(patients), "day_": day}
+        rows = tx.execute(TODAY, asked).all() if patients else []
+        return {row.patient: Motive(row.motive) for row in rows}

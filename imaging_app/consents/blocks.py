@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whom a patient keeps out."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,11 @@ table = table_of(BlockRow)
 _STANDS = table.c.lifted_at.is_(None)
 _OURS = (table.c.patient == bindparam("patient_")) & (table.c.rpps == bindparam("rpps_"))
 FIND = select(table.c.id).where(_OURS, _STANDS)
+AMONG = select(table.c.patient).where(
+    table.c.patient.in_(bindparam("patients", expanding=True)),
+    table.c.rpps == bindparam("rpps_"),
+    _STANDS,
+)
 # Of two at once, one blocks: the other finds it done.
 BLOCK = upsert(table).on_conflict_do_nothing().returning(table.c.id)
 LIFT = update(table).where(_OURS, _STANDS).values(lifted_at=bindparam("now_")).returning(table.c.id)
@@ -51,6 +57,11 @@ class Blocks:
     def stands(self, tx: Tx, patient: str, rpps: str) -> bool:
         """Whether this professional is kept out."""
         return tx.execute(FIND, {"patient_": patient, "rpps_": rpps}).first() is not None
+
+    def stand_among(self, tx: Tx, patients: Collection[str], rpps: str) -> frozenset[str]:
+        """Which of these patients keep this professional out."""
+        asked = {"patients": list(patients), "rpps_": rpps}
+        return frozenset(tx.execute(AMONG, asked).scalars() if patients else ())
 
     def block(self, tx: Tx, patient: str, rpps: str) -> bool:
         """Keep them out from now on; False where they are already."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Consent by establishment: each statement is a row, the newest one counts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -75,7 +76,7 @@ def shares(patient: ColumnElement[Any]) -> ColumnElement[bool]:
 _OURS = (table.c.patient == bindparam("patient_")) & (
     table.c.establishment == bindparam("establishment_")
 )
-LAST = select(table.c.state, table.c.at).where(_OURS).order_by(table.c.id.desc()).limit(1)
+LAST = select(table.c.state).where(_OURS).order_by(table.c.id.desc()).limit(1)
 HISTORY = (
     select(
         table.c.establishment,
@@ -97,6 +98,14 @@ STANDING = (
     select(table.c.establishment, table.c.state, table.c.at)
     .where(table.c.id.in_(_newest))
     .order_by(table.c.establishment)
+)
+_newest_among = (
+    select(func.max(table.c.id))
+    .where(table.c.patient.in_(bindparam("patients", expanding=True)))
+    .group_by(table.c.patient, table.c.establishment)
+)
+STANDING_AMONG = select(table.c.patient, table.c.establishment, table.c.state, table.c.at).where(
+    table.c.id.in_(_newest_among)
 )
 SAY = insert(table).inline()
 
@@ -148,13 +157,6 @@ class Consents:
         """Whether an establishment's exams are shared."""
         return self.state(tx, patient, establishment) in IN_FORCE
 
-    def one(self, tx: Tx, patient: str, establishment: str) -> Standing:
-        """What stands with one of them."""
-        asked = {"patient_": patient, "establishment_": establishment}
-        row = tx.execute(LAST, asked).first()
-        state, since = (State(row.state), row.at) if row else (State.NEVER, 0)
-        return Standing(establishment, state, since)
-
     def say(
         self,
         tx: Tx,
@@ -193,6 +195,15 @@ class Consents:
         """What stands with each establishment."""
         rows = tx.execute(STANDING, {"patient_": patient}).all()
         return [Standing(row.establishment, State(row.state), row.at) for row in rows]
+
+    def standing_among(self, tx: Tx, patients: Collection[str]) -> dict[str, dict[str, Standing]]:
+        """The same of several: by patient, by establishment."""
+        found: dict[str, dict[str, Standing]] = {one: {} for one in patients}
+        rows = tx.execute(STANDING_AMONG, {"patients": list(patients)}).all() if patients else []
+        for row in rows:
+            one = Standing(row.establishment, State(row.state), row.at)
+            found[row.patient][row.establishment] = one
+        return found
 
     def history(self, tx: Tx, patient: str) -> list[Statement]:
         """All that was ever said, the newest first."""

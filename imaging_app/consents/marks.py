@@ -5,6 +5,8 @@ Reading it is one look by key: whoever holds a decision asks it before each fram
 or a withdrawal ends what is open in every process at once.
 """
 
+from collections.abc import Collection
+
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -18,6 +20,9 @@ BUMP = (
     .on_conflict_do_update(index_elements=[table.c.patient], set_={"version": table.c.version + 1})
 )
 READ = select(table.c.version).where(table.c.patient == bindparam("patient_"))
+SEVERAL = select(table.c.patient, table.c.version).where(
+    table.c.patient.in_(bindparam("patients", expanding=True))
+)
 
 
 def bump(tx: Tx, patient: str) -> None:
@@ -29,3 +34,9 @@ def mark_of(tx: Tx, patient: str) -> int:
     """How many have."""
     found: int | None = tx.execute(READ, {"patient_": patient}).scalar()
     return found or 0
+
+
+def marks_of(tx: Tx, patients: Collection[str]) -> dict[str, int]:
+    """The same of several."""
+    rows = tx.execute(SEVERAL, {"patients": list(patients)}).all() if patients else []
+    return {**dict.fromkeys(patients, 0), **{row.patient: row.version for row in rows}}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Results: which of them the patient was told, and which of them a professional has seen."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ TELL = _told.on_conflict_do_update(
 ).returning(table.c.exam)
 COLUMNS = select(table.c.exam, table.c.by_rpps, table.c.by_name, table.c.told_at, table.c.version)
 FIND = COLUMNS.where(table.c.exam == bindparam("exam_"))
+TOLD_AMONG = select(table.c.exam).where(table.c.exam.in_(bindparam("exams", expanding=True)))
 _seen = upsert(seen)
 # What was seen stays seen, whoever looks at an earlier version afterwards.
 SEE = _seen.on_conflict_do_update(
@@ -83,6 +84,11 @@ class Results:
         """Who told it, and when."""
         row = tx.execute(FIND, {"exam_": exam}).first()
         return Told(*row) if row else None
+
+    def told_among(self, tx: Tx, exams: Collection[str]) -> frozenset[str]:
+        """Of which of these the patient was told."""
+        asked = {"exams": list(exams)}
+        return frozenset(tx.execute(TOLD_AMONG, asked).scalars() if exams else ())
 
     def see(self, tx: Tx, exam: str, rpps: str, version: int) -> bool:
         """« Vu » up to this version: it leaves the list of new results; False where it had."""

@@ -21,7 +21,7 @@ from imaging_app.dicomweb.describing import KIND, Element, Person
 from imaging_app.dicomweb.query import Search
 from imaging_app.exams.values import Exam
 
-BLOCK: Final = 50
+BLOCK: Final = 250
 # Each of them is decided: a search that finds more is answered with what was found until then.
 MOST_DECIDED: Final = 2_000
 NO_CONTENT: Final = 204
@@ -54,10 +54,18 @@ def add_searching(pages: Blueprint, asking: Asking) -> None:
             if not asking.say_why(who, *found.waiting):
                 raise problems.refused(Refused(Reason.MOTIVE))
             found = _find(asking, who, search)
-        shown = _open(asking, who, found.exams)
-        people: dict[str, Person] = {}
         with asking.rooms.database.read() as tx:
-            told = [_study(asking, tx, who, one, people) for one in shown]
+            each = asking.rooms.exams.index.each_of(tx, found.exams)
+        shown = _open(asking, who, each)
+        with asking.rooms.database.read() as tx:
+            people = asking.rooms.access.files.people(tx, {one.file for one in shown})
+            told = [
+                describing.study(
+                    _seen(asking, tx, who, one), Person(*people[one.file]), asking.root
+                )
+                for one in shown
+                if one.file in people
+            ]
         return answer(told, more=found.more)
 
     @pages.get("/studies/<study>/series")
@@ -116,6 +124,7 @@ def _enter(asking: Asking, who: Visitor) -> None:
 
 def _find(asking: Asking, who: Visitor, search: Search) -> Found:
     found, skip, seen = Found(), search.offset, 0
+    waiting: list[str] = []
     with asking.rooms.database.read() as tx:
         for one, decided in _decided(asking, tx, who, search):
             seen += 1
@@ -130,32 +139,33 @@ def _find(asking: Asking, who: Visitor, search: Search) -> Found:
                     found.more = True
                     break
             elif decided.reason is Reason.MOTIVE:
-                owner = asking.rooms.exams.index.owner(tx, one)
-                found.waiting |= {owner.patient} if owner else set()
+                waiting.append(one)
+        owners = asking.rooms.exams.index.owners(tx, waiting)
+    found.waiting = {one.patient for one in owners.values()}
     found.more = found.more or seen >= MOST_DECIDED
     return found
 
 
 def _has_kind(asking: Asking, tx: Tx, who: Visitor, name: str, kind: str) -> bool:
     """What a report that waits alone is, is not found by its kind either."""
-    found = asking.rooms.exams.index.exam(tx, name) if kind else None
-    return found is None or kind in asking.seen(tx, who, found).exam.modalities
+    if not kind or who.kind is not Kind.PATIENT:
+        return True
+    found = asking.rooms.exams.index.exam(tx, name)
+    return found is None or kind in _seen(asking, tx, who, found).modalities
 
 
-def _open(asking: Asking, who: Visitor, names: list[str]) -> list[str]:
+def _seen(asking: Asking, tx: Tx, who: Visitor, one: Exam) -> Exam:
+    """Without what waits to be told to its patient: for others nothing does."""
+    return asking.seen(tx, who, one).exam if who.kind is Kind.PATIENT else one
+
+
+def _open(asking: Asking, who: Visitor, each: list[Exam]) -> list[Exam]:
     """Those of patients whose list may be opened, each of whom finds it in their history."""
     if who.kind is not Kind.PROFESSIONAL:
-        return names
-    with asking.rooms.database.read() as tx:
-        owners = {one: asking.rooms.exams.index.owner(tx, one) for one in names}
-    patients = {one: owner.patient for one, owner in owners.items() if owner is not None}
-    hold = asking.rooms.access.doors.hold
-    let_in = {
-        one
-        for one in dict.fromkeys(patients.values())
-        if isinstance(hold(who, patient_thing(one), Action.PATIENT_OPEN), Passage)
-    }
-    return [one for one in names if patients.get(one) in let_in]
+        return each
+    whose = {one.patient: patient_thing(one.patient) for one in each}
+    opened = asking.rooms.access.doors.hold_each(who, [*whose.values()], Action.PATIENT_OPEN)
+    return [one for one in each if isinstance(opened[whose[one.patient]], Passage)]
 
 
 def _decided(
@@ -188,26 +198,6 @@ def _others(
         every = [one.id for one in index.of_uid(tx, uid) if one.id in found]
         told[uid] = asking.which_copy(tx, who, every)
     return frozenset(one for one, uid in several.items() if told[uid] not in {"", one})
-
-
-def _study(asking: Asking, tx: Tx, who: Visitor, name: str, people: dict[str, Person]) -> Element:
-    found = asking.rooms.exams.index.exam(tx, name)
-    if found is None:
-        raise problems.not_there()
-    if found.file not in people:
-        people[found.file] = person_of(asking, tx, found)
-    found = asking.seen(tx, who, found).exam
-    return describing.study(found, people[found.file], asking.root)
-
-
-def person_of(asking: Asking, tx: Tx, one: Exam) -> Person:
-    """Whose it is."""
-    access = asking.rooms.access
-    patient, file = access.patients.find(tx, one.patient), access.files.one(tx, one.file)
-    if patient is None or file is None:
-        raise problems.not_there()
-    # What nobody here asks for is not carried about.
-    return Person(replace(patient.traits, ins=None), file.number)
 
 
 def _piece(told: list[Element], search: Search) -> Response:

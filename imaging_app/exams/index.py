@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is in the index: lists of exams, one exam, its series, their images, and frames."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -34,9 +34,10 @@ IMAGE_FIELDS: Final = (
 )  # fmt: skip
 EXAMS: Final = select(*(table.c[name] for name in EXAM_FIELDS))
 ONE: Final = EXAMS.where(table.c.id == bindparam("id_"))
-OWNER: Final = select(table.c.patient, table.c.file, table.c.establishment, table.c.hidden).where(
-    table.c.id == bindparam("id_")
-)
+EACH: Final = EXAMS.where(table.c.id.in_(bindparam("ids", expanding=True)))
+OWNERS: Final = select(
+    table.c.id, table.c.patient, table.c.file, table.c.establishment, table.c.hidden
+).where(table.c.id.in_(bindparam("ids", expanding=True)))
 HIDE: Final = (
     update(table)
     .where(table.c.id == bindparam("id_"))
@@ -137,10 +138,20 @@ class Index:
         row = tx.execute(ONE, {"id_": exam}).first()
         return _exam(row) if row else None
 
+    def each_of(self, tx: Tx, exams: Sequence[str]) -> list[Exam]:
+        """Those of these that there are, in the order of the ids."""
+        rows = tx.execute(EACH, {"ids": list(exams)}).all() if exams else []
+        found = {row.id: row for row in rows}
+        return [_exam(found[one]) for one in exams if one in found]
+
     def owner(self, tx: Tx, exam: str) -> Owner | None:
         """Whose it is: what a decision needs, and no more."""
-        row = tx.execute(OWNER, {"id_": exam}).first()
-        return Owner(**row._asdict()) if row else None
+        return self.owners(tx, [exam]).get(exam)
+
+    def owners(self, tx: Tx, exams: Collection[str]) -> dict[str, Owner]:
+        """The same of several, of those that there are."""
+        rows = tx.execute(OWNERS, {"ids": list(exams)}).all() if exams else []
+        return {row[0]: Owner(*row[1:]) for row in rows}
 
     def hide(self, tx: Tx, exam: str, *, hidden: bool) -> bool:
         """Show it to nobody, or again to whom it may be shown; at once, also where it is open."""

@@ -6,6 +6,7 @@ qualified identity and every strict trait say that it is one we know: two of one
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from sqlalchemy import bindparam, insert, select
@@ -15,7 +16,8 @@ from imaging_app.crypto import Keys, new_id
 from imaging_app.db import Tx, table_of, take_turn
 from imaging_app.people.completing import Completed, completed
 from imaging_app.people.models import FileRow
-from imaging_app.people.patients import Patients
+from imaging_app.people.patients import TRAITS, Patients, traits_of
+from imaging_app.people.patients import table as patients
 from imaging_app.people.traits import QUALIFIED, Traits, differences, is_same_person
 
 table = table_of(FileRow)
@@ -26,6 +28,11 @@ BY_NUMBER = COLUMNS.where(
 )
 OF_PATIENT = COLUMNS.where(table.c.patient == bindparam("patient_")).order_by(
     table.c.created_at, table.c.id
+)
+PEOPLE = (
+    select(table.c.id.label("file"), table.c.number, *TRAITS)
+    .join_from(table, patients, table.c.patient == patients.c.id)
+    .where(table.c.id.in_(bindparam("files", expanding=True)))
 )
 MAKE = insert(table)
 FINESS = re.compile(r"[0-9A-Z]{1,16}", re.ASCII)
@@ -105,6 +112,11 @@ class Files:
         """The file of this id."""
         row = tx.execute(ONE, {"id_": file}).first()
         return File(*row) if row else None
+
+    def people(self, tx: Tx, files: Collection[str]) -> dict[str, tuple[Traits, str]]:
+        """Who each of these is of, without the number that is sealed, and under which number."""
+        rows = tx.execute(PEOPLE, {"files": list(files)}).all() if files else []
+        return {row.file: (traits_of(row), row.number) for row in rows}
 
     def of_patient(self, tx: Tx, patient: str) -> list[File]:
         """A patient's files, the oldest first."""

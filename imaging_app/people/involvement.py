@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who cares for a patient: one of four roles, in all files or in one, since when and until when."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -45,8 +46,10 @@ def cares_for(patient: ColumnElement[Any], file: ColumnElement[Any]) -> ColumnEl
     )
 
 
-OF = select(table.c.role, table.c.file, table.c.source).where(
-    table.c.rpps == bindparam("rpps_"), table.c.patient == bindparam("patient_"), lasts()
+OF = select(table.c.patient, table.c.role, table.c.file, table.c.source).where(
+    table.c.rpps == bindparam("rpps_"),
+    table.c.patient.in_(bindparam("patients", expanding=True)),
+    lasts(),
 )
 ANY = select(table.c.id).where(table.c.rpps == bindparam("rpps_"), lasts()).limit(1)
 ALL = (
@@ -144,8 +147,15 @@ class Involvements:
 
     def of(self, tx: Tx, patient: str, rpps: str) -> list[Care]:
         """What a professional is to a patient now."""
-        asked = {"rpps_": rpps, "patient_": patient, "now_": self._now()}
-        return [Care(Role(row.role), row.file, row.source) for row in tx.execute(OF, asked).all()]
+        return self.of_among(tx, [patient], rpps)[patient]
+
+    def of_among(self, tx: Tx, patients: Collection[str], rpps: str) -> dict[str, list[Care]]:
+        """The same of several patients."""
+        found: dict[str, list[Care]] = {one: [] for one in patients}
+        asked = {"rpps_": rpps, "patients": list(patients), "now_": self._now()}
+        for row in tx.execute(OF, asked).all() if patients else []:
+            found[row.patient].append(Care(Role(row.role), row.file, row.source))
+        return found
 
     def has_any(self, tx: Tx, rpps: str) -> bool:
         """Whether a professional cares for anybody now."""

@@ -17,6 +17,13 @@ from imaging_app.people.traits import QUALIFIED, Ins, Traits
 FRENCH, ENGLISH = "fr", "en"
 LANGUAGES = frozenset({FRENCH, ENGLISH})
 table, words = table_of(PatientRow), table_of(PatientWordRow)
+TRAITS = tuple(
+    table.c[name]
+    for name in (
+        "birth_name", "first_names", "birth_date", "sex", "birth_place", "used_name",
+        "used_first_name",
+    )
+)  # fmt: skip
 ONE = select(table).where(table.c.id == bindparam("id_"))
 BY_SUBJECT = select(table).where(table.c.subject == bindparam("subject_"))
 BY_INS = select(table).where(table.c.ins_mac.in_(bindparam("macs", expanding=True)))
@@ -67,7 +74,7 @@ ADDRESS = re.compile(r"[!-?A-~]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 def plain_traits(tx: Tx, patient: str) -> Traits | None:
     """Who a patient is, without the number that is sealed."""
     row = tx.execute(ONE, {"id_": patient}).first()
-    return _traits(row) if row else None
+    return traits_of(row) if row else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +218,7 @@ class Patients:
         if row.ins is not None:
             number = self._keys.open(row.ins, table=table.name, column="ins", row=row.id)
             ins = Ins(number, row.ins_oid, row.ins_status)
-        traits = replace(_traits(row), ins=ins)
+        traits = replace(traits_of(row), ins=ins)
         return Patient(row.id, traits, row.subject, row.opposes_emergency)
 
 
@@ -220,7 +227,8 @@ def is_address(text: str) -> bool:
     return len(text) <= LONGEST_ADDRESS and ADDRESS.fullmatch(text) is not None
 
 
-def _traits(row: Any) -> Traits:
+def traits_of(row: Any) -> Traits:
+    """Of a row with these columns."""
     return Traits(
         birth_name=row.birth_name,
         first_names=tuple(row.first_names.split(",")),

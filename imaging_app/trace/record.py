@@ -7,7 +7,7 @@ another; it is held until the commit, so that the chain has no gap.
 
 import ipaddress
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -75,9 +75,25 @@ class Trace:
 
     def record(self, tx: Tx, actor: Actor, deed: Deed) -> int:
         """Write the row in the caller's transaction; its place in the chain."""
+        return self.record_each(tx, actor, [deed])[0]
+
+    def record_each(self, tx: Tx, actor: Actor, deeds: Sequence[Deed]) -> list[int]:
+        """The same for several deeds of one, in their order."""
+        if not deeds:
+            return []
         self.begin(tx)
         last = tx.execute(LAST).first()
-        seq, before = (1, GENESIS) if last is None else (last.seq + 1, last.hash)
+        seq, before = (0, GENESIS) if last is None else (last.seq, last.hash)
+        key, rows = self._keys.key_for(PURPOSE), list[dict[str, object]]()
+        for deed in deeds:
+            seq += 1
+            row = self._row(seq, actor, deed)
+            before = row["hash"] = link(key, before, [row[name] for name in COLUMNS])
+            rows.append(row)
+        tx.execute(WRITE, rows)
+        return [seq - len(rows) + number for number in range(1, len(rows) + 1)]
+
+    def _row(self, seq: int, actor: Actor, deed: Deed) -> dict[str, object]:
         values = {
             "seq": seq,
             "at": self._now(),
@@ -103,11 +119,7 @@ class Trace:
             "request_id": actor.request_id,
             "key": self._keys.active,
         }
-        row = {name: _clean(value, SIZES.get(name)) for name, value in values.items()}
-        key = self._keys.key_for(PURPOSE)
-        row["hash"] = link(key, before, [row[name] for name in COLUMNS])
-        tx.execute(WRITE, row)
-        return seq
+        return {name: _clean(value, SIZES.get(name)) for name, value in values.items()}
 
 
 def truncated(address: str) -> str:

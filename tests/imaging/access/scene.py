@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A portal with everything in it: two patients, three establishments, everybody who may ask."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -40,9 +41,9 @@ class Shelf:
 
     known: dict[str, ExamFacts] = field(default_factory=dict)
 
-    def facts(self, tx: Tx, name: str) -> ExamFacts | None:
-        """Whose exam it is."""
-        return self.known.get(name)
+    def facts(self, tx: Tx, names: Collection[str]) -> dict[str, ExamFacts]:
+        """Whose exams they are."""
+        return {name: self.known[name] for name in names if name in self.known}
 
 
 @dataclass

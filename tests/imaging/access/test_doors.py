@@ -71,7 +71,7 @@ def test_without_its_row_there_is_no_passage(scene, monkeypatch):
     def full(*_of):
         raise OSError("disk full")
 
-    monkeypatch.setattr(type(scene.trace), "record", full)
+    monkeypatch.setattr(type(scene.trace), "record_each", full)
     with pytest.raises(OSError, match="full"):
         scene.doors.through(scene.who("carer"), exam("told"), IMAGES)
     with pytest.raises(OSError, match="full"):
