@@ -73,8 +73,8 @@ def has_filter() -> bool:
     return platform.machine() in CALLS and libc.prctl(GET_FILTER, 0, 0, 0, 0) >= 0
 
 
-def confine(file: Path) -> None:
-    """From here on: this file, our own code, nobody else."""
+def confine(file: Path | None) -> None:
+    """From here on: this file, our own code, nobody else; None for what is handed files opened."""
     if libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "no new privileges")
     version = landlock()
@@ -91,13 +91,13 @@ def code() -> list[Path]:
     return [one for one in (Path(__file__).parents[1], *packages, *roots) if one.is_dir()]
 
 
-def _restrict(version: int, file: Path) -> None:
+def _restrict(version: int, file: Path | None) -> None:
     told = (1 << RIGHTS.get(version, max(RIGHTS.values()))) - 1
     parts = [told, *([TCP] if version >= 4 else []), *([OUTSIDE] if version >= 6 else [])]
     about = struct.pack(f"={len(parts)}Q", *parts)
     rules = _call(MAKE_RULES, about, ctypes.c_size_t(len(about)), ctypes.c_uint(0))
     # A file that has gone meanwhile is missed by whoever reads it.
-    mine = [(file, READ_FILE)] if file.exists() else []
+    mine = [(file, READ_FILE)] if file is not None and file.exists() else []
     for path, rights in (*mine, *((one, READ_FILE | READ_DIR) for one in code())):
         opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
         _call(ADD_RULE, ctypes.c_int(rules), ctypes.c_int(BENEATH),

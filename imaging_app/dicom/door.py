@@ -116,9 +116,12 @@ class Door:
         for child in self._all:
             self._free.put(child)
 
-    def read(self, path: Path) -> Reading | Refused:
-        """What a file tells of itself."""
-        return self._ask(Reading, "metadata", path, "read")
+    def read(self, path: Path, whose: str = "") -> Reading | Refused:
+        """What a file tells of itself.
+
+        `whose`: who sent it; their files may be read by one process, one after the other.
+        """
+        return self._ask(Reading, "metadata", path, "read", whose=whose)
 
     def draw(self, path: Path, look: Look) -> Picture | Refused:
         """A frame for a browser."""

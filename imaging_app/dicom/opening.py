@@ -76,17 +76,31 @@ class Reader:
         return self.stopped is not None
 
 
-def open_file(path: Path, limits: Limits) -> Opened:
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A file that somebody else opened, twice: each has a place of its own in it. They close it."""
+
+    head: int
+    whole: int
+
+
+def open_file(file: Path | Handed, limits: Limits) -> Opened:
     """The file, its elements read up to the pixels."""
-    size = path.stat().st_size
+    source: BinaryIO
+    # What takes a path takes the number of an open file, too, and closes that.
+    head: Any
+    if isinstance(file, Handed):
+        source, head = os.fdopen(file.whole, "rb", closefd=False), os.dup(file.head)
+    else:
+        source, head = file.open("rb"), os.fspath(file)
+    size = os.fstat(source.fileno()).st_size
     if size > limits.file:
         raise Unfit(Reason.TOO_LARGE, "file")
-    source: BinaryIO = path.open("rb")
     try:
         read_preamble(source, force=False)
     except InvalidDicomError as fault:
         raise Unfit(Reason.NOT_DICOM) from fault
-    meta = read_file_meta_info(os.fspath(path))
+    meta = read_file_meta_info(head)
     syntax = UID(str(meta.get("TransferSyntaxUID", "")))
     if not syntax.is_transfer_syntax:
         raise Unfit(Reason.UNKNOWN_SYNTAX)

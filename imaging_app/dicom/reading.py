@@ -13,7 +13,7 @@ from imaging_app.dicom.faults import Unfit
 from imaging_app.dicom.fragments import find_frames
 from imaging_app.dicom.limits import Limits
 from imaging_app.dicom.metadata import describe
-from imaging_app.dicom.opening import Opened, check_whole, open_file
+from imaging_app.dicom.opening import Handed, Opened, check_whole, open_file
 from imaging_app.dicom.uids import is_uid
 from imaging_app.dicom.values import Image, Reading, Reason, Series, Study, Traits
 
@@ -28,7 +28,7 @@ SPELT: Final = re.compile(r"^ISO[_ -]IR[_ -]?(\d+)$")
 EXTENDED: Final = re.compile(r"^ISO[_ -]2022[_ -]IR[_ -](\d+)$")
 
 
-def read(path: Path, limits: Limits) -> Reading:
+def read(path: Path | Handed, limits: Limits) -> Reading:
     """Everything that is kept of it."""
     opened = open_file(path, limits)
     dataset = opened.dataset

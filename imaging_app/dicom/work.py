@@ -9,6 +9,7 @@ from typing import Any, Final
 from imaging_app.dicom import clinical, documents, drawing, opening, pixels, reading
 from imaging_app.dicom.faults import Unfit
 from imaging_app.dicom.limits import Limits
+from imaging_app.dicom.opening import Handed
 from imaging_app.dicom.packing import pack, unpack
 from imaging_app.dicom.values import Look, Reason
 
@@ -17,8 +18,8 @@ Answer = tuple[dict[str, Any], bytes]
 Asked = Mapping[str, Any]
 
 
-def _read(path: Path, _asked: Asked, limits: Limits) -> Answer:
-    found = reading.read(path, limits)
+def _read(file: Path | Handed, _asked: Asked, limits: Limits) -> Answer:
+    found = reading.read(file, limits)
     return pack(found), found.metadata
 
 
@@ -47,7 +48,7 @@ def _text(path: Path, _asked: Asked, limits: Limits) -> Answer:
     return pack(found), found.content
 
 
-DEEDS: Final[Mapping[str, Callable[[Path, Asked, Limits], Answer]]] = {
+DEEDS: Final[Mapping[str, Callable[[Any, Asked, Limits], Answer]]] = {
     "read": _read,
     "draw": _draw,
     "frame": _frame,
@@ -56,11 +57,11 @@ DEEDS: Final[Mapping[str, Callable[[Path, Asked, Limits], Answer]]] = {
 }
 
 
-def do(asked: Asked) -> Answer:
-    """One thing; a file that is not fit for it is an answer, too."""
+def do(asked: Asked, handed: Handed | None = None) -> Answer:
+    """One thing; a file that is not fit for it is an answer, too. Only to read is one handed."""
     limits = unpack(Limits, asked["limits"])
     try:
-        told, content = DEEDS[asked["do"]](Path(asked["path"]), asked, limits)
+        told, content = DEEDS[asked["do"]](handed or Path(asked["path"]), asked, limits)
     except Unfit as fault:
         return {"refused": fault.reason.value, "detail": fault.detail}, b""
     except MemoryError:

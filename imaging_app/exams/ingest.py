@@ -78,7 +78,7 @@ class Ingest:
         parcel = self._store.receive(blocks, USUAL.file)
         if isinstance(parcel, Trouble):
             return Outcome(Fate.REFUSED, parcel.value)
-        found = self._door.read(parcel.path)
+        found = self._door.read(parcel.path, origin.establishment)
         if isinstance(found, Refused) and found.reason in OURS:
             self._store.discard(parcel)
             return Outcome(Fate.REFUSED, found.reason.value)

@@ -17,8 +17,9 @@ from tests.imaging.dicom_files import image, written
 PROGRAM = """
 import json, sys
 from imaging_app.dicom import child, confining, work
+from imaging_app.dicom.lasting import Lasting
 
-def taken_over(asked):
+def taken_over(asked, handed=None):
     done = {{}}
     for name, deed in DEEDS.items():
         try:
@@ -31,7 +32,7 @@ def taken_over(asked):
 {setup}
 asked = json.loads(sys.argv[1])
 work.do = taken_over
-print(json.dumps(json.loads(child.serve(asked)[0])))
+print(json.dumps(json.loads(child.answer(asked, Lasting())[0])))
 """
 DEEDS = """
 import ctypes, os, platform, resource, socket, subprocess, signal
@@ -98,13 +99,14 @@ DEEDS = {
 FREE = {"itself", "code", "import", "its own", "itself by a signal"}
 
 
-def run(tmp_path: Path, setup: str) -> dict[str, str]:
-    """What the process of a file did, in a child that is not ours."""
+def run(tmp_path: Path, setup: str, whose: str = "") -> dict[str, str]:
+    """What the process of a file, or of a sender, did, in a child that is not ours."""
     mine, other = tmp_path / "mine" / "one.dcm", tmp_path / "others" / "secret"
     for one in (mine, other):
         one.parent.mkdir()
         one.write_bytes(written(image()))
     asked = {"do": "read", "path": str(mine), "other": str(other), "limits": asdict(USUAL)}
+    asked["whose"] = whose
     answer = subprocess.run(
         [sys.executable, "-P", "-c", PROGRAM.format(setup=setup), json.dumps(asked)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(one for one in sys.path if one)},
@@ -126,6 +128,17 @@ def test_it_opens_its_file_and_no_other_and_speaks_to_nobody(tmp_path):
     found = run(tmp_path, DEEDS)
     assert {name for name, told in found.items() if told == "done"} == FREE, found
     assert {told for name, told in found.items() if name not in FREE} == {"PermissionError"}, found
+
+
+@pytest.mark.skipif(
+    not (confining.landlock() >= 3 and confining.has_filter()),
+    reason="a kernel without Landlock, or a processor whose calls we do not know",
+)
+def test_one_that_lasts_for_a_senders_files_opens_not_even_those(tmp_path):
+    found = run(tmp_path, DEEDS, "690000001")
+    assert {name for name, told in found.items() if told == "done"} == FREE - {"itself"}, found
+    refused = {told for name, told in found.items() if name not in FREE or name == "itself"}
+    assert refused == {"PermissionError"}, found
 
 
 @pytest.mark.skipif(not confining.has_filter(), reason="calls are not filtered here")
