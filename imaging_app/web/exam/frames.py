@@ -119,9 +119,7 @@ def _part(content: bytes, syntax: str) -> Response:
     cut = secrets.token_hex(16).encode()
     head = b"Content-Type: application/octet-stream; transfer-syntax=" + syntax.encode()
     body = b"".join((b"--", cut, b"\r\n", head, b"\r\n\r\n", content, b"\r\n--", cut, b"--\r\n"))
-    # Whole, and without pieces: so the server copies it least.
-    whole = Response([body], direct_passthrough=True)
-    response = _spared(body) if syntax in PLAIN else whole
+    response = _spared(body) if syntax in PLAIN else _whole(body)
     response.content_type = (
         f'multipart/related; type="application/octet-stream"; boundary={cut.decode()}'
     )
@@ -132,11 +130,16 @@ def _spared(body: bytes) -> Response:
     """Half as long for whoever says that their line is slow: on others packing takes longer."""
     spares = request.headers.get("Save-Data", "").strip().lower() == "on"
     if not spares or not request.accept_encodings["gzip"]:
-        return make_response(body)
+        return _whole(body)
     packer = _packer()
     response = make_response(packer.compress(body) + packer.flush())
     response.content_encoding = "gzip"
     return response
+
+
+def _whole(body: bytes) -> Response:
+    """Without pieces: so the server copies it least."""
+    return Response([body], direct_passthrough=True)
 
 
 def _picture(found: Picture | Refused) -> Response:

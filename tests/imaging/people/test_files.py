@@ -196,3 +196,17 @@ def test_what_is_no_address_is_not_kept(people, typed):
     with people.db.write() as tx:
         assert not people.patients.set_email(tx, patient, typed)
         assert people.patients.email_of(tx, patient) == ""
+
+
+def test_whose_files_are_and_under_which_numbers(people):
+    of_one, of_other = people.file(GARANCE, "D1"), people.file(LUCIEN, "D2")
+    with people.db.read() as tx:
+        found = people.files.people(tx, [of_one, of_other, "none"])
+        patient = people.patients.find(tx, people.owner(of_one))
+        assert people.files.people(tx, []) == {}
+    assert {one: number for one, (_traits, number) in found.items()} == {
+        of_one: "D1", of_other: "D2",
+    }  # fmt: skip
+    assert found[of_other][0].birth_name == LUCIEN.birth_name
+    # As they are read one by one, but for the number that is sealed.
+    assert found[of_one][0] == replace(patient.traits, ins=None)
