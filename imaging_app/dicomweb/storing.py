@@ -2,6 +2,8 @@
 """STOW-RS (PS3.18 §10.5): establishments send files in, by the same way as all the others."""
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,15 +12,15 @@ from werkzeug.wrappers import Response
 
 from imaging_app.access.actions import Action, house
 from imaging_app.access.decide import Refused
-from imaging_app.access.visitor import Visitor
 from imaging_app.dicom.values import Reading
 from imaging_app.dicomweb import describing, problems
 from imaging_app.dicomweb.accepting import DICOM, MANY, options, want_json
 from imaging_app.dicomweb.asking import Asking
 from imaging_app.dicomweb.describing import KIND, Element
 from imaging_app.dicomweb.multipart import Broken, Reader
-from imaging_app.exams.ingest import Arrival
+from imaging_app.exams.ingest import Arrival, Ingest
 from imaging_app.exams.values import Fate, Origin, Outcome
+from imaging_app.store.port import Parcel
 
 # One transaction for so many.
 BATCH: Final = 20
@@ -78,54 +80,89 @@ def _store(asking: Asking, study: str) -> Response:
     passage = asking.rooms.access.doors.through(who, house(who.establishment), Action.HOUSE_UPLOAD)
     if isinstance(passage, Refused):
         raise problems.refused(passage)
-    message = Message()
-    waiting: list[Arrival] = []
+    intake = Intake(asking.rooms.exams.ingest, Origin(who.establishment, who.subject), study)
     try:
         for number, (kind, blocks) in enumerate(reader.parts()):
             if number == MOST_PARTS:
                 raise problems.Problem(413, "too-many", f"{MOST_PARTS} files at most.")
             if kind.partition(";")[0].strip().lower() != DICOM:
                 raise problems.Problem(415, "media-type", f"Each part: {DICOM}.")
-            _receive(asking, who, study, blocks, message, waiting)
-            if len(waiting) >= BATCH:
-                _commit(asking, message, waiting)
-        _commit(asking, message, waiting)
+            intake.take(blocks)
+        intake.commit()
     except Broken:
         # What came whole before is written: the sender comes again with all of it.
-        _commit(asking, message, waiting)
+        intake.commit()
         raise problems.wrong("broken", "The message ends before it is whole.") from None
     finally:
-        for one in waiting:
-            asking.rooms.exams.ingest.discard(one)
-    return _answer(message, asking.root)
+        intake.close()
+    return _answer(intake.message, asking.root)
 
 
-def _receive(
-    asking: Asking,
-    who: Visitor,
-    study: str,
-    blocks: Iterable[bytes],
-    message: Message,
-    waiting: list[Arrival],
-) -> None:
-    origin = Origin(who.establishment, who.subject)
-    found = asking.rooms.exams.ingest.receive(blocks, origin)
-    if isinstance(found, Outcome):
-        message.note(None, found)
-    elif study and isinstance(found.found, Reading) and found.found.study.uid != study:
-        asking.rooms.exams.ingest.discard(found)
-        image = found.found.image
-        message.failed.append((image.uid, image.kind, WRONG_STUDY))
-    else:
-        waiting.append(found)
+class Intake:
+    """Files of one message: each is read while the bytes of the next one come in."""
 
+    def __init__(self, ingest: Ingest, origin: Origin, study: str) -> None:
+        self.message = Message()
+        self._ingest = ingest
+        self._origin = origin
+        self._study = study
+        self._reads = ThreadPoolExecutor(1, "imaging-reads")
+        self._read: Future[Arrival | Outcome] | None = None
+        self._waiting: list[Arrival] = []
 
-def _commit(asking: Asking, message: Message, waiting: list[Arrival]) -> None:
-    arrivals, waiting[:] = list(waiting), []
-    if arrivals:
-        outcomes = asking.rooms.exams.ingest.commit(arrivals)
-        for arrival, outcome in zip(arrivals, outcomes, strict=True):
-            message.note(arrival, outcome)
+    def take(self, blocks: Iterable[bytes]) -> None:
+        """One file."""
+        parcel = self._ingest.arrive(blocks)
+        try:
+            self._settle()
+            if len(self._waiting) >= BATCH:
+                self._write()
+        except BaseException:
+            if isinstance(parcel, Parcel):
+                self._ingest.drop(parcel)
+            raise
+        if isinstance(parcel, Outcome):
+            self.message.note(None, parcel)
+        else:
+            self._read = self._reads.submit(self._ingest.read, parcel, self._origin)
+
+    def commit(self) -> None:
+        """Write down what came whole."""
+        self._settle()
+        self._write()
+
+    def close(self) -> None:
+        """Forget what was not written down."""
+        with suppress(Exception):
+            self._settle()
+        self._reads.shutdown()
+        for one in self._waiting:
+            self._ingest.discard(one)
+
+    def _settle(self) -> None:
+        read, self._read = self._read, None
+        if read is None:
+            return
+        found = read.result()
+        if isinstance(found, Outcome):
+            self.message.note(None, found)
+        elif (
+            self._study
+            and isinstance(found.found, Reading)
+            and found.found.study.uid != self._study
+        ):
+            self._ingest.discard(found)
+            image = found.found.image
+            self.message.failed.append((image.uid, image.kind, WRONG_STUDY))
+        else:
+            self._waiting.append(found)
+
+    def _write(self) -> None:
+        arrivals, self._waiting = self._waiting, []
+        if arrivals:
+            outcomes = self._ingest.commit(arrivals)
+            for arrival, outcome in zip(arrivals, outcomes, strict=True):
+                self.message.note(arrival, outcome)
 
 
 def _taker() -> Callable[[int], bytes]:

@@ -75,10 +75,21 @@ class Ingest:
 
     def receive(self, blocks: Iterable[bytes], origin: Origin) -> Arrival | Outcome:
         """Take the bytes in and read them; nothing of it is in the index yet."""
+        parcel = self.arrive(blocks)
+        return parcel if isinstance(parcel, Outcome) else self.read(parcel, origin)
+
+    def arrive(self, blocks: Iterable[bytes]) -> Parcel | Outcome:
+        """The first half: its bytes, which wait to be read."""
         parcel = self._store.receive(blocks, USUAL.file)
-        if isinstance(parcel, Trouble):
-            return Outcome(Fate.REFUSED, parcel.value)
-        found = self._door.read(parcel.path, origin.establishment)
+        return Outcome(Fate.REFUSED, parcel.value) if isinstance(parcel, Trouble) else parcel
+
+    def read(self, parcel: Parcel, origin: Origin) -> Arrival | Outcome:
+        """The second half; it asks the door, and no database."""
+        try:
+            found = self._door.read(parcel.path, origin.establishment)
+        except BaseException:
+            self._store.discard(parcel)
+            raise
         if isinstance(found, Refused) and found.reason in OURS:
             self._store.discard(parcel)
             return Outcome(Fate.REFUSED, found.reason.value)
@@ -97,7 +108,11 @@ class Ingest:
 
     def discard(self, arrival: Arrival) -> None:
         """Forget what was received."""
-        self._store.discard(arrival.parcel)
+        self.drop(arrival.parcel)
+
+    def drop(self, parcel: Parcel) -> None:
+        """The same of what was not read yet."""
+        self._store.discard(parcel)
 
     def write(self, tx: Tx, arrivals: Sequence[Arrival], into: str = "") -> list[Outcome]:
         """The same in a transaction of the caller's; NoRoom takes it back.

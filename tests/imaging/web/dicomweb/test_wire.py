@@ -275,6 +275,21 @@ def test_many_files_are_written_in_batches(api, monkeypatch):
     assert api.of("manager").post("/studies", message(*files), KIND).status_code == 200
     monkeypatch.setattr(storing, "MOST_PARTS", 3)
     assert api.of("manager").post("/studies", message(*files), KIND).status_code == 413
+    assert list((api.scene.rooms.settings.store / "incoming").iterdir()) == []
+
+
+def test_what_breaks_while_another_comes_in_leaves_nothing(api, monkeypatch):
+    def breaks(*_of):
+        raise OSError("no more processes")
+
+    told = {"StudyInstanceUID": uid("study"), "SeriesInstanceUID": uid("series")}
+    files = [written(image(SOPInstanceUID=uid(n), **told)) for n in range(3)]
+    with monkeypatch.context() as patched:
+        patched.setattr(api.scene.rooms.exams.door, "read", breaks)
+        answer = api.of("manager").post("/studies", message(*files), KIND)
+    assert (answer.status_code, answer.content_type) == (500, "application/problem+json")
+    assert list((api.scene.rooms.settings.store / "incoming").iterdir()) == []
+    assert not any(one.uid == told["StudyInstanceUID"] for one in api.exams())
 
 
 @pytest.mark.parametrize("size", [1, 3, 1000])
