@@ -37,6 +37,10 @@ class Parameters:
         """The value, or nothing. RFC 6749 §3.1: an empty value counts as absent."""
         return self.values.get(name, "")
 
+    def names(self, name: str) -> bool:
+        """Whether it was given at all, once or several times."""
+        return name in self.values or name in self.repeated or name in self.several
+
     def all(self, name: str) -> tuple[str, ...]:
         """The values of what may be given several times."""
         one = self.values.get(name)

@@ -27,6 +27,11 @@ class Misled:
     hint: str
 
 
+NOT_REGISTERED: Final = Misled(
+    "application-misconfigured", "redirect_uri is not one registered for this client"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Faulty:
     """A faulty request from a client and address that are known."""
@@ -51,9 +56,7 @@ class Asked:
         uri = redirect_uri(client, parameters)
         if uri is None:
             # OA-001, OA-004: never a redirect to an address that is not registered.
-            return Misled(
-                "application-misconfigured", "redirect_uri is not one registered for this client"
-            )
+            return NOT_REGISTERED
         error = first_error(client, parameters)
         account = None
         if error is None:

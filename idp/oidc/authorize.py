@@ -19,7 +19,7 @@ from idp.http.wire import Answer, Call, not_allowed, see_other
 from idp.login.request import LoginRequest
 from idp.login.steering import Steering
 from idp.oidc.answer import Answers
-from idp.oidc.asked import Asked, Faulty, Misled, faulty, redirect_uri
+from idp.oidc.asked import NOT_REGISTERED, Asked, Faulty, Misled, faulty, redirect_uri
 from idp.oidc.client import Client, Clients
 from idp.oidc.seen import facts_of
 from idp.oidc.ways import USED_UP, Came, Ways, use_up
@@ -143,6 +143,8 @@ class AuthorizeEndpoint:
         if isinstance(came, Came):
             return came
         uri = redirect_uri(client, parameters) if came.known else None
+        if uri is None and came.known and parameters.names("redirect_uri"):
+            return NOT_REGISTERED
         if uri is None:
             return Misled("application-request", f"{came.error.code}: {came.error.hint}")
         return faulty(came.error, client, parameters, uri)

@@ -339,4 +339,4 @@ def test_a_fault_before_anybody_is_known_bounces_nobody(shared: World) -> None:
     assert_page(response, "application-request")
     query["redirect_uri"] = "https://evil.example/cb"
     response = settled(shared).request("GET", f"/oidc/authorize?{urlencode(query)}")
-    assert_page(response, "application-request")
+    assert_page(response, "application-misconfigured")
