@@ -161,6 +161,7 @@ EDGES: dict[str, dict[str, Any]] = {
     "aud among others": {"aud": ["https://other.example", "https://sceau.example"]},
     "exp an hour ahead": {"exp": After(3600)},
     "just expired": {"exp": After(-59)},
+    "nbf in a moment": {"nbf": After(8)},
     "no nbf, no iat": {"nbf": DROP, "iat": DROP},
     "sub of somebody": {"sub": "somebody"},
 }
@@ -203,6 +204,13 @@ def test_oa_091_only_what_is_inside_counts(shared: World) -> None:
             assert_page(response, "application-misconfigured")
         else:
             assert parameters_of(response)["error"] == "invalid_request"
+
+
+def test_oa_091_a_state_that_is_only_outside(shared: World) -> None:
+    key = new_key("ES256")
+    client = signing(shared, key)
+    answered = bring(client, signed(client, key, state=DROP), state="outside")
+    assert ("code" in answered, answered.get("state")) == (True, None)
 
 
 def test_oa_091_both_ways_at_once(shared: World) -> None:
