@@ -21,6 +21,7 @@ from playwright.sync_api import (
 from tests.browser.codes import CARRIERS
 from tests.browser.pages import Visit
 from tests.browser.standin import StandIn, documents, standing_in
+from tests.demo.opened import Demo, demo
 from tests.servers import Site, running_site
 
 # Debian's Chromium, without a window of its own where that is installed: it draws the same pages
@@ -87,6 +88,16 @@ def site(running: Site, standin: StandIn) -> Iterator[Site]:
     """The servers; what they wrote is shown where the test fails."""
     yield running
     running.show_news()
+
+
+@pytest.fixture(scope="session")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The demo, as one command starts it, for stories that need nobody's first time.
+
+    Whoever changes a password, a card or the clock has a demo of their own.
+    """
+    with demo(tmp_path_factory.mktemp("demo") / "data") as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

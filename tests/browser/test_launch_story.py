@@ -9,21 +9,14 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.cards_desk import Opener
 from tests.browser.conftest import visiting
-from tests.demo.opened import Demo, demo
+from tests.demo.opened import Demo
 
 KNOWN, UNKNOWN = "2026-0417", "2026-0999"
 
 
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """The demo, as one command starts it."""
-    with demo(tmp_path_factory.mktemp("launch") / "data") as made:
-        yield made
-
-
 @pytest.fixture
 def visit(chromium: Browser, opened: Demo) -> Iterator[Opener]:
-    """Browsers on it."""
+    """Browsers on the demo."""
     with visiting(chromium, opened.site) as open_browser:
         yield open_browser
 

@@ -12,22 +12,15 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.cards_desk import CardDesk, Opener
 from tests.browser.conftest import visiting
 from tests.browser.pages import Visit
-from tests.demo.opened import Demo, demo, entry
+from tests.demo.opened import Demo, entry
 
 MEETINGS = ("rcp", "/meetings")
 APP_CODE = "1234"
 
 
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """The demo, as one command starts it."""
-    with demo(tmp_path_factory.mktemp("psc") / "data") as made:
-        yield made
-
-
 @pytest.fixture
 def visit(chromium: Browser, opened: Demo) -> Iterator[Opener]:
-    """Browsers on it."""
+    """Browsers on the demo."""
     with visiting(chromium, opened.site) as open_browser:
         yield open_browser
 

@@ -17,23 +17,16 @@ from tests.browser.mail_room import (
 )
 from tests.browser.pages import Visit
 from tests.browser.test_card_story import pin_of
-from tests.demo.opened import Demo, demo
+from tests.demo.opened import Demo
 from tests.demo.processes import wait_until
 
 MAIL, OLD = ("messagerie", "/messages"), ("legacy", "/")
 ALL = (FILES, MAIL, OLD)
 
 
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """The demo, as one command starts it."""
-    with demo(tmp_path_factory.mktemp("three") / "data") as made:
-        yield made
-
-
 @pytest.fixture
 def visit(chromium: Browser, opened: Demo) -> Iterator[Opener]:
-    """Browsers on it."""
+    """Browsers on the demo."""
     with visiting(chromium, opened.site) as open_browser:
         yield open_browser
 
