@@ -58,7 +58,7 @@ def told_again(world: World, seconds: int) -> None:
     """What another node's worker does after a while."""
     provider = world.provider
     world.clock.pass_by(seconds)
-    work(open_delivery(world.core, tellers_of(provider.edge, provider.saml)))
+    work(open_delivery(world.core, tellers_of(provider.edge.teller, provider.saml.teller)))
 
 
 def queued(world: World) -> int:

@@ -193,7 +193,7 @@ def test_who_was_not_reached_is_told_again(told_world: World, servers: Servers) 
     assert "PartialLogout" in soap_answer(asking, ask_by_soap(asking, message)).codes
     servers.answers["/late"] = answers
     provider = told_world.provider
-    worker = open_delivery(told_world.core, tellers_of(provider.edge, provider.saml))
+    worker = open_delivery(told_world.core, tellers_of(provider.edge.teller, provider.saml.teller))
     told_world.clock.pass_by(5)
     assert work(worker) >= 1
     first, again = told(late, servers)
