@@ -171,6 +171,7 @@ class FarewellPages:
             "told": f"{self._address(found)}/told/{name}",
             "back": self._address(found),
             "name": application.name,
+            "patience": 2 * SPARE,
             "person": None,
         }
         return Page(

@@ -10,14 +10,27 @@ from idp.applications.faults import Unfit, What, fault
 from idp.headers.site import Unfitting
 from idp.http.addresses import Unaddressed
 from idp.oidc.asking import Unaskable
+from idp.oidc.binding import Unbindable
 from idp.oidc.client import Unusable
+from idp.oidc.client_tls import Unshowable
 from idp.oidc.response_types import Unanswerable
 from idp.oidc.tenants import Untenable
 from idp.saml.unfit import NOT_ENCRYPTED, Amiss
 from idp.web.admin.application_faults import SENTENCES, by_field, sentence
 
 # Each reader's own; one that is new is found below, and asked for here.
-KINDS = (Unfit, Unaddressed, Unusable, Unanswerable, Unaskable, Untenable, Amiss, Unfitting)
+KINDS = (
+    Unfit,
+    Unaddressed,
+    Unusable,
+    Unanswerable,
+    Unbindable,
+    Unshowable,
+    Unaskable,
+    Untenable,
+    Amiss,
+    Unfitting,
+)
 
 
 def every() -> Iterator[What]:
