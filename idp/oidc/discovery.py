@@ -31,6 +31,7 @@ PUBLIC += [("Cross-Origin-Resource-Policy", "cross-origin")]
 AGE = 300
 # RFC 8705 §5: what is answered at the address that asks for certificates, too.
 BY_CERTIFICATE = (
+    "pushed_authorization_request_endpoint",
     "token_endpoint",
     "introspection_endpoint",
     "revocation_endpoint",

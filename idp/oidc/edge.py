@@ -82,9 +82,8 @@ class OidcEdge:
         """What applications call themselves: also at the address that asks for certificates."""
         core = self.core
         server = self._token_server()
-        server.register_endpoint(
-            PushedRequest(server, core, Ways(core, self.signed), Asked(core, self.subjects))
-        )
+        asked, ways = Asked(core, self.subjects), Ways(core, self.signed)
+        server.register_endpoint(PushedRequest(server, core, ways, asked, self.holding))
         return {
             PATHS["pushed_authorization_request_endpoint"]: PostedForm(core, server, "pushed"),
             PATHS["token_endpoint"]: PostedForm(core, server, "token"),

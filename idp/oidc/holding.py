@@ -78,6 +78,15 @@ class Holding:
         proof = self._proof(call, nonce_needed=client.bound.nonce)
         return proof if isinstance(proof, Unproved) else Binding(KEY, proof.thumbprint)
 
+    def named(self, call: Call, client: Client, asked: str) -> str | Unproved:
+        """The key that a pushed request names, by a proof or by its thumbprint; or nothing."""
+        if not call.header("DPoP"):
+            return asked
+        proof = self._proof(call, nonce_needed=client.bound.nonce)
+        if isinstance(proof, Unproved) or asked in {"", proof.thumbprint}:
+            return proof if isinstance(proof, Unproved) else proof.thumbprint
+        return Unproved("invalid_dpop_proof", "dpop_jkt names another key")
+
     def shown(self, call: Call) -> Shown | Unproved:
         """The access token of the header, with what is proved beside it."""
         header = call.header("Authorization")

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pushed authorization requests (RFC 9126): a client sets its whole request aside beforehand."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from authlib.oauth2.rfc6749.token_endpoint import TokenEndpoint
 
 from idp.grants.pushed import LIFE
+from idp.http.bearer import Unproved
 from idp.http.parameters import Parameters
 from idp.http.services import Core
 from idp.login.request import LoginRequest
 from idp.oidc.asked import Asked, Misled
 from idp.oidc.client import Client
 from idp.oidc.errors import OAuthError
+from idp.oidc.holding import Holding
 from idp.oidc.token_server import ProtocolError, WireRequest
 from idp.oidc.ways import Came, Ways
 
@@ -26,11 +29,12 @@ class PushedRequest(TokenEndpoint):  # type: ignore[misc]
 
     ENDPOINT_NAME = "pushed"
 
-    def __init__(self, server: Any, core: Core, ways: Ways, asked: Asked) -> None:
+    def __init__(self, server: Any, core: Core, ways: Ways, asked: Asked, holding: Holding) -> None:
         super().__init__(server)
         self._core = core
         self._ways = ways
         self._asked = asked
+        self._holding = holding
 
     def create_endpoint_response(self, request: WireRequest) -> Answer:
         """RFC 9126 §2.2: checked as a whole, kept for a minute, named by chance alone."""
@@ -38,6 +42,7 @@ class PushedRequest(TokenEndpoint):  # type: ignore[misc]
         came = self._ways.posted(client, _asked_by(client, request.parameters))
         if not isinstance(came, Came):
             raise _told(came.error)
+        came = self._bound(request, client, came)
         checked = self._asked.read(client, came)
         if isinstance(checked, Misled):
             raise ProtocolError("invalid_request", checked.hint)
@@ -49,6 +54,18 @@ class PushedRequest(TokenEndpoint):  # type: ignore[misc]
                 # Nothing was written that counts for anything.
                 raise _told(name)
         return 201, {"request_uri": name, "expires_in": LIFE}, []
+
+    def _bound(self, request: WireRequest, client: Client, came: Came) -> Came:
+        """RFC 9449 §10.1: a proof names the key as `dpop_jkt` does, and both name the same."""
+        parameters = came.parameters
+        key = self._holding.named(request.call, client, parameters.get("dpop_jkt"))
+        if isinstance(key, Unproved):
+            raise ProtocolError(key.code, key.hint, nonce=key.nonce)
+        if not key:
+            return came
+        values = {**parameters.values, "dpop_jkt": key}
+        whole = Parameters(values, parameters.repeated, parameters.several)
+        return replace(came, parameters=whole)
 
 
 def _asked_by(client: Client, posted: Parameters) -> Parameters:

@@ -2,6 +2,7 @@
 """DPoP (RFC 9449): tokens that are of use to the holder of a key alone."""
 
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
@@ -24,6 +25,8 @@ from tests.protocol.oidc.proofs import (
 from tests.protocol.oidc.signing import Key, new_key
 from tests.protocol.oidc.strict import segment
 from tests.world import World
+
+PAR = "/oidc/par"
 
 
 def logged_in(world: World, key: Key, **oidc: Any) -> tuple[Any, dict[str, Any]]:
@@ -141,6 +144,34 @@ def test_oa_116_a_named_key_is_demanded_of_every_application(shared: World) -> N
     code = client.code_for(settled(shared), dpop_jkt=str(key.thumbprint()))
     refused = at_token(client, code_form(client, code))
     assert (refused.status, refused.json["error"]) == (400, "invalid_grant")
+
+
+def pushed(client: Any, shown: str, **more: str) -> Any:
+    """A request set aside, with a proof; the answer."""
+    query = parse_qsl(urlsplit(client.authorize_url()).query)
+    headers = {"DPoP": shown} if shown else {}
+    return send(client.world, "POST", PAR, form=dict(query) | more, headers=headers)
+
+
+def test_oa_116_a_proof_with_a_pushed_request_names_the_key(world: World) -> None:
+    key, other, client = new_key("ES256", None), new_key("ES256", None), holder(world)
+    jkt, browser = str(key.thumbprint()), settled(world)
+    for more in ({}, {"dpop_jkt": jkt}):
+        for used, status in ((key, 200), (other, 400)):
+            told = pushed(client, proof(world, key, path=PAR), **more)
+            assert told.status_code == 201, told.text
+            reference = {"client_id": client.key, "request_uri": told.get_json()["request_uri"]}
+            code = client.answered(browser.get(f"/oidc/authorize?{urlencode(reference)}"))["code"]
+            given = at_token(client, code_form(client, code), proof(world, used))
+            assert given.status == status
+            assert status == 200 or given.json["error"] == "invalid_grant"
+    for shown, more in (
+        (proof(world, key, path=PAR), {"dpop_jkt": str(other.thumbprint())}),
+        (proof(world, key), {}),
+        ("x", {"dpop_jkt": jkt}),
+    ):
+        told = pushed(client, shown, **more)
+        assert (told.status_code, told.get_json()["error"]) == (400, "invalid_dpop_proof")
 
 
 @pytest.mark.parametrize("jkt", ["x", "x" * 44, "é" * 43, "+" * 43])

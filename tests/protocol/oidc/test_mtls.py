@@ -259,6 +259,7 @@ def test_discovery_tells_where(both: CardWorld, shared: Any) -> None:
     aliases = told["mtls_endpoint_aliases"]
     door = "https://cps.sceau.example"
     assert aliases == {
+        "pushed_authorization_request_endpoint": f"{door}/oidc/par",
         "token_endpoint": f"{door}/oidc/token",
         "introspection_endpoint": f"{door}/oidc/introspect",
         "revocation_endpoint": f"{door}/oidc/revoke",
