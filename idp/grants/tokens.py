@@ -86,19 +86,22 @@ FIND_BEARER = (
     .where(ALIVE, table.c.kind == "access", table.c.grant_id.is_not(None))
 )
 # RFC 9700 §4.14.2: a refresh token is used once; one statement decides (OA-101).
+USABLE = (
+    table.c.hash == bindparam("hash_"),
+    table.c.kind == "refresh",
+    table.c.application == bindparam("application_"),
+    table.c.used_at.is_(None),
+    table.c.revoked_at.is_(None),
+    table.c.expires_at > bindparam("now"),
+)
 ROTATE = (
     update(table)
-    .where(
-        table.c.hash == bindparam("hash_"),
-        table.c.kind == "refresh",
-        table.c.application == bindparam("application_"),
-        table.c.used_at.is_(None),
-        table.c.revoked_at.is_(None),
-        table.c.expires_at > bindparam("now"),
-    )
+    .where(*USABLE)
     .values(used_at=bindparam("now"))
     .returning(table.c.grant_id, table.c.scope, table.c.bound_to)
 )
+# Without using it up, for those who may use theirs again.
+STANDS = select(table.c.grant_id, table.c.scope, table.c.bound_to).where(*USABLE)
 OWNER = select(
     table.c.kind, table.c.application, table.c.grant_id, table.c.used_at, table.c.revoked_at
 ).where(table.c.hash == bindparam("hash_"))
@@ -257,6 +260,20 @@ class Tokens:
         if owner.used_at is not None:
             return NotRotated.REUSED, owner.grant_id
         return NotRotated.EXPIRED, None
+
+    def stands(
+        self, tx: Tx, application: str, value: str
+    ) -> Rotated | tuple[NotRotated, str | None]:
+        """What a refresh token covers that its owner may use again."""
+        known = {
+            "hash_": self._lookup.hash(value),
+            "application_": application,
+            "now": self._clock.now(),
+        }
+        row = tx.execute(STANDS, known).first()
+        if row is None:
+            return NotRotated.UNKNOWN, None
+        return Rotated(row.grant_id, tuple(row.scope.split()), row.bound_to or "")
 
     def revoke(self, tx: Tx, application: str, value: str, origin: Origin) -> str | None:
         """Revoke an application's own token; answers the grant to end where it was a refresh."""

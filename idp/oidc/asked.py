@@ -113,7 +113,8 @@ def redirect_uri(client: Client, parameters: Parameters) -> str | None:
     # OIDC Core §3.1.2.1 requires it; OAuth alone lets a single registered one stand.
     openid = "openid" in parameters.get("scope").split()
     only = client.redirect_uris[0] if len(client.redirect_uris) == 1 else None
-    return None if openid or "redirect_uri" in parameters.values else only
+    named = openid or client.profile or "redirect_uri" in parameters.values
+    return None if named else only
 
 
 def faulty(error: OAuthError, client: Client, parameters: Parameters, uri: str) -> Faulty:

@@ -48,7 +48,9 @@ class Assertions:
         # RFC 7523 §3: an array of audiences is refused, so that no other server shares it (OA-054).
         if claims.get("iss") != client.id or claims.get("sub") != client.id:
             return False
-        if not isinstance(claims.get("aud"), str) or claims["aud"] not in self._audiences:
+        # FAPI 2.0 §5.3.2.1: no name of ours but this one.
+        meant = {self._issuer} if client.profile else self._audiences
+        if not isinstance(claims.get("aud"), str) or claims["aud"] not in meant:
             return False
         if type(expires) is not int or not now < expires + LEEWAY <= now + LONGEST_LIFE + LEEWAY:
             return False

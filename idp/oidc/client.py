@@ -16,6 +16,7 @@ from idp.oidc.asking import Asking, read_asking
 from idp.oidc.binding import BINDING_SETTINGS, Bound
 from idp.oidc.client_keys import ClientKey, holds_secrets, read_keys
 from idp.oidc.client_tls import SELF_SIGNED, TLS_METHODS, TLS_SETTINGS, CertificateName
+from idp.oidc.profile import NONE, WEAK, read_profile, tightened
 from idp.oidc.reading import Reading
 from idp.oidc.response_types import CODE_ALONE, AnswerRules
 from idp.oidc.tenants import Untenable, is_tenant, read_tenants
@@ -52,11 +53,15 @@ KNOWN = {
     "tenants",
     *ASKING,
     *BINDING_SETTINGS,
+    "profile",
     *TLS_SETTINGS,
 }
 # What is our own, and no metadata of a client.
 OURS = frozenset(
-    {"sector", "scopes", "audiences", "pkce", "tenant", "tenants", "dpop_nonce_required"}
+    {
+        *("sector", "scopes", "audiences", "pkce", "tenant", "tenants", "dpop_nonce_required"),
+        "profile",
+    }
 )
 
 
@@ -104,6 +109,8 @@ class Client:
     # Who vouches, towards a service that leans on us: the platform, or an establishment by number.
     tenant: str = ""
     tenants: Mapping[str, str] = field(default_factory=dict)
+    # FAPI 2.0, or nothing.
+    profile: str = NONE
     # By which ways its requests may come, and which must.
     asking: Asking = NOTHING_SPECIAL
 
@@ -170,6 +177,10 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
     if "client_credentials" in grants and method == "none":
         reading.note("grant_types", Unusable.NEEDS_PROOF)
     answers = response_types.read_rules(reading, grants, SIGNING_ALGORITHMS)
+    profile = read_profile(reading, answers)
+    asking, bound = tightened(profile, method, read_asking(reading), Bound.read(reading, answers))
+    if profile and default_algorithm == WEAK:
+        default_algorithm = "ES256"
     client = Client(
         application=application,
         redirect_uris=redirects,
@@ -191,11 +202,12 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
         jwks_uri=reading.address("jwks_uri"),
         requires_pkce=pkce == "required",
         answers=answers,
-        bound=Bound.read(reading, answers),
+        bound=bound,
         certificate=CertificateName.read(reading, method),
         tenant=_tenant(reading, application),
         tenants=read_tenants(reading.settings.get("tenants", {}), reading.faults),
-        asking=read_asking(reading),
+        profile=profile,
+        asking=asking,
     )
     if reading.faults:
         raise BadRegistration(reading.faults)

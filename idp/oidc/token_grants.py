@@ -114,6 +114,7 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         audience: tuple[str, ...],
         *,
         nonce: bool,
+        refreshed: bool = False,
     ) -> Answer:
         """Make and store the tokens of an admitted person."""
         client = self.used_client
@@ -130,10 +131,10 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             binding=self.binding,
         )
         fresh, refresh = [access], None
-        if "refresh_token" in client.grant_types:
-            refresh = self.mint.refresh(
-                grant, self.core.settings.tokens.refresh_idle, self._refresh_binding()
-            )
+        # FAPI 2.0 §5.3.2.1: theirs is used again, until the grant ends.
+        if "refresh_token" in client.grant_types and not (refreshed and client.profile):
+            life = grant.expires_at if client.profile else self.core.settings.tokens.refresh_idle
+            refresh = self.mint.refresh(grant, life, self._refresh_binding())
             fresh.append(refresh)
         origin = self.request.call.origin
         self.core.tokens.give(tx, admission, grant.id, fresh, origin)
@@ -207,7 +208,10 @@ def check_verifier(challenge: str, verifier: str) -> str | None:
 
 
 class RefreshGrant(OurGrant):
-    """RFC 6749 §6 with rotation; a second use ends the family (RFC 9700 §4.14.2)."""
+    """RFC 6749 §6 with rotation; a second use ends the family (RFC 9700 §4.14.2).
+
+    Not for applications of FAPI 2.0, whose tokens are of use to themselves alone.
+    """
 
     GRANT_TYPE = "refresh_token"
 
@@ -218,7 +222,9 @@ class RefreshGrant(OurGrant):
             raise ProtocolError("invalid_request", "refresh_token is missing")
         client, origin = self.used_client, self.request.call.origin
         with self.core.database.write() as tx:
-            rotated = self.core.tokens.rotate(tx, client.id, value)
+            tokens = self.core.tokens
+            use = tokens.stands if client.profile else tokens.rotate
+            rotated = use(tx, client.id, value)
             if isinstance(rotated, Rotated):
                 grant = self.core.codes.load(tx, rotated.grant)
                 admission = self.readmit(tx, grant) if grant else Refusal.LOGIN_REQUIRED
@@ -228,7 +234,9 @@ class RefreshGrant(OurGrant):
                 if grant is not None and isinstance(admission, Admission):
                     scope = self._scope(rotated)
                     audience = self.audience(tuple(grant.payload["audience"]))
-                    return self.give(tx, grant, admission, scope, audience, nonce=False)
+                    return self.give(
+                        tx, grant, admission, scope, audience, nonce=False, refreshed=True
+                    )
             elif rotated[0] is NotRotated.REUSED and rotated[1] is not None:
                 # OA-100: whoever holds the newer token, one of the two is a thief.
                 self.core.codes.revoke(tx, rotated[1], "refresh_reused", origin)

@@ -41,6 +41,9 @@ class Lost:
     known: bool = True
 
 
+UNSIGNED = OAuthError("invalid_request", "this client must sign its requests (RFC 9101)")
+
+
 class Ways:
     """Reads a request by whichever way it came."""
 
@@ -74,7 +77,7 @@ class Ways:
         if parameters.get("request"):
             return self._by_value(client, parameters.get("request"), parameters)
         if client.asking.must_sign:
-            return Lost(_demanded(client))
+            return Lost(UNSIGNED)
         return Came(parameters)
 
     def keep(self, tx: Tx, client: Client, came: Came) -> str | OAuthError:
@@ -106,7 +109,7 @@ class Ways:
             return Lost(unknown, known=False)
         kept = found.kept
         if client.asking.must_sign and not kept["signed"]:
-            return Lost(_demanded(client), known=False)
+            return Lost(UNSIGNED, known=False)
         several = {name: tuple(values) for name, values in kept["several"].items()}
         parameters = Parameters(kept["values"], several=several)
         return Came(parameters, {"pushed": found.mark}, kept["signed"])
@@ -133,4 +136,4 @@ def _demanded(client: Client) -> OAuthError:
     """RFC 9126 §5, RFC 9101 §10.5 (OA-093)."""
     if client.asking.must_push:
         return OAuthError("invalid_request", "this client must push its requests (RFC 9126)")
-    return OAuthError("invalid_request", "this client must sign its requests (RFC 9101)")
+    return UNSIGNED

@@ -107,7 +107,7 @@ def test_every_field_has_its_own_fault(sqlite_office: Opened) -> None:
 
 def test_wb_013_fields_that_no_form_has_are_refused(sqlite_office: Opened) -> None:
     browser = sqlite_office.enter("regionale")
-    for name in ("state", "version", "secret_hash", "policy.admin", "oidc.response_types"):
+    for name in ("state", "version", "secret_hash", "policy.admin", "oidc.response_mode"):
         browser.get(f"{HERE}/dcc/edit")
         assert browser.post(f"{HERE}/dcc/edit", fields_of(browser) | {name: "x"}).status_code == 400
     browser.get(f"{HERE}/dcc/edit")

@@ -155,6 +155,20 @@ PROOF = Section(
                 ("none", _("None: it can keep no secret")),
             ),
         ),
+        Field(
+            "oidc.profile",
+            _("Rules for what needs the most protection"),
+            "choice",
+            _(
+                "One switch: requests are pushed, tokens bound to the application, nothing weak is "
+                "taken. The application has to be made for it."
+            ),
+            options=(
+                ("", _("As set below")),
+                ("fapi2", "FAPI 2.0"),
+                ("fapi2-signed", _("FAPI 2.0, and its requests signed")),
+            ),
+        ),
         Field("oidc.jwks", _("Its public keys (JWKS)"), "json"),
         Field("oidc.jwks_uri", _("or their address")),
         *NAMES,

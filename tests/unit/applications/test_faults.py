@@ -13,6 +13,7 @@ from idp.oidc.asking import Unaskable
 from idp.oidc.binding import Unbindable
 from idp.oidc.client import Unusable
 from idp.oidc.client_tls import Unshowable
+from idp.oidc.profile import Unsafe
 from idp.oidc.response_types import Unanswerable
 from idp.oidc.tenants import Untenable
 from idp.saml.unfit import NOT_ENCRYPTED, Amiss
@@ -27,6 +28,7 @@ KINDS = (
     Unbindable,
     Unshowable,
     Unaskable,
+    Unsafe,
     Untenable,
     Amiss,
     Unfitting,
