@@ -13,8 +13,9 @@ from idp.opening import open_core
 from tests.card_kit import host_paper
 from tests.card_process import wait_for
 from tests.cast import application
-from tests.interop.foreign import Fault, openid_client
+from tests.interop.foreign import Fault, openid_client, signing_key
 from tests.interop.test_openid_client import log_in
+from tests.interop.test_openid_client_requests import log_in as log_in_by
 from tests.interop.visitor import Visitor
 from tests.ports import free_port
 from tests.protocol.oidc.certificates import authority, by_itself, jwks_of, made
@@ -43,6 +44,11 @@ def documents() -> list[dict[str, Any]]:
             "token_endpoint_auth_method": "tls_client_auth",
             "tls_client_auth_subject_dn": "CN=vouched,O=Clinique",
             "dpop_bound_access_tokens": True,
+        },
+        "strict": {
+            "profile": "fapi2-signed",
+            "token_endpoint_auth_method": "private_key_jwt",
+            "jwks": {"keys": [signing_key().as_dict(private=False)]},
         },
     }
     shared = {"grant_types": GRANTS}
@@ -168,3 +174,22 @@ def test_a_certificate_of_an_authority_and_tokens_of_a_key(door: Site) -> None:
         assert person["sub"] == subject
         told = client("introspect", token=tokens["access_token"])
         assert (told["token_type"], set(told["cnf"])) == ("DPoP", {"jkt"})
+
+
+def test_fapi_whole_by_one_switch(door: Site) -> None:
+    """Signed, pushed, bound to a key; and a refresh token that stays."""
+    visitor, known = Visitor((door.issuer,)), {"key": "bound-strict", "dpop": "ES256"}
+    with openid_client(door, "private_key_jwt", **known) as client:
+        with pytest.raises(Fault):
+            client("authorize", way="pushed")
+        for way in ("signed", ""):
+            visitor.get(client("authorize", way=way)["url"])
+            assert visitor.problem == "application-request"
+        tokens = log_in_by(client, visitor, "both")
+        assert tokens["token_type"] == "dpop"
+        subject = tokens["claims"]["sub"]
+        for _again in range(2):
+            renewed = client("refresh", token=tokens["refresh_token"])
+            assert "refresh_token" not in renewed
+            person = client("userinfo", token=renewed["access_token"], subject=subject)
+            assert person["sub"] == subject
