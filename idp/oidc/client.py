@@ -43,6 +43,7 @@ KNOWN = {
     "subject_type",
     "sector",
     "id_token_signed_response_alg",
+    "userinfo_signed_response_alg",
     "access_token_format",
     "application_type",
     "audiences",
@@ -97,6 +98,8 @@ class Client:
     scopes: tuple[str, ...] = ("openid",)
     sector: str = ""
     id_token_algorithm: str = "ES256"
+    # Nothing: plain JSON.
+    userinfo_algorithm: str = ""
     access_token_format: str = "opaque"
     native: bool = False
     audiences: tuple[str, ...] = ()
@@ -194,6 +197,9 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
         sector=_sector(reading, application, redirects),
         id_token_algorithm=reading.one_of(
             "id_token_signed_response_alg", (default_algorithm, *SIGNING_ALGORITHMS)
+        ),
+        userinfo_algorithm=reading.one_of(
+            "userinfo_signed_response_alg", ("", *SIGNING_ALGORITHMS)
         ),
         access_token_format=reading.one_of("access_token_format", FORMATS),
         native=native,

@@ -4,6 +4,7 @@
 import json
 from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 from connectors.base import Level
 from idp.accounts.subjects import Subjects
@@ -15,16 +16,19 @@ from idp.http.bearer import LONGEST_TOKEN, Shown, Unproved
 from idp.http.parameters import FORM, Unreadable, parse, read_form
 from idp.http.services import Core
 from idp.http.standing import bearer_admitted
-from idp.http.wire import NO_STORE, Answer, Call, Reply, json_reply, not_allowed
+from idp.http.wire import NO_STORE, Answer, Call, Headers, Reply, json_reply, not_allowed
+from idp.keys.sign import sign
 from idp.oidc.binding import KEY, kept
 from idp.oidc.claims import UPDATED_AT, read_claims, tells_belonging
-from idp.oidc.client import ASSERTION_ALGORITHMS, Clients
+from idp.oidc.client import ASSERTION_ALGORITHMS, Client, Clients
 from idp.oidc.holding import Holding
 from idp.oidc.token_server import NONCE
 
 CHALLENGE = 'Bearer realm="sceau"'
 BY_PROOF = f'DPoP realm="sceau", algs="{" ".join(ASSERTION_ALGORITHMS)}"'
 
+# RFC 8725 §3.11: it passes for no token of ours.
+SIGNED_HEADER = {"typ": "userinfo+jwt"}
 INVALID = "the access token is not valid"
 
 
@@ -72,9 +76,19 @@ class UserinfoEndpoint:
         claims["sub"] = self._subjects.of(client.sector, account)
         if "profile" in bearer.token.scope or UPDATED_AT in extra:
             claims[UPDATED_AT] = bearer.updated_at
+        headers = list(NO_STORE)
         if client.bound.nonce:
-            return json_reply(claims, 200, [*NO_STORE, (NONCE, self._holding.nonces.current())])
-        return json_reply(claims)
+            headers.append((NONCE, self._holding.nonces.current()))
+        if client.userinfo_algorithm:
+            return self._signed(client, claims, headers)
+        return json_reply(claims, 200, headers)
+
+    def _signed(self, client: Client, claims: dict[str, Any], headers: Headers) -> Reply:
+        """OIDC Core §5.3.2: by whom it is said, and to whom."""
+        told = {**claims, "iss": self._core.settings.server.issuer, "aud": client.id}
+        signer = self._core.keys.signer(client.userinfo_algorithm)
+        body = sign(signer, SIGNED_HEADER, told).encode("ascii")
+        return Reply(200, [("Content-Type", "application/jwt"), *headers], body)
 
     def _belonging(
         self, tx: Tx, bearer: Bearer, admitted: Admission, extra: Collection[str]

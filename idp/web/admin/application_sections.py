@@ -237,6 +237,17 @@ RELEASE = Section(
             ),
         ),
         Field(
+            "oidc.userinfo_signed_response_alg",
+            _("Signature of the person’s details (userinfo)"),
+            "choice",
+            options=(
+                ("", _("None: plain JSON")),
+                ("ES256", "ES256"),
+                ("RS256", "RS256"),
+                ("EdDSA", "EdDSA"),
+            ),
+        ),
+        Field(
             "oidc.authorization_signed_response_alg",
             _("Signature of answers that are asked for signed (JARM)"),
             "choice",

@@ -131,6 +131,15 @@ def grant_types(world: World, value: list[str]) -> None:
     assert all("access_token" in answer for answer in answers.values())
 
 
+def userinfo_algorithms(world: World, value: list[str]) -> None:
+    for algorithm in value:
+        client = register(world, oidc={"userinfo_signed_response_alg": algorithm})
+        token = client.tokens(settled(world))["access_token"]
+        response = send(world, "GET", "/oidc/userinfo", headers=bearer(token))
+        found = verify(world, response.get_data(as_text=True), "userinfo+jwt")
+        assert found.header["alg"] == algorithm
+
+
 def answer_algorithms(world: World, value: list[str]) -> None:
     for algorithm in value:
         client = register(world, oidc={"authorization_signed_response_alg": algorithm})
@@ -354,6 +363,7 @@ EXERCISES: dict[str, Callable[[World, Any], None]] = {
     "subject_types_supported": subject_types,
     "id_token_signing_alg_values_supported": id_token_algorithms,
     "authorization_signing_alg_values_supported": answer_algorithms,
+    "userinfo_signing_alg_values_supported": userinfo_algorithms,
     "token_endpoint_auth_methods_supported": auth_methods("/oidc/token"),
     "token_endpoint_auth_signing_alg_values_supported": assertion_algorithms("/oidc/token"),
     "introspection_endpoint_auth_methods_supported": auth_methods("/oidc/introspect"),

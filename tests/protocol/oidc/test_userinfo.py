@@ -5,7 +5,16 @@ import pytest
 
 from idp.grants import tokens
 from tests.cast import APPLICATIONS
-from tests.protocol.kit import bearer, send, settled, statements_of, store
+from tests.protocol.kit import (
+    bearer,
+    parameters_of,
+    register,
+    send,
+    settled,
+    statements_of,
+    store,
+)
+from tests.protocol.oidc.strict import verify
 from tests.world import World
 
 PATH = "/oidc/userinfo"
@@ -145,3 +154,27 @@ def test_one_statement_answers_all(world: World) -> None:
     with statements_of(world) as run:
         assert client.userinfo(token).status == 200
     assert len(run) == 1, run
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "RS256", "EdDSA"])
+def test_details_come_signed_where_an_application_is_registered_so(
+    shared: World, algorithm: str
+) -> None:
+    """OIDC Core §5.3.2."""
+    client = register(shared, oidc={"userinfo_signed_response_alg": algorithm})
+    token = str(client.tokens(settled(shared))["access_token"])
+    response = send(shared, "GET", PATH, headers=bearer(token))
+    assert response.headers["Content-Type"] == "application/jwt"
+    assert response.headers["Cache-Control"] == "no-store"
+    signed = response.get_data(as_text=True)
+    found = verify(shared, signed, "userinfo+jwt")
+    assert found.header["alg"] == algorithm
+    assert (found.claims["iss"], found.claims["aud"]) == (shared.issuer, client.key)
+    plain = register(shared)
+    told = send(
+        shared, "GET", PATH, headers=bearer(str(plain.tokens(settled(shared))["access_token"]))
+    ).get_json()
+    assert told.keys() == found.claims.keys() - {"iss", "aud"}
+    # OA-079: it names nobody where a token of ours would.
+    asked = client.authorize_url(id_token_hint=signed)
+    assert parameters_of(settled(shared).request("GET", asked))["error"] == "invalid_request"
