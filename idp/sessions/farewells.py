@@ -42,7 +42,7 @@ ASK = (
         calls.c.id == bindparam("call"),
         calls.c.farewell_id == bindparam("farewell"),
         calls.c.is_led == 1,
-        calls.c.state.in_(("waiting", "failed")),
+        calls.c.state.in_(("waiting", "failed", "asked")),
         calls.c.tries < MOST_TRIES,
     )
     .values(state="waiting", asked=bindparam("asked_"), tries=calls.c.tries + 1)
@@ -69,11 +69,11 @@ ANSWER = (
     )
     .returning(calls.c.farewell_id)
 )
-# In the farewell of whoever says so.
+# In the farewell of whoever says so. More than that it was asked, nobody knows.
 HEARD = (
     update(calls)
     .where(calls.c.asked == bindparam("asked_"), calls.c.farewell_id == bindparam("farewell"))
-    .values(state="reached", asked=None)
+    .values(state="asked", asked=None)
 )
 OLD = select(table.c.id).where(table.c.expires_at < bindparam("before"))
 FORGET = (
@@ -87,6 +87,8 @@ class State(Enum):
 
     WAITING = "waiting"
     REACHED = "reached"
+    # Led to, by a page that answers nothing.
+    ASKED = "asked"
     FAILED = "failed"
     UNTOLD = "untold"
 
@@ -137,6 +139,12 @@ class Farewell:
     def is_over(self) -> bool:
         """Whether no application is waited for any more."""
         return all(one.state is not State.WAITING for one in self.applications)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether every application knows, as far as anybody can know it."""
+        known = (State.REACHED, State.ASKED)
+        return all(one.state in known for one in self.applications)
 
     @property
     def is_complete(self) -> bool:
@@ -238,7 +246,7 @@ class Farewells:
         return row.farewell_id if row else None
 
     def hear(self, tx: Tx, farewell: str, asked: str) -> None:
-        """An application that answers nothing was led to: its page is there."""
+        """The browser was led to an application that answers nothing."""
         if len(asked) <= LONGEST_NAME and "\x00" not in asked:
             tx.execute(HEARD, {"farewell": farewell, "asked_": asked})
 

@@ -89,12 +89,17 @@ class FarewellPages:
             handover = parting.lead(application, part.account, part.session, name)
         if handover is None or application is None or parting is None:
             return see_other(self._address(found))
-        if parting.is_silent:
-            return self._whisper(found, name, application, handover.url)
-        return carry(handover, framed=True)
+        if not parting.is_silent:
+            return carry(handover, framed=True)
+        if request.headers.get("Sec-Fetch-Dest") == "document":
+            # In a page of its own it finds its cookies, and says by itself how it ended.
+            with self._core.database.write() as tx:
+                self._core.farewells.hear(tx, found.id, name)
+            return see_other(handover.url)
+        return self._whisper(found, name, application, handover.url)
 
     def hear(self, farewell: str, asked: str) -> Answer:
-        """The page of an application that answers nothing is there: it was told."""
+        """An application that answers nothing was asked in its frame, whatever came of it."""
         found = self._find(farewell)
         if found is None:
             return problem_page("not-found", status=404)
@@ -144,8 +149,8 @@ class FarewellPages:
         if due is not None:
             return see_other(self._ask_at(found, due))
         ended = all(one.state is State.REACHED for one in found.providers)
-        if found.is_complete and ended and onward:
-            answer = go_on(self._services, onward, complete=True)
+        if found.is_asked and ended and onward:
+            answer = go_on(self._services, onward, complete=found.is_complete)
             if answer is not None:
                 return answer
         applications = []

@@ -100,6 +100,19 @@ def test_one_that_answers_nothing_hears_in_a_frame(visit, told: CarriedTo, scrip
     expect(somebody.page.get_by_role("heading", level=1)).to_have_text("Arrived")
     somebody.open("/logout")
     somebody.page.locator("form[action='/logout'] button").click()
-    expect(somebody.page.locator(".reached-reached")).to_have_count(1)
+    expect(somebody.page.locator(".reached-asked")).to_have_count(1)
     expect(somebody.page.get_by_role("heading", level=1)).to_have_text("Vous êtes déconnecté")
     assert told.asked == [("listening ['iss', 'sid']", "iframe")]
+
+
+def test_one_that_is_not_there_is_not_said_to_be_logged_out(visit, told: CarriedTo) -> None:
+    somebody = visit()
+    somebody.page.route("**/listening/over*", lambda route: route.abort())
+    somebody.open("/login")
+    somebody.log_in()
+    somebody.open(told.enter())
+    somebody.open("/logout")
+    somebody.page.locator("form[action='/logout'] button").click()
+    expect(somebody.page.get_by_role("heading", level=1)).to_have_text("Vous êtes déconnecté")
+    expect(somebody.page.locator("[data-ended=some]")).to_be_visible()
+    expect(somebody.page.locator("a.reached-again")).to_be_visible()

@@ -1,4 +1,4 @@
-// The application was told once its frame is there; what it shows says nothing.
+// The application was asked once its frame is there, or could not be had: nobody can tell which.
 const card = document.querySelector("[data-whisper]");
 const frame = card.querySelector("template").content.querySelector("iframe").cloneNode();
 

@@ -77,7 +77,7 @@ def test_each_hears_which_session_is_over_and_the_browser_goes_on(world: World) 
         said = told[urlsplit(client.redirect_uri).netloc]
         sid = segment(hint, 1)["sid"]
         assert said == {"kept": ["1"], "iss": [ISSUER], "sid": [sid]}
-    assert states(browser, where) == ["reached", "reached"]
+    assert states(browser, where) == ["asked", "asked"]
     assert browser.request("GET", where).headers["Location"] == f"{bye}?state=a+state"
 
 
@@ -105,7 +105,24 @@ def test_another_browser_notes_nothing(world: World) -> None:
     assert states(browser, where) == ["waiting"]
     # On a page of its own, it leads back.
     assert browser.request("GET", noted).headers["Location"] == where
-    assert states(browser, where) == ["reached"]
+    assert states(browser, where) == ["asked"]
+
+
+def test_nobody_says_of_one_that_was_asked_that_it_is_logged_out(world: World) -> None:
+    """What a frame shows, an error too, says nothing: it can be opened in a page of its own."""
+    client = listening(world)
+    browser, hints = entered(world, client)
+    where = leave(browser, id_token_hint=hints[0]).headers["Location"]
+    browser.request("GET", where)
+    _site, noted = led(browser, frames(browser)[0])
+    browser.request("GET", noted, headers=FRAME)
+    browser.request("GET", where)
+    assert browser.page.select_one("[data-ended]")["data-ended"] == "some"
+    assert len(browser.page.select(".reached-asked")) == 1
+    again = str(browser.page.select_one("a.reached-again")["href"])
+    alone = browser.request("GET", again, headers={"Sec-Fetch-Dest": "document"})
+    assert alone.headers["Location"].startswith(client.document["oidc"]["frontchannel_logout_uri"])
+    assert states(browser, where) == ["asked"]
 
 
 def test_one_whose_frame_never_came_is_said_not_to_know(world: World) -> None:
