@@ -6,9 +6,10 @@ handshake to the journey that asked for it; and where `cards.applications` says 
 applications that show certificates of their own (RFC 8705).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from ssl import DER_cert_to_PEM_cert
+from hashlib import sha256
+from ssl import PROTOCOL_TLS_SERVER, DER_cert_to_PEM_cert, SSLContext, SSLError
 from typing import cast
 
 from idp.administration.belonging import Belongings
@@ -22,10 +23,13 @@ from idp.http.health import live, ready_probe
 from idp.http.proxies import Proxies
 from idp.http.services import Core
 from idp.http.wire import Endpoint
+from idp.logs import get
 from idp.office import open_office
 from idp.oidc.edge import open_edge, self_signed
 from idp.opening import open_core, open_database
 from idp.web.card_door import CardDoor, without_cookies
+
+log = get("door")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +73,23 @@ def anchors_of(core: Core) -> Callable[[], str]:
             if core.settings.cards.for_applications:
                 # Whoever signed for itself is its own authority, or no handshake would pass.
                 known += self_signed(core.applications.every(tx))
-        return "".join(map(DER_cert_to_PEM_cert, known))
+        return "".join(_loadable(known))
 
     return read
+
+
+def _loadable(certificates: Iterable[bytes]) -> list[str]:
+    """Those that a handshake can be made with: one that is none would close the door to all."""
+    trial, found = SSLContext(PROTOCOL_TLS_SERVER), []
+    for der in certificates:
+        pem = DER_cert_to_PEM_cert(der)
+        try:
+            trial.load_verify_locations(cadata=pem)
+        except SSLError:
+            log.warning("a certificate is left out", fingerprint=sha256(der).hexdigest())
+            continue
+        found.append(pem)
+    return found
 
 
 def _reader(settings: Settings) -> Reader:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.x509 import load_der_x509_certificate
 from joserfc import jws
 from joserfc.errors import JoseError, UnsupportedAlgorithmError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
+
+from idp.trust.certificate import read
 
 PublicKey = ECKey | OKPKey | RSAKey
 # RFC 8725 §3.1: the key's family names the algorithm; the token's word is only compared (OA-071).
@@ -91,8 +92,10 @@ def _certificate(chain: object, key: PublicKey) -> bytes:
     if not isinstance(chain, list) or not chain or not isinstance(chain[0], str):
         raise ValueError("x5c")
     der = b64decode(chain[0], validate=True)
-    if load_der_x509_certificate(der).public_key() != key.public_key:
-        raise ValueError("x5c is of another key")
+    # Every part of it: what nobody can read must not reach a handshake (`idp.door`).
+    certificate = read(der)
+    if certificate is None or certificate.parsed.public_key() != key.public_key:
+        raise ValueError("x5c is of another key, or can't be read")
     return der
 
 

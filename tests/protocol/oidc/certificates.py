@@ -75,6 +75,22 @@ def by_itself(subject: str, **more: Any) -> Paper:
     return made(subject, subject, **more)
 
 
+def unreadable() -> Paper:
+    """A certificate of a good key whose names are no UTF-8."""
+    good = by_itself("CN=agenda")
+    der = good.der.replace(b"agenda", b"agend\xff")
+    assert der != good.der
+    return Paper(x509.load_der_x509_certificate(der), good.key)
+
+
+def unknown_key() -> bytes:
+    """A certificate of a curve that does not exist."""
+    der = by_itself("CN=agenda").der
+    wrong = der.replace(bytes.fromhex("2a8648ce3d030107"), bytes.fromhex("2a8648ce3d030177"))
+    assert wrong != der
+    return wrong
+
+
 @cache
 def authority(name: str = AUTHORITY, mark: str = "") -> Paper:
     """Who vouches for applications; with `mark`, another of the same name."""

@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Applications that are known by the certificate of their connection (RFC 8705 §2)."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography import x509
 
 from connectors.ports import Distrust, Trusted
+from idp import door
 from idp.applications.registration import read_registration
+from idp.cli.door_tls import Contexts
 from idp.oidc.client import check_client
-from tests.card_kit import PROXY, CardWorld, Paper
+from tests.card_kit import PROXY, CardWorld, Paper, host_paper
 from tests.cast import SECRET, application
 from tests.protocol.kit import Guest, register
 from tests.protocol.oidc.certificates import (
@@ -23,6 +27,8 @@ from tests.protocol.oidc.certificates import (
     made,
     open_both,
     post,
+    unknown_key,
+    unreadable,
 )
 from tests.protocol.oidc.proofs import CREDENTIALS, MACHINE
 from tests.protocol.oidc.strict import DISCOVERY, discovery
@@ -254,21 +260,44 @@ def test_what_can_be_registered() -> None:
     assert ("jwks", "keys-unfit") in faults(**own, jwks=bare)
 
 
+def test_a_certificate_that_can_not_be_read_is_not_registered() -> None:
+    own = {"token_endpoint_auth_method": "self_signed_tls_client_auth"}
+    assert ("jwks", "keys-unfit") in faults(**own, jwks=jwks_of(unreadable()))
+    strange = jwks_of(by_itself("CN=agenda"))
+    strange["keys"][0]["x5c"] = [b64encode(unknown_key()).decode()]
+    assert ("jwks", "keys-unfit") in faults(**own, jwks=strange)
+
+
+def test_a_certificate_that_does_not_load_keeps_nobody_out(
+    both: CardWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = host_paper().file(tmp_path, "host")
+
+    def loaded(*papers: Paper) -> int:
+        known = [one.der for one in papers]
+        monkeypatch.setattr(door, "self_signed", lambda _applications: known)
+        contexts = Contexts(host, host, door.anchors_of(both.door.core))
+        return contexts.new().cert_store_stats()["x509"]
+
+    first, last = by_itself("CN=first"), by_itself("CN=last")
+    assert loaded(first, unreadable(), last) == loaded() + 2
+
+
 def test_discovery_tells_where(both: CardWorld, shared: Any) -> None:
     told = discovery(both.world)
     aliases = told["mtls_endpoint_aliases"]
-    door = "https://cps.sceau.example"
+    address = "https://cps.sceau.example"
     assert aliases == {
-        "pushed_authorization_request_endpoint": f"{door}/oidc/par",
-        "token_endpoint": f"{door}/oidc/token",
-        "introspection_endpoint": f"{door}/oidc/introspect",
-        "revocation_endpoint": f"{door}/oidc/revoke",
-        "userinfo_endpoint": f"{door}/oidc/userinfo",
+        "pushed_authorization_request_endpoint": f"{address}/oidc/par",
+        "token_endpoint": f"{address}/oidc/token",
+        "introspection_endpoint": f"{address}/oidc/introspect",
+        "revocation_endpoint": f"{address}/oidc/revoke",
+        "userinfo_endpoint": f"{address}/oidc/userinfo",
     }
     for one in aliases.values():
         assert both.request(one, method="POST").status_code != 404
-    assert both.request(door + DISCOVERY).status_code == 404
-    assert both.request(f"{door}/oidc/authorize").status_code == 404
+    assert both.request(address + DISCOVERY).status_code == 404
+    assert both.request(f"{address}/oidc/authorize").status_code == 404
     methods = {"tls_client_auth", "self_signed_tls_client_auth"}
     assert methods <= set(told["token_endpoint_auth_methods_supported"])
     assert told["tls_client_certificate_bound_access_tokens"] is True
