@@ -54,8 +54,10 @@ def read_proof(value: str) -> Proof | str:
         return "its header can't be read, or holds what has no place there"
     if header.get("typ") != TYPE:
         return f"typ is not {TYPE}"
-    # One public key that is strong enough; with a private part it is not taken (§4.3, 7).
-    keys = read_keys({"keys": [header.get("jwk")]})
+    # One public key that is strong enough; with a private part it is not taken (§4.3, 7), and no
+    # stranger's certificate is read for one.
+    jwk = header.get("jwk")
+    keys = read_keys({"keys": [jwk]}) if isinstance(jwk, dict) and "x5c" not in jwk else ()
     if len(keys) != 1 or header.get("alg") != keys[0].algorithm:
         return "jwk is no public key for alg: ES256, PS256 or EdDSA"
     if verified_payload(value, keys[0], KeyInHeader) is None:
@@ -109,6 +111,8 @@ def _is_address(htu: object, path: str, bases: Collection[str]) -> bool:
     try:
         parts = urlsplit(htu)
         port = parts.port
+        # As the server's gateway decodes the one that was asked for; not half a character.
+        asked = unquote_to_bytes(parts.path or "/").decode("latin-1")
     except ValueError:
         return False
     if parts.username is not None or parts.hostname is None:
@@ -116,6 +120,4 @@ def _is_address(htu: object, path: str, bases: Collection[str]) -> bool:
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     usual = port is None or port == PORTS.get(parts.scheme)
     base = f"{parts.scheme}://{host}" + ("" if usual else f":{port}")
-    # As the server's gateway decodes the one that was asked for.
-    asked = unquote_to_bytes(parts.path or "/").decode("latin-1")
     return base in bases and asked == path

@@ -4,6 +4,7 @@
 import hashlib
 import hmac
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
@@ -11,10 +12,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
-from joserfc.jwk import OctKey
+from joserfc.jwk import ECKey, OctKey
 
 from idp.credentials import used_once
 from tests.protocol.kit import Guest, at_once, register, send, settled
+from tests.protocol.oidc.certificates import by_itself, unknown_key
 from tests.protocol.oidc.proofs import (
     BOUND,
     CREDENTIALS,
@@ -90,6 +92,8 @@ WRONG: dict[str, dict[str, Any]] = {
     "htu with our name as user": {"htu": "https://x@sceau.example/oidc/token"},
     "htu in a list": {"htu": ["https://sceau.example/oidc/token"]},
     "htu relative": {"htu": "/oidc/token"},
+    "htu with half a character": {"htu": "https://sceau.example/oidc/token\ud800"},
+    "htu with half a character as host": {"htu": "https://\ud800/oidc/token"},
     "no iat": {"iat": DROP},
     "iat as text": {"iat": str(START)},
     "iat as true": {"iat": True},
@@ -255,6 +259,16 @@ def test_oa_115_no_private_key_and_no_weak_one(client: Guest) -> None:
     for header in ({"jwk": public(other)}, {"jwk": DROP}, {"jwk": public(RSA)}):
         assert refused(client, proof(world, KEY, header=header)) == "invalid_dpop_proof"
     assert refused(client, proof(world, RSA)) == ""
+
+
+def test_oa_073_no_certificate_with_the_key(client: Guest) -> None:
+    own = by_itself("CN=agenda")
+    key = ECKey.import_key(own.key_pem)
+    for certificate in (own.der, unknown_key()):
+        jwk = public(key) | {"x5c": [b64encode(certificate).decode()]}
+        made = proof(client.world, key, header={"jwk": jwk})
+        assert refused(client, made) == "invalid_dpop_proof"
+    assert refused(client, proof(client.world, key)) == ""
 
 
 def test_oa_074_a_name_of_the_key_means_nothing(client: Guest) -> None:
