@@ -5,7 +5,7 @@ RFC 6750 §2.1: the Authorization header alone. Disabled accounts and applicatio
 and roles taken away close the next request (WB-030, SE-004).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs
 
 from connectors.base import Level
@@ -17,14 +17,20 @@ from idp.applications.values import Application
 from idp.db import Tx
 from idp.grants.admission import ApplicationAdmission
 from idp.grants.tokens import Token
-from idp.http.bearer import LONGEST_TOKEN, Shown, ShownReader, Unproved
+from idp.http.bearer import (
+    LONGEST_TOKEN,
+    NONCE,
+    Shown,
+    ShownReader,
+    Unproved,
+    www_authenticate,
+)
 from idp.http.services import Services
 from idp.http.standing import still_admitted
 from idp.http.wire import Call
 from idp.login.freshness import FRESH_FOR, age_of, holds_fresh
 from idp.sessions.values import Session
 
-REALM = 'Bearer realm="sceau"'
 # Level 2, as a request for a login names it.
 TWO_FACTORS = "urn:sceau:level:2"
 
@@ -41,6 +47,9 @@ class Actor:
     otherwise: Problem | None = None
     # A person who has not proved who they are just now; a program proves it with each token.
     stale: bool = False
+    # Whether the token is shown with a proof of its key, and what the next one must carry.
+    by_proof: bool = False
+    nonce: str = ""
 
 
 class Actors:
@@ -61,9 +70,9 @@ class Actors:
             return _unproved(shown)
         if not shown.token:
             # RFC 6750 §3: no error code where no token was presented.
-            return _challenge()
+            return _challenge(by_proof=shown.by_proof)
         if len(shown.token) > LONGEST_TOKEN:
-            return _challenge("invalid_token", "the access token is not valid")
+            return _invalid(shown)
         return shown
 
     def of(self, tx: Tx, call: Call, shown: Shown, *, scim: bool = False) -> Actor | Problem:
@@ -71,13 +80,16 @@ class Actors:
         token = self._core.tokens.find(tx, shown.token)
         application = self._core.applications.load(tx, token.application) if token else None
         if token is None or application is None or not self._is_meant(token):
-            return _challenge("invalid_token", "the access token is not valid")
-        if not shown.may_use(token.bound_to):
-            hint = "the access token is for whoever holds its key or certificate"
-            return _challenge("invalid_token", hint)
+            return _invalid(shown)
+        misuse = self._reader.misuse(shown, token.bound_to, application)
+        if misuse is not None:
+            return _unproved(misuse)
         within = rights_of(token.scope, scim=scim)
         of = self._of_application if token.session is None else self._of_person
-        return of(tx, token, within, application, call)
+        found = of(tx, token, shown, within, application, call)
+        if isinstance(found, Problem) or not shown.by_proof:
+            return found
+        return replace(found, by_proof=True, nonce=self._reader.newest_nonce(application))
 
     def _is_meant(self, token: Token) -> bool:
         """An access token for this API: where audiences are named, it is one of them."""
@@ -89,13 +101,14 @@ class Actors:
         self,
         tx: Tx,
         token: Token,
+        shown: Shown,
         within: frozenset[Right],
         application: Application,
         call: Call,
     ) -> Actor | Problem:
         admitted = self._core.gate.admit_application(application)
         if not isinstance(admitted, ApplicationAdmission):
-            return _challenge("invalid_token", "the access token is not valid")
+            return _invalid(shown)
         authority = self._services.office.authorities.of_application(
             tx, application.key, application.name, within, call.origin
         )
@@ -109,23 +122,24 @@ class Actors:
         self,
         tx: Tx,
         token: Token,
+        shown: Shown,
         within: frozenset[Right],
         application: Application,
         call: Call,
     ) -> Actor | Problem:
         if not still_admitted(self._core, tx, application, token):
-            return _challenge("invalid_token", "the access token is not valid")
+            return _invalid(shown)
         # Whoever has left their session unused for too long has left their tokens, too.
         sessions = self._core.sessions.of_account(tx, token.account or "")
         session = next((one for one in sessions if one.id == token.session), None)
         if session is None:
-            return _challenge("invalid_token", "the access token is not valid")
+            return _invalid(shown)
         authorities = self._services.office.authorities
         authority = authorities.of_person(tx, session, call.origin)
         is_weak = (token.level or 0) < Level.TWO_FACTORS
         if authority is None or is_weak:
             holds = is_weak or authorities.held_by(tx, session.account)
-            problem = _weak() if holds else Problem("not-allowed", "this person holds no role")
+            problem = _weak(shown) if holds else Problem("not-allowed", "this person holds no role")
             return self._without_role(token, session.account, application, call, problem)
         narrowed = authorities.narrowed(authority, within, application.key)
         is_stale = not self._is_fresh(token, session)
@@ -153,35 +167,47 @@ class Actors:
         return Actor(nobody, token.scope, application.key, otherwise)
 
 
-def _challenge(error: str = "", hint: str = "") -> Problem:
-    """RFC 6750 §3."""
-    value = REALM if not error else f'{REALM}, error="{error}", error_description="{hint}"'
-    name = "malformed" if error == "invalid_request" else "unauthenticated"
-    return Problem(name, hint, headers=(("WWW-Authenticate", value),))
+def _challenge(code: str = "", hint: str = "", *, by_proof: bool = False) -> Problem:
+    """RFC 6750 §3, RFC 9449 §7.1."""
+    said = {"error_description": hint} if hint else {}
+    name = "malformed" if code == "invalid_request" else "unauthenticated"
+    return Problem(name, hint, headers=_header(code, by_proof=by_proof, **said))
+
+
+def _header(code: str, *, by_proof: bool, **said: str) -> tuple[tuple[str, str], ...]:
+    return (("WWW-Authenticate", www_authenticate(code, by_proof=by_proof, **said)),)
+
+
+def _invalid(shown: Shown) -> Problem:
+    """Whatever is wrong with the token itself."""
+    hint = "the access token is not valid"
+    return _challenge("invalid_token", hint, by_proof=shown.by_proof)
 
 
 def _unproved(one: Unproved) -> Problem:
     """RFC 9449 §7.1, §9."""
-    value = f'DPoP realm="sceau", error="{one.code}", error_description="{one.hint}"'
-    headers = [("WWW-Authenticate", value), *([("DPoP-Nonce", one.nonce)] if one.nonce else [])]
-    return Problem("unauthenticated", one.hint, headers=tuple(headers))
+    problem = _challenge(one.code, one.hint, by_proof=one.by_proof)
+    told = ((NONCE, one.nonce),) if one.nonce else ()
+    return replace(problem, headers=(*problem.headers, *told))
 
 
-def _weak() -> Problem:
+def _weak(shown: Shown) -> Problem:
     """RFC 9470 §3: the token is alive, its login was not strong enough."""
-    value = f'{REALM}, error="insufficient_user_authentication", acr_values="{TWO_FACTORS}"'
-    return Problem("weak-login", headers=(("WWW-Authenticate", value),))
+    code = "insufficient_user_authentication"
+    header = _header(code, by_proof=shown.by_proof, acr_values=TWO_FACTORS)
+    return Problem("weak-login", headers=header)
 
 
-def stale() -> Problem:
+def stale(*, by_proof: bool) -> Problem:
     """RFC 9470 §3: how old the login may be; the token is good for everything else."""
-    value = f'{REALM}, error="insufficient_user_authentication", max_age="{FRESH_FOR}"'
+    code = "insufficient_user_authentication"
+    header = _header(code, by_proof=by_proof, max_age=str(FRESH_FOR))
     detail = f"log in anew (max_age={FRESH_FOR}) and use the token of that login"
-    return Problem("stale-login", detail, headers=(("WWW-Authenticate", value),))
+    return Problem("stale-login", detail, headers=header)
 
 
-def missing(scopes: tuple[str, ...]) -> Problem:
+def missing(scopes: tuple[str, ...], *, by_proof: bool = False) -> Problem:
     """RFC 6750 §3.1: any one of these scopes would do."""
-    value = f'{REALM}, error="insufficient_scope", scope="{scopes[0]}"'
+    header = _header("insufficient_scope", by_proof=by_proof, scope=scopes[0])
     detail = f"one of these is needed: {', '.join(scopes)}"
-    return Problem("missing-scope", detail, headers=(("WWW-Authenticate", value),))
+    return Problem("missing-scope", detail, headers=header)

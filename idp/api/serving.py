@@ -21,6 +21,7 @@ from idp.api.values import Listed, Paging
 from idp.cursors import Cursors
 from idp.db import Tx, part
 from idp.directory.harvest import Allowance as Searches
+from idp.http.bearer import NONCE
 from idp.http.front import breakdown
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Call, Headers, Reply, Spooled
@@ -100,6 +101,8 @@ class Interface:
             actor = self._parts.actors.of(tx, call, shown, scim=self._dialect.scim)
         if isinstance(actor, Problem):
             return self._refuse(actor, call, headers)
+        if actor.nonce:
+            headers.append((NONCE, actor.nonce))
         left = self._count(actor)
         headers += rate_headers(left)
         if left.spent or self._spent(actor):
@@ -300,10 +303,11 @@ def _kept_out(operation: Operation, actor: Actor, dialect: Dialect) -> Problem |
     if actor.otherwise is not None:
         return actor.otherwise
     if operation.fresh and actor.stale and any(map(actor.authority.may, rights)):
-        return stale()
+        return stale(by_proof=actor.by_proof)
     if not rights or not actor.authority.within.isdisjoint(rights):
         return None
-    return missing(opening_by(rights, operation.scopes, scim=dialect.scim))
+    scopes = opening_by(rights, operation.scopes, scim=dialect.scim)
+    return missing(scopes, by_proof=actor.by_proof)
 
 
 def _may_nothing(operation: Operation, actor: Actor) -> bool:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from connectors.base import Level
+from idp.http.bearer import PROOF_ALGORITHMS
 from idp.http.services import Core
 from idp.http.wire import JSON, Answer, Call, Headers, Reply, not_allowed
 from idp.oidc.asking import OBJECT_ALGORITHMS
@@ -80,7 +81,7 @@ def metadata(
         "authorization_response_iss_parameter_supported": True,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "ui_locales_supported": list(languages),
-        "dpop_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "dpop_signing_alg_values_supported": list(PROOF_ALGORITHMS),
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
         "frontchannel_logout_supported": True,

@@ -145,7 +145,7 @@ def open_edge(
         OidcParting(core, clients),
         ClientSigned(core),
         certificates,
-        Holding(core, certificates),
+        Holding(core, clients, certificates),
     )
 
 

@@ -9,14 +9,15 @@ is noted in one of its own.
 import hmac
 from typing import Final
 
+from idp.applications.values import Application
 from idp.clock import Clock
 from idp.credentials import used_once
 from idp.http.bearer import LONGEST_TOKEN, Shown, Unproved, from_header
 from idp.http.services import Core
 from idp.http.wire import Call
 from idp.lookup import Lookup
-from idp.oidc.binding import CERTIFICATE, KEY, UNBOUND, Binding
-from idp.oidc.client import Client
+from idp.oidc.binding import CERTIFICATE, KEY, UNBOUND, Binding, kept
+from idp.oidc.client import Client, Clients
 from idp.oidc.client_tls import ClientCertificates
 from idp.oidc.proof import FUTURE, PAST, Proof, fault_of, read_proof
 
@@ -52,8 +53,9 @@ class Nonces:
 class Holding:
     """Reads it; fills `idp.http.bearer.ShownReader`."""
 
-    def __init__(self, core: Core, certificates: ClientCertificates) -> None:
+    def __init__(self, core: Core, clients: Clients, certificates: ClientCertificates) -> None:
         self._core = core
+        self._clients = clients
         self._certificates = certificates
         self.nonces = Nonces(core.clock, core.lookup)
         settings = core.settings
@@ -102,6 +104,19 @@ class Holding:
             return proof
         held = str(Binding(KEY, proof.thumbprint))
         return Shown(token, held, by_proof=True, is_fresh="nonce" in proof.claims)
+
+    def misuse(self, shown: Shown, bound_to: str, application: Application) -> Unproved | None:
+        """OA-060, OA-116: hands that hold nothing of it, or a proof without our value."""
+        if not shown.may_use(bound_to):
+            hint = "the access token is for whoever holds its key or certificate"
+            return Unproved("invalid_token", hint, by_proof=kept(bound_to).kind == KEY)
+        if shown.by_proof and not shown.is_fresh and self.newest_nonce(application):
+            return self.ask_nonce()
+        return None
+
+    def newest_nonce(self, application: Application) -> str:
+        """RFC 9449 §8.2."""
+        return self.nonces.current() if self._clients.of(application).bound.nonce else ""
 
     def _proof(
         self, call: Call, token: str = "", *, nonce_needed: bool = False

@@ -15,7 +15,7 @@ from idp.db import Tx
 from idp.grants.admission import Admission, ApplicationAdmission
 from idp.grants.codes import Grant, NotRedeemed
 from idp.grants.tokens import Fresh, NotRotated, Rotated
-from idp.http.bearer import Unproved
+from idp.http.bearer import NONCE, Unproved
 from idp.http.services import Core
 from idp.login.flow import Refusal
 from idp.oidc.binding import CERTIFICATE, UNBOUND, Binding
@@ -29,7 +29,7 @@ from idp.oidc.launched import launch_context
 from idp.oidc.mint import Mint
 from idp.oidc.person_tokens import PersonTokens
 from idp.oidc.request import narrow
-from idp.oidc.token_server import NONCE, ProtocolError, WireRequest
+from idp.oidc.token_server import ProtocolError, WireRequest
 
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]

@@ -6,18 +6,18 @@ by exactly one method, and what is used once is used up by one statement (docs/d
 """
 
 from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Error, OAuth2Request
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 
+from idp.http.bearer import NONCE
 from idp.http.parameters import Parameters
 from idp.http.wire import NO_STORE, Call, Headers, Reply, json_reply
 from idp.oidc.client import Client
 from idp.oidc.client_auth import ClientAuthentication, Unauthenticated
 
 # RFC 9449 §8.
-NONCE: Final = "DPoP-Nonce"
 
 
 class ProtocolError(OAuth2Error):  # type: ignore[misc]

@@ -12,20 +12,15 @@ from idp.administration.belonging import NOWHERE, Belonging, Belongings
 from idp.db import Tx
 from idp.grants.admission import Admission
 from idp.grants.tokens import Bearer
-from idp.http.bearer import LONGEST_TOKEN, Shown, Unproved
+from idp.http.bearer import LONGEST_TOKEN, NONCE, Shown, Unproved, www_authenticate
 from idp.http.parameters import FORM, Unreadable, parse, read_form
 from idp.http.services import Core
 from idp.http.standing import bearer_admitted
 from idp.http.wire import NO_STORE, Answer, Call, Headers, Reply, json_reply, not_allowed
 from idp.keys.sign import sign
-from idp.oidc.binding import KEY, kept
 from idp.oidc.claims import UPDATED_AT, read_claims, tells_belonging
-from idp.oidc.client import ASSERTION_ALGORITHMS, Client, Clients
+from idp.oidc.client import Client, Clients
 from idp.oidc.holding import Holding
-from idp.oidc.token_server import NONCE
-
-CHALLENGE = 'Bearer realm="sceau"'
-BY_PROOF = f'DPoP realm="sceau", algs="{" ".join(ASSERTION_ALGORITHMS)}"'
 
 # RFC 8725 §3.11: it passes for no token of ours.
 SIGNED_HEADER = {"typ": "userinfo+jwt"}
@@ -61,24 +56,25 @@ class UserinfoEndpoint:
             admitted = bearer_admitted(self._core, tx, bearer) if bearer else None
             if bearer is None or admitted is None:
                 return challenge(401, "invalid_token", INVALID, by_proof=shown.by_proof)
-            if not shown.may_use(bearer.token.bound_to):
-                return misused(bearer.token.bound_to)
+            misuse = self._holding.misuse(shown, bearer.token.bound_to, bearer.application)
+            if misuse is not None:
+                return unproved(misuse)
             extra = json.loads(bearer.payload).get("userinfo", ())
             belonging = self._belonging(tx, bearer, admitted, extra)
         if "openid" not in bearer.token.scope:
             # RFC 6750 §3.1.
-            return challenge(403, "insufficient_scope", "the scope openid is needed")
+            return challenge(
+                403, "insufficient_scope", "the scope openid is needed", by_proof=shown.by_proof
+            )
         client = self._clients.of(bearer.application)
-        if client.bound.nonce and shown.by_proof and not shown.is_fresh:
-            return unproved(self._holding.ask_nonce())
         account = bearer.token.account or ""
         claims = read_claims(bearer.person, bearer.token.scope, extra, belonging)
         claims["sub"] = self._subjects.of(client.sector, account)
         if "profile" in bearer.token.scope or UPDATED_AT in extra:
             claims[UPDATED_AT] = bearer.updated_at
         headers = list(NO_STORE)
-        if client.bound.nonce:
-            headers.append((NONCE, self._holding.nonces.current()))
+        if nonce := self._holding.newest_nonce(bearer.application):
+            headers.append((NONCE, nonce))
         if client.userinfo_algorithm:
             return self._signed(client, claims, headers)
         return json_reply(claims, 200, headers)
@@ -135,15 +131,9 @@ class UserinfoEndpoint:
         return form.get("access_token")
 
 
-def misused(bound_to: str) -> Reply:
-    """RFC 9449 §7.1, RFC 8705 §3: a token that is bound, in hands that hold nothing of it."""
-    hint = "the access token is for whoever holds its key or certificate"
-    return challenge(401, "invalid_token", hint, by_proof=kept(bound_to).kind == KEY)
-
-
 def unproved(one: Unproved) -> Reply:
     """RFC 9449 §7.1, §9."""
-    reply = challenge(401, one.code, one.hint, by_proof=True)
+    reply = challenge(401, one.code, one.hint, by_proof=one.by_proof)
     if one.nonce:
         reply.headers.append((NONCE, one.nonce))
     return reply
@@ -151,8 +141,7 @@ def unproved(one: Unproved) -> Reply:
 
 def challenge(status: int, code: str, hint: str, *, by_proof: bool = False) -> Reply:
     """RFC 6750 §3, RFC 9449 §7.1."""
-    value = BY_PROOF if by_proof else CHALLENGE
-    if code:
-        value += f', error="{code}", error_description="{hint}"'
     document = {"error": code, "error_description": hint} if code else {}
+    said = {"error_description": hint} if code else {}
+    value = www_authenticate(code, by_proof=by_proof, **said)
     return json_reply(document, status, [*NO_STORE, ("WWW-Authenticate", value)])

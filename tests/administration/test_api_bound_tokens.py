@@ -21,21 +21,29 @@ from tests.protocol.oidc.proofs import BOUND, CREDENTIALS, MACHINE, at_token, pr
 from tests.protocol.oidc.signing import Key, new_key
 
 ME, SCOPE = "/api/v1/me", "openid sceau.read"
+SCIM = "/scim/v2"
+BY_PROOF = 'DPoP realm="sceau", algs="ES256 PS256 EdDSA"'
 
 
-def bound(office: Opened, key: Key) -> tuple[Guest, str]:
+def bound(office: Opened, key: Key, nonce: str = "", **oidc: Any) -> tuple[Guest, str]:
     """A program with a role, and its token for this key."""
-    guest = register(office.world, oidc=MACHINE | BOUND | {"scopes": ["sceau.read"]})
+    settings = MACHINE | BOUND | {"scopes": ["sceau.read", "scim"]} | oidc
+    guest = register(office.world, oidc=settings)
     give(office, guest.key, Held(Role.AUDITOR))
-    form = CREDENTIALS | {"scope": "sceau.read"}
-    given = at_token(guest, form, proof(office.world, key))
+    form = CREDENTIALS | {"scope": "sceau.read scim"}
+    carried = {"nonce": nonce} if nonce else {}
+    given = at_token(guest, form, proof(office.world, key, **carried))
+    if given.json.get("error") == "use_dpop_nonce" and not nonce:
+        return bound(office, key, given.headers["DPoP-Nonce"], **oidc)
     assert given.status == 200, given
     return guest, given.json["access_token"]
 
 
-def ask(office: Opened, token: str, shown: str = "", scheme: str = "DPoP") -> TestResponse:
+def ask(
+    office: Opened, token: str, shown: str = "", scheme: str = "DPoP", address: str = ME
+) -> TestResponse:
     headers = {"Authorization": f"{scheme} {token}"} | ({"DPoP": shown} if shown else {})
-    return Program(office.world, "", headers=headers).get("/me")
+    return Program(office.world, "", "", headers=headers).get(address)
 
 
 def test_oa_115_oa_116_a_bound_token_and_its_proofs(office: Opened) -> None:
@@ -56,8 +64,52 @@ def test_oa_115_oa_116_a_bound_token_and_its_proofs(office: Opened) -> None:
     ):
         answer = ask(office, token, shown, scheme)
         assert (answer.status_code, problem(answer)) == (401, "unauthenticated")
-        assert f'error="{code}"' in answer.headers["WWW-Authenticate"]
+        assert answer.headers["WWW-Authenticate"].startswith(f'{BY_PROOF}, error="{code}"')
         assert ("DPoP-Nonce" in answer.headers) is (code == "use_dpop_nonce")
+
+
+@pytest.mark.parametrize("address", [ME, f"{SCIM}/ServiceProviderConfig"])
+def test_oa_115_a_value_of_ours_is_asked_for_here_too(office: Opened, address: str) -> None:
+    world, key = office.world, new_key("ES256", None)
+    _guest, token = bound(office, key, dpop_nonce_required=True)
+    asked = ask(office, token, proof(world, key, "GET", address, token=token), address=address)
+    assert asked.status_code == 401
+    assert asked.headers["WWW-Authenticate"].startswith(f'{BY_PROOF}, error="use_dpop_nonce"')
+    nonce = asked.headers["DPoP-Nonce"]
+    shown = proof(world, key, "GET", address, token=token, nonce=nonce)
+    given = ask(office, token, shown, address=address)
+    assert (given.status_code, given.headers["DPoP-Nonce"]) == (200, nonce)
+    # Nobody is told one who has not asked to be.
+    _guest, token = bound(office, key)
+    free = ask(office, token, proof(world, key, "GET", address, token=token), address=address)
+    assert free.status_code == 200
+    assert "DPoP-Nonce" not in free.headers
+
+
+@pytest.mark.parametrize("address", [ME, f"{SCIM}/ServiceProviderConfig"])
+def test_oa_116_a_refusal_names_the_scheme_that_was_meant(office: Opened, address: str) -> None:
+    world, key = office.world, new_key("ES256", None)
+    wrong = "x" * 43
+    for token, shown, scheme, challenge in (
+        (wrong, proof(world, key, "GET", address, token=wrong), "DPoP", BY_PROOF),
+        ("x" * 9000, "", "DPoP", BY_PROOF),
+        (wrong, "", "Bearer", 'Bearer realm="sceau"'),
+    ):
+        answer = ask(office, token, shown, scheme, address)
+        assert answer.status_code == 401
+        found = answer.headers["WWW-Authenticate"]
+        assert found.startswith(f'{challenge}, error="invalid_token"')
+
+
+def test_oa_116_what_a_bound_token_lacks_is_told_by_its_scheme(office: Opened) -> None:
+    world, key = office.world, new_key("ES256", None)
+    _guest, token = bound(office, key)
+    shown = proof(world, key, "POST", "/api/v1/keys", token=token)
+    sent = {"Authorization": f"DPoP {token}", "DPoP": shown}
+    answer = Program(world, "", headers=sent).call("POST", "/keys", {"algorithm": "ES256"})
+    assert (answer.status_code, problem(answer)) == (403, "missing-scope")
+    found = answer.headers["WWW-Authenticate"]
+    assert found.startswith(f'{BY_PROOF}, error="insufficient_scope"')
 
 
 def test_oa_060_a_token_bound_to_a_certificate_is_none_here(office: Opened) -> None:
