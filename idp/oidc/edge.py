@@ -96,10 +96,13 @@ class OidcEdge:
 
     def _token_server(self) -> TokenServer:
         core = self.core
-        issuer = core.settings.server.issuer
+        settings = core.settings
         # RFC 9126 §2: an assertion may be meant for the address where requests are pushed.
         meant = ("token_endpoint", "pushed_authorization_request_endpoint")
-        assertions = Assertions(core, self.signed, {issuer + PATHS[one] for one in meant})
+        # RFC 8705 §5: or for their aliases, where it is sent.
+        bases = filter(None, (settings.server.issuer, settings.cards.for_applications))
+        endpoints = {base + PATHS[one] for base in bases for one in meant}
+        assertions = Assertions(core, self.signed, endpoints)
         authentication = ClientAuthentication(
             core, self.clients, assertions, self.signed, self.certificates
         )

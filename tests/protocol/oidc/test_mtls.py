@@ -15,9 +15,9 @@ from idp import door
 from idp.applications.registration import read_registration
 from idp.cli.door_tls import Contexts
 from idp.oidc.client import check_client
-from tests.card_kit import PROXY, CardWorld, Paper, host_paper
+from tests.card_kit import CARD_ADDRESS, PROXY, CardWorld, Paper, host_paper
 from tests.cast import SECRET, application
-from tests.protocol.kit import Guest, register
+from tests.protocol.kit import Guest, register, send
 from tests.protocol.oidc.certificates import (
     AUTHORITY,
     authority,
@@ -31,7 +31,9 @@ from tests.protocol.oidc.certificates import (
     unreadable,
 )
 from tests.protocol.oidc.proofs import CREDENTIALS, MACHINE
+from tests.protocol.oidc.signing import Key, assertion_form, new_key, public
 from tests.protocol.oidc.strict import DISCOVERY, discovery
+from tests.world import World
 
 TOKEN = "/oidc/token"
 NAME = "tls_client_auth_"
@@ -281,6 +283,45 @@ def test_a_certificate_that_does_not_load_keeps_nobody_out(
 
     first, last = by_itself("CN=first"), by_itself("CN=last")
     assert loaded(first, unreadable(), last) == loaded() + 2
+
+
+def by_assertion(key: Key) -> dict[str, Any]:
+    """How an application is registered that proves who it is by this key."""
+    jwks = {"keys": [public(key)]}
+    return {"token_endpoint_auth_method": "private_key_jwt", "jwks": jwks}
+
+
+@pytest.mark.parametrize("path", [TOKEN, "/oidc/par"])
+@pytest.mark.parametrize("main", [False, True])
+def test_an_assertion_names_the_address_that_it_is_sent_to(
+    both: CardWorld, path: str, *, main: bool
+) -> None:
+    key, world = new_key("ES256"), both.world
+    client = register(world, oidc=MACHINE | by_assertion(key))
+    for aud, expected in (
+        (CARD_ADDRESS + path, 200),
+        (world.issuer + path, 200),
+        (CARD_ADDRESS, 401),
+        (f"{CARD_ADDRESS}/oidc/other", 401),
+    ):
+        form = CREDENTIALS | assertion_form(world, client.key, key, aud=aud)
+        assert post(both, TOKEN, form, main=main).status == expected, aud
+
+
+def test_an_assertion_of_the_profile_names_the_issuer_alone(both: CardWorld) -> None:
+    key, world = new_key("ES256"), both.world
+    client = register(world, oidc=by_assertion(key) | {"profile": "fapi2"})
+    for aud, expected in ((CARD_ADDRESS + TOKEN, 401), (world.issuer, 400)):
+        form = {"grant_type": "authorization_code", "code": "x"}
+        form |= assertion_form(world, client.key, key, aud=aud)
+        assert post(both, TOKEN, form).status == expected
+
+
+def test_an_assertion_for_the_other_address_where_there_is_none(shared: World) -> None:
+    key = new_key("ES256")
+    client = register(shared, oidc=MACHINE | by_assertion(key))
+    form = CREDENTIALS | assertion_form(shared, client.key, key, aud=CARD_ADDRESS + TOKEN)
+    assert send(shared, "POST", TOKEN, form=form).status_code == 401
 
 
 def test_discovery_tells_where(both: CardWorld, shared: Any) -> None:
