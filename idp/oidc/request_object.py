@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from idp.clock import DRIFT
 from idp.http.parameters import SEVERAL, Parameters
 from idp.http.services import Core
 from idp.keys import compact
@@ -122,8 +123,9 @@ class RequestObjects:
         if identifier is None or expires is None:
             return None
         hashed = self._core.lookup.hash(f"{client.id}|{identifier}")
-        # Longer than it could be brought again.
-        return hashed, expires + 2 * LEEWAY
+        # Longer than a login could end that it began in its last second, by any node's clock.
+        lasts = self._core.settings.journey.lifetime
+        return hashed, expires + LEEWAY + lasts + DRIFT
 
 
 def refused(why: str) -> OAuthError:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from idp.credentials import used_once
 from tests.protocol.kit import Guest, assert_page, at_once, parameters_of, register, settled
 from tests.protocol.oidc.signing import (
     DROP,
@@ -330,6 +331,26 @@ def test_oa_094_rl_02_an_identifier_in_parallel(world: World, prompt: Any) -> No
         return response.status_code == 303 and "code" in parameters_of(response)
 
     assert sum(at_once(20, go)) == 1
+
+
+def test_oa_094_two_logins_that_one_object_began(world: World) -> None:
+    key = new_key("ES256")
+    client = signing(world, key)
+    token = signed(client, key, jti="one", exp=After(60))
+    where = "/oidc/authorize?" + urlencode({"client_id": client.key, "request": token})
+    # The later it is brought, the longer its login may last: a minute late is taken.
+    early, late = world.browser(), world.browser()
+    assert early.get(where).status_code == 200
+    world.clock.pass_by(119)
+    assert late.get(where).status_code == 200
+    world.clock.pass_by(62)
+    assert "code" in client.answered(early.log_in())
+    world.clock.pass_by(world.core.settings.journey.lifetime - 63)
+    # As the chores do each minute.
+    with world.core.database.write() as tx:
+        used_once.forget_expired(tx, world.clock.now())
+    second = client.answered(late.log_in())
+    assert (second["error"], "code" in second) == ("invalid_request_uri", False)
 
 
 def test_oa_094_pushed_in_parallel(world: World) -> None:
