@@ -202,7 +202,7 @@ def _core(
         gate=Gate(clock, activities, providers, settings.cards.idle, settings.cards.revocation),
         journeys=Journeys(clock, lookup, settings.journey.lifetime, settings.journey.keep),
         launches=Launches(clock, entropy, lookup, ring),
-        pushed=PushedRequests(clock, entropy, lookup),
+        pushed=PushedRequests(clock, entropy, lookup, settings.journey.lifetime),
         jar=CookieJar(settings.server.secure),
         forms=Forms(lookup, entropy, settings.server.issuer),
         tickets=Tickets(secrets.forms),

@@ -95,4 +95,6 @@ class PushedRequestRow(Base):
     application: Mapped[str] = mapped_column(String(128))
     # The protocol's own words, understood only by its edge.
     kept: Mapped[str] = mapped_column(Text)
-    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    expires_at: Mapped[int] = mapped_column(BigInteger)
+    # As long as a login may last that it began; hardly longer than it lives, if it began none.
+    keep_until: Mapped[int] = mapped_column(BigInteger, index=True)

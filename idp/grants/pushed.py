@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select, update
 
-from idp.clock import Clock, Entropy
+from idp.clock import DRIFT, Clock, Entropy
 from idp.db import Tx, table_of
 from idp.grants.models import PushedRequestRow
 from idp.lookup import Lookup
@@ -20,8 +20,9 @@ encode_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 LIFE: Final = 60
 # Of one application, begun and neither finished nor expired.
 MOST: Final = 5000
-# A login that began with one may end that much later.
-KEPT: Final = 86_400
+# What began no login is dropped that much later: anybody can have a client set something aside
+# that keeps no secret.
+KEPT: Final = 60
 LONGEST_REFERENCE: Final = 64
 
 table = table_of(PushedRequestRow)
@@ -40,7 +41,12 @@ LOOK = select(table.c.kept).where(
 )
 # One statement decides who was first, on every node (RL-02, RL-21).
 USE = delete(table).where(table.c.hash == bindparam("hash_")).returning(table.c.hash)
-FORGET = delete(table).where(table.c.expires_at < bindparam("before"))
+KEEP = (
+    update(table)
+    .where(table.c.hash == bindparam("hash_"))
+    .values(keep_until=bindparam("keep_until_"))
+)
+FORGET = delete(table).where(table.c.keep_until < bindparam("now"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,8 @@ class Pushed:
 class PushedRequests:
     """The verbs of requests that were set aside."""
 
-    def __init__(self, clock: Clock, entropy: Entropy, lookup: Lookup) -> None:
+    def __init__(self, clock: Clock, entropy: Entropy, lookup: Lookup, login_life: int) -> None:
+        self._login_life = login_life
         self._clock = clock
         self._entropy = entropy
         self._lookup = lookup
@@ -72,6 +79,7 @@ class PushedRequests:
             "application": application,
             "kept": encode_json(kept),
             "expires_at": now + LIFE,
+            "keep_until": now + LIFE + KEPT,
         }
         tx.execute(ADD, row)
         return reference
@@ -85,10 +93,15 @@ class PushedRequests:
         kept = tx.execute(LOOK, known).scalar()
         return Pushed(hashed.hex(), json.loads(kept)) if kept else None
 
+    def keep(self, tx: Tx, mark: str) -> None:
+        """A login begins with it, at whose end it is used up."""
+        until = self._clock.now() + self._login_life + DRIFT
+        tx.execute(KEEP, {"hash_": bytes.fromhex(mark), "keep_until_": until})
+
     def use(self, tx: Tx, mark: str) -> bool:
         """Use one up, however old by now; True for the one who does."""
         return tx.execute(USE, {"hash_": bytes.fromhex(mark)}).first() is not None
 
     def forget_old(self, tx: Tx) -> None:
         """Drop those of which nobody finishes a login any more."""
-        tx.execute(FORGET, {"before": self._clock.now() - KEPT})
+        tx.execute(FORGET, {"now": self._clock.now()})

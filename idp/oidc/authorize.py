@@ -22,7 +22,7 @@ from idp.oidc.answer import Answers
 from idp.oidc.asked import NOT_REGISTERED, Asked, Faulty, Misled, faulty, redirect_uri
 from idp.oidc.client import Client, Clients
 from idp.oidc.seen import facts_of
-from idp.oidc.ways import USED_UP, Came, Ways, use_up
+from idp.oidc.ways import USED_UP, Came, Ways, keep, use_up
 
 USED_BEFORE: Final = "invalid_request_uri: it was used before"
 
@@ -89,13 +89,15 @@ class AuthorizeEndpoint:
             payload = {name: one for name, one in loaded.payload.items() if name != USED_UP}
             loaded = replace(loaded, payload=payload)
         due = application is not None and self._core.seen.is_due(application.key, taken=True)
-        if not once and not due:
+        if not came.once and not due:
             return unconditional, loaded
         seen = facts_of("authorize", call.method, came.parameters) if due else None
 
         def condition(tx: Tx) -> Answer | None:
             if seen is not None and application is not None:
                 self._core.seen.note(tx, application.key, seen)
+            if not once:
+                keep(self._core, tx, came.once)
             if use_up(self._core, tx, once):
                 return None
             return problem_page("application-request", status=400, hint=USED_BEFORE)

@@ -32,6 +32,7 @@ class ProtocolError(OAuth2Error):  # type: ignore[misc]
         basic: bool = False,
         why: str = "",
         nonce: str = "",
+        retry_after: int = 0,
     ) -> None:
         super().__init__(error=code, description=hint or None, status_code=status)
         self.code = code
@@ -41,6 +42,7 @@ class ProtocolError(OAuth2Error):  # type: ignore[misc]
         self.why = why
         # RFC 9449 §8: what the next proof must carry.
         self.nonce = nonce
+        self.retry_after = retry_after
 
 
 class WireRequest(OAuth2Request):  # type: ignore[misc]
@@ -116,6 +118,8 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]
             headers.append(("WWW-Authenticate", 'Basic realm="sceau"'))
         if nonce := getattr(error, "nonce", ""):
             headers.append((NONCE, nonce))
+        if retry_after := getattr(error, "retry_after", 0):
+            headers.append(("Retry-After", str(retry_after)))
         document = {"error": code}
         if hint:
             document["error_description"] = hint

@@ -125,6 +125,12 @@ def use_up(core: Core, tx: Tx, once: Mapping[str, Any]) -> bool:
     return used_once.claim(tx, OBJECT, bytes.fromhex(hashed), until)
 
 
+def keep(core: Core, tx: Tx, once: Mapping[str, Any]) -> None:
+    """What a login uses up at its end lies there until then."""
+    if "pushed" in once:
+        core.pushed.keep(tx, once["pushed"])
+
+
 def _came(read: Signed | OAuthError) -> Came | Lost:
     if isinstance(read, OAuthError):
         return Lost(read)

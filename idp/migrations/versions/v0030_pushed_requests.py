@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("application", sa.String(length=128), nullable=False),
         sa.Column("kept", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("keep_until", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_pushed_requests")),
         sqlite_with_rowid=False,
     )
@@ -27,7 +28,7 @@ def upgrade() -> None:
         ["application", "expires_at"],
         unique=False,
     )
-    op.create_index("ix_pushed_requests_expires_at", "pushed_requests", ["expires_at"])
+    op.create_index("ix_pushed_requests_keep_until", "pushed_requests", ["keep_until"])
 
 
 def downgrade() -> None:

@@ -320,28 +320,6 @@ def test_whoever_turns_back_may_be_asked_again(world: World) -> None:
     assert browser.get(address(client, uri)).status_code == 200
 
 
-def test_an_application_sets_aside_so_many(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pushed, "MOST", 3)
-    client = world.client("plain")
-    for _ in range(3):
-        pushed_by(client)
-    answer = push(client)
-    assert (answer.status, answer.json["error"]) == (429, "temporarily_unavailable")
-    pushed_by(world.client("dcc"))
-    world.clock.pass_by(60)
-    pushed_by(client)
-
-
-def test_what_nobody_finishes_is_forgotten(world: World) -> None:
-    client, browser = world.client("plain"), world.browser()
-    browser.get(address(client, pushed_by(client)))
-    world.clock.pass_by(pushed.LIFE + pushed.KEPT + 1)
-    with world.core.database.write() as tx:
-        world.core.pushed.forget_old(tx)
-    with world.core.database.read() as tx:
-        assert tx.execute(text("SELECT count(*) FROM pushed_requests")).scalar() == 0
-
-
 def test_a_post_from_another_site_goes_on_by_get(shared: World) -> None:
     client = shared.client("plain")
     uri = pushed_by(client)
