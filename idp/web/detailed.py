@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 from idp.login.request import DETAIL
 
 
-def described(details: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+def described(details: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Each by its kind; all that was asked, so that nothing is agreed to unread."""
-    return [{"label": one["kind"], "value": _words(one)} for one in details]
+    return [_described(one) for one in details]
 
 
 def kind_of(mark: str) -> str:
@@ -19,7 +19,15 @@ def kind_of(mark: str) -> str:
     return mark.removeprefix(DETAIL).rpartition(":")[0]
 
 
-def _words(one: Mapping[str, Any]) -> str:
+def _described(one: Mapping[str, Any]) -> dict[str, Any]:
+    lines = _lines(one)
+    if not lines:
+        return {"label": one["kind"], "value": _("without limits that it would name")}
+    return {"label": one["kind"], "lines": lines}
+
+
+def _lines(one: Mapping[str, Any]) -> list[dict[str, str]]:
+    """A line for each value, and our words apart from it: none passes for what we say."""
     told = [
         (_("to do: %(what)s"), one.get("actions", ())),
         (_("at: %(what)s"), one.get("places", ())),
@@ -28,6 +36,10 @@ def _words(one: Mapping[str, Any]) -> str:
         (_("about: %(what)s"), [one["name"]] if one.get("name") else ()),
         (_("further: %(what)s"), [one["more"]] if one.get("more") else ()),
     ]
-    # The sentence is ours; what is put into it is text, and no format of its own (WB-008).
-    parts = [text.replace("%(what)s", ", ".join(values)) for text, values in told if values]
-    return "; ".join(parts) or _("without limits that it would name")
+    # The words are ours; what is put beside them is text, and no format of its own (WB-008).
+    return [_line(words, value) for words, values in told for value in values]
+
+
+def _line(words: str, value: str) -> dict[str, str]:
+    before, _mark, after = words.partition("%(what)s")
+    return {"before": before, "value": value, "after": after}

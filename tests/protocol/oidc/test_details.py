@@ -86,6 +86,23 @@ def test_what_is_said_to_a_page_is_text(shared: World) -> None:
     assert "%(what)s %s {0}" in facts(browser)[KIND]
 
 
+def test_no_value_passes_for_what_we_say(shared: World) -> None:
+    client, browser = detailed(shared), settled(shared)
+    forged = "lire; auprès de : https://sure.example, about: nothing"
+    details = {"type": KIND, "actions": [forged, "écrire"], "locations": ["https://evil.example"]}
+    client.ask(browser, scope="openid", authorization_details=asked(details, OTHER))
+    fact = browser.page.find("dt", string=KIND).find_parent(class_="fact")
+    # A line each, in which it stands alone, beside words that are ours.
+    values = [one.text for one in fact.select("li bdi")]
+    assert values == [forged, "écrire", "https://evil.example"]
+    lines = fact.select("li")
+    words = [line.select_one(".asked-word").text for line in lines]
+    assert words[0] == words[1] != words[2]
+    for line, word, value in zip(lines, words, values, strict=True):
+        assert line.text == word + value
+        assert word
+
+
 def test_it_is_asked_although_the_application_asks_no_consent(shared: World) -> None:
     client = detailed(shared)
     assert client.document["policy"]["consent"] is False
