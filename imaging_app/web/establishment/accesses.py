@@ -48,17 +48,18 @@ def add_access_pages(app: Flask, portal: Portal) -> None:
         turn = house.rooms.streams.begin(house.who.subject, EACH)
         if isinstance(turn, Busy):
             return wait(turn, f"/establishment/{house.finess}/accesses", EXPORTS)
-        refused = _enter(house, whole=True)
-        if refused is not None:
-            turn.end()
-            return refused
-        # The row that this export is itself ends it: what comes later is another export's.
-        wanted = replace(wanted, until=min(wanted.until, house.rooms.now() + 1))
-        lines = (one.encode() for one in csv_of(house.rooms.database, wanted))
-        file = Response(house.rooms.streams.go_on(turn, lines), mimetype="text/csv")
-        name = f"acces-{house.finess}.csv"
-        file.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-        return file
+        with turn:
+            refused = _enter(house, whole=True)
+            if refused is not None:
+                turn.end()
+                return refused
+            # The row that this export is itself ends it: what comes later is another export's.
+            wanted = replace(wanted, until=min(wanted.until, house.rooms.now() + 1))
+            lines = (one.encode() for one in csv_of(house.rooms.database, wanted))
+            file = Response(house.rooms.streams.go_on(turn, lines), mimetype="text/csv")
+            name = f"acces-{house.finess}.csv"
+            file.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+            return file
 
 
 def show(house: House, status: int = 200) -> ResponseReturnValue:

@@ -115,6 +115,21 @@ def test_so_many_files_are_on_their_way_and_no_more(filled):
     assert not streams._of
 
 
+def test_one_that_breaks_before_it_goes_out_keeps_no_turn(filled, monkeypatch):
+    browser = filled.inside("manager")
+
+    def breaks(*_asked, **_how):
+        raise OSError
+
+    filled.app.config["PROPAGATE_EXCEPTIONS"] = False
+    with monkeypatch.context() as broken:
+        broken.setattr(filled.rooms.access.desk, "read_trace", breaks)
+        for _time in range(EACH):
+            assert browser.get(FILE).status_code == 500
+    assert not filled.rooms.streams._of
+    assert browser.get(FILE).status_code == 200
+
+
 def test_pages_go_on_where_the_last_one_ended(filled):
     secretary, file = filled.inside("secretary"), file_of(filled)
     for _time in range(55):
