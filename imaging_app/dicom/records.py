@@ -14,6 +14,8 @@ KEY_OBJECT: Final = "1.2.840.10008.5.1.4.1.1.88.59"
 # PS3.4 §B.5: the families of their storage classes, and two that stand beside them.
 REPORTS: Final = "1.2.840.10008.5.1.4.1.1.88."
 STATES: Final = "1.2.840.10008.5.1.4.1.1.11."
+# Encapsulated documents, whatever type they tell.
+WRAPPED: Final = "1.2.840.10008.5.1.4.1.1.104."
 ALSO_REPORTS: Final = {"1.2.840.10008.5.1.4.1.1.78.6", "1.2.840.10008.5.1.4.1.1.79.1"}
 ALSO_STATES: Final = {"1.2.840.10008.5.1.4.1.1.131"}
 
@@ -98,6 +100,11 @@ def kind_of(storage: str, document: str) -> Kind | None:
     if storage.startswith(REPORTS) or storage in ALSO_REPORTS:
         return REPORT
     return STATE if storage.startswith(STATES) or storage in ALSO_STATES else None
+
+
+def says_result(storage: str, document: str) -> bool:
+    """Whether it may say what was found; key objects and states point at images and say nothing."""
+    return storage.startswith(WRAPPED) or kind_of(storage, document) in (REPORT, PAPER)
 
 
 def told_of(kind: Kind, told: Told, number: int, document: str) -> dict[str, object]:

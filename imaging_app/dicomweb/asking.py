@@ -19,6 +19,7 @@ from imaging_app.db import Tx
 from imaging_app.dicomweb import problems
 from imaging_app.dicomweb.knocking import WAIT, Knocking, TooMany
 from imaging_app.exams.seen import Seen, seen
+from imaging_app.exams.untold import Untold
 from imaging_app.exams.values import Exam
 from imaging_app.limits.turns import Busy, Running, Turn
 from imaging_app.opening import Rooms
@@ -172,9 +173,12 @@ class Asking:
 
     def seen(self, tx: Tx, who: Visitor, one: Exam) -> Seen:
         """Without a report that its patient was not told yet, where it is the patient who asks."""
-        exams = self.rooms.exams
+        return seen(self.rooms.exams.index, tx, one, self.untold(tx, who, one))
+
+    def untold(self, tx: Tx, who: Visitor, one: Exam) -> Untold:
+        """What of it stays here."""
         up_to = self.rooms.access.telling.up_to(tx, who, one.id)
-        return seen(exams.index, tx, one, exams.reports.waiting(tx, one.id, up_to))
+        return self.rooms.exams.reports.untold(tx, one.id, up_to)
 
     def going(self, who: Visitor, thing: Thing, action: Action) -> Callable[[], bool]:
         """To be asked while something goes out, which can take long: whether they still may.

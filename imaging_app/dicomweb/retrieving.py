@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from imaging_app.access.actions import Action, exam
 from imaging_app.access.visitor import Visitor
+from imaging_app.dicom.records import says_result
 from imaging_app.dicom.values import Look, Refused
 from imaging_app.dicomweb import accepting, problems
 from imaging_app.dicomweb.accepting import want_json
@@ -102,7 +103,7 @@ def _add_metadata(pages: Blueprint, asking: Asking) -> None:
 
         def told() -> Iterator[bytes]:
             with database.read() as tx:
-                yield from index.metadata(tx, one.id, *each, without=seen.without)
+                yield from index.metadata(tx, one.id, *each, untold=seen.untold)
 
         return Response(asking.send(who, told()), content_type=KIND)
 
@@ -160,8 +161,7 @@ def _add_files(pages: Blueprint, asking: Asking) -> None:
 def _files(asking: Asking, who: Visitor, one: Exam, each: list[Image], turn: Turn) -> Response:
     rooms = asking.rooms
     with rooms.database.read() as tx:
-        without = asking.seen(tx, who, one).without
-    each = [found for found in each if found.uid not in without]
+        each = asking.untold(tx, who, one).left(each)
     if not each:
         raise problems.not_there()
     for syntax in {found.syntax for found in each}:
@@ -207,10 +207,10 @@ def _whole(asking: Asking, who: Visitor, one: Exam, series: str, image: str) -> 
         whole = asking.rooms.exams.index.image(tx, one.id, image)
         if whole is None or whole.image.place.series != series:
             raise problems.not_there()
-        # Only documents wait, and few ask for one.
-        waits = whole.image.document and image in asking.seen(tx, who, one).without
-    if waits:
-        raise problems.not_there()
+        # Few ask for what may say a result.
+        asked = says_result(whole.image.kind, whole.image.document)
+        if asked and not asking.untold(tx, who, one).left([whole.image]):
+            raise problems.not_there()
     return whole
 
 

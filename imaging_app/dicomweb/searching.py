@@ -99,11 +99,11 @@ def _images(asking: Asking, study: str, series: str) -> Response:
     index = asking.rooms.exams.index
     with asking.rooms.database.read() as tx:
         each = index.images(tx, one.id, series) if series else index.all_images(tx, one.id)
-        without = asking.seen(tx, who, one).without
+        each = asking.untold(tx, who, one).left(each)
     told = [
         describing.image(one, found, asking.root)
         for found in each
-        if search.image in {"", found.uid} and found.uid not in without
+        if search.image in {"", found.uid}
     ]
     return _piece(told, search)
 

@@ -5,15 +5,17 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, delete, func, select, update
+from sqlalchemy import Select, bindparam, delete, func, or_, select, update
 
 from imaging_app.consents.marks import bump
 from imaging_app.consents.results import was_told
 from imaging_app.db import Tx, table_of
 from imaging_app.dicom.limits import MOST_TOLD
 from imaging_app.dicom.packing import inflate
+from imaging_app.dicom.records import ALSO_REPORTS, REPORTS, WRAPPED
 from imaging_app.exams.models import ExamRow, ImageRow, ReportRow, SeriesRow
 from imaging_app.exams.packing import unpack_frames
+from imaging_app.exams.untold import NOTHING, Untold
 from imaging_app.exams.values import Exam, Image, Owner, Series, Whole
 from imaging_app.store.port import Place, Store
 
@@ -71,11 +73,20 @@ IMAGES_OF: Final = IMAGES.where(
 ALL_OF: Final = IMAGES.where(images.c.exam == bindparam("exam_")).order_by(
     images.c.series, *IN_ORDER
 )
+# All that may say a result, and little else.
+PAPERS_OF: Final = ALL_OF.where(
+    or_(
+        images.c.document != "",
+        images.c.kind.startswith(REPORTS),
+        images.c.kind.startswith(WRAPPED),
+        images.c.kind.in_(sorted(ALSO_REPORTS)),
+    )
+)
 WHOLE: Final = IMAGES.add_columns(images.c.places).where(
     images.c.exam == bindparam("exam_"), images.c.uid == bindparam("uid_")
 )
 FACTS: Final = (
-    select(images.c.uid, images.c.facts)
+    select(images.c.uid, images.c.kind, images.c.document, images.c.facts)
     .where(images.c.exam == bindparam("exam_"), images.c.series == bindparam("series_"))
     .order_by(*IN_ORDER)
 )
@@ -189,6 +200,10 @@ class Index:
         """Everything of an exam, for whoever takes it away."""
         return [_image(row) for row in tx.execute(ALL_OF, {"exam_": exam}).all()]
 
+    def papers(self, tx: Tx, exam: str) -> list[Image]:
+        """Whatever of an exam may say a result."""
+        return [_image(row) for row in tx.execute(PAPERS_OF, {"exam_": exam}).all()]
+
     def image(self, tx: Tx, exam: str, uid: str) -> Whole | None:
         """One image of this exam, with where its frames lie."""
         row = tx.execute(WHOLE, {"exam_": exam, "uid_": uid}).first()
@@ -199,32 +214,27 @@ class Index:
         found = self.images(tx, exam, one.uid, 1, max(one.images - 1, 0) // 2)
         return found[0] if found else None
 
-    def facts(
-        self, tx: Tx, exam: str, uid: str, without: frozenset[str] = frozenset()
-    ) -> Iterator[bytes]:
-        """The DICOM JSON of each image of a series: one look at the database for some hundreds.
-
-        `without`: images that are not told.
-        """
+    def facts(self, tx: Tx, exam: str, uid: str, untold: Untold = NOTHING) -> Iterator[bytes]:
+        """The DICOM JSON of each image of a series: one look at the database for some hundreds."""
         place = 0
         while True:
             asked = {"exam_": exam, "series_": uid}
             rows = tx.execute(FACTS.limit(BLOCK).offset(place), asked).all()
-            for name, packed in rows:
-                if name not in without:
+            for name, kind, document, packed in rows:
+                if not untold.hides(name, kind, document):
                     yield inflate(packed, MOST_TOLD)
             if len(rows) < BLOCK:
                 return
             place += BLOCK
 
     def metadata(
-        self, tx: Tx, exam: str, *series: str, without: frozenset[str] = frozenset()
+        self, tx: Tx, exam: str, *series: str, untold: Untold = NOTHING
     ) -> Iterator[bytes]:
         """The same of several as one array, in pieces."""
         yield b"["
         is_first = True
         for uid in series:
-            for told in self.facts(tx, exam, uid, without):
+            for told in self.facts(tx, exam, uid, untold):
                 yield told if is_first else b"," + told
                 is_first = False
         yield b"]"

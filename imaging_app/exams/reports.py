@@ -20,6 +20,7 @@ from imaging_app.db import Tx, table_of, take_turn
 from imaging_app.dicom.door import Door
 from imaging_app.dicom.values import Document, Reading, Refused, Subject
 from imaging_app.exams.models import ExamRow, ReportRow
+from imaging_app.exams.untold import NOTHING, Untold
 from imaging_app.people.files import Mismatch
 from imaging_app.people.patients import plain_traits
 from imaging_app.people.traits import Traits, differences, read_date
@@ -225,11 +226,11 @@ class Reports:
         """One version of this exam's."""
         return next((one for one in self.of(tx, exam, up_to) if one.version == version), None)
 
-    def waiting(self, tx: Tx, exam: str, up_to: int | None) -> frozenset[str]:
-        """Images that wrap a later version."""
+    def untold(self, tx: Tx, exam: str, up_to: int | None) -> Untold:
+        """What stays from whoever was told of it up to this version; nothing where it is None."""
         if up_to is None:
-            return frozenset()
-        return frozenset(one.image for one in self.of(tx, exam) if one.version > up_to if one.image)
+            return NOTHING
+        return Untold(frozenset(one.image for one in self.of(tx, exam, up_to) if one.image))
 
     def content(self, tx: Tx, report: Report) -> bytes | None:
         """Its bytes; None where an image wraps them."""

@@ -6,25 +6,26 @@ from dataclasses import dataclass, replace
 from imaging_app.db import Tx
 from imaging_app.exams.index import Index
 from imaging_app.exams.judging import kinds_of
+from imaging_app.exams.untold import Untold
 from imaging_app.exams.values import Exam, Series
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """It, with its numbers, and without what waits."""
+    """It, with its numbers, and without what stays here."""
 
     exam: Exam
     series: list[Series]
-    # Images that wrap what waits.
-    without: frozenset[str] = frozenset()
+    untold: Untold
 
 
-def seen(index: Index, tx: Tx, exam: Exam, waiting: frozenset[str]) -> Seen:
-    """Counted anew where anything waits."""
+def seen(index: Index, tx: Tx, exam: Exam, untold: Untold) -> Seen:
+    """Counted anew where anything stays here."""
     series = index.series(tx, exam.id)
-    if not waiting:
-        return Seen(exam, series)
-    left = [one for one in index.all_images(tx, exam.id) if one.uid not in waiting]
+    papers = index.papers(tx, exam.id) if untold.told is not None else []
+    if untold.left(papers) == papers:
+        return Seen(exam, series, untold)
+    left = untold.left(index.all_images(tx, exam.id))
     counts = {one.uid: sum(each.place.series == one.uid for each in left) for one in series}
     series = [replace(one, images=counts[one.uid]) for one in series if counts[one.uid]]
     told = replace(
@@ -34,4 +35,4 @@ def seen(index: Index, tx: Tx, exam: Exam, waiting: frozenset[str]) -> Seen:
         size=sum(one.size for one in left),
         modalities=kinds_of([one.modality for one in series]),
     )
-    return Seen(told, series, waiting)
+    return Seen(told, series, untold)

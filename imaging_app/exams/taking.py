@@ -15,6 +15,7 @@ from imaging_app.dicom.directory import About, Filed, Listed, write_directory
 from imaging_app.dicom.elements import first_of
 from imaging_app.dicom.records import Kind, kind_of, told_of
 from imaging_app.exams.index import Index
+from imaging_app.exams.untold import NOTHING, Untold
 from imaging_app.exams.values import Exam, Image, Series
 from imaging_app.exams.zipping import Changed, Entry, Zip
 from imaging_app.store.port import Place, Store
@@ -58,12 +59,12 @@ class Taken:
 
 
 def gather(
-    index: Index, tx: Tx, exam: str, series: str = "", without: frozenset[str] = frozenset()
+    index: Index, tx: Tx, exam: str, series: str = "", untold: Untold = NOTHING
 ) -> Taken | None:
-    """What there is of it; None where it is nothing. `without`: images that stay here."""
+    """What there is of it; None where it is nothing."""
     found = index.exam(tx, exam)
     wanted = [one for one in index.series(tx, exam) if series in {"", one.uid}]
-    parts = [_part(index, tx, one, without) for one in wanted]
+    parts = [_part(index, tx, one, untold) for one in wanted]
     parts = [one for one in parts if one.images]
     if found is None or not parts:
         return None
@@ -71,9 +72,8 @@ def gather(
     return Taken(found, parts, first)
 
 
-def _part(index: Index, tx: Tx, series: Series, without: frozenset[str]) -> Part:
-    every = index.images(tx, series.exam, series.uid)
-    images = [one for one in every if one.uid not in without]
+def _part(index: Index, tx: Tx, series: Series, untold: Untold) -> Part:
+    images = untold.left(index.images(tx, series.exam, series.uid))
     others = {one.uid: _other(index, tx, one) for one in images if not one.rows}
     return Part(series, images, {uid: one for uid, one in others.items() if one is not None})
 

@@ -66,13 +66,13 @@ def add_frame_addresses(app: Flask, portal: Portal) -> None:
         with rooms.database.read() as tx:
             known = [one.uid for one in index.series(tx, name)]
             up_to = rooms.access.telling.up_to(tx, guest.visitor, name)
-            waiting = rooms.exams.reports.waiting(tx, name, up_to)
+            untold = rooms.exams.reports.untold(tx, name, up_to)
         if uid not in known:
             abort(NOT_FOUND)
 
         def told() -> Iterator[bytes]:
             with rooms.database.read() as tx:
-                yield from index.metadata(tx, name, uid, without=waiting)
+                yield from index.metadata(tx, name, uid, untold=untold)
 
         return _streamed(portal, guest, told(), "application/dicom+json")
 

@@ -71,6 +71,27 @@ def test_a_pdf_within_an_image_is_a_report(room):
     assert room.exam(outcome).modalities == ("CT", "DOC")
 
 
+def test_whatever_may_say_a_result_is_found_by_what_it_is(room):
+    family = "1.2.840.10008.5.1.4.1.1"
+    exam = room.take().exam
+    pdf = room.take(written(document(b"%PDF-1.4 words"))).image
+    odd = document(b"<a/>", "text/XML", SOPClassUID=f"{family}.66", SOPInstanceUID="1.2.3.4.1.9.2")
+    found = {pdf, room.take(written(odd)).image}
+    bare = {"MIMETypeOfEncapsulatedDocument": None, "EncapsulatedDocument": None}
+    for number, kind in enumerate((".88.11", ".78.6", ".79.1", ".104.2"), 3):
+        names = {"SOPClassUID": family + kind, "SOPInstanceUID": f"1.2.3.4.1.9.{number}"}
+        found.add(room.take(written(document(b"", **bare, **names))).image)
+    notes = {"SOPClassUID": f"{family}.11.1", "SOPInstanceUID": "1.2.3.4.1.9.9"}
+    assert room.take(written(document(b"", **bare, **notes))).exam == exam
+    with room.db.read() as tx:
+        papers = room.index.papers(tx, exam)
+        assert {one.uid for one in papers} == found
+        none, told = (room.reports.untold(tx, exam, one) for one in (0, 1))
+        assert none.left(papers) == []
+        assert [one.uid for one in told.left(papers)] == [pdf]
+        assert room.reports.untold(tx, exam, None).left(papers) == papers
+
+
 def test_plain_text(room):
     assert text(room, b"Conclusion : rien.\r\n\r\n\r\n\r\nFin") == "Conclusion : rien.\n\nFin"
     assert text(room, "Opacité".encode("cp1252")) == "Opacité"
