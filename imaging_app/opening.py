@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 from imaging_app.access.indexed import Indexed
 from imaging_app.access.opening import Access, open_access
 from imaging_app.access.putting import Putting
+from imaging_app.access.visitor import Visitor
 from imaging_app.clock import Now
 from imaging_app.crypto import Keys, read_keys
 from imaging_app.db import Database, Tx, make_engine
 from imaging_app.dicom.door import Door
 from imaging_app.exams.index import REPORTED
 from imaging_app.exams.opening import Exams, open_exams
+from imaging_app.exams.seen import Seen, seen
+from imaging_app.exams.untold import Untold
+from imaging_app.exams.values import Exam
 from imaging_app.limits.streams import Streams
 from imaging_app.limits.turns import Turns
 from imaging_app.notices.outbox import Outbox, To
@@ -36,6 +40,14 @@ class Rooms:
     putting: Putting
     turns: Turns = field(default_factory=Turns)
     streams: Streams = field(default_factory=Streams)
+
+    def untold(self, tx: Tx, who: Visitor, exam: str) -> Untold:
+        """What of an exam stays here from whoever holds a passage to it."""
+        return self.exams.reports.untold(tx, exam, self.access.telling.up_to(tx, who, exam))
+
+    def seen(self, tx: Tx, who: Visitor, exam: Exam) -> Seen:
+        """An exam without it: so its patient sees it named and counted."""
+        return seen(self.exams.index, tx, exam, self.untold(tx, who, exam.id))
 
     def close(self) -> None:
         """Give everything back."""

@@ -18,8 +18,6 @@ from imaging_app.access.visitor import Kind, Visitor
 from imaging_app.db import Tx
 from imaging_app.dicomweb import problems
 from imaging_app.dicomweb.knocking import WAIT, Knocking, TooMany
-from imaging_app.exams.seen import Seen, seen
-from imaging_app.exams.untold import Untold
 from imaging_app.exams.values import Exam
 from imaging_app.limits.turns import Busy, Running, Turn
 from imaging_app.opening import Rooms
@@ -170,15 +168,6 @@ class Asking:
         if isinstance(found, Busy):
             raise problems.busy(found)
         return found
-
-    def seen(self, tx: Tx, who: Visitor, one: Exam) -> Seen:
-        """Without a report that its patient was not told yet, where it is the patient who asks."""
-        return seen(self.rooms.exams.index, tx, one, self.untold(tx, who, one))
-
-    def untold(self, tx: Tx, who: Visitor, one: Exam) -> Untold:
-        """What of it stays here."""
-        up_to = self.rooms.access.telling.up_to(tx, who, one.id)
-        return self.rooms.exams.reports.untold(tx, one.id, up_to)
 
     def going(self, who: Visitor, thing: Thing, action: Action) -> Callable[[], bool]:
         """To be asked while something goes out, which can take long: whether they still may.

@@ -96,7 +96,7 @@ def _add_metadata(pages: Blueprint, asking: Asking) -> None:
         who = asking.reader()
         one, _passage = asking.open(who, study, Action.EXAM_OPEN)
         with database.read() as tx:
-            seen = asking.seen(tx, who, one)
+            seen = asking.rooms.seen(tx, who, one)
         each = [found.uid for found in seen.series if series in {"", found.uid}]
         if series and not each:
             raise problems.not_there()
@@ -161,7 +161,7 @@ def _add_files(pages: Blueprint, asking: Asking) -> None:
 def _files(asking: Asking, who: Visitor, one: Exam, each: list[Image], turn: Turn) -> Response:
     rooms = asking.rooms
     with rooms.database.read() as tx:
-        each = asking.untold(tx, who, one).left(each)
+        each = rooms.untold(tx, who, one.id).left(each)
     if not each:
         raise problems.not_there()
     for syntax in {found.syntax for found in each}:
@@ -209,7 +209,7 @@ def _whole(asking: Asking, who: Visitor, one: Exam, series: str, image: str) -> 
             raise problems.not_there()
         # Few ask for what may say a result.
         asked = says_result(whole.image.kind, whole.image.document)
-        if asked and not asking.untold(tx, who, one).left([whole.image]):
+        if asked and not asking.rooms.untold(tx, who, one.id).left([whole.image]):
             raise problems.not_there()
     return whole
 

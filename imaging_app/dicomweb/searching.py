@@ -75,7 +75,7 @@ def add_searching(pages: Blueprint, asking: Asking) -> None:
         search = query.read(request.args, "SeriesInstanceUID", "Modality", "establishment")
         one, _passage = asking.open(who, study, Action.EXAM_OPEN)
         with asking.rooms.database.read() as tx:
-            seen = asking.seen(tx, who, one)
+            seen = asking.rooms.seen(tx, who, one)
         told = [
             describing.series(one, found, asking.root)
             for found in seen.series
@@ -99,7 +99,7 @@ def _images(asking: Asking, study: str, series: str) -> Response:
     index = asking.rooms.exams.index
     with asking.rooms.database.read() as tx:
         each = index.images(tx, one.id, series) if series else index.all_images(tx, one.id)
-        each = asking.untold(tx, who, one).left(each)
+        each = asking.rooms.untold(tx, who, one.id).left(each)
     told = [
         describing.image(one, found, asking.root)
         for found in each
@@ -156,7 +156,7 @@ def _has_kind(asking: Asking, tx: Tx, who: Visitor, name: str, kind: str) -> boo
 
 def _seen(asking: Asking, tx: Tx, who: Visitor, one: Exam) -> Exam:
     """Without what waits to be told to its patient: for others nothing does."""
-    return asking.seen(tx, who, one).exam if who.kind is Kind.PATIENT else one
+    return asking.rooms.seen(tx, who, one).exam if who.kind is Kind.PATIENT else one
 
 
 def _open(asking: Asking, who: Visitor, each: list[Exam]) -> list[Exam]:

@@ -15,6 +15,7 @@ from imaging_app.dicom.directory import About, Filed, Listed, write_directory
 from imaging_app.dicom.elements import first_of
 from imaging_app.dicom.records import Kind, kind_of, told_of
 from imaging_app.exams.index import Index
+from imaging_app.exams.seen import seen
 from imaging_app.exams.untold import NOTHING, Untold
 from imaging_app.exams.values import Exam, Image, Series
 from imaging_app.exams.zipping import Changed, Entry, Zip
@@ -63,13 +64,16 @@ def gather(
 ) -> Taken | None:
     """What there is of it; None where it is nothing."""
     found = index.exam(tx, exam)
-    wanted = [one for one in index.series(tx, exam) if series in {"", one.uid}]
+    if found is None:
+        return None
+    here = seen(index, tx, found, untold)
+    wanted = [one for one in here.series if series in {"", one.uid}]
     parts = [_part(index, tx, one, untold) for one in wanted]
     parts = [one for one in parts if one.images]
-    if found is None or not parts:
+    if not parts:
         return None
-    first = next(index.facts(tx, exam, parts[0].series.uid))
-    return Taken(found, parts, first)
+    first = next(index.facts(tx, exam, parts[0].series.uid, untold))
+    return Taken(here.exam, parts, first)
 
 
 def _part(index: Index, tx: Tx, series: Series, untold: Untold) -> Part:

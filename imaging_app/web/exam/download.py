@@ -96,9 +96,8 @@ def add_download_pages(app: Flask, portal: Portal) -> None:
 
 def _taken(portal: Portal, tx: Tx, guest: Guest, name: str, series: str = "") -> Taken | None:
     """All but a report that its patient has not been told yet."""
-    exams, telling = portal.rooms.exams, portal.rooms.access.telling
-    untold = exams.reports.untold(tx, name, telling.up_to(tx, guest.visitor, name))
-    return gather(exams.index, tx, name, series, untold)
+    untold = portal.rooms.untold(tx, guest.visitor, name)
+    return gather(portal.rooms.exams.index, tx, name, series, untold)
 
 
 def _take_out(portal: Portal, name: str) -> Guest | Refused:

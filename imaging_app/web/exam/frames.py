@@ -64,15 +64,14 @@ def add_frame_addresses(app: Flask, portal: Portal) -> None:
     def exam_metadata(name: str, uid: str) -> Response:
         guest = watching(portal, name)
         with rooms.database.read() as tx:
-            known = [one.uid for one in index.series(tx, name)]
-            up_to = rooms.access.telling.up_to(tx, guest.visitor, name)
-            untold = rooms.exams.reports.untold(tx, name, up_to)
-        if uid not in known:
+            exam = index.exam(tx, name) or abort(NOT_FOUND)
+            seen = rooms.seen(tx, guest.visitor, exam)
+        if uid not in {one.uid for one in seen.series}:
             abort(NOT_FOUND)
 
         def told() -> Iterator[bytes]:
             with rooms.database.read() as tx:
-                yield from index.metadata(tx, name, uid, untold=untold)
+                yield from index.metadata(tx, name, uid, untold=seen.untold)
 
         return _streamed(portal, guest, told(), "application/dicom+json")
 

@@ -87,7 +87,8 @@ def _page(
 ) -> Response:
     rooms = portal.rooms
     with rooms.database.read() as tx:
-        exam = rooms.exams.index.exam(tx, name)
+        found = rooms.exams.index.exam(tx, name)
+        exam = rooms.seen(tx, guest.visitor, found).exam if found else None
         patient = rooms.access.patients.find(tx, guest.patient)
     if exam is None or patient is None:
         abort(NOT_FOUND)

@@ -71,7 +71,8 @@ def add_viewer_pages(app: Flask, portal: Portal, assets: Assets) -> None:
 def _page(portal: Portal, assets: Assets, name: str, guest: Guest, shown: list[Shown]) -> str:
     rooms = portal.rooms
     with rooms.database.read() as tx:
-        exam = rooms.exams.index.exam(tx, name)
+        found = rooms.exams.index.exam(tx, name)
+        exam = rooms.seen(tx, guest.visitor, found).exam if found else None
         patient = rooms.access.patients.find(tx, guest.patient)
         up_to = rooms.access.telling.up_to(tx, guest.visitor, name)
         reports = rooms.exams.reports.of(tx, name, up_to)

@@ -15,6 +15,7 @@ from pydicom.sr.coding import Code
 
 from imaging_app.dicom.elements import of_json
 from imaging_app.exams.taking import gather, pack
+from imaging_app.exams.untold import Untold
 from tests.imaging.dicom_files import CT, PDF, SERIES, STUDY, image, written
 
 SR, KO = "1.2.840.10008.5.1.4.1.1.88.33", "1.2.840.10008.5.1.4.1.1.88.59"
@@ -244,6 +245,20 @@ def test_dcmmkdir_takes_the_same_files_under_the_same_types(room, tmp_path):
         # All that they write of a file stands in ours.
         missing = {each.keyword for each in one if each.tag not in records[uid] and each.value}
         assert missing - {"IconImageSequence"} == set(), uid
+
+
+def test_what_stays_here_is_no_part_of_what_is_told_of_the_rest(room):
+    exam = room.take().exam
+    room.take(plain(1, SR, "SR", SeriesInstanceUID=SERIES, StudyID="NODULE"))
+    room.take(plain(2, SR, "SR"))
+    with room.db.read() as tx:
+        every = gather(room.index, tx, exam)
+        taken = gather(room.index, tx, exam, "", Untold(frozenset()))
+        assert gather(room.index, tx, exam, f"{STUDY}.92", Untold(frozenset())) is None
+    assert (every.count, every.exam.modalities) == (3, ("CT", "SR"))
+    assert b"NODULE" in every.first
+    assert (taken.count, taken.exam.images, taken.exam.modalities) == (1, 1, ("CT",))
+    assert b"NODULE" not in taken.first
 
 
 def test_what_a_file_does_not_say_is_there_all_the_same(room, tmp_path):

@@ -177,6 +177,38 @@ def test_a_wrapped_report_that_waits_is_not_taken_away(ward, exam):
     assert files() == held_back + 1
 
 
+def test_a_wrapped_report_that_waits_is_no_kind_of_the_exam_on_any_page(ward, exam):
+    ward.patients_download()
+    with ward.rooms.database.write() as tx:
+        ward.rooms.access.results.tell(tx, exam, ward.patient(), RPPS, "Dr Durand", 1)
+        tx.exec_driver_sql(f"UPDATE reports SET version = 2 WHERE exam = '{exam}'")
+        # Where nobody has named an exam, its kinds are its name.
+        tx.exec_driver_sql(f"UPDATE exams SET description = '' WHERE id = '{exam}'")
+
+    def named(reports):
+        browser, here = ward.comes("patient"), f"/exams/{exam}"
+        for path in (here, f"{here}/download", f"{here}/{reports}"):
+            yield browser.page(path).select_one(".exam-about, .viewer-who p").text
+        sent = {"form_token": browser.form_token(), "series": ""}
+        answer = browser.post(f"{here}/download", sent)
+        assert answer.get_data()
+        yield answer.headers["Content-Disposition"]
+
+    assert ["DOC" in one for one in named("reports")] == [False] * 4
+    ward.tell(exam)
+    assert ["DOC" in one for one in named("reports/2")] == [True] * 4
+
+
+def test_a_series_that_holds_nothing_else_is_as_one_that_there_is_not(ward, exam):
+    with ward.rooms.database.write() as tx:
+        ward.rooms.access.results.tell(tx, exam, ward.patient(), RPPS, "Dr Durand", 1)
+        tx.exec_driver_sql(f"UPDATE reports SET version = 2 WHERE exam = '{exam}'")
+    paper = next(one.uid for one in ward.series(exam) if one.modality == "DOC")
+    browser = ward.comes("patient")
+    answers = [browser.get(f"/exams/{exam}/series/{one}/metadata") for one in (paper, "1.2.3")]
+    assert [one.status_code for one in answers] == [404, 404]
+
+
 def offered(ward, browser, exam) -> set[str]:
     """Where the first page and the patient's lead for the report of an exam."""
     home = browser.page("/professional").select(f"[data-exam='{exam}'] .row-deeds a")
