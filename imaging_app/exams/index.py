@@ -15,6 +15,7 @@ from imaging_app.dicom.packing import inflate
 from imaging_app.dicom.records import ALSO_REPORTS, REPORTS, WRAPPED
 from imaging_app.exams.models import ExamRow, ImageRow, ReportRow, SeriesRow
 from imaging_app.exams.packing import unpack_frames
+from imaging_app.exams.reports import GONE
 from imaging_app.exams.untold import NOTHING, Untold
 from imaging_app.exams.values import Exam, Image, Owner, Series, Whole
 from imaging_app.store.port import Place, Store
@@ -107,7 +108,7 @@ REPORTED: Final = (
         func.max(reports.c.version).label("version"),
     )
     .join_from(reports, table, reports.c.exam == table.c.id)
-    .where(~table.c.hidden)
+    .where(~table.c.hidden, reports.c.kind != GONE)
     .group_by(table.c.id, table.c.patient, table.c.file, table.c.establishment)
     .subquery("reported")
 )
@@ -274,7 +275,8 @@ def _narrowed(asked: Select[Any], wanted: Wanted) -> Select[Any]:
     if wanted.told:
         asked = asked.where(was_told(table.c.id))
     if wanted.reported:
-        asked = asked.where(select(reports.c.id).where(reports.c.exam == table.c.id).exists())
+        there = select(reports.c.id).where(reports.c.exam == table.c.id, reports.c.kind != GONE)
+        asked = asked.where(there.exists())
     return asked
 
 

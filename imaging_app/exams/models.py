@@ -111,7 +111,7 @@ class ImageRow(Base):
 
 
 class ReportRow(Base):
-    """One version of an exam's report; none is ever changed."""
+    """One version of an exam's report; none is ever changed, but emptied where it is taken back."""
 
     __tablename__ = "reports"
     __table_args__ = (Index("uq_reports_exam", "exam", "version", unique=True), KEYED)
@@ -119,7 +119,7 @@ class ReportRow(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     exam: Mapped[str] = mapped_column(ForeignKey("exams.id"))
     version: Mapped[int] = mapped_column(Integer)
-    # pdf or text.
+    # pdf, text or gone.
     kind: Mapped[str] = mapped_column(String(8))
     title: Mapped[str] = mapped_column(String(200))
     author: Mapped[str] = mapped_column(String(200))

@@ -3,16 +3,17 @@
 
 A CDA is kept as the words that it says. A PDF is kept as it is; whoever serves it sandboxes it.
 What is written here follows what was written here before. A PDF that came as an image says of no
-other that it replaces it: each of them stands by itself.
+other that it replaces it: each of them stands by itself. Where that image is taken back, its
+version stays as an empty row, for its number to be given to no other.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, insert, select, update
 
 from imaging_app.clock import Now
 from imaging_app.crypto import new_id
@@ -28,7 +29,7 @@ from imaging_app.store.port import Parcel, Store, Trouble
 
 table, exams = table_of(ReportRow), table_of(ExamRow)
 LARGEST: Final = 20 << 20
-PDF, TEXT = "pdf", "text"
+PDF, TEXT, GONE = "pdf", "text", "gone"
 SIGNATURE: Final = b"%PDF-"
 # Readers look for it in the first kilobyte.
 HEAD: Final = 1024
@@ -45,7 +46,9 @@ COLUMNS = (
     table.c.added_at,
 )
 OF: Final = (
-    select(*COLUMNS).where(table.c.exam == bindparam("exam_")).order_by(table.c.version.desc())
+    select(*COLUMNS)
+    .where(table.c.exam == bindparam("exam_"), table.c.kind != GONE)
+    .order_by(table.c.version.desc())
 )
 CONTENT: Final = select(table.c.content).where(table.c.id == bindparam("id_"))
 LAST: Final = (
@@ -57,6 +60,14 @@ LAST: Final = (
 # Of those that follow one another.
 LAST_WRITTEN: Final = LAST.where(table.c.image.is_(None))
 MAKE = insert(table)
+EMPTY: Final = (
+    update(table)
+    .where(
+        table.c.exam == bindparam("exam_"),
+        table.c.image.in_(bindparam("images_", expanding=True)),
+    )
+    .values(kind=GONE, title="", author="", digest="", size=0, image="", content=None)
+)
 PATIENT: Final = select(exams.c.patient).where(exams.c.id == bindparam("exam_"))
 
 
@@ -214,6 +225,11 @@ class Reports:
             {**row, "id": new_id(), "exam": exam, "version": version, "added_at": self._now()},
         )
         return version
+
+    def take_back(self, tx: Tx, exam: str, images: Collection[str]) -> None:
+        """What these images wrap is no report of the exam's any more."""
+        # What was told or seen up to its number was not told up to the one that comes next.
+        tx.execute(EMPTY, {"exam_": exam, "images_": list(images)})
 
     def of(self, tx: Tx, exam: str, up_to: int | None = None) -> list[Report]:
         """Every version, the newest first; up to one, as if no other had come."""

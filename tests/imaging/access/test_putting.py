@@ -8,13 +8,15 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from imaging_app.access.decide import Reason, Refused
 from imaging_app.access.indexed import Indexed
 from imaging_app.access.opening import open_access
 from imaging_app.access.putting import NO_ROOM, STAYS_OUT, Compared, Doubt, Putting
 from imaging_app.access.visitor import Kind, Visitor
-from imaging_app.exams.index import REPORTED
+from imaging_app.consents.results import Results
+from imaging_app.exams.index import REPORTED, Wanted
 from imaging_app.exams.opening import Exams, open_exams
 from imaging_app.exams.reports import TEXT, Written
 from imaging_app.exams.values import Fate, Origin
@@ -76,6 +78,22 @@ class Bench:
     def exam(self) -> Any:
         with self.db.read() as tx:
             return self.exams.index.by_uid(tx, STUDY, TILLEULS)
+
+    def versions(self, up_to: int | None = None) -> list[int]:
+        with self.db.read() as tx:
+            reports = self.exams.reports.of(tx, self.exam().id, up_to)
+        return [one.version for one in reports]
+
+    def new(self) -> list[int]:
+        """The last version, as whoever asks what is new finds it."""
+        with self.db.read() as tx:
+            return list(tx.execute(select(REPORTED.c.version)).scalars())
+
+    def listed(self) -> list[str]:
+        """The exams that have a report."""
+        with self.db.read() as tx:
+            wanted = Wanted(establishment=TILLEULS, reported=True)
+            return [one.id for one in self.exams.index.exams(tx, wanted)[0]]
 
     def kept(self) -> set[str]:
         return {one.image for one in self.exams.store.places()}
@@ -199,8 +217,7 @@ def test_of_two_who_take_back_at_once_one_does_and_the_bytes_stay(bench):
 
 
 def test_an_exam_is_not_parted_and_images_that_came_by_themselves_stay(bench):
-    own = {"PatientName": "AUBÉPINE^Garance", "PatientBirthDate": "19610312"}
-    assert bench.bring(0, **own).fate is Fate.KEPT
+    assert bench.bring(0, **OWN).fate is Fate.KEPT
     bench.bring(1, SeriesInstanceUID="1.2.3.4.1.2")
     assert bench.put("lucien") == STAYS_OUT
     assert (bench.traced(), len(bench.waiting())) == ([], 1)
@@ -223,27 +240,63 @@ def test_what_was_written_since_is_not_thrown_away_with_the_images(bench):
         assert len(bench.exams.reports.of(tx, exam.id)) == 1
 
 
-def test_a_wrapped_report_leaves_with_its_exam_and_not_alone(bench):
-    paper = {
-        "SOPClassUID": PDF,
-        "Modality": "DOC",
-        "MIMETypeOfEncapsulatedDocument": "application/pdf",
-        "EncapsulatedDocument": b"%PDF-1.4 words ",
-        "PixelData": None,
-        "Rows": None,
-        "Columns": None,
-        "SeriesInstanceUID": "1.2.3.4.1.9",
-    }
-    bench.bring(1, **paper)
+PAPER = {
+    "SOPClassUID": PDF,
+    "Modality": "DOC",
+    "MIMETypeOfEncapsulatedDocument": "application/pdf",
+    "EncapsulatedDocument": b"%PDF-1.4 words ",
+    "PixelData": None,
+    "Rows": None,
+    "Columns": None,
+    "SeriesInstanceUID": "1.2.3.4.1.9",
+}
+OWN = {"PatientName": "AUBÉPINE^Garance", "PatientBirthDate": "19610312"}
+
+
+def test_a_wrapped_report_leaves_with_its_exam_or_alone(bench):
+    bench.bring(1, **PAPER)
     bench.put("lucien")
     assert bench.back() == 1
     assert bench.exam() is None
     bench.put("garance")
-    own = {"PatientName": "AUBÉPINE^Garance", "PatientBirthDate": "19610312"}
-    assert bench.bring(2, **own).fate is Fate.KEPT
-    # Its version may have been told and seen: no other gets its number.
-    assert bench.back() == Refused(Reason.STATE)
-    assert bench.exam().images == 2
+    assert bench.bring(2, **OWN).fate is Fate.KEPT
+    assert bench.back() == 1
+    assert (bench.exam().images, len(bench.waiting())) == (1, 1)
+    assert (bench.versions(), bench.new(), bench.listed()) == ([], [], [])
+    assert bench.kept() == {f"{STUDY}.1.2"}
+
+
+def test_no_other_report_gets_the_number_of_one_that_was_taken_back(bench):
+    bench.bring(0, **OWN)
+    exam = bench.exam()
+    add = bench.exams.reports.add
+    with bench.db.write() as tx:
+        assert add(tx, exam.id, Written(TEXT, "", b"Lu."), by="agent") == 1
+    bench.bring(1, **PAPER)
+    bench.bring(3)
+    assert bench.put("garance") == 2
+    assert (bench.versions(), bench.new()) == ([2, 1], [2])
+    results = Results(bench.exams.reports._now)
+    with bench.db.write() as tx:
+        results.tell(tx, exam.id, exam.patient, "1", "Somebody", 2)
+    assert bench.back() == 2
+    assert (bench.exam().id, bench.exam().images) == (exam.id, 1)
+    assert (bench.versions(), bench.new(), bench.listed()) == ([1], [1], [exam.id])
+    with bench.db.write() as tx:
+        assert bench.exams.reports.one(tx, exam.id, 2) is None
+        # The same words are the version that they were.
+        assert add(tx, exam.id, Written(TEXT, "", b"Lu."), by="agent") == 1
+        assert add(tx, exam.id, Written(TEXT, "", b"Relu."), by="agent") == 3
+        told = results.told(tx, exam.id)
+    # The patient was told up to the second: the third waits.
+    assert (bench.versions(told.version), bench.versions()) == ([1], [3, 1])
+    assert bench.put("garance") == 2
+    assert bench.versions() == [4, 3, 1]
+    # It goes from among others too, and what follows it stays.
+    with bench.db.write() as tx:
+        assert add(tx, exam.id, Written(TEXT, "", b"Relu encore."), by="agent") == 5
+    assert bench.back() == 2
+    assert bench.versions() == [5, 3, 1]
 
 
 def test_what_came_in_by_itself_meanwhile_is_not_taken_back(bench):
