@@ -221,10 +221,16 @@ def refused() -> dict[str, Series]:
     found["mpr-mixed"].images[17][0]["00200037"] = tag("DS", 1, 0, 0, 0, 0, -1)
     # Two at one place, and what is white where others are black.
     twice = body(replace(AXIAL, shift={17: (0.0, 0.0, -4.0)}), f"{STUDY}.15", "mpr-uneven")
+    # All at one place, and as good as that.
+    still, creeping = (
+        {at: (0.0, 0.0, step * at) for at in range(AXIAL.size[2])} for step in (-4.0, -3.99)
+    )
+    flat = body(replace(AXIAL, shift=still), f"{STUDY}.17", "mpr-uneven")
+    thin = body(replace(AXIAL, shift=creeping), f"{STUDY}.18", "mpr-uneven")
     inverse = body(AXIAL, f"{STUDY}.16", "mpr-mixed")
     for image, _frame in inverse.images:
         image["00280004"] = tag("CS", "MONOCHROME1")
-    return {**found, "twice": twice, "inverse": inverse}
+    return {**found, "twice": twice, "flat": flat, "thin": thin, "inverse": inverse}
 
 
 def is_refused(viewer: Viewer, reason: str) -> None:

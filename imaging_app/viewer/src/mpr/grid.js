@@ -11,6 +11,8 @@ const TURN = 1e-3;
 // Parts of the distance between two images, and of a pixel, by which one may lie beside its place.
 const BESIDE = 0.1;
 const ASKEW = 0.5;
+// Millimetres: what lies closer lies at one place, as one section taken time after time.
+const CLOSEST = 0.03;
 const SAME = ["00280010", "00280011", "00280002", "00280004", "00200052"];
 const [ROWS, COLUMNS, SAMPLES, COLOURS] = SAME;
 
@@ -32,6 +34,7 @@ export function gridOf(ids) {
   images.sort((image, other) => height(image) - height(other));
   const [lowest, highest] = [images[0], images.at(-1)];
   const gap = (height(highest) - height(lowest)) / (images.length - 1);
+  if (!(gap >= CLOSEST)) return { reason: "uneven" };
   const pixel = Math.min(...one.spacing);
   for (const [at, image] of images.entries()) {
     const way = minus(image.position, lowest.position);
