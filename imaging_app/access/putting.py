@@ -32,8 +32,9 @@ from imaging_app.people.traits import Traits, differences
 from imaging_app.store.embedded import blocks_of
 from imaging_app.store.port import Parcel
 
-# Each is read by a process of its own: what is left after so many is put by the next decision.
-MOST: Final = 400
+# Each is read by a process of its own, then put in place while the trace waits: what is left after
+# so many is put by the next decision.
+MOST: Final = 100
 NO_ROOM, STAYS_OUT = "no-room", "stays-out"
 
 
@@ -57,6 +58,11 @@ class Doubt:
     def traits(self) -> Traits:
         """Who it says that it is about."""
         return traits_of(self.told)
+
+    @property
+    def is_too_many(self) -> bool:
+        """Whether one decision leaves some of its exam waiting."""
+        return self.beside >= MOST
 
 
 @dataclass(frozen=True, slots=True)

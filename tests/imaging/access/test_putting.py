@@ -179,6 +179,19 @@ def test_the_same_where_a_pacs_keeps_the_images(far):
     put_and_back(far)
 
 
+def test_of_more_than_are_put_at_once_the_others_wait(bench):
+    # Whoever opens an exam anywhere waits for the trace's turn until all of them are in place.
+    for number in range(101):
+        bench.bring(number)
+    doubt = bench.look()
+    assert doubt is not None
+    assert doubt.beside == 100
+    assert bench.put("lucien") == 100
+    assert (bench.exam().images, len(bench.waiting())) == (100, 1)
+    assert bench.put("lucien") == 1
+    assert (bench.exam().images, bench.waiting()) == (101, [])
+
+
 def test_of_two_who_decide_at_once_one_does(bench):
     for number in range(2):
         bench.bring(number)

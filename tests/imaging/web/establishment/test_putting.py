@@ -102,6 +102,15 @@ def test_all_that_an_exam_says_alike_is_put_after_both_were_compared(filled, bro
     assert len(list((filled.rooms.settings.store / "aside").iterdir())) == 1
 
 
+def test_it_is_said_that_more_wait_than_are_put_at_once(filled, browser, monkeypatch):
+    upload(browser, ("a", wrong(1)), ("b", wrong(2)))
+    page = f"{ASIDE}/{waiting(browser)[0]}/put"
+    for most, said in ((2, 0), (1, 1)):
+        monkeypatch.setattr("imaging_app.access.putting.MOST", most)
+        answer = send(browser, page, {"number": CAMILLE})
+        assert len(soup(answer).select("#most")) == said
+
+
 def test_it_is_taken_back_as_it_came_and_an_open_page_closes(filled, browser):
     upload(browser, ("a", wrong(1)), ("b", wrong(2)))
     put(browser, waiting(browser)[0], GAETAN)
