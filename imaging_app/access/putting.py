@@ -30,7 +30,7 @@ from imaging_app.people.files import File
 from imaging_app.people.patients import Patient, Patients
 from imaging_app.people.traits import Traits, differences
 from imaging_app.store.embedded import blocks_of
-from imaging_app.store.port import Parcel
+from imaging_app.store.port import Parcel, Trouble
 
 # Each is read by a process of its own, then put in place while the trace waits: what is left after
 # so many is put by the next decision.
@@ -149,7 +149,8 @@ class Putting:
             return None
         origin = Origin(who.establishment, who.subject, one.name)
         try:
-            arrival = self._exams.ingest.receive(blocks_of(path), origin)
+            # A file that took its reader over must not make others agree with it.
+            arrival = self._exams.ingest.receive(blocks_of(path), origin, alone=True)
         except FileNotFoundError:
             # Somebody else has decided about it meanwhile.
             return None
@@ -199,15 +200,12 @@ class Putting:
         if exam is None or len(found) != len(put):
             return Refused(Reason.STATE)
         with ExitStack() as held:
-            parcels = [self._copy(held, image) for image in found]
-            whole = [parcel for parcel in parcels if parcel is not None]
-            if len(whole) != len(parcels):
-                return NO_ROOM
             try:
+                parcels = [self._copy(held, image) for image in found]
                 with self._database.write() as tx:
                     shut = self._take_out(tx, who, exam, put, found)
                     if shut is None:
-                        self._keep_aside(whole)
+                        self._keep_aside(parcels)
             except NoRoom:
                 return NO_ROOM
             except Changed:
@@ -222,15 +220,25 @@ class Putting:
             if self._exams.store.set_aside(parcel) is not None:
                 raise NoRoom
 
-    def _copy(self, held: ExitStack, image: Image) -> Parcel | None:
-        """Its bytes once more, as they came; None where there is no room, or they are gone."""
+    def _copy(self, held: ExitStack, image: Image) -> Parcel:
+        """Its bytes once more, as they came; NoRoom where there is none, Changed without them."""
         store = self._exams.store
-        with store.local(image.place) as path:
-            parcel = store.receive(blocks_of(path), image.size) if path is not None else None
+        try:
+            with store.local(image.place) as path:
+                parcel = store.receive(blocks_of(path), image.size) if path is not None else None
+        except FileNotFoundError as gone:
+            # Somebody else has taken it back meanwhile.
+            raise Changed from gone
+        # What lies elsewhere is copied here first, where there is room.
+        is_there = parcel is None and store.digest(image.place) == image.place.digest
+        if parcel is Trouble.NO_ROOM or is_there:
+            raise NoRoom
         if not isinstance(parcel, Parcel):
-            return None
+            raise Changed
         held.callback(store.discard, parcel)
-        return parcel if parcel.digest == image.place.digest else None
+        if parcel.digest != image.place.digest:
+            raise Changed
+        return parcel
 
     def _take_out(
         self, tx: Tx, who: Visitor, exam: Exam, put: list[SetAside], images: list[Image]

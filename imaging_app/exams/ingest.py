@@ -73,20 +73,25 @@ class Ingest:
         arrival = self.receive(blocks, origin)
         return arrival if isinstance(arrival, Outcome) else self.commit([arrival])[0]
 
-    def receive(self, blocks: Iterable[bytes], origin: Origin) -> Arrival | Outcome:
+    def receive(
+        self, blocks: Iterable[bytes], origin: Origin, *, alone: bool = False
+    ) -> Arrival | Outcome:
         """Take the bytes in and read them; nothing of it is in the index yet."""
         parcel = self.arrive(blocks)
-        return parcel if isinstance(parcel, Outcome) else self.read(parcel, origin)
+        return parcel if isinstance(parcel, Outcome) else self.read(parcel, origin, alone=alone)
 
     def arrive(self, blocks: Iterable[bytes]) -> Parcel | Outcome:
         """The first half: its bytes, which wait to be read."""
         parcel = self._store.receive(blocks, USUAL.file)
         return Outcome(Fate.REFUSED, parcel.value) if isinstance(parcel, Trouble) else parcel
 
-    def read(self, parcel: Parcel, origin: Origin) -> Arrival | Outcome:
-        """The second half; it asks the door, and no database."""
+    def read(self, parcel: Parcel, origin: Origin, *, alone: bool = False) -> Arrival | Outcome:
+        """The second half; it asks the door, and no database.
+
+        `alone`: by a process that reads no other of its establishment's.
+        """
         try:
-            found = self._door.read(parcel.path, origin.establishment)
+            found = self._door.read(parcel.path, "" if alone else origin.establishment)
         except BaseException:
             self._store.discard(parcel)
             raise

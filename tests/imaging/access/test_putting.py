@@ -2,6 +2,7 @@
 """Images in doubt, put into a file and taken back: whole or not at all, whoever does what."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Barrier
@@ -16,6 +17,7 @@ from imaging_app.access.opening import open_access
 from imaging_app.access.putting import NO_ROOM, STAYS_OUT, Compared, Doubt, Putting
 from imaging_app.access.visitor import Kind, Visitor
 from imaging_app.consents.results import Results
+from imaging_app.dicom.door import Door
 from imaging_app.exams.index import REPORTED, Wanted
 from imaging_app.exams.opening import Exams, open_exams
 from imaging_app.exams.reports import TEXT, Written
@@ -227,6 +229,49 @@ def test_of_two_who_take_back_at_once_one_does_and_the_bytes_stay(bench):
     [row] = _rows(bench)
     assert bench.exams.store.aside(row.digest)
     assert (bench.exam(), bench.kept()) == (None, set())
+
+
+@pytest.mark.parametrize("left", ["nothing", "a name", "other bytes"])
+def test_bytes_that_are_gone_are_no_lack_of_room(bench, monkeypatch, left):
+    bench.bring()
+    bench.put("lucien")
+    [place] = bench.exams.store.places()
+    with bench.exams.store.local(place) as path:
+        path.write_bytes(b"1")
+    if left != "other bytes":
+        path.unlink()
+    if left == "a name":
+        # Whoever takes it back at the same time drops it once we have found it there.
+        monkeypatch.setattr(type(bench.exams.store), "local", lambda *_: nullcontext(path))
+    assert bench.back() == Refused(Reason.STATE)
+    assert (bench.exam().images, bench.waiting()) == (1, [])
+
+
+def test_where_there_is_no_room_for_a_copy_of_what_a_pacs_keeps_it_is_said(bench, monkeypatch):
+    bench.bring()
+    bench.put("lucien")
+    store = type(bench.exams.store)
+    with monkeypatch.context() as full:
+        full.setattr(store, "local", lambda *_: nullcontext())
+        assert bench.back() == NO_ROOM
+    with monkeypatch.context() as full:
+        full.setattr(store, "receive", lambda *_: Trouble.NO_ROOM)
+        assert bench.back() == NO_ROOM
+    assert bench.back() == 1
+
+
+def test_each_is_read_by_a_process_of_its_own(bench, monkeypatch):
+    for number in range(2):
+        bench.bring(number)
+    asked, whose, read = bench.asked("lucien"), [], Door.read
+
+    def spy(door, path, name=""):
+        whose.append(name)
+        return read(door, path, name)
+
+    monkeypatch.setattr(Door, "read", spy)
+    assert bench.putting.put(bench.who, asked, asked.mark) == 2
+    assert whose == ["", ""]
 
 
 def test_an_exam_is_not_parted_and_images_that_came_by_themselves_stay(bench):
