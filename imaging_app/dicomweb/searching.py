@@ -21,7 +21,8 @@ from imaging_app.dicomweb.describing import KIND, Element, Person
 from imaging_app.dicomweb.query import Search
 from imaging_app.exams.values import Exam
 
-BLOCK: Final = 250
+# So many are decided at once: few cost as much as one.
+FEWEST, BLOCK = 50, 250
 # Each of them is decided: a search that finds more is answered with what was found until then.
 MOST_DECIDED: Final = 2_000
 NO_CONTENT: Final = 204
@@ -172,8 +173,8 @@ def _decided(
     asking: Asking, tx: Tx, who: Visitor, search: Search
 ) -> Iterator[tuple[str, Allowed | Refused]]:
     access = asking.rooms.access
-    # Whoever has enough asks for no more of them.
-    block = min(search.offset + search.limit + 1, BLOCK)
+    # Whoever has enough asks for hardly more of them.
+    block = min(max(search.offset + search.limit + 1, FEWEST), BLOCK)
     for skip in range(0, MOST_DECIDED, block):
         names = access.reachable.exams(tx, who, search.asked, skip, block)
         others = _others(asking, tx, who, search, names)

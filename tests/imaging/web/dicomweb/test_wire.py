@@ -4,6 +4,7 @@
 import numpy as np
 import pytest
 
+from imaging_app.access.reachable import Reachable
 from imaging_app.dicomweb import storing
 from imaging_app.dicomweb.multipart import Broken, Reader
 from imaging_app.dicomweb.retrieving import Stopped
@@ -53,6 +54,21 @@ def doctor(api):
 def test_searches(api, doctor, query, found):
     api.says_why("doctor", api.exam("Mammographie"))
     assert len(doctor.studies(query)) == found
+
+
+def test_who_wants_one_has_some_decided_at_once(api, doctor, monkeypatch):
+    # The first ones may be refused: two by two, each round costs as much as one of many.
+    api.says_why("doctor", api.exam("Mammographie"))
+    blocks, exams = [], Reachable.exams
+
+    def spy(reachable, tx, who, asked, skip, most):
+        found = exams(reachable, tx, who, asked, skip, most)
+        blocks.append(len(found))
+        return found
+
+    monkeypatch.setattr(Reachable, "exams", spy)
+    assert len(doctor.studies("?limit=1")) == 1
+    assert blocks == [3]
 
 
 def test_a_list_that_goes_on_says_so(api, doctor):
