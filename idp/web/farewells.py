@@ -26,6 +26,7 @@ from idp.http.flask_app import PageServer
 from idp.http.problems import problem_page
 from idp.http.services import Core, Services
 from idp.http.wire import NO_STORE, Answer, Page, Reply, json_reply, see_other
+from idp.login.answers import Parting
 from idp.sessions.farewells import MOST_TRIES, PATIENCE, Call, Farewell, Part, State
 from idp.web.means import label_of
 from idp.web.visit import Visit
@@ -81,9 +82,7 @@ class FarewellPages:
         part, name = asked
         if part.means:
             return self._lead_out(found, part, name)
-        with self._core.database.read() as tx:
-            application = self._core.applications.load(tx, part.application)
-        parting = self._services.partings.get(application.protocol) if application else None
+        application, parting = self._known(part.application)
         handover = None
         if application is not None and parting is not None:
             handover = parting.lead(application, part.account, part.session, name)
@@ -119,17 +118,21 @@ class FarewellPages:
         return answer or see_other("/")
 
     def _under_way(self, found: Farewell) -> Page:
-        fresh = [one for one in found.applications if one.state is State.WAITING and not one.tries]
-        applications = [
-            {
-                "id": one.id,
-                "name": self._name(one),
-                "state": one.state.value,
-                "frame": self._ask_at(found, one) if one in fresh else "",
-                "silent": self._is_silent(one),
-            }
-            for one in found.applications
-        ]
+        applications, sites = [], set()
+        for one in found.applications:
+            application, parting = self._known(one.application)
+            fresh = one.state is State.WAITING and not one.tries
+            if fresh and application and parting and (site := parting.site(application)):
+                sites.add(site)
+            applications.append(
+                {
+                    "id": one.id,
+                    "name": application.name if application else one.application,
+                    "state": one.state.value,
+                    "frame": self._ask_at(found, one) if fresh else "",
+                    "silent": parting is not None and parting.is_silent,
+                }
+            )
         context = {
             "applications": applications,
             "here": self._address(found),
@@ -137,7 +140,6 @@ class FarewellPages:
             "patience": PATIENCE + SPARE,
             "person": None,
         }
-        sites = {site for one in fresh if (site := self._site(one))}
         return Page(
             "logout/under_way.html", context, headers=list(NO_STORE), frames=tuple(sorted(sites))
         )
@@ -166,8 +168,7 @@ class FarewellPages:
 
     def _asking(self, onward: Onward) -> dict[str, Any] | None:
         """Whom the way on leads back to."""
-        with self._core.database.read() as tx:
-            found = self._core.applications.load(tx, str(onward.payload.get("application", "")))
+        found, _parting = self._known(str(onward.payload.get("application", "")))
         return shown_asking(onward, found)
 
     def _whisper(self, found: Farewell, name: str, application: Application, url: str) -> Page:
@@ -220,22 +221,15 @@ class FarewellPages:
         with self._core.database.read() as tx:
             return self._core.farewells.find(tx, farewell, Visit(self._services).browser)
 
+    def _known(self, key: str) -> tuple[Application | None, Parting | None]:
+        """An application, and how its protocol takes part in a logout."""
+        with self._core.database.read() as tx:
+            found = self._core.applications.load(tx, key)
+        return found, self._services.partings.get(found.protocol) if found else None
+
     def _name(self, call: Call) -> str:
-        with self._core.database.read() as tx:
-            application = self._core.applications.load(tx, call.application)
+        application, _parting = self._known(call.application)
         return application.name if application else call.application
-
-    def _site(self, call: Call) -> str:
-        with self._core.database.read() as tx:
-            application = self._core.applications.load(tx, call.application)
-        parting = self._services.partings.get(application.protocol) if application else None
-        return parting.site(application) if application and parting else ""
-
-    def _is_silent(self, call: Call) -> bool:
-        with self._core.database.read() as tx:
-            application = self._core.applications.load(tx, call.application)
-        parting = self._services.partings.get(application.protocol) if application else None
-        return parting is not None and parting.is_silent
 
     def _address(self, found: Farewell) -> str:
         return f"{self._core.settings.server.issuer}/logout/{found.id}"
