@@ -8,10 +8,9 @@ from typing import Any, Final
 
 from idp.applications.faults import Unfit, What
 from idp.http.addresses import Unaddressed, address_fault
+from idp.oidc.client_keys import ALGORITHMS
 from idp.oidc.reading import Reading
 
-# RFC 8725 §3.1 and FAPI: no RS256 from a client that signs.
-OBJECT_ALGORITHMS = ("ES256", "PS256", "EdDSA")
 MOST_ADDRESSES: Final = 50
 MOST_TYPES: Final = 50
 # Shown to people, and compared as it is.
@@ -56,7 +55,7 @@ def read_asking(reading: Reading) -> Asking:
     """The group of settings, each fault noted."""
     settings: Mapping[str, Any] = reading.settings
     signs = bool(settings.get("jwks") or settings.get("jwks_uri"))
-    algorithm = reading.one_of("request_object_signing_alg", ("", *OBJECT_ALGORITHMS))
+    algorithm = reading.one_of("request_object_signing_alg", ("", *ALGORITHMS))
     must_sign = reading.switch("require_signed_request_object")
     addresses = _addresses(reading)
     for name, said in (

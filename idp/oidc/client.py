@@ -14,7 +14,7 @@ from idp.oidc import response_types
 from idp.oidc.asking import KNOWN as ASKING
 from idp.oidc.asking import Asking, read_asking
 from idp.oidc.binding import BINDING_SETTINGS, Bound
-from idp.oidc.client_keys import ClientKey, holds_secrets, read_keys
+from idp.oidc.client_keys import ALGORITHMS, ClientKey, holds_secrets, read_keys
 from idp.oidc.client_tls import SELF_SIGNED, TLS_METHODS, TLS_SETTINGS, CertificateName
 from idp.oidc.profile import NONE, WEAK, read_profile, tightened
 from idp.oidc.reading import Reading
@@ -26,8 +26,6 @@ GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", "imp
 # By these, people are sent here to log in.
 LOGINS = frozenset(("authorization_code", "implicit"))
 SIGNING_ALGORITHMS = ("ES256", "RS256", "EdDSA")
-# RFC 8725 §3.1 and FAPI: no RS256 from a client that signs its own assertions.
-ASSERTION_ALGORITHMS = ("ES256", "PS256", "EdDSA")
 FORMATS = ("opaque", "jwt")
 KNOWN = {
     "redirect_uris",
@@ -273,7 +271,7 @@ def _keys(reading: Reading, method: str) -> tuple[ClientKey, ...]:
         reading.note("jwks", Unusable.KEYS_PRIVATE)
     keys = read_keys(inline)
     if not keys:
-        reading.note("jwks", Unusable.KEYS_UNFIT, known=", ".join(ASSERTION_ALGORITHMS))
+        reading.note("jwks", Unusable.KEYS_UNFIT, known=", ".join(ALGORITHMS))
     elif method == SELF_SIGNED and not any(one.certificate for one in keys):
         reading.note("jwks", Unusable.CERTIFICATE_NEEDED)
     return keys

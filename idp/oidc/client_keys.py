@@ -20,6 +20,8 @@ FAMILIES: Mapping[tuple[str, str | None], tuple[str, type[PublicKey]]] = {
     ("RSA", None): ("PS256", RSAKey),
     ("OKP", "Ed25519"): ("EdDSA", OKPKey),
 }
+# What a client may sign with, whatever it is that it signs; no RS256 (FAPI).
+ALGORITHMS = tuple(algorithm for algorithm, _kind in FAMILIES.values())
 PRIVATE = {"d", "k", "p", "q", "dp", "dq", "qi", "oth"}
 MOST_KEYS = 50
 RSA_BITS = (2048, 8192)

@@ -9,9 +9,9 @@ from connectors.base import Level
 from idp.http.bearer import PROOF_ALGORITHMS
 from idp.http.services import Core
 from idp.http.wire import JSON, Answer, Call, Headers, Reply, not_allowed
-from idp.oidc.asking import OBJECT_ALGORITHMS
 from idp.oidc.claims import CLAIMS, SCOPES
-from idp.oidc.client import ASSERTION_ALGORITHMS, AUTH_METHODS, GRANT_TYPES, SIGNING_ALGORITHMS
+from idp.oidc.client import AUTH_METHODS, GRANT_TYPES, SIGNING_ALGORITHMS
+from idp.oidc.client_keys import ALGORITHMS
 from idp.oidc.client_tls import TLS_METHODS
 from idp.oidc.levels import ACR
 from idp.oidc.response_types import MODES, TYPES
@@ -61,12 +61,12 @@ def metadata(
         "authorization_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
         "userinfo_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
         "token_endpoint_auth_methods_supported": methods,
-        "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
         "introspection_endpoint_auth_methods_supported": authenticated,
-        "introspection_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "introspection_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
         "introspection_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
         "revocation_endpoint_auth_methods_supported": methods,
-        "revocation_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "revocation_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": [ACR[level] for level in sorted(set(levels))],
         "claim_types_supported": ["normal"],
@@ -75,7 +75,7 @@ def metadata(
         "request_parameter_supported": True,
         "request_uri_parameter_supported": True,
         "require_request_uri_registration": True,
-        "request_object_signing_alg_values_supported": list(OBJECT_ALGORITHMS),
+        "request_object_signing_alg_values_supported": list(ALGORITHMS),
         "require_pushed_authorization_requests": False,
         "require_signed_request_object": False,
         "authorization_response_iss_parameter_supported": True,
