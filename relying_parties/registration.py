@@ -5,12 +5,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from urllib.parse import urlsplit
+
+from joserfc.jwk import ECKey
 
 from relying_parties.kit.saml.settings import SamlProvider
 from relying_parties.kit.saml.signatures import OwnKey
-from relying_parties.kit.settings import Provider
+from relying_parties.kit.settings import ClientKey, Provider
 from relying_parties.paths import REGISTRATIONS
 
 LOGGED_OUT = "/logged-out"
@@ -42,6 +44,14 @@ class Registration:
         return (url or home).rstrip("/") + address.removeprefix(home)
 
 
+class Strict(TypedDict, total=False):
+    """Of FAPI 2.0: the profile, and the keys that it wants."""
+
+    profile: str
+    client_key: ClientKey
+    proof_key: ECKey
+
+
 def load_registration(key: str, folder: Path = REGISTRATIONS) -> Registration:
     """The registration of that application."""
     content = tomllib.loads((folder / f"{key}.toml").read_text("utf-8"))
@@ -66,10 +76,12 @@ def make_provider(
     client_secret: str | None,
     url: str | None = None,
     level: int | None = None,
+    **strict: Unpack[Strict],
 ) -> Provider:
     """Settings of the kit; `url` moves the application from its registered home elsewhere."""
     oidc = registration.settings
     return Provider(
+        **strict,
         issuer=issuer,
         client_id=client_id,
         client_secret=client_secret,

@@ -18,9 +18,11 @@ from relying_parties.kit.binding import DEFAULT_LIMITS
 from relying_parties.kit.outcome import SettingsError
 from relying_parties.kit.saml.settings import METADATA, SamlProvider
 from relying_parties.kit.saml.signatures import read_own_key
-from relying_parties.kit.settings import Limits, Provider
+from relying_parties.kit.settings import SECURITY, SIGNING, Limits, Provider
+from relying_parties.own_keys import own_key, told
 from relying_parties.registration import (
     Registration,
+    Strict,
     load_registration,
     make_provider,
     make_saml_provider,
@@ -96,7 +98,11 @@ def make_parser(registration: Registration) -> argparse.ArgumentParser:
         parser.add_argument("--certificate-file", type=Path, required=True, help="as registered")
     else:
         parser.add_argument("--client-id", default=registration.key, help="as registered")
-        parser.add_argument("--client-secret-file", type=Path, help="file that holds the secret")
+        proof = parser.add_mutually_exclusive_group()
+        proof.add_argument("--client-secret-file", type=Path, help="file that holds the secret")
+        proof.add_argument(
+            "--fapi", choices=(SECURITY, SIGNING), help="by keys of its own, as FAPI 2.0 has it"
+        )
     parser.add_argument("--data", type=Path, required=True, help="folder for the sessions")
     parser.add_argument("--level", type=int, help="lowest level, when not the registered one")
     parser.add_argument("--clock-file", type=Path, help="by how many seconds the clock is ahead")
@@ -123,6 +129,7 @@ def read_config(registration: Registration, options: argparse.Namespace) -> Conf
 
 def _oidc(registration: Registration, options: argparse.Namespace) -> Provider:
     secret_file: Path | None = options.client_secret_file
+    strict = _strict(options) if options.fapi else Strict()
     return make_provider(
         registration,
         issuer=options.issuer,
@@ -130,7 +137,15 @@ def _oidc(registration: Registration, options: argparse.Namespace) -> Provider:
         client_secret=secret_file.read_text("utf-8").strip() if secret_file else None,
         url=options.url or f"http://localhost:{options.port}",
         level=options.level,
+        **strict,
     )
+
+
+def _strict(options: argparse.Namespace) -> Strict:
+    options.data.mkdir(parents=True, exist_ok=True)
+    key, proof = (own_key(options.data / f"{name}.pem") for name in ("client-key", "proof-key"))
+    sys.stderr.write(f"public keys, as they are registered: {told(key)}\n")
+    return Strict(profile=options.fapi, client_key=key, proof_key=proof)
 
 
 def _saml(registration: Registration, options: argparse.Namespace) -> SamlProvider:

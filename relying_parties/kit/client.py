@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
+from requests import Response
 
 from relying_parties.kit.client_auth import choose_method
 from relying_parties.kit.discovery import Discovery
@@ -16,12 +17,16 @@ from relying_parties.kit.keys import ProviderKeys
 from relying_parties.kit.launched import read_launched
 from relying_parties.kit.outcome import ProviderUnreachable, Reason, Refused
 from relying_parties.kit.outgoing import Outgoing, breakdowns
-from relying_parties.kit.settings import Limits, Provider
+from relying_parties.kit.proof import AGAIN, Proofs
+from relying_parties.kit.pushing import Pushing
+from relying_parties.kit.settings import PLAIN, Limits, Provider
 from relying_parties.kit.store import PendingLogin, Tokens
 from relying_parties.kit.strict_json import Claims, parse_object
 from relying_parties.kit.tokens import same
 
 LONGEST_LIFE = 24 * 3600
+# One call to the token endpoint: by a session, at an address, with what proves who we are.
+Call = Callable[[OAuth2Session, str, dict[str, Any]], Claims]
 log = logging.getLogger(__name__)
 
 
@@ -41,6 +46,9 @@ class Client:
         self._outgoing = Outgoing(provider, limits)
         self._discovery = Discovery(provider, self._outgoing, limits, monotonic)
         self._auth = choose_method(provider, now, token)
+        self._pushing = Pushing(provider, self._outgoing, self._auth, now, token)
+        key = provider.proof_key if provider.profile != PLAIN else None
+        self._proofs = Proofs(key, now, token) if key is not None else None
         self.keys = ProviderKeys(
             provider.id_token_algorithm, self._discovery, self._outgoing, limits, monotonic
         )
@@ -48,20 +56,26 @@ class Client:
     def authorization_url(self, login: PendingLogin, extras: dict[str, str]) -> str:
         """Where to send the browser; `extras` are acr_values, max_age, prompt and their like."""
         session = self._outgoing.oauth2(" ".join(self._provider.scopes))
+        metadata = self._discovery.metadata()
+        if self._proofs is not None:
+            # RFC 9449 §10: the code is worth something with that key alone.
+            extras = {**extras, "dpop_jkt": self._proofs.thumbprint}
         url, _state = session.create_authorization_url(
-            self._discovery.metadata().authorization_endpoint,
+            metadata.authorization_endpoint,
             state=login.state,
             code_verifier=login.verifier,
             nonce=login.nonce,
             **extras,
         )
-        return str(url)
+        if self._provider.profile == PLAIN:
+            return str(url)
+        return self._pushing.address(str(url), metadata.pushed_requests_endpoint)
 
     def redeem(self, code: str, verifier: str) -> Tokens | Refused:
         """Exchange the code; the answer must hold an ID token."""
         tokens = self._ask(
-            lambda session, url, auth: session.fetch_token(
-                url, grant_type="authorization_code", code=code, code_verifier=verifier, auth=auth
+            lambda session, url, proven: session.fetch_token(
+                url, grant_type="authorization_code", code=code, code_verifier=verifier, **proven
             )
         )
         if isinstance(tokens, Tokens) and tokens.id_token is None:
@@ -71,8 +85,8 @@ class Client:
     def refresh(self, refresh_token: str) -> Tokens | Refused:
         """New tokens; a rotated refresh token replaces the old one."""
         return self._ask(
-            lambda session, url, auth: session.refresh_token(
-                url, refresh_token=refresh_token, auth=auth
+            lambda session, url, proven: session.refresh_token(
+                url, refresh_token=refresh_token, **proven
             )
         )
 
@@ -81,8 +95,7 @@ class Client:
         endpoint = self._discovery.metadata().userinfo_endpoint
         if endpoint is None:
             return {}
-        headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}
-        response = self._outgoing.get(endpoint, headers)
+        response = self._get(endpoint, access_token)
         if response.status_code != 200:
             return Refused(Reason.ANSWER_REFUSED, f"userinfo: HTTP {response.status_code}")
         # Row BR-008: a JWT would have to be verified; this application is registered for JSON.
@@ -143,13 +156,26 @@ class Client:
             fields["id_token_hint"] = id_token
         return endpoint + ("&" if "?" in endpoint else "?") + urlencode(fields)
 
-    def _ask(self, call: Callable[[OAuth2Session, str, Any], Any]) -> Tokens | Refused:
+    def _get(self, url: str, access_token: str) -> Response:
+        """What the token opens."""
+        headers = {"Accept": "application/json"}
+        if self._proofs is None:
+            return self._outgoing.get(url, {**headers, "Authorization": f"Bearer {access_token}"})
+        headers["Authorization"] = f"DPoP {access_token}"
+
+        def get(proofs: Proofs) -> Response:
+            return self._outgoing.get(url, {**headers, **proofs.headers("GET", url, access_token)})
+
+        response = get(self._proofs)
+        if self._proofs.hear(response.headers) and response.status_code == 401:
+            response = get(self._proofs)
+        return response
+
+    def _ask(self, call: Call) -> Tokens | Refused:
         url = self._discovery.metadata().token_endpoint
-        # No scope here: asking at a refresh for more than was granted would be refused.
-        session = self._outgoing.oauth2("")
         try:
             with breakdowns():
-                answer = call(session, url, session.client_auth(self._auth))
+                answer = self._once_or_twice(call, url)
         except OAuthError as fault:
             # RFC 6749 §5.2: the code or refresh token is used, expired or revoked.
             over = fault.error == "invalid_grant"
@@ -157,14 +183,32 @@ class Client:
             return Refused(reason, f"token endpoint: {fault.error!r:.80}")
         except (ValueError, TypeError, ArithmeticError) as fault:
             raise ProviderUnreachable("token endpoint: unreadable answer") from fault
-        return read_tokens(answer, self._now())
+        return read_tokens(answer, self._now(), "bearer" if self._proofs is None else "dpop")
+
+    def _once_or_twice(self, call: Call, url: str) -> Claims:
+        """A second time where the provider tells what the proof must carry."""
+        try:
+            return self._once(call, url)
+        except OAuthError as fault:
+            if self._proofs is None or fault.error != AGAIN:
+                raise
+        return self._once(call, url)
+
+    def _once(self, call: Call, url: str) -> Claims:
+        # No scope here: asking at a refresh for more than was granted would be refused.
+        session = self._outgoing.oauth2("")
+        headers = {"Accept": "application/json"}
+        if self._proofs is not None:
+            self._proofs.listen(session)
+            headers |= self._proofs.headers("POST", url)
+        return call(session, url, {"auth": session.client_auth(self._auth), "headers": headers})
 
 
-def read_tokens(answer: Claims, now: int) -> Tokens | Refused:
+def read_tokens(answer: Claims, now: int, wanted: str = "bearer") -> Tokens | Refused:
     """The token endpoint's answer as a value."""
     access, kind = answer.get("access_token"), answer.get("token_type")
-    if not _is_token(access) or not isinstance(kind, str) or kind.lower() != "bearer":
-        return Refused(Reason.ANSWER_REFUSED, "token endpoint: no bearer token")
+    if not _is_token(access) or not isinstance(kind, str) or kind.lower() != wanted:
+        return Refused(Reason.ANSWER_REFUSED, f"token endpoint: no {wanted} token")
     id_token, refresh = answer.get("id_token"), answer.get("refresh_token")
     if not (id_token is None or _is_token(id_token)) or not (refresh is None or _is_token(refresh)):
         return Refused(Reason.ANSWER_REFUSED, "token endpoint: not a token")

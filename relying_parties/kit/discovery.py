@@ -30,6 +30,7 @@ class Metadata:
     end_session_endpoint: str | None
     revocation_endpoint: str | None
     introspection_endpoint: str | None
+    pushed_requests_endpoint: str | None
 
 
 class Discovery:
@@ -73,6 +74,9 @@ class Discovery:
             end_session_endpoint=self._optional(document, "end_session_endpoint"),
             revocation_endpoint=self._optional(document, "revocation_endpoint"),
             introspection_endpoint=self._optional(document, "introspection_endpoint"),
+            pushed_requests_endpoint=self._optional(
+                document, "pushed_authorization_request_endpoint"
+            ),
         )
 
     def _endpoint(self, document: Claims, name: str) -> str:

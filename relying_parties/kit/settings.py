@@ -10,6 +10,10 @@ from relying_parties.kit.levels import HIGHEST
 from relying_parties.kit.origins import origin_of
 from relying_parties.kit.outcome import SettingsError
 
+# FAPI 2.0, and with its requests signed; or what OpenID Connect asks by itself.
+PLAIN, SECURITY, SIGNING = "", "fapi2", "fapi2-signed"
+# FAPI 2.0 §5.4.1.
+STRONG = frozenset({"ES256", "PS256", "EdDSA"})
 # Asymmetric only: with HMAC the client secret would be a signing key that both sides hold.
 ALGORITHMS = frozenset({"ES256", "ES384", "RS256", "PS256", "EdDSA"})
 
@@ -28,6 +32,9 @@ class Provider:
     client_key: ClientKey | None = field(default=None, repr=False)
     client_key_algorithm: str = "ES256"
     id_token_algorithm: str = "ES256"
+    profile: str = PLAIN
+    # The key that tokens are bound to, where the profile says so.
+    proof_key: ECKey | None = field(default=None, repr=False)
     scopes: tuple[str, ...] = ("openid", "profile", "email")
     level: int = 1
     endpoint_origins: tuple[str, ...] = ()
@@ -98,11 +105,33 @@ class Provider:
             for name in ("id_token_algorithm", "client_key_algorithm")
             if getattr(self, name) not in ALGORITHMS
         ]
+        if self.profile != PLAIN:
+            faults += self._profile_faults()
         if "openid" not in self.scopes:
             faults.append("scopes: openid is missing")
         if not 1 <= self.level <= HIGHEST:
             faults.append(f"level: 1 to {HIGHEST}")
         return faults
+
+    def _profile_faults(self) -> list[str]:
+        faults = []
+        if self.profile not in {SECURITY, SIGNING}:
+            faults.append(f"profile: {SECURITY} or {SIGNING}")
+        if self.client_key is None:
+            faults.append("client_key: FAPI 2.0 wants one")
+        if self.proof_key is None or not self.proof_key.is_private or not is_p256(self.proof_key):
+            faults.append("proof_key: a private key of P-256")
+        faults += [
+            f"{name}: FAPI 2.0 wants one of {', '.join(sorted(STRONG))}"
+            for name in ("id_token_algorithm", "client_key_algorithm")
+            if getattr(self, name) in ALGORITHMS - STRONG
+        ]
+        return faults
+
+
+def is_p256(key: ECKey) -> bool:
+    """Whether ES256 signs with it."""
+    return key.curve_name == "P-256"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

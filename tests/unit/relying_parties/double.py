@@ -161,7 +161,10 @@ class Double:
         return response(environ, start)
 
     def at__well_known__openid_configuration(self, _request):
-        document = {
+        return as_json(self.twists.discovery(self.metadata()))
+
+    def metadata(self):
+        return {
             "issuer": self.issuer,
             "authorization_endpoint": f"{self.issuer}/authorize",
             "token_endpoint": f"{self.issuer}/token",
@@ -172,7 +175,6 @@ class Double:
             "introspection_endpoint": f"{self.issuer}/introspect",
             "code_challenge_methods_supported": ["S256"],
         }
-        return as_json(self.twists.discovery(document))
 
     def at_jwks(self, _request):
         return as_json(self.twists.jwks({"keys": [self.key.as_dict(private=False)]}))
