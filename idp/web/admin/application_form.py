@@ -51,6 +51,16 @@ BLANK: Mapping[str, Mapping[str, Any]] = {
     "saml": {"protocol": "saml"},
     "headers": {"protocol": "headers", "headers": {"names": {"X-Remote-User": "identifier"}}},
 }
+# What an application of FAPI 2.0 is nearly always, whatever this server does for others.
+STRICT: Mapping[str, Any] = {
+    "protocol": "oidc",
+    "oidc": {
+        "scopes": ["openid", "profile"],
+        "profile": "fapi2",
+        "token_endpoint_auth_method": "private_key_jwt",
+        "id_token_signed_response_alg": "ES256",
+    },
+}
 SHOWN: Final = 50
 # Its longest fields together, as browsers send them.
 LARGEST: Final = 256 * 1024
@@ -84,7 +94,8 @@ class ApplicationFormPages:
         if not isinstance(clerk, Clerk):
             return clerk
         protocol = _wished()
-        return self._form(clerk, shown(BLANK[protocol]), protocol=protocol)
+        strict = protocol == "oidc" and request.args.get("profile") == "fapi2"
+        return self._form(clerk, shown(STRICT if strict else BLANK[protocol]), protocol=protocol)
 
     def create(self) -> Answer:
         """Register it."""
