@@ -18,6 +18,8 @@ from tests.benchmarks.population import PASSWORD
 MESSAGE = bytes(300)
 ASSERTION = bytes(6000)
 HASH = "Password hash (Argon2id)"
+ES = "ES256 signature"
+ES_READ = "ES256 check of a signature"
 RSA = "RS256 signature, 2048 bits"
 RSA_OURS = "RS256 signature, 3072 bits (our own keys)"
 RSA_READ = "RS256 check of a signature, 2048 bits"
@@ -35,6 +37,7 @@ def costs(settings: Settings, seconds: float = 0.4) -> dict[str, float]:
     # As assertions are encrypted for whoever declares nothing.
     public, oaep = rsa2048.public_key(), padding.OAEP(padding.MGF1(SHA1()), SHA1(), None)
 
+    theirs, point = curve.sign(MESSAGE, ecdsa), curve.public_key()
     foreign = rsa2048.sign(MESSAGE, padded, sha256)
 
     def encrypt() -> None:
@@ -50,7 +53,8 @@ def costs(settings: Settings, seconds: float = 0.4) -> dict[str, float]:
     )
     stored = argon2.hash(PASSWORD)
     return {
-        "ES256 signature": cost(lambda: curve.sign(MESSAGE, ecdsa), seconds),
+        ES: cost(lambda: curve.sign(MESSAGE, ecdsa), seconds),
+        ES_READ: cost(lambda: point.verify(theirs, MESSAGE, ecdsa), seconds),
         RSA: cost(lambda: rsa2048.sign(MESSAGE, padded, sha256), seconds),
         RSA_OURS: cost(lambda: rsa3072.sign(MESSAGE, padded, sha256), seconds),
         RSA_READ: cost(lambda: public.verify(foreign, MESSAGE, padded, sha256), seconds),

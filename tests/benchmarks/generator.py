@@ -8,17 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.keyed import Made
 from tests.benchmarks.machine import Cores
 from tests.benchmarks.population import PASSWORD, PEOPLE
-from tests.benchmarks.saml import Party
 from tests.benchmarks.scenarios import Judge, Workload, preparation
 from tests.benchmarks.servers import Served
 from tests.benchmarks.steps import Step, write_scenario
 
 Figures = dict[str, Any]
-# Logins a second that no server measured here comes to on one core; and what each begins with.
-FASTEST = 800
-FRESH = ("user", "cookies", "address", "id")
 
 
 class Refused(Exception):
@@ -86,13 +83,15 @@ class Generator:
         ]
         if workload.fresh_browser:
             options.append(("vars", str(self._people)))
+        kept: Path | None = None
         if workload.session:
             kept = self._prepared(served, workload.session, pace.connections)
             options.append(("vars", str(kept)))
             if workload.carries_on:
                 options.append(("dump", str(kept)))
-            if workload.party is not None:
-                options.append(self._made_beforehand(served, workload.party, kept, pace))
+        made = workload.party.fresh if workload.party else workload.made
+        if made is not None:
+            options.append(self._made_beforehand(served, workload, made, kept, pace))
         if pace.each:
             options.append(("perconn", str(pace.each)))
         if workload.judge is not None:
@@ -100,16 +99,16 @@ class Generator:
         return options
 
     def _made_beforehand(
-        self, served: Served, party: Party, users: Path, pace: Pace
+        self, served: Served, workload: Workload, made: Made, users: Path | None, pace: Pace
     ) -> tuple[str, ...]:
         """More requests than the time is for: a run that uses them up ends there."""
         count = pace.connections * pace.each
-        count = count or int((pace.warmup + pace.duration) * FASTEST) + pace.connections
-        names, *rows = _rows(users)
+        most = int((pace.warmup + pace.duration) * workload.fastest)
+        names, *rows = _rows(users) if users else [[]]
         known = [dict(zip(names, row, strict=True)) for row in rows]
-        made = party.fresh(served.base, known, count)
-        lines = ["\t".join(row[name] for name in FRESH) for row in made]
-        self._requests.write_text("\n".join(["\t".join(FRESH), *lines]) + "\n")
+        fresh = made(served.base, known, count or most + pace.connections)
+        lines = ["\t".join(row.values()) for row in fresh]
+        self._requests.write_text("\n".join(["\t".join(fresh[0]), *lines]) + "\n")
         return ("vars", str(self._requests), "once")
 
     def _prepared(self, served: Served, client: str, connections: int) -> Path:

@@ -17,6 +17,7 @@ from tests.benchmarks.costs import HASH
 from tests.benchmarks.enumeration import MOST, Compared
 from tests.benchmarks.generator import Figures
 from tests.benchmarks.images import Imaged, image_rows
+from tests.benchmarks.keyed_table import keyed_rows
 from tests.benchmarks.letters import Draining, Sending
 from tests.benchmarks.pages import Opening
 from tests.benchmarks.pages_table import opened_rows
@@ -126,6 +127,7 @@ def table(measured: Measured) -> str:
     parts = (
         _workloads(measured),
         saml_rows(measured.rounds, measured.costs),
+        keyed_rows(measured.rounds, measured.costs),
         _alone(measured),
         _processes(measured),
         _hashing(measured),

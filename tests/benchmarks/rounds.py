@@ -11,7 +11,7 @@ import click
 
 from relying_parties.kit.outcome import ProviderUnreachable
 from tests import databases
-from tests.benchmarks import proxied
+from tests.benchmarks import keyed, proxied
 from tests.benchmarks.costs import costs
 from tests.benchmarks.generator import Generator, Pace, Refused
 from tests.benchmarks.machine import Cores, Missing, free_port, weigh
@@ -186,7 +186,7 @@ class Bench:
         """A server, started as often as its start is measured, and left running."""
         say(f"starting: {program.name}")
         if program.name != BARE_ROUTE.key:
-            further = (SIGNED.document(), SEALED.document(), proxied.document())
+            further = (SIGNED.document(), SEALED.document(), proxied.document(), *keyed.documents())
             populate(settings_of(program.environ), further)
         starts = self._measured.starts.setdefault(program.name, [])
         for left in reversed(range(self._plan.starts)):

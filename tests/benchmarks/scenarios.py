@@ -10,7 +10,9 @@ from urllib.parse import quote_plus, urlencode
 
 from idp.oidc.discovery import PATHS
 from idp.oidc.edge import WELL_KNOWN
-from tests.benchmarks import proxied
+from tests.benchmarks import keyed, proxied
+from tests.benchmarks.costs import ES, ES_READ
+from tests.benchmarks.keyed import Made
 from tests.benchmarks.population import REDIRECT, SECRET
 from tests.benchmarks.saml import SEALED, SIGNED, Party
 from tests.benchmarks.steps import Step, Take
@@ -19,6 +21,8 @@ VERIFIER = "verifier-of-the-benchmark-0123456789-abcdefghijklmnop"
 FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
 BARE = "/bare"
 FORM_KEY = "form"
+# Logins a second that no server measured here comes to on one core.
+FASTEST = 800
 
 
 def json_value(name: str) -> Take:
@@ -99,10 +103,41 @@ def client_credentials(client: str) -> Step:
 
 def introspect(client: str) -> Step:
     """A token looked up by the application that holds it."""
+    return introspect_as(basic(client).removeprefix("Authorization: Basic ").strip())
+
+
+def introspect_as(pair: str) -> Step:
+    """The same by whoever this is."""
     path = PATHS["introspection_endpoint"]
-    kept = (json_value("active"),)
-    return Step(
-        "introspect", "POST", path, basic(client) + FORM, "token=${access_token}", takes=kept
+    kept, header = (json_value("active"),), f"Authorization: Basic {pair}\r\n{FORM}"
+    return Step("introspect", "POST", path, header, "token=${access_token}", takes=kept)
+
+
+def by_key(client: str) -> Step:
+    """An application in its own name, by what it signed."""
+    body = f"grant_type=client_credentials&{keyed.proven(client)}&client_assertion=${{assertion}}"
+    kept = (json_value("access_token"),)
+    return Step("token", "POST", PATHS["token_endpoint"], FORM, body, takes=kept)
+
+
+def strict_login(client: str) -> tuple[Step, ...]:
+    """As FAPI 2.0 has it: pushed, entered by a browser that has a session, bound to a key."""
+    asked = authorize_path(client).partition("?")[2]
+    pushed = f"{asked}&{keyed.BY_ASSERTION}&client_assertion=${{assertion}}"
+    path = f"{PATHS['authorization_endpoint']}?client_id={client}&request_uri=${{u:request_uri}}"
+    body = (
+        "grant_type=authorization_code&code=${code}&code_verifier="
+        f"{VERIFIER}&redirect_uri={quote_plus(REDIRECT)}"
+        f"&{keyed.proven(client)}&client_assertion=${{second}}"
+    )
+    kept = (json_value("access_token"), json_value("id_token"))
+    par = PATHS["pushed_authorization_request_endpoint"]
+    return (
+        Step("push", "POST", par, FORM, pushed, (201,), takes=(json_value("request_uri"),)),
+        Step("authorize", "GET", path, statuses=(303,), cookies=True, takes=(CODE,)),
+        Step(
+            "token", "POST", PATHS["token_endpoint"], "DPoP: ${proof}\r\n" + FORM, body, takes=kept
+        ),
     )
 
 
@@ -143,6 +178,11 @@ class Workload:
     carries_on: bool = False
     # Whose requests are made beforehand, each for one flow.
     party: Party | None = None
+    # The same for whoever signs with a key, how many flows a second nobody comes to, and what of it
+    # nobody can do without (`costs`).
+    made: Made | None = None
+    fastest: int = FASTEST
+    alone: tuple[str, ...] = ()
     judge: Judge | None = None
 
 
@@ -172,6 +212,19 @@ WORKLOADS = (
         fresh_browser=True,
     ),
     Workload(FORM_KEY, "Password form", tuple(log_in("es")), fresh_browser=True),
+    Workload(
+        "cc-key", "Client credentials, private_key_jwt", (by_key(keyed.KEYED),),
+        made=keyed.asserted(keyed.KEYED, "assertion"), fastest=4000, alone=(ES_READ,),
+    ),
+    Workload(
+        "strict", "Login with a session: PAR, private_key_jwt, DPoP", strict_login(keyed.STRICT),
+        session="es", made=keyed.bound(keyed.STRICT, "assertion", "second"),
+        alone=(ES_READ, ES_READ, ES_READ, ES),
+    ),
+    Workload(
+        "introspect-many", "Introspection by 50 applications", (introspect_as("${own}"),),
+        made=keyed.several, fastest=8000,
+    ),
     saml_workload("saml", "SAML login with a session, signed", SIGNED),
     saml_workload("saml-sealed", "SAML login with a session, signed and encrypted", SEALED),
     Workload(
