@@ -2,6 +2,10 @@
 // What stands in the corners of a picture, and the letters at its edges.
 import { edges } from "./orientation.js";
 import { windowOf } from "./presets.js";
+import { number } from "./told.js";
+
+const TWO = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+const WHOLE = { maximumFractionDigits: 0, useGrouping: false };
 
 /** Whether there is a picture to tell of yet. */
 export function drawOverlay(pane, viewport, id, say, series) {
@@ -17,7 +21,7 @@ export function drawOverlay(pane, viewport, id, say, series) {
   if (plane) pane.dataset.plane = plane.name;
   else delete pane.dataset.plane;
   put(pane, "window", windowText(viewport, say));
-  put(pane, "zoom", say("zoom", { zoom: zoom.toFixed(2) }));
+  put(pane, "zoom", say("zoom", { zoom: number(zoom, TWO) }));
   for (const edge of ["top", "right", "bottom", "left"]) put(pane, edge, known?.[edge] ?? "");
   put(pane, "unknown", known ? "" : say("unknown"));
   return true;
@@ -49,7 +53,7 @@ function windowText(viewport, say) {
   const range = viewport.getProperties().voiRange;
   if (!range) return "";
   const { width, level } = windowOf(range);
-  return say("window", { width: Math.round(width), level: Math.round(level) });
+  return say("window", { width: number(width, WHOLE), level: number(level, WHOLE) });
 }
 
 function put(pane, name, text) {

@@ -13,6 +13,12 @@ export function words(root) {
     );
 }
 
+/** As it is written in the language of the page, whatever that of the browser is. */
+export function number(value, digits = { maximumFractionDigits: 1 }) {
+  if (!Number.isFinite(value)) return "—";
+  return value.toLocaleString(document.documentElement.lang || undefined, digits).replace("-", "−");
+}
+
 /** Says a word of the page where screen readers hear it. */
 export function teller(root) {
   const place = root.querySelector("[data-told]");

@@ -110,13 +110,13 @@ def test_a_length_is_told_in_millimetres_beside_the_picture(visit, thorax, dense
 def test_windows_by_name_and_by_hand(visit: Open, thorax: Site) -> None:
     viewer = visit(thorax)
     viewer.key("2")
-    expect(viewer.overlay("window")).to_have_text("W 1500 · L -600")
+    expect(viewer.overlay("window")).to_have_text("W 1500 · L −600")
     # The next image is drawn by it, and told so.
     viewer.key("ArrowDown")
     expect(viewer.overlay("place")).to_have_text("Image 14 of 24")
-    expect(viewer.overlay("window")).to_have_text("W 1500 · L -600")
+    expect(viewer.overlay("window")).to_have_text("W 1500 · L −600")
     viewer.key("Shift+ArrowUp")
-    expect(viewer.overlay("window")).to_have_text("W 1500 · L -525")
+    expect(viewer.overlay("window")).to_have_text("W 1500 · L −525")
     viewer.key("i")
     grey = viewer.seen()
     assert grey.getpixel((grey.width // 2, grey.height // 2)) < MIDDLE
