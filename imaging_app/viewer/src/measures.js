@@ -4,6 +4,7 @@ import { eventTarget } from "@cornerstonejs/core";
 import { Enums, annotation } from "@cornerstonejs/tools";
 
 import { seriesOf } from "./exam.js";
+import { readOf, textOf } from "./readings.js";
 import { TOOLS } from "./tools.js";
 import { words } from "./told.js";
 
@@ -32,7 +33,7 @@ export function bindMeasures(root, stage, tell) {
     const id = one.metadata.referencedImageId;
     const series = seriesOf(stage.exam, id);
     const at = stage.ids.get(series?.uid)?.indexOf(id) ?? -1;
-    line.querySelector("[data-what]").textContent = `${say(`tool-${kind}`)} : ${textOf(one, say)}`;
+    line.querySelector("[data-what]").textContent = `${say(`tool-${kind}`)} : ${textOf(readOf(one), say)}`;
     const go = line.querySelector("[data-go]");
     // Its number alone would lead to another image once another series is shown.
     go.textContent = at < 0 ? "" : `${series.description || series.number} · ${say("image", { at: at + 1 })}`;
@@ -48,32 +49,10 @@ export function bindMeasures(root, stage, tell) {
   };
   eventTarget.addEventListener(ANNOTATION_COMPLETED, (event) => {
     draw();
-    requestAnimationFrame(() => tell("measured", { what: textOf(event.detail.annotation, say) }));
+    requestAnimationFrame(() => tell("measured", { what: textOf(readOf(event.detail.annotation), say) }));
   });
   eventTarget.addEventListener(ANNOTATION_MODIFIED, draw);
   eventTarget.addEventListener(ANNOTATION_REMOVED, draw);
   root.addEventListener("pane", draw);
   draw();
-}
-
-/** What a measure says: its value and unit, once it has been reckoned. */
-export function readOf(one) {
-  const [stats] = Object.values(one.data.cachedStats ?? {});
-  if (!stats) return null;
-  if (stats.length !== undefined) return { value: stats.length, unit: stats.unit };
-  if (stats.angle !== undefined) return { value: stats.angle, unit: "°" };
-  if (stats.mean !== undefined) {
-    return { value: stats.mean, spread: stats.stdDev, area: stats.area, unit: stats.modalityUnit, square: stats.areaUnit };
-  }
-  return null;
-}
-
-function textOf(one, say) {
-  const read = readOf(one);
-  if (!read) return "";
-  const number = (value) => (Number.isFinite(value) ? value.toLocaleString(undefined, { maximumFractionDigits: 1 }) : "—");
-  if (read.spread === undefined) return `${number(read.value)} ${read.unit}`;
-  return say("region", {
-    mean: number(read.value), spread: number(read.spread), area: number(read.area), unit: read.unit, square: read.square,
-  });
 }

@@ -25,7 +25,7 @@ export class Stage {
     this.stop = stop;
     this.say = words(root);
     this.engine = new RenderingEngine(ENGINE);
-    this.hand = new Hand();
+    this.hand = new Hand(this.say);
     this.panes = [];
     this.active = 0;
     // The three planes, where they are bound; they say by themselves whether they are open.

@@ -18,6 +18,7 @@ import {
 } from "@cornerstonejs/tools";
 
 import { LinesTool } from "./mpr/lines.js";
+import { linesOf } from "./readings.js";
 
 const { MouseBindings } = Enums;
 const GROUP = "stacks";
@@ -41,6 +42,11 @@ const STYLE = {
   colorHighlighted: "#ffffff",
   colorSelected: "#ffffff",
   lineWidth: "2",
+  // All that is not told here is off: these replace the library's own, they are not laid over them.
+  textBoxVisibility: true,
+  textBoxBackground: "rgb(0 0 0 / 70%)",
+  textBoxBorderRadius: "4",
+  textBoxMargin: "4",
   textBoxFontFamily: "system-ui, sans-serif",
   textBoxFontSize: "15px",
   textBoxColor: "#f1c27d",
@@ -53,7 +59,7 @@ const STYLE = {
 
 /** The hand of one viewer. */
 export class Hand {
-  constructor() {
+  constructor(say) {
     const classes = [
       WindowLevelTool, PanTool, ZoomTool, StackScrollTool, PlanarRotateTool,
       LengthTool, AngleTool, EllipticalROITool, RectangleROITool, ReferenceLinesTool, LinesTool,
@@ -61,6 +67,8 @@ export class Hand {
     classes.forEach(addTool);
     this.group = ToolGroupManager.createToolGroup(GROUP);
     for (const one of classes) this.group.addTool(one.toolName);
+    const getTextLines = linesOf(say);
+    for (const one of MEASURES) this.group.setToolConfiguration(TOOLS[one], { getTextLines });
     this.held = null;
     annotation.config.style.setDefaultToolStyles({ global: STYLE });
   }

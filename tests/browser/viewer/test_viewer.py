@@ -97,6 +97,10 @@ def test_a_length_is_told_in_millimetres_beside_the_picture(visit, thorax, dense
     near = f"() => Math.abs(document.querySelector('[data-measures] li').dataset.value - {wide})"
     assert wait_until(lambda: viewer.page.evaluate(near) <= 2 * pixel)
     expect(line).to_contain_text("mm")
+    # And in the picture, beside the line.
+    beside = viewer.picture.locator("svg text")
+    expect(beside).to_have_count(1)
+    assert beside.text_content() in line.inner_text()
     # From another series the way leads back to its own.
     viewer.page.locator("[data-series]").nth(1).click()
     expect(viewer.overlay("place")).to_have_text("Image 1 of 1")
