@@ -120,7 +120,7 @@ export class Stage {
   }
 
   /** A series, in a pane; the newest wish counts. */
-  async show(series, number = this.active, { looked = false, at = null, choose = true } = {}) {
+  async show(series, number = this.active, { looked = false, at = null, shown = null, choose = true } = {}) {
     if (!series.plane) this.mpr?.loading?.abort();
     if (!series.plane && this.mpr?.open) return this.show(series, this.mpr.leave({ but: true }), { looked, at });
     const pane = this.panes[number];
@@ -149,6 +149,7 @@ export class Stage {
       return this.isClosed() || pane.wanted !== series ? undefined : this.fail(pane, fault);
     }
     if (this.isClosed() || pane.wanted !== series) return undefined;
+    if (shown) pane.viewport.setProperties(shown);
     pane.viewport.render();
     fetchAhead(pane);
     if (choose) this.choose(number);

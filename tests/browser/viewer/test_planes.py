@@ -188,6 +188,7 @@ def test_all_three_have_one_window_and_are_left_as_they_were_entered(visit: Open
             expect(viewer.overlay("window", pane)).to_have_text("W 400 · L 60")
         button.click()
         expect(viewer.overlay("place")).to_have_text("Image 22 of 40")
+        expect(viewer.overlay("window")).to_have_text("W 400 · L 60")
         expect(page.locator(".pane")).to_have_count(1)
         expect(page.locator("button[data-panes='1']")).to_have_attribute("aria-pressed", "true")
         expect(button).to_have_attribute("aria-pressed", "false")

@@ -90,7 +90,7 @@ export class Mpr {
   async show(series, volume) {
     const { stage } = this;
     const { viewport } = stage;
-    const before = stage.panes.map((pane) => ({ series: pane.series, at: pane.viewport.getCurrentImageIdIndex() }));
+    const before = stage.panes.map((pane) => lookOf(pane));
     const { voiRange, invert } = viewport.getProperties();
     const place = centreOf(viewport.getCurrentImageId());
     const planes = seriesOfPlanes({ ...volume, window: windowOf(voiRange) }, series, stage.say);
@@ -143,8 +143,8 @@ export class Mpr {
     for (const pane of stage.panes) stage.cover(pane);
     letGo();
     stage.choose(active);
-    for (const [number, { series, at }] of before.entries()) {
-      if (series && stage.panes[number] && !(but && number === active)) stage.show(series, number, { at, choose: false });
+    for (const [number, { series, ...look }] of before.entries()) {
+      if (series && stage.panes[number] && !(but && number === active)) stage.show(series, number, { ...look, choose: false });
     }
     return active;
   }
@@ -212,6 +212,12 @@ export class Mpr {
 /** What came, of what a pane shows or has been cut from. */
 function sourceOf(pane) {
   return pane?.series?.of ?? pane?.series;
+}
+
+/** What a pane shows and how, for whoever comes back to it. */
+function lookOf({ series, viewport }) {
+  const { voiRange, invert } = viewport.getProperties();
+  return { series, at: viewport.getCurrentImageIdIndex(), shown: voiRange && { voiRange, invert } };
 }
 
 /** The middle of an image, in the patient. */
