@@ -56,10 +56,11 @@ export function bindToolbar(root, stage, tell) {
   });
 }
 
-/** The keys and gestures; a browser that knows what the button commands has opened them already. */
+/** The keys and gestures; a browser that knows what the button commands opens them by itself. */
 export function bindHelp(root) {
   const dialog = root.querySelector("#viewer-help");
-  root.querySelector("[data-help]").addEventListener("click", () => dialog.open || dialog.showModal());
+  const button = root.querySelector("[data-help]");
+  button.addEventListener("click", () => button.commandForElement || dialog.open || dialog.showModal());
 }
 
 /** Names and numbers of the patient leave the screen, for whoever looks over a shoulder. */
