@@ -3,8 +3,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from imaging_app.clock import Now
@@ -142,10 +143,20 @@ def _conditions(by: Criteria) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     for column, typed in ((table.c.family_key, by.family), (table.c.given_key, by.given)):
         if prefix := fold(typed):
-            found += [column >= prefix, column < prefix + LAST_SIGN]
+            found.append(_begins(column, prefix))
     exact = (
         (table.c.profession, by.profession),
         (table.c.speciality, by.speciality),
         (table.c.establishment, by.establishment),
     )
     return found + [column == asked for column, asked in exact if asked]
+
+
+def _begins(column: Any, prefix: str) -> ColumnElement[bool]:
+    """Where a name begins so, or a word of it, or the name as some write it: in one word."""
+    closed = func.replace(column, " ", "")
+    return or_(
+        column.between(prefix, prefix + LAST_SIGN),
+        column.contains(f" {prefix}", autoescape=True),
+        closed.between(prefix, prefix + LAST_SIGN),
+    )

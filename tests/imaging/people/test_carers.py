@@ -30,6 +30,12 @@ ASKED = [
     (Criteria(given="elise"), [ONE]),
     (Criteria(given="marc antoine"), [OTHER]),
     (Criteria(family="De-la"), [OTHER]),
+    # Nobody has to know what stands before a name, nor how it is parted.
+    (Criteria(family="viorne"), [OTHER]),
+    (Criteria(family="iorne"), []),
+    (Criteria(family="delaviorne"), [OTHER]),
+    (Criteria(given="antoine"), [OTHER]),
+    (Criteria(given="marcantoine"), [OTHER]),
     (Criteria(profession="10"), [OTHER, ONE]),
     (Criteria(profession="10", speciality="SM44"), [ONE]),
     (Criteria(establishment=VAL), [OTHER]),
