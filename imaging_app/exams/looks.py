@@ -53,6 +53,11 @@ def shown_series(index: Index, tx: Tx, exam: str) -> list[Shown]:
     return found
 
 
+def has_pictures(tx: Tx, exam: str) -> bool:
+    """Whether there is anything to look at: papers alone are none."""
+    return tx.execute(COUNTS, {"exam_": exam}).first() is not None
+
+
 def _pick(part: Iterable[Image], place: int) -> tuple[Image, int] | None:
     for image in part:
         if not image.rows:

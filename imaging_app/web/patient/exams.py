@@ -16,6 +16,7 @@ from imaging_app.access.decide import Allowed
 from imaging_app.consents.results import Told
 from imaging_app.db import Tx
 from imaging_app.exams.index import Wanted
+from imaging_app.exams.looks import has_pictures
 from imaging_app.exams.values import Exam
 from imaging_app.opening import Rooms
 from imaging_app.web.patient.me import Me, own, page_number, show
@@ -36,6 +37,7 @@ class Line:
     exam: Exam
     place: str
     told: Told | None
+    has_pictures: bool
     has_report: bool
 
 
@@ -67,6 +69,7 @@ def _line(rooms: Rooms, tx: Tx, places: dict[str, str], one: Exam) -> Line:
         one,
         places.get(one.establishment) or one.institution or one.establishment,
         told,
+        has_pictures(tx, one.id),
         bool(rooms.exams.reports.of(tx, one.id, told.version if told else 0)),
     )
 

@@ -2,9 +2,11 @@
 """The patient's exams: told ones alone, of establishments that hold the consent."""
 
 import pytest
+from sqlalchemy import update
 
 from imaging_app.consents.consent import Channel, State
 from imaging_app.demo.cast import CLINIC, HOSPITAL
+from imaging_app.exams.looks import images
 from imaging_app.web.patient import exams as pages
 from tests.imaging.web.patient.conftest import Space
 
@@ -39,6 +41,19 @@ def test_an_exam_leads_to_its_images_its_report_and_its_sharing(space: Space) ->
         f"/exams/{newest}/reports",
         f"/patient/exams/{newest}/share",
     ]
+
+
+def test_where_there_are_papers_alone_no_images_are_offered(space: Space) -> None:
+    newest = space.exams()[0].id
+    space.tell(newest)
+    # What has no rows has no pixels.
+    space.does(lambda tx: tx.execute(update(images).where(images.c.exam == newest).values(rows=0)))
+    for path in ("/patient", "/patient/exams"):
+        page = space.inside().page(path)
+        assert [one["href"] for one in page.select("[data-exam] a")] == [
+            f"/exams/{newest}/reports",
+            f"/patient/exams/{newest}/share",
+        ]
 
 
 def test_it_leaves_with_the_consent_and_when_it_is_masked(space: Space) -> None:
