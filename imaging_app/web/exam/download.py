@@ -21,7 +21,7 @@ from imaging_app.limits.turns import WHOLES, Busy, Running, Turn
 from imaging_app.sessions.living import is_logged_in
 from imaging_app.web.busy import wait
 from imaging_app.web.exam.guests import Guest, let_in, turn_away
-from imaging_app.web.exam.words import heading_of, person_of, size_of
+from imaging_app.web.exam.words import heading_of, kind_of, person_of, size_of
 from imaging_app.web.portal import Portal
 from relying_parties.kit.store import Session
 
@@ -66,7 +66,12 @@ def add_download_pages(app: Flask, portal: Portal) -> None:
             count=taken.count,
             size=size_of(sum(each.size for one in taken.parts for each in one.images)),
             parts=[
-                (one.series, len(one.images), size_of(sum(each.size for each in one.images)))
+                (
+                    one.series,
+                    kind_of(one.series.modality),
+                    len(one.images),
+                    size_of(sum(each.size for each in one.images)),
+                )
                 for one in taken.parts
             ],
         )

@@ -18,7 +18,7 @@ from imaging_app.exams.looks import Shown, shown_series
 from imaging_app.paths import STATIC
 from imaging_app.web.assets import Assets
 from imaging_app.web.exam.guests import Guest, let_in, turn_away, watching
-from imaging_app.web.exam.words import heading_of, person_of
+from imaging_app.web.exam.words import heading_of, kind_of, person_of
 from imaging_app.web.portal import Portal, form_action
 
 SEE_OTHER: Final = 303
@@ -91,7 +91,7 @@ def _page(portal: Portal, assets: Assets, name: str, guest: Guest, shown: list[S
                 "uid": one.series.uid,
                 "number": one.series.number,
                 "description": one.series.description,
-                "modality": one.series.modality,
+                "modality": kind_of(one.series.modality),
                 "count": one.frames,
                 "picture": f"{here}/series/{one.series.uid}/picture",
             }

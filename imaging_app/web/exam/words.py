@@ -1,19 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """People, days and sizes, as pages of an exam write them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from flask_babel import format_date, format_decimal
+from flask_babel import format_date, format_decimal, lazy_gettext
 from flask_babel import gettext as _
 
 from imaging_app.exams.values import Exam
 from imaging_app.people.traits import Traits
+from imaging_app.web.professional.words import KINDS_OF_EXAM
 
 # A birth date is read from left to right in every language of ours.
 BORN: Final = "dd/MM/y"
 KILO: Final = 1000
+KINDS: Final[Mapping[str, object]] = {**KINDS_OF_EXAM, "DOC": lazy_gettext("Document")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +51,18 @@ def person_of(traits: Traits) -> Person:
 
 def heading_of(exam: Exam) -> Heading:
     """An exam."""
-    modality = ", ".join(exam.modalities)
+    modality = ", ".join(dict.fromkeys(kind_of(one) for one in exam.modalities))
     return Heading(
         exam.description or modality or _("Exam"),
         day_of(exam.taken_on) or _("day unknown"),
         modality,
         exam.institution or exam.establishment,
     )
+
+
+def kind_of(modality: str) -> str:
+    """What made a series, in a word; a code that nobody knows stays as it is."""
+    return str(KINDS.get(modality, modality))
 
 
 def day_of(written: str) -> str:
@@ -73,4 +81,5 @@ def size_of(count: int) -> str:
         number, words = round(count / KILO**2, 1), _("%(count)s MB", count="%(count)s")
     if count >= KILO**3:
         number, words = round(count / KILO**3, 1), _("%(count)s GB", count="%(count)s")
-    return str(words % {"count": format_decimal(number)})
+    # The unit stays with its number.
+    return str(words % {"count": format_decimal(number)}).replace(" ", "\xa0")
