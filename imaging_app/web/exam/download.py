@@ -17,6 +17,7 @@ from imaging_app.access.visitor import Kind
 from imaging_app.db import Tx
 from imaging_app.dicom.uids import is_uid
 from imaging_app.exams.taking import Taken, gather, pack
+from imaging_app.exams.values import Series
 from imaging_app.limits.turns import WHOLES, Busy, Running, Turn
 from imaging_app.sessions.living import is_logged_in
 from imaging_app.web.busy import wait
@@ -65,15 +66,7 @@ def add_download_pages(app: Flask, portal: Portal) -> None:
             chosen=chosen if chosen in {one.series.uid for one in taken.parts} else "",
             count=taken.count,
             size=size_of(sum(each.size for one in taken.parts for each in one.images)),
-            parts=[
-                (
-                    one.series,
-                    kind_of(one.series.modality),
-                    len(one.images),
-                    size_of(sum(each.size for each in one.images)),
-                )
-                for one in taken.parts
-            ],
+            parts=_parts(taken),
         )
 
     @app.post("/exams/<name>/download")
@@ -103,6 +96,19 @@ def _taken(portal: Portal, tx: Tx, guest: Guest, name: str, series: str = "") ->
     """All but a report that its patient has not been told yet."""
     untold = portal.rooms.untold(tx, guest.visitor, name)
     return gather(portal.rooms.exams.index, tx, name, series, untold)
+
+
+def _parts(taken: Taken) -> list[tuple[Series, str, int, str]]:
+    """Each series: what made it, how many files it is, how large."""
+    return [
+        (
+            one.series,
+            kind_of(one.series.modality),
+            len(one.images),
+            size_of(sum(each.size for each in one.images)),
+        )
+        for one in taken.parts
+    ]
 
 
 def _take_out(portal: Portal, name: str) -> Guest | Refused:
