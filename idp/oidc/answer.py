@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One function mints the answer: success or error, by query, fragment or form, always with `iss`.
 
-Signed where that is asked for (JARM), and then nothing of it lies beside the signature.
+Signed where that is asked for (JARM), and then nothing of it lies beside the signature; encrypted,
+too, where an application is registered so.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ from idp.launches.waiting import Launches
 from idp.login.answers import Handover
 from idp.login.flow import Refusal
 from idp.login.request import LoginRequest
+from idp.oidc.recipients import encrypt_to
 from idp.oidc.repeats import Repeats
 from idp.oidc.response_types import SIGNED
 from idp.oidc.ways import USED_UP
@@ -69,7 +71,9 @@ class Answers:
         fields["iss"] = self._issuer
         uri: str = payload["uri"]
         if "signed" in payload:
-            fields = {"response": self._sign(payload["signed"], fields)}
+            signed = self._sign(payload["signed"], fields)
+            to = payload["signed"].get("to")
+            fields = {"response": signed if to is None else encrypt_to(to, signed)}
         mode = payload["mode"].removesuffix(SIGNED)
         if mode == "form_post":
             return Handover(uri, fields)
@@ -77,7 +81,7 @@ class Answers:
             return Handover(f"{uri}#{urlencode(fields)}")
         return Handover(f"{uri}{'&' if '?' in uri else '?'}{urlencode(fields)}")
 
-    def _sign(self, by: Mapping[str, str], fields: Mapping[str, str]) -> str:
+    def _sign(self, by: Mapping[str, Any], fields: Mapping[str, str]) -> str:
         """JARM §2.1."""
         claims = {**fields, "aud": by["aud"], "exp": self._clock.now() + SIGNED_LIFE}
         return sign(self._keys.signer(by["alg"]), SIGNED_HEADER, claims)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from idp.applications.faults import Unfit, What
 from idp.http.addresses import Unaddressed, address_fault
-from idp.oidc.client_keys import ALGORITHMS
+from idp.oidc.client_keys import ALGORITHMS, has_signing
 from idp.oidc.reading import Reading
 
 MOST_ADDRESSES: Final = 50
@@ -54,7 +54,7 @@ class Asking:
 def read_asking(reading: Reading) -> Asking:
     """The group of settings, each fault noted."""
     settings: Mapping[str, Any] = reading.settings
-    signs = bool(settings.get("jwks") or settings.get("jwks_uri"))
+    signs = has_signing(settings)
     algorithm = reading.one_of("request_object_signing_alg", ("", *ALGORITHMS))
     must_sign = reading.switch("require_signed_request_object")
     addresses = _addresses(reading)

@@ -21,6 +21,7 @@ from idp.login.steering import Steering
 from idp.oidc.answer import Answers
 from idp.oidc.asked import NOT_REGISTERED, Asked, Faulty, Misled, faulty, redirect_uri
 from idp.oidc.client import Client, Clients
+from idp.oidc.client_signed import ClientSigned
 from idp.oidc.seen import facts_of
 from idp.oidc.ways import USED_UP, Came, Ways, keep, use_up
 
@@ -38,6 +39,7 @@ class AuthorizeEndpoint:
         answers: Answers,
         asked: Asked,
         ways: Ways,
+        signed: ClientSigned,
     ) -> None:
         self._core = core
         self._entrance = Entrance(core, steering)
@@ -45,6 +47,7 @@ class AuthorizeEndpoint:
         self._answers = answers
         self._asked = asked
         self._ways = ways
+        self._signed = signed
 
     def __call__(self, call: Call) -> Answer:
         """Answer one request."""
@@ -60,6 +63,9 @@ class AuthorizeEndpoint:
         with self._core.database.read() as tx:
             application = self._core.applications.load(tx, parameters.get("client_id"))
         client = self._client(application)
+        if isinstance(client, Misled):
+            return self._told(call, parameters, application, client)
+        client = self._with_keys(client)
         if isinstance(client, Misled):
             return self._told(call, parameters, application, client)
         came = self._came(client, parameters)
@@ -138,6 +144,19 @@ class AuthorizeEndpoint:
             return self._clients.of(application)
         except BadRegistration as wrong:
             return Misled("application-misconfigured", "; ".join(map(str, wrong.faults)))
+
+    def _with_keys(self, client: Client) -> Client | Misled:
+        """With those that its answer is encrypted to: nobody waits for them at the end of a login.
+
+        Where it has none, no answer could be told to it.
+        """
+        if client.encrypted.nothing:
+            return client
+        found = self._signed.encrypted(client)
+        in_front = found.id_token if client.answers.in_front else None
+        if lacking := found.lacks(found.authorization) or found.lacks(in_front):
+            return Misled("application-misconfigured", lacking)
+        return replace(client, encrypted=found)
 
     def _came(self, client: Client, parameters: Parameters) -> Came | Misled | Faulty:
         """By whichever way: what counts of it."""

@@ -16,13 +16,18 @@ from idp.oidc.asking import Asking, read_asking
 from idp.oidc.binding import BINDING_SETTINGS, Bound
 from idp.oidc.client_keys import ALGORITHMS, ClientKey, holds_secrets, read_keys
 from idp.oidc.client_tls import SELF_SIGNED, TLS_METHODS, TLS_SETTINGS, CertificateName
+from idp.oidc.encrypting import KNOWN as ENCRYPTING
+from idp.oidc.encrypting import NOTHING, Encrypted, read_encrypted
 from idp.oidc.profile import NONE, WEAK, read_profile, tightened
 from idp.oidc.reading import Reading
+from idp.oidc.recipients import read_recipients
 from idp.oidc.response_types import CODE_ALONE, AnswerRules
 from idp.oidc.tenants import Untenable, is_tenant, read_tenants
 
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", "implicit")
+# Who proves itself so needs keys of another kind than those that are encrypted to.
+SIGN_OR_SHOW = frozenset(("private_key_jwt", SELF_SIGNED))
 # By these, people are sent here to log in.
 LOGINS = frozenset(("authorization_code", "implicit"))
 SIGNING_ALGORITHMS = ("ES256", "RS256", "EdDSA")
@@ -51,6 +56,7 @@ KNOWN = {
     "tenant",
     "tenants",
     *ASKING,
+    *ENCRYPTING,
     *BINDING_SETTINGS,
     "profile",
     *TLS_SETTINGS,
@@ -114,6 +120,8 @@ class Client:
     profile: str = NONE
     # By which ways its requests may come, and which must.
     asking: Asking = NOTHING_SPECIAL
+    # What it is told that it alone reads.
+    encrypted: Encrypted = NOTHING
 
     @property
     def local_provider(self) -> bool:
@@ -212,6 +220,7 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
         tenants=read_tenants(reading.settings.get("tenants", {}), reading.faults),
         profile=profile,
         asking=asking,
+        encrypted=read_encrypted(reading),
     )
     if reading.faults:
         raise BadRegistration(reading.faults)
@@ -270,7 +279,7 @@ def _keys(reading: Reading, method: str) -> tuple[ClientKey, ...]:
     if holds_secrets(inline):
         reading.note("jwks", Unusable.KEYS_PRIVATE)
     keys = read_keys(inline)
-    if not keys:
+    if not keys and (method in SIGN_OR_SHOW or not read_recipients(inline)):
         reading.note("jwks", Unusable.KEYS_UNFIT, known=", ".join(ALGORITHMS))
     elif method == SELF_SIGNED and not any(one.certificate for one in keys):
         reading.note("jwks", Unusable.CERTIFICATE_NEEDED)

@@ -66,6 +66,15 @@ def holds_secrets(document: object) -> bool:
     return any(isinstance(jwk, Mapping) and not PRIVATE.isdisjoint(jwk) for jwk in keys)
 
 
+def has_signing(settings: Mapping[str, Any]) -> bool:
+    """Whether it says by which keys it signs, of whatever worth they are."""
+    document = settings.get("jwks")
+    listed = document.get("keys") if isinstance(document, Mapping) else None
+    if not isinstance(listed, list):
+        return bool(document or settings.get("jwks_uri"))
+    return not all(isinstance(jwk, Mapping) and jwk.get("use") == "enc" for jwk in listed)
+
+
 def _read_key(jwk: object) -> ClientKey | None:
     if not isinstance(jwk, Mapping) or jwk.get("use", "sig") != "sig":
         return None
@@ -80,7 +89,7 @@ def _read_key(jwk: object) -> ClientKey | None:
         return None
     try:
         key = kind.import_key(dict(jwk))
-        strong = _is_strong(key)
+        strong = is_strong(key)
         certificate = _certificate(jwk.get("x5c"), key)
     except (JoseError, ValueError, TypeError, KeyError):
         return None
@@ -101,7 +110,7 @@ def _certificate(chain: object, key: PublicKey) -> bytes:
     return der
 
 
-def _is_strong(key: PublicKey) -> bool:
+def is_strong(key: PublicKey) -> bool:
     """RFC 8725 §3.4, RFC 7518 §3.5; an exponent of 1 signs anything (OA-080)."""
     public = key.public_key
     if not isinstance(public, RSAPublicKey):

@@ -3,12 +3,15 @@
 
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from idp.http.services import Core
 from idp.keys import compact
 from idp.oidc.client import Client
 from idp.oidc.client_keys import ClientKey, choose, read_keys, verified_payload
+from idp.oidc.encrypting import Encrypted
+from idp.oidc.recipients import Recipient, read_recipients
 from idp.outgoing import Fetched
 
 FETCH_EVERY = 30
@@ -18,12 +21,23 @@ ROLLED = object()
 HEADER_ALLOWED = {"alg", "kid", "typ"}
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What lies at a client's address for its keys."""
+
+    signing: tuple[ClientKey, ...] = ()
+    recipients: tuple[Recipient, ...] = ()
+
+
+NOTHING_THERE = Published()
+
+
 class ClientSigned:
     """Verifies them, with registered keys or those that the client publishes."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._fetched: dict[str, tuple[float, tuple[ClientKey, ...]]] = {}
+        self._fetched: dict[str, tuple[float, Published]] = {}
 
     def read(
         self, client: Client, token: str, types: Collection[str], longest: int
@@ -47,21 +61,41 @@ class ClientSigned:
         return frozenset(one.certificate for one in found if one.certificate)
 
     def _keys(self, client: Client, kid: object) -> tuple[ClientKey, ...]:
-        return self._fetch(client.jwks_uri, kid) if client.jwks_uri else client.keys
+        return self._fetch(client.jwks_uri, kid).signing if client.jwks_uri else client.keys
 
-    def _fetch(self, uri: str, kid: object) -> tuple[ClientKey, ...]:
+    def encrypted(self, client: Client) -> Encrypted:
+        """What it is told encrypted, to the keys that it has now: outside of any transaction."""
+        if client.encrypted.nothing or not client.jwks_uri:
+            return client.encrypted
+        found = client.encrypted.with_keys(self._fetch(client.jwks_uri, None).recipients)
+        if not found.is_whole:
+            # One may have been put there since.
+            found = found.with_keys(self._fetch(client.jwks_uri, ROLLED).recipients)
+        return found
+
+    def encrypted_by_now(self, client: Client) -> Encrypted:
+        """The same inside of one, where they were looked at just before."""
+        if client.encrypted.nothing or not client.jwks_uri:
+            return client.encrypted
+        _at, found = self._fetched.get(client.jwks_uri, (0.0, NOTHING_THERE))
+        return client.encrypted.with_keys(found.recipients)
+
+    def _fetch(self, uri: str, kid: object) -> Published:
         """The client's published keys: at most one look every half minute (BR-018)."""
         now = self._core.clock.monotonic()
-        at, kept = self._fetched.get(uri, (0.0, ()))
+        at, kept = self._fetched.get(uri, (0.0, NOTHING_THERE))
         age = now - at
-        known = kid is None or any(key.kid == kid for key in kept)
+        known = kid is None or any(key.kid == kid for key in kept.signing)
         if uri in self._fetched and (age < FETCH_EVERY or (known and age < KEPT)):
             return kept
         # Noted before it is asked: a slow or broken address holds one request, not all of them.
         self._fetched[uri] = (now, kept)
         fetched = self._core.fetcher.fetch("GET", uri)
         if isinstance(fetched, Fetched) and fetched.status == 200:
-            kept = read_keys(_document(fetched.body)) or kept
+            document = _document(fetched.body)
+            found = Published(read_keys(document), read_recipients(document))
+            if found != NOTHING_THERE:
+                kept = Published(found.signing or kept.signing, found.recipients)
             self._fetched[uri] = (now, kept)
         return kept
 

@@ -13,7 +13,10 @@ from idp.oidc.claims import CLAIMS, SCOPES
 from idp.oidc.client import AUTH_METHODS, GRANT_TYPES, SIGNING_ALGORITHMS
 from idp.oidc.client_keys import ALGORITHMS
 from idp.oidc.client_tls import TLS_METHODS
+from idp.oidc.encrypting import PLACES
 from idp.oidc.levels import ACR
+from idp.oidc.recipients import ALGORITHMS as ENCRYPTING
+from idp.oidc.recipients import CIPHERS
 from idp.oidc.response_types import MODES, TYPES
 
 PATHS = {
@@ -86,7 +89,18 @@ def metadata(
         "backchannel_logout_session_supported": True,
         "frontchannel_logout_supported": True,
         "frontchannel_logout_session_supported": True,
+        **_encrypting(),
         **_by_certificate(certificates_at),
+    }
+
+
+def _encrypting() -> dict[str, Any]:
+    """OIDC Discovery §3, JARM §4, RFC 9701 §7."""
+    ways = {"alg": ENCRYPTING, "enc": CIPHERS}
+    return {
+        f"{place}_encryption_{way}_values_supported": list(values)
+        for place in PLACES
+        for way, values in ways.items()
     }
 
 

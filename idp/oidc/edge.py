@@ -73,6 +73,7 @@ class OidcEdge:
                 self.answers,
                 Asked(core, self.subjects),
                 Ways(core, self.signed),
+                self.signed,
             ),
             PATHS["end_session_endpoint"]: EndSessionEndpoint(services, self.clients),
             **self.for_applications(),
@@ -90,7 +91,7 @@ class OidcEdge:
             PATHS["introspection_endpoint"]: PostedForm(core, server, "introspection"),
             PATHS["revocation_endpoint"]: PostedForm(core, server, "revocation"),
             PATHS["userinfo_endpoint"]: UserinfoEndpoint(
-                core, self.clients, self.subjects, self.people.belongings, self.holding
+                core, self.clients, self.people, self.holding
             ),
         }
 
@@ -109,7 +110,9 @@ class OidcEdge:
         server = TokenServer(authentication, TokenNotes(core))
         for grant in bind(core, self.people, self.holding):
             server.register_grant(grant)
-        server.register_endpoint(OurIntrospection(server, core, self.clients, self.subjects))
+        server.register_endpoint(
+            OurIntrospection(server, core, self.clients, self.subjects, self.signed)
+        )
         server.register_endpoint(OurRevocation(server, core))
         return server
 
@@ -125,7 +128,8 @@ def open_edge(
     mint = Mint(
         core.clock, core.entropy, core.keys, subjects, issuer, tokens.access, tokens.id_token
     )
-    people = PersonTokens(core, mint, subjects, belongings)
+    signed = ClientSigned(core)
+    people = PersonTokens(core, mint, subjects, belongings, signed)
     responder = OidcResponder(
         answers,
         core.codes,
@@ -146,7 +150,7 @@ def open_edge(
         responder,
         teller,
         OidcParting(core, clients),
-        ClientSigned(core),
+        signed,
         certificates,
         Holding(core, clients, certificates),
     )

@@ -66,5 +66,6 @@ class FrontChannel:
                 access_token=access_token,
                 code=fields.get("code", ""),
                 scope=scope if words == ["id_token"] else (),
+                to=payload.get("id_token_to"),
             )
         return fields

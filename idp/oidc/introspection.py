@@ -15,6 +15,7 @@ from idp.http.standing import still_admitted
 from idp.keys.sign import sign
 from idp.oidc.binding import kept
 from idp.oidc.client import Client, Clients
+from idp.oidc.client_signed import ClientSigned
 from idp.oidc.details import MEMBER as DETAILS
 from idp.oidc.details import granted
 from idp.oidc.levels import ACR
@@ -28,9 +29,12 @@ INACTIVE = {"active": False}
 class OurIntrospection(IntrospectionEndpoint):  # type: ignore[misc]
     """What a token is, told to those it is meant for (OA-110)."""
 
-    def __init__(self, server: Any, core: Core, clients: Clients, subjects: Subjects) -> None:
+    def __init__(
+        self, server: Any, core: Core, clients: Clients, subjects: Subjects, signed: ClientSigned
+    ) -> None:
         super().__init__(server)
         self._core = core
+        self._published = signed
         self._clients = clients
         self._subjects = subjects
 
@@ -99,7 +103,9 @@ class OurIntrospection(IntrospectionEndpoint):  # type: ignore[misc]
     def create_endpoint_response(self, request: WireRequest) -> Answer:
         """JSON, or a JWT for a resource server that asks for one (RFC 9701 §4)."""
         status, body, headers = super().create_endpoint_response(request)
-        if wants_signed(request.call.header("Accept")) and request.client is not None:
+        if request.client is not None and (
+            request.client.encrypted.introspection or wants_signed(request.call.header("Accept"))
+        ):
             return status, self._signed(body, request.client), [("Content-Type", SIGNED)]
         return status, body, headers
 
@@ -113,7 +119,14 @@ class OurIntrospection(IntrospectionEndpoint):  # type: ignore[misc]
             "token_introspection": body,
         }
         signer = self._core.keys.signer(client.id_token_algorithm)
-        return sign(signer, {"typ": "token-introspection+jwt"}, claims).encode("ascii")
+        token = sign(signer, {"typ": "token-introspection+jwt"}, claims)
+        if (cipher := client.encrypted.introspection) is None:
+            return token.encode("ascii")
+        found = self._published.encrypted(client)
+        sealed = found.encrypt(cipher, token)
+        if sealed is None:
+            raise ProtocolError("invalid_client_metadata", found.lacks(cipher))
+        return sealed.encode("ascii")
 
 
 class OurRevocation(RevocationEndpoint):  # type: ignore[misc]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an admitted person's tokens are made of, whichever endpoint hands them out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,14 +10,21 @@ from idp.accounts import service as accounts
 from idp.accounts.subjects import Subjects
 from idp.administration.belonging import NOWHERE, Belongings
 from idp.db import Tx
+from idp.errors import Breakdown
 from idp.grants.admission import Admission
 from idp.grants.codes import Grant
 from idp.http.services import Core
 from idp.oidc.claims import UPDATED_AT, read_claims, tells_belonging
 from idp.oidc.client import Client
+from idp.oidc.client_signed import ClientSigned
 from idp.oidc.local_provider import said
 from idp.oidc.mint import Mint
+from idp.oidc.recipients import Cipher, encrypt_to
 from idp.sessions.standing import standing_of
+
+
+class Unencrypted(Breakdown):
+    """Something that is meant for one reader alone would have gone out for all: a fault of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,7 @@ class PersonTokens:
     mint: Mint
     subjects: Subjects
     belongings: Belongings
+    signed: ClientSigned
 
     def id_token(
         self,
@@ -39,14 +48,15 @@ class PersonTokens:
         code: str = "",
         nonce: bool = True,
         scope: tuple[str, ...] = (),
+        to: Mapping[str, Any] | None = None,
     ) -> str:
         """The ID token of a grant. `scope`: whose claims it tells, where no userinfo can be asked.
 
-        OIDC Core §5.4.
+        OIDC Core §5.4. `to`: the key that it is encrypted to, where that was chosen before.
         """
         label = self.core.sessions.label(grant.session, client.id)
         extra = self._claims(tx, client, grant, admission, scope)
-        return self.mint.id_token(
+        token = self.mint.id_token(
             client,
             grant,
             admission,
@@ -57,6 +67,24 @@ class PersonTokens:
             nonce=nonce,
             said=said(tx, self.subjects, client, grant, admission),
         )
+        cipher = client.encrypted.id_token
+        return token if cipher is None else self._encrypted(client, cipher, token, to)
+
+    def lacks_key(self, client: Client) -> str:
+        """Why it could be given no ID token; asked before the transaction that would make one."""
+        cipher = client.encrypted.id_token
+        return "" if cipher is None else self.signed.encrypted(client).lacks(cipher)
+
+    def _encrypted(
+        self, client: Client, cipher: Cipher, token: str, to: Mapping[str, Any] | None
+    ) -> str:
+        """OIDC Core §2: signed, then encrypted."""
+        if to is not None:
+            return encrypt_to(to, token)
+        sealed = self.signed.encrypted_by_now(client).encrypt(cipher, token)
+        if sealed is None:
+            raise Unencrypted("no key was looked for beforehand")
+        return sealed
 
     def _claims(
         self, tx: Tx, client: Client, grant: Grant, admission: Admission, scope: tuple[str, ...]

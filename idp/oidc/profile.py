@@ -10,6 +10,7 @@ from typing import Final
 from idp.applications.faults import What
 from idp.oidc.asking import Asking, Unaskable
 from idp.oidc.binding import Bound
+from idp.oidc.client_keys import has_signing
 from idp.oidc.client_tls import TLS_METHODS
 from idp.oidc.reading import Reading
 from idp.oidc.response_types import CODE_ALONE, AnswerRules
@@ -39,7 +40,7 @@ def read_profile(reading: Reading, answers: AnswerRules) -> str:
     if profile == NONE:
         return profile
     settings = reading.settings
-    if profile == SIGNING and not (settings.get("jwks") or settings.get("jwks_uri")):
+    if profile == SIGNING and not has_signing(settings):
         reading.note("jwks", Unaskable.SIGNS_BY_KEYS)
     if settings.get("token_endpoint_auth_method") not in STRONG:
         reading.note("token_endpoint_auth_method", Unsafe.FAPI_PROOF)

@@ -289,7 +289,10 @@ def answer_way(client: Client, mode: str) -> dict[str, object]:
     if not mode.endswith(SIGNED):
         return {"mode": mode}
     algorithm = client.answers.algorithm or client.id_token_algorithm
-    return {"mode": mode, "signed": {"aud": client.id, "alg": algorithm}}
+    by: dict[str, object] = {"aud": client.id, "alg": algorithm}
+    if to := client.encrypted.kept(client.encrypted.authorization):
+        by["to"] = to
+    return {"mode": mode, "signed": by}
 
 
 def _provider_hint(parameters: Parameters) -> str:
@@ -352,6 +355,8 @@ def to_payload(request: AuthorizationRequest) -> dict[str, object]:
         payload["wished"] = int(request.level)
     if request.response_type != CODE:
         payload["type"] = request.response_type
+        if to := request.client.encrypted.kept(request.client.encrypted.id_token):
+            payload["id_token_to"] = to
     if request.details:
         payload["details"] = list(request.details)
     if request.key:

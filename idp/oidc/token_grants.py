@@ -51,6 +51,9 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         if self.GRANT_TYPE not in client.grant_types:
             raise ProtocolError("unauthorized_client", "this grant is not registered")
         self.used_client = client
+        if lacking := self.people.lacks_key(client):
+            # Before anything is used up; never told in the open instead.
+            raise ProtocolError("invalid_client_metadata", lacking)
         held = self.holding.of_client(self.request.call, client)
         if isinstance(held, Unproved):
             raise ProtocolError(held.code, held.hint, nonce=held.nonce)

@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from connectors.base import Level
-from idp.accounts.subjects import Subjects
-from idp.administration.belonging import NOWHERE, Belonging, Belongings
+from idp.administration.belonging import NOWHERE, Belonging
 from idp.db import Tx
 from idp.grants.admission import Admission
 from idp.grants.tokens import Bearer
@@ -21,9 +20,11 @@ from idp.keys.sign import sign
 from idp.oidc.claims import UPDATED_AT, read_claims, tells_belonging
 from idp.oidc.client import Client, Clients
 from idp.oidc.holding import Holding
+from idp.oidc.person_tokens import PersonTokens
 
 # RFC 8725 §3.11: it passes for no token of ours.
 SIGNED_HEADER = {"typ": "userinfo+jwt"}
+NO_KEY = "invalid_client_metadata"
 INVALID = "the access token is not valid"
 
 
@@ -34,14 +35,14 @@ class UserinfoEndpoint:
         self,
         core: Core,
         clients: Clients,
-        subjects: Subjects,
-        belongings: Belongings,
+        people: PersonTokens,
         holding: Holding,
     ) -> None:
         self._core = core
         self._clients = clients
-        self._subjects = subjects
-        self._belongings = belongings
+        self._subjects = people.subjects
+        self._belongings = people.belongings
+        self._published = people.signed
         self._holding = holding
 
     def __call__(self, call: Call) -> Answer:
@@ -75,16 +76,28 @@ class UserinfoEndpoint:
         headers = list(NO_STORE)
         if nonce := self._holding.newest_nonce(bearer.application):
             headers.append((NONCE, nonce))
-        if client.userinfo_algorithm:
+        if client.userinfo_algorithm or client.encrypted.userinfo:
             return self._signed(client, claims, headers)
         return json_reply(claims, 200, headers)
 
     def _signed(self, client: Client, claims: dict[str, Any], headers: Headers) -> Reply:
         """OIDC Core §5.3.2: by whom it is said, and to whom."""
         told = {**claims, "iss": self._core.settings.server.issuer, "aud": client.id}
-        signer = self._core.keys.signer(client.userinfo_algorithm)
-        body = sign(signer, SIGNED_HEADER, told).encode("ascii")
-        return Reply(200, [("Content-Type", "application/jwt"), *headers], body)
+        signer = self._core.keys.signer(client.userinfo_algorithm or client.id_token_algorithm)
+        body = sign(signer, SIGNED_HEADER, told)
+        if (cipher := client.encrypted.userinfo) is not None:
+            found = self._published.encrypted(client)
+            sealed = found.encrypt(cipher, body)
+            if sealed is None:
+                return self._unreadable(client, found.lacks(cipher))
+            body = sealed
+        return Reply(200, [("Content-Type", "application/jwt"), *headers], body.encode("ascii"))
+
+    def _unreadable(self, client: Client, lacking: str) -> Reply:
+        """It has no key to read by: told to whoever connects it, and nothing of the person."""
+        facts = {"Endpoint": "userinfo", "client_id": client.id}
+        self._core.seen.refused(client.id, facts, f"{NO_KEY}: {lacking}")
+        return json_reply({"error": NO_KEY, "error_description": lacking}, 400)
 
     def _belonging(
         self, tx: Tx, bearer: Bearer, admitted: Admission, extra: Collection[str]

@@ -111,11 +111,14 @@ def openid_client(
     key: str = "",
     dpop: str = "",
     tls: Mapping[str, str] | None = None,
+    reader: Mapping[str, Any] | None = None,
+    jarm: bool = False,
     **metadata: Any,
 ) -> Iterator[OpenidClient]:
     """openid-client, having discovered the provider; `key` names another client of the cast.
 
     With `dpop`, its tokens are bound to a key for this algorithm; `tls` is how it connects.
+    What is encrypted to it, it reads by the key `reader`; with `jarm` it asks for signed answers.
     """
     key = key or key_of(method)
     process = subprocess.Popen(
@@ -139,6 +142,8 @@ def openid_client(
             metadata=metadata,
             dpop=dpop,
             tls=tls,
+            reader=reader,
+            jarm=jarm,
         )
         yield client
     finally:

@@ -17,6 +17,15 @@ const pending = new Map();
 const importKey = (jwk) =>
   crypto.subtle.importKey("jwk", jwk, { name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]);
 
+// What is encrypted to the client, it reads by this key; by its kind it knows the algorithm.
+const importReader = async (jwk) => {
+  const how =
+    jwk.kty === "RSA" ? { name: "RSA-OAEP", hash: "SHA-256" } : { name: "ECDH", namedCurve: jwk.crv };
+  const uses = jwk.kty === "RSA" ? ["decrypt"] : ["deriveBits"];
+  const { key_ops, ...plain } = jwk;
+  return { key: await crypto.subtle.importKey("jwk", plain, how, false, uses), kid: jwk.kid, alg: jwk.alg };
+};
+
 const authentication = async ({ method, secret, jwk }) => {
   switch (method) {
     case "client_secret_basic":
@@ -82,6 +91,9 @@ const commands = {
         ...(asked.tls && { [oidc.customFetch]: fetchBy(asked.tls) }),
       },
     );
+    if (asked.reader)
+      oidc.enableDecryptingResponses(config, undefined, await importReader(asked.reader));
+    if (asked.jarm) oidc.useJwtResponseMode(config);
     if (asked.dpop) key = oidc.getDPoPHandle(config, await oidc.randomDPoPKeyPair(asked.dpop));
     return config.serverMetadata();
   },

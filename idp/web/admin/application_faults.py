@@ -67,6 +67,11 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "keys-needed": _("Its public keys, or their address, are needed."),
     "keys-private": _("There is a private key in it: that key must not be used any more."),
     "keys-unfit": _("There is no public key in it that can be used here."),
+    "encryption-alone": _("Choose how it is encrypted, in the field before."),
+    "no-recipient": _(
+        "To encrypt, a public key for %(known)s that is meant for it (use=enc) is needed among its "
+        "keys, or their address."
+    ),
     "signs-by-keys": _("Signed requests need its public keys, or their address."),
     "detail-type": _("Letters without accents, digits and signs are expected, without spaces."),
     "tenant": _("Up to 128 letters without accents, digits and signs . : _ - are expected."),

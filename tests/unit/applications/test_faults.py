@@ -13,6 +13,7 @@ from idp.oidc.asking import Unaskable
 from idp.oidc.binding import Unbindable
 from idp.oidc.client import Unusable
 from idp.oidc.client_tls import Unshowable
+from idp.oidc.encrypting import Unencryptable
 from idp.oidc.profile import Unsafe
 from idp.oidc.response_types import Unanswerable
 from idp.oidc.tenants import Untenable
@@ -28,6 +29,7 @@ KINDS = (
     Unbindable,
     Unshowable,
     Unaskable,
+    Unencryptable,
     Unsafe,
     Untenable,
     Amiss,

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What discovery says of encryption, each value of it exercised."""
+
+from collections.abc import Callable
+
+from tests.protocol.kit import Guest, bearer, register, send, settled
+from tests.protocol.oidc.encryption import CIPHERS, kind_for, read_as, reading_key
+from tests.protocol.oidc.signing import public
+from tests.protocol.oidc.test_encryption import PLACES, answered, wanting
+from tests.world import World
+
+
+def encryption(place: str, way: str) -> Callable[[World, list[str]], None]:
+    def exercise(world: World, value: list[str]) -> None:
+        for one in value:
+            algorithm, cipher = (one, CIPHERS[0]) if way == "alg" else ("ECDH-ES", one)
+            key = reading_key(kind_for(algorithm))
+            wants = wanting(place, algorithm, cipher)
+            client = register(world, oidc={"jwks": {"keys": [public(key)]}} | wants)
+            assert read_as(key, told_in(place, client), algorithm, cipher)
+
+    return exercise
+
+
+def told_in(place: str, client: Guest) -> str:
+    """What is encrypted there, as it comes."""
+    if place == "authorization":
+        return answered(client, response_mode="jwt")["response"]
+    tokens = client.tokens(settled(client.world))
+    if place == "id_token":
+        return str(tokens["id_token"])
+    if place == "userinfo":
+        shown = bearer(tokens["access_token"])
+        return send(client.world, "GET", "/oidc/userinfo", headers=shown).get_data(as_text=True)
+    form = {"token": tokens["access_token"]}
+    response = send(client.world, "POST", "/oidc/introspect", form=form, headers=client.basic())
+    return response.get_data(as_text=True)
+
+
+ENCRYPTED = {
+    f"{place}_encryption_{way}_values_supported": encryption(place, way)
+    for place in PLACES
+    for way in ("alg", "enc")
+}
