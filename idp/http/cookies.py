@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The cookies: few, opaque, HttpOnly, and `__Host-` wherever the issuer is https (WB-003)."""
+"""The cookies: few, opaque, HttpOnly but for one; `__Host-` where the issuer is https (WB-003)."""
 
 from dataclasses import dataclass
 
@@ -24,6 +24,14 @@ class CookieJar:
         parts = [f"{self.name(purpose)}={value}", "Path=/", "HttpOnly", "SameSite=Lax"]
         if self.secure:
             parts.append("Secure")
+        if max_age is not None:
+            parts.append(f"Max-Age={max_age}")
+        return ("Set-Cookie", "; ".join(parts))
+
+    def shown(self, purpose: str, value: str, max_age: int | None = None) -> tuple[str, str]:
+        """The header of one that scripts read, in frames within other sites too: no secret."""
+        # Browsers take it with Secure alone, which they let pass on one's own machine.
+        parts = [f"{self.name(purpose)}={value}", "Path=/", "SameSite=None", "Secure"]
         if max_age is not None:
             parts.append(f"Max-Age={max_age}")
         return ("Set-Cookie", "; ".join(parts))

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from connectors.capabilities import Leads, LogoutThere, LogsOut
 from idp.applications.values import Application
+from idp.http.browser_state import STATE
 from idp.http.forms import is_browser_secret
 from idp.http.services import Core, Services
 from idp.http.wire import NO_STORE, Answer, Call, Headers, Page, see_other
@@ -195,6 +196,7 @@ def goodbye_headers(core: Core, browser: str) -> Headers:
     return [
         core.jar.drop("session"),
         core.jar.set("browser", browser),
+        core.jar.shown(STATE, "", 0),
         ("Clear-Site-Data", '"cache", "storage"'),
     ]
 

@@ -10,7 +10,9 @@ from idp.login.answers import Handover
 def hand_over(handover: Handover, application: Application | None = None) -> Answer:
     """Send the browser on."""
     if handover.fields is None:
-        return see_other(handover.url)
+        reply = see_other(handover.url)
+        reply.headers.extend(handover.headers)
+        return reply
     site = origin_of(handover.url)
     return Page(
         "login/handover.html",
@@ -20,5 +22,5 @@ def hand_over(handover: Handover, application: Application | None = None) -> Ans
             "fields": list(handover.fields.items()),
         },
         form_targets=(site,),
-        headers=list(NO_STORE),
+        headers=[*NO_STORE, *handover.headers],
     )

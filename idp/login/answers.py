@@ -19,6 +19,8 @@ class Handover:
 
     url: str
     fields: Mapping[str, str] | None = None
+    # What the browser keeps of it beside, as the edge that answers says it.
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Responder(Protocol):

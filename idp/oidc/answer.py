@@ -6,6 +6,7 @@ too, where an application is registered so.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,6 +25,7 @@ from idp.login.request import LoginRequest
 from idp.oidc.recipients import encrypt_to
 from idp.oidc.repeats import Repeats
 from idp.oidc.response_types import SIGNED
+from idp.oidc.session_frame import Watched
 from idp.oidc.ways import USED_UP
 from idp.origin import Origin
 
@@ -104,7 +106,9 @@ class OidcResponder:
         grant_life: int,
         in_front: InFront,
         use_up: UseUp,
+        watched: Watched,
     ) -> None:
+        self._watched = watched
         self._in_front = in_front
         self._use_up = use_up
         self._launches = launches
@@ -131,10 +135,15 @@ class OidcResponder:
         repeated = self._repeats.note(admission.application.key, payload)
         if repeated:
             self._note_repeated(tx, admission, " ".join(repeated), origin)
-        if "type" not in payload:
-            return self._answers.mint(payload, {"code": code})
-        fields = self._in_front(tx, admission, payload, code, origin)
-        return self._answers.mint(payload, fields)
+        fields: Mapping[str, str] = {"code": code}
+        if "type" in payload:
+            fields = self._in_front(tx, admission, payload, code, origin)
+        if "watched" not in payload:
+            return self._answers.mint(payload, fields)
+        key, session = admission.application.key, admission.session
+        state = self._watched.state(key, payload["uri"], session)
+        answer = self._answers.mint(payload, {**fields, "session_state": state})
+        return replace(answer, headers=(self._watched.header(session),))
 
     def _note_repeated(self, tx: Tx, admission: Admission, what: str, origin: Origin) -> None:
         event = Event(

@@ -57,6 +57,7 @@ KNOWN = {
     "tenants",
     *ASKING,
     *ENCRYPTING,
+    "session_state",
     *BINDING_SETTINGS,
     "profile",
     *TLS_SETTINGS,
@@ -66,6 +67,7 @@ OURS = frozenset(
     {
         *("sector", "scopes", "audiences", "pkce", "tenant", "tenants", "dpop_nonce_required"),
         "profile",
+        "session_state",
     }
 )
 
@@ -122,6 +124,8 @@ class Client:
     asking: Asking = NOTHING_SPECIAL
     # What it is told that it alone reads.
     encrypted: Encrypted = NOTHING
+    # Whether it asks a frame of ours if the session is still the same.
+    watches: bool = False
 
     @property
     def local_provider(self) -> bool:
@@ -221,6 +225,7 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
         profile=profile,
         asking=asking,
         encrypted=read_encrypted(reading),
+        watches=reading.switch("session_state"),
     )
     if reading.faults:
         raise BadRegistration(reading.faults)

@@ -27,6 +27,7 @@ PATHS = {
     "introspection_endpoint": "/oidc/introspect",
     "revocation_endpoint": "/oidc/revoke",
     "end_session_endpoint": "/oidc/logout",
+    "check_session_iframe": "/oidc/session-frame",
     "pushed_authorization_request_endpoint": "/oidc/par",
 }
 # Public documents: other sites' scripts may read them, without credentials.

@@ -31,6 +31,7 @@ from idp.oidc.parting import OidcParting
 from idp.oidc.person_tokens import PersonTokens
 from idp.oidc.pushing import PushedRequest
 from idp.oidc.seen import TokenNotes
+from idp.oidc.session_frame import SessionFrame, Watched
 from idp.oidc.token import PostedForm
 from idp.oidc.token_grants import bind
 from idp.oidc.token_server import TokenServer
@@ -75,6 +76,7 @@ class OidcEdge:
                 Ways(core, self.signed),
                 self.signed,
             ),
+            PATHS["check_session_iframe"]: SessionFrame(core),
             PATHS["end_session_endpoint"]: EndSessionEndpoint(services, self.clients),
             **self.for_applications(),
         }
@@ -138,6 +140,7 @@ def open_edge(
         tokens.refresh_absolute,
         FrontChannel(core, clients, people),
         partial(use_up, core),
+        Watched(core),
     )
     teller = BackchannelTeller(core, clients, subjects)
     certificates = ClientCertificates(core, reader)

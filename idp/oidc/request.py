@@ -357,12 +357,13 @@ def to_payload(request: AuthorizationRequest) -> dict[str, object]:
         payload["type"] = request.response_type
         if to := request.client.encrypted.kept(request.client.encrypted.id_token):
             payload["id_token_to"] = to
-    if request.details:
-        payload["details"] = list(request.details)
-    if request.key:
-        payload["jkt"] = request.key
-    if request.launch:
-        payload["launch"] = request.launch
+    rare: dict[str, object] = {
+        "watched": request.client.watches and "openid" in request.scope,
+        "details": list(request.details),
+        "jkt": request.key,
+        "launch": request.launch,
+    }
+    payload |= {name: value for name, value in rare.items() if value}
     if request.level_required:
         payload["levels"] = [one for one in request.claims.levels if one in LEVEL]
     return payload

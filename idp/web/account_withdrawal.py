@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from idp.accounts import establishments
 from idp.administration.patients.consents import By, Withdrawn, standing
+from idp.http.browser_state import follow
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer, Page, see_other
@@ -61,6 +62,7 @@ class WithdrawalPages:
         self._services.leaving.tell_all(owner.account.id, done.ended if done else ())
         answer = see_other(AFTER)
         answer.headers.append(self._core.jar.drop("session"))
+        answer.headers.extend(follow(self._core, owner.visit.call))
         return answer
 
     def _given(self, owner: Owner) -> list[tuple[str, str]]:

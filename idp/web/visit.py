@@ -6,6 +6,7 @@ from dataclasses import replace
 from flask import g
 
 from connectors.capabilities import BeginsElsewhere
+from idp.http.browser_state import follow
 from idp.http.cookies import DEVICE_LIFE
 from idp.http.flask_app import browser_secret, current_call
 from idp.http.services import Services
@@ -83,4 +84,6 @@ class Visit:
     def keep_session(self, session: Session, secret: str) -> None:
         """The session's new secret goes into its cookie."""
         g.session = session
-        self.cookies.append(self.services.core.jar.set("session", secret))
+        core = self.services.core
+        self.cookies.append(core.jar.set("session", secret))
+        self.cookies.extend(follow(core, self.call, session.id))

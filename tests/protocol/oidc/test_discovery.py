@@ -14,7 +14,7 @@ from connectors.base import Level
 from idp.oidc.levels import LEVEL
 from tests.protocol.houses import house
 from tests.protocol.kit import bearer, cancel, parameters_of, register, send, settled
-from tests.protocol.oidc.exercises_encrypted import ENCRYPTED
+from tests.protocol.oidc.exercises import MORE
 from tests.protocol.oidc.proofs import CREDENTIALS, MACHINE, at_token, proof
 from tests.protocol.oidc.signing import ASSERTION_TYPE, assertion_form, new_key, public
 from tests.protocol.oidc.strict import DISCOVERY, discovery, segment, verify
@@ -374,7 +374,7 @@ EXERCISES: dict[str, Callable[[World, Any], None]] = {
     "introspection_signing_alg_values_supported": introspection_algorithms,
     "revocation_endpoint_auth_methods_supported": auth_methods("/oidc/revoke"),
     "revocation_endpoint_auth_signing_alg_values_supported": assertion_algorithms("/oidc/revoke"),
-    **ENCRYPTED,
+    **MORE,
     "code_challenge_methods_supported": challenge_methods,
     "acr_values_supported": acr_values,
     "claim_types_supported": claim_types,

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What discovery says of encryption, each value of it exercised."""
+"""More of what discovery says, each value of it exercised."""
 
 from collections.abc import Callable
+from typing import Any
 
 from tests.protocol.kit import Guest, bearer, register, send, settled
 from tests.protocol.oidc.encryption import CIPHERS, kind_for, read_as, reading_key
@@ -37,7 +38,17 @@ def told_in(place: str, client: Guest) -> str:
     return response.get_data(as_text=True)
 
 
-ENCRYPTED = {
+def session_frame(world: World, value: str) -> None:
+    """What it answers: test_session_frame.py, and in a browser tests/browser."""
+    client = register(world, oidc={"session_state": True})
+    assert "session_state" in answered(client)
+    page = send(world, "GET", value.removeprefix(world.issuer))
+    assert (page.status_code, page.mimetype) == (200, "text/html")
+
+
+MORE: dict[str, Callable[[World, Any], None]] = {
+    "check_session_iframe": session_frame,
+} | {
     f"{place}_encryption_{way}_values_supported": encryption(place, way)
     for place in PLACES
     for way in ("alg", "enc")
