@@ -43,6 +43,7 @@ from idp.http.forms import Forms
 from idp.http.services import Core
 from idp.http.tickets import Tickets
 from idp.keeping import Ground, Keeping, keep
+from idp.keys.algorithms import OPENS
 from idp.keys.installation import InstallationSecrets, load_installation
 from idp.keys.service import SigningKeys
 from idp.keys.store import KeyStore
@@ -139,7 +140,7 @@ def open_core(
     signing = _signing(settings, clock, ring)
     with database.write() as tx:
         secrets = load_installation(tx, ring, entropy)
-        for algorithm in ("ES256", "RS256", "EdDSA"):
+        for algorithm in ("ES256", "RS256", "EdDSA", OPENS):
             signing.ensure(tx, algorithm)
     ground = Ground(
         settings, database, clock, entropy, Lookup(secrets.lookup), Audit(clock, secrets.audit)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The signature algorithms we sign with, each as one pair of plain functions over bytes.
 
+And the one by which others encrypt to us.
+
 Keys are joserfc objects, so that libraries can be handed them; the signature itself is made
 with the cryptography key they hold.
 """
@@ -26,6 +28,8 @@ Verify = Callable[[bytes, bytes], bool]
 
 RSA_BITS = 2048
 P256_BYTES = 32
+# RFC 7518 §4.6: no padding of RSA that somebody could ask about.
+OPENS = "ECDH-ES"
 
 
 class UnusableKey(Breakdown):
@@ -34,12 +38,14 @@ class UnusableKey(Breakdown):
 
 @dataclass(frozen=True, slots=True)
 class Algorithm:
-    """One JWS algorithm: how a key is made, signs and verifies."""
+    """One algorithm: how a key is made, signs and verifies."""
 
     name: str
     generate: Callable[[], Key]
     signing: Callable[[Key], Sign]
     verifying: Callable[[Key], Verify]
+    # RFC 7517 §4.2: a key does one thing.
+    use: str = "sig"
 
 
 def load_key(jwk: Jwk) -> Key:
@@ -133,6 +139,21 @@ def _eddsa_verifying(key: Key) -> Verify:
     return verify
 
 
+def _never_signing(key: Key) -> Sign:
+    """A key that others encrypt to: it is checked like one that signs, and never does."""
+    _es256_signing(key)
+
+    def refuse(_message: bytes) -> bytes:
+        raise UnusableKey("a key that opens what is encrypted signs nothing")
+
+    return refuse
+
+
+def _never_verifying(key: Key) -> Verify:
+    _es256_verifying(key)
+    return lambda _message, _signature: False
+
+
 def _holds(check: Callable[[], None]) -> bool:
     try:
         check()
@@ -148,6 +169,13 @@ ALGORITHMS = {
         Algorithm("RS256", lambda: RSAKey.generate_key(3072), _rs256_signing, _rs256_verifying),
         Algorithm(
             "EdDSA", lambda: OKPKey.generate_key("Ed25519"), _eddsa_signing, _eddsa_verifying
+        ),
+        Algorithm(
+            OPENS,
+            lambda: ECKey.generate_key("P-256"),
+            _never_signing,
+            _never_verifying,
+            use="enc",
         ),
     )
 }

@@ -3,9 +3,10 @@
 
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, text, update
 
 from idp.db import Tx
+from idp.keys.algorithms import OPENS
 from idp.keys.models import SigningKeyRow
 from idp.keys.schedule import KeyTimes
 
@@ -36,7 +37,14 @@ REVOKE = (
 # A key that signs no more needs no private half: what is not there can't be stolen.
 WIPE = (
     update(SigningKeyRow)
-    .where(SigningKeyRow.retired_at <= bindparam("at"), SigningKeyRow.sealed_private != "")
+    .where(
+        or_(
+            and_(SigningKeyRow.retired_at <= bindparam("at"), SigningKeyRow.algorithm != OPENS),
+            # One that opens does so until nothing that was encrypted to it is on its way.
+            SigningKeyRow.removed_at <= bindparam("at"),
+        ),
+        SigningKeyRow.sealed_private != "",
+    )
     .values(sealed_private="", **_MOVED)
 )
 RESEAL = {

@@ -18,6 +18,7 @@ from idp.clock import Clock
 from idp.db import Database
 from idp.errors import Unavailable
 from idp.keys import statements
+from idp.keys.algorithms import OPENS, Key
 from idp.keys.schedule import KeyTimes, State
 from idp.keys.service import SigningKeys
 from idp.keys.view import PublicKey, Signer, View, build_view, dated_view
@@ -67,6 +68,12 @@ class KeyStore:
     def public(self, kid: str) -> PublicKey | None:
         """The published key of this kid, by exact match."""
         return self._current().publics.get(kid)
+
+    def opener(self, kid: str) -> Key | None:
+        """The key that opens what was encrypted to this kid, by exact match."""
+        view = self._current()
+        found = view.signers.get(kid) if kid in view.publics else None
+        return found.key if found is not None and found.algorithm == OPENS else None
 
     def jwks_bytes(self) -> tuple[bytes, str]:
         """The JWKS document and its entity tag, ready to be sent."""

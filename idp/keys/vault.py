@@ -19,7 +19,11 @@ def seal_key(ring: KeyRing, algorithm: str, key: Key) -> tuple[str, str, str]:
     """The kid, the sealed public JWK and the sealed private JWK of a new key."""
     # RFC 7638: the thumbprint names the key itself, so no two keys share a kid.
     kid = key.thumbprint()
-    public = key.as_dict(private=False) | {"use": "sig", "alg": algorithm, "kid": kid}
+    public = key.as_dict(private=False) | {
+        "use": named(algorithm).use,
+        "alg": algorithm,
+        "kid": kid,
+    }
     private = key.as_dict(private=True)
     halves = (json.dumps(half, sort_keys=True).encode() for half in (public, private))
     sealed = [

@@ -12,13 +12,16 @@ from sqlalchemy import RowMapping
 
 from idp.crypto import CryptoError, KeyRing
 from idp.keys import vault
-from idp.keys.algorithms import Jwk, Key, Sign, UnusableKey, Verify, load_key, named
+from idp.keys.algorithms import OPENS, Jwk, Key, Sign, UnusableKey, Verify, load_key, named
 from idp.keys.schedule import PUBLISHED, KeyTimes, State
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Signer:
-    """The key that signs now. `prefixes` keeps the headers already encoded (`idp.keys.sign`)."""
+    """The key that signs now, or opens what is encrypted to it.
+
+    `prefixes` keeps the headers already encoded (`idp.keys.sign`).
+    """
 
     kid: str
     algorithm: str
@@ -64,7 +67,9 @@ def build_view(
             continue
         try:
             public = _public(ring, row, before)
-            signer = None if state is State.RETIRED else _signer(ring, row, before)
+            # What was encrypted to it while it was published is on its way still.
+            holds = state is not State.RETIRED or key.algorithm == OPENS
+            signer = _signer(ring, row, before) if holds else None
         except (CryptoError, UnusableKey, ValueError) as fault:
             # A row that isn't ours must not stop those that are.
             log: Any = structlog.get_logger("idp.keys")
@@ -77,17 +82,17 @@ def build_view(
         publics[key.kid] = public
         if signer is not None:
             signers[key.kid] = signer
-    jwks, etag = _document(publics)
+    jwks, etag = _document(publics, times, now)
     return View(version, tuple(times), signers, publics, jwks, etag)
 
 
 def dated_view(view: View, now: int) -> View:
     """The same rows at a later second: what is past its removal goes."""
     live = {key.kid for key in view.times if key.state(now) in PUBLISHED}
-    if len(live) == len(view.publics):
-        return view
     publics = {kid: key for kid, key in view.publics.items() if kid in live}
-    jwks, etag = _document(publics)
+    jwks, etag = _document(publics, view.times, now)
+    if len(live) == len(view.publics) and etag == view.etag:
+        return view
     return replace(view, publics=publics, jwks=jwks, etag=etag)
 
 
@@ -112,7 +117,12 @@ def _signer(ring: KeyRing, row: RowMapping, before: View | None) -> Signer | Non
     return Signer(kid, algorithm, key, named(algorithm).signing(key))
 
 
-def _document(publics: dict[str, PublicKey]) -> tuple[bytes, str]:
-    document = json.dumps({"keys": [key.jwk for key in publics.values()]}, separators=(",", ":"))
+def _document(
+    publics: dict[str, PublicKey], times: Iterable[KeyTimes], now: int
+) -> tuple[bytes, str]:
+    # Nobody begins to encrypt to a key that goes.
+    going = {key.kid for key in times if key.algorithm == OPENS and key.state(now) is State.RETIRED}
+    shown = [key.jwk for kid, key in publics.items() if kid not in going]
+    document = json.dumps({"keys": shown}, separators=(",", ":"))
     jwks = document.encode("ascii")
     return jwks, f'"{hashlib.sha256(jwks).hexdigest()[:32]}"'

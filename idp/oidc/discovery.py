@@ -9,6 +9,8 @@ from connectors.base import Level
 from idp.http.bearer import PROOF_ALGORITHMS
 from idp.http.services import Core
 from idp.http.wire import JSON, Answer, Call, Headers, Reply, not_allowed
+from idp.keys import envelope
+from idp.keys.algorithms import OPENS
 from idp.oidc.claims import CLAIMS, SCOPES
 from idp.oidc.client import AUTH_METHODS, GRANT_TYPES, SIGNING_ALGORITHMS
 from idp.oidc.client_keys import ALGORITHMS
@@ -80,6 +82,8 @@ def metadata(
         "request_uri_parameter_supported": True,
         "require_request_uri_registration": True,
         "request_object_signing_alg_values_supported": list(ALGORITHMS),
+        "request_object_encryption_alg_values_supported": [OPENS],
+        "request_object_encryption_enc_values_supported": list(envelope.CIPHERS),
         "require_pushed_authorization_requests": False,
         "require_signed_request_object": False,
         "authorization_response_iss_parameter_supported": True,

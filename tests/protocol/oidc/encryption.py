@@ -7,8 +7,9 @@ from typing import Any
 from joserfc import jwe
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from tests.protocol.oidc.signing import Key, rsa
-from tests.protocol.oidc.strict import segment
+from tests.protocol.oidc.signing import DROP, Key, rsa
+from tests.protocol.oidc.strict import jwks, segment
+from tests.world import World
 
 ALGORITHMS = ("RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A256KW")
 CIPHERS = ("A128CBC-HS256", "A256GCM", "A128GCM", "A256CBC-HS512")
@@ -24,6 +25,18 @@ def reading_key(kind: str, kid: str = "to-me", **more: str) -> Key:
         case "X25519":
             return OKPKey.generate_key("X25519", named)
     return ECKey.generate_key(kind, named)
+
+
+def encrypted(
+    world: World, token: str, header: Mapping[str, Any] | None = None, key: Key | None = None
+) -> str:
+    """A token encrypted to the provider's own key, or to another one; DROP leaves a member out."""
+    (own,) = [one for one in jwks(world)["keys"] if one["use"] == "enc"]
+    said = {"alg": "ECDH-ES", "enc": "A256GCM", "kid": own["kid"], "cty": "JWT"} | (header or {})
+    said = {name: value for name, value in said.items() if value is not DROP}
+    to = key or ECKey.import_key({**own, "alg": said["alg"]})
+    algorithms = [str(said["alg"]), str(said["enc"]), str(said.get("zip", "DEF"))]
+    return jwe.encrypt_compact(said, token, to, algorithms=algorithms)
 
 
 def kind_for(algorithm: str) -> str:

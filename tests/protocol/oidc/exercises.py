@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.protocol.kit import Guest, bearer, register, send, settled
-from tests.protocol.oidc.encryption import CIPHERS, kind_for, read_as, reading_key
-from tests.protocol.oidc.signing import public
+from tests.protocol.oidc.encryption import CIPHERS, encrypted, kind_for, read_as, reading_key
+from tests.protocol.oidc.signing import new_key, public
 from tests.protocol.oidc.test_encryption import PLACES, answered, wanting
+from tests.protocol.oidc.test_request_objects import bring, signed, signing
 from tests.world import World
 
 
@@ -46,8 +47,21 @@ def session_frame(world: World, value: str) -> None:
     assert (page.status_code, page.mimetype) == (200, "text/html")
 
 
+def encrypted_requests(way: str) -> Callable[[World, list[str]], None]:
+    def exercise(world: World, value: list[str]) -> None:
+        key = new_key("ES256")
+        client = signing(world, key)
+        for one in value:
+            named = {"alg" if way == "alg" else "enc": one}
+            assert "code" in bring(client, encrypted(world, signed(client, key), named))
+
+    return exercise
+
+
 MORE: dict[str, Callable[[World, Any], None]] = {
     "check_session_iframe": session_frame,
+    "request_object_encryption_alg_values_supported": encrypted_requests("alg"),
+    "request_object_encryption_enc_values_supported": encrypted_requests("enc"),
 } | {
     f"{place}_encryption_{way}_values_supported": encryption(place, way)
     for place in PLACES
