@@ -24,6 +24,11 @@ def test_a_rotation_is_published_first_and_made_once(sceau):
     assert len(sceau.events("signing.rotated")) == 1
 
 
+def test_a_key_whose_name_begins_like_an_option_is_found(sceau):
+    refused = sceau("keys", "revoke", "-EJ6wXyGKrFj9qJK43PPAP3IMRpG1EzBL8RGXY6YBX8", "--yes")
+    assert (refused.exit_code, "There is no key '-EJ6" in refused.output) == (1, True)
+
+
 def test_a_revoked_key_is_replaced_at_once(sceau):
     (old,) = kids(sceau, "ES256", "active")
     assert sceau("keys", "revoke", old, typed="n\n").exit_code == 1
