@@ -43,6 +43,8 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
     subjects: ClassVar[Subjects]
     people: ClassVar[PersonTokens]
     holding: ClassVar[Holding]
+    # Whether an ID token may come of it.
+    OF_PEOPLE: ClassVar[bool] = True
     request: WireRequest
 
     def validate_token_request(self) -> None:
@@ -51,7 +53,7 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         if self.GRANT_TYPE not in client.grant_types:
             raise ProtocolError("unauthorized_client", "this grant is not registered")
         self.used_client = client
-        if lacking := self.people.lacks_key(client):
+        if self.OF_PEOPLE and (lacking := self.people.lacks_key(client)):
             # Before anything is used up; never told in the open instead.
             raise ProtocolError("invalid_client_metadata", lacking)
         held = self.holding.of_client(self.request.call, client)
@@ -263,6 +265,7 @@ class ClientCredentialsGrant(OurGrant):
     """RFC 6749 §4.4: an application in its own name."""
 
     GRANT_TYPE = "client_credentials"
+    OF_PEOPLE = False
 
     def create_token_response(self) -> Answer:
         """A token that speaks of nobody."""

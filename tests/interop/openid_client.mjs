@@ -6,6 +6,7 @@
 import { request } from "node:https";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
+import { CompactEncrypt, importJWK } from "jose";
 import * as oidc from "openid-client";
 
 let config;
@@ -42,6 +43,15 @@ const authentication = async ({ method, secret, jwk }) => {
   }
 };
 
+// openid-client signs requests and does not encrypt them: its own library of JOSE does.
+const sealed = async (token) => {
+  const answer = await fetch(config.serverMetadata().jwks_uri);
+  const [key] = (await answer.json()).keys.filter(({ use }) => use === "enc");
+  return new CompactEncrypt(new TextEncoder().encode(token))
+    .setProtectedHeader({ alg: key.alg, enc: "A256GCM", kid: key.kid, cty: "JWT" })
+    .encrypt(await importJWK(key));
+};
+
 // By which way a request goes: in the address, pushed, signed, or signed and then pushed.
 const requested = async (way, parameters) => {
   const key = async () => ({ key: await importKey(client.jwk), kid: client.jwk.kid });
@@ -53,6 +63,11 @@ const requested = async (way, parameters) => {
     case "both": {
       const signed = await oidc.buildAuthorizationUrlWithJAR(config, parameters, await key());
       return oidc.buildAuthorizationUrlWithPAR(config, signed.searchParams);
+    }
+    case "sealed": {
+      const url = await oidc.buildAuthorizationUrlWithJAR(config, parameters, await key());
+      url.searchParams.set("request", await sealed(url.searchParams.get("request")));
+      return url;
     }
     default:
       return oidc.buildAuthorizationUrl(config, parameters);

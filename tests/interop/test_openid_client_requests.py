@@ -20,7 +20,7 @@ def log_in(client: OpenidClient, visitor: Visitor, way: str, **parameters: str) 
     """A whole login by this way; what openid-client holds afterwards."""
     asked = client("authorize", way=way, parameters=parameters)
     query = parse_qs(urlsplit(asked["url"]).query)
-    assert set(query) == {"client_id", "request" if way == "signed" else "request_uri"}
+    assert set(query) == {"client_id", "request" if way in {"signed", "sealed"} else "request_uri"}
     back = visitor.get(asked["url"])
     if not back.startswith(client.redirect_uri):
         back = visitor.log_in()
@@ -41,8 +41,9 @@ def test_openid_client_pushes_its_request(site: Site, method: str) -> None:
         assert refused.value.code == "invalid_scope"
 
 
-@pytest.mark.parametrize("way", ["signed", "both"])
+@pytest.mark.parametrize("way", ["signed", "both", "sealed"])
 def test_openid_client_signs_its_request(site: Site, way: str) -> None:
+    """The last is encrypted, too, by jose."""
     visitor = Visitor((site.issuer,))
     with openid_client(site, "private_key_jwt") as client:
         assert log_in(client, visitor, way)["claims"]["amr"] == ["pwd"]

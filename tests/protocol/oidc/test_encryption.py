@@ -253,6 +253,13 @@ def test_a_code_is_not_used_up_where_the_key_is_gone(world: World, shelf: Shelf)
     assert read_as(key, again.json["id_token"], "ECDH-ES")
 
 
+def test_in_its_own_name_it_needs_none(world: World, shelf: Shelf) -> None:
+    own = {"grant_types": ["authorization_code", "client_credentials"]}
+    client = publishing(world, "id_token", scopes=["openid", "exams.read"], **own)
+    shelf.keys = None
+    assert client.post("/oidc/token", {"grant_type": "client_credentials"}).status == 200
+
+
 def test_userinfo_and_introspection_where_the_key_is_gone(world: World, shelf: Shelf) -> None:
     client = publishing(world, "userinfo", "introspection")
     token = client.tokens(settled(world))["access_token"]
