@@ -121,6 +121,13 @@ ADDRESSES = Section(
     (
         Field("oidc.redirect_uris", _("Where people come back to"), "lines", _("One a line.")),
         Field("oidc.post_logout_redirect_uris", _("Where a logout leads"), "lines"),
+        Field("oidc.initiate_login_uri", _("Where a login begins")),
+        Field("oidc.backchannel_logout_uri", _("Where it is told that a session ended")),
+        Field(
+            "oidc.frontchannel_logout_uri",
+            _("or, by the browser alone"),
+            help=_("Browsers keep cookies from such pages more and more: prefer the first."),
+        ),
         Field(
             "oidc.session_state",
             _("It asks in a frame whether the session still stands"),
@@ -129,13 +136,6 @@ ADDRESSES = Section(
                 "Session Management 1.0, for old applications: today’s browsers answer nothing in "
                 "such frames to another site. Prefer an address where it is told."
             ),
-        ),
-        Field("oidc.initiate_login_uri", _("Where a login begins")),
-        Field("oidc.backchannel_logout_uri", _("Where it is told that a session ended")),
-        Field(
-            "oidc.frontchannel_logout_uri",
-            _("or, by the browser alone"),
-            help=_("Browsers keep cookies from such pages more and more: prefer the first."),
         ),
         Field(
             "oidc.application_type",
