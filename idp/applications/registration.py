@@ -15,9 +15,12 @@ TEXTS = (
     "long_name",
     "description",
     "home_url",
+    "privacy_url",
+    "terms_url",
     "support_email",
     "support_phone",
 )
+ADDRESSES = ("home_url", "privacy_url", "terms_url")
 TOP = {
     "key",
     "protocol",
@@ -73,8 +76,11 @@ def read_registration(
         faults.append(fault("key", Unfit.KEY))
     if not texts["name"]:
         faults.append(fault("name", Unfit.MISSING))
-    if texts["home_url"] and not _is_web_address(texts["home_url"]):
-        faults.append(fault("home_url", Unfit.WEB_ADDRESS))
+    faults += [
+        fault(name, Unfit.WEB_ADDRESS)
+        for name in ADDRESSES
+        if texts[name] and not _is_web_address(texts[name])
+    ]
     policy = _policy(document.get("policy", {}), known_means, faults)
     faults += _local_provider_faults(section, policy)
     offered = _offered(document.get("registration", {}), faults)
@@ -97,6 +103,8 @@ def read_registration(
         long_name=texts["long_name"],
         description=texts["description"],
         home_url=texts["home_url"],
+        privacy_url=texts["privacy_url"],
+        terms_url=texts["terms_url"],
         support_email=texts["support_email"],
         support_phone=texts["support_phone"],
     )

@@ -73,6 +73,9 @@ class Application:
     long_name: str = ""
     description: str = ""
     home_url: str = ""
+    # What it says of privacy, and its terms of use: shown to people before they agree.
+    privacy_url: str = ""
+    terms_url: str = ""
     support_email: str = ""
     support_phone: str = ""
     listed: bool = True

@@ -67,6 +67,8 @@ class Stage:
             "name": application.name,
             "logo_url": self._logo(application.key),
             "home_url": application.home_url or None,
+            "privacy_url": application.privacy_url or None,
+            "terms_url": application.terms_url or None,
             "support_email": application.support_email or None,
         }
 

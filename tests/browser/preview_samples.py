@@ -32,12 +32,18 @@ RCP_LOGO = draw_logo("#8a5a2b", "M17 20h22v20H17zM17 27h22M23 16v6M33 16v6")
 MAIL_LOGO = draw_logo("#4f6f52", "M15 19h26v18H15zM15 21l13 10 13-10")
 
 DCC = Thing(
-    name="DCC", logo_url=DCC_LOGO, home_url="/dcc", support_email="dcc@sante-centre.example"
+    name="DCC",
+    logo_url=DCC_LOGO, home_url="/dcc",
+    privacy_url="https://dcc.example/privacy",
+    terms_url="https://dcc.example/terms",
+    support_email="dcc@sante-centre.example",
 )
 LONG_APPLICATION = Thing(
     name="Messagerie sécurisée du Groupement hospitalier de territoire",
     logo_url=None,
     home_url=None,
+    privacy_url=None,
+    terms_url=None,
     support_email=None,
 )
 

@@ -39,6 +39,12 @@ IDENTITY = Section(
         Field("long_name", _("Full name")),
         Field("description", _("In one sentence"), "long"),
         Field("home_url", _("Home page"), help=_("Where the portal’s tile leads.")),
+        Field(
+            "privacy_url",
+            _("Its page on personal data"),
+            help=_("People find it where they are asked to agree."),
+        ),
+        Field("terms_url", _("Its terms of use"), help=_("They find these there, too.")),
         Field("support_email", _("E-mail address of its support")),
         Field("support_phone", _("Telephone of its support")),
         Field("listed", _("Shown among the tiles of the portal"), "flag"),

@@ -77,6 +77,8 @@ def test_everything_declared_is_kept():
         ({"polcy": {}}, "polcy: unknown"),
         ({"home_url": "javascript:alert(1)"}, "home_url"),
         ({"home_url": "http:"}, "home_url"),
+        ({"privacy_url": "javascript:alert(1)"}, "privacy_url"),
+        ({"terms_url": "data:text/html,x"}, "terms_url"),
         ({"home_url": "http://[half"}, "home_url"),
         ({"logo_url": "data:image/svg+xml,x"}, "logo_url"),
         ({"listed": "no"}, "listed"),
