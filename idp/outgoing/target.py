@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from idp.outgoing.addresses import is_name
+from idp.outgoing.addresses import is_name, is_public
 
 PORTS = {"https": 443, "http": 80}
 FIRST_FREE_PORT = 1024
@@ -65,6 +65,16 @@ def parse_target(url: str, allow: Collection[str], *, plain: bool = False) -> Ta
         raise Stop("its port is not one for https")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(parts.scheme, host, port, path, allowed)
+
+
+def may_be_reached(url: str, allow: Collection[str]) -> bool:
+    """WB-033: what can be told before anything is resolved; the door asks again each time."""
+    try:
+        target = parse_target(url, allow)
+    except Stop:
+        return False
+    named = is_name(target.host) and "." in target.host
+    return target.allowed or named or is_public(target.host)
 
 
 def _check_host(host: str, *, bracketed: bool) -> None:

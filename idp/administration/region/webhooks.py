@@ -13,8 +13,7 @@ from idp.audit.record import Audit
 from idp.clock import Clock, Entropy
 from idp.crypto import KeyRing
 from idp.db import Found, Tx
-from idp.outgoing.addresses import is_name, is_public
-from idp.outgoing.target import Stop, parse_target
+from idp.outgoing.target import may_be_reached
 from idp.programs.signing import SIZE, secret_of
 from idp.programs.telling import EVENTS, PING, Telling, deliveries, webhooks
 
@@ -255,20 +254,11 @@ class Webhooks:
         name = wished.name
         if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
             found.append("name")
-        if not self._reachable(wished.address):
+        if not may_be_reached(wished.address, self._allow):
             found.append("address")
         if not wished.events or not set(wished.events) <= set(EVENTS):
             found.append("events")
         return tuple(found)
-
-    def _reachable(self, address: str) -> bool:
-        """WB-033: what can be told before anything is resolved; the door asks again each time."""
-        try:
-            target = parse_target(address, self._allow)
-        except Stop:
-            return False
-        named = is_name(target.host) and "." in target.host
-        return target.allowed or named or is_public(target.host)
 
     def _new_secret(self) -> str:
         return secret_of(self._entropy.bytes(SIZE))
