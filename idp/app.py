@@ -170,7 +170,9 @@ def create_provider(
         **headers.endpoints(services, steering),
         **launch_endpoints(services),
     }
-    _mount(app, services, steering, endpoints, saml.doors(services), edge.holding)
+    _mount(
+        app, services, steering, endpoints, edge.below(services), saml.doors(services), edge.holding
+    )
     return Provider(services, secrets, edge, saml, headers, steering, app)
 
 
@@ -324,6 +326,7 @@ def _mount(
     services: Services,
     steering: Steering,
     protocols: Mapping[str, Endpoint],
+    below: Mapping[str, Endpoint],
     doors: Mapping[str, Endpoint],
     reader: ShownReader,
 ) -> None:
@@ -352,7 +355,7 @@ def _mount(
         proxies=Proxies(server.trusted_proxies),
         headers=headers,
         entropy=core.entropy,
-        below={**callbacks(core), **notices_below(services)},
+        below={**below, **callbacks(core), **notices_below(services)},
         under={**programs, **doors},
         foreign=PROXIED,
     )

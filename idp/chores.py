@@ -10,7 +10,7 @@ from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.sql.dml import Delete, ReturningDelete, ReturningUpdate
 
 from idp.administration.oversight.counting import Counting, counted_up_to
-from idp.applications import seen
+from idp.applications import invitations, seen
 from idp.audit.record import Event
 from idp.clock import DRIFT
 from idp.credentials import (
@@ -139,6 +139,7 @@ class Chores(Repeating):
             allowance.forget_old(tx, now)
             kept_answers.forget_old(tx, now)
             telling.forget_old(tx, now)
+        self._forget(invitations.FORGET, now - invitations.KEPT)
         self._forget(OLD_MESSAGES, now - core.settings.messages.keep)
         self._forget(EXPIRED, now - DRIFT)
         self._forget(devices.FORGET_OLD, now - YEAR)

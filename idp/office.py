@@ -1,14 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Opens the services of the administration over the core: what server, API and commands share."""
 
-from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from idp.accounts.contact import Contact
-from idp.accounts.subjects import Subjects
-from idp.accounts.values import Account
 from idp.administration.authority import Authorities
-from idp.administration.belonging import Belonging, Belongings
 from idp.administration.changes import OF_REGION, Changes
 from idp.administration.ground import Ground
 from idp.administration.history import History
@@ -47,42 +43,31 @@ from idp.administration.requests.letters import RequestLetters
 from idp.administration.requests.queue import Queue
 from idp.administration.roles import Roles
 from idp.administration.rules.access import AccessPreview
-from idp.administration.rules.application_reserve import Reserve
 from idp.administration.rules.applications import ApplicationDesk
-from idp.administration.rules.entitlements import Entitlements
 from idp.administration.rules.fetching import LARGEST, SECONDS, Fetching
 from idp.administration.rules.following import Following
 from idp.administration.rules.key_desk import KeyDesk
 from idp.administration.rules.launchers import Launchers
 from idp.administration.rules.passwords import PasswordRules
-from idp.administration.rules.protocols import Speaks
 from idp.administration.rules.providers import ProviderDesk
 from idp.administration.rules.settings_desk import SettingsDesk
 from idp.administration.rules.trust_desk import TrustDesk
 from idp.administration.target import Targets
 from idp.administration.today import Today
 from idp.administration.views import Views
-from idp.api.scopes import rights_of
+from idp.application_desks import open_applications
 from idp.directory.generations import PRACTITIONERS, STRUCTURES
 from idp.directory.shelf import Shelf
-from idp.headers.registering import HeadersRegistering
 from idp.http.services import Core
 from idp.keys.installation import InstallationSecrets
 from idp.login.withdrawal import Withdrawal
 from idp.marks import Marks
-from idp.oidc.registering import OidcRegistering
-from idp.opening import PresentMeans, means_of, reads_keys
+from idp.opening import means_of, reads_keys
 from idp.outgoing import Fetcher
 from idp.programs.telling import Telling
 from idp.provider_ways import open_look, open_metadata
 from idp.registration.decisions import Decisions
 from idp.saml.descriptions import SamlDescriptions
-from idp.saml.keys import SamlKeys
-from idp.saml.places import Places
-from idp.saml.registering import SamlRegistering
-from idp.saml.statement import Statements
-from idp.saml.trial import Trials as SamlTrials
-from idp.sessions.values import Proof
 
 
 def open_office(core: Core, secrets: InstallationSecrets) -> Office:
@@ -97,7 +82,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
     carrier = Carrier(people, patients, Targets(authorities), core.audit, core.passwords)
     queue = _queue(core, authorities)
     changes = Changes(core.clock, core.entropy, core.ring, OF_REGION)
-    applications = _applications(core, secrets, authorities, proposals)
+    desks = open_applications(core, secrets, authorities, proposals)
     return Office(
         authorities=authorities,
         roles=Roles(core.clock, core.audit, authorities, proposals),
@@ -123,10 +108,12 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         practising=practising,
         notices=Notices(core.clock, Announcements(core.clock, core.entropy, core.audit)),
         registers=_registers(core),
-        applications=applications,
-        following=_following(core, applications),
+        applications=desks.applications,
+        inviting=desks.inviting,
+        joining=desks.joining,
+        following=_following(core, desks.applications),
         access=AccessPreview(core.clock),
-        launchers=_launchers(core, History(changes, "launcher"), applications),
+        launchers=_launchers(core, History(changes, "launcher"), desks.applications),
         passwords=PasswordRules(core.policies, proposals, History(changes, "passwords")),
         settings=_settings(core),
         post=PostDesk(core.clock, core.audit),
@@ -282,43 +269,6 @@ def _following(core: Core, desk: ApplicationDesk) -> Following:
         {"saml": SamlDescriptions(core.clock)},
         Fetching(Fetcher(core.settings.outgoing.allow, SECONDS, LARGEST)),
         core.settings.alarms.quiet,
-    )
-
-
-def _belonging(
-    core: Core, authorities: Authorities
-) -> Callable[[Account, Iterable[Proof]], Belonging]:
-    """For whoever looks at what an application is told, outside of any transaction."""
-    belongings = Belongings(authorities)
-
-    def of(account: Account, proofs: Iterable[Proof]) -> Belonging:
-        with core.database.read() as tx:
-            return belongings.of(tx, account.id, account.person.population, proofs)
-
-    return of
-
-
-def _applications(
-    core: Core, secrets: InstallationSecrets, authorities: Authorities, proposals: Proposals
-) -> ApplicationDesk:
-    issuer, subjects = core.settings.server.issuer, Subjects(secrets.pairwise)
-    label = core.sessions.label
-    statements = Statements(subjects, label, Places(issuer).entity_id)
-    trials = SamlTrials(statements, SamlKeys(core.keys, issuer), core.clock, core.entropy)
-    protocols: dict[str, Speaks] = {
-        "oidc": OidcRegistering(subjects, issuer, _belonging(core, authorities)),
-        "saml": SamlRegistering(core.clock, trials, Places(issuer)),
-        "headers": HeadersRegistering(subjects.of, label, issuer),
-    }
-    return ApplicationDesk(
-        core.entropy,
-        core.audit,
-        core.applications,
-        PresentMeans(core.database, core.providers),
-        protocols,
-        core.fetcher,
-        Reserve(authorities, rights_of),
-        Entitlements(proposals, protocols),
     )
 
 

@@ -34,6 +34,8 @@ from idp.administration.roles import Roles
 from idp.administration.rules.access import AccessPreview
 from idp.administration.rules.applications import ApplicationDesk
 from idp.administration.rules.following import Following
+from idp.administration.rules.inviting import Inviting
+from idp.administration.rules.joining import Joining
 from idp.administration.rules.key_desk import KeyDesk
 from idp.administration.rules.launchers import Launchers
 from idp.administration.rules.passwords import PasswordRules
@@ -72,6 +74,8 @@ class Office:
     request_digest: RequestDigest
     registers: Registers
     applications: ApplicationDesk
+    inviting: Inviting
+    joining: Joining
     following: Following
     access: AccessPreview
     launchers: Launchers

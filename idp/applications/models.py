@@ -52,6 +52,38 @@ class VersionRow(Base):
     registration: Mapped[str] = mapped_column(Text)
 
 
+class InvitationRow(Base):
+    """What lets applications register themselves: so many, until then, on these terms."""
+
+    __tablename__ = "application_invitations"
+    __table_args__ = KEYED
+
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    hash: Mapped[bytes] = mapped_column(LargeBinary, index=True, unique=True)
+    label: Mapped[str] = mapped_column(String(128))
+    # As JSON.
+    terms: Mapped[str] = mapped_column(Text)
+    most: Mapped[int] = mapped_column(Integer)
+    # How many may still come.
+    places: Mapped[int] = mapped_column(Integer)
+    expires_at: Mapped[int] = mapped_column(BigInteger)
+    made_at: Mapped[int] = mapped_column(BigInteger)
+    made_by: Mapped[str] = mapped_column(String(160))
+    withdrawn_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class OwnTokenRow(Base):
+    """By what an application that registered itself changes its own registration, and no other."""
+
+    __tablename__ = "application_own_tokens"
+    __table_args__ = KEYED
+
+    application: Mapped[str] = mapped_column(ForeignKey("applications.key"), primary_key=True)
+    hash: Mapped[bytes] = mapped_column(LargeBinary, index=True, unique=True)
+    # On which it came: no change of its own reaches further.
+    terms: Mapped[str] = mapped_column(Text)
+
+
 class SeenRequestRow(Base):
     """The last request of its kind that an application sent: one that was taken, or one fault."""
 

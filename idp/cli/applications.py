@@ -10,6 +10,7 @@ import click
 
 from idp.applications.service import SHORTEST_SECRET
 from idp.applications.values import Application
+from idp.cli.invitations import invite, show_invitations, withdraw
 from idp.cli.output import JSON, count, facts, say, table
 from idp.cli.place import Place, installation
 from idp.cli.program import Group, refuse
@@ -34,7 +35,10 @@ def applications() -> None:
     """Applications that log in through this server."""
 
 
-for one in (follow, unfollow, refresh, members, show_sources):
+for one in (
+    *(follow, unfollow, refresh, members, show_sources),
+    *(invite, show_invitations, withdraw),
+):
     applications.add_command(one)
 
 

@@ -18,6 +18,7 @@ from idp.cli.place import missing_database
 from idp.cli.program import first_line, unavailable
 from idp.clock import SystemEntropy
 from idp.config import Settings
+from idp.config.oidc import OPEN
 from idp.credentials.breach_check import look_through
 from idp.crypto import KeyRing, parse_key_ring
 from idp.db import Database
@@ -74,6 +75,13 @@ def look_at_server(settings: Settings) -> Iterator[Finding]:
         yield Finding(State.FAULT, "tls", f"{listens}, reached from elsewhere without TLS")
     else:
         yield Finding(State.OK, "address", listens)
+    if settings.oidc.registration == OPEN:
+        yield Finding(
+            State.NOTE,
+            "registration",
+            "oidc.registration is open: whoever comes registers an application, without anybody "
+            "looking at it first; for trials alone",
+        )
     if settings.demo.enabled:
         yield Finding(State.NOTE, "demo", "demo mode: its people and passwords are known to all")
 

@@ -2,6 +2,7 @@
 """Checks of single values: addresses, networks, the issuer, the key ring."""
 
 import ipaddress
+import json
 import re
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -148,6 +149,21 @@ def check_file(value: str) -> str:
     """The path of a file that exists, or nothing."""
     if value and not Path(value).is_file():
         raise Invalid("there is no such file")
+    return value
+
+
+def check_statement_issuers(value: str) -> str:
+    """The path of a JSON file that holds a set of keys for each issuer, or nothing."""
+    if not value:
+        return value
+    try:
+        found = json.loads(Path(check_file(value)).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        raise Invalid("the file can't be read, or is no JSON") from None
+    if not isinstance(found, dict) or not all(
+        isinstance(keys, dict) and isinstance(keys.get("keys"), list) for keys in found.values()
+    ):
+        raise Invalid('an object is expected: {"https://issuer": {"keys": […]}, …}')
     return value
 
 

@@ -36,6 +36,8 @@ from idp.config.means import (
     SmtpSettings,
     StaffPolicySettings,
 )
+from idp.config.oidc import OidcSettings
+from idp.config.outgoing import OutgoingSettings
 from idp.config.psc import PscSettings
 from idp.config.registration import ApprovalSettings, RegistrationSettings
 from idp.config.secret import Secret
@@ -322,22 +324,6 @@ class AuditSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OutgoingSettings:
-    """The one door by which this server fetches something from elsewhere."""
-
-    allow: tuple[str, ...] = setting(
-        several("a list of host:port", checks.check_destination),
-        "Destinations accepted though they are private or not https.",
-        (),
-        shown="none",
-    )
-    timeout: float = setting(
-        number(0.1, 30, "seconds"), "Time for one exchange, all included.", 3.0
-    )
-    max_bytes: int = setting(whole(1024, 268_435_456, "bytes"), "Largest answer read.", 1_048_576)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiSettings:
     """The administration for programs: REST and SCIM."""
 
@@ -394,6 +380,7 @@ class Settings:
     smtp: SmtpSettings
     sms: SmsSettings
     outgoing: OutgoingSettings
+    oidc: OidcSettings
     api: ApiSettings
     log: LogSettings
     demo: DemoSettings

@@ -18,6 +18,7 @@ from idp.oidc.client_keys import ALGORITHMS, ClientKey, holds_secrets, read_keys
 from idp.oidc.client_tls import SELF_SIGNED, TLS_METHODS, TLS_SETTINGS, CertificateName
 from idp.oidc.encrypting import KNOWN as ENCRYPTING
 from idp.oidc.encrypting import NOTHING, Encrypted, read_encrypted
+from idp.oidc.introducing import INTRODUCING, LOCALISED, Introduced
 from idp.oidc.profile import NONE, WEAK, read_profile, tightened
 from idp.oidc.reading import Reading
 from idp.oidc.recipients import read_recipients
@@ -45,6 +46,7 @@ KNOWN = {
     "scopes",
     "subject_type",
     "sector",
+    "sector_identifier_uri",
     "id_token_signed_response_alg",
     "userinfo_signed_response_alg",
     "access_token_format",
@@ -61,6 +63,7 @@ KNOWN = {
     *BINDING_SETTINGS,
     "profile",
     *TLS_SETTINGS,
+    *INTRODUCING,
 }
 # What is our own, and no metadata of a client.
 OURS = frozenset(
@@ -68,6 +71,7 @@ OURS = frozenset(
         *("sector", "scopes", "audiences", "pkce", "tenant", "tenants", "dpop_nonce_required"),
         "profile",
         "session_state",
+        LOCALISED,
     }
 )
 
@@ -126,6 +130,7 @@ class Client:
     encrypted: Encrypted = NOTHING
     # Whether it asks a frame of ours if the session is still the same.
     watches: bool = False
+    introduced: Introduced = field(default_factory=Introduced)
 
     @property
     def local_provider(self) -> bool:
@@ -226,6 +231,7 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
         asking=asking,
         encrypted=read_encrypted(reading),
         watches=reading.switch("session_state"),
+        introduced=Introduced.read(reading),
     )
     if reading.faults:
         raise BadRegistration(reading.faults)
@@ -293,12 +299,16 @@ def _keys(reading: Reading, method: str) -> tuple[ClientKey, ...]:
 
 def _sector(reading: Reading, application: Application, redirects: tuple[str, ...]) -> str:
     """OIDC Core §8.1: the group of hosts that see one pairwise subject; nothing for public ones."""
+    named = reading.address("sector_identifier_uri")
     if reading.one_of("subject_type", ("pairwise", "public")) == "public":
         return ""
     hosts = {urlsplit(uri).netloc for uri in redirects if not address_fault(uri)}
     sector = reading.settings.get("sector", "")
     if sector:
         return str(sector)
+    if named:
+        # Whoever registers had it looked at what lies there (`idp.oidc.sectors`).
+        return urlsplit(named).netloc
     if len(hosts) > 1:
         reading.note("sector", Unfit.SEVERAL_HOSTS, where="redirect_uris")
     return hosts.pop() if hosts else application.key

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from connectors.base import Level
+from idp.config.oidc import CLOSED
 from idp.http.bearer import PROOF_ALGORITHMS
 from idp.http.services import Core
 from idp.http.wire import JSON, Answer, Call, Headers, Reply, not_allowed
@@ -32,6 +33,8 @@ PATHS = {
     "check_session_iframe": "/oidc/session-frame",
     "pushed_authorization_request_endpoint": "/oidc/par",
 }
+# Where an operator opens it.
+REGISTRATION = "/oidc/register"
 # Public documents: other sites' scripts may read them, without credentials.
 PUBLIC: Headers = [*JSON, ("Access-Control-Allow-Origin", "*")]
 PUBLIC += [("Cross-Origin-Resource-Policy", "cross-origin")]
@@ -51,13 +54,20 @@ def metadata(
     levels: tuple[Level, ...],
     languages: tuple[str, ...],
     certificates_at: str = "",
+    *,
+    registers: bool = False,
 ) -> dict[str, Any]:
-    """OIDC Discovery §3 and RFC 8414 §2; `certificates_at`: the address that asks for them."""
+    """OIDC Discovery §3 and RFC 8414 §2.
+
+    `certificates_at`: the address that asks for them. `registers`: whether applications may
+    register themselves.
+    """
     methods = [*AUTH_METHODS, *(TLS_METHODS if certificates_at else ())]
     authenticated = [one for one in methods if one != "none"]
     return {
         "issuer": issuer,
         **{name: issuer + path for name, path in PATHS.items()},
+        **({"registration_endpoint": issuer + REGISTRATION} if registers else {}),
         "scopes_supported": list(SCOPES),
         "response_types_supported": list(TYPES),
         "response_modes_supported": list(MODES),
@@ -125,11 +135,14 @@ class DiscoveryEndpoint:
     def __init__(self, core: Core, levels: tuple[Level, ...]) -> None:
         locale = core.settings.locale
         settings = core.settings
+        # Whether applications may register themselves.
+        self.registers = settings.oidc.registration != CLOSED
         document = metadata(
             settings.server.issuer,
             levels,
             tuple(locale.available),
             settings.cards.for_applications,
+            registers=self.registers,
         )
         self._body = json.dumps(document, indent=1).encode()
         self._etag = f'"{hashlib.sha256(self._body).hexdigest()[:32]}"'

@@ -8,6 +8,7 @@ from functools import partial
 from idp.accounts.subjects import Subjects
 from idp.administration.belonging import Belongings
 from idp.applications.values import Application
+from idp.config.oidc import CLOSED
 from idp.http.client_certificates import Reader
 from idp.http.services import Core, Services
 from idp.http.wire import Endpoint
@@ -21,7 +22,7 @@ from idp.oidc.client import Clients, check_client, read_client
 from idp.oidc.client_auth import ClientAuthentication
 from idp.oidc.client_signed import ClientSigned
 from idp.oidc.client_tls import SELF_SIGNED, ClientCertificates
-from idp.oidc.discovery import PATHS, DiscoveryEndpoint, JwksEndpoint
+from idp.oidc.discovery import PATHS, REGISTRATION, DiscoveryEndpoint, JwksEndpoint
 from idp.oidc.end_session import EndSessionEndpoint
 from idp.oidc.front import FrontChannel
 from idp.oidc.holding import Holding
@@ -30,6 +31,7 @@ from idp.oidc.mint import Mint
 from idp.oidc.parting import OidcParting
 from idp.oidc.person_tokens import PersonTokens
 from idp.oidc.pushing import PushedRequest
+from idp.oidc.registration import SelfRegistration
 from idp.oidc.seen import TokenNotes
 from idp.oidc.session_frame import SessionFrame, Watched
 from idp.oidc.token import PostedForm
@@ -79,7 +81,16 @@ class OidcEdge:
             PATHS["check_session_iframe"]: SessionFrame(core),
             PATHS["end_session_endpoint"]: EndSessionEndpoint(services, self.clients),
             **self.for_applications(),
+            **({REGISTRATION: self._registration(services)} if discovery.registers else {}),
         }
+
+    def below(self, services: Services) -> Mapping[str, Endpoint]:
+        """Those with a name of their own at the end, by the folder that they lie in."""
+        closed = self.core.settings.oidc.registration == CLOSED
+        return {} if closed else {REGISTRATION: self._registration(services).one}
+
+    def _registration(self, services: Services) -> SelfRegistration:
+        return SelfRegistration(self.core, services.office.joining)
 
     def for_applications(self) -> Mapping[str, Endpoint]:
         """What applications call themselves: also at the address that asks for certificates."""

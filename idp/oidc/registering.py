@@ -28,7 +28,13 @@ from idp.oidc.response_types import CODE
 from idp.sessions.values import Proof
 
 # RFC 7591 §2 and OIDC Registration §2: what we read, and where it goes.
-TOP = {"client_name": "name", "client_uri": "home_url", "client_id": "key"}
+TOP = {
+    "client_name": "name",
+    "client_uri": "home_url",
+    "policy_uri": "privacy_url",
+    "tos_uri": "terms_url",
+    "client_id": "key",
+}
 SECRET_METHODS = frozenset({"client_secret_basic", "client_secret_post"})
 LONGEST = 2000
 # Nothing is wrong where somebody has none of it.

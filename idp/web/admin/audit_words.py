@@ -129,6 +129,8 @@ KINDS: Final[Mapping[str, Any]] = {
     "application.refreshed": lazy_gettext("Application’s metadata renewed again"),
     "application.refresh_failed": lazy_gettext("Application’s metadata not taken over"),
     "application.tried": lazy_gettext("Application tried from the console"),
+    "invitation.made": lazy_gettext("Invitation of applications made"),
+    "invitation.withdrawn": lazy_gettext("Invitation of applications withdrawn"),
     "policy.set": lazy_gettext("Password policy changed"),
     "policy.reset": lazy_gettext("Password policy put back"),
     "role.given": lazy_gettext("Role given"),
