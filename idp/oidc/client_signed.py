@@ -3,7 +3,8 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
 from idp.http.services import Core
@@ -16,20 +17,38 @@ from idp.outgoing import Fetched
 
 FETCH_EVERY = 30
 KEPT = 600
+# Requests that wait for keys being fetched hold a thread each.
+MOST_WAITING = 8
+LONGEST_WAIT = 10.0
 # A key that nobody has.
 ROLLED = object()
 HEADER_ALLOWED = {"alg", "kid", "typ"}
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
-    """What lies at a client's address for its keys."""
+class Keys:
+    """What a client publishes: keys to verify by, and those to encrypt to."""
 
     signing: tuple[ClientKey, ...] = ()
     recipients: tuple[Recipient, ...] = ()
 
 
-NOTHING_THERE = Published()
+NO_KEYS = Keys()
+
+
+@dataclass(slots=True)
+class Published:
+    """What lies at a client's address for its keys."""
+
+    fetching: Lock = field(default_factory=Lock)
+    keys: Keys = NO_KEYS
+    asked_at: float | None = None
+
+    def holds(self, kid: object) -> bool:
+        """Whether what a client names is among them."""
+        if kid is None:
+            return self.keys != NO_KEYS
+        return any(one.kid == kid for one in self.keys.signing)
 
 
 class ClientSigned:
@@ -37,7 +56,8 @@ class ClientSigned:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._fetched: dict[str, tuple[float, Published]] = {}
+        self._fetched: dict[str, Published] = {}
+        self._waiting = BoundedSemaphore(MOST_WAITING)
 
     def read(
         self, client: Client, token: str, types: Collection[str], longest: int
@@ -77,27 +97,56 @@ class ClientSigned:
         """The same inside of one, where they were looked at just before."""
         if client.encrypted.nothing or not client.jwks_uri:
             return client.encrypted
-        _at, found = self._fetched.get(client.jwks_uri, (0.0, NOTHING_THERE))
-        return client.encrypted.with_keys(found.recipients)
+        kept = self._fetched.get(client.jwks_uri)
+        return client.encrypted.with_keys(kept.keys.recipients if kept else ())
 
-    def _fetch(self, uri: str, kid: object) -> Published:
+    def _fetch(self, uri: str, kid: object) -> Keys:
         """The client's published keys: at most one look every half minute (BR-018)."""
-        now = self._core.clock.monotonic()
-        at, kept = self._fetched.get(uri, (0.0, NOTHING_THERE))
-        age = now - at
-        known = kid is None or any(key.kid == kid for key in kept.signing)
-        if uri in self._fetched and (age < FETCH_EVERY or (known and age < KEPT)):
-            return kept
-        # Noted before it is asked: a slow or broken address holds one request, not all of them.
-        self._fetched[uri] = (now, kept)
-        fetched = self._core.fetcher.fetch("GET", uri)
-        if isinstance(fetched, Fetched) and fetched.status == 200:
-            document = _document(fetched.body)
-            found = Published(read_keys(document), read_recipients(document))
-            if found != NOTHING_THERE:
-                kept = Published(found.signing or kept.signing, found.recipients)
-            self._fetched[uri] = (now, kept)
-        return kept
+        kept = self._fetched.get(uri)
+        if kept is None:
+            # Of two at once, one is kept.
+            kept = self._fetched.setdefault(uri, Published())
+        if not self._is_due(kept, kid):
+            return kept.keys
+        mine = kept.fetching.acquire(blocking=False)
+        if not mine and not kept.holds(kid):
+            mine = self._waited(kept)
+        if mine:
+            try:
+                # Another may have fetched them since.
+                if self._is_due(kept, kid):
+                    self._ask(kept, uri)
+            finally:
+                kept.fetching.release()
+        return kept.keys
+
+    def _is_due(self, kept: Published, kid: object) -> bool:
+        """By their age; or the client may have published a new one."""
+        if kept.asked_at is None:
+            return True
+        age = self._core.clock.monotonic() - kept.asked_at
+        return age >= KEPT or (age >= FETCH_EVERY and not kept.holds(kid))
+
+    def _waited(self, kept: Published) -> bool:
+        """Until whoever fetches has done so: a slow or broken address holds few, not all."""
+        if not self._waiting.acquire(blocking=False):
+            return False
+        try:
+            return kept.fetching.acquire(timeout=LONGEST_WAIT)
+        finally:
+            self._waiting.release()
+
+    def _ask(self, kept: Published, uri: str) -> None:
+        asked_at = self._core.clock.monotonic()
+        try:
+            fetched = self._core.fetcher.fetch("GET", uri)
+            if isinstance(fetched, Fetched) and fetched.status == 200:
+                document = _document(fetched.body)
+                found = Keys(read_keys(document), read_recipients(document))
+                if found != NO_KEYS:
+                    kept.keys = Keys(found.signing or kept.keys.signing, found.recipients)
+        finally:
+            kept.asked_at = asked_at
 
 
 def claims_of(token: str, longest: int) -> dict[str, Any] | None:

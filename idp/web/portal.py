@@ -10,7 +10,7 @@ from idp.http.services import Services
 from idp.http.wire import NO_STORE, Answer, Page
 from idp.login.gate import is_hidden
 from idp.web.news import shown_announcements
-from idp.web.tiles import Viewer, tile_of
+from idp.web.tiles import Viewer, has_tile, tile_of
 from idp.web.visit import Visit
 
 
@@ -51,10 +51,11 @@ class PortalPages:
         viewer = Viewer(
             account, session, attempts.levels, lacks, communities, default, hidden, practises
         )
+        issuer = self._core.settings.server.issuer
         tiles = [
-            tile_of(viewer, application, pictures.get(application.key))
+            tile_of(viewer, application, pictures.get(application.key), issuer)
             for application in applications
-            if application.enabled and application.listed and application.home_url
+            if has_tile(application)
         ]
         context = {
             "person": account.person,

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from connectors.base import Level
 from idp.accounts.values import Account, Population
 from idp.applications.values import Application, Policy
+from idp.launches.entrances import entrance_of, opened_at
 from idp.login.flow import accepted_proofs, offered_means
 from idp.sessions.values import Session
 from idp.web.means import label_of, sentence_of
@@ -45,7 +46,14 @@ class Standing:
     mend_url: str | None = None
 
 
-def tile_of(viewer: Viewer, application: Application, logo_url: str | None) -> dict[str, Any]:
+def has_tile(application: Application) -> bool:
+    """Whether the portal shows it to somebody."""
+    return application.enabled and application.listed and entrance_of(application) is not None
+
+
+def tile_of(
+    viewer: Viewer, application: Application, logo_url: str | None, issuer: str
+) -> dict[str, Any]:
     """What the page shows of an application."""
     standing = standing_of(
         viewer, application.key, application.policy.under(viewer.card_revocation)
@@ -53,7 +61,7 @@ def tile_of(viewer: Viewer, application: Application, logo_url: str | None) -> d
     return {
         "name": application.name,
         "description": application.description,
-        "url": application.home_url,
+        "url": opened_at(application, issuer),
         "logo_url": logo_url,
         "missing": standing.missing,
         "more": standing.more,

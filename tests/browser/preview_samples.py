@@ -33,7 +33,8 @@ MAIL_LOGO = draw_logo("#4f6f52", "M15 19h26v18H15zM15 21l13 10 13-10")
 
 DCC = Thing(
     name="DCC",
-    logo_url=DCC_LOGO, home_url="/dcc",
+    logo_url=DCC_LOGO,
+    home_url="/dcc",
     privacy_url="https://dcc.example/privacy",
     terms_url="https://dcc.example/terms",
     support_email="dcc@sante-centre.example",

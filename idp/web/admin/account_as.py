@@ -18,7 +18,7 @@ from idp.web.account_page import shown_population
 from idp.web.admin.account_door import PATH, Looking, looking_at
 from idp.web.admin.account_sheet import tabs_of, trail_of
 from idp.web.admin.entry import refused, show
-from idp.web.tiles import Viewer, tile_of
+from idp.web.tiles import Viewer, has_tile, tile_of
 
 
 class ViewAsPages:
@@ -58,10 +58,11 @@ class ViewAsPages:
         viewer = Viewer(
             theirs, nowhere, attempts.levels, lacks, communities, default, hidden, practises
         )
+        issuer = self._core.settings.server.issuer
         tiles = [
-            tile_of(viewer, application, pictures.get(application.key))
+            tile_of(viewer, application, pictures.get(application.key), issuer)
             for application in applications
-            if application.enabled and application.listed and application.home_url
+            if has_tile(application)
         ]
         usable = frozenset(kind for kind in attempts.levels if not lacks(kind))
         context = {
