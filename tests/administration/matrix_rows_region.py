@@ -17,6 +17,7 @@ from idp.administration.region.webhooks import Wished
 from idp.administration.rules.following import Found, Named
 from idp.administration.rules.protocols import Described
 from idp.administration.rules.trust_desk import Offered
+from idp.applications.terms import Terms
 from idp.db import Tx
 from idp.launches.sources import Source
 from tests.administration.kit import CHU
@@ -30,6 +31,7 @@ SEEN = "++---+-"
 SOFTWARE = Source(
     "other", "Autre", CHU, "https://other.example", jwks=SIGNED_WITH, applications=("dcc",)
 )
+TERMS = Terms()
 WISHED = Wished("Un", "https://hooks.example/one", ("account.created",))
 NAMED = Named("https://sp.example/metadata", "ab" * 32)
 FILE = ReaderFile(b"<x/>", "B")
@@ -46,6 +48,10 @@ REGIONAL: dict[str, tuple[str, Call]] = {
     "webhooks.ping": (REGION, lambda s, tx, a, x: s.ping(tx, a, x.webhook)),
     "webhooks.deliveries": (REGION, lambda s, tx, a, x: s.deliveries(tx, a, x.webhook)),
     "webhooks.resend": (REGION, lambda s, tx, a, x: s.resend(tx, a, x.webhook, x.delivery)),
+    "inviting.every": (REGION, lambda s, tx, a, x: s.every(tx, a)),
+    "inviting.one": (REGION, lambda s, tx, a, x: s.one(tx, a, x.invitation)),
+    "inviting.make": (REGION, lambda s, tx, a, x: s.make(tx, a, "One", 1, 60, TERMS)),
+    "inviting.withdraw": (REGION, lambda s, tx, a, x: s.withdraw(tx, a, x.invitation)),
     "launchers.every": (SEEN, lambda s, tx, a, x: s.every(tx, a)),
     "launchers.load": (SEEN, lambda s, tx, a, x: s.load(tx, a, "hm")),
     "launchers.received": (SEEN, lambda s, tx, a, x: s.received(tx, a, "hm")),

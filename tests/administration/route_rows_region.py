@@ -107,6 +107,28 @@ APPLICATIONS: dict[str, Route] = {
     "POST applications/import": every(
         Right.APPLICATIONS_EDIT, form=lambda _: {"text": DESCRIPTION}
     ),
+    "GET applications/invitations": every(Right.APPLICATIONS_EDIT),
+    "GET applications/invitations/new": every(Right.APPLICATIONS_EDIT),
+    "POST applications/invitations/new": every(
+        Right.APPLICATIONS_EDIT,
+        form=lambda _: {
+            "label": "Agenda",
+            "places": "1",
+            "days": "7",
+            "level": "1",
+            "means": "password",
+            "populations": "professional",
+            "scopes": "openid",
+            "methods": "private_key_jwt",
+            "grants": "authorization_code",
+        },
+    ),
+    "GET applications/invitations/withdraw": every(
+        Right.APPLICATIONS_EDIT, query=lambda x: {"one": x.invitation}
+    ),
+    "POST applications/invitations/withdraw": every(
+        Right.APPLICATIONS_EDIT, form=lambda x: {"one": x.invitation}
+    ),
     "GET applications/<key>": every(Right.APPLICATIONS_SEE),
     "GET applications/<key>/access": every(Right.APPLICATIONS_SEE),
     "GET applications/<key>/history": every(Right.APPLICATIONS_SEE),

@@ -19,6 +19,8 @@ from idp.administration.region.announcements import Notice
 from idp.administration.region.webhooks import Secret, Wished
 from idp.administration.rights import Role
 from idp.administration.rules.launchers import Launcher
+from idp.applications.invitations import Invitation
+from idp.applications.terms import Terms
 from idp.credentials.calculettes import Added, Batch, NewCalculette
 from idp.credentials.cards import Card, Kind
 from idp.credentials.models import CardRow, OtpRow, PasskeyRow
@@ -131,14 +133,19 @@ def _run(desk: Office, clerk: Authority, house: str, where: str, state: str) -> 
 
 
 def hooked(desk: Office, tx: Tx, command: Authority, where: str) -> dict[str, str]:
-    """A webhook, and something that it was told."""
+    """A webhook with something that it was told, and an application that is invited."""
     wished = Wished(where, "https://hooks.example/x", ("account.created",))
     webhook = desk.webhooks.add(tx, command, wished)
     assert isinstance(webhook, Secret)
     delivery = desk.webhooks.ping(tx, command, webhook.webhook.id)
     # One that waits is not sent again.
     tx.execute(update(DELIVERIES).values(state="arrived"))
-    return {"webhook": webhook.webhook.id, "delivery": str(delivery)}
+    terms = Terms(policy={"means": ["password"]})
+    invited = desk.inviting.make(tx, command, where, 1, 86_400, terms)
+    assert not isinstance(invited, Denied)
+    assert isinstance(invited[0], Invitation)
+    made = {"webhook": webhook.webhook.id, "invitation": invited[0].id}
+    return made | {"delivery": str(delivery)}
 
 
 def announced(desk: Office, tx: Tx, command: Authority) -> str:

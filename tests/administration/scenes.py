@@ -116,6 +116,7 @@ class Scene:
     # One of each state.
     runs: Mapping[str, str]
     webhook: str
+    invitation: str
     delivery: str
     card: str
     # One that a reader answers for.

@@ -9,7 +9,9 @@ from tests.security.crawl import Seen
 from tests.world import RING
 
 # What may be shown this once, by whoever has just proved who they are.
-SHOWN_ONCE = re.compile(r"/admin/(applications/[^/]+/secret|webhooks/(new|[^/]+/secret))")
+SHOWN_ONCE = re.compile(
+    r"/admin/(applications/([^/]+/secret|invitations/new)|webhooks/(new|[^/]+/secret))"
+)
 HELD = (
     PASSWORD,
     SECRET,

@@ -18,6 +18,7 @@ from idp.web.admin.accounts import AccountListPages
 from idp.web.admin.announcements import AnnouncementPages
 from idp.web.admin.application_access import AccessPages
 from idp.web.admin.application_form import ApplicationFormPages
+from idp.web.admin.application_invitations import InvitationPages
 from idp.web.admin.application_received import ReceivedPages
 from idp.web.admin.application_source import ApplicationSourcePages
 from idp.web.admin.application_told import ToldPages
@@ -62,6 +63,7 @@ def mount_console(app: PageServer, services: Services) -> None:
         ApplicationsPages(services),
         ApplicationFormPages(services),
         ApplicationSourcePages(services),
+        InvitationPages(services),
         AccessPages(services),
         ToldPages(services),
         ReceivedPages(services),
