@@ -8,13 +8,17 @@ from typing import Any, Final
 
 from idp.applications.faults import Unfit, What
 from idp.http.addresses import Unaddressed, address_fault
-from idp.oidc.client_keys import ALGORITHMS, has_signing
+from idp.oidc.client_keys import ALGORITHMS, OLD, has_signing
 from idp.oidc.reading import Reading
 
 MOST_ADDRESSES: Final = 50
 MOST_TYPES: Final = 50
 # Shown to people, and compared as it is.
 DETAIL_TYPE: Final = re.compile(r"[!-~]{1,128}")
+# Not signed at all: taken from where a registered address leads, and from nowhere else.
+UNSIGNED: Final = "none"
+# OIDC Core §6: for applications that are registered so; the console warns of them.
+WEAK: Final = (OLD, UNSIGNED)
 KNOWN = frozenset(
     {
         "require_pushed_authorization_requests",
@@ -30,6 +34,7 @@ class Unaskable(What):
     """What may be wrong with these settings."""
 
     SIGNS_BY_KEYS = "signed requests need jwks or jwks_uri"
+    UNSIGNED_LIES = "unsigned requests need request_uris, and never require_signed_request_object"
     DETAIL_TYPE = "1 to 128 printable ASCII characters without spaces are expected"
 
 
@@ -55,7 +60,7 @@ def read_asking(reading: Reading) -> Asking:
     """The group of settings, each fault noted."""
     settings: Mapping[str, Any] = reading.settings
     signs = has_signing(settings)
-    algorithm = reading.one_of("request_object_signing_alg", ("", *ALGORITHMS))
+    algorithm = reading.one_of("request_object_signing_alg", ("", *ALGORITHMS, *WEAK))
     must_sign = reading.switch("require_signed_request_object")
     addresses = _addresses(reading)
     for name, said in (
@@ -63,8 +68,10 @@ def read_asking(reading: Reading) -> Asking:
         ("request_object_signing_alg", algorithm),
         ("request_uris", addresses),
     ):
-        if said and not signs:
+        if said and not signs and algorithm != UNSIGNED:
             reading.note(name, Unaskable.SIGNS_BY_KEYS)
+    if algorithm == UNSIGNED and (must_sign or not addresses):
+        reading.note("request_object_signing_alg", Unaskable.UNSIGNED_LIES)
     return Asking(
         must_push=reading.switch("require_pushed_authorization_requests"),
         must_sign=must_sign,

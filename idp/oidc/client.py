@@ -14,7 +14,7 @@ from idp.oidc import response_types
 from idp.oidc.asking import KNOWN as ASKING
 from idp.oidc.asking import Asking, read_asking
 from idp.oidc.binding import BINDING_SETTINGS, Bound
-from idp.oidc.client_keys import ALGORITHMS, ClientKey, holds_secrets, read_keys
+from idp.oidc.client_keys import ALGORITHMS, OLD, ClientKey, holds_secrets, read_keys
 from idp.oidc.client_tls import SELF_SIGNED, TLS_METHODS, TLS_SETTINGS, CertificateName
 from idp.oidc.encrypting import KNOWN as ENCRYPTING
 from idp.oidc.encrypting import NOTHING, Encrypted, read_encrypted
@@ -289,8 +289,12 @@ def _keys(reading: Reading, method: str) -> tuple[ClientKey, ...]:
         return ()
     if holds_secrets(inline):
         reading.note("jwks", Unusable.KEYS_PRIVATE)
-    keys = read_keys(inline)
-    if not keys and (method in SIGN_OR_SHOW or not read_recipients(inline)):
+    # Known by name here, and verified with for its requests alone (`idp.oidc.request_object`).
+    is_old = reading.settings.get("request_object_signing_alg") == OLD
+    keys = read_keys(inline, old=is_old)
+    if is_old and not any(one.algorithm == OLD for one in keys):
+        reading.note("jwks", Unusable.KEYS_UNFIT, known=OLD)
+    elif not keys and (method in SIGN_OR_SHOW or not read_recipients(inline)):
         reading.note("jwks", Unusable.KEYS_UNFIT, known=", ".join(ALGORITHMS))
     elif method == SELF_SIGNED and not any(one.certificate for one in keys):
         reading.note("jwks", Unusable.CERTIFICATE_NEEDED)

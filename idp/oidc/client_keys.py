@@ -22,6 +22,8 @@ FAMILIES: Mapping[tuple[str, str | None], tuple[str, type[PublicKey]]] = {
 }
 # What a client may sign with, whatever it is that it signs; no RS256 (FAPI).
 ALGORITHMS = tuple(algorithm for algorithm, _kind in FAMILIES.values())
+# Requests alone, of applications that are registered for it (OIDC Core §10.1).
+OLD = "RS256"
 PRIVATE = {"d", "k", "p", "q", "dp", "dq", "qi", "oth"}
 MOST_KEYS = 50
 RSA_BITS = (2048, 8192)
@@ -50,12 +52,17 @@ class OneAlgorithm(jws.JWSRegistry):
         return self.algorithms[name]
 
 
-def read_keys(document: object) -> tuple[ClientKey, ...]:
-    """The usable keys of a JWK Set; RFC 7517 §5: what isn't understood is left out."""
+def read_keys(document: object, *, old: bool = False) -> tuple[ClientKey, ...]:
+    """The usable keys of a JWK Set; RFC 7517 §5: what isn't understood is left out.
+
+    `old`: those for RS256 as well, which is verified where it is asked for by name alone.
+    """
     listed = document.get("keys") if isinstance(document, Mapping) else None
     if not isinstance(listed, list):
         return ()
     found = [_read_key(jwk) for jwk in listed[:MOST_KEYS]]
+    if old:
+        found += [_read_key(jwk, old=True) for jwk in listed[:MOST_KEYS]]
     return tuple(key for key in found if key is not None)
 
 
@@ -75,7 +82,7 @@ def has_signing(settings: Mapping[str, Any]) -> bool:
     return not all(isinstance(jwk, Mapping) and jwk.get("use") == "enc" for jwk in listed)
 
 
-def _read_key(jwk: object) -> ClientKey | None:
+def _read_key(jwk: object, *, old: bool = False) -> ClientKey | None:
     if not isinstance(jwk, Mapping) or jwk.get("use", "sig") != "sig":
         return None
     family = FAMILIES.get((str(jwk.get("kty")), jwk.get("crv") and str(jwk["crv"])))
@@ -83,6 +90,10 @@ def _read_key(jwk: object) -> ClientKey | None:
     if family is None or not PRIVATE.isdisjoint(jwk) or not isinstance(kid, str | None):
         return None
     algorithm, kind = family
+    if old:
+        if kind is not RSAKey:
+            return None
+        algorithm = OLD
     if jwk.get("alg", algorithm) != algorithm:
         return None
     if kind is RSAKey and len(str(jwk.get("n", ""))) < SHORTEST_MODULUS:

@@ -10,7 +10,7 @@ from typing import Any
 from idp.http.services import Core
 from idp.keys import compact
 from idp.oidc.client import Client
-from idp.oidc.client_keys import ClientKey, choose, read_keys, verified_payload
+from idp.oidc.client_keys import ALGORITHMS, ClientKey, choose, read_keys, verified_payload
 from idp.oidc.encrypting import Encrypted
 from idp.oidc.recipients import Recipient, read_recipients
 from idp.outgoing import Fetched
@@ -60,7 +60,12 @@ class ClientSigned:
         self._waiting = BoundedSemaphore(MOST_WAITING)
 
     def read(
-        self, client: Client, token: str, types: Collection[str], longest: int
+        self,
+        client: Client,
+        token: str,
+        types: Collection[str],
+        longest: int,
+        algorithms: Collection[str] = ALGORITHMS,
     ) -> dict[str, Any] | None:
         """The claims, where this client signed them as one of these types of token."""
         if len(token) > longest:
@@ -68,6 +73,8 @@ class ClientSigned:
         header = compact.read_object(token.partition(".")[0])
         # OA-070 to OA-076: our algorithms, compact form, no key or extension from the outside.
         if header is None or not set(header) <= HEADER_ALLOWED or not _is_of(header, types):
+            return None
+        if header.get("alg") not in algorithms:
             return None
         key = choose(self._keys(client, header.get("kid")), header)
         if key is None or verified_payload(token, key) is None:
@@ -142,7 +149,7 @@ class ClientSigned:
             fetched = self._core.fetcher.fetch("GET", uri)
             if isinstance(fetched, Fetched) and fetched.status == 200:
                 document = _document(fetched.body)
-                found = Keys(read_keys(document), read_recipients(document))
+                found = Keys(read_keys(document, old=True), read_recipients(document))
                 if found != NO_KEYS:
                     kept.keys = Keys(found.signing or kept.keys.signing, found.recipients)
         finally:

@@ -12,6 +12,7 @@ from idp.http.services import Core
 from idp.http.wire import JSON, Answer, Call, Headers, Reply, not_allowed
 from idp.keys import envelope
 from idp.keys.algorithms import OPENS
+from idp.oidc.asking import WEAK
 from idp.oidc.claims import CLAIMS, SCOPES
 from idp.oidc.client import AUTH_METHODS, GRANT_TYPES, SIGNING_ALGORITHMS
 from idp.oidc.client_keys import ALGORITHMS
@@ -91,7 +92,7 @@ def metadata(
         "request_parameter_supported": True,
         "request_uri_parameter_supported": True,
         "require_request_uri_registration": True,
-        "request_object_signing_alg_values_supported": list(ALGORITHMS),
+        "request_object_signing_alg_values_supported": [*ALGORITHMS, *WEAK],
         "request_object_encryption_alg_values_supported": [OPENS],
         "request_object_encryption_enc_values_supported": list(envelope.CIPHERS),
         "require_pushed_authorization_requests": False,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from idp.applications.faults import What
+from idp.oidc.asking import WEAK as WEAK_REQUESTS
 from idp.oidc.asking import Asking, Unaskable
 from idp.oidc.binding import Bound
 from idp.oidc.client_keys import has_signing
@@ -46,6 +47,8 @@ def read_profile(reading: Reading, answers: AnswerRules) -> str:
         reading.note("token_endpoint_auth_method", Unsafe.FAPI_PROOF)
     if settings.get("id_token_signed_response_alg") == WEAK:
         reading.note("id_token_signed_response_alg", Unsafe.FAPI_ALGORITHM)
+    if settings.get("request_object_signing_alg") in WEAK_REQUESTS:
+        reading.note("request_object_signing_alg", Unsafe.FAPI_ALGORITHM)
     if settings.get("pkce") == "optional":
         reading.note("pkce", Unsafe.FAPI_PKCE)
     if answers.types != CODE_ALONE.types:

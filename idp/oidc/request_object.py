@@ -11,7 +11,9 @@ from idp.http.parameters import SEVERAL, Parameters
 from idp.http.services import Core
 from idp.keys import compact
 from idp.keys.envelope import is_envelope, opened
+from idp.oidc.asking import UNSIGNED, WEAK
 from idp.oidc.client import Client
+from idp.oidc.client_keys import ALGORITHMS, OLD
 from idp.oidc.client_signed import ClientSigned
 from idp.oidc.errors import OAuthError
 from idp.oidc.response_types import in_order
@@ -56,7 +58,7 @@ class RequestObjects:
 
         `fetched`: from an address that is registered for it, where it may lie for long.
         """
-        claims = self._verified(client, token)
+        claims = self._verified(client, token, fetched=fetched)
         if isinstance(claims, OAuthError):
             return claims
         fault = self._unfit(client, claims, fetched=fetched)
@@ -75,7 +77,9 @@ class RequestObjects:
         # What is fetched may lie there for long, and is brought by many.
         return Signed(parameters, None if fetched else self._once(client, claims))
 
-    def _verified(self, client: Client, token: str) -> dict[str, Any] | OAuthError:
+    def _verified(
+        self, client: Client, token: str, *, fetched: bool
+    ) -> dict[str, Any] | OAuthError:
         if is_envelope(token):
             within = opened(token, self._core.keys, LONGEST)
             # OA-092: what is inside is signed all the same, and is no other envelope. One word for
@@ -87,14 +91,28 @@ class RequestObjects:
         wanted = client.asking.algorithm
         if header is None or (wanted and header.get("alg") != wanted):
             return refused("it is not signed as registered")
+        if wanted == UNSIGNED:
+            return self._unsigned(token, header) if fetched else refused("it is not signed")
         # OA-092: by this client's own key, with an algorithm that we verify with, or not at all.
-        claims = self._signed.read(client, token, TYPES, LONGEST)
+        known = (OLD,) if wanted == OLD else ALGORITHMS
+        claims = self._signed.read(client, token, TYPES, LONGEST, known)
         return refused("its signature does not hold") if claims is None else claims
+
+    def _unsigned(self, token: str, header: Mapping[str, Any]) -> dict[str, Any] | OAuthError:
+        """OIDC Core §6.1: what lies at an address of its own, as TLS brought it."""
+        payload, _, signature = token.partition(".")[2].partition(".")
+        is_plain = not signature and set(header) <= {"alg", "typ"}
+        claims = compact.read_object(payload) if is_plain else None
+        return refused("it is not what is registered") if claims is None else claims
 
     def _unfit(self, client: Client, claims: Mapping[str, Any], *, fetched: bool) -> str:
         """Why it was not made for us, by this client, just now; nothing where it was."""
         audience = claims.get("aud")
         audiences = audience if isinstance(audience, list) else [audience]
+        # OIDC Core §6.1: such a request need not name them; one that does names the right ones.
+        if client.asking.algorithm in WEAK:
+            claims = {"iss": client.id, "aud": self._issuer, **claims}
+            audiences = audiences if audience is not None else [self._issuer]
         if claims.get("iss") != client.id:
             return "iss is not the client"
         if self._issuer not in audiences:

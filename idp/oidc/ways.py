@@ -12,6 +12,7 @@ from idp.credentials import used_once
 from idp.db import Tx
 from idp.http.parameters import Parameters
 from idp.http.services import Core
+from idp.oidc.asking import UNSIGNED as NOT_SIGNED
 from idp.oidc.client import Client
 from idp.oidc.client_signed import ClientSigned
 from idp.oidc.errors import OAuthError
@@ -67,7 +68,7 @@ class Ways:
         if client.asking.must_push:
             return Lost(_demanded(client))
         if by_name:
-            return _came(self._uris.read(client, by_name, parameters))
+            return _came(client, self._uris.read(client, by_name, parameters))
         return self._by_value(client, by_value, parameters)
 
     def posted(self, client: Client, parameters: Parameters) -> Came | Lost:
@@ -97,7 +98,7 @@ class Ways:
     def _by_value(self, client: Client, token: str, outer: Parameters) -> Came | Lost:
         if not client.asking.signs:
             return Lost(OAuthError("request_not_supported", "this client has no keys to sign by"))
-        return _came(self._objects.read(client, token, outer))
+        return _came(client, self._objects.read(client, token, outer))
 
     def _pushed(self, client: Client, reference: str) -> Came | Lost:
         """RFC 9126 §4: nothing of the address counts beside it."""
@@ -131,11 +132,11 @@ def keep(core: Core, tx: Tx, once: Mapping[str, Any]) -> None:
         core.pushed.keep(tx, once["pushed"])
 
 
-def _came(read: Signed | OAuthError) -> Came | Lost:
+def _came(client: Client, read: Signed | OAuthError) -> Came | Lost:
     if isinstance(read, OAuthError):
         return Lost(read)
     once = {"object": [read.once[0].hex(), read.once[1]]} if read.once else {}
-    return Came(read.parameters, once, signed=True)
+    return Came(read.parameters, once, signed=client.asking.algorithm != NOT_SIGNED)
 
 
 def _demanded(client: Client) -> OAuthError:

@@ -40,6 +40,8 @@ class Complaint(StrEnum):
     NO_SECRET = "no-secret"
     # Tokens go through the browser.
     IN_FRONT = "in-front"
+    # Its requests are not signed, or by what is old.
+    WEAK_REQUESTS = "weak-requests"
     # What is encrypted for it is encrypted by a certificate whose time is over.
     CERTIFICATE_OVER = "certificate-over"
 

@@ -73,6 +73,7 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "keys, or their address."
     ),
     "signs-by-keys": _("Signed requests need its public keys, or their address."),
+    "unsigned-lies": _("Unsigned requests lie at addresses alone, and can't be demanded signed."),
     "detail-type": _("Letters without accents, digits and signs are expected, without spaces."),
     "tenant": _("Up to 128 letters without accents, digits and signs . : _ - are expected."),
     "finess": _("This is no FINESS number."),

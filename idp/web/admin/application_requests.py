@@ -31,6 +31,8 @@ REQUESTS: Final = Section(
                 ("ES256", "ES256"),
                 ("PS256", "PS256"),
                 ("EdDSA", "EdDSA"),
+                ("RS256", _("RS256 (old)")),
+                ("none", _("Not at all (certification): only where they lie below")),
             ),
         ),
         Field("oidc.request_uris", _("Addresses where signed requests lie"), "lines"),

@@ -135,6 +135,11 @@ def complaint_words(one: Complained) -> str:
             "application that can do nothing else.",
             names=names,
         ),
+        Complaint.WEAK_REQUESTS: _(
+            "Its requests lie at addresses unsigned, or are signed as one no longer does "
+            "(%(names)s): leave this to an application that can do nothing else.",
+            names=names,
+        ),
         Complaint.CERTIFICATE_OVER: _(
             "The certificate to encrypt for ran out on %(names)s: it is used all the same, but the "
             "application may refuse what comes by it.",
