@@ -22,6 +22,7 @@ def sqlite_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         f"sqlite:///{folder / 'sceau.sqlite3'}",
         neighbours=["apache"],
         documents=[*documents(), apache_document()],
+        OIDC_REGISTRATION="token",
     ) as site:
         yield site
 
@@ -35,7 +36,7 @@ def postgresql_site(
     postgres_cluster.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
     folder: Path = tmp_path_factory.mktemp("site")
     url = postgres_cluster.url(name, tcp=True)
-    with running_site(folder, url, documents=documents()) as site:
+    with running_site(folder, url, documents=documents(), OIDC_REGISTRATION="token") as site:
         yield site
     postgres_cluster.drop(name)
 

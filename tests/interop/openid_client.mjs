@@ -113,6 +113,19 @@ const commands = {
     return config.serverMetadata();
   },
 
+  // RFC 7591: it registers itself, and is that client from then on.
+  async register({ issuer, token, metadata, method, jwk, redirect_uri, scope }) {
+    config = await oidc.dynamicClientRegistration(
+      new URL(issuer),
+      metadata,
+      // A secret is the one that it is told.
+      await authentication({ method, jwk }),
+      { initialAccessToken: token, execute: [oidc.allowInsecureRequests] },
+    );
+    client = { redirect_uri, scope, jwk };
+    return config.clientMetadata();
+  },
+
   async authorize({ parameters = {}, way = "" }) {
     const verifier = oidc.randomPKCECodeVerifier();
     const state = oidc.randomState();
