@@ -37,12 +37,16 @@ from idp.oidc.software import SoftwareStatements
 from idp.outgoing import Fetched
 from idp.outgoing.target import may_be_reached
 
+MINUTE: Final = 60
 DAY: Final = 86_400
+TOO_MANY: Final = 429
+# By whoever holds an invitation or a token of their own, from one address in a minute.
+MOST_INVITED: Final = 60
 NEVER: Final = 1_000_000_000
 # Of a network, for each address of it.
 NETWORK: Final = 5
 LONGEST_KEY: Final = 128
-FULL = OAuthError("temporarily_unavailable", "too many registrations from this address today")
+FULL = OAuthError("temporarily_unavailable", "too many registrations from this address")
 OVERTAKEN = OAuthError("temporarily_unavailable", "somebody else is changing it: try again")
 
 
@@ -78,9 +82,9 @@ class SelfRegistration:
         terms = self._terms(call, token)
         if terms is None:
             return _unauthorized(shown=bool(call.header("Authorization")))
-        # Before anything is fetched for whoever comes without an invitation.
-        if not token and not self._counted(call.origin.address):
-            return self._refused(FULL, 429)
+        # Before anything is fetched for whoever comes.
+        if not self._counted(call.origin.address, is_invited=bool(token)):
+            return self._refused(FULL, TOO_MANY)
         metadata = self._metadata(call)
         if isinstance(metadata, OAuthError):
             return self._refused(metadata)
@@ -114,6 +118,8 @@ class SelfRegistration:
             hint = "an administrator changes this application"
             return self._refused(OAuthError("access_denied", hint), 403, key)
         if call.method == "PUT":
+            if not self._counted(call.origin.address, is_invited=True):
+                return self._refused(FULL, TOO_MANY, key)
             return self._replaced(call, owned, token)
         with self._core.database.write() as tx:
             self._joining.leave(tx, owned, call.origin)
@@ -216,14 +222,18 @@ class SelfRegistration:
             return OAuthError(BAD, "logo_uri: a small PNG, JPEG or WebP picture is expected")
         return logo
 
-    def _counted(self, address: str) -> bool:
-        """Whether whoever comes without an invitation may still come today."""
-        now, most = self._core.clock.now(), self._core.settings.oidc.open_per_day
+    def _counted(self, address: str, *, is_invited: bool) -> bool:
+        """Whether one more may come from there now: each may have us fetch something."""
+        now = self._core.clock.now()
+        most, window = MOST_INVITED, MINUTE
+        if not is_invited:
+            most, window = self._core.settings.oidc.open_per_day, DAY
+        kind = "register-invited" if is_invited else "register"
         for key, limit in (
-            (throttle.address_key(address, "register"), most),
-            (throttle.network_key(address, "register"), most * NETWORK),
+            (throttle.address_key(address, kind), most),
+            (throttle.network_key(address, kind), most * NETWORK),
         ):
-            limits = Limits(limit, DAY, DAY, 0, NEVER, DAY)
+            limits = Limits(limit, window, window, 0, NEVER, window)
             with self._core.database.write() as tx:
                 ruling = throttle.reserve(tx, key, limits, now).ruling
             if ruling.verdict is not Verdict.FREE:

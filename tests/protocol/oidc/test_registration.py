@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from idp.applications import versions
+from idp.cli.findings import State, look_at_server
+from idp.oidc import registration
 from tests.protocol.kit import at_once, bearer, send, settled
 from tests.protocol.oidc.newcomers import (
     BACK,
@@ -14,9 +16,11 @@ from tests.protocol.oidc.newcomers import (
     SITE,
     WORDS,
     Newcomer,
+    again,
     invitations_of,
     invite,
     join,
+    own,
     post,
     refused,
     world_with,
@@ -24,7 +28,7 @@ from tests.protocol.oidc.newcomers import (
 from tests.protocol.oidc.signing import new_key, public
 from tests.protocol.oidc.strict import DISCOVERY
 from tests.security.test_wb_audit import resume_audit, stop_audit
-from tests.world import World
+from tests.world import World, settings_for
 
 
 @pytest.fixture
@@ -312,3 +316,24 @@ def test_rl_02_nothing_is_left_of_one_that_could_not_be_recorded(both: World) ->
     assert post(both, WORDS, token).status_code == 500
     resume_audit(both)
     join(both, token)
+
+
+def test_whoever_is_invited_does_not_keep_us_busy(
+    inviting: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registration, "MOST_INVITED", 3)
+    token = invite(inviting, places=10)
+    told = join(inviting, token)
+    refused(post(inviting, {"redirect_uris": []}, token), "invalid_redirect_uri")
+    assert own(inviting, told, "PUT", again(told)).status_code == 200
+    refused(post(inviting, WORDS, token), "temporarily_unavailable", 429)
+    refused(own(inviting, told, "PUT", again(told)), "temporarily_unavailable", 429)
+    inviting.clock.pass_by(60)
+    join(inviting, token)
+
+
+def test_the_operator_is_told_that_it_is_open_to_all() -> None:
+    for said, notes in (("open", 1), ("token", 0), ("closed", 0)):
+        found = look_at_server(settings_for("sqlite:///x", OIDC_REGISTRATION=said))
+        told = [one for one in found if one.subject == "registration"]
+        assert [one.state for one in told] == [State.NOTE] * notes
