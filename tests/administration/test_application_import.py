@@ -21,6 +21,7 @@ METADATA = {
     "contacts": ["support@agenda.example"],
     "client_secret": "not-taken-over",
     "tos_uri": "https://agenda.example/tos",
+    "default_max_age": 60,
 }
 
 
@@ -34,7 +35,8 @@ def test_a_description_fills_in_the_form_and_stores_nothing(sqlite_office: Opene
     assert filled["oidc.redirect_uris"] == ["https://agenda.example/back"]
     assert filled["oidc.scopes"] == ["openid", "email"]
     assert filled["oidc.token_endpoint_auth_method"] == ["none"]
-    assert "client_secret, tos_uri" in browser.page.get_text()
+    assert filled["terms_url"] == ["https://agenda.example/tos"]
+    assert "client_secret, default_max_age" in browser.page.get_text()
     assert "not-taken-over" not in browser.last.get_data(as_text=True)
     assert documents(sqlite_office, "agenda") is Denied.NOT_FOUND
 

@@ -32,11 +32,8 @@ RCP_LOGO = draw_logo("#8a5a2b", "M17 20h22v20H17zM17 27h22M23 16v6M33 16v6")
 MAIL_LOGO = draw_logo("#4f6f52", "M15 19h26v18H15zM15 21l13 10 13-10")
 
 DCC = Thing(
-    name="DCC",
-    logo_url=DCC_LOGO,
-    home_url="/dcc",
+    **{"name": "DCC", "logo_url": DCC_LOGO, "home_url": "/dcc", "terms_url": None},  # noqa: PIE804
     privacy_url="https://dcc.example/privacy",
-    terms_url="https://dcc.example/terms",
     support_email="dcc@sante-centre.example",
 )
 LONG_APPLICATION = Thing(

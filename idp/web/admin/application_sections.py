@@ -242,6 +242,11 @@ RELEASE = Section(
         ),
         Field("oidc.sector", _("Group of applications that share it")),
         Field(
+            "oidc.sector_identifier_uri",
+            _("or the address of its list"),
+            help=_("The host names the group; what lies there is not looked at here."),
+        ),
+        Field(
             "oidc.id_token_signed_response_alg",
             _("Signature"),
             "choice",
