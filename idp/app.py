@@ -45,7 +45,7 @@ from idp.launching.answer import LaunchResponder
 from idp.launching.edge import PROTOCOL as LAUNCH
 from idp.launching.edge import launch_endpoints
 from idp.login.absence import Absence
-from idp.login.answers import Parting, Responder, Teller
+from idp.login.answers import DeviceDesk, Parting, Responder, Teller
 from idp.login.arrivals import Arrivals
 from idp.login.attempt import Attempts, Counters
 from idp.login.finalize import Finalizer
@@ -56,6 +56,7 @@ from idp.login.phone_desk import PhoneDesk
 from idp.login.request import TRIAL
 from idp.login.steering import Steering
 from idp.office import open_office
+from idp.oidc.device import PROTOCOL as DEVICE
 from idp.oidc.edge import OidcEdge, open_edge
 from idp.opening import open_core, open_database
 from idp.outgoing.upstreams import UpstreamHttp
@@ -143,6 +144,7 @@ def create_provider(
     saml = open_saml(core, secrets.pairwise)
     responders: dict[str, Responder] = {
         "oidc": edge.responder,
+        DEVICE: edge.devices,
         "saml": saml.responder,
         "headers": headers.responder,
         LAUNCH: LaunchResponder(core),
@@ -150,7 +152,7 @@ def create_provider(
     }
     tellers = tellers_of(edge.teller, saml.teller)
     partings: dict[str, Parting] = {"oidc": edge.parting, "saml": saml.parting}
-    services = _services(core, office, responders, tellers, partings)
+    services = _services(core, office, responders, tellers, partings, edge.devices)
     steering = Steering(
         core.clock,
         core.audit,
@@ -246,6 +248,7 @@ def _services(
     responders: dict[str, Responder],
     tellers: dict[str, Teller],
     partings: dict[str, Parting],
+    devices: DeviceDesk,
 ) -> Services:
     settings = core.settings
     connectors = Means(open_all(_host(core)), core)
@@ -292,6 +295,7 @@ def _services(
         office=office,
         responders=responders,
         partings=partings,
+        devices=devices,
     )
 
 

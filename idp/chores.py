@@ -23,7 +23,7 @@ from idp.credentials import (
 )
 from idp.db import table_of
 from idp.directory import sante
-from idp.grants.models import GrantRow, TokenRow
+from idp.grants.models import DeviceRequestRow, GrantRow, TokenRow
 from idp.http.services import Core
 from idp.login import phone_desk
 from idp.login.ending_soon import EndingSoon
@@ -59,6 +59,7 @@ def old_rows(table: Table, key: str) -> ReturningDelete[Any]:
 # recognised for what it is.
 OLD_TOKENS = old_rows(table_of(TokenRow), "hash")
 OLD_GRANTS = old_rows(table_of(GrantRow), "id")
+OLD_DEVICE_REQUESTS = old_rows(table_of(DeviceRequestRow), "hash")
 # The same sessions in both statements of one transaction: the order decides which.
 OLD_SESSIONS = (
     select(sessions.c.id)
@@ -145,6 +146,7 @@ class Chores(Repeating):
         self._forget(devices.FORGET_OLD, now - YEAR)
         self._forget(OLD_TOKENS, now - DAY)
         self._forget(OLD_GRANTS, now - DAY)
+        self._forget(OLD_DEVICE_REQUESTS, now - HOUR)
         self._forget(OLD_SESSION_ROWS, now - DAY, first=OF_OLD_SESSIONS)
         self._tell_endings(now)
         for each in self._beside:

@@ -36,6 +36,7 @@ from idp.db import Database, engine_options, make_extension
 from idp.directory.opening import open_national
 from idp.grants.activities import Activities
 from idp.grants.consents import Consents
+from idp.grants.device_requests import DeviceRequests
 from idp.grants.pushed import PushedRequests
 from idp.grants.tokens import Tokens
 from idp.http.cookies import CookieJar
@@ -204,6 +205,7 @@ def _core(
         journeys=Journeys(clock, lookup, settings.journey.lifetime, settings.journey.keep),
         launches=Launches(clock, entropy, lookup, ring),
         pushed=PushedRequests(clock, entropy, lookup, settings.journey.lifetime),
+        device_requests=DeviceRequests(clock, entropy, lookup),
         jar=CookieJar(settings.server.secure),
         forms=Forms(lookup, entropy, settings.server.issuer),
         tickets=Tickets(secrets.forms),

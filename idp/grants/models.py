@@ -53,6 +53,8 @@ class TokenRow(Base):
     expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
     # What whoever shows it must hold besides: a key or a certificate, by its thumbprint.
     bound_to: Mapped[str | None] = mapped_column(String(64))
+    # Who acts with it for the person, and for whom before: JSON, the innermost the first.
+    actor: Mapped[str | None] = mapped_column(Text)
     used_at: Mapped[int | None] = mapped_column(BigInteger)
     revoked_at: Mapped[int | None] = mapped_column(BigInteger)
 
@@ -98,3 +100,31 @@ class PushedRequestRow(Base):
     expires_at: Mapped[int] = mapped_column(BigInteger)
     # As long as a login may last that it began; hardly longer than it lives, if it began none.
     keep_until: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class DeviceRequestRow(Base):
+    """What a device without a browser asks for, until its application has redeemed it."""
+
+    __tablename__ = "device_requests"
+    __table_args__ = (
+        Index("ix_device_requests_application", "application", "expires_at"),
+        KEYED,
+    )
+
+    # Of the code that the device keeps.
+    hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    # Of the code that a person types.
+    user_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    application: Mapped[str] = mapped_column(String(128))
+    # The protocol's own words, understood only by its edge.
+    kept: Mapped[str] = mapped_column(Text)
+    # From where it came: shown to whoever is asked to agree.
+    address: Mapped[str] = mapped_column(String(64))
+    # pending, approved, refused, used
+    state: Mapped[str] = mapped_column(String(8))
+    grant_id: Mapped[str | None] = mapped_column(String(64))
+    # Seconds that the device must wait between two questions, and when it asked last.
+    pause: Mapped[int] = mapped_column(Integer)
+    asked_at: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)

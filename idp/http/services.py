@@ -38,6 +38,7 @@ from idp.directory.service import Directory
 from idp.grants.activities import Activities
 from idp.grants.codes import Codes
 from idp.grants.consents import Consents
+from idp.grants.device_requests import DeviceRequests
 from idp.grants.pushed import PushedRequests
 from idp.grants.tokens import Tokens
 from idp.http.added import AddedProviders
@@ -49,7 +50,7 @@ from idp.keys.store import KeyStore
 from idp.launches.waiting import Launches
 from idp.login.absence import Absence
 from idp.login.alerts import Alerts
-from idp.login.answers import Parting, Responder
+from idp.login.answers import DeviceDesk, Parting, Responder
 from idp.login.attempt import Attempts
 from idp.login.elsewhere import Elsewhere
 from idp.login.errands import Errands
@@ -139,6 +140,7 @@ class Core:
     errands: Errands
     launches: Launches
     pushed: PushedRequests
+    device_requests: DeviceRequests
     jar: CookieJar
     forms: Forms
     tickets: Tickets
@@ -189,3 +191,4 @@ class Services:
     office: Office
     responders: Mapping[str, Responder]
     partings: Mapping[str, Parting]
+    devices: DeviceDesk

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from idp.applications.values import Application
 from idp.db import Tx
 from idp.grants.admission import Admission
+from idp.grants.device_requests import DeviceRequest
 from idp.login.flow import Refusal
 from idp.login.request import LoginRequest
 from idp.origin import Origin
@@ -36,6 +37,13 @@ class Responder(Protocol):
 
     def origins(self, request: LoginRequest) -> tuple[str, ...]:
         """The sites a form's answer may lead to (CSP form-action)."""
+
+
+class DeviceDesk(Protocol):
+    """How a login begins that a device without a browser asked for."""
+
+    def begin(self, tx: Tx, asked: DeviceRequest) -> LoginRequest | None:
+        """What its person has to prove and to agree to; None where it may ask no more."""
 
 
 class Teller(Protocol):

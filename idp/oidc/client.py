@@ -26,10 +26,11 @@ from idp.oidc.response_types import CODE_ALONE, AnswerRules
 from idp.oidc.tenants import Untenable, is_tenant, read_tenants
 
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
-GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", "implicit")
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", "implicit", DEVICE)
 # Who proves itself so needs keys of another kind than those that are encrypted to.
 SIGN_OR_SHOW = frozenset(("private_key_jwt", SELF_SIGNED))
-# By these, people are sent here to log in.
+# By these, people are sent here to log in, and come back to an address.
 LOGINS = frozenset(("authorization_code", "implicit"))
 SIGNING_ALGORITHMS = ("ES256", "RS256", "EdDSA")
 FORMATS = ("opaque", "jwt")
@@ -144,7 +145,12 @@ class Client:
 
     @property
     def for_people(self) -> bool:
-        """Whether it may send people here to log in."""
+        """Whether people log in here for it."""
+        return DEVICE in self.grant_types or self.has_browser_logins
+
+    @property
+    def has_browser_logins(self) -> bool:
+        """Whether it may send people here to log in, and is answered by their browser."""
         return not LOGINS.isdisjoint(self.grant_types)
 
     @property

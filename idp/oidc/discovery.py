@@ -33,6 +33,7 @@ PATHS = {
     "end_session_endpoint": "/oidc/logout",
     "check_session_iframe": "/oidc/session-frame",
     "pushed_authorization_request_endpoint": "/oidc/par",
+    "device_authorization_endpoint": "/oidc/device_authorization",
 }
 # Where an operator opens it.
 REGISTRATION = "/oidc/register"
@@ -43,6 +44,7 @@ AGE = 300
 # RFC 8705 §5: what is answered at the address that asks for certificates, too.
 BY_CERTIFICATE = (
     "pushed_authorization_request_endpoint",
+    "device_authorization_endpoint",
     "token_endpoint",
     "introspection_endpoint",
     "revocation_endpoint",

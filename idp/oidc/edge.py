@@ -22,6 +22,8 @@ from idp.oidc.client import Clients, check_client, read_client
 from idp.oidc.client_auth import ClientAuthentication
 from idp.oidc.client_signed import ClientSigned
 from idp.oidc.client_tls import SELF_SIGNED, ClientCertificates
+from idp.oidc.device import DeviceAuthorization, DeviceResponder
+from idp.oidc.device_grant import DeviceGrant
 from idp.oidc.discovery import PATHS, REGISTRATION, DiscoveryEndpoint, JwksEndpoint
 from idp.oidc.end_session import EndSessionEndpoint
 from idp.oidc.front import FrontChannel
@@ -35,7 +37,7 @@ from idp.oidc.registration import SelfRegistration
 from idp.oidc.seen import TokenNotes
 from idp.oidc.session_frame import SessionFrame, Watched
 from idp.oidc.token import PostedForm
-from idp.oidc.token_grants import bind
+from idp.oidc.token_grants import GRANTS, bind
 from idp.oidc.token_server import TokenServer
 from idp.oidc.userinfo import UserinfoEndpoint
 from idp.oidc.ways import Ways, use_up
@@ -59,6 +61,7 @@ class OidcEdge:
     signed: ClientSigned
     certificates: ClientCertificates
     holding: Holding
+    devices: DeviceResponder
 
     def endpoints(self, services: Services, steering: Steering) -> Mapping[str, Endpoint]:
         """Path by path."""
@@ -98,8 +101,12 @@ class OidcEdge:
         server = self._token_server()
         asked, ways = Asked(core, self.subjects), Ways(core, self.signed)
         server.register_endpoint(PushedRequest(server, core, ways, asked, self.holding))
+        server.register_endpoint(DeviceAuthorization(server, core, self.holding))
         return {
             PATHS["pushed_authorization_request_endpoint"]: PostedForm(core, server, "pushed"),
+            PATHS["device_authorization_endpoint"]: PostedForm(
+                core, server, DeviceAuthorization.ENDPOINT_NAME
+            ),
             PATHS["token_endpoint"]: PostedForm(core, server, "token"),
             PATHS["introspection_endpoint"]: PostedForm(core, server, "introspection"),
             PATHS["revocation_endpoint"]: PostedForm(core, server, "revocation"),
@@ -112,7 +119,11 @@ class OidcEdge:
         core = self.core
         settings = core.settings
         # RFC 9126 §2: an assertion may be meant for the address where requests are pushed.
-        meant = ("token_endpoint", "pushed_authorization_request_endpoint")
+        meant = (
+            "token_endpoint",
+            "pushed_authorization_request_endpoint",
+            "device_authorization_endpoint",
+        )
         # RFC 8705 §5: or for their aliases, where it is sent.
         bases = filter(None, (settings.server.issuer, settings.cards.for_applications))
         endpoints = {base + PATHS[one] for base in bases for one in meant}
@@ -121,7 +132,7 @@ class OidcEdge:
             core, self.clients, assertions, self.signed, self.certificates
         )
         server = TokenServer(authentication, TokenNotes(core))
-        for grant in bind(core, self.people, self.holding):
+        for grant in bind(core, self.people, self.holding, (*GRANTS, DeviceGrant)):
             server.register_grant(grant)
         server.register_endpoint(
             OurIntrospection(server, core, self.clients, self.subjects, self.signed)
@@ -167,6 +178,7 @@ def open_edge(
         signed,
         certificates,
         Holding(core, clients, certificates),
+        DeviceResponder(core, clients),
     )
 
 

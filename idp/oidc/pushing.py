@@ -6,9 +6,6 @@ from typing import Any, Final
 
 from authlib.oauth2.rfc6749.token_endpoint import TokenEndpoint
 
-from idp.credentials import throttle
-from idp.credentials.throttle import Limits, Verdict
-from idp.db import Tx
 from idp.grants.pushed import LIFE
 from idp.http.bearer import Unproved
 from idp.http.parameters import Parameters
@@ -16,6 +13,7 @@ from idp.http.services import Core
 from idp.login.request import LoginRequest
 from idp.oidc.asked import Asked, Misled
 from idp.oidc.client import Client
+from idp.oidc.crowd import FULL, TOO_MANY, Crowd
 from idp.oidc.errors import OAuthError
 from idp.oidc.holding import Holding
 from idp.oidc.token_server import ProtocolError, WireRequest
@@ -24,14 +22,6 @@ from idp.oidc.ways import Came, Ways
 Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
 # By what the client proves itself, and no part of what it asks.
 PROOF: Final = frozenset({"client_secret", "client_assertion", "client_assertion_type"})
-FULL: Final = "temporarily_unavailable"
-TOO_MANY: Final = 429
-MINUTE: Final = 60
-NEVER: Final = 1_000_000_000
-# Of clients that keep no secret, where anybody sends: few enough that no address, nor a network of
-# them, takes all that one client may set aside; a hospital's many phones have one address.
-MOST_OF_ADDRESS: Final = 300
-MOST_OF_NETWORK: Final = 1500
 
 
 class PushedRequest(TokenEndpoint):  # type: ignore[misc]
@@ -45,6 +35,7 @@ class PushedRequest(TokenEndpoint):  # type: ignore[misc]
         self._ways = ways
         self._asked = asked
         self._holding = holding
+        self._crowd = Crowd(core, self.ENDPOINT_NAME)
 
     def create_endpoint_response(self, request: WireRequest) -> Answer:
         """RFC 9126 §2.2: checked as a whole, kept for a minute, named by chance alone."""
@@ -60,26 +51,12 @@ class PushedRequest(TokenEndpoint):  # type: ignore[misc]
             raise _told(checked.error)
         with self._core.database.write() as tx:
             if client.auth_method == "none":
-                self._count(tx, request.call.origin.address)
+                self._crowd.count(tx, request.call.origin.address)
             name = self._ways.keep(tx, client, came)
             if isinstance(name, OAuthError):
                 # Nothing was written that counts for anything.
                 raise _told(name)
         return 201, {"request_uri": name, "expires_in": LIFE}, []
-
-    def _count(self, tx: Tx, address: str) -> None:
-        """Nobody keeps the others out who cannot show that they are this client."""
-        now = self._core.clock.now()
-        for key, most in (
-            (throttle.address_key(address, self.ENDPOINT_NAME), MOST_OF_ADDRESS),
-            (throttle.network_key(address, self.ENDPOINT_NAME), MOST_OF_NETWORK),
-        ):
-            limits = Limits(most, MINUTE, MINUTE, 0, NEVER, MINUTE)
-            ruling = throttle.reserve(tx, key, limits, now).ruling
-            if ruling.verdict is not Verdict.FREE:
-                hint = "too many requests are set aside from this address"
-                wait = max(ruling.until - now, 1)
-                raise ProtocolError(FULL, hint, TOO_MANY, retry_after=wait)
 
     def _bound(self, request: WireRequest, client: Client, came: Came) -> Came:
         """RFC 9449 §10.1: a proof names the key as `dpop_jkt` does, and both name the same."""

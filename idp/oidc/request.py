@@ -111,7 +111,7 @@ def check_response_type(client: Client, parameters: Parameters) -> OAuthError | 
     asked = in_order(parameters.get("response_type"))
     if not asked:
         return OAuthError("invalid_request", "response_type is missing")
-    if not client.for_people:
+    if not client.has_browser_logins:
         return OAuthError("unauthorized_client", "this client has no logins")
     if asked not in client.answers.types:
         known = ", ".join(client.answers.types)

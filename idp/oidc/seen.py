@@ -25,6 +25,10 @@ SHOWN = (
     "domain_hint",
     "grant_type",
     "resource",
+    "audience",
+    "requested_token_type",
+    "subject_token_type",
+    "actor_token_type",
 )
 # Of these, that they were sent: they name people, or are worth something.
 GIVEN = (
@@ -42,6 +46,10 @@ GIVEN = (
     "authorization_details",
     "client_secret",
     "client_assertion",
+    "device_code",
+    "subject_token",
+    "actor_token",
+    "assertion",
 )
 
 

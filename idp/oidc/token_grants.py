@@ -287,7 +287,15 @@ class ClientCredentialsGrant(OurGrant):
         return self.answer(fresh)
 
 
-def bind(core: Core, people: PersonTokens, holding: Holding) -> list[type[OurGrant]]:
+GRANTS: tuple[type[OurGrant], ...] = (CodeGrant, RefreshGrant, ClientCredentialsGrant)
+
+
+def bind(
+    core: Core,
+    people: PersonTokens,
+    holding: Holding,
+    grants: tuple[type[OurGrant], ...] = GRANTS,
+) -> list[type[OurGrant]]:
     """The grant classes with their parts: Authlib makes one object a request from them."""
     parts = {
         "core": core,
@@ -296,7 +304,4 @@ def bind(core: Core, people: PersonTokens, holding: Holding) -> list[type[OurGra
         "people": people,
         "holding": holding,
     }
-    return [
-        type(grant.__name__, (grant,), parts)
-        for grant in (CodeGrant, RefreshGrant, ClientCredentialsGrant)
-    ]
+    return [type(grant.__name__, (grant,), parts) for grant in grants]

@@ -17,7 +17,8 @@ from idp.http.wire import NO_STORE, Call, Headers, Reply, json_reply
 from idp.oidc.client import Client
 from idp.oidc.client_auth import ClientAuthentication, Unauthenticated
 
-# RFC 9449 §8.
+# RFC 8628 §3.5: no fault, and often.
+PENDING = "authorization_pending"
 
 
 class ProtocolError(OAuth2Error):  # type: ignore[misc]
@@ -124,5 +125,6 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]
         if hint:
             document["error_description"] = hint
         why = getattr(error, "why", "") or hint
-        self._note(request, f"{code}: {why}" if why else code)
+        if code != PENDING:
+            self._note(request, f"{code}: {why}" if why else code)
         return json_reply(document, status, headers)

@@ -2,6 +2,7 @@
 """Consent: exactly what would be released is shown, and exactly that is agreed to."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
@@ -21,6 +22,7 @@ from idp.login.request import DETAIL, LoginRequest
 from idp.sessions.values import Session
 from idp.web.activity import place_of
 from idp.web.detailed import described, kind_of
+from idp.web.device_asked import shown_device
 from idp.web.stage import Stage
 from idp.web.visit import Visit
 
@@ -53,7 +55,7 @@ def consent_page(stage: Stage, session: Session, scope: tuple[str, ...]) -> Page
     # OA-171: what was shown is bound to the journey, the session and the browser.
     shown = {"journey": stage.wished.id, "session": session.id, "scope": list(scope)}
     ticket = core.tickets.issue(CONSENT, stage.visit.browser, shown)
-    context = {
+    context: dict[str, Any] = {
         "consent": {
             "application": stage.shown_application(),
             "action": f"{stage.address}/consent",
@@ -62,6 +64,9 @@ def consent_page(stage: Stage, session: Session, scope: tuple[str, ...]) -> Page
         }
     }
     targets = stage.steering.origins(stage.wished, stage.application)
+    if stage.wished.device:
+        context["device"] = shown_device(stage.visit, stage.wished)
+        return Page("login/device.html", context, 200, targets, list(NO_STORE))
     return Page("login/consent.html", context, 200, targets, list(NO_STORE))
 
 

@@ -29,6 +29,7 @@ from idp.web.admin.mounting import mount_console
 from idp.web.admin.provider_trial import PURPOSE as TRIAL
 from idp.web.admin.provider_trial import ProviderTrialPages
 from idp.web.card_way import CardWayPages
+from idp.web.device_code import DevicePages
 from idp.web.directory import DirectoryPages
 from idp.web.farewells import FarewellPages
 from idp.web.forgotten import ForgottenPages, reset_pages
@@ -94,6 +95,7 @@ def mount_pages(
         HistoryPages(services),
         DataPages(services),
         WithdrawalPages(services),
+        DevicePages(services),
         LogoutPages(services),
         FarewellPages(services),
         DirectoryPages(services),

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.cast import application
+from tests.protocol.oidc.devices import GRANT as DEVICE
 
 PAGE = b"<!doctype html><html lang=fr><title>arrived</title><main><h1>Arrived</h1></main>"
 # key: what is particular to the application.
@@ -20,6 +21,14 @@ KINDS: dict[str, dict[str, Any]] = {
     "deaf": {"oidc": {"backchannel_logout_uri": "{nobody}/backchannel-logout"}},
     # Asks consent; and one with a name as long as real ones are.
     "asking": {"name": "Messagerie", "policy": {"consent": True}},
+    # Of a device without a browser.
+    "screen": {
+        "name": "Écran du bloc",
+        "oidc": {
+            "grant_types": ["authorization_code", "refresh_token", DEVICE],
+            "token_endpoint_auth_method": "none",
+        },
+    },
     # Asks in which of their activities people come.
     "practised": {"name": "Dossier partagé", "policy": {"activity": "chosen"}},
     # Asks for a code of an authenticator app.

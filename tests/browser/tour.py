@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.browser import calculettes, clerks, codes, passkeys, renewal, telephone
+from tests.browser import calculettes, clerks, codes, devices, passkeys, renewal, telephone
 from tests.browser.pages import Visit
 
 WRONG = "Une tout autre phrase 1"
@@ -325,6 +325,7 @@ EVERY: dict[str, View] = (
     | passkeys.VIEWS
     | telephone.VIEWS
     | codes.VIEWS
+    | devices.VIEWS
     | renewal.VIEWS
     | calculettes.VIEWS
     | clerks.VIEWS

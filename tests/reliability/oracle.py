@@ -22,6 +22,7 @@ TABLES = (
     "applications",
     "cards",
     "consents",
+    "device_requests",
     "farewell_calls",
     "farewells",
     "grants",

@@ -15,7 +15,15 @@ from sqlalchemy import text
 
 from idp.accounts import service as accounts
 from idp.accounts.values import State
-from tests.reliability import account, authenticator, calculette, codes, registration, requests
+from tests.reliability import (
+    account,
+    authenticator,
+    calculette,
+    codes,
+    devices,
+    registration,
+    requests,
+)
 from tests.reliability.nursery import Nursery, Unacknowledged
 from tests.reliability.operations import (
     OPERATIONS as ORDINARY,
@@ -36,6 +44,7 @@ OPERATIONS = (
     | authenticator.OPERATIONS
     | account.OPERATIONS
     | calculette.OPERATIONS
+    | devices.OPERATIONS
     | registration.OPERATIONS
     | requests.OPERATIONS
 )
@@ -104,6 +113,9 @@ AFTERWARDS: dict[str, Callable[[Scene, Any], bool]] = {
     "logout": lambda ready, _again: ready.browser.request("GET", "/account").status_code == 303,
     "application's logout": lambda ready, _again: is_dead(ready),
     "own name": lambda _ready, again: again.status_code == 200,
+    "device connected": lambda ready, _again: page_says(ready, "journey-finished"),
+    # The first answer is lost for good: the device begins anew.
+    "device redeemed": lambda _ready, again: again.get_json()["error"] == "invalid_grant",
     # It is gone, and nothing is said of whose it was.
     "session ended": lambda _ready, again: again.status_code == 404,
     # Nobody is there any more: the answer is the login page.

@@ -12,6 +12,7 @@ from tests.reliability import (
     calculette,
     cards,
     codes,
+    devices,
     registration,
     requests,
 )
@@ -27,6 +28,7 @@ OPERATIONS = (
     | authenticator.OPERATIONS
     | account.OPERATIONS
     | calculette.OPERATIONS
+    | devices.OPERATIONS
     | registration.OPERATIONS
     # The other decisions are verbs of one transaction: see `test_rl_029_verbs`.
     | {name: requests.OPERATIONS[name] for name in ("refusal", "activation")}

@@ -27,6 +27,7 @@ from tests.functional import passkeys
 from tests.protocol.kit import ELSEWHERE, register
 from tests.security.application_visits import visit_applications
 from tests.security.console_visits import visit_console
+from tests.security.device_visits import visit_devices
 from tests.security.enrolling import visit_enrolment
 from tests.security.launch_visits import visit_launches
 from tests.security.prosante_visits import SET_UP
@@ -143,6 +144,7 @@ def visit_everything(world: World) -> None:
     visit_addresses(world)
     visit_login(world)
     visit_logged_in(world)
+    visit_devices(world)
     for visit in (visit_passkeys, visit_contact, visit_enrolment, visit_registration):
         visit(world)
     visit_console(world)

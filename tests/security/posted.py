@@ -6,6 +6,7 @@ POSTED_BY_OTHERS = {
     "/oidc/authorize": "OIDC Core §3.1.2.1; it only begins a journey, and Lax cookies stay away",
     "/oidc/logout": "RP-Initiated Logout §2; without a hint of this session it only asks",
     "/oidc/token": "no cookie is read: the client authenticates",
+    "/oidc/device_authorization": "no cookie is read: the client authenticates",
     "/oidc/par": "no cookie is read: the client authenticates",
     "/oidc/introspect": "no cookie is read: the client authenticates",
     "/oidc/revoke": "no cookie is read: the client authenticates",

@@ -63,6 +63,7 @@ def test_oa_018_no_script_of_another_site_reads_the_authorization_endpoint(
         "/oidc/revoke",
         "/oidc/logout",
         "/oidc/par",
+        "/oidc/device_authorization",
     ],
 )
 def test_oa_117_no_origin_is_reflected(sqlite_world: World, path: str, origin: str) -> None:

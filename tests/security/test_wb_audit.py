@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from idp.audit.record import SECRET_WORDS
-from tests.reliability import calculette, cards, registration, requests
+from tests.reliability import calculette, cards, devices, registration, requests
 from tests.reliability.operations import OPERATIONS as ORDINARY
 from tests.reliability.oracle import find_halves, rows_of, verify_audit
 from tests.security.crawl import visit_everything
@@ -17,6 +17,7 @@ from tests.world import START, World
 OPERATIONS = (
     ORDINARY
     | cards.OPERATIONS
+    | devices.OPERATIONS
     | registration.OPERATIONS
     | requests.OPERATIONS
     | {"calculette": calculette.OPERATIONS["calculette"]}
@@ -49,6 +50,8 @@ RECORDED = {
     "card login": {"card.added", "login.proved", "login.admitted"},
     "arrival": {"account.created", "card.added", "login.proved", "login.admitted"},
     "calculette": {"login.proved"},
+    "device connected": {"consent.given", "login.admitted", "device.approved"},
+    "device redeemed": {"token.given"},
     "request sent": {"registration.sent"},
     "address confirmed": {"registration.confirmed"},
     "request taken back": {"registration.resumed"},
@@ -166,7 +169,8 @@ def check_event(world: World, row: Any) -> None:
         named = row.account or (json.loads(row.detail or "{}").get("why") == "wrong")
         assert named or row.kind in {"login.refused", "login.failed"}, row
     if row.kind.startswith(("token.", "client.", "consent.", "code.", "login.admitted")):
-        assert row.application in {"plain", "outside", "robot", *cards.APPLICATIONS}, row
+        known = {"plain", "outside", "robot", devices.KEY, *cards.APPLICATIONS}
+        assert row.application in known, row
     if row.kind in {"login.proved", "login.admitted"}:
         assert row.level == {"password": 1, "passkey": 2, "cps": 3, "calculette": 3}[row.means]
         assert row.session

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _
 
 from idp.web.admin.application_binding import BINDING, NAMES
 from idp.web.admin.application_encryption import ENCRYPTION
+from idp.web.admin.application_grants import GRANTS
 from idp.web.admin.application_local import LOCAL_PROVIDER
 from idp.web.admin.application_partner import NATIONAL, PARTNER, TOLD
 from idp.web.admin.application_proxied import HEADERS
@@ -200,17 +201,7 @@ RELEASE = Section(
     _("What it is told"),
     "",
     (
-        Field(
-            "oidc.grant_types",
-            _("What it may ask for"),
-            "ticks",
-            options=(
-                ("authorization_code", _("Logins (authorization_code)")),
-                ("refresh_token", _("Access that lasts (refresh_token)")),
-                ("client_credentials", _("Access in its own name (client_credentials)")),
-                ("implicit", _("Tokens through the browser (implicit)")),
-            ),
-        ),
+        GRANTS,
         Field(
             "oidc.response_types",
             _("What a login may be answered with"),

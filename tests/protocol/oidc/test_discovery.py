@@ -15,6 +15,9 @@ from idp.oidc.levels import LEVEL
 from tests.protocol.houses import house
 from tests.protocol.kit import bearer, cancel, parameters_of, register, send, settled
 from tests.protocol.oidc.exercises import MORE
+from tests.protocol.oidc.devices import GRANT as DEVICE
+from tests.protocol.oidc.devices import approve, poll
+from tests.protocol.oidc.devices import asked as asked_by_device
 from tests.protocol.oidc.proofs import CREDENTIALS, MACHINE, at_token, proof
 from tests.protocol.oidc.signing import ASSERTION_TYPE, assertion_form, new_key, public
 from tests.protocol.oidc.strict import DISCOVERY, discovery, segment, verify
@@ -122,11 +125,14 @@ def grant_types(world: World, value: list[str]) -> None:
     client = register(world, oidc=settings)
     tokens = client.redeem(client.code_for(settled(world))).json
     front = settled(world).request("GET", client.authorize_url(response_type="code token"))
+    device = asked_by_device(client, "openid")
+    approve(settled(world), device)
     answers = {
         "authorization_code": tokens,
         "refresh_token": client.refresh(tokens["refresh_token"]).json,
         "client_credentials": client.post("/oidc/token", {"grant_type": "client_credentials"}).json,
         "implicit": dict(parse_qsl(urlsplit(front.headers["Location"]).fragment)),
+        DEVICE: poll(client, device).json,
     }
     assert set(answers) == set(value)
     assert all("access_token" in answer for answer in answers.values())
@@ -359,6 +365,7 @@ EXERCISES: dict[str, Callable[[World, Any], None]] = {
     "revocation_endpoint": endpoint,
     "end_session_endpoint": endpoint,
     "pushed_authorization_request_endpoint": endpoint,
+    "device_authorization_endpoint": endpoint,
     "scopes_supported": scopes,
     "response_types_supported": response_types,
     "response_modes_supported": response_modes,

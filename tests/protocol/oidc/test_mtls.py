@@ -330,6 +330,7 @@ def test_discovery_tells_where(both: CardWorld, shared: Any) -> None:
     address = "https://cps.sceau.example"
     assert aliases == {
         "pushed_authorization_request_endpoint": f"{address}/oidc/par",
+        "device_authorization_endpoint": f"{address}/oidc/device_authorization",
         "token_endpoint": f"{address}/oidc/token",
         "introspection_endpoint": f"{address}/oidc/introspect",
         "revocation_endpoint": f"{address}/oidc/revoke",

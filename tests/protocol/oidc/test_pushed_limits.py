@@ -6,7 +6,7 @@ from sqlalchemy import text
 from werkzeug.test import Client
 
 from idp.grants import pushed
-from idp.oidc import pushing
+from idp.oidc import crowd
 from tests.protocol.oidc.test_pushed_requests import PAR, address, asked, push, pushed_by
 from tests.world import World
 
@@ -44,8 +44,8 @@ def test_an_application_sets_aside_so_many(world: World, monkeypatch: pytest.Mon
 def test_nobody_keeps_out_the_others_of_a_client_without_secret(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pushing, "MOST_OF_ADDRESS", 4, raising=False)
-    monkeypatch.setattr(pushing, "MOST_OF_NETWORK", 6, raising=False)
+    monkeypatch.setattr(crowd, "MOST_OF_ADDRESS", 4)
+    monkeypatch.setattr(crowd, "MOST_OF_NETWORK", 6)
     monkeypatch.setattr(pushed, "MOST", 8)
     client = world.client("native")
     for _ in range(4):
@@ -66,7 +66,7 @@ def test_nobody_keeps_out_the_others_of_a_client_without_secret(
 
 
 def test_addresses_take_a_part_of_what_a_client_may_set_aside() -> None:
-    assert pushing.MOST_OF_ADDRESS < pushing.MOST_OF_NETWORK < pushed.MOST / 2
+    assert crowd.MOST_OF_ADDRESS < crowd.MOST_OF_NETWORK < pushed.MOST / 2
 
 
 def test_what_no_login_began_with_is_forgotten_soon(world: World) -> None:

@@ -10,7 +10,13 @@ from tests.protocol.kit import assert_error, register, send, settled
 from tests.protocol.oidc.strict import check_headers
 from tests.world import Answer, World
 
-ENDPOINTS = ["/oidc/token", "/oidc/introspect", "/oidc/revoke", "/oidc/par"]
+ENDPOINTS = [
+    "/oidc/token",
+    "/oidc/introspect",
+    "/oidc/revoke",
+    "/oidc/par",
+]
+DEVICES = "/oidc/device_authorization"
 
 
 def refused(answer: Answer, status: int, code: str) -> None:
@@ -26,7 +32,6 @@ def refused(answer: Answer, status: int, code: str) -> None:
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
         "urn:ietf:params:oauth:grant-type:saml2-bearer",
         "urn:ietf:params:oauth:grant-type:token-exchange",
-        "urn:ietf:params:oauth:grant-type:device_code",
         "urn:openid:params:grant-type:ciba",
         "CLIENT_CREDENTIALS",
         "client_credentials ",
@@ -166,7 +171,7 @@ def test_oa_044_answers_with_tokens_are_never_kept(shared: World) -> None:
     check_headers(robot.headers)
 
 
-@pytest.mark.parametrize("path", ENDPOINTS)
+@pytest.mark.parametrize("path", [*ENDPOINTS, DEVICES])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"])
 def test_oa_045_only_post(shared: World, path: str, method: str) -> None:
     response = send(shared, method, path, query={"grant_type": "client_credentials"})
@@ -178,7 +183,7 @@ def test_oa_045_only_post(shared: World, path: str, method: str) -> None:
 ROBOT = {"grant_type": "client_credentials", "client_id": "robot", "client_secret": SECRET}
 
 
-@pytest.mark.parametrize("path", ENDPOINTS)
+@pytest.mark.parametrize("path", [*ENDPOINTS, DEVICES])
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
@@ -194,7 +199,7 @@ def test_oa_045_only_a_form(shared: World, path: str, kind: str, body: str) -> N
     assert_error(response, 415, "invalid_request")
 
 
-@pytest.mark.parametrize("path", ENDPOINTS)
+@pytest.mark.parametrize("path", [*ENDPOINTS, DEVICES])
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -214,7 +219,7 @@ def test_oa_045_a_body_too_large_or_unreadable(
     assert_error(response, status, "invalid_request")
 
 
-@pytest.mark.parametrize("path", ENDPOINTS)
+@pytest.mark.parametrize("path", [*ENDPOINTS, DEVICES])
 def test_oa_007_a_parameter_given_twice_in_a_form(shared: World, path: str) -> None:
     client = shared.client("robot")
     form = [("grant_type", "client_credentials"), ("token", "x"), ("scope", "exams.read")]
