@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tokens: given, found while everything they stand on lives, rotated once, revoked."""
 
+import json
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -63,6 +64,7 @@ COLUMNS = (
     table.c.expires_at,
     table.c.grant_id,
     table.c.bound_to,
+    table.c.actor,
     grants.c.account_id,
     grants.c.session_id,
     grants.c.level,
@@ -113,6 +115,13 @@ REVOKE = (
 )
 
 
+# Whether the token still stands that another one was made from.
+ORIGIN = select(table.c.actor).where(
+    table.c.hash == bindparam("hash_"), table.c.revoked_at.is_(None)
+)
+MOST_ORIGINS = 8
+
+
 class NotRotated(Enum):
     """Why a refresh token gave nothing."""
 
@@ -149,6 +158,8 @@ class Token:
     authenticated_at: int | None
     # What whoever shows it must hold besides; nothing where it is enough by itself.
     bound_to: str = ""
+    # Who acts with it, and from which token it was made; nothing of one that a login gave.
+    actor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +184,7 @@ class Fresh:
     audience: str
     expires_at: int
     bound_to: str = ""
+    actor: str = ""
 
 
 class Tokens:
@@ -225,6 +237,7 @@ class Tokens:
             "issued_at": now,
             "expires_at": fresh.expires_at,
             "bound_to": fresh.bound_to or None,
+            "actor": fresh.actor or None,
             "used_at": None,
             "revoked_at": None,
         }
@@ -234,6 +247,23 @@ class Tokens:
         known = {"hash_": self._lookup.hash(value), "now": self._clock.now()}
         row = tx.execute(FIND, known).first()
         return _read(row) if row else None
+
+    def mark(self, value: str) -> str:
+        """By which a token that is made from this one names it."""
+        return self._lookup.hash(value).hex()
+
+    def descends(self, tx: Tx, token: Token) -> bool:
+        """Whether nothing was given back that this token was made from, step by step."""
+        actor = token.actor
+        for _step in range(MOST_ORIGINS):
+            if not actor:
+                return True
+            known = {"hash_": bytes.fromhex(json.loads(actor)["from"])}
+            row = tx.execute(ORIGIN, known).first()
+            if row is None:
+                return False
+            actor = row.actor
+        return False
 
     def bearer(self, tx: Tx, value: str) -> Bearer | None:
         """The live access token of this value with its person."""
@@ -303,6 +333,7 @@ def _read(row: Found) -> Token:
         methods=tuple((row.methods or "").split()),
         authenticated_at=row.authenticated_at,
         bound_to=row.bound_to or "",
+        actor=row.actor or "",
     )
 
 

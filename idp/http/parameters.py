@@ -10,8 +10,8 @@ from idp.http.wire import Call
 MOST_FIELDS = 64
 LONGEST_QUERY = 32_768
 FORM = "application/x-www-form-urlencoded"
-# RFC 8707 §2: these alone may be given more than once.
-SEVERAL = frozenset({"resource"})
+# RFC 8707 §2, RFC 8693 §2.1: these alone may be given more than once.
+SEVERAL = frozenset({"resource", "audience"})
 
 
 @dataclass(frozen=True, slots=True)

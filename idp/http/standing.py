@@ -20,13 +20,27 @@ def still_admitted(core: Core, tx: Tx, application: Application, token: Token) -
     """Whether the gate would admit them today, at the level that the token claims."""
     if token.session is None:
         return True
+    if token.actor and not _origin_stands(core, tx, token):
+        return False
     return _suffices(core.gate.admit(tx, application, token.session, Wanted()), token)
 
 
 def bearer_admitted(core: Core, tx: Tx, bearer: Bearer) -> Admission | None:
     """The same of whoever shows a token that was found with all that the gate asks about."""
+    if bearer.token.actor and not _origin_stands(core, tx, bearer.token):
+        return None
     admitted = core.gate.admit_standing(tx, bearer.application, bearer.standing, Wanted())
     return admitted if _suffices(admitted, bearer.token) else None
+
+
+def _origin_stands(core: Core, tx: Tx, token: Token) -> bool:
+    """Of a token made from another: whether where the person logged in still stands (OA-131)."""
+    grant = core.codes.load(tx, token.grant or "")
+    application = core.applications.load(tx, grant.application) if grant else None
+    if grant is None or application is None:
+        return False
+    admitted = core.gate.readmit(tx, application, grant)
+    return isinstance(admitted, Admission) and core.tokens.descends(tx, token)
 
 
 def _suffices(admitted: Admission | Refusal, token: Token) -> TypeGuard[Admission]:

@@ -173,6 +173,18 @@ class Gate:
             return Refusal.LOGIN_REQUIRED
         if grant.created_at < application.open_since:
             return Refusal.LOGIN_REQUIRED
+        return self._as_then(tx, application, grant, standing)
+
+    def admit_further(self, tx: Tx, application: Application, grant: Grant) -> Admission | Refusal:
+        """The person of an earlier grant into another application, by what was proved then."""
+        if grant.expires_at <= self._clock.now():
+            return Refusal.LOGIN_REQUIRED
+        standing = standing_of(tx, grant.session, self._clock.now())
+        return self._as_then(tx, application, grant, standing)
+
+    def _as_then(
+        self, tx: Tx, application: Application, grant: Grant, standing: Standing | None
+    ) -> Admission | Refusal:
         passed = self._admit(tx, application, standing, NOTHING_MORE, again=True)
         if isinstance(passed, Refusal):
             return passed

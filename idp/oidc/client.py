@@ -19,6 +19,7 @@ from idp.oidc.client_tls import SELF_SIGNED, TLS_METHODS, TLS_SETTINGS, Certific
 from idp.oidc.encrypting import KNOWN as ENCRYPTING
 from idp.oidc.encrypting import NOTHING, Encrypted, read_encrypted
 from idp.oidc.introducing import INTRODUCING, LOCALISED, Introduced
+from idp.oidc.exchanging import EXCHANGE, EXCHANGING, NO_EXCHANGE, Exchanging
 from idp.oidc.profile import NONE, WEAK, read_profile, tightened
 from idp.oidc.reading import Reading
 from idp.oidc.recipients import read_recipients
@@ -27,7 +28,10 @@ from idp.oidc.tenants import Untenable, is_tenant, read_tenants
 
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
-GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", "implicit", DEVICE)
+GRANT_TYPES = (
+    *("authorization_code", "refresh_token", "client_credentials", "implicit"),
+    *(DEVICE, EXCHANGE),
+)
 # Who proves itself so needs keys of another kind than those that are encrypted to.
 SIGN_OR_SHOW = frozenset(("private_key_jwt", SELF_SIGNED))
 # By these, people are sent here to log in, and come back to an address.
@@ -65,6 +69,7 @@ KNOWN = {
     "profile",
     *TLS_SETTINGS,
     *INTRODUCING,
+    *EXCHANGING,
 }
 # What is our own, and no metadata of a client.
 OURS = frozenset(
@@ -73,6 +78,7 @@ OURS = frozenset(
         "profile",
         "session_state",
         LOCALISED,
+        *EXCHANGING,
     }
 )
 
@@ -132,6 +138,8 @@ class Client:
     # Whether it asks a frame of ours if the session is still the same.
     watches: bool = False
     introduced: Introduced = field(default_factory=Introduced)
+    # For whom it may exchange what it was shown.
+    exchanging: Exchanging = NO_EXCHANGE
 
     @property
     def local_provider(self) -> bool:
@@ -238,6 +246,7 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
         encrypted=read_encrypted(reading),
         watches=reading.switch("session_state"),
         introduced=Introduced.read(reading),
+        exchanging=Exchanging.read(reading, grants, method),
     )
     if reading.faults:
         raise BadRegistration(reading.faults)

@@ -26,6 +26,7 @@ from idp.oidc.device import DeviceAuthorization, DeviceResponder
 from idp.oidc.device_grant import DeviceGrant
 from idp.oidc.discovery import PATHS, REGISTRATION, DiscoveryEndpoint, JwksEndpoint
 from idp.oidc.end_session import EndSessionEndpoint
+from idp.oidc.exchange import ExchangeGrant
 from idp.oidc.front import FrontChannel
 from idp.oidc.holding import Holding
 from idp.oidc.introspection import OurIntrospection, OurRevocation
@@ -132,7 +133,7 @@ class OidcEdge:
             core, self.clients, assertions, self.signed, self.certificates
         )
         server = TokenServer(authentication, TokenNotes(core))
-        for grant in bind(core, self.people, self.holding, (*GRANTS, DeviceGrant)):
+        for grant in bind(core, self.people, self.holding, (*GRANTS, DeviceGrant, ExchangeGrant)):
             server.register_grant(grant)
         server.register_endpoint(
             OurIntrospection(server, core, self.clients, self.subjects, self.signed)

@@ -18,6 +18,7 @@ from idp.oidc.client import Client, Clients
 from idp.oidc.client_signed import ClientSigned
 from idp.oidc.details import MEMBER as DETAILS
 from idp.oidc.details import granted
+from idp.oidc.exchanging import acting
 from idp.oidc.levels import ACR
 from idp.oidc.token_server import ProtocolError, WireRequest
 
@@ -87,11 +88,14 @@ class OurIntrospection(IntrospectionEndpoint):  # type: ignore[misc]
             if application is None or not still_admitted(self._core, tx, application, token):
                 return INACTIVE
             client = self._clients.of(application)
-            if client.asking.detail_types and token.grant is not None:
+            if client.asking.detail_types and token.grant is not None and not token.actor:
                 # RFC 9396 §9.2.
                 grant = self._core.codes.load(tx, token.grant)
                 if details := granted(client, grant.payload) if grant else []:
                     described[DETAILS] = details
+        if act := acting(token):
+            # RFC 8693 §4.1.
+            described["act"] = act
         described["sub"] = self._subjects.of(client.sector, token.account)
         described["acr"] = ACR[Level(token.level or 1)]
         described["amr"] = list(token.methods)

@@ -58,6 +58,7 @@ class Mint:
         *,
         details: Sequence[Detail] = (),
         binding: Binding = UNBOUND,
+        act: Mapping[str, Any] = NOTHING_ELSE,
     ) -> Fresh:
         """An access token; for a person where admitted, else for the client itself."""
         now = self._clock.now()
@@ -68,7 +69,7 @@ class Mint:
             value = self._entropy.token()
         else:
             value = self._jwt_access(
-                client, scope, audience, admission, subject, expires_at, details, binding
+                client, scope, audience, admission, subject, expires_at, details, binding, act
             )
         return Fresh(value, "access", scope, " ".join(audience), expires_at, str(binding))
 
@@ -82,6 +83,7 @@ class Mint:
         expires_at: int,
         details: Sequence[Detail],
         binding: Binding,
+        act: Mapping[str, Any],
     ) -> str:
         """RFC 9068 §2.2."""
         claims: dict[str, Any] = {
@@ -102,6 +104,9 @@ class Mint:
         if details:
             # RFC 9396 §9.1.
             claims[DETAILS] = list(details)
+        if act:
+            # RFC 8693 §4.1.
+            claims["act"] = dict(act)
         return sign(self._keys.signer(client.id_token_algorithm), ACCESS, claims)
 
     def refresh(self, grant: Grant, idle: int, binding: Binding = UNBOUND) -> Fresh:

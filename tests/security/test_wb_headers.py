@@ -60,9 +60,7 @@ SITES = {
     for one in APPLICATIONS.values()
     for parts in map(urlsplit, one["oidc"]["redirect_uris"])
 } | {"https://findable.example", "https://old.example"}
-SITES |= {
-    f"https://{key}.example" for key in ("asking", "asked", "posted", "practising")
-}
+SITES |= {f"https://{key}.example" for key in ("asking", "asked", "posted", "practising")}
 TRYING = f"/admin/providers/{PROVIDER.alias}/try"
 SITES |= PROVIDERS | {f"https://{key}.example" for key in ("file", "homely", "television")}
 PROSANTE = frozenset(

@@ -5,7 +5,7 @@ from typing import Final
 
 from flask_babel import lazy_gettext as _
 
-from idp.web.admin.application_shapes import Field
+from idp.web.admin.application_shapes import Field, Section
 
 GRANTS: Final = Field(
     "oidc.grant_types",
@@ -19,6 +19,31 @@ GRANTS: Final = Field(
         (
             "urn:ietf:params:oauth:grant-type:device_code",
             _("Logins of devices without a browser (device_code)"),
+        ),
+        (
+            "urn:ietf:params:oauth:grant-type:token-exchange",
+            _("Going on elsewhere for a person (token-exchange)"),
+        ),
+    ),
+)
+FURTHER: Final = Section(
+    _("Going on elsewhere for a person"),
+    _(
+        "Whoever is shown a person’s access may exchange it for one that opens another "
+        "application. It never opens more, and it ends with the person’s login."
+    ),
+    (
+        Field(
+            "oidc.exchange_audiences",
+            _("Applications that it may go on to"),
+            "lines",
+            _("One a line, by the names that their access is made for (audience)."),
+        ),
+        Field(
+            "oidc.exchange_impersonates",
+            _("In the person’s place: nobody is told who acts"),
+            "flag",
+            _("Leave this off: whoever looks at what was done then sees who did it."),
         ),
     ),
 )

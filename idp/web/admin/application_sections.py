@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _
 
 from idp.web.admin.application_binding import BINDING, NAMES
 from idp.web.admin.application_encryption import ENCRYPTION
-from idp.web.admin.application_grants import GRANTS
+from idp.web.admin.application_grants import FURTHER, GRANTS
 from idp.web.admin.application_local import LOCAL_PROVIDER
 from idp.web.admin.application_partner import NATIONAL, PARTNER, TOLD
 from idp.web.admin.application_proxied import HEADERS
@@ -282,7 +282,17 @@ RELEASE = Section(
 COMMON = (IDENTITY, ENTRY, CARDS)
 # By protocol; of one that has no fields of its own, what is common to all.
 FORMS: Final = {
-    "oidc": (*COMMON, ADDRESSES, PROOF, BINDING, REQUESTS, RELEASE, ENCRYPTION, LOCAL_PROVIDER),
+    "oidc": (
+        *COMMON,
+        ADDRESSES,
+        PROOF,
+        BINDING,
+        REQUESTS,
+        RELEASE,
+        FURTHER,
+        ENCRYPTION,
+        LOCAL_PROVIDER,
+    ),
     "saml": (*COMMON, *PARTNER, TOLD, NATIONAL),
     "headers": (*COMMON, HEADERS),
 }

@@ -32,6 +32,7 @@ KINDS: Final[Mapping[str, Any]] = {
     "session.weakened": lazy_gettext("Session lost a proof"),
     "stay.opened": lazy_gettext("Application entered through its proxy"),
     "token.given": lazy_gettext("Token given to an application"),
+    "token.exchanged": lazy_gettext("Access exchanged to go on elsewhere"),
     "token.revoked": lazy_gettext("Token given back"),
     "grant.revoked": lazy_gettext("What an application was given was taken back"),
     "code.replayed": lazy_gettext("A login code was presented twice"),

@@ -24,7 +24,12 @@ from tests.protocol.kit import (
     store,
     with_policy,
 )
-from tests.world import Browser, World
+from tests.protocol.oidc.devices import GRANT as DEVICE
+from tests.protocol.oidc.devices import PATH as DEVICE_PATH
+from tests.protocol.oidc.devices import approve, asked, decide, poll, type_code
+from tests.protocol.oidc.test_exchange import ACCESS
+from tests.protocol.oidc.test_exchange import GRANT as EXCHANGE
+from tests.world import Answer, Browser, World
 
 COMMUNITY = "onco-centre"
 
@@ -38,10 +43,22 @@ class Scene:
     client: Guest
     tokens: dict[str, Any] = field(init=False)
     code: str = field(init=False)
+    device: dict[str, Any] = field(init=False)
+    exchanged: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.tokens = self.client.tokens(self.browser)
+        self.tokens = self.client.tokens(self.browser, scope="openid profile exams.read")
+        self.device = asked(self.client)
+        approve(self.browser, self.device)
+        self.exchanged = self.exchange().json["access_token"]
         self.code = self.client.code_for(self.browser)
+
+    def exchange(self) -> Answer:
+        """Their token for one towards another application."""
+        form = {"grant_type": EXCHANGE, "subject_token_type": ACCESS}
+        return self.client.post(
+            "/oidc/token", form | {"subject_token": self.tokens["access_token"]}
+        )
 
     @property
     def account(self) -> str:
@@ -52,7 +69,11 @@ def set_scene(world: World, kind: str) -> Scene:
     oidc = {
         "access_token_format": kind,
         "audiences": ["resource"],
-        "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
+        "grant_types": [
+            *("authorization_code", "refresh_token", "client_credentials"),
+            *(DEVICE, EXCHANGE),
+        ],
+        "exchange_audiences": ["resource"],
         "scopes": ["openid", "profile", "exams.read"],
     }
     client = register(world, policy={"communities": [COMMUNITY, "perinat-centre"]}, oidc=oidc)
@@ -153,6 +174,35 @@ def refresh(scene: Scene) -> bool:
     return "access_token" in answer.json
 
 
+def device(scene: Scene) -> bool:
+    answer = poll(scene.client, scene.device)
+    if answer.status != 200:
+        assert answer.json["error"] in {"invalid_grant", "invalid_client"}
+    return "access_token" in answer.json
+
+
+def another_device(scene: Scene) -> bool:
+    """One that asks now, in a browser that was logged in before."""
+    answer = scene.client.post(DEVICE_PATH, {"scope": "openid"})
+    if answer.status != 200:
+        return False
+    type_code(scene.browser, answer.json["user_code"])
+    if scene.browser.page.find(id="device-code") is not None:
+        decide(scene.browser)
+    return poll(scene.client, answer.json).status == 200
+
+
+def token_exchange(scene: Scene) -> bool:
+    answer = scene.exchange()
+    if answer.status != 200:
+        assert answer.json["error"] in {"invalid_request", "invalid_client"}
+    return "access_token" in answer.json
+
+
+def introspection_of_an_exchanged_token(scene: Scene) -> bool:
+    return bool(scene.world.client("resource").introspect(scene.exchanged).json.get("active"))
+
+
 def client_credentials(scene: Scene) -> bool:
     body = {"grant_type": "client_credentials", "scope": "exams.read"}
     answer = scene.client.post("/oidc/token", body)
@@ -197,6 +247,10 @@ def introspection_of_a_refresh_token(scene: Scene) -> bool:
 PATHS = (
     code,
     refresh,
+    device,
+    another_device,
+    token_exchange,
+    introspection_of_an_exchanged_token,
     client_credentials,
     single_sign_on,
     silent_single_sign_on,

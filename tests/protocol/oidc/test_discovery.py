@@ -21,6 +21,8 @@ from tests.protocol.oidc.devices import asked as asked_by_device
 from tests.protocol.oidc.proofs import CREDENTIALS, MACHINE, at_token, proof
 from tests.protocol.oidc.signing import ASSERTION_TYPE, assertion_form, new_key, public
 from tests.protocol.oidc.strict import DISCOVERY, discovery, segment, verify
+from tests.protocol.oidc.test_exchange import ACCESS
+from tests.protocol.oidc.test_exchange import GRANT as EXCHANGE
 from tests.protocol.oidc.test_pushed_requests import asked
 from tests.protocol.oidc.test_request_objects import bring, signed, signing
 from tests.world import World
@@ -121,18 +123,25 @@ def grant_types(world: World, value: list[str]) -> None:
         "grant_types": value,
         "scopes": ["openid", "x"],
         "response_types": ["code", "code token"],
+        "exchange_audiences": ["resource"],
     }
     client = register(world, oidc=settings)
-    tokens = client.redeem(client.code_for(settled(world))).json
+    tokens = client.redeem(client.code_for(settled(world), scope="openid x")).json
     front = settled(world).request("GET", client.authorize_url(response_type="code token"))
     device = asked_by_device(client, "openid")
     approve(settled(world), device)
+    exchange = {
+        "grant_type": EXCHANGE,
+        "subject_token": tokens["access_token"],
+        "subject_token_type": ACCESS,
+    }
     answers = {
         "authorization_code": tokens,
         "refresh_token": client.refresh(tokens["refresh_token"]).json,
         "client_credentials": client.post("/oidc/token", {"grant_type": "client_credentials"}).json,
         "implicit": dict(parse_qsl(urlsplit(front.headers["Location"]).fragment)),
         DEVICE: poll(client, device).json,
+        EXCHANGE: client.post("/oidc/token", exchange).json,
     }
     assert set(answers) == set(value)
     assert all("access_token" in answer for answer in answers.values())

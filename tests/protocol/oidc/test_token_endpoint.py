@@ -31,7 +31,6 @@ def refused(answer: Answer, status: int, code: str) -> None:
         "implicit",
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
         "urn:ietf:params:oauth:grant-type:saml2-bearer",
-        "urn:ietf:params:oauth:grant-type:token-exchange",
         "urn:openid:params:grant-type:ciba",
         "CLIENT_CREDENTIALS",
         "client_credentials ",
