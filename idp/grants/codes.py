@@ -130,27 +130,8 @@ class Codes:
         now = self._clock.now()
         code = self._entropy.token(self._octets)
         grant = self._id(code)
-        tx.execute(
-            ADD,
-            {
-                "id": grant,
-                "application": admission.application.key,
-                "account_id": admission.account,
-                "session_id": admission.session,
-                "scope": " ".join(scope),
-                "payload": encode_json(payload),
-                "level": int(admission.level),
-                "means": " ".join(admission.means),
-                "methods": " ".join(admission.methods),
-                "authenticated_at": admission.authenticated_at,
-                "code_expires_at": now + self._life,
-                "code_used_at": None,
-                "created_at": now,
-                "expires_at": now + life,
-                "revoked_at": None,
-                "revoked_why": None,
-            },
-        )
+        row = _row(grant, admission, scope, payload, now, now + life)
+        tx.execute(ADD, {**row, "code_expires_at": now + self._life, "code_used_at": None})
         event = Event(
             "login.admitted",
             account=admission.account,
@@ -162,6 +143,24 @@ class Codes:
         )
         self._audit.record(tx, event, origin)
         return code
+
+    def vouch(
+        self,
+        tx: Tx,
+        admission: Admission,
+        scope: tuple[str, ...],
+        payload: Mapping[str, Any],
+        life: int,
+    ) -> Grant:
+        """What somebody is given for whom others vouch: no login, no code, and no session."""
+        now = self._clock.now()
+        grant = self._id(self._entropy.token(self._octets))
+        row = _row(grant, admission, scope, payload, now, now + life)
+        tx.execute(ADD, {**row, "code_expires_at": now, "code_used_at": now})
+        found = self.load(tx, grant)
+        if found is None:
+            raise Breakdown("a grant that was just kept is not there")
+        return found
 
     def _id(self, code: str) -> str:
         return self._lookup.hash(code).hex()
@@ -248,7 +247,8 @@ class Codes:
         self, tx: Tx, account: str, kept: str | None, why: str, origin: Origin | None
     ) -> int:
         """End everything a person gave, but what was given in the session kept."""
-        known = {"account": account, "kept": kept or "", "now": self._clock.now(), "why": why}
+        # « - » is no session, while what others vouched for stands on one of no name.
+        known = {"account": account, "kept": kept or "-", "now": self._clock.now(), "why": why}
         return self._revoke_many(tx, REVOKE_ELSEWHERE, known, origin)
 
     def _revoke_many(
@@ -264,6 +264,32 @@ class Codes:
             )
             self._audit.record(tx, event, origin)
         return ended
+
+
+def _row(
+    grant: str,
+    admission: Admission,
+    scope: tuple[str, ...],
+    payload: Mapping[str, Any],
+    now: int,
+    expires_at: int,
+) -> dict[str, Any]:
+    return {
+        "id": grant,
+        "application": admission.application.key,
+        "account_id": admission.account,
+        "session_id": admission.session,
+        "scope": " ".join(scope),
+        "payload": encode_json(payload),
+        "level": int(admission.level),
+        "means": " ".join(admission.means),
+        "methods": " ".join(admission.methods),
+        "authenticated_at": admission.authenticated_at,
+        "created_at": now,
+        "expires_at": expires_at,
+        "revoked_at": None,
+        "revoked_why": None,
+    }
 
 
 def _read(row: Found) -> Grant:

@@ -42,7 +42,8 @@ FOUNDATIONS = (
     .outerjoin(sessions, sessions.c.id == grants.c.session_id)
 )
 # A token is alive while the application, the grant, the account and the session are: whoever
-# ends one of them ends the token, on every node at once (OA-047, OA-106).
+# ends one of them ends the token, on every node at once (OA-047, OA-106). What was given on the
+# word of others stands on no session.
 ALIVE = (
     (table.c.hash == bindparam("hash_"))
     & table.c.revoked_at.is_(None)
@@ -52,7 +53,11 @@ ALIVE = (
     & (table.c.issued_at >= applications.c.open_since)
     & (
         table.c.grant_id.is_(None)
-        | (grants.c.revoked_at.is_(None) & (accounts.c.state == "active") & LIVES)
+        | (
+            grants.c.revoked_at.is_(None)
+            & (accounts.c.state == "active")
+            & (LIVES | (grants.c.session_id == ""))
+        )
     )
 )
 COLUMNS = (
@@ -85,7 +90,7 @@ BEARER_ROW = row_maker([one.name for one in BEARER_COLUMNS])
 FIND_BEARER = (
     select(*BEARER_COLUMNS, *APPLICATION_COLUMNS)
     .select_from(FOUNDATIONS)
-    .where(ALIVE, table.c.kind == "access", table.c.grant_id.is_not(None))
+    .where(ALIVE, table.c.kind == "access", sessions.c.id.is_not(None))
 )
 # RFC 9700 §4.14.2: a refresh token is used once; one statement decides (OA-101).
 USABLE = (
@@ -209,7 +214,7 @@ class Tokens:
             "token.given",
             account=admission.account,
             application=application,
-            session=admission.session,
+            session=admission.session or None,
             level=int(admission.level),
             detail={"grant": grant, "scope": " ".join(fresh[0].scope)},
         )

@@ -7,6 +7,7 @@ application, and who belongs to which community, may have changed since it was g
 
 from typing import TypeGuard
 
+from connectors.base import Level
 from idp.applications.values import Application
 from idp.db import Tx
 from idp.grants.admission import Admission
@@ -20,6 +21,11 @@ def still_admitted(core: Core, tx: Tx, application: Application, token: Token) -
     """Whether the gate would admit them today, at the level that the token claims."""
     if token.session is None:
         return True
+    if not token.session:
+        # On the word of others: whoever they vouched for may still be let in.
+        level = Level(token.level or Level.PASSWORD)
+        vouched = core.gate.admit_vouched(tx, application, token.account or "", level)
+        return isinstance(vouched, Admission)
     if token.actor and not _origin_stands(core, tx, token):
         return False
     return _suffices(core.gate.admit(tx, application, token.session, Wanted()), token)

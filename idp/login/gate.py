@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 
 from connectors.base import Level
 from idp.accounts import particulars
+from idp.accounts import service as accounts
 from idp.accounts.activities import Activity
 from idp.accounts.particulars import Visibility
 from idp.accounts.service import communities_of
-from idp.accounts.values import Account, Population
+from idp.accounts.values import Account, Population, State
 from idp.applications.values import Application, Policy
 from idp.clock import Clock
 from idp.db import Tx
@@ -213,6 +214,30 @@ class Gate:
             ),
             activity=passed.activity,
         )
+
+    def admit_vouched(
+        self, tx: Tx, application: Application, account: str, level: Level
+    ) -> Admission | Refusal:
+        """Somebody for whom others vouch, where no session is; never above what their word counts.
+
+        What the application asks of people holds all the same: who they are, and how sure that is.
+        """
+        if not application.enabled:
+            return Refusal.APPLICATION_CLOSED
+        found = accounts.load(tx, account)
+        if found is None or found.state is not State.ACTIVE:
+            return Refusal.ACCOUNT_CLOSED
+        population = found.person.population.value
+        closed = self._closed_to(tx, application.policy, account, population)
+        if closed is not None:
+            return closed
+        if level < application.policy.level:
+            return Refusal.LEVEL_UNREACHABLE
+        activity = self._activity(tx, application, account, population)
+        if isinstance(activity, Refusal):
+            return activity
+        now = self._clock.now()
+        return Admission(application, account, "", level, (), (), now, (), activity)
 
     def admit_application(self, application: Application) -> ApplicationAdmission | Refusal:
         """An application in its own name, where no person is present."""

@@ -25,12 +25,13 @@ from idp.oidc.reading import Reading
 from idp.oidc.recipients import read_recipients
 from idp.oidc.response_types import CODE_ALONE, AnswerRules
 from idp.oidc.tenants import Untenable, is_tenant, read_tenants
+from idp.oidc.vouching import BEARER, VOUCHING, Voucher, read_vouchers
 
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 GRANT_TYPES = (
     *("authorization_code", "refresh_token", "client_credentials", "implicit"),
-    *(DEVICE, EXCHANGE),
+    *(DEVICE, EXCHANGE, BEARER),
 )
 # Who proves itself so needs keys of another kind than those that are encrypted to.
 SIGN_OR_SHOW = frozenset(("private_key_jwt", SELF_SIGNED))
@@ -70,6 +71,7 @@ KNOWN = {
     *TLS_SETTINGS,
     *INTRODUCING,
     *EXCHANGING,
+    *VOUCHING,
 }
 # What is our own, and no metadata of a client.
 OURS = frozenset(
@@ -79,6 +81,7 @@ OURS = frozenset(
         "session_state",
         LOCALISED,
         *EXCHANGING,
+        *VOUCHING,
     }
 )
 
@@ -140,6 +143,8 @@ class Client:
     introduced: Introduced = field(default_factory=Introduced)
     # For whom it may exchange what it was shown.
     exchanging: Exchanging = NO_EXCHANGE
+    # Who vouches for people towards it, by name.
+    vouchers: Mapping[str, Voucher] = field(default_factory=dict)
 
     @property
     def local_provider(self) -> bool:
@@ -247,6 +252,7 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
         watches=reading.switch("session_state"),
         introduced=Introduced.read(reading),
         exchanging=Exchanging.read(reading, grants, method),
+        vouchers=read_vouchers(reading, grants, method),
     )
     if reading.faults:
         raise BadRegistration(reading.faults)

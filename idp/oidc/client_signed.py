@@ -5,7 +5,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore, Lock
-from typing import Any
+from typing import Any, Protocol
 
 from idp.http.services import Core
 from idp.keys import compact
@@ -23,6 +23,18 @@ LONGEST_WAIT = 10.0
 # A key that nobody has.
 ROLLED = object()
 HEADER_ALLOWED = {"alg", "kid", "typ"}
+
+
+class Signer(Protocol):
+    """Whoever signs: with registered keys, or with those that they publish."""
+
+    @property
+    def keys(self) -> tuple[ClientKey, ...]:
+        """Those that are registered."""
+
+    @property
+    def jwks_uri(self) -> str:
+        """Where they publish theirs, in place of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +73,7 @@ class ClientSigned:
 
     def read(
         self,
-        client: Client,
+        client: Signer,
         token: str,
         types: Collection[str],
         longest: int,
@@ -82,12 +94,12 @@ class ClientSigned:
         # The signature covers these segments, each of which has one spelling and one reading.
         return claims_of(token, longest)
 
-    def certificates(self, client: Client, *, again: bool = False) -> frozenset[bytes]:
+    def certificates(self, client: Signer, *, again: bool = False) -> frozenset[bytes]:
         """Those that this client has for its connections; `again`, they may have changed since."""
         found = self._keys(client, ROLLED if again else None)
         return frozenset(one.certificate for one in found if one.certificate)
 
-    def _keys(self, client: Client, kid: object) -> tuple[ClientKey, ...]:
+    def _keys(self, client: Signer, kid: object) -> tuple[ClientKey, ...]:
         return self._fetch(client.jwks_uri, kid).signing if client.jwks_uri else client.keys
 
     def encrypted(self, client: Client) -> Encrypted:

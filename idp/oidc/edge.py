@@ -18,6 +18,7 @@ from idp.oidc.asked import Asked
 from idp.oidc.assertion import Assertions
 from idp.oidc.authorize import AuthorizeEndpoint
 from idp.oidc.backchannel import BackchannelTeller
+from idp.oidc.bearer_grant import BearerGrant
 from idp.oidc.client import Clients, check_client, read_client
 from idp.oidc.client_auth import ClientAuthentication
 from idp.oidc.client_signed import ClientSigned
@@ -126,14 +127,19 @@ class OidcEdge:
             "device_authorization_endpoint",
         )
         # RFC 8705 §5: or for their aliases, where it is sent.
-        bases = filter(None, (settings.server.issuer, settings.cards.for_applications))
+        bases = [*filter(None, (settings.server.issuer, settings.cards.for_applications))]
         endpoints = {base + PATHS[one] for base in bases for one in meant}
         assertions = Assertions(core, self.signed, endpoints)
         authentication = ClientAuthentication(
             core, self.clients, assertions, self.signed, self.certificates
         )
         server = TokenServer(authentication, TokenNotes(core))
-        for grant in bind(core, self.people, self.holding, (*GRANTS, DeviceGrant, ExchangeGrant)):
+        # RFC 7523 §3: by what those may name us who vouch for somebody.
+        named = {base + PATHS["token_endpoint"] for base in bases} | {settings.server.issuer}
+        heard = {"signed": self.signed, "endpoints": frozenset(named)}
+        bearer = type(BearerGrant.__name__, (BearerGrant,), heard)
+        grants = (*GRANTS, DeviceGrant, ExchangeGrant, bearer)
+        for grant in bind(core, self.people, self.holding, grants):
             server.register_grant(grant)
         server.register_endpoint(
             OurIntrospection(server, core, self.clients, self.subjects, self.signed)

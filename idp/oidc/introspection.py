@@ -98,9 +98,9 @@ class OurIntrospection(IntrospectionEndpoint):  # type: ignore[misc]
             described["act"] = act
         described["sub"] = self._subjects.of(client.sector, token.account)
         described["acr"] = ACR[Level(token.level or 1)]
-        described["amr"] = list(token.methods)
-        described["auth_time"] = token.authenticated_at
-        if token.session is not None:
+        if token.session:
+            described["amr"] = list(token.methods)
+            described["auth_time"] = token.authenticated_at
             described["sid"] = self._core.sessions.label(token.session, token.application)
         return described
 

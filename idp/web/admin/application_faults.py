@@ -59,6 +59,12 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "exchange-proof": _("Going on elsewhere is for applications that prove themselves."),
     "exchange-target": _("Name at least one application that it may go on to."),
     "exchange-grant": _("It is of use only where token-exchange is ticked."),
+    "bearer-proof": _("Others vouch only towards applications that prove themselves."),
+    "bearer-issuer": _(
+        "Of each is needed: issuer, jwks or jwks_uri; subject is sub or national_id, level 1 to 3."
+    ),
+    "bearer-none": _("Name at least one who may vouch."),
+    "bearer-grant": _("It is of use only where jwt-bearer is ticked."),
     "public-pkce": _("Without a secret it is always needed."),
     "needs-proof": _("Access in its own name is for applications that prove themselves."),
     "certificate-needed": _("Its certificate is needed among its keys (x5c), or their address."),

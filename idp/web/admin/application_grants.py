@@ -24,6 +24,10 @@ GRANTS: Final = Field(
             "urn:ietf:params:oauth:grant-type:token-exchange",
             _("Going on elsewhere for a person (token-exchange)"),
         ),
+        (
+            "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            _("Access for a person for whom others vouch (jwt-bearer)"),
+        ),
     ),
 )
 FURTHER: Final = Section(
@@ -44,6 +48,15 @@ FURTHER: Final = Section(
             _("In the person’s place: nobody is told who acts"),
             "flag",
             _("Leave this off: whoever looks at what was done then sees who did it."),
+        ),
+        Field(
+            "oidc.bearer_issuers",
+            _("Who may vouch for people (JSON)"),
+            "json",
+            _(
+                "A list; of each issuer, jwks or jwks_uri, whether subject is sub or national_id, "
+                "and the level (1 to 3) that its word counts for."
+            ),
         ),
     ),
 )

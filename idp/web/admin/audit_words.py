@@ -33,6 +33,7 @@ KINDS: Final[Mapping[str, Any]] = {
     "stay.opened": lazy_gettext("Application entered through its proxy"),
     "token.given": lazy_gettext("Token given to an application"),
     "token.exchanged": lazy_gettext("Access exchanged to go on elsewhere"),
+    "assertion.taken": lazy_gettext("Somebody else vouched for a person"),
     "token.revoked": lazy_gettext("Token given back"),
     "grant.revoked": lazy_gettext("What an application was given was taken back"),
     "code.replayed": lazy_gettext("A login code was presented twice"),

@@ -27,11 +27,16 @@ from tests.protocol.kit import (
 from tests.protocol.oidc.devices import GRANT as DEVICE
 from tests.protocol.oidc.devices import PATH as DEVICE_PATH
 from tests.protocol.oidc.devices import approve, asked, decide, poll, type_code
+from tests.protocol.oidc.signing import new_key, public
+from tests.protocol.oidc.test_bearer_grant import GRANT as BEARER
+from tests.protocol.oidc.test_bearer_grant import THEM, assertion, show
 from tests.protocol.oidc.test_exchange import ACCESS
 from tests.protocol.oidc.test_exchange import GRANT as EXCHANGE
 from tests.world import Answer, Browser, World
 
 COMMUNITY = "onco-centre"
+# Of whoever vouches for people towards the application.
+KEY = new_key("ES256")
 
 
 @dataclass
@@ -71,9 +76,12 @@ def set_scene(world: World, kind: str) -> Scene:
         "audiences": ["resource"],
         "grant_types": [
             *("authorization_code", "refresh_token", "client_credentials"),
-            *(DEVICE, EXCHANGE),
+            *(DEVICE, EXCHANGE, BEARER),
         ],
         "exchange_audiences": ["resource"],
+        "bearer_issuers": [
+            {"issuer": THEM, "jwks": {"keys": [public(KEY)]}, "subject": "national_id"}
+        ],
         "scopes": ["openid", "profile", "exams.read"],
     }
     client = register(world, policy={"communities": [COMMUNITY, "perinat-centre"]}, oidc=oidc)
@@ -199,6 +207,13 @@ def token_exchange(scene: Scene) -> bool:
     return "access_token" in answer.json
 
 
+def jwt_bearer(scene: Scene) -> bool:
+    answer = show(scene.client, assertion(scene.world, KEY), scope="exams.read")
+    if answer.status != 200:
+        assert answer.json["error"] in {"invalid_grant", "invalid_client"}
+    return "access_token" in answer.json
+
+
 def introspection_of_an_exchanged_token(scene: Scene) -> bool:
     return bool(scene.world.client("resource").introspect(scene.exchanged).json.get("active"))
 
@@ -250,6 +265,7 @@ PATHS = (
     device,
     another_device,
     token_exchange,
+    jwt_bearer,
     introspection_of_an_exchanged_token,
     client_credentials,
     single_sign_on,
@@ -265,7 +281,12 @@ Happening = Callable[[Scene], None]
 
 
 def is_open(path: Path, refusal: Happening) -> bool:
-    """An application in its own name has no person who could be refused."""
+    """An application in its own name has no person who could be refused; on the word of others
+    nobody needs a session, nor a means of ours.
+    """
+    without = {session_ended, session_expired, means_no_longer_allowed}
+    if path is jwt_bearer and refusal in without:
+        return True
     return path is client_credentials and refusal in PERSON
 
 
@@ -339,5 +360,6 @@ def test_every_door_of_the_matrix_asks_the_one_gate(
     scene = set_scene(sqlite_world, "opaque")
     # What every way through it for a person ends in.
     monkeypatch.setattr(Gate, "_admit", lambda *_, **__: Refusal.LOGIN_REQUIRED)
+    monkeypatch.setattr(Gate, "admit_vouched", lambda *_: Refusal.ACCOUNT_CLOSED)
     monkeypatch.setattr(Gate, "admit_application", lambda *_: Refusal.APPLICATION_CLOSED)
     assert not any(path(scene) for path in PATHS)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from idp.accounts.values import State
+from idp.chores import Chores
 from idp.grants import device_requests
 from idp.grants.device_requests import LENGTH, LETTERS, TRIES, DeviceRequests, plain
 from idp.lookup import Lookup
@@ -493,8 +494,6 @@ def test_a_code_that_is_drawn_twice_is_drawn_again(
 
 
 def test_what_is_over_is_dropped(world: World) -> None:
-    from idp.chores import Chores
-
     asked(television(world))
     world.clock.pass_by(600 + 3601)
     Chores(world.core).do()

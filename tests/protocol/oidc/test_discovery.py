@@ -21,6 +21,8 @@ from tests.protocol.oidc.devices import asked as asked_by_device
 from tests.protocol.oidc.proofs import CREDENTIALS, MACHINE, at_token, proof
 from tests.protocol.oidc.signing import ASSERTION_TYPE, assertion_form, new_key, public
 from tests.protocol.oidc.strict import DISCOVERY, discovery, segment, verify
+from tests.protocol.oidc.test_bearer_grant import GRANT as BEARER
+from tests.protocol.oidc.test_bearer_grant import THEM, assertion
 from tests.protocol.oidc.test_exchange import ACCESS
 from tests.protocol.oidc.test_exchange import GRANT as EXCHANGE
 from tests.protocol.oidc.test_pushed_requests import asked
@@ -119,17 +121,22 @@ def response_modes(world: World, value: list[str]) -> None:
 
 
 def grant_types(world: World, value: list[str]) -> None:
+    key = new_key("ES256")
     settings = {
         "grant_types": value,
         "scopes": ["openid", "x"],
         "response_types": ["code", "code token"],
         "exchange_audiences": ["resource"],
+        "bearer_issuers": [
+            {"issuer": THEM, "jwks": {"keys": [public(key)]}, "subject": "national_id"}
+        ],
     }
     client = register(world, oidc=settings)
     tokens = client.redeem(client.code_for(settled(world), scope="openid x")).json
     front = settled(world).request("GET", client.authorize_url(response_type="code token"))
     device = asked_by_device(client, "openid")
     approve(settled(world), device)
+    vouched = {"grant_type": BEARER, "assertion": assertion(world, key), "scope": "x"}
     exchange = {
         "grant_type": EXCHANGE,
         "subject_token": tokens["access_token"],
@@ -142,6 +149,7 @@ def grant_types(world: World, value: list[str]) -> None:
         "implicit": dict(parse_qsl(urlsplit(front.headers["Location"]).fragment)),
         DEVICE: poll(client, device).json,
         EXCHANGE: client.post("/oidc/token", exchange).json,
+        BEARER: client.post("/oidc/token", vouched).json,
     }
     assert set(answers) == set(value)
     assert all("access_token" in answer for answer in answers.values())

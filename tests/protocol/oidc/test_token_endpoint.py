@@ -29,7 +29,6 @@ def refused(answer: Answer, status: int, code: str) -> None:
     [
         "password",
         "implicit",
-        "urn:ietf:params:oauth:grant-type:jwt-bearer",
         "urn:ietf:params:oauth:grant-type:saml2-bearer",
         "urn:openid:params:grant-type:ciba",
         "CLIENT_CREDENTIALS",

@@ -13,14 +13,12 @@ from idp.oidc.asking import Unaskable
 from idp.oidc.binding import Unbindable
 from idp.oidc.client import Unusable
 from idp.oidc.client_tls import Unshowable
-<<<<<<< HEAD
 from idp.oidc.encrypting import Unencryptable
-=======
 from idp.oidc.exchanging import Unexchangeable
->>>>>>> a29f6232 (oidc: whoever is shown a person's token may go on elsewhere for them (RFC 8693))
 from idp.oidc.profile import Unsafe
 from idp.oidc.response_types import Unanswerable
 from idp.oidc.tenants import Untenable
+from idp.oidc.vouching import Unvouched
 from idp.saml.unfit import NOT_ENCRYPTED, Amiss
 from idp.web.admin.application_faults import SENTENCES, by_field, sentence
 
@@ -36,6 +34,7 @@ KINDS = (
     Unencryptable,
     Unsafe,
     Unexchangeable,
+    Unvouched,
     Untenable,
     Amiss,
     Unfitting,
