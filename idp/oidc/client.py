@@ -18,8 +18,8 @@ from idp.oidc.client_keys import ALGORITHMS, OLD, ClientKey, holds_secrets, read
 from idp.oidc.client_tls import SELF_SIGNED, TLS_METHODS, TLS_SETTINGS, CertificateName
 from idp.oidc.encrypting import KNOWN as ENCRYPTING
 from idp.oidc.encrypting import NOTHING, Encrypted, read_encrypted
-from idp.oidc.introducing import INTRODUCING, LOCALISED, Introduced
 from idp.oidc.exchanging import EXCHANGE, EXCHANGING, NO_EXCHANGE, Exchanging
+from idp.oidc.introducing import INTRODUCING, LOCALISED, Introduced
 from idp.oidc.profile import NONE, WEAK, read_profile, tightened
 from idp.oidc.reading import Reading
 from idp.oidc.recipients import read_recipients

@@ -13,6 +13,9 @@ from joserfc.jwk import ECKey
 
 from tests.cast import SECRET, application
 from tests.interop.node import node_command, plain_environment
+from tests.protocol.oidc.devices import GRANT as DEVICE
+from tests.protocol.oidc.test_bearer_grant import GRANT as BEARER
+from tests.protocol.oidc.test_exchange import GRANT as EXCHANGE
 from tests.servers import Site
 
 METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
@@ -39,7 +42,7 @@ def signing_key() -> ECKey:
 
 def documents() -> list[dict[str, Any]]:
     """The registrations: one application for each way to authenticate."""
-    return [*(document(method) for method in METHODS), local_provider(), careful()]
+    return [*(document(method) for method in METHODS), local_provider(), careful(), further()]
 
 
 def careful() -> dict[str, Any]:
@@ -55,6 +58,23 @@ def careful() -> dict[str, Any]:
         "access_token_format": "jwt",
     }
     return application("panva-careful", oidc=oidc)
+
+
+def further() -> dict[str, Any]:
+    """One of a device, which also goes on elsewhere, and towards which somebody vouches."""
+    issuer = {
+        "issuer": "https://directory.example",
+        "jwks": {"keys": [signing_key().as_dict(private=False)]},
+        "subject": "national_id",
+    }
+    oidc = {
+        "scopes": ["openid", "profile", "email", "exams.read"],
+        "grant_types": ["authorization_code", "refresh_token", DEVICE, EXCHANGE, BEARER],
+        "exchange_audiences": [key_of("client_secret_basic")],
+        "audiences": [key_of("client_secret_basic")],
+        "bearer_issuers": [issuer],
+    }
+    return application("panva-further", oidc=oidc)
 
 
 def local_provider() -> dict[str, Any]:

@@ -13,6 +13,7 @@ let config;
 let client;
 // The key that tokens are bound to, and what it is sent with.
 let key;
+let device;
 const pending = new Map();
 
 const importKey = (jwk) =>
@@ -165,6 +166,16 @@ const commands = {
   copied: ({ token, subject }) => oidc.fetchUserInfo(config, token, subject),
   refresh: async ({ token }) => shown(await oidc.refreshTokenGrant(config, token, undefined, bound())),
   credentials: async ({ scope }) => shown(await oidc.clientCredentialsGrant(config, { scope }, bound())),
+  // A device: what it shows, and its tokens once somebody has decided.
+  device: async ({ parameters = {} }) => {
+    const asked = { scope: client.scope, ...parameters };
+    device = await oidc.initiateDeviceAuthorization(config, asked);
+    return device;
+  },
+  poll: async () =>
+    shown(await oidc.pollDeviceAuthorizationGrant(config, device, undefined, bound())),
+  grant: async ({ type, parameters }) =>
+    shown(await oidc.genericGrantRequest(config, type, parameters, bound())),
   introspect: ({ token }) => oidc.tokenIntrospection(config, token),
   revoke: async ({ token }) => (await oidc.tokenRevocation(config, token)) ?? null,
   leave: ({ parameters }) => oidc.buildEndSessionUrl(config, parameters).href,

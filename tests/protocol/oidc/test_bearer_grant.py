@@ -159,7 +159,7 @@ def test_oa_078_oa_130_each_claim_is_what_it_must_be(
         {"alg": "RS256"},
         {"kid": "other"},
         {"jwk": {"kty": "EC"}},
-        {"crit": ["exp"], "exp": 1},
+        {"x5u": "https://evil.example"},
         {"jku": "https://evil.example"},
     ],
 )
