@@ -204,12 +204,20 @@ def _core(
         gate=Gate(clock, activities, providers, settings.cards.idle, settings.cards.revocation),
         journeys=Journeys(clock, lookup, settings.journey.lifetime, settings.journey.keep),
         launches=Launches(clock, entropy, lookup, ring),
-        pushed=PushedRequests(clock, entropy, lookup, settings.journey.lifetime),
-        device_requests=DeviceRequests(clock, entropy, lookup),
+        **_asked(ground),
         jar=CookieJar(settings.server.secure),
         forms=Forms(lookup, entropy, settings.server.issuer),
         tickets=Tickets(secrets.forms),
     )
+
+
+def _asked(ground: Ground) -> dict[str, Any]:
+    """What applications ask for beforehand, and what their devices do."""
+    settings, clock, entropy = ground.settings, ground.clock, ground.entropy
+    return {
+        "pushed": PushedRequests(clock, entropy, ground.lookup, settings.journey.lifetime),
+        "device_requests": DeviceRequests(clock, entropy, ground.lookup),
+    }
 
 
 def parts_of(bundle: Ground | Keeping) -> dict[str, Any]:

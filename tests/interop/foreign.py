@@ -14,8 +14,8 @@ from joserfc.jwk import ECKey
 from tests.cast import SECRET, application
 from tests.interop.node import node_command, plain_environment
 from tests.protocol.oidc.devices import GRANT as DEVICE
+from tests.protocol.oidc.exchanging import GRANT as EXCHANGE
 from tests.protocol.oidc.test_bearer_grant import GRANT as BEARER
-from tests.protocol.oidc.test_exchange import GRANT as EXCHANGE
 from tests.servers import Site
 
 METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")

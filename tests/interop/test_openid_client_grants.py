@@ -10,19 +10,17 @@ import pytest
 from tests.cast import PEOPLE
 from tests.interop.foreign import Fault, OpenidClient, openid_client, signing_key
 from tests.interop.visitor import Visitor
+from tests.protocol.oidc.exchanging import ACCESS
+from tests.protocol.oidc.exchanging import GRANT as EXCHANGE
 from tests.protocol.oidc.signing import sign
 from tests.protocol.oidc.test_bearer_grant import GRANT as BEARER
-from tests.protocol.oidc.test_exchange import ACCESS
-from tests.protocol.oidc.test_exchange import GRANT as EXCHANGE
 from tests.servers import Site
 
 pytestmark = pytest.mark.interop
 KEY, METHOD = "panva-further", "client_secret_basic"
 
 
-def decide(
-    client: OpenidClient, visitor: Visitor, answer: str, **parameters: str
-) -> dict[str, Any]:
+def decide(client: OpenidClient, visitor: Visitor, answer: str, **asked: str) -> dict[str, Any]:
     """A device asks, and somebody types its code and decides."""
     given: dict[str, Any] = client("device", parameters=asked)
     visitor.get(given["verification_uri"])

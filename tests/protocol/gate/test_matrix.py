@@ -27,11 +27,11 @@ from tests.protocol.kit import (
 from tests.protocol.oidc.devices import GRANT as DEVICE
 from tests.protocol.oidc.devices import PATH as DEVICE_PATH
 from tests.protocol.oidc.devices import approve, asked, decide, poll, type_code
+from tests.protocol.oidc.exchanging import ACCESS
+from tests.protocol.oidc.exchanging import GRANT as EXCHANGE
 from tests.protocol.oidc.signing import new_key, public
 from tests.protocol.oidc.test_bearer_grant import GRANT as BEARER
 from tests.protocol.oidc.test_bearer_grant import THEM, assertion, show
-from tests.protocol.oidc.test_exchange import ACCESS
-from tests.protocol.oidc.test_exchange import GRANT as EXCHANGE
 from tests.world import Answer, Browser, World
 
 COMMUNITY = "onco-centre"

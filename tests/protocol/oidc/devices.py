@@ -48,3 +48,10 @@ def approve(browser: Browser, given: dict[str, Any]) -> None:
     assert browser.page.find(id="device-code") is not None, response.get_data(as_text=True)[:2000]
     response = decide(browser)
     assert response.request.path == "/device/done"
+
+
+def error(answer: Answer) -> str:
+    """Why it was refused."""
+    assert answer.status == 400, answer
+    assert answer.headers["Cache-Control"] == "no-store"
+    return str(answer.json["error"])

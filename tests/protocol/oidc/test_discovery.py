@@ -14,17 +14,11 @@ from connectors.base import Level
 from idp.oidc.levels import LEVEL
 from tests.protocol.houses import house
 from tests.protocol.kit import bearer, cancel, parameters_of, register, send, settled
+from tests.protocol.oidc.every_grant import grant_types
 from tests.protocol.oidc.exercises import MORE
-from tests.protocol.oidc.devices import GRANT as DEVICE
-from tests.protocol.oidc.devices import approve, poll
-from tests.protocol.oidc.devices import asked as asked_by_device
 from tests.protocol.oidc.proofs import CREDENTIALS, MACHINE, at_token, proof
 from tests.protocol.oidc.signing import ASSERTION_TYPE, assertion_form, new_key, public
 from tests.protocol.oidc.strict import DISCOVERY, discovery, segment, verify
-from tests.protocol.oidc.test_bearer_grant import GRANT as BEARER
-from tests.protocol.oidc.test_bearer_grant import THEM, assertion
-from tests.protocol.oidc.test_exchange import ACCESS
-from tests.protocol.oidc.test_exchange import GRANT as EXCHANGE
 from tests.protocol.oidc.test_pushed_requests import asked
 from tests.protocol.oidc.test_request_objects import bring, signed, signing
 from tests.world import World
@@ -118,41 +112,6 @@ def response_modes(world: World, value: list[str]) -> None:
         assert ("#" in place) is (way == "fragment")
         text = place or response.get_data(as_text=True)
         assert ("response" if signed else "code") in text
-
-
-def grant_types(world: World, value: list[str]) -> None:
-    key = new_key("ES256")
-    settings = {
-        "grant_types": value,
-        "scopes": ["openid", "x"],
-        "response_types": ["code", "code token"],
-        "exchange_audiences": ["resource"],
-        "bearer_issuers": [
-            {"issuer": THEM, "jwks": {"keys": [public(key)]}, "subject": "national_id"}
-        ],
-    }
-    client = register(world, oidc=settings)
-    tokens = client.redeem(client.code_for(settled(world), scope="openid x")).json
-    front = settled(world).request("GET", client.authorize_url(response_type="code token"))
-    device = asked_by_device(client, "openid")
-    approve(settled(world), device)
-    vouched = {"grant_type": BEARER, "assertion": assertion(world, key), "scope": "x"}
-    exchange = {
-        "grant_type": EXCHANGE,
-        "subject_token": tokens["access_token"],
-        "subject_token_type": ACCESS,
-    }
-    answers = {
-        "authorization_code": tokens,
-        "refresh_token": client.refresh(tokens["refresh_token"]).json,
-        "client_credentials": client.post("/oidc/token", {"grant_type": "client_credentials"}).json,
-        "implicit": dict(parse_qsl(urlsplit(front.headers["Location"]).fragment)),
-        DEVICE: poll(client, device).json,
-        EXCHANGE: client.post("/oidc/token", exchange).json,
-        BEARER: client.post("/oidc/token", vouched).json,
-    }
-    assert set(answers) == set(value)
-    assert all("access_token" in answer for answer in answers.values())
 
 
 def userinfo_algorithms(world: World, value: list[str]) -> None:
