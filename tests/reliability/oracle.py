@@ -77,16 +77,19 @@ HALVES = {
     ),
     "a token without its grant": (
         "SELECT 1 FROM tokens t LEFT JOIN grants g ON g.id = t.grant_id "
-        "WHERE t.grant_id IS NOT NULL AND (g.id IS NULL OR g.application <> t.application)"
+        "WHERE t.grant_id IS NOT NULL AND (g.id IS NULL OR "
+        # What was exchanged stands on a login elsewhere.
+        "(g.application <> t.application AND t.actor IS NULL))"
     ),
     "a grant without its session": (
         "SELECT 1 FROM grants g LEFT JOIN sessions s ON s.id = g.session_id "
-        "WHERE s.id IS NULL OR s.account_id <> g.account_id"
+        # On the word of others there is none.
+        "WHERE g.session_id <> '' AND (s.id IS NULL OR s.account_id <> g.account_id)"
     ),
     "a grant whose application the session does not know": (
         "SELECT 1 FROM grants g LEFT JOIN session_applications a "
         "ON a.session_id = g.session_id AND a.application = g.application "
-        "WHERE a.session_id IS NULL"
+        "WHERE a.session_id IS NULL AND g.session_id <> ''"
     ),
     "a code used up for nothing": (
         # Behind an artifact there is no token: what it stood for is said at once.
@@ -234,9 +237,17 @@ TOLD = "SELECT detail FROM audit_events WHERE kind = 'grant.revoked'"
 # Rows and the events that must be as many: given.
 PAIRS = {
     "grants given": (
-        "SELECT count(*) FROM grants",
+        "SELECT count(*) FROM grants WHERE session_id <> ''",
         # An assertion is given at once, and stands on no grant.
         "SELECT count(*) FROM audit_events WHERE kind = 'login.admitted' AND detail LIKE '%grant%'",
+    ),
+    "words of others taken": (
+        "SELECT count(*) FROM grants WHERE session_id = ''",
+        "SELECT count(*) FROM audit_events WHERE kind = 'assertion.taken' AND outcome = 'ok'",
+    ),
+    "tokens exchanged": (
+        "SELECT count(*) FROM tokens WHERE actor IS NOT NULL",
+        "SELECT count(*) FROM audit_events WHERE kind = 'token.exchanged'",
     ),
     "stays opened": (
         "SELECT count(*) FROM tokens WHERE kind = 'stay'",

@@ -21,6 +21,7 @@ from tests.reliability import (
     calculette,
     codes,
     devices,
+    further,
     registration,
     requests,
 )
@@ -45,6 +46,7 @@ OPERATIONS = (
     | account.OPERATIONS
     | calculette.OPERATIONS
     | devices.OPERATIONS
+    | further.OPERATIONS
     | registration.OPERATIONS
     | requests.OPERATIONS
 )
@@ -115,6 +117,8 @@ AFTERWARDS: dict[str, Callable[[Scene, Any], bool]] = {
     "own name": lambda _ready, again: again.status_code == 200,
     "device connected": lambda ready, _again: page_says(ready, "journey-finished"),
     # The first answer is lost for good: the device begins anew.
+    "token exchanged": lambda _ready, again: again.status_code == 200,
+    "word of others": lambda _ready, again: again.get_json()["error"] == "invalid_grant",
     "device redeemed": lambda _ready, again: again.get_json()["error"] == "invalid_grant",
     # It is gone, and nothing is said of whose it was.
     "session ended": lambda _ready, again: again.status_code == 404,

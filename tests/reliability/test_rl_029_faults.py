@@ -13,6 +13,7 @@ from tests.reliability import (
     cards,
     codes,
     devices,
+    further,
     registration,
     requests,
 )
@@ -29,6 +30,7 @@ OPERATIONS = (
     | account.OPERATIONS
     | calculette.OPERATIONS
     | devices.OPERATIONS
+    | further.OPERATIONS
     | registration.OPERATIONS
     # The other decisions are verbs of one transaction: see `test_rl_029_verbs`.
     | {name: requests.OPERATIONS[name] for name in ("refusal", "activation")}

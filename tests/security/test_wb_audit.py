@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from idp.audit.record import SECRET_WORDS
-from tests.reliability import calculette, cards, devices, registration, requests
+from tests.reliability import calculette, cards, devices, further, registration, requests
 from tests.reliability.operations import OPERATIONS as ORDINARY
 from tests.reliability.oracle import find_halves, rows_of, verify_audit
 from tests.security.crawl import visit_everything
@@ -18,6 +18,7 @@ OPERATIONS = (
     ORDINARY
     | cards.OPERATIONS
     | devices.OPERATIONS
+    | further.OPERATIONS
     | registration.OPERATIONS
     | requests.OPERATIONS
     | {"calculette": calculette.OPERATIONS["calculette"]}
@@ -52,6 +53,8 @@ RECORDED = {
     "calculette": {"login.proved"},
     "device connected": {"consent.given", "login.admitted", "device.approved"},
     "device redeemed": {"token.given"},
+    "token exchanged": {"token.given", "token.exchanged"},
+    "word of others": {"token.given", "assertion.taken"},
     "request sent": {"registration.sent"},
     "address confirmed": {"registration.confirmed"},
     "request taken back": {"registration.resumed"},
@@ -169,7 +172,8 @@ def check_event(world: World, row: Any) -> None:
         named = row.account or (json.loads(row.detail or "{}").get("why") == "wrong")
         assert named or row.kind in {"login.refused", "login.failed"}, row
     if row.kind.startswith(("token.", "client.", "consent.", "code.", "login.admitted")):
-        known = {"plain", "outside", "robot", devices.KEY, *cards.APPLICATIONS}
+        known = {"plain", "outside", "robot", devices.KEY, *further.APPLICATIONS}
+        known |= cards.APPLICATIONS.keys()
         assert row.application in known, row
     if row.kind in {"login.proved", "login.admitted"}:
         assert row.level == {"password": 1, "passkey": 2, "cps": 3, "calculette": 3}[row.means]

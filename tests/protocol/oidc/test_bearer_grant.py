@@ -22,9 +22,9 @@ THEM = "https://directory.example"
 READ = "exams.read"
 
 
-def vouched(world: World, key: Key, **changes: Any) -> Guest:
+def vouched(world: World, signer: Key, **changes: Any) -> Guest:
     """An application towards which somebody vouches."""
-    issuer = {"issuer": THEM, "jwks": {"keys": [public(key)]}, "subject": "national_id"}
+    issuer = {"issuer": THEM, "jwks": {"keys": [public(signer)]}, "subject": "national_id"}
     oidc = {
         "redirect_uris": [],
         "grant_types": [GRANT],
