@@ -43,6 +43,7 @@ class BearerGrant(OurGrant):
     """Access for somebody whom others name."""
 
     GRANT_TYPE = BEARER
+    OF_PEOPLE = False
     signed: ClassVar[ClientSigned]
     endpoints: ClassVar[frozenset[str]]
 

@@ -43,6 +43,7 @@ class ExchangeGrant(OurGrant):
     """One access token for another."""
 
     GRANT_TYPE = EXCHANGE
+    OF_PEOPLE = False
 
     def create_token_response(self) -> Answer:
         """RFC 8693 §2.2."""
