@@ -46,6 +46,7 @@ from idp.launching.edge import PROTOCOL as LAUNCH
 from idp.launching.edge import launch_endpoints
 from idp.login.absence import Absence
 from idp.login.answers import DeviceDesk, Parting, Responder, Teller
+from idp.login.approving import APPROVAL, ApprovalResponder
 from idp.login.arrivals import Arrivals
 from idp.login.attempt import Attempts, Counters
 from idp.login.finalize import Finalizer
@@ -149,6 +150,7 @@ def create_provider(
         "headers": headers.responder,
         LAUNCH: LaunchResponder(core),
         TRIAL: trial,
+        APPROVAL: ApprovalResponder(core.approving, settings.server.issuer),
     }
     tellers = tellers_of(edge.teller, saml.teller)
     partings: dict[str, Parting] = {"oidc": edge.parting, "saml": saml.parting}

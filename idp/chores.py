@@ -23,6 +23,7 @@ from idp.credentials import (
 )
 from idp.db import table_of
 from idp.directory import sante
+from idp.grants.approvals import FORGET as OLD_APPROVALS
 from idp.grants.models import DeviceRequestRow, GrantRow, TokenRow
 from idp.http.services import Core
 from idp.login import phone_desk
@@ -144,6 +145,7 @@ class Chores(Repeating):
         self._forget(OLD_MESSAGES, now - core.settings.messages.keep)
         self._forget(EXPIRED, now - DRIFT)
         self._forget(devices.FORGET_OLD, now - YEAR)
+        self._forget(OLD_APPROVALS, now)
         self._forget(OLD_TOKENS, now - DAY)
         self._forget(OLD_GRANTS, now - DAY)
         self._forget(OLD_DEVICE_REQUESTS, now - HOUR)

@@ -35,6 +35,7 @@ from idp.crypto import KeyRing, parse_key_ring
 from idp.db import Database, engine_options, make_extension
 from idp.directory.opening import open_national
 from idp.grants.activities import Activities
+from idp.grants.approvals import Approvals
 from idp.grants.consents import Consents
 from idp.grants.device_requests import DeviceRequests
 from idp.grants.pushed import PushedRequests
@@ -50,6 +51,7 @@ from idp.keys.service import SigningKeys
 from idp.keys.store import KeyStore
 from idp.launches.waiting import Launches
 from idp.login.alerts import Alerts
+from idp.login.approving import Approving
 from idp.login.errands import Errands
 from idp.login.forgotten import Forgotten
 from idp.login.gate import Gate
@@ -163,6 +165,7 @@ def _core(
     )
     activities = Activities(clock, audit, national.directory)
     providers = Providers(clock, ring)
+    gate = Gate(clock, activities, providers, settings.cards.idle, settings.cards.revocation)
     return Core(
         **parts_of(ground),
         **parts_of(kept),
@@ -201,22 +204,32 @@ def _core(
         keys=KeyStore(ground.database, signing, clock=clock),
         fetcher=_fetcher(settings),
         activities=activities,
-        gate=Gate(clock, activities, providers, settings.cards.idle, settings.cards.revocation),
+        gate=gate,
         journeys=Journeys(clock, lookup, settings.journey.lifetime, settings.journey.keep),
         launches=Launches(clock, entropy, lookup, ring),
-        **_asked(ground),
+        **_asked(ground, ring, kept, gate),
         jar=CookieJar(settings.server.secure),
         forms=Forms(lookup, entropy, settings.server.issuer),
         tickets=Tickets(secrets.forms),
     )
 
 
-def _asked(ground: Ground) -> dict[str, Any]:
-    """What applications ask for beforehand, and what their devices do."""
+def _asked(ground: Ground, ring: KeyRing, kept: Keeping, gate: Gate) -> dict[str, Any]:
+    """What applications ask for beforehand, for a device, or for somebody who is elsewhere."""
     settings, clock, entropy = ground.settings, ground.clock, ground.entropy
     return {
         "pushed": PushedRequests(clock, entropy, ground.lookup, settings.journey.lifetime),
         "device_requests": DeviceRequests(clock, entropy, ground.lookup),
+        "approving": Approving(
+            clock,
+            entropy,
+            ground.audit,
+            Approvals(clock, entropy, ground.lookup, ring),
+            kept.quotas,
+            kept.outbox,
+            gate,
+            settings.server.issuer,
+        ),
     }
 
 

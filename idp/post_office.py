@@ -14,6 +14,7 @@ from idp.http.letters import Letters
 from idp.http.services import Core
 from idp.http.wire import Endpoint
 from idp.login.answers import Teller
+from idp.login.approving import CHANNEL as PING
 from idp.login.forgotten import Helper
 from idp.login.teller_sender import TellerSender
 from idp.messages.delivery import Delivery
@@ -23,6 +24,7 @@ from idp.messages.noting import Noting
 from idp.messages.outcome import Render, Sender
 from idp.messages.post import desk_of
 from idp.messages.smtp import From, SmtpSender
+from idp.oidc.absent_ping import PingSender
 from idp.oidc.backchannel import open_teller
 from idp.outgoing import Fetcher
 from idp.programs.telling import CHANNEL as WEBHOOK
@@ -63,6 +65,7 @@ def open_senders(core: Core, tellers: Mapping[str, Teller]) -> dict[str, Sender]
     senders: dict[str, Sender] = {
         LOGOUT: TellerSender(core.database, core.applications, tellers, longest),
         "task": Helper(core.forgotten),
+        PING: PingSender(core, longest),
         WEBHOOK: WebhookSender(
             core.database,
             core.clock,

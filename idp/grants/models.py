@@ -128,3 +128,46 @@ class DeviceRequestRow(Base):
     asked_at: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class ApprovalRow(Base):
+    """Somebody whom an application asks for, away from its own screen, until it has been told."""
+
+    __tablename__ = "approvals"
+    __table_args__ = (
+        Index("ix_approvals_account", "account_id", "expires_at"),
+        Index("ix_approvals_whom", "whom", "expires_at"),
+        KEYED,
+    )
+
+    # Of what the application was given for it.
+    hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    # By which the person's own page knows it; it opens nothing.
+    name: Mapped[str] = mapped_column(String(22), unique=True)
+    application: Mapped[str] = mapped_column(String(128))
+    # Nobody, where nobody goes by what was hinted at, or they could not be let in.
+    account_id: Mapped[str | None] = mapped_column(String(43))
+    # Of the person, or of what was hinted at: how often they are asked is counted alike.
+    whom: Mapped[bytes] = mapped_column(LargeBinary)
+    # The login that it leads to, with the protocol's own words in it.
+    wished: Mapped[str] = mapped_column(Text)
+    # What the person compares with the application's screen.
+    told: Mapped[str] = mapped_column(String(128))
+    address: Mapped[str] = mapped_column(String(64))
+    # What the application is told by, where it asked to be; sealed.
+    notice: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(8))
+    asked_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger)
+    keep_until: Mapped[int] = mapped_column(BigInteger, index=True)
+    # Seconds between two questions of the application, and how many came too soon in a row.
+    pause: Mapped[int] = mapped_column(Integer)
+    polled_at: Mapped[int] = mapped_column(BigInteger)
+    hurried: Mapped[int] = mapped_column(Integer)
+    # As they were admitted.
+    session_id: Mapped[str | None] = mapped_column(String(43))
+    level: Mapped[int | None] = mapped_column(Integer)
+    means: Mapped[str | None] = mapped_column(Text)
+    methods: Mapped[str | None] = mapped_column(Text)
+    authenticated_at: Mapped[int | None] = mapped_column(BigInteger)
+    decided_at: Mapped[int | None] = mapped_column(BigInteger)

@@ -51,6 +51,7 @@ from idp.launches.waiting import Launches
 from idp.login.absence import Absence
 from idp.login.alerts import Alerts
 from idp.login.answers import DeviceDesk, Parting, Responder
+from idp.login.approving import Approving
 from idp.login.attempt import Attempts
 from idp.login.elsewhere import Elsewhere
 from idp.login.errands import Errands
@@ -141,6 +142,7 @@ class Core:
     launches: Launches
     pushed: PushedRequests
     device_requests: DeviceRequests
+    approving: Approving
     jar: CookieJar
     forms: Forms
     tickets: Tickets

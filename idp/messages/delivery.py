@@ -139,6 +139,7 @@ class Delivery:
             values=content["values"],
             created_at=taken.created_at,
             left=taken.worthless_at - self._clock.now(),
+            tries=taken.tries,
         )
 
     def _unseal(self, taken: Taken, column: str, sealed: str) -> str:

@@ -50,7 +50,7 @@ RESEAL = (
 class Message:
     """What is to be sent: a template's name and what fills it, or a notice's parts."""
 
-    # email, sms, logout, or task: something to do here, out of the caller's time.
+    # email, sms, logout, ping, or task: something to do here, out of the caller's time.
     channel: str
     # The template: templates/mail/<purpose>.txt and .html, templates/sms/<purpose>.txt.
     purpose: str
@@ -151,4 +151,4 @@ def masked(channel: str, recipient: str) -> str:
         digits = re.sub(r"[^0-9+]", "", recipient)
         return f"{digits[:4]} •• •• {digits[-2:]}" if len(digits) > 6 else "••"
     # What somebody typed is nobody's to see; an application's key is.
-    return recipient[:128] if channel == "logout" else ""
+    return recipient[:128] if channel in {"logout", "ping"} else ""

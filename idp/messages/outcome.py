@@ -19,6 +19,8 @@ class Parcel:
     created_at: int
     # Seconds after which it would only confuse.
     left: int
+    # Which try this is.
+    tries: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,5 +62,6 @@ def channels_of(settings: Settings) -> frozenset[str]:
     desk = bool(desk_of(settings))
     email = bool(settings.smtp.host) or desk
     sms = settings.sms.provider != "none" or desk
-    chosen = {"logout": True, "task": True, "webhook": True, "email": email, "sms": sms}
+    always = dict.fromkeys(("logout", "task", "webhook", "ping"), True)
+    chosen = {**always, "email": email, "sms": sms}
     return frozenset(name for name, there in chosen.items() if there)

@@ -186,6 +186,14 @@ class Quotas:
         ]
         return self._take_all(tx, quotas, budget=False)
 
+    def take_approval(self, tx: Tx, whom: str) -> Allowed | Refused:
+        """Count a request that an application puts to somebody, or say why not (OA-145).
+
+        Whoever asks the same person next waits for this transaction.
+        """
+        quotas = [self._quota("approval", whom, Reason.RECIPIENT, CALLS)]
+        return self._take_all(tx, quotas, budget=False)
+
     def is_stopped(self, tx: Tx, number: str) -> bool:
         """Whether no SMS goes to the country of this number for now, though it is served."""
         return self._alarms.stands(tx, Cause.COUNTRY, country_of(number))

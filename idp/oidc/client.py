@@ -11,6 +11,8 @@ from idp.applications.registration import BadRegistration
 from idp.applications.values import Application
 from idp.http.addresses import address_fault, host_of, origin_of
 from idp.oidc import response_types
+from idp.oidc.absent import CIBA, Absent
+from idp.oidc.absent import KNOWN as ABSENT
 from idp.oidc.asking import KNOWN as ASKING
 from idp.oidc.asking import Asking, read_asking
 from idp.oidc.binding import BINDING_SETTINGS, Bound
@@ -31,7 +33,7 @@ AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 GRANT_TYPES = (
     *("authorization_code", "refresh_token", "client_credentials", "implicit"),
-    *(DEVICE, EXCHANGE, BEARER),
+    *(DEVICE, EXCHANGE, BEARER, CIBA),
 )
 # Who proves itself so needs keys of another kind than those that are encrypted to.
 SIGN_OR_SHOW = frozenset(("private_key_jwt", SELF_SIGNED))
@@ -66,6 +68,7 @@ KNOWN = {
     *ASKING,
     *ENCRYPTING,
     "session_state",
+    *ABSENT,
     *BINDING_SETTINGS,
     "profile",
     *TLS_SETTINGS,
@@ -145,6 +148,8 @@ class Client:
     exchanging: Exchanging = NO_EXCHANGE
     # Who vouches for people towards it, by name.
     vouchers: Mapping[str, Voucher] = field(default_factory=dict)
+    # How it asks for people who are elsewhere, and is answered.
+    absent: Absent = field(default_factory=Absent)
 
     @property
     def local_provider(self) -> bool:
@@ -165,6 +170,11 @@ class Client:
     def has_browser_logins(self) -> bool:
         """Whether it may send people here to log in, and is answered by their browser."""
         return not LOGINS.isdisjoint(self.grant_types)
+
+    @property
+    def asks_people(self) -> bool:
+        """Whether people let it in at all, here or elsewhere."""
+        return self.for_people or CIBA in self.grant_types
 
     @property
     def public(self) -> bool:
@@ -253,6 +263,7 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
         introduced=Introduced.read(reading),
         exchanging=Exchanging.read(reading, grants, method),
         vouchers=read_vouchers(reading, grants, method),
+        absent=Absent.read(reading, grants, method, asking, profile),
     )
     if reading.faults:
         raise BadRegistration(reading.faults)

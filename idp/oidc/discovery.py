@@ -12,6 +12,7 @@ from idp.http.services import Core
 from idp.http.wire import JSON, Answer, Call, Headers, Reply, not_allowed
 from idp.keys import envelope
 from idp.keys.algorithms import OPENS
+from idp.oidc.absent import DELIVERY
 from idp.oidc.asking import WEAK
 from idp.oidc.claims import CLAIMS, SCOPES
 from idp.oidc.client import AUTH_METHODS, GRANT_TYPES, SIGNING_ALGORITHMS
@@ -34,6 +35,7 @@ PATHS = {
     "check_session_iframe": "/oidc/session-frame",
     "pushed_authorization_request_endpoint": "/oidc/par",
     "device_authorization_endpoint": "/oidc/device_authorization",
+    "backchannel_authentication_endpoint": "/oidc/bc-authorize",
 }
 # Where an operator opens it.
 REGISTRATION = "/oidc/register"
@@ -45,6 +47,7 @@ AGE = 300
 BY_CERTIFICATE = (
     "pushed_authorization_request_endpoint",
     "device_authorization_endpoint",
+    "backchannel_authentication_endpoint",
     "token_endpoint",
     "introspection_endpoint",
     "revocation_endpoint",
@@ -103,6 +106,9 @@ def metadata(
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "ui_locales_supported": list(languages),
         "dpop_signing_alg_values_supported": list(PROOF_ALGORITHMS),
+        "backchannel_token_delivery_modes_supported": list(DELIVERY),
+        "backchannel_authentication_request_signing_alg_values_supported": list(ALGORITHMS),
+        "backchannel_user_code_parameter_supported": False,
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
         "frontchannel_logout_supported": True,

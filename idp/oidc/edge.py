@@ -13,6 +13,9 @@ from idp.http.client_certificates import Reader
 from idp.http.services import Core, Services
 from idp.http.wire import Endpoint
 from idp.login.steering import Steering
+from idp.oidc.absent_endpoint import NAME as ABSENT
+from idp.oidc.absent_endpoint import AbsentEndpoint
+from idp.oidc.absent_grant import AbsentGrant
 from idp.oidc.answer import Answers, OidcResponder
 from idp.oidc.asked import Asked
 from idp.oidc.assertion import Assertions
@@ -104,7 +107,9 @@ class OidcEdge:
         asked, ways = Asked(core, self.subjects), Ways(core, self.signed)
         server.register_endpoint(PushedRequest(server, core, ways, asked, self.holding))
         server.register_endpoint(DeviceAuthorization(server, core, self.holding))
+        server.register_endpoint(AbsentEndpoint(server, core, asked, self.signed, self.subjects))
         return {
+            PATHS["backchannel_authentication_endpoint"]: PostedForm(core, server, ABSENT),
             PATHS["pushed_authorization_request_endpoint"]: PostedForm(core, server, "pushed"),
             PATHS["device_authorization_endpoint"]: PostedForm(
                 core, server, DeviceAuthorization.ENDPOINT_NAME
@@ -120,11 +125,12 @@ class OidcEdge:
     def _token_server(self) -> TokenServer:
         core = self.core
         settings = core.settings
-        # RFC 9126 §2: an assertion may be meant for the address where requests are pushed.
+        # RFC 9126 §2, CIBA §7.1: an assertion may be meant for the address where it is sent.
         meant = (
             "token_endpoint",
             "pushed_authorization_request_endpoint",
             "device_authorization_endpoint",
+            "backchannel_authentication_endpoint",
         )
         # RFC 8705 §5: or for their aliases, where it is sent.
         bases = [*filter(None, (settings.server.issuer, settings.cards.for_applications))]
@@ -138,7 +144,7 @@ class OidcEdge:
         named = {base + PATHS["token_endpoint"] for base in bases} | {settings.server.issuer}
         heard = {"signed": self.signed, "endpoints": frozenset(named)}
         bearer = type(BearerGrant.__name__, (BearerGrant,), heard)
-        grants = (*GRANTS, DeviceGrant, ExchangeGrant, bearer)
+        grants = (*GRANTS, DeviceGrant, ExchangeGrant, bearer, AbsentGrant)
         for grant in bind(core, self.people, self.holding, grants):
             server.register_grant(grant)
         server.register_endpoint(

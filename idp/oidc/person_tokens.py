@@ -18,7 +18,7 @@ from idp.oidc.claims import UPDATED_AT, read_claims, tells_belonging
 from idp.oidc.client import Client
 from idp.oidc.client_signed import ClientSigned
 from idp.oidc.local_provider import said
-from idp.oidc.mint import Mint
+from idp.oidc.mint import NOTHING_ELSE, Mint
 from idp.oidc.recipients import Cipher, encrypt_to
 from idp.sessions.standing import standing_of
 
@@ -49,13 +49,14 @@ class PersonTokens:
         nonce: bool = True,
         scope: tuple[str, ...] = (),
         to: Mapping[str, Any] | None = None,
+        also: Mapping[str, Any] = NOTHING_ELSE,
     ) -> str:
         """The ID token of a grant. `scope`: whose claims it tells, where no userinfo can be asked.
 
         OIDC Core §5.4. `to`: the key that it is encrypted to, where that was chosen before.
         """
         label = self.core.sessions.label(grant.session, client.id)
-        extra = self._claims(tx, client, grant, admission, scope)
+        extra = {**self._claims(tx, client, grant, admission, scope), **also}
         token = self.mint.id_token(
             client,
             grant,

@@ -68,7 +68,7 @@ class OidcRegistering:
 
     def for_people(self, application: Application) -> bool:
         """Whether it may send people here to log in."""
-        return not check_client(application) and read_client(application).for_people
+        return not check_client(application) and read_client(application).asks_people
 
     def by_secret(self, application: Application) -> bool:
         """Whether it authenticates by a shared secret."""

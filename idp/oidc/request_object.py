@@ -58,7 +58,7 @@ class RequestObjects:
 
         `fetched`: from an address that is registered for it, where it may lie for long.
         """
-        claims = self._verified(client, token, fetched=fetched)
+        claims = self._verified(client, token, client.asking.algorithm, fetched=fetched)
         if isinstance(claims, OAuthError):
             return claims
         fault = self._unfit(client, claims, fetched=fetched)
@@ -77,8 +77,25 @@ class RequestObjects:
         # What is fetched may lie there for long, and is brought by many.
         return Signed(parameters, None if fetched else self._once(client, claims))
 
+    def read_absent(self, client: Client, token: str) -> Signed | OAuthError:
+        """One that asks for somebody elsewhere: every limit told, used once (CIBA §7.1.1)."""
+        claims = self._verified(client, token, client.absent.algorithm, fetched=False)
+        if isinstance(claims, OAuthError):
+            return claims
+        missing = next((one for one in ("iat", "nbf", "jti") if one not in claims), "")
+        if missing:
+            return refused(f"{missing} is missing")
+        if fault := self._unfit(client, claims, fetched=False):
+            return refused(fault)
+        parameters = as_parameters(claims)
+        if isinstance(parameters, OAuthError):
+            return parameters
+        if parameters.get("client_id") not in {"", client.id}:
+            return refused("client_id inside differs")
+        return Signed(parameters, self._once(client, claims))
+
     def _verified(
-        self, client: Client, token: str, *, fetched: bool
+        self, client: Client, token: str, wanted: str, *, fetched: bool
     ) -> dict[str, Any] | OAuthError:
         if is_envelope(token):
             within = opened(token, self._core.keys, LONGEST)
@@ -88,7 +105,6 @@ class RequestObjects:
                 return refused("it cannot be opened")
             token = within
         header = compact.read_object(token.partition(".")[0]) if len(token) <= LONGEST else None
-        wanted = client.asking.algorithm
         if header is None or (wanted and header.get("alg") != wanted):
             return refused("it is not signed as registered")
         if wanted == UNSIGNED:

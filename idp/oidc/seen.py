@@ -29,6 +29,7 @@ SHOWN = (
     "requested_token_type",
     "subject_token_type",
     "actor_token_type",
+    "requested_expiry",
 )
 # Of these, that they were sent: they name people, or are worth something.
 GIVEN = (
@@ -44,6 +45,11 @@ GIVEN = (
     "request",
     "request_uri",
     "authorization_details",
+    "login_hint_token",
+    "binding_message",
+    "user_code",
+    "client_notification_token",
+    "auth_req_id",
     "client_secret",
     "client_assertion",
     "device_code",

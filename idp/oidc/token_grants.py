@@ -4,7 +4,7 @@
 import hmac
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, ClassVar
 
@@ -26,7 +26,7 @@ from idp.oidc.details import MEMBER as DETAILS
 from idp.oidc.details import Detail, granted, is_same
 from idp.oidc.holding import Holding
 from idp.oidc.launched import launch_context
-from idp.oidc.mint import Mint
+from idp.oidc.mint import NOTHING_ELSE, Mint
 from idp.oidc.person_tokens import PersonTokens
 from idp.oidc.request import narrow
 from idp.oidc.token_server import ProtocolError, WireRequest
@@ -120,8 +120,9 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         *,
         nonce: bool,
         refreshed: bool = False,
+        also: Mapping[str, Any] = NOTHING_ELSE,
     ) -> Answer:
-        """Make and store the tokens of an admitted person."""
+        """Make and store the tokens of an admitted person; `also`: in the ID token."""
         client = self.used_client
         subject = self.subjects.of(client.sector, grant.account)
         details = self.details(granted(client, grant.payload))
@@ -146,7 +147,7 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         id_token = ""
         if "openid" in scope:
             id_token = self.people.id_token(
-                tx, client, grant, admission, access_token=access.value, nonce=nonce
+                tx, client, grant, admission, access_token=access.value, nonce=nonce, also=also
             )
         answer = self.answer(access, refresh, id_token)
         if details:

@@ -33,6 +33,7 @@ class AccountPages:
             held = held_by(tx, account.id)
             linked = len(self._core.provider_links.of_account(tx, account.id))
             sessions = self._core.sessions.of_account(tx, account.id, even_idle=True)
+            waiting = len(self._core.approving.approvals.of_account(tx, account.id))
             roles = self._services.office.authorities.held_by(tx, account.id)
         attempts = self._services.attempts
         usable = frozenset(kind for kind in attempts.levels if not attempts.lacks(kind, account.id))
@@ -42,7 +43,7 @@ class AccountPages:
                 "name": person.display_name,
                 "identifier": person.identifier,
                 "population": shown_population(person.population),
-                "menu": menu_for(Holder(account, held, len(sessions), usable, linked)),
+                "menu": menu_for(Holder(account, held, len(sessions), usable, linked, waiting)),
                 "done": _sentence(done_word()),
                 "portal_url": "/",
                 "console_url": "/admin" if roles else None,

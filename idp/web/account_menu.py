@@ -29,6 +29,8 @@ class Holder:
     usable: frozenset[str]
     # How many providers open the account.
     linked: int
+    # How many applications wait for their word.
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,12 @@ def _sessions(holder: Holder) -> str:
     return str(ngettext("%(num)d session open", "%(num)d sessions open", holder.sessions))
 
 
+def _requests(holder: Holder) -> str:
+    if not holder.waiting:
+        return str(_("None waits"))
+    return str(ngettext("%(num)d waits for you", "%(num)d wait for you", holder.waiting))
+
+
 def _says(sentence: Text) -> Callable[[Holder], str]:
     return lambda _holder: str(sentence)
 
@@ -171,6 +179,7 @@ MENU: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
     (
         _l("What happens with your account"),
         (
+            Entry("/account/requests", "inbox", _l("Requests of applications"), _requests),
             Entry("/account/sessions", "screen", _l("Open sessions"), _sessions),
             Entry(
                 "/account/applications",

@@ -21,6 +21,7 @@ from idp.web.account_prosante import PURPOSE as LINKING
 from idp.web.account_prosante import ProSantePages
 from idp.web.account_providers import ProviderPages
 from idp.web.account_recovery import RecoveryPages
+from idp.web.account_requests import RequestPages
 from idp.web.account_sessions import SessionPages
 from idp.web.account_totp import AuthenticatorPages
 from idp.web.account_withdrawal import WithdrawalPages
@@ -91,6 +92,7 @@ def mount_pages(
         CardPages(services),
         ProviderPages(services),
         SessionPages(services),
+        RequestPages(services, steering),
         ApplicationPages(services),
         HistoryPages(services),
         DataPages(services),

@@ -22,6 +22,7 @@ CHANNELS: Final[dict[str, Any]] = {
     "logout": _("Notices of logout"),
     "task": _("Tasks"),
     "webhook": _("Webhooks"),
+    "ping": _("Answers to applications"),
 }
 PURPOSES: Final[dict[str, Any]] = {
     "login-code": _("Code to log in"),
@@ -52,6 +53,8 @@ PURPOSES: Final[dict[str, Any]] = {
     "alarm": _("Alarm"),
     "logout": _("Notice of logout"),
     "forgotten": _("Forgotten password"),
+    "approval-asked": _("Request of an application"),
+    "approval": _("Answer to a request of an application"),
 }
 CAUSES: Final[dict[str, Any]] = {
     Cause.LOGINS.value: _("Many logins by password fail"),

@@ -15,6 +15,7 @@ from tests.protocol.kit import register, session_of, settled
 from tests.protocol.oidc.strict import segment, verify
 from tests.world import Browser, RelyingParty, World, open_world
 
+STATUS = {"/204": 204, "/500": 500, "/away": 302, "/400": 400, "/401": 401, "/403": 403}
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
@@ -42,7 +43,7 @@ def receiver() -> Iterator[Receiver]:
             if self.path == "/slow":
                 found.closing.wait(120)
                 return
-            status = {"/204": 204, "/500": 500, "/away": 302, "/400": 400}.get(self.path, 200)
+            status = STATUS.get(self.path, 200)
             self.send_response(status)
             if status == 302:
                 self.send_header("Location", found.url("/followed"))
