@@ -46,7 +46,7 @@ from idp.launching.edge import PROTOCOL as LAUNCH
 from idp.launching.edge import launch_endpoints
 from idp.login.absence import Absence
 from idp.login.answers import DeviceDesk, Parting, Responder, Teller
-from idp.login.approving import APPROVAL, ApprovalResponder
+from idp.login.approving import ApprovalResponder
 from idp.login.arrivals import Arrivals
 from idp.login.attempt import Attempts, Counters
 from idp.login.finalize import Finalizer
@@ -54,7 +54,7 @@ from idp.login.leave import Leaving
 from idp.login.lost_cards import end_sessions
 from idp.login.peers import Peers
 from idp.login.phone_desk import PhoneDesk
-from idp.login.request import TRIAL
+from idp.login.request import APPROVAL, TRIAL
 from idp.login.steering import Steering
 from idp.office import open_office
 from idp.oidc.device import PROTOCOL as DEVICE

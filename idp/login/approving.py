@@ -23,14 +23,12 @@ from idp.login.answers import Handover
 from idp.login.flow import Refusal
 from idp.login.freshness import FRESH_FOR
 from idp.login.gate import Gate
-from idp.login.request import LoginRequest, dump, read
+from idp.login.request import APPROVAL, LoginRequest, dump, read
 from idp.messages.outbox import Message, Outbox
 from idp.messages.quotas import Quotas
 from idp.messages.shown import shown_moment
 from idp.origin import Origin
 
-# The protocol of a login that ends here.
-APPROVAL: Final = "approval"
 # The channel by which an application is told that it may come.
 CHANNEL: Final = "ping"
 ASKED: Final = "approval-asked"

@@ -15,6 +15,8 @@ TRIAL = "trial"
 LINKING = "linking"
 # Somebody proves who they are at a provider to a page of ours; it is never kept as a journey.
 ERRAND = "errand"
+# Somebody agrees to an application that they are not sitting at; it comes for what it is given.
+APPROVAL = "approval"
 # What an application asks for in detail is agreed to by a mark that begins so.
 DETAIL = "detail:"
 

@@ -20,11 +20,14 @@ from idp.grants.consents import Consents
 from idp.login.answers import Handover, Responder
 from idp.login.flow import Practice, Refusal, Refuse, Step, asks_consent, next_step
 from idp.login.gate import Gate, Wanted
-from idp.login.request import TRIAL, LoginRequest
+from idp.login.request import APPROVAL, TRIAL, LoginRequest
 from idp.origin import Origin
 from idp.providers.values import is_kind
 from idp.sessions.service import Sessions
 from idp.sessions.values import Session
+
+# Logins that give an application nothing, or not yet.
+OPENS_NOTHING = frozenset({APPROVAL, TRIAL})
 
 
 class Steering:
@@ -131,7 +134,7 @@ class Steering:
         if isinstance(admission, Refusal):
             self.note_refusal(tx, request, admission, session, origin)
             return admission
-        if request.protocol != TRIAL:
+        if request.protocol not in OPENS_NOTHING:
             self._sessions.enter(tx, session.id, application.key)
         self._sessions.touch(tx, session)
         return self._responders[request.protocol].admitted(tx, request, admission, origin)

@@ -67,6 +67,7 @@ class AbsentGrant(OurGrant):
         if "openid" not in scope:
             return None
         audience = self.audience(tuple(payload["audience"]))
+        self.core.sessions.enter(tx, admission.session, self.used_client.id)
         codes, origin = self.core.codes, self.request.call.origin
         life = self.core.settings.tokens.refresh_absolute
         code = codes.give(tx, admission, scope, payload, life, origin)

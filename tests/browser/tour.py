@@ -290,6 +290,7 @@ PAGES: dict[str, View] = {
     "account-cards": of_account("/account/cards"),
     "account-sessions": of_account("/account/sessions"),
     "account-sessions-others": of_account("/account/sessions/others"),
+    "account-requests": of_account("/account/requests"),
     "account-applications": sharing,
     "account-history": of_account("/account/history"),
     "account-data": of_account("/account/data"),

@@ -11,6 +11,7 @@ from typing import Any
 
 from joserfc.jwk import ECKey
 
+from idp.oidc.absent import CIBA
 from tests.cast import SECRET, application
 from tests.interop.node import node_command, plain_environment
 from tests.protocol.oidc.devices import GRANT as DEVICE
@@ -42,7 +43,11 @@ def signing_key() -> ECKey:
 
 def documents() -> list[dict[str, Any]]:
     """The registrations: one application for each way to authenticate."""
-    return [*(document(method) for method in METHODS), local_provider(), careful(), further()]
+    return [
+        *(document(method) for method in METHODS),
+        *(local_provider(), careful(), further()),
+        *elsewhere(),
+    ]
 
 
 def careful() -> dict[str, Any]:
@@ -75,6 +80,19 @@ def further() -> dict[str, Any]:
         "bearer_issuers": [issuer],
     }
     return application("panva-further", oidc=oidc)
+
+
+def elsewhere() -> list[dict[str, Any]]:
+    """Those that ask for people who are not at their screen: by a secret, and by a key."""
+    by_key = {
+        "token_endpoint_auth_method": "private_key_jwt",
+        "jwks": {"keys": [signing_key().as_dict(private=False)]},
+    }
+    grants = {"redirect_uris": [], "grant_types": [CIBA, "refresh_token"]}
+    return [
+        application("panva-elsewhere", oidc=grants),
+        application("panva-elsewhere-by-key", oidc=grants | by_key),
+    ]
 
 
 def local_provider() -> dict[str, Any]:

@@ -176,6 +176,18 @@ const commands = {
     shown(await oidc.pollDeviceAuthorizationGrant(config, device, undefined, bound())),
   grant: async ({ type, parameters }) =>
     shown(await oidc.genericGrantRequest(config, type, parameters, bound())),
+  askElsewhere: ({ parameters }) =>
+    oidc.initiateBackchannelAuthentication(config, { scope: client.scope, ...parameters }),
+  // It would wait for the interval first; whoever agreed has done so.
+  comeFor: async ({ asked }) =>
+    shown(
+      await oidc.pollBackchannelAuthenticationGrant(
+        config,
+        { ...asked, interval: 0.01 },
+        undefined,
+        bound(),
+      ),
+    ),
   introspect: ({ token }) => oidc.tokenIntrospection(config, token),
   revoke: async ({ token }) => (await oidc.tokenRevocation(config, token)) ?? null,
   leave: ({ parameters }) => oidc.buildEndSessionUrl(config, parameters).href,

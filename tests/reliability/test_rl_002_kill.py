@@ -17,6 +17,7 @@ from idp.accounts import service as accounts
 from idp.accounts.values import State
 from tests.reliability import (
     account,
+    approvals,
     authenticator,
     calculette,
     codes,
@@ -47,6 +48,7 @@ OPERATIONS = (
     | calculette.OPERATIONS
     | devices.OPERATIONS
     | further.OPERATIONS
+    | approvals.OPERATIONS
     | registration.OPERATIONS
     | requests.OPERATIONS
 )
@@ -120,6 +122,11 @@ AFTERWARDS: dict[str, Callable[[Scene, Any], bool]] = {
     "token exchanged": lambda _ready, again: again.status_code == 200,
     "word of others": lambda _ready, again: again.get_json()["error"] == "invalid_grant",
     "device redeemed": lambda _ready, again: again.get_json()["error"] == "invalid_grant",
+    # The first is lost, and waits beside it.
+    "asked elsewhere": lambda _ready, again: again.status_code == 200,
+    "agreed elsewhere": lambda _ready, again: approvals.says("over")(again),
+    "refused elsewhere": lambda _ready, again: approvals.says("over")(again),
+    "taken elsewhere": lambda _ready, again: again.get_json()["error"] == "invalid_grant",
     # It is gone, and nothing is said of whose it was.
     "session ended": lambda _ready, again: again.status_code == 404,
     # Nobody is there any more: the answer is the login page.

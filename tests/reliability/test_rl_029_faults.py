@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from tests.reliability import (
     account,
+    approvals,
     authenticator,
     calculette,
     cards,
@@ -31,6 +32,7 @@ OPERATIONS = (
     | calculette.OPERATIONS
     | devices.OPERATIONS
     | further.OPERATIONS
+    | approvals.OPERATIONS
     | registration.OPERATIONS
     # The other decisions are verbs of one transaction: see `test_rl_029_verbs`.
     | {name: requests.OPERATIONS[name] for name in ("refusal", "activation")}

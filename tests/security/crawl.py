@@ -341,6 +341,7 @@ def visit_protocol(world: World) -> None:
     dcc.refresh(tokens["refresh_token"])
     dcc.post("/oidc/revoke", {"token": tokens["access_token"]})
     dcc.post("/oidc/par", {"response_type": "nothing"})
+    dcc.post("/oidc/bc-authorize", {"scope": "nothing"})
     dcc.post("/oidc/token", {"grant_type": "nothing"})
     dcc.post("/oidc/token", {"grant_type": "refresh_token"}, Authorization=basic("dcc", "wrong"))
     world.client("robot").post("/oidc/token", {"grant_type": "client_credentials"})

@@ -8,6 +8,7 @@ POSTED_BY_OTHERS = {
     "/oidc/token": "no cookie is read: the client authenticates",
     "/oidc/device_authorization": "no cookie is read: the client authenticates",
     "/oidc/par": "no cookie is read: the client authenticates",
+    "/oidc/bc-authorize": "no cookie is read: the client authenticates",
     "/oidc/introspect": "no cookie is read: the client authenticates",
     "/oidc/revoke": "no cookie is read: the client authenticates",
     "/oidc/userinfo": "no cookie is read: a bearer token",

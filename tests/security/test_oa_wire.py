@@ -64,6 +64,7 @@ def test_oa_018_no_script_of_another_site_reads_the_authorization_endpoint(
         "/oidc/logout",
         "/oidc/par",
         "/oidc/device_authorization",
+        "/oidc/bc-authorize",
     ],
 )
 def test_oa_117_no_origin_is_reflected(sqlite_world: World, path: str, origin: str) -> None:

@@ -20,6 +20,8 @@ HARMLESS = {
     "/account/profile": "the language of the pages",
     "/account/passkeys/<passkey>/name": "a name that only its owner reads",
     "/account/password/rules": "what a new password lacks: it is neither kept nor compared",
+    "/account/requests/<name>/agree": "it leads to a login of its own, which asks for that",
+    "/account/requests/<name>/refuse": "an application stays outside",
     "/account/recovery-codes/noted": "that codes were written down",
 }
 # What each form asks of somebody who has a second factor.

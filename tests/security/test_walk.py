@@ -37,6 +37,7 @@ PATHS = (
     "/", "/login", "/account", "/logout", "/help", "/language", "/oidc/authorize", "/oidc/token",
     "/oidc/userinfo", "/oidc/introspect", "/oidc/revoke", "/oidc/logout", "/oidc/jwks",
     "/oidc/par", "/oidc/device_authorization", "/device", "/device/done",
+    "/oidc/par", "/oidc/bc-authorize", "/account/requests",
     "/saml/sso", "/saml/resume", "/saml/start", "/saml/metadata", "/saml/artifact",
     "/saml/slo", "/saml/slo/soap", "/upstream/psc", "/upstream/psc/left", "/upstream/psc/logout",
     "/.well-known/openid-configuration", "/health/ready", "/login/%00", "/static/../login",

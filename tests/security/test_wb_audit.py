@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from idp.audit.record import SECRET_WORDS
-from tests.reliability import calculette, cards, devices, further, registration, requests
+from tests.reliability import approvals, calculette, cards, devices, further, registration, requests
 from tests.reliability.operations import OPERATIONS as ORDINARY
 from tests.reliability.oracle import find_halves, rows_of, verify_audit
 from tests.security.crawl import visit_everything
@@ -19,6 +19,7 @@ OPERATIONS = (
     | cards.OPERATIONS
     | devices.OPERATIONS
     | further.OPERATIONS
+    | approvals.OPERATIONS
     | registration.OPERATIONS
     | requests.OPERATIONS
     | {"calculette": calculette.OPERATIONS["calculette"]}
@@ -55,6 +56,10 @@ RECORDED = {
     "device redeemed": {"token.given"},
     "token exchanged": {"token.given", "token.exchanged"},
     "word of others": {"token.given", "assertion.taken"},
+    "asked elsewhere": {"approval.asked"},
+    "agreed elsewhere": {"approval.given"},
+    "refused elsewhere": {"approval.refused"},
+    "taken elsewhere": {"token.given", "login.admitted"},
     "request sent": {"registration.sent"},
     "address confirmed": {"registration.confirmed"},
     "request taken back": {"registration.resumed"},
@@ -172,7 +177,7 @@ def check_event(world: World, row: Any) -> None:
         named = row.account or (json.loads(row.detail or "{}").get("why") == "wrong")
         assert named or row.kind in {"login.refused", "login.failed"}, row
     if row.kind.startswith(("token.", "client.", "consent.", "code.", "login.admitted")):
-        known = {"plain", "outside", "robot", devices.KEY, *further.APPLICATIONS}
+        known = {"plain", "outside", "robot", "calling", devices.KEY, *further.APPLICATIONS}
         known |= cards.APPLICATIONS.keys()
         assert row.application in known, row
     if row.kind in {"login.proved", "login.admitted"}:

@@ -170,7 +170,7 @@ def texts_everywhere(world: World, value: str) -> list[Any]:
             {"Authorization": plain.basic()["Authorization"]},
             data={name: wire},
         )
-        for path in ("/oidc/introspect", "/oidc/revoke", "/oidc/par", "/oidc/device_authorization")
+        for path in ("/oidc/introspect", "/oidc/revoke", "/oidc/par", "/oidc/bc-authorize")
         for name in ("token", "token_type_hint", "client_id", "client_assertion")
     ]
     answers += [browser.request("GET", f"/login/{quote(wire)}")]
@@ -252,16 +252,16 @@ BODIES = [
 ]
 
 
+POSTED = (
+    *("/oidc/token", "/oidc/introspect", "/oidc/revoke", "/oidc/par"),
+    *("/oidc/device_authorization", "/oidc/bc-authorize"),
+)
+
+
 def test_wb_012_forms_of_any_shape_are_refused(sqlite_world: World) -> None:
     headers = sqlite_world.client("plain").basic()
     for body in BODIES:
-        for path in (
-            "/oidc/token",
-            "/oidc/introspect",
-            "/oidc/revoke",
-            "/oidc/par",
-            "/oidc/device_authorization",
-        ):
+        for path in POSTED:
             answer = raw(sqlite_world, "POST", path, headers, data=body, content_type=FORM)
             assert answer.status_code in {400, 413}, body
             assert answer.get_json()["error"] in {"invalid_request", "unsupported_grant_type"}

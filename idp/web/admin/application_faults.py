@@ -83,6 +83,8 @@ SENTENCES: Final[Mapping[str, Any]] = {
     ),
     "signs-by-keys": _("Signed requests need its public keys, or their address."),
     "unsigned-lies": _("Unsigned requests lie at addresses alone, and can't be demanded signed."),
+    "ciba-proof": _("Asking for people elsewhere is for applications that prove themselves."),
+    "ping-address": _("To be told, it needs an address."),
     "detail-type": _("Letters without accents, digits and signs are expected, without spaces."),
     "tenant": _("Up to 128 letters without accents, digits and signs . : _ - are expected."),
     "finess": _("This is no FINESS number."),

@@ -28,6 +28,10 @@ GRANTS: Final = Field(
             "urn:ietf:params:oauth:grant-type:jwt-bearer",
             _("Access for a person for whom others vouch (jwt-bearer)"),
         ),
+        (
+            "urn:openid:params:grant-type:ciba",
+            _("Logins of people who are elsewhere (CIBA)"),
+        ),
     ),
 )
 FURTHER: Final = Section(

@@ -5,6 +5,7 @@ from typing import Final
 
 from flask_babel import lazy_gettext as _
 
+from idp.web.admin.application_absent import ABSENT
 from idp.web.admin.application_binding import BINDING, NAMES
 from idp.web.admin.application_encryption import ENCRYPTION
 from idp.web.admin.application_grants import FURTHER, GRANTS
@@ -290,6 +291,7 @@ FORMS: Final = {
         REQUESTS,
         RELEASE,
         FURTHER,
+        ABSENT,
         ENCRYPTION,
         LOCAL_PROVIDER,
     ),

@@ -14,6 +14,7 @@ import pytest
 from idp.accounts.values import State
 from idp.login.flow import Refusal
 from idp.login.gate import Gate
+from idp.oidc.absent import CIBA
 from tests.protocol.kit import (
     ELSEWHERE,
     Guest,
@@ -24,6 +25,8 @@ from tests.protocol.kit import (
     store,
     with_policy,
 )
+from tests.protocol.oidc.absent import Caller
+from tests.protocol.oidc.absent import decide as agree
 from tests.protocol.oidc.devices import GRANT as DEVICE
 from tests.protocol.oidc.devices import PATH as DEVICE_PATH
 from tests.protocol.oidc.devices import approve, asked, decide, poll, type_code
@@ -50,6 +53,8 @@ class Scene:
     code: str = field(init=False)
     device: dict[str, Any] = field(init=False)
     exchanged: str = field(init=False)
+    # What they agreed to elsewhere.
+    handle: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.tokens = self.client.tokens(self.browser, scope="openid profile exams.read")
@@ -57,6 +62,9 @@ class Scene:
         approve(self.browser, self.device)
         self.exchanged = self.exchange().json["access_token"]
         self.code = self.client.code_for(self.browser)
+        caller = Caller(self.world, self.client)
+        self.handle = caller.asked()
+        agree(self.browser)
 
     def exchange(self) -> Answer:
         """Their token for one towards another application."""
@@ -76,7 +84,7 @@ def set_scene(world: World, kind: str) -> Scene:
         "audiences": ["resource"],
         "grant_types": [
             *("authorization_code", "refresh_token", "client_credentials"),
-            *(DEVICE, EXCHANGE, BEARER),
+            *(DEVICE, EXCHANGE, BEARER, CIBA),
         ],
         "exchange_audiences": ["resource"],
         "bearer_issuers": [
@@ -175,6 +183,14 @@ def code(scene: Scene) -> bool:
     return "access_token" in answer.json
 
 
+def agreed_to_elsewhere(scene: Scene) -> bool:
+    """OA-143, too."""
+    answer = Caller(scene.world, scene.client).come(scene.handle)
+    if answer.status != 200:
+        assert answer.json["error"] in {"invalid_grant", "invalid_client"}
+    return "access_token" in answer.json
+
+
 def refresh(scene: Scene) -> bool:
     answer = scene.client.refresh(scene.tokens["refresh_token"])
     if answer.status != 200:
@@ -261,6 +277,7 @@ def introspection_of_a_refresh_token(scene: Scene) -> bool:
 
 PATHS = (
     code,
+    agreed_to_elsewhere,
     refresh,
     device,
     another_device,

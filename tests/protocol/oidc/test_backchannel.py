@@ -47,8 +47,10 @@ def receiver() -> Iterator[Receiver]:
             self.send_response(status)
             if status == 302:
                 self.send_header("Location", found.url("/followed"))
-            self.send_header("Content-Length", "0")
+            more = b'{"error": "nobody reads this"}' if self.path == "/body" else b""
+            self.send_header("Content-Length", str(len(more)))
             self.end_headers()
+            self.wfile.write(more)
 
         def log_message(self, *_: object) -> None:
             pass

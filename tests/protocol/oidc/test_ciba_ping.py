@@ -96,7 +96,16 @@ def test_the_bearer_is_one(told_world: World, bearer: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("path", "tries"),
-    [("/204", 1), ("/200", 1), ("/401", 1), ("/403", 1), ("/away", 3), ("/500", 3), ("/400", 3)],
+    [
+        ("/204", 1),
+        ("/200", 1),
+        ("/body", 1),
+        ("/401", 1),
+        ("/403", 1),
+        ("/away", 3),
+        ("/500", 3),
+        ("/400", 3),
+    ],
 )
 def test_oa_146_how_often_and_where(
     told_world: World,

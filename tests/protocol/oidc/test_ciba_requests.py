@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from idp.applications.registration import read_registration
+from idp.oidc.absent import CIBA
 from idp.oidc.client import check_client
 from idp.oidc.request_object import LONGEST
 from tests.cast import application
@@ -280,6 +281,8 @@ def test_oa_054_assertions_name_us_one_way_or_another(shared: World) -> None:
     for audience in (shared.issuer, shared.issuer + ASK, shared.issuer + "/oidc/token"):
         form = {"request": one.sign(login_hint="nobody-aud")} | one.proof(aud=audience)
         assert one.client.post(ASK, form).status in {200, 403}
+        token = {"grant_type": CIBA, "auth_req_id": "x"} | one.proof(aud=audience)
+        refused(one.client.post("/oidc/token", token), "invalid_grant")
     form = {"request": one.sign()} | one.proof(aud="https://other.example")
     refused(one.client.post(ASK, form), "invalid_client", 401)
 
@@ -288,7 +291,7 @@ def test_oa_053_without_an_assertion_or_by_a_weak_one(shared: World) -> None:
     one, weak = signer(shared), signer(shared, "PS256")
     named = {"client_id": one.client.key}
     refused(one.client.post(ASK, {"request": one.sign()} | named), "invalid_client", 401)
-    token = {"grant_type": "urn:openid:params:grant-type:ciba", "auth_req_id": "x"}
+    token = {"grant_type": CIBA, "auth_req_id": "x"}
     refused(one.client.post("/oidc/token", token | named), "invalid_client", 401)
     claims = claims_for(shared, weak.client.key)
     assert weak.key is not None
@@ -304,7 +307,7 @@ def test_oa_140_in_the_name_of_another(shared: World) -> None:
     refused(
         one.client.post(ASK, {"request": one.sign()} | named | one.proof()), "invalid_client", 401
     )
-    token = {"grant_type": "urn:openid:params:grant-type:ciba", "auth_req_id": handle}
+    token = {"grant_type": CIBA, "auth_req_id": handle}
     refused(one.client.post("/oidc/token", token | named | one.proof()), "invalid_client", 401)
     refused(other.client.post("/oidc/token", token | other.proof()), "invalid_grant")
     # Its own proof, and another's request.

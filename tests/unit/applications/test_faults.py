@@ -9,6 +9,7 @@ import pytest
 from idp.applications.faults import Unfit, What, fault
 from idp.headers.site import Unfitting
 from idp.http.addresses import Unaddressed
+from idp.oidc.absent import Uncallable
 from idp.oidc.asking import Unaskable
 from idp.oidc.binding import Unbindable
 from idp.oidc.client import Unusable
@@ -32,6 +33,7 @@ KINDS = (
     Unshowable,
     Unaskable,
     Unencryptable,
+    Uncallable,
     Unsafe,
     Unexchangeable,
     Unvouched,
