@@ -204,33 +204,37 @@ def _core(
         keys=KeyStore(ground.database, signing, clock=clock),
         fetcher=_fetcher(settings),
         activities=activities,
-        gate=gate,
         journeys=Journeys(clock, lookup, settings.journey.lifetime, settings.journey.keep),
-        launches=Launches(clock, entropy, lookup, ring),
-        **_asked(ground, ring, kept, gate),
+        **_set_aside(ground, ring, kept, gate),
         jar=CookieJar(settings.server.secure),
         forms=Forms(lookup, entropy, settings.server.issuer),
         tickets=Tickets(secrets.forms),
     )
 
 
-def _asked(ground: Ground, ring: KeyRing, kept: Keeping, gate: Gate) -> dict[str, Any]:
-    """What applications ask for beforehand, for a device, or for somebody who is elsewhere."""
-    settings, clock, entropy = ground.settings, ground.clock, ground.entropy
+def _set_aside(ground: Ground, ring: KeyRing, kept: Keeping, gate: Gate) -> dict[str, Any]:
+    """What is asked in one place and answered in another; and the gate that it comes back by."""
+    clock, entropy, lookup = ground.clock, ground.entropy, ground.lookup
     return {
-        "pushed": PushedRequests(clock, entropy, ground.lookup, settings.journey.lifetime),
-        "device_requests": DeviceRequests(clock, entropy, ground.lookup),
-        "approving": Approving(
-            clock,
-            entropy,
-            ground.audit,
-            Approvals(clock, entropy, ground.lookup, ring),
-            kept.quotas,
-            kept.outbox,
-            gate,
-            settings.server.issuer,
-        ),
+        "gate": gate,
+        "launches": Launches(clock, entropy, lookup, ring),
+        "pushed": PushedRequests(clock, entropy, lookup, ground.settings.journey.lifetime),
+        "device_requests": DeviceRequests(clock, entropy, lookup),
+        "approving": _approving(ground, ring, kept, gate),
     }
+
+
+def _approving(ground: Ground, ring: KeyRing, kept: Keeping, gate: Gate) -> Approving:
+    return Approving(
+        ground.clock,
+        ground.entropy,
+        ground.audit,
+        Approvals(ground.clock, ground.entropy, ground.lookup, ring),
+        kept.quotas,
+        kept.outbox,
+        gate,
+        ground.settings.server.issuer,
+    )
 
 
 def parts_of(bundle: Ground | Keeping) -> dict[str, Any]:

@@ -39,12 +39,15 @@ def visit(chromium: Browser, there: Site) -> Iterator[Opener]:
     there.show_news()
 
 
-def ask(site: Site, who: str) -> str:
+MESSAGE = "SALLE-4 · 7316"
+
+
+def ask(site: Site, who: str, message: str = MESSAGE) -> str:
     """The application's own server."""
     wish = {
         "scope": "openid profile email",
         "login_hint": PEOPLE[who].identifier,
-        "binding_message": "SALLE-4 · 7316",
+        "binding_message": message,
     }
     url = f"{site.issuer}/oidc/bc-authorize"
     answer = requests.post(url, wish, auth=(KEY, SECRET), timeout=30)
@@ -57,13 +60,6 @@ def told(site: Site, handle: str) -> str:
     form = {"grant_type": CIBA, "auth_req_id": handle}
     answer = requests.post(f"{site.issuer}/oidc/token", form, auth=(KEY, SECRET), timeout=30)
     return str(answer.json().get("error", answer.status_code))
-
-
-def at_the_request(somebody: Visit, who: str) -> None:
-    somebody.open(PAGE)
-    somebody.log_in(who)
-    somebody.follow(somebody.main.locator(f"#requests a[href^='{PAGE}/']"))
-    expect(somebody.page.locator("#request-told")).to_have_text("SALLE-4 · 7316")
 
 
 LOOKS = {"desk": {}, "phone": {"width": 360, "height": 740, "dark": True, "javascript": False}}
@@ -80,7 +76,7 @@ def test_somebody_agrees_at_their_own_screen(visit, there, shots, look: str, who
         shots(somebody.page, "account-requests")
     at = somebody.main.locator(f"#requests a[href^='{PAGE}/']")
     somebody.follow(at)
-    expect(somebody.page.locator("#request-told")).to_have_text("SALLE-4 · 7316")
+    expect(somebody.page.locator("#request-told")).to_have_text(MESSAGE)
     shots(somebody.page, f"account-request-{look}")
     if look == "desk":
         is_fine(somebody.page)
@@ -93,9 +89,15 @@ def test_somebody_agrees_at_their_own_screen(visit, there, shots, look: str, who
 
 
 def test_somebody_refuses_on_a_phone(visit, there, shots) -> None:
-    handle = ask(there, "patient")
+    # As long, and as hard to break, as can be.
+    longest = "W" * 128
+    handle = ask(there, "patient", longest)
     somebody = visit(width=360, height=740, dark=True)
-    at_the_request(somebody, "patient")
+    somebody.open(PAGE)
+    somebody.log_in("patient")
+    is_fine(somebody.page)
+    somebody.follow(somebody.main.locator(f"#requests a[href^='{PAGE}/']"))
+    expect(somebody.page.locator("#request-told")).to_have_text(longest)
     is_fine(somebody.page)
     assert somebody.sideways() == 0
     shots(somebody.page, "account-request-dark")

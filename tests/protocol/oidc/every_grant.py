@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from idp.oidc.absent import CIBA
 from tests.protocol.kit import register, settled
-from tests.protocol.oidc.absent import Caller, agreed
+from tests.protocol.oidc.absent_discovered import given_elsewhere
 from tests.protocol.oidc.devices import GRANT as DEVICE
 from tests.protocol.oidc.devices import approve, poll
 from tests.protocol.oidc.devices import asked as asked_by_device
@@ -40,8 +40,6 @@ def grant_types(world: World, value: list[str]) -> None:
         "subject_token": tokens["access_token"],
         "subject_token_type": ACCESS,
     }
-    caller = Caller(world, client)
-    handle = agreed(caller, caller.asked(scope="openid"))
     answers = {
         "authorization_code": tokens,
         "refresh_token": client.refresh(tokens["refresh_token"]).json,
@@ -50,7 +48,7 @@ def grant_types(world: World, value: list[str]) -> None:
         DEVICE: poll(client, device).json,
         EXCHANGE: client.post("/oidc/token", exchange).json,
         BEARER: client.post("/oidc/token", vouched).json,
-        CIBA: caller.come(handle).json,
+        CIBA: given_elsewhere(world, client),
     }
     assert set(answers) == set(value)
     assert all("access_token" in answer for answer in answers.values())

@@ -11,15 +11,10 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 import pytest
 
 from connectors.base import Level
-from idp.applications.registration import read_registration
-from idp.oidc.absent import ADDRESS, CIBA
-from idp.oidc.client import check_client
 from idp.oidc.levels import LEVEL
-from tests.cast import application
 from tests.protocol.houses import house
 from tests.protocol.kit import bearer, cancel, parameters_of, register, send, settled
-from tests.protocol.oidc.absent import caller as caller_of
-from tests.protocol.oidc.absent import signer
+from tests.protocol.oidc.absent_discovered import ABSENT
 from tests.protocol.oidc.every_grant import grant_types
 from tests.protocol.oidc.exercises import MORE
 from tests.protocol.oidc.proofs import CREDENTIALS, MACHINE, at_token, proof
@@ -337,26 +332,6 @@ def proof_algorithms(world: World, value: list[str]) -> None:
         assert at_token(client, CREDENTIALS, shown).json["token_type"] == "DPoP"
 
 
-def delivery_modes(world: World, value: list[str]) -> None:
-    """How applications are told: test_ciba_ping.py."""
-    for mode in [*value, "push"]:
-        address = {} if mode == "poll" else {ADDRESS: "https://guest.example/ping"}
-        settings = {"grant_types": [CIBA], "backchannel_token_delivery_mode": mode, **address}
-        read = read_registration(application("g", oidc=settings), frozenset({"password"}))
-        assert bool(check_client(read)) is (mode == "push")
-
-
-def absent_algorithms(world: World, value: list[str]) -> None:
-    for algorithm in value:
-        assert signer(world, algorithm).ask_signed(login_hint=f"by {algorithm}").status == 200
-
-
-def user_codes(world: World, value: bool) -> None:
-    one = caller_of(world)
-    assert one.ask(login_hint="with a code", user_code="wrong").status == 200
-    assert value is False
-
-
 EXERCISES: dict[str, Callable[[World, Any], None]] = {
     "issuer": issuer,
     "authorization_endpoint": endpoint,
@@ -369,9 +344,7 @@ EXERCISES: dict[str, Callable[[World, Any], None]] = {
     "pushed_authorization_request_endpoint": endpoint,
     "device_authorization_endpoint": endpoint,
     "backchannel_authentication_endpoint": endpoint,
-    "backchannel_token_delivery_modes_supported": delivery_modes,
-    "backchannel_authentication_request_signing_alg_values_supported": absent_algorithms,
-    "backchannel_user_code_parameter_supported": user_codes,
+    **ABSENT,
     "scopes_supported": scopes,
     "response_types_supported": response_types,
     "response_modes_supported": response_modes,

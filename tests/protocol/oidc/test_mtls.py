@@ -331,6 +331,7 @@ def test_discovery_tells_where(both: CardWorld, shared: Any) -> None:
     assert aliases == {
         "pushed_authorization_request_endpoint": f"{address}/oidc/par",
         "device_authorization_endpoint": f"{address}/oidc/device_authorization",
+        "backchannel_authentication_endpoint": f"{address}/oidc/bc-authorize",
         "token_endpoint": f"{address}/oidc/token",
         "introspection_endpoint": f"{address}/oidc/introspect",
         "revocation_endpoint": f"{address}/oidc/revoke",

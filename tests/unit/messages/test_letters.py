@@ -62,6 +62,13 @@ VALUES = {
         "link": f"{ISSUER}/registration/resume/x",
         "until": AT,
     },
+    "approval-asked": {
+        "name": "Claire",
+        "application": "DCC",
+        "at": AT,
+        "minutes": 5,
+        "link": f"{ISSUER}/account/requests/x",
+    },
     "requests-waiting": {"name": "Claire", "fresh": 2, "waiting": 3, "oldest": AT, "link": LINK},
     "account-changed": {
         "name": "Claire",
@@ -71,7 +78,7 @@ VALUES = {
         "link": LINK,
     },
 }
-SMS = ("login-code", "address-code", "account-code", "temporary-password")
+SMS = ("login-code", "address-code", "account-code", "temporary-password", "approval-asked")
 
 
 @pytest.fixture(scope="module")
