@@ -48,6 +48,7 @@ class ViewAsPages:
             pictures = logos.addresses(tx)
             held = held_by(tx, theirs.id)
             linked = len(self._core.provider_links.of_account(tx, theirs.id))
+            waiting = len(self._core.approving.approvals.of_account(tx, theirs.id))
             hidden = is_hidden(tx, theirs.id, theirs.person.population.value)
             practises = bool(self._core.activities.of(tx, theirs.id))
         attempts = self._services.attempts
@@ -74,7 +75,7 @@ class ViewAsPages:
             "open_account": theirs.state.value == "active",
             "tiles": tiles,
             "menu_shown": menu_for(
-                Holder(theirs, held, len(looking.sheet.sessions), usable, linked)
+                Holder(theirs, held, len(looking.sheet.sessions), usable, linked, waiting)
             ),
         }
         return show(looking.clerk, "account_as", context)

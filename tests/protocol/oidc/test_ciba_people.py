@@ -2,6 +2,7 @@
 """Whom an application may ask for, how often, and how they are told (CIBA §7.1; OA-144, OA-145)."""
 
 import pytest
+from sqlalchemy import text
 
 from tests.cast import PEOPLE
 from tests.outbox import waiting
@@ -73,3 +74,24 @@ def test_the_person_is_told_where_nothing_of_the_application_stands(world: World
     assert (message.channel, message.recipient) == ("email", PEOPLE["medecin"].email)
     assert "0899" not in str(message.values)
     assert str(message.values["link"]).startswith(f"{world.issuer}{PAGE}/")
+
+
+def test_by_sms_where_no_mailbox_is_theirs(world: World) -> None:
+    account = world.cast["medecin"].id
+    with world.core.database.write() as tx:
+        tx.execute(
+            text("UPDATE accounts SET email_verified = :no, phone_verified = :yes WHERE id = :id"),
+            {"no": 0, "yes": 1, "id": account},
+        )
+    caller(world).asked()
+    (message,) = waiting(world, "approval-asked")
+    assert (message.channel, message.recipient) == ("sms", PEOPLE["medecin"].phone)
+
+
+def test_whoever_cannot_be_told_finds_it_on_their_page(world: World) -> None:
+    caller(world).asked(login_hint=PEOPLE["infirmiere"].identifier)
+    assert waiting(world, "approval-asked") == []
+    phone = settled(world, "infirmiere")
+    phone.get("/account")
+    assert phone.page.select_one(f"a.way[href='{PAGE}']")
+    assert len(links(phone)) == 1

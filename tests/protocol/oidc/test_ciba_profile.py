@@ -13,7 +13,7 @@ from tests.cast import application
 from tests.protocol.kit import settled
 from tests.protocol.oidc.absent import ASK, GRANTS, Caller, agreed, caller, decide, signer
 from tests.protocol.oidc.certificates import jwks_of, post
-from tests.protocol.oidc.proofs import USERINFO, at_token, at_userinfo, proof
+from tests.protocol.oidc.proofs import USERINFO, at_token, at_userinfo, proof, refresh_form
 from tests.protocol.oidc.signing import new_key, public
 from tests.protocol.oidc.strict import verify
 from tests.protocol.oidc.test_mtls_bound import OTHER, OWN, both, thumbprint  # noqa: F401 - a fixture
@@ -51,6 +51,12 @@ def test_a_whole_login(world: World, algorithm: str) -> None:
     assert at_userinfo(world, token, shown).json["sub"] == found.claims["sub"]
     stolen = proof(world, new_key("ES256", None), "GET", USERINFO, token=token)
     assert at_userinfo(world, token, stolen).status == 401
+    # Theirs is used again (FAPI 2.0 §5.3.2.1).
+    for _ in range(2):
+        form = refresh_form(given.json["refresh_token"]) | one.proof()
+        renewed = at_token(one.client, form, proof(world, one.bound))
+        assert renewed.status == 200, renewed
+        assert "refresh_token" not in renewed.json
 
 
 def test_it_signs_and_names_us_one_way(shared: World) -> None:
