@@ -71,7 +71,7 @@ def test_every_purpose_and_channel_has_words() -> None:
     templates = {
         one.stem for room in ("mail", "sms") for one in (paths.templates() / room).iterdir()
     }
-    purposes = templates - {"layout", "words"} | {TASK, "logout"}
+    purposes = templates - {"layout", "words"} | {TASK, "logout", "approval"}
     assert purposes == set(PURPOSES)
     assert {*EVENTS, PING} <= set(LABELS)
     assert tuple(CHANNELS) == LISTED
