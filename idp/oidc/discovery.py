@@ -39,6 +39,12 @@ PATHS = {
 }
 # Where an operator opens it.
 REGISTRATION = "/oidc/register"
+# CIBA §4.
+ELSEWHERE: dict[str, Any] = {
+    "backchannel_token_delivery_modes_supported": list(DELIVERY),
+    "backchannel_authentication_request_signing_alg_values_supported": list(ALGORITHMS),
+    "backchannel_user_code_parameter_supported": False,
+}
 # Public documents: other sites' scripts may read them, without credentials.
 PUBLIC: Headers = [*JSON, ("Access-Control-Allow-Origin", "*")]
 PUBLIC += [("Cross-Origin-Resource-Policy", "cross-origin")]
@@ -106,9 +112,7 @@ def metadata(
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "ui_locales_supported": list(languages),
         "dpop_signing_alg_values_supported": list(PROOF_ALGORITHMS),
-        "backchannel_token_delivery_modes_supported": list(DELIVERY),
-        "backchannel_authentication_request_signing_alg_values_supported": list(ALGORITHMS),
-        "backchannel_user_code_parameter_supported": False,
+        **ELSEWHERE,
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
         "frontchannel_logout_supported": True,

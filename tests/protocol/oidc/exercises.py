@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.protocol.kit import Guest, bearer, register, send, settled
 from tests.protocol.oidc.encryption import CIPHERS, encrypted, kind_for, read_as, reading_key
+from tests.protocol.oidc.proofs import CREDENTIALS, MACHINE, at_token, proof
 from tests.protocol.oidc.signing import new_key, public
 from tests.protocol.oidc.test_encryption import PLACES, answered, wanting
 from tests.protocol.oidc.test_request_objects import bring, signed, signing
@@ -58,8 +59,16 @@ def encrypted_requests(way: str) -> Callable[[World, list[str]], None]:
     return exercise
 
 
+def proof_algorithms(world: World, value: list[str]) -> None:
+    client = register(world, oidc=MACHINE)
+    for algorithm in value:
+        shown = proof(world, new_key(algorithm, None))
+        assert at_token(client, CREDENTIALS, shown).json["token_type"] == "DPoP"
+
+
 MORE: dict[str, Callable[[World, Any], None]] = {
     "check_session_iframe": session_frame,
+    "dpop_signing_alg_values_supported": proof_algorithms,
     "request_object_encryption_alg_values_supported": encrypted_requests("alg"),
     "request_object_encryption_enc_values_supported": encrypted_requests("enc"),
 } | {

@@ -17,7 +17,6 @@ from tests.protocol.kit import bearer, cancel, parameters_of, register, send, se
 from tests.protocol.oidc.absent_discovered import ABSENT
 from tests.protocol.oidc.every_grant import grant_types
 from tests.protocol.oidc.exercises import MORE
-from tests.protocol.oidc.proofs import CREDENTIALS, MACHINE, at_token, proof
 from tests.protocol.oidc.signing import ASSERTION_TYPE, assertion_form, new_key, public
 from tests.protocol.oidc.strict import DISCOVERY, discovery, segment, verify
 from tests.protocol.oidc.test_pushed_requests import asked
@@ -325,13 +324,6 @@ def frontchannel(world: World, value: bool) -> None:
     assert ({"iss", "sid"} == set(told)) is value
 
 
-def proof_algorithms(world: World, value: list[str]) -> None:
-    client = register(world, oidc=MACHINE)
-    for algorithm in value:
-        shown = proof(world, new_key(algorithm, None))
-        assert at_token(client, CREDENTIALS, shown).json["token_type"] == "DPoP"
-
-
 EXERCISES: dict[str, Callable[[World, Any], None]] = {
     "issuer": issuer,
     "authorization_endpoint": endpoint,
@@ -377,7 +369,6 @@ EXERCISES: dict[str, Callable[[World, Any], None]] = {
     "authorization_response_iss_parameter_supported": iss_parameter,
     "prompt_values_supported": prompts,
     "ui_locales_supported": locales,
-    "dpop_signing_alg_values_supported": proof_algorithms,
     "backchannel_logout_supported": backchannel,
     "frontchannel_logout_supported": frontchannel,
     "frontchannel_logout_session_supported": frontchannel,
