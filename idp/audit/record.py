@@ -7,7 +7,7 @@ Measured on SQLite: 23 µs of CPU a row, 3 of which for the keyed proof.
 import re
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -79,6 +79,7 @@ class Audit:
         detail = event.detail
         if origin is not None and origin.by and "by" not in detail:
             detail = {**detail, "by": origin.by}
+            event = replace(event, detail=detail)
         values: list[str | int | None] = [
             self._tick(),
             clean(event.kind, KIND_SIZE),

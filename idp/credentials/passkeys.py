@@ -51,7 +51,7 @@ USE = (
 COUNTER = select(table.c.counter).where(table.c.id == bindparam("passkey"))
 OWN = and_(table.c.id == bindparam("passkey"), table.c.account_id == bindparam("account"))
 RENAME = update(table).where(OWN).values(name=bindparam("name_")).returning(table.c.id)
-REMOVE = delete(table).where(OWN).returning(table.c.name)
+REMOVE = delete(table).where(OWN).returning(table.c.name, table.c.transports)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ class Passkeys:
             return NotAdded.KNOWN
         # NIST SP 800-63B-4 §3.2.2: disabled by guessing, the means is bound anew by renewing it.
         throttle.clear_means(tx, KIND, account)
-        self._record(tx, "means.added", account, held.id, origin)
+        self._record(tx, "means.added", account, (held.id, ",".join(new.transports)), origin)
         return held
 
     def rename(self, tx: Tx, account: str, passkey: str, name: str) -> bool:
@@ -188,12 +188,17 @@ class Passkeys:
         row = tx.execute(REMOVE, {"account": account, "passkey": passkey}).first()
         if row is None:
             return None
-        self._record(tx, "means.removed", account, passkey, origin)
+        self._record(tx, "means.removed", account, (passkey, row.transports), origin)
         name: str = row.name
         return name
 
-    def _record(self, tx: Tx, kind: str, account: str, passkey: str, origin: Origin | None) -> None:
-        event = Event(kind, account=account, means=KIND, detail={"passkey": passkey})
+    def _record(
+        self, tx: Tx, kind: str, account: str, passkey: tuple[str, str], origin: Origin | None
+    ) -> None:
+        # Whether it is part of a device, as far as its own word goes.
+        built_in = int("internal" in passkey[1].split(","))
+        detail: dict[str, str | int] = {"passkey": passkey[0], "built_in": built_in}
+        event = Event(kind, account=account, means=KIND, detail=detail)
         self._audit.record(tx, event, origin)
 
 
