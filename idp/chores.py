@@ -36,6 +36,7 @@ from idp.programs import allowance, kept_answers, telling
 from idp.registration.statements import forget_old as forget_requests
 from idp.repeating import Repeating
 from idp.sessions.models import PresenceRow, SessionApplicationRow, SessionRow, TieRow
+from idp.signals.hearing import BATCH as SIGNALS
 
 EVERY = 60.0
 BATCH = 500
@@ -150,11 +151,19 @@ class Chores(Repeating):
         self._forget(OLD_GRANTS, now - DAY)
         self._forget(OLD_DEVICE_REQUESTS, now - HOUR)
         self._forget(OLD_SESSION_ROWS, now - DAY, first=OF_OLD_SESSIONS)
+        self._forget_signals()
         self._tell_endings(now)
         for each in self._beside:
             each()
         self._counting.run(self.is_stopping)
         self._remove_old_events(now)
+
+    def _forget_signals(self) -> None:
+        for _batch in range(MOST_BATCHES):
+            with self._core.database.write() as tx:
+                gone = self._core.hearing.forget_old(tx)
+            if gone < SIGNALS or self.is_stopping():
+                return
 
     def _remove_old_events(self, now: int) -> None:
         """By the retention rule, once they are counted."""

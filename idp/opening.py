@@ -33,7 +33,7 @@ from idp.credentials.recovery import RecoveryCodes
 from idp.credentials.totp import Authenticators
 from idp.crypto import KeyRing, parse_key_ring
 from idp.db import Database, engine_options, make_extension
-from idp.directory.opening import open_national
+from idp.directory.opening import National, open_national
 from idp.grants.activities import Activities
 from idp.grants.approvals import Approvals
 from idp.grants.consents import Consents
@@ -67,6 +67,9 @@ from idp.schema import check_schema
 from idp.sessions.farewells import Farewells
 from idp.sessions.presences import Presences
 from idp.sessions.ties import Ties
+from idp.signals.hearing import Hearing
+from idp.signals.streams import Streams
+from idp.signals.waiting import Waiting
 from idp.trust.opening import open_trust
 from idp.trust.service import Trust
 
@@ -160,9 +163,7 @@ def _core(
     otp, pending = _otp(ground, ring, kept), Pending(clock, ring)
     applications = Applications(clock, audit, lookup, NamedMeans())
     challenges = SealedChallenges(clock, entropy, lookup, settings.journey.lifetime)
-    national = open_national(
-        settings, (ground.database, clock, entropy, audit), secrets.pairwise, _fetcher(settings)
-    )
+    national = _national(ground, secrets.pairwise)
     activities = Activities(clock, audit, national.directory)
     providers = Providers(clock, ring)
     gate = Gate(clock, activities, providers, settings.cards.idle, settings.cards.revocation)
@@ -206,6 +207,7 @@ def _core(
         activities=activities,
         journeys=Journeys(clock, lookup, settings.journey.lifetime, settings.journey.keep),
         **_set_aside(ground, ring, kept, gate),
+        hearing=_hearing(ground, ring, kept, applications),
         jar=CookieJar(settings.server.secure),
         forms=Forms(lookup, entropy, settings.server.issuer),
         tickets=Tickets(secrets.forms),
@@ -235,6 +237,20 @@ def _approving(ground: Ground, ring: KeyRing, kept: Keeping, gate: Gate) -> Appr
         gate,
         ground.settings.server.issuer,
     )
+
+
+def _national(ground: Ground, secret: bytes) -> National:
+    beneath = (ground.database, ground.clock, ground.entropy, ground.audit)
+    return open_national(ground.settings, beneath, secret, _fetcher(ground.settings))
+
+
+def _hearing(ground: Ground, ring: KeyRing, kept: Keeping, applications: Applications) -> Hearing:
+    """What applications are told of beside logouts hears what is recorded."""
+    clock, entropy = ground.clock, ground.entropy
+    waiting = Waiting(clock, entropy, kept.outbox)
+    hearing = Hearing(clock, applications, Streams(clock, entropy, ring, ground.audit, waiting))
+    ground.audit.listen(hearing.heard)
+    return hearing
 
 
 def parts_of(bundle: Ground | Keeping) -> dict[str, Any]:

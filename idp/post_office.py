@@ -25,12 +25,14 @@ from idp.messages.outcome import Render, Sender
 from idp.messages.post import desk_of
 from idp.messages.smtp import From, SmtpSender
 from idp.oidc.absent_ping import PingSender
-from idp.oidc.backchannel import open_teller
+from idp.oidc.backchannel import BackchannelTeller, open_teller
+from idp.oidc.signals.sender import SignalSender
 from idp.outgoing import Fetcher
 from idp.programs.telling import CHANNEL as WEBHOOK
 from idp.programs.webhook_sender import LARGEST_ANSWER, WebhookSender
 from idp.saml.edge import open_saml
 from idp.sessions.notices import CHANNEL as LOGOUT
+from idp.signals.waiting import CHANNEL as SIGNAL
 
 # A worker of its own is never nudged: it looks more often.
 APART_PAUSE = 0.2
@@ -76,6 +78,10 @@ def open_senders(core: Core, tellers: Mapping[str, Teller]) -> dict[str, Sender]
             longest,
         ),
     }
+    teller = tellers.get("oidc")
+    if isinstance(teller, BackchannelTeller):
+        # Whoever can tell of a logout knows people by their names towards applications.
+        senders[SIGNAL] = SignalSender(core, teller.clients, teller.subjects, longest)
     if settings.smtp.host:
         known_as = From(settings.region.name, settings.server.host)
         senders["email"] = SmtpSender(settings.smtp, render, known_as)

@@ -125,6 +125,7 @@ def _reseal_step(place: Place) -> int:
             + core.outbox.reseal(tx)
             + core.requests.reseal(tx)
             + core.providers.reseal(tx)
+            + core.streams.reseal(tx)
             + documents.reseal(tx, core.ring)
             + csv_store.reseal(tx, core.ring)
         )

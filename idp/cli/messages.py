@@ -15,7 +15,7 @@ from idp.messages.post import channels_of
 from idp.messages.records import Record
 
 STATES = ("queued", "sending", "sent", "delivered", "failed", "worthless")
-CHANNELS = ("email", "sms", "logout", "task", "webhook", "ping")
+CHANNELS = ("email", "sms", "logout", "task", "webhook", "ping", "signal")
 MOST = 1000
 as_json = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 

@@ -78,6 +78,8 @@ from idp.sessions.farewells import Farewells
 from idp.sessions.presences import Presences
 from idp.sessions.service import Sessions
 from idp.sessions.ties import Ties
+from idp.signals.hearing import Hearing
+from idp.signals.streams import Streams
 from idp.trust.service import Trust
 
 
@@ -143,9 +145,15 @@ class Core:
     pushed: PushedRequests
     device_requests: DeviceRequests
     approving: Approving
+    hearing: Hearing
     jar: CookieJar
     forms: Forms
     tickets: Tickets
+
+    @property
+    def streams(self) -> Streams:
+        """On which applications are told what is heard."""
+        return self.hearing.streams
 
     @property
     def requests(self) -> Store:

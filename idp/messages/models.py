@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of the outbox."""
 
-from sqlalchemy import BigInteger, Index, Integer, String, Text
+from sqlalchemy import BigInteger, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import KEYED, Base
@@ -17,11 +17,19 @@ class MessageRow(Base):
         Index("ix_messages_due", "state", "next_at"),
         Index("ix_messages_created_at", "created_at", "id"),
         Index("ix_messages_state_created_at", "state", "created_at", "id"),
+        # What one application was told of logouts.
+        Index(
+            "ix_messages_told",
+            "shown",
+            "created_at",
+            sqlite_where=text("channel = 'logout'"),
+            postgresql_where=text("channel = 'logout'"),
+        ),
         KEYED,
     )
 
     id: Mapped[str] = mapped_column(String(43), primary_key=True)
-    # email, sms or logout.
+    # email, sms, logout, task, webhook or signal.
     channel: Mapped[str] = mapped_column(String(8))
     purpose: Mapped[str] = mapped_column(String(32))
     account_id: Mapped[str | None] = mapped_column(String(43))

@@ -62,6 +62,6 @@ def channels_of(settings: Settings) -> frozenset[str]:
     desk = bool(desk_of(settings))
     email = bool(settings.smtp.host) or desk
     sms = settings.sms.provider != "none" or desk
-    always = dict.fromkeys(("logout", "task", "webhook", "ping"), True)
+    always = dict.fromkeys(("logout", "task", "webhook", "ping", "signal"), True)
     chosen = {**always, "email": email, "sms": sms}
     return frozenset(name for name, there in chosen.items() if there)

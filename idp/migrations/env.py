@@ -19,6 +19,7 @@ from idp.programs import models as _programs  # noqa: F401
 from idp.providers import models as _providers  # noqa: F401
 from idp.registration import models as _registration  # noqa: F401
 from idp.sessions import models as _sessions  # noqa: F401
+from idp.signals import models as _signals  # noqa: F401
 
 connection = context.config.attributes["connection"]
 context.configure(

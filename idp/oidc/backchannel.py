@@ -20,8 +20,8 @@ class BackchannelTeller:
 
     def __init__(self, core: Core, clients: Clients, subjects: Subjects) -> None:
         self._core = core
-        self._clients = clients
-        self._subjects = subjects
+        self.clients = clients
+        self.subjects = subjects
 
     def tell(self, application: str, account: str, session: str, label: str) -> bool | None:
         """Post a logout token through the guarded door; nothing is followed or retried here."""
@@ -30,7 +30,7 @@ class BackchannelTeller:
         if loaded is None:
             return None
         try:
-            client = self._clients.of(loaded)
+            client = self.clients.of(loaded)
         except BadRegistration:
             return None
         if not client.backchannel_logout_uri:
@@ -48,7 +48,7 @@ class BackchannelTeller:
         claims = {
             "iss": self._core.settings.server.issuer,
             "aud": client.id,
-            "sub": self._subjects.of(client.sector, account),
+            "sub": self.subjects.of(client.sector, account),
             "sid": label,
             "iat": now,
             "exp": now + LIFE,

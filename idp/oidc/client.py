@@ -26,6 +26,7 @@ from idp.oidc.profile import NONE, WEAK, read_profile, tightened
 from idp.oidc.reading import Reading
 from idp.oidc.recipients import read_recipients
 from idp.oidc.response_types import CODE_ALONE, AnswerRules
+from idp.oidc.signals.settings import SETTING, read_scopes
 from idp.oidc.tenants import Untenable, is_tenant, read_tenants
 from idp.oidc.vouching import BEARER, VOUCHING, Voucher, read_vouchers
 
@@ -75,14 +76,13 @@ KNOWN = {
     *INTRODUCING,
     *EXCHANGING,
     *VOUCHING,
+    SETTING,
 }
 # What is our own, and no metadata of a client.
 OURS = frozenset(
     {
         *("sector", "scopes", "audiences", "pkce", "tenant", "tenants", "dpop_nonce_required"),
-        "profile",
-        "session_state",
-        LOCALISED,
+        *("profile", "session_state", LOCALISED, SETTING),
         *EXCHANGING,
         *VOUCHING,
     }
@@ -150,6 +150,11 @@ class Client:
     vouchers: Mapping[str, Voucher] = field(default_factory=dict)
     # How it asks for people who are elsewhere, and is answered.
     absent: Absent = field(default_factory=Absent)
+
+    @property
+    def signals(self) -> bool:
+        """Whether it may ask for signals about the people who enter it."""
+        return self.application.settings.get(SETTING) is True
 
     @property
     def local_provider(self) -> bool:
@@ -237,7 +242,7 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
         initiate_login_uri=reading.address("initiate_login_uri"),
         auth_method=method,
         grant_types=grants,
-        scopes=reading.texts("scopes") or ("openid",),
+        scopes=read_scopes(reading, grants),
         sector=_sector(reading, application, redirects),
         id_token_algorithm=reading.one_of(
             "id_token_signed_response_alg", (default_algorithm, *SIGNING_ALGORITHMS)

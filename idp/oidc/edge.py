@@ -41,6 +41,8 @@ from idp.oidc.pushing import PushedRequest
 from idp.oidc.registration import SelfRegistration
 from idp.oidc.seen import TokenNotes
 from idp.oidc.session_frame import SessionFrame, Watched
+from idp.oidc.signals.edge import SignalsDiscovery, signal_endpoints
+from idp.oidc.signals.words import WELL_KNOWN as WELL_KNOWN_SIGNALS
 from idp.oidc.token import PostedForm
 from idp.oidc.token_grants import GRANTS, bind
 from idp.oidc.token_server import TokenServer
@@ -76,6 +78,7 @@ class OidcEdge:
         return {
             WELL_KNOWN: discovery,
             WELL_KNOWN_OAUTH: discovery,
+            WELL_KNOWN_SIGNALS: SignalsDiscovery(core),
             PATHS["jwks_uri"]: JwksEndpoint(core),
             PATHS["authorization_endpoint"]: AuthorizeEndpoint(
                 core,
@@ -120,6 +123,7 @@ class OidcEdge:
             PATHS["userinfo_endpoint"]: UserinfoEndpoint(
                 core, self.clients, self.people, self.holding
             ),
+            **signal_endpoints(core, self.clients, self.subjects, self.holding),
         }
 
     def _token_server(self) -> TokenServer:

@@ -43,6 +43,7 @@ CORE = {
     "login",
     "messages",
     "programs",
+    "signals",
     "registration",
     "sessions",
     "providers",

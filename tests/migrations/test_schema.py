@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The schema from nothing, back and forth with data, two nodes at once, and the wrong version."""
 
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -91,7 +92,7 @@ def shape(database: Database) -> dict[str, Any]:
             "key": seen.get_pk_constraint(name),
             "foreign": sorted(map(str, seen.get_foreign_keys(name))),
             "unique": sorted(map(str, seen.get_unique_constraints(name))),
-            "indexes": sorted(map(str, seen.get_indexes(name))),
+            "indexes": sorted(map(_written, seen.get_indexes(name))),
         }
     with database.read() as tx:
         query = (
@@ -102,6 +103,11 @@ def shape(database: Database) -> dict[str, Any]:
         rows = [tuple(row) for row in tx.exec_driver_sql(query).all()]
     found["said"] = [tuple(_plain(one) for one in row) for row in rows]
     return found
+
+
+def _written(index: Any) -> str:
+    # The condition of a partial one is an object, alike only in its words.
+    return json.dumps(index, default=str, sort_keys=True)
 
 
 def _plain(value: Any) -> Any:

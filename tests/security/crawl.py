@@ -347,6 +347,8 @@ def visit_protocol(world: World) -> None:
     world.client("robot").post("/oidc/token", {"grant_type": "client_credentials"})
     raw(world, "POST", "/oidc/token", json={"grant_type": "refresh_token"})
     raw(world, "POST", "/oidc/token", data={"x": "y" * 100_000})
+    for path in ("/ssf/stream", "/ssf/status", "/ssf/verify", "/ssf/poll"):
+        raw(world, "POST", path, {"Authorization": "Bearer nothing"}, json={})
     for path in ("/api/v1/me", "/api/v1/nothing", "/scim/v2/Users", "/scim/v2/Schemas"):
         for token in ("", "nothing", tokens["access_token"]):
             headers = {"Authorization": f"Bearer {token}"} if token else {}

@@ -12,6 +12,10 @@ POSTED_BY_OTHERS = {
     "/oidc/introspect": "no cookie is read: the client authenticates",
     "/oidc/revoke": "no cookie is read: the client authenticates",
     "/oidc/userinfo": "no cookie is read: a bearer token",
+    "/ssf/stream": "no cookie is read: a bearer token",
+    "/ssf/status": "no cookie is read: a bearer token",
+    "/ssf/verify": "no cookie is read: a bearer token",
+    "/ssf/poll": "no cookie is read: a bearer token",
     "/saml/sso": "SAML Bindings §3.5; it only begins a journey, and Lax cookies stay away",
     "/saml/artifact": "no cookie is read: signed by the application",
     "/saml/sts": "no cookie is read: signed by the application",
@@ -21,6 +25,8 @@ POSTED_BY_OTHERS = {
     "/launch/pushed": "no cookie is read: signed by the software",
     "/card/presence": "no cookie is read: signed by a key that a card vouched for",
 }
+# Of these, those that take more than a post: no form of a browser sends that.
+TAKING_MORE = {"/ssf/stream": "Shared Signals §8.1.1; no cookie is read: a bearer token"}
 # The same of every address under these.
 POSTED_BY_PROGRAMS = {
     "/api/v1": "no cookie is read: a bearer token",

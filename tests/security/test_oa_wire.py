@@ -65,6 +65,8 @@ def test_oa_018_no_script_of_another_site_reads_the_authorization_endpoint(
         "/oidc/par",
         "/oidc/device_authorization",
         "/oidc/bc-authorize",
+        "/ssf/stream",
+        "/ssf/poll",
     ],
 )
 def test_oa_117_no_origin_is_reflected(sqlite_world: World, path: str, origin: str) -> None:

@@ -38,6 +38,7 @@ PATHS = (
     "/oidc/userinfo", "/oidc/introspect", "/oidc/revoke", "/oidc/logout", "/oidc/jwks",
     "/oidc/par", "/oidc/device_authorization", "/device", "/device/done",
     "/oidc/par", "/oidc/bc-authorize", "/account/requests",
+    "/ssf/stream", "/ssf/status", "/ssf/verify", "/ssf/poll",
     "/saml/sso", "/saml/resume", "/saml/start", "/saml/metadata", "/saml/artifact",
     "/saml/slo", "/saml/slo/soap", "/upstream/psc", "/upstream/psc/left", "/upstream/psc/logout",
     "/.well-known/openid-configuration", "/health/ready", "/login/%00", "/static/../login",

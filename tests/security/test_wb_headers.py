@@ -47,6 +47,7 @@ HELD_BY_ANYBODY = {
 PUBLIC = {
     "/.well-known/openid-configuration",
     "/.well-known/oauth-authorization-server",
+    "/.well-known/ssf-configuration",
     "/oidc/jwks",
     "/api/openapi.json",
 }

@@ -19,6 +19,8 @@ WORDS: Final[dict[str, Any]] = {
     "not active": _("The webhook is not active"),
     "the webhook is not active": _("The webhook is not active"),
     "the application was not reached": _("The application was not reached"),
+    "the stream was paused": _("The stream was paused"),
+    "the application is closed": _("The application is closed"),
     "this is no number that takes SMS": _("This is no number that takes SMS"),
     "this is no e-mail address": _("This is no e-mail address"),
     "the mail server offers no STARTTLS": _("The mail server offers no STARTTLS"),
@@ -76,6 +78,7 @@ BEGINNINGS: Final[tuple[tuple[str, Any], ...]] = (
     ("it demands what is not known here: ", NOT_SERVED),
     ("it answers ", _("It answered")),
     ("answered ", _("It answered")),
+    ("refused: ", _("It refused")),
 )
 
 

@@ -23,6 +23,7 @@ CHANNELS: Final[dict[str, Any]] = {
     "task": _("Tasks"),
     "webhook": _("Webhooks"),
     "ping": _("Answers to applications"),
+    "signal": _("Signals to applications"),
 }
 PURPOSES: Final[dict[str, Any]] = {
     "login-code": _("Code to log in"),
@@ -55,6 +56,7 @@ PURPOSES: Final[dict[str, Any]] = {
     "forgotten": _("Forgotten password"),
     "approval-asked": _("Request of an application"),
     "approval": _("Answer to a request of an application"),
+    "signal": _("Signal"),
 }
 CAUSES: Final[dict[str, Any]] = {
     Cause.LOGINS.value: _("Many logins by password fail"),

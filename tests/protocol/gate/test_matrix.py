@@ -18,8 +18,10 @@ from idp.oidc.absent import CIBA
 from tests.protocol.kit import (
     ELSEWHERE,
     Guest,
+    bearer,
     parameters_of,
     register,
+    send,
     session_of,
     settled,
     store,
@@ -55,6 +57,7 @@ class Scene:
     exchanged: str = field(init=False)
     # What they agreed to elsewhere.
     handle: str = field(init=False)
+    own: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.tokens = self.client.tokens(self.browser, scope="openid profile exams.read")
@@ -65,6 +68,9 @@ class Scene:
         caller = Caller(self.world, self.client)
         self.handle = caller.asked()
         agree(self.browser)
+        # Of its own, for its stream of signals.
+        own = {"grant_type": "client_credentials", "scope": "ssf.manage"}
+        self.own = self.client.post("/oidc/token", own).json["access_token"]
 
     def exchange(self) -> Answer:
         """Their token for one towards another application."""
@@ -81,7 +87,6 @@ class Scene:
 def set_scene(world: World, kind: str) -> Scene:
     oidc = {
         "access_token_format": kind,
-        "audiences": ["resource"],
         "grant_types": [
             *("authorization_code", "refresh_token", "client_credentials"),
             *(DEVICE, EXCHANGE, BEARER, CIBA),
@@ -90,6 +95,8 @@ def set_scene(world: World, kind: str) -> Scene:
         "bearer_issuers": [
             {"issuer": THEM, "jwks": {"keys": [public(KEY)]}, "subject": "national_id"}
         ],
+        "audiences": ["resource", world.issuer],
+        "shared_signals": True,
         "scopes": ["openid", "profile", "exams.read"],
     }
     client = register(world, policy={"communities": [COMMUNITY, "perinat-centre"]}, oidc=oidc)
@@ -240,6 +247,11 @@ def client_credentials(scene: Scene) -> bool:
     return "access_token" in answer.json
 
 
+def signals(scene: Scene) -> bool:
+    found = send(scene.world, "GET", "/ssf/stream", headers=bearer(scene.own))
+    return found.status_code == 200
+
+
 def single_sign_on(scene: Scene) -> bool:
     response = scene.browser.get(scene.client.authorize_url())
     return "code=" in response.headers.get("Location", "")
@@ -285,6 +297,7 @@ PATHS = (
     jwt_bearer,
     introspection_of_an_exchanged_token,
     client_credentials,
+    signals,
     single_sign_on,
     silent_single_sign_on,
     single_sign_on_by_post,
@@ -304,7 +317,7 @@ def is_open(path: Path, refusal: Happening) -> bool:
     without = {session_ended, session_expired, means_no_longer_allowed}
     if path is jwt_bearer and refusal in without:
         return True
-    return path is client_credentials and refusal in PERSON
+    return path in {client_credentials, signals} and refusal in PERSON
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.__name__)

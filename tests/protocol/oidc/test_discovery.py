@@ -307,7 +307,7 @@ def locales(world: World, value: list[str]) -> None:
 def backchannel(world: World, value: bool) -> None:
     """What is told, and to whom: test_backchannel.py."""
     teller = world.provider.edge.teller
-    client = teller._clients.of(world.core.applications._parsed["plain"][1])
+    client = teller.clients.of(world.core.applications._parsed["plain"][1])
     token = teller.logout_token(client, world.cast["medecin"].id, "label")
     assert ("sid" in verify(world, token, "logout+jwt").claims) is value
 

@@ -133,7 +133,7 @@ def test_oa_079_an_access_token_is_no_hint(shared: World) -> None:
 def test_oa_079_a_logout_token_is_no_hint(shared: World) -> None:
     client = shared.client("plain")
     teller = shared.provider.edge.teller
-    registered = teller._clients.of(teller._core.applications._parsed["plain"][1])
+    registered = teller.clients.of(teller._core.applications._parsed["plain"][1])
     token = teller.logout_token(registered, shared.cast["medecin"].id, "label")
     assert silent(client, "medecin", id_token_hint=token)["error"] == "invalid_request"
 

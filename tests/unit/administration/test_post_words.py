@@ -18,7 +18,7 @@ from idp.web.admin.webhook_words import LABELS
 
 ROOT = Path(__file__).parents[3]
 TELLERS = {"Later", "Never", "Stop", "Unreachable", "Unusable", "NoAnswer"}
-SENDING = ("messages", "outgoing", "programs", "sessions")
+SENDING = ("messages", "outgoing", "programs", "sessions", "oidc/signals")
 # Here a fault is what a function returns.
 RETURNED = ("trust/crl.py", "trust/lists.py", "trust/refresh.py", "programs/webhook_sender.py")
 
@@ -71,7 +71,7 @@ def test_every_purpose_and_channel_has_words() -> None:
     templates = {
         one.stem for room in ("mail", "sms") for one in (paths.templates() / room).iterdir()
     }
-    purposes = templates - {"layout", "words"} | {TASK, "logout", "approval"}
+    purposes = templates - {"layout", "words"} | {TASK, "logout", "approval", "signal"}
     assert purposes == set(PURPOSES)
     assert {*EVENTS, PING} <= set(LABELS)
     assert tuple(CHANNELS) == LISTED

@@ -18,6 +18,7 @@ from idp.oidc.encrypting import Unencryptable
 from idp.oidc.exchanging import Unexchangeable
 from idp.oidc.profile import Unsafe
 from idp.oidc.response_types import Unanswerable
+from idp.oidc.signals.settings import Unsignalled
 from idp.oidc.tenants import Untenable
 from idp.oidc.vouching import Unvouched
 from idp.saml.unfit import NOT_ENCRYPTED, Amiss
@@ -37,6 +38,7 @@ KINDS = (
     Unsafe,
     Unexchangeable,
     Unvouched,
+    Unsignalled,
     Untenable,
     Amiss,
     Unfitting,

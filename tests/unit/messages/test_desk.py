@@ -67,7 +67,7 @@ def test_there_is_no_desk_outside_demo_mode(tmp_path):
 )
 def test_which_channels_there_are(tmp_path, changes, channels):
     found = settings_for(f"sqlite:///{tmp_path / 'x.sqlite3'}", **changes)
-    assert channels_of(found) == channels | {"logout", "task", "webhook", "ping"}
+    assert channels_of(found) == channels | {"logout", "task", "webhook", "ping", "signal"}
 
 
 @pytest.mark.parametrize(
