@@ -51,6 +51,7 @@ from idp.administration.rules.launchers import Launchers
 from idp.administration.rules.passwords import PasswordRules
 from idp.administration.rules.providers import ProviderDesk
 from idp.administration.rules.settings_desk import SettingsDesk
+from idp.administration.rules.signal_desk import SignalDesk
 from idp.administration.rules.trust_desk import TrustDesk
 from idp.administration.target import Targets
 from idp.administration.today import Today
@@ -76,11 +77,10 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
     authorities = Authorities(marks, core.settings.cards.revocation)
     ground = _ground(core, authorities)
     proposals = _proposals(core, authorities)
-    consents = _consents(core)
+    consents, queue = _consents(core), _queue(core, authorities)
     practising = Practising(ground, core.activities)
     people, patients = People(ground, practising), _patients(core, consents)
     carrier = Carrier(people, patients, Targets(authorities), core.audit, core.passwords)
-    queue = _queue(core, authorities)
     changes = Changes(core.clock, core.entropy, core.ring, OF_REGION)
     desks = open_applications(core, secrets, authorities, proposals)
     return Office(
@@ -116,6 +116,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         launchers=_launchers(core, History(changes, "launcher"), desks.applications),
         passwords=PasswordRules(core.policies, proposals, History(changes, "passwords")),
         settings=_settings(core),
+        signals=SignalDesk(core.streams, desks.applications.may_change),
         post=PostDesk(core.clock, core.audit),
         keys=KeyDesk(core.clock, core.audit, core.signing, proposals),
         providers=_providers(core, History(changes, "provider"), proposals),

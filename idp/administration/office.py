@@ -41,6 +41,7 @@ from idp.administration.rules.launchers import Launchers
 from idp.administration.rules.passwords import PasswordRules
 from idp.administration.rules.providers import ProviderDesk
 from idp.administration.rules.settings_desk import SettingsDesk
+from idp.administration.rules.signal_desk import SignalDesk
 from idp.administration.rules.trust_desk import TrustDesk
 from idp.administration.today import Today
 from idp.administration.views import Views
@@ -81,6 +82,7 @@ class Office:
     launchers: Launchers
     passwords: PasswordRules
     settings: SettingsDesk
+    signals: SignalDesk
     post: PostDesk
     keys: KeyDesk
     trust: TrustDesk

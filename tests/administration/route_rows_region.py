@@ -149,6 +149,12 @@ APPLICATIONS: dict[str, Route] = {
         Right.APPLICATIONS_EDIT, form=lambda _: {"state": "disabled"}
     ),
     "GET applications/<key>/received": every(Right.APPLICATIONS_SEE),
+    "GET applications/<key>/signals": every(Right.APPLICATIONS_SEE),
+    "POST applications/<key>/signals": every(
+        Right.APPLICATIONS_EDIT, form=lambda _: {"act": "pause"}
+    ),
+    "GET applications/<key>/signals/drop": every(Right.APPLICATIONS_EDIT),
+    "POST applications/<key>/signals/drop": every(Right.APPLICATIONS_EDIT),
     "GET applications/<key>/told": every(
         Right.APPLICATIONS_SEE, query=lambda x: {"who": x.professional}
     ),

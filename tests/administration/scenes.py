@@ -24,6 +24,7 @@ from idp.demo.pki_authority import authority_name, pem, root
 from idp.directory import generations
 from idp.directory.shown import Found, Query, Viewer
 from idp.messages.outbox import Message
+from idp.signals.streams import Wished
 from tests.administration.kit import CHU, CLINIC, DESK, Opened
 from tests.administration.scene_parts import (
     BY_BROWSER,
@@ -180,6 +181,7 @@ def _region(office: Opened) -> Region:
         )
         dcc = desk.applications.one(tx, command, "dcc")
         changes = undoable(desk, tx, command)
+        core.streams.make(tx, "dcc", Wished("poll"), command.origin)
     assert not isinstance(believed, Denied)
     assert not isinstance(keys, Denied)
     assert isinstance(view, View)

@@ -9,9 +9,10 @@ from tests.administration.test_proposals import open_watched
 from tests.reliability.faults import Blow, put_in
 from tests.reliability.verbs import MOST, Place, Snapshot, Verb, fails, tables_of, told
 from tests.reliability.verbs_of_people import VERBS as OF_PEOPLE
+from tests.reliability.verbs_of_signals import VERBS as OF_SIGNALS
 from tests.reliability.verbs_of_the_region import VERBS as OF_THE_REGION
 
-VERBS = OF_PEOPLE | OF_THE_REGION
+VERBS = OF_PEOPLE | OF_THE_REGION | OF_SIGNALS
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from idp.web.admin.application_partner import NATIONAL, PARTNER, TOLD
 from idp.web.admin.application_proxied import HEADERS
 from idp.web.admin.application_requests import REQUESTS
 from idp.web.admin.application_shapes import Field, Section
+from idp.web.admin.application_signal_fields import SIGNALS
 
 LEVELS = (
     ("1", _("1: a password is enough")),
@@ -293,6 +294,7 @@ FORMS: Final = {
         FURTHER,
         ABSENT,
         ENCRYPTION,
+        SIGNALS,
         LOCAL_PROVIDER,
     ),
     "saml": (*COMMON, *PARTNER, TOLD, NATIONAL),

@@ -20,6 +20,7 @@ from idp.web.admin.application_access import AccessPages
 from idp.web.admin.application_form import ApplicationFormPages
 from idp.web.admin.application_invitations import InvitationPages
 from idp.web.admin.application_received import ReceivedPages
+from idp.web.admin.application_signals import SignalPages
 from idp.web.admin.application_source import ApplicationSourcePages
 from idp.web.admin.application_told import ToldPages
 from idp.web.admin.applications import ApplicationsPages
@@ -67,6 +68,7 @@ def mount_console(app: PageServer, services: Services) -> None:
         AccessPages(services),
         ToldPages(services),
         ReceivedPages(services),
+        SignalPages(services),
         LauncherPages(services),
         QueuePages(services),
         RequestPages(services),
