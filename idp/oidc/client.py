@@ -219,7 +219,6 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
         reading.note(name, Unfit.UNKNOWN)
     method = reading.one_of("token_endpoint_auth_method", (*AUTH_METHODS, *TLS_METHODS))
     grants = reading.some_of("grant_types", GRANT_TYPES) or ("authorization_code",)
-    native = reading.one_of("application_type", ("web", "native")) == "native"
     redirects = reading.addresses("redirect_uris")
     if not LOGINS.isdisjoint(grants) and not redirects:
         reading.note("redirect_uris", Unusable.NO_RETURN)
@@ -251,7 +250,7 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
             "userinfo_signed_response_alg", ("", *SIGNING_ALGORITHMS)
         ),
         access_token_format=reading.one_of("access_token_format", FORMATS),
-        native=native,
+        native=reading.one_of("application_type", ("web", "native")) == "native",
         audiences=reading.texts("audiences"),
         keys=_keys(reading, method),
         jwks_uri=reading.address("jwks_uri"),
