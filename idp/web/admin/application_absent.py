@@ -38,4 +38,5 @@ ABSENT: Final = Section(
             ),
         ),
     ),
+    seldom=True,
 )

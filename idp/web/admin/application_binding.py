@@ -17,6 +17,12 @@ NAMES = (
     Field("oidc.tls_client_auth_san_ip", _("or for this IP address")),
     Field("oidc.tls_client_auth_san_email", _("or for this e-mail address")),
 )
+CERTIFICATE = Section(
+    _("Its certificate"),
+    _("Where it proves itself by one."),
+    NAMES,
+    seldom=True,
+)
 BINDING = Section(
     _("How its tokens are protected"),
     _("A token that is bound to a key or to a certificate is of no use to whoever copies it."),
@@ -35,4 +41,5 @@ BINDING = Section(
             "flag",
         ),
     ),
+    seldom=True,
 )

@@ -36,4 +36,5 @@ ENCRYPTION: Final = Section(
         "application gave above for that (use=enc). Where there is no such key, it is told nothing."
     ),
     tuple(_fields()),
+    seldom=True,
 )

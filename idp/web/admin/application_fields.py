@@ -133,6 +133,31 @@ def is_told(section: Section, values: Mapping[str, Any]) -> bool:
     return any(values[field.name].strip() for field in section.fields if field.kind == "text")
 
 
+def unfolded(
+    sections: Sequence[Section], values: Mapping[str, Any], errors: Mapping[str, str]
+) -> list[int]:
+    """Which sections stand open, though they may be folded: something is told of them, or wrong."""
+    return [at for at, one in enumerate(sections, 1) if one.folds and _stands(one, values, errors)]
+
+
+def _stands(section: Section, values: Mapping[str, Any], errors: Mapping[str, str]) -> bool:
+    if any(map(section.holds, errors)):
+        return True
+    if not section.seldom:
+        return is_told(section, values)
+    names = tuple(field.name for field in section.fields)
+    if any(place.startswith(names) for place in errors):
+        return True
+    return not all(_is_usual(field, values[field.name]) for field in section.fields)
+
+
+def _is_usual(field: Field, value: Any) -> bool:
+    """Whether a registration that says nothing shows the same."""
+    if field.kind == "choice" and field.options and value == field.options[0][0]:
+        return True
+    return bool(value == _shown(field, UNSAID.get(field.name)))
+
+
 def _leave_out(document: dict[str, Any], part: str) -> None:
     *folders, last = part.split(".")
     folder: Any = document

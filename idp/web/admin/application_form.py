@@ -25,12 +25,12 @@ from idp.web.admin.application_faults import by_field
 from idp.web.admin.application_fields import (
     document_of,
     faults_of,
-    is_told,
     protocol_of,
     sections_of,
     shown,
     strangers,
     typed,
+    unfolded,
 )
 from idp.web.admin.application_rows import blank
 from idp.web.admin.application_said import plain
@@ -321,11 +321,7 @@ class ApplicationFormPages:
                 if field.kind == "certificates"
             },
             "act": _act(),
-            "unfolded": [
-                one.part
-                for one in sections
-                if one.part and (is_told(one, values) or any(map(one.holds, errors or ())))
-            ],
+            "unfolded": unfolded(sections, values, errors or {}),
             "key": key,
             "seen": seen,
             "there": there,

@@ -63,4 +63,5 @@ FURTHER: Final = Section(
             ),
         ),
     ),
+    seldom=True,
 )

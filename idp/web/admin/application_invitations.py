@@ -18,7 +18,7 @@ from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
 from idp.web.account_page import stamp
-from idp.web.admin.application_sections import LEVELS, POPULATIONS, PROOF, RELEASE
+from idp.web.admin.application_sections import FORM, LEVELS, POPULATIONS, PROOF, RELEASE
 from idp.web.admin.application_shapes import Options
 from idp.web.admin.asking import Question, ask
 from idp.web.admin.entry import Clerk, clerk_of, proved_clerk, refused, show
@@ -29,7 +29,7 @@ from idp.web.means import label_of
 APPLICATIONS: Final = "/admin/applications"
 PATH: Final = f"{APPLICATIONS}/invitations"
 RIGHT: Final = Right.APPLICATIONS_EDIT
-OPTIONS: Final = {one.name: one.options for part in (PROOF, RELEASE) for one in part.fields}
+OPTIONS: Final = {one.name: one.options for part in (PROOF, RELEASE, FORM) for one in part.fields}
 SCOPES: Final = OPTIONS["oidc.scopes"]
 METHODS: Final = OPTIONS["oidc.token_endpoint_auth_method"]
 GRANTS: Final = OPTIONS["oidc.grant_types"]

@@ -31,4 +31,5 @@ LOCAL_PROVIDER = Section(
             more=_("Add an establishment"),
         ),
     ),
+    seldom=True,
 )

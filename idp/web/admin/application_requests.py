@@ -43,4 +43,5 @@ REQUESTS: Final = Section(
             _("One a line. People read them when they are asked to agree."),
         ),
     ),
+    seldom=True,
 )

@@ -6,7 +6,7 @@ from typing import Final
 from flask_babel import lazy_gettext as _
 
 from idp.web.admin.application_absent import ABSENT
-from idp.web.admin.application_binding import BINDING, NAMES
+from idp.web.admin.application_binding import BINDING, CERTIFICATE
 from idp.web.admin.application_encryption import ENCRYPTION
 from idp.web.admin.application_grants import FURTHER, GRANTS
 from idp.web.admin.application_local import LOCAL_PROVIDER
@@ -123,6 +123,7 @@ CARDS = Section(
             options=(("known", _("Is refused")), ("create", _("Gets an account"))),
         ),
     ),
+    seldom=True,
 )
 ADDRESSES = Section(
     _("Addresses"),
@@ -190,7 +191,6 @@ PROOF = Section(
         ),
         Field("oidc.jwks", _("Its public keys (JWKS)"), "json"),
         Field("oidc.jwks_uri", _("or their address")),
-        *NAMES,
         Field(
             "oidc.pkce",
             "PKCE",
@@ -204,16 +204,6 @@ RELEASE = Section(
     "",
     (
         GRANTS,
-        Field(
-            "oidc.response_types",
-            _("What a login may be answered with"),
-            "ticks",
-            _(
-                "The code alone, unless the application can do nothing else: tokens that go "
-                "through the browser may be read there."
-            ),
-            options=tuple((one, one) for one in ANSWERS),
-        ),
         Field(
             "oidc.scopes",
             _("Details of the person"),
@@ -238,6 +228,22 @@ RELEASE = Section(
             "oidc.sector_identifier_uri",
             _("or the address of its list"),
             help=_("The host names the group; what lies there is not looked at here."),
+        ),
+    ),
+)
+FORM = Section(
+    _("In which form it is told"),
+    _("Signatures, tokens, and what goes through the browser."),
+    (
+        Field(
+            "oidc.response_types",
+            _("What a login may be answered with"),
+            "ticks",
+            _(
+                "The code alone, unless the application can do nothing else: tokens that go "
+                "through the browser may be read there."
+            ),
+            options=tuple((one, one) for one in ANSWERS),
         ),
         Field(
             "oidc.id_token_signed_response_alg",
@@ -280,6 +286,7 @@ RELEASE = Section(
         ),
         Field("oidc.audiences", _("Services that its tokens are meant for"), "lines"),
     ),
+    seldom=True,
 )
 COMMON = (IDENTITY, ENTRY, CARDS)
 # By protocol; of one that has no fields of its own, what is common to all.
@@ -288,9 +295,11 @@ FORMS: Final = {
         *COMMON,
         ADDRESSES,
         PROOF,
+        CERTIFICATE,
         BINDING,
         REQUESTS,
         RELEASE,
+        FORM,
         FURTHER,
         ABSENT,
         ENCRYPTION,

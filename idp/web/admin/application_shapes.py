@@ -79,6 +79,13 @@ class Section:
     fields: tuple[Field, ...]
     # The part of a registration that it is; with no text in it the whole part is left out.
     part: str = ""
+    # Whether most applications leave it as it is: it stands folded until something is told of it.
+    seldom: bool = False
+
+    @property
+    def folds(self) -> bool:
+        """Whether it may stand folded."""
+        return self.seldom or bool(self.part)
 
     def holds(self, place: str) -> bool:
         """Whether a place of the registration is in that part."""

@@ -19,4 +19,5 @@ SIGNALS: Final = Section(
             _("It opens its stream itself, in its own name (client_credentials)."),
         ),
     ),
+    seldom=True,
 )
