@@ -15,6 +15,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from idp.oidc.discovery import PATHS
+from idp.oidc.exchange import ACCESS
+from idp.oidc.exchanging import EXCHANGE
 from tests.benchmarks.population import SECRET, application, robot
 
 Row = Mapping[str, str]
@@ -36,8 +38,19 @@ def documents() -> list[dict[str, Any]]:
     return [
         robot(KEYED, **METHOD),
         application(STRICT, profile="fapi2", **METHOD),
+        application(
+            EXCHANGING,
+            grant_types=["authorization_code", EXCHANGE],
+            exchange_audiences=["store"],
+        ),
         *(robot(_asking(number)) for number in range(SEVERAL)),
     ]
+
+
+def exchanged() -> str:
+    """The form by which a token is given for another."""
+    fixed = {"grant_type": EXCHANGE, "subject_token_type": ACCESS}
+    return f"{urlencode(fixed)}&subject_token=${{access_token}}"
 
 
 def proven(client: str) -> str:

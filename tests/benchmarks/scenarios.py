@@ -120,6 +120,14 @@ def by_key(client: str) -> Step:
     return Step("token", "POST", PATHS["token_endpoint"], FORM, body, takes=kept)
 
 
+def exchange(client: str) -> Step:
+    """A person's token for one that opens another application."""
+    # The one that was given is not shown again.
+    kept = (Take("given", "json", "access_token"),)
+    path = PATHS["token_endpoint"]
+    return Step("token", "POST", path, basic(client) + FORM, keyed.exchanged(), takes=kept)
+
+
 def strict_login(client: str) -> tuple[Step, ...]:
     """As FAPI 2.0 has it: pushed, entered by a browser that has a session, bound to a key."""
     asked = authorize_path(client).partition("?")[2]
@@ -221,6 +229,7 @@ WORKLOADS = (
         session="es", made=keyed.bound(keyed.STRICT, "assertion", "second"),
         alone=(ES_READ, ES_READ, ES_READ, ES),
     ),
+    Workload("exchange", "Token exchange", (exchange(keyed.EXCHANGING),), session=keyed.EXCHANGING),
     Workload(
         "introspect-many", "Introspection by 50 applications", (introspect_as("${own}"),),
         made=keyed.several, fastest=8000,

@@ -51,14 +51,13 @@ BLANK: Mapping[str, Mapping[str, Any]] = {
     "saml": {"protocol": "saml"},
     "headers": {"protocol": "headers", "headers": {"names": {"X-Remote-User": "identifier"}}},
 }
-# What an application of FAPI 2.0 is nearly always, whatever this server does for others.
+# What an application of FAPI 2.0 is nearly always.
 STRICT: Mapping[str, Any] = {
     "protocol": "oidc",
     "oidc": {
         "scopes": ["openid", "profile"],
         "profile": "fapi2",
         "token_endpoint_auth_method": "private_key_jwt",
-        "id_token_signed_response_alg": "ES256",
     },
 }
 SHOWN: Final = 50
