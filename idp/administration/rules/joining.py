@@ -130,7 +130,7 @@ class Joining:
         What somebody looked at before they opened it stays as they saw it, and one that somebody
         closed is theirs.
         """
-        if application.enabled == terms.approved:
+        if application.enabled == terms.approved or (terms.approved and application.open_since):
             return False
         nobody = self._itself(application.key, application.name, Origin("", "", ""))
         scopes = self._desk.speaks(application).scopes(application)

@@ -203,6 +203,15 @@ def test_whoever_was_closed_does_not_change_by_itself(inviting: World) -> None:
     refused(own(inviting, told, "PUT", again(told)), "access_denied", 403)
 
 
+def test_whoever_was_opened_and_closed_again_does_not_change_by_itself(inviting: World) -> None:
+    told = join(inviting, invite(inviting, approved=True))
+    for enabled in (True, False):
+        with inviting.core.database.write() as tx:
+            inviting.core.applications.set_enabled(tx, told["client_id"], enabled=enabled)
+    for method, words in (("PUT", again(told)), ("DELETE", None)):
+        refused(own(inviting, told, method, words), "access_denied", 403)
+
+
 def test_wb_016_one_that_administers_is_changed_by_administrators(inviting: World) -> None:
     told = join(inviting)
     key = told["client_id"]
