@@ -8,7 +8,7 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import bindparam, case, select, update
+from sqlalchemy import Integer, bindparam, case, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.applications import versions
@@ -51,9 +51,15 @@ CHANGE = (
     )
     .returning(table.c.version)
 )
+SEEN = bindparam("seen_version", type_=Integer)
 SET_STATE = (
     update(table)
-    .where(table.c.key == bindparam("application"), table.c.state != bindparam("new_state"))
+    .where(
+        table.c.key == bindparam("application"),
+        table.c.state != bindparam("new_state"),
+        # Nothing: whichever it is.
+        or_(SEEN.is_(None), table.c.version == SEEN),
+    )
     .values(
         state=bindparam("new_state"),
         version=table.c.version + 1,
@@ -220,12 +226,21 @@ class Applications:
         key: str,
         *,
         enabled: bool,
+        seen: int | None = None,
         origin: Origin | None = None,
         event: Event | None = None,
     ) -> bool:
-        """Open or close an application; False where nothing changed."""
+        """Open or close an application; False where nothing changed.
+
+        `seen`: the version that somebody looked at, where no other one is to be opened.
+        """
         state = "enabled" if enabled else "disabled"
-        known = {"application": key, "new_state": state, "now": self._clock.now()}
+        known = {
+            "application": key,
+            "new_state": state,
+            "seen_version": seen,
+            "now": self._clock.now(),
+        }
         if tx.execute(SET_STATE, known).first() is None:
             return False
         noted = event or Event("application.state", application=key, detail={"state": state})

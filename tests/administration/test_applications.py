@@ -215,6 +215,29 @@ def test_an_application_is_closed_and_opened(sqlite_office: Opened) -> None:
     assert browser.submit("/state", state="gone").status_code == 400
 
 
+def test_oa_160_what_was_looked_at_is_opened_and_nothing_else(office: Opened) -> None:
+    """One that registered itself may change while somebody reads it."""
+    applications, database = office.world.core.applications, office.world.core.database
+    with database.write() as tx:
+        applications.set_enabled(tx, "dcc", enabled=False)
+    browser = office.enter("regionale")
+    browser.get(f"{HERE}/dcc")
+    (way,) = {one["href"] for one in browser.page.select("main a[href]") if "/state" in one["href"]}
+    with database.write() as tx:
+        seen = documents(office)
+        changed = {**seen.document, "description": "Une autre"}
+        assert applications.register(tx, changed)[1]
+    browser.get(way)
+    assert browser.submit("/state").status_code == 409
+    assert not documents(office).application.enabled
+    # A form that says nothing of it opens nothing.
+    browser.get(f"{HERE}/dcc/state")
+    assert browser.submit("/state", seen="").status_code == 400
+    browser.get(f"{HERE}/dcc/state")
+    browser.submit("/state")
+    assert documents(office).application.enabled
+
+
 def test_a_secret_is_made_here_and_shown_once(office: Opened) -> None:
     browser = office.enter("regionale")
     browser.get(f"{HERE}/dcc/secret")

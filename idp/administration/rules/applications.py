@@ -292,21 +292,29 @@ class ApplicationDesk:
         return self.edit(tx, authority, str(document.get("key", "")), seen, document)
 
     def set_enabled(
-        self, tx: Tx, authority: Authority, key: str, *, enabled: bool
-    ) -> Denied | bool:
-        """Open or close it; False where nothing changed."""
+        self, tx: Tx, authority: Authority, key: str, *, enabled: bool, seen: int | None = None
+    ) -> Denied | Overtaken | bool:
+        """Open or close it; False where nothing changed.
+
+        `seen`: the version that was looked at. One that registered itself may change until it is
+        open, and no other than that is opened.
+        """
         if denied := authority.refuses(Right.APPLICATIONS_EDIT):
             return denied
         # Closing gives nobody anything, and may be urgent: it asks for no more than the right.
         if enabled and isinstance(there := self._changed(tx, authority, key), Denied):
             return there
-        if self._applications.load(tx, key) is None:
+        before = self._applications.load(tx, key)
+        if before is None:
             return Denied.NOT_FOUND
         state = "enabled" if enabled else "disabled"
         event = authority.event("application.state", application=key, state=state)
-        return self._applications.set_enabled(
-            tx, key, enabled=enabled, origin=authority.origin, event=event
+        done = self._applications.set_enabled(
+            tx, key, enabled=enabled, seen=seen, origin=authority.origin, event=event
         )
+        if not done and seen is not None and before.enabled is not enabled:
+            return Overtaken(*self.stored(tx, key))
+        return done
 
     def new_secret(self, tx: Tx, authority: Authority, key: str) -> Denied | str:
         """A new secret; the old one ends at once. Nobody sees it again."""

@@ -192,8 +192,7 @@ class ApplicationsPages:
         if isinstance(done, Denied):
             return denied_answer(done, address_of(key))
         if isinstance(done, Overtaken):
-            words = _("Somebody else has changed it meanwhile. Look at the newest version first.")
-            return self._history(clerk, key, words, 409)
+            return self._history(clerk, key, _overtaken(), 409)
         if isinstance(done, Faulty):
             words = _("This version can’t be used any more:")
             return self._history(clerk, key, f"{words} {in_words(done.faults)}", 422)
@@ -209,7 +208,9 @@ class ApplicationsPages:
             sheet = self._desk.one(tx, clerk.authority, key)
         if isinstance(sheet, Denied):
             return refused(sheet)
-        return ask(clerk, _state_question(sheet.application))
+        # That of the page from which one came here, which showed it.
+        seen = whole_number(request.args.get("seen")) or sheet.version
+        return ask(clerk, _state_question(sheet.application, seen))
 
     def set_state(self, key: str) -> Answer:
         """Open or close it."""
@@ -217,12 +218,17 @@ class ApplicationsPages:
         if not isinstance(clerk, Clerk):
             return clerk
         wanted = request.form.get("state", "")
-        if wanted not in {"enabled", "disabled"}:
+        opens, seen = wanted == "enabled", whole_number(request.form.get("seen"))
+        if wanted not in {"enabled", "disabled"} or (opens and seen is None):
             return problem_page("bad-request", status=400)
         with self._core.database.write() as tx:
-            done = self._desk.set_enabled(tx, clerk.authority, key, enabled=wanted == "enabled")
+            done = self._desk.set_enabled(
+                tx, clerk.authority, key, enabled=opens, seen=seen if opens else None
+            )
         if isinstance(done, Denied):
             return refused(done)
+        if isinstance(done, Overtaken):
+            return self._history(clerk, key, _overtaken(), 409)
         word = "opened" if wanted == "enabled" else "closed"
         return see_other(f"{address_of(key)}?done={word}")
 
@@ -290,7 +296,11 @@ def _trail(application: Application) -> tuple[tuple[str, str], ...]:
     return ((_("Applications"), HERE), (application.name, address_of(application.key)))
 
 
-def _state_question(application: Application) -> Question:
+def _overtaken() -> str:
+    return str(_("Somebody else has changed it meanwhile. Look at the newest version first."))
+
+
+def _state_question(application: Application, seen: int) -> Question:
     page, back = address_of(application.key, "state"), address_of(application.key)
     if application.enabled:
         return Question(
@@ -317,7 +327,7 @@ def _state_question(application: Application) -> Question:
         page,
         back,
         trail=_trail(application),
-        hidden={"state": "enabled"},
+        hidden={"state": "enabled", "seen": str(seen)},
         look="primary",
     )
 
