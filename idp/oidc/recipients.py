@@ -24,6 +24,9 @@ FAMILIES: Final[Mapping[tuple[str, str | None], tuple[tuple[str, ...], type[Publ
     ("EC", "P-521"): (EC_ALGORITHMS, ECKey),
     ("OKP", "X25519"): (EC_ALGORITHMS, OKPKey),
 }
+# All of a key that is needed: whatever else a client writes there stays where it was.
+MEMBERS: Final = frozenset(("kty", "crv", "x", "y", "n", "e", "use", "alg", "kid", "key_ops"))
+LONGEST_KID: Final = 256
 # What is signed, and no claims by themselves (RFC 7519 §5.2).
 NESTED: Final = "JWT"
 
@@ -51,7 +54,7 @@ def read_recipients(document: object) -> tuple[Recipient, ...]:
     if not isinstance(listed, list):
         return ()
     found = [_read(jwk) for jwk in listed[:MOST_KEYS]]
-    return tuple(one for one in found if one is not None)
+    return tuple(one for one in found if one is not None and _takes(one))
 
 
 def _read(jwk: object) -> Recipient | None:
@@ -60,7 +63,7 @@ def _read(jwk: object) -> Recipient | None:
         return None
     family = FAMILIES.get((str(jwk.get("kty")), jwk.get("crv") and str(jwk["crv"])))
     kid = jwk.get("kid")
-    if family is None or not isinstance(kid, str | None):
+    if family is None or not isinstance(kid, str | None) or len(kid or "") > LONGEST_KID:
         return None
     algorithms, kind = family
     if "alg" in jwk:
@@ -68,10 +71,20 @@ def _read(jwk: object) -> Recipient | None:
     if not algorithms or (kind is RSAKey and len(str(jwk.get("n", ""))) < SHORTEST_MODULUS):
         return None
     try:
-        key = kind.import_key(dict(jwk))
+        key = kind.import_key({name: jwk[name] for name in MEMBERS & jwk.keys()})
         return Recipient(kid, algorithms, key) if is_strong(key) else None
     except (JoseError, ValueError, TypeError, KeyError):
         return None
+
+
+def _takes(recipient: Recipient) -> bool:
+    """OA-080: neither a point of small order nor a key that says it is for something else."""
+    try:
+        for algorithm in recipient.algorithms:
+            encrypt(recipient, Cipher(algorithm, CIPHERS[0]), "")
+    except (JoseError, ValueError):
+        return False
+    return True
 
 
 def pick(keys: tuple[Recipient, ...], cipher: Cipher) -> Recipient | None:

@@ -12,7 +12,7 @@ from idp.applications.registration import read_registration
 from idp.oidc import recipients
 from idp.oidc.client import check_client
 from idp.oidc.encrypting import NOTHING
-from idp.oidc.recipients import read_recipients
+from idp.oidc.recipients import Cipher, kept, read_recipients
 from idp.outgoing import Fetched, Unreachable
 from tests.cast import application
 from tests.protocol.kit import Guest, assert_page, bearer, parameters_of, register, send, settled
@@ -319,8 +319,20 @@ def test_oa_080_keys_that_nothing_is_encrypted_to() -> None:
         public(reading_key("P-256")) | {"y": "AAAA"},
         public(reading_key("P-256")) | {"crv": "secp256k1"},
         public(new_key("EdDSA")) | {"use": "enc"},
+        public(reading_key("X25519")) | {"x": "A" * 43},
+        public(reading_key("X25519")) | {"x": "AQ" + "A" * 41},
+        good | {"key_ops": ["wrapKey"]},
+        good | {"kid": "k" * 257},
     ):
         assert read_recipients({"keys": [wrong]}) == (), wrong
+
+
+def test_oa_077_nothing_but_the_key_goes_along_with_a_login() -> None:
+    key = public(reading_key("P-256")) | {"x5u": "https://there.example", "more": "x" * 9000}
+    (found,) = read_recipients({"keys": [key]})
+    assert set(kept(found, Cipher("ECDH-ES", "A256GCM"))["key"]) == {
+        *("kty", "crv", "x", "y", "use", "kid")
+    }
 
 
 def test_a_registration_without_a_fitting_key_is_told_so() -> None:
