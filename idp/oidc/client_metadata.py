@@ -22,6 +22,8 @@ BAD: Final = "invalid_client_metadata"
 BAD_REDIRECT: Final = "invalid_redirect_uri"
 LONGEST_NAME: Final = 100
 LONGEST: Final = 2000
+# One in another: no metadata that means something needs more.
+DEEPEST: Final = 16
 # What people are shown, in a language that RFC 5646 would name so.
 TAGGED: Final = re.compile(r"(client_name|client_uri|policy_uri|tos_uri)#([A-Za-z0-9-]{2,35})")
 ADDRESSES: Final = ("client_uri", "policy_uri", "tos_uri")
@@ -57,7 +59,7 @@ def read_object(body: bytes) -> dict[str, Any] | OAuthError:
         json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return OAuthError(BAD, "the body is no JSON object")
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or not _is_shallow(found):
         return OAuthError(BAD, "the body is no JSON object")
     return {name: value for name, value in found.items() if value is not None}
 
@@ -229,6 +231,15 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("twice")
     return found
+
+
+def _is_shallow(found: dict[str, Any]) -> bool:
+    """OA-078: what is kept is read and written again at many places, each with its own depth."""
+    level: list[Any] = [found]
+    for _deep in range(DEEPEST):
+        within = [one.values() if isinstance(one, dict) else one for one in level]
+        level = [one for values in within for one in values if isinstance(one, dict | list)]
+    return not level
 
 
 def _no_number(name: str) -> None:
