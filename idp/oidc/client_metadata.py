@@ -78,8 +78,8 @@ def as_document(metadata: Mapping[str, Any], key: str, known: Known) -> dict[str
     before = known.before or {}
     top = {TOP[name]: metadata[name] for name in TOP if metadata.get(name)}
     contacts = metadata.get("contacts", [])
-    if not _are_texts(contacts):
-        return OAuthError(BAD, "contacts: a list of texts is expected")
+    if not _are_texts(contacts) or not all(_is_line(one) for one in contacts):
+        return OAuthError(BAD, "contacts: a list of lines of text is expected")
     # Its tile is shown where an administrator says so.
     fresh = {"listed": False, "policy": dict(known.terms.policy)}
     return {
@@ -149,11 +149,12 @@ def _scopes(metadata: Mapping[str, Any], terms: Terms) -> list[str] | OAuthError
 
 def _host_fault(metadata: Mapping[str, Any], terms: Terms) -> OAuthError | None:
     """Where people are sent back to, if not everywhere is meant."""
-    addresses = metadata.get("redirect_uris", [])
-    if not _are_texts(addresses):
-        return OAuthError(BAD_REDIRECT, "redirect_uris: a list of texts is expected")
-    if terms.hosts and not {_host(one) for one in addresses} <= set(terms.hosts):
-        return OAuthError(BAD_REDIRECT, "redirect_uris: not where it was invited for")
+    for name in ("redirect_uris", "post_logout_redirect_uris"):
+        addresses = metadata.get(name, [])
+        if not _are_texts(addresses):
+            return OAuthError(BAD_REDIRECT, f"{name}: a list of texts is expected")
+        if terms.hosts and not {_host(one) for one in addresses} <= set(terms.hosts):
+            return OAuthError(BAD_REDIRECT, f"{name}: not where it was invited for")
     return None
 
 

@@ -165,6 +165,7 @@ BEYOND = [
     ({"token_endpoint_auth_method": "client_secret_jwt"}, "invalid_client_metadata"),
     ({"redirect_uris": ["https://elsewhere.example/cb"]}, "invalid_redirect_uri"),
     ({"redirect_uris": [f"{BACK}", "https://elsewhere.example/cb"]}, "invalid_redirect_uri"),
+    ({"post_logout_redirect_uris": ["https://elsewhere.example/"]}, "invalid_redirect_uri"),
 ]
 
 
@@ -194,6 +195,7 @@ UNFIT = [
     ({"policy_uri": "http://newcomer.example/privacy"}, "invalid_client_metadata"),
     ({"tos_uri": "data:text/html,x"}, "invalid_client_metadata"),
     ({"contacts": "aide@newcomer.example"}, "invalid_client_metadata"),
+    ({"contacts": ["aide@newcomer.example\r\nBcc: all"]}, "invalid_client_metadata"),
     ({"subject_type": "mine"}, "invalid_client_metadata"),
     ({"id_token_signed_response_alg": "none"}, "invalid_client_metadata"),
     ({"id_token_signed_response_alg": "HS256"}, "invalid_client_metadata"),
