@@ -14,6 +14,8 @@ KEEP = insert(table)
 COLUMNS = (table.c.version, table.c.at, table.c.by, table.c.registration)
 OF = table.c.application == bindparam("key")
 NEWEST = select(*COLUMNS).where(OF).order_by(table.c.version.desc()).limit(MOST)
+BY_OTHERS = select(*COLUMNS).where(OF, table.c.by != bindparam("itself"))
+BY_OTHERS = BY_OTHERS.order_by(table.c.version.desc()).limit(1)
 ONE = select(*COLUMNS).where(OF, table.c.version == bindparam("number"))
 
 
@@ -37,6 +39,12 @@ def keep(tx: Tx, application: str, version: Version) -> None:
 def of(tx: Tx, application: str) -> list[Version]:
     """The newest first."""
     return [Version(*row) for row in tx.execute(NEWEST, {"key": application}).all()]
+
+
+def by_others(tx: Tx, application: str, itself: str) -> Version | None:
+    """The newest that is not by the application itself."""
+    row = tx.execute(BY_OTHERS, {"key": application, "itself": itself}).first()
+    return Version(*row) if row else None
 
 
 def load(tx: Tx, application: str, number: int) -> Version | None:

@@ -4,7 +4,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from idp.applications.faults import Fault
@@ -94,6 +94,22 @@ def as_document(metadata: Mapping[str, Any], key: str, known: Known) -> dict[str
     }
 
 
+def narrowed(terms: Terms, said: Mapping[str, Any] | None) -> Terms:
+    """OA-160: what somebody who administers took away, it does not give itself back."""
+    if said is None:
+        return terms
+    settings = said.get("oidc", {})
+    scopes = settings.get("scopes", ["openid"])
+    grants = settings.get("grant_types", ["authorization_code"])
+    answers = [in_order(one) for one in settings.get("response_types", ["code"])]
+    return replace(
+        terms,
+        scopes=tuple(one for one in terms.scopes if one in scopes),
+        grants=tuple(one for one in terms.grants if one in grants),
+        answers=tuple(one for one in terms.answers if one in answers),
+    )
+
+
 def _settings(metadata: Mapping[str, Any], known: Known) -> dict[str, Any] | OAuthError:
     terms, before = known.terms, (known.before or {}).get("oidc", {})
     grants = metadata.get("grant_types", ["authorization_code"])
@@ -122,8 +138,8 @@ def _settings(metadata: Mapping[str, Any], known: Known) -> dict[str, Any] | OAu
     if not all(_is_line(one) for one in localised.values()):
         return OAuthError(BAD, "one line of text is expected")
     ours = {name: before[name] for name in OURS - {LOCALISED} if name in before}
-    if terms.excused and method != "none":
-        ours.setdefault("pkce", "optional")
+    if terms.excused and method != "none" and known.before is None:
+        ours["pkce"] = "optional"
     return {
         # OIDC Registration §2: what counts where nothing is said.
         "id_token_signed_response_alg": "RS256",

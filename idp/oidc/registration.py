@@ -24,6 +24,7 @@ from idp.oidc.client_metadata import (
     OF_THE_ANSWER,
     Known,
     as_document,
+    narrowed,
     outside,
     read_object,
     refusal,
@@ -134,7 +135,8 @@ class SelfRegistration:
         fault = self._update_fault(owned.application, metadata)
         if fault:
             return self._refused(OAuthError(BAD, fault), about=key)
-        found = self._registration(metadata, key, owned.terms, owned.document)
+        terms = narrowed(owned.terms, owned.said)
+        found = self._registration(metadata, key, terms, owned.document)
         if isinstance(found, OAuthError):
             return self._refused(found, about=key)
         document, logo = found

@@ -13,7 +13,7 @@ from typing import Any, Final
 from idp.administration.authority import Authorities, Authority, application_subject
 from idp.administration.rules.application_reserve import Reserve
 from idp.administration.rules.applications import SECRET_BYTES, ApplicationDesk, Faulty
-from idp.applications import logos
+from idp.applications import logos, versions
 from idp.applications.faults import Unfit, fault
 from idp.applications.invitations import Invitations
 from idp.applications.logos import Logo
@@ -45,6 +45,8 @@ class Owned:
     document: Mapping[str, Any]
     version: int
     terms: Terms
+    # As somebody else last left it, where somebody changed it.
+    said: Mapping[str, Any] | None
     # Whether it may change itself: not where it has become more than its invitation could make it.
     may_change: bool
 
@@ -120,9 +122,10 @@ class Joining:
         if terms is None or application is None:
             return None
         document, version = self._desk.stored(tx, key)
-        return Owned(
-            application, document, version, terms, self._may_change(tx, application, terms)
-        )
+        others = versions.by_others(tx, key, application_subject(key))
+        said = json.loads(others.registration) if others else None
+        may_change = self._may_change(tx, application, terms)
+        return Owned(application, document, version, terms, said, may_change)
 
     def _may_change(self, tx: Tx, application: Application, terms: Terms) -> bool:
         """WB-016: a token that lies in an application's settings is worth no administrator's word.

@@ -98,6 +98,34 @@ def test_what_an_administrator_said_of_it_stays(inviting: World) -> None:
     assert application.settings["audiences"] == ["https://api.example"]
 
 
+def test_oa_160_what_an_administrator_took_away_it_does_not_give_itself_back(both: World) -> None:
+    both_grants = ["authorization_code", "implicit"]
+    granted = {"grants": tuple(both_grants), "answers": ("code", "id_token"), "excused": True}
+    answers = {"grant_types": both_grants, "response_types": ["code", "id_token"]}
+    told = join(both, invite(both, **granted), **answers)
+    key, office = told["client_id"], both.provider.services.office
+    with both.core.database.write() as tx:
+        document, seen = office.applications.stored(tx, key)
+        document["oidc"] |= {"scopes": ["openid"], "response_types": ["code"]}
+        document["oidc"]["grant_types"] = ["authorization_code"]
+        del document["oidc"]["pkce"]
+        authority = office.authorities.of_command(Origin("127.0.0.1", "test", "test"))
+        office.applications.edit(tx, authority, key, seen, document)
+    left = own(both, told).get_json()
+    # However often it changes after that.
+    for name in ("Une", "Autre"):
+        assert own(both, told, "PUT", again(left, client_name=name)).status_code == 200
+        for more in ("scope", "grant_types", "response_types"):
+            words = again(left, **{more: told[more]})
+            refused(own(both, told, "PUT", words), "invalid_client_metadata")
+        whole = again(left)
+        del whole["scope"]
+        assert own(both, told, "PUT", whole).status_code == 200
+    settings = registered(both, key).settings
+    assert settings["scopes"] == ["openid"]
+    assert "pkce" not in settings
+
+
 WRONG = [
     {"client_id": "plain"},
     {"client_id": None},

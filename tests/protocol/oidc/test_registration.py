@@ -222,10 +222,10 @@ def test_what_can_not_be_registered(inviting: World, words: dict[str, Any], code
         b"[]",
         b'"x"',
         b"[" * 100_000,
-        b'{"client_name": "a", "client_name": "b"}',
-        b'{"client_name": "\\ud800", "redirect_uris": ["https://newcomer.example/cb"]}',
         # Read here, and too deep for the next who writes it.
         b'{"redirect_uris": ["https://newcomer.example/cb"], "x": ' + b"[" * 40 + b"]" * 40 + b"}",
+        b'{"client_name": "a", "client_name": "b"}',
+        b'{"client_name": "\\ud800", "redirect_uris": ["https://newcomer.example/cb"]}',
         b'{"default_max_age": NaN, "redirect_uris": ["https://newcomer.example/cb"]}',
         b"\xff",
         b'{"client_name": "' + b"x" * 70_000 + b'"}',
