@@ -2,6 +2,7 @@
 """Applications that register themselves (RFC 7591), and change or end that (RFC 7592)."""
 
 from collections.abc import Mapping
+from threading import BoundedSemaphore
 from typing import Any, Final
 
 from idp.administration.rules.applications import Faulty
@@ -41,13 +42,17 @@ from idp.outgoing.target import may_be_reached
 MINUTE: Final = 60
 DAY: Final = 86_400
 TOO_MANY: Final = 429
+UNAVAILABLE: Final = 503
 # By whoever holds an invitation or a token of their own, from one address in a minute.
 MOST_INVITED: Final = 60
 NEVER: Final = 1_000_000_000
 # Of a network, for each address of it.
 NETWORK: Final = 5
 LONGEST_KEY: Final = 128
+# Of those that have us fetch something: each holds a thread for as long as that takes.
+MOST_FETCHING: Final = 4
 FULL = OAuthError("temporarily_unavailable", "too many registrations from this address")
+BUSY = OAuthError("temporarily_unavailable", "too many registrations at once: try again")
 OVERTAKEN = OAuthError("temporarily_unavailable", "somebody else is changing it: try again")
 
 
@@ -70,6 +75,7 @@ class SelfRegistration:
     def __init__(self, core: Core, joining: Joining) -> None:
         self._core = core
         self._joining = joining
+        self._fetching = BoundedSemaphore(MOST_FETCHING)
         self._issuer = core.settings.server.issuer
         self._is_open = core.settings.oidc.registration == OPEN
         path = core.settings.oidc.statement_issuers
@@ -204,13 +210,26 @@ class SelfRegistration:
             application = self._joining.read(tx, document)
         if isinstance(application, Faulty):
             return refusal(application.faults)
-        settings = application.settings
+        fetched = self._fetched(application.settings)
+        return fetched if isinstance(fetched, OAuthError) else (document, fetched)
+
+    def _fetched(self, settings: Mapping[str, Any]) -> Logo | OAuthError | None:
+        """Its picture, where what lies at its addresses is what it should be."""
+        if not (settings.get("sector_identifier_uri") or settings.get("logo_uri")):
+            return None
+        if not self._fetching.acquire(blocking=False):
+            return BUSY
+        try:
+            return self._sector_fault(settings) or self._picture(str(settings.get("logo_uri", "")))
+        finally:
+            self._fetching.release()
+
+    def _sector_fault(self, settings: Mapping[str, Any]) -> OAuthError | None:
         if sector := settings.get("sector_identifier_uri"):
             addresses = settings.get("redirect_uris", [])
-            if fault := sector_fault(core.fetcher, sector, addresses):
+            if fault := sector_fault(self._core.fetcher, sector, addresses):
                 return OAuthError(BAD, fault)
-        logo = self._picture(str(settings.get("logo_uri", "")))
-        return logo if isinstance(logo, OAuthError) else (document, logo)
+        return None
 
     def _picture(self, uri: str) -> Logo | OAuthError | None:
         """Fetched this once, and drawn anew: pages of ours load nothing from elsewhere."""
@@ -256,6 +275,8 @@ class SelfRegistration:
     def _refused(self, error: OAuthError, status: int = 400, about: str = NOBODY) -> Reply:
         """RFC 7591 §3.2.2; whoever connects an application finds it in the console."""
         facts = {"Endpoint": "register"}
+        if error is BUSY:
+            status = UNAVAILABLE
         self._core.seen.refused(about, facts, f"{error.code}: {error.hint}", error.code)
         document = {"error": error.code, "error_description": error.hint}
         return json_reply(document, status)

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from idp.applications import logos
+from idp.oidc import registration
 from tests.protocol.kit import settled
 from tests.protocol.oidc.newcomers import (
     BACK,
@@ -86,6 +87,30 @@ def test_a_logo_that_is_none(inviting: World, shelf: Shelf, held: bytes | None) 
     if held is not None:
         shelf.held[uri] = held
     refused(post(inviting, WORDS | {"logo_uri": uri}, invite(inviting)), "invalid_client_metadata")
+
+
+def test_oa_160_fetching_holds_few_threads(
+    inviting: World, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf.held[f"{SITE}/logo.png"] = picture("PNG")
+    words, token = WORDS | {"logo_uri": f"{SITE}/logo.png"}, invite(inviting, places=20)
+    answers: list[int] = []
+
+    def slow(method: str, url: str, **more: Any) -> Any:
+        # While this one is on its way, the next comes.
+        if len(answers) < 2 * registration.MOST_FETCHING and len(shelf.asked) < 20:
+            found = shelf.fetch(method, url, **more)
+            answers.append(post(inviting, words, token).status_code)
+            return found
+        return shelf.fetch(method, url, **more)
+
+    monkeypatch.setattr(inviting.core.fetcher, "fetch", slow)
+    assert post(inviting, words, token).status_code == 201
+    assert len(shelf.asked) == registration.MOST_FETCHING
+    assert answers == [503] + [201] * (registration.MOST_FETCHING - 1)
+    # Whoever has nothing fetched waits for nobody, and each place is free again.
+    join(inviting, token)
+    assert post(inviting, words, token).status_code == 201
 
 
 def test_its_pages_on_privacy_and_terms_are_shown(inviting: World) -> None:
