@@ -11,6 +11,7 @@ from idp.applications.faults import Fault
 from idp.applications.terms import Terms
 from idp.applications.values import Application, administers
 from idp.http.addresses import host_of
+from idp.oidc.absent import ADDRESS as PINGED
 from idp.oidc.claims import SCOPES
 from idp.oidc.client import KNOWN, LOGINS, OURS, read_client
 from idp.oidc.errors import OAuthError
@@ -235,7 +236,7 @@ def _plain(one: Fault) -> str:
 
 def outside(metadata: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The addresses that we would fetch or tell something, and by which member."""
-    names = ("jwks_uri", "logo_uri", "sector_identifier_uri", "backchannel_logout_uri")
+    names = ("jwks_uri", "logo_uri", "sector_identifier_uri", "backchannel_logout_uri", PINGED)
     found = [(name, metadata[name]) for name in names if isinstance(metadata.get(name), str)]
     listed = _texts(metadata.get("request_uris"))
     found += [("request_uris", one.partition("#")[0]) for one in listed]

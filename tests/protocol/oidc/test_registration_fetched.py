@@ -50,6 +50,7 @@ def shelf(inviting: World, monkeypatch: pytest.MonkeyPatch) -> Shelf:
         {"logo_uri": "https://169.254.169.254/latest"},
         {"sector_identifier_uri": "https://[::1]/sector"},
         {"backchannel_logout_uri": "https://192.168.1.1/out"},
+        {"backchannel_client_notification_endpoint": "https://192.168.1.1/ping"},
         {"request_uris": ["https://127.0.0.1/request.jwt"], "jwks": {"keys": []}},
     ],
     ids=lambda one: next(iter(one)),
