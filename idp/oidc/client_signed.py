@@ -17,6 +17,8 @@ from idp.outgoing import Fetched
 
 FETCH_EVERY = 30
 KEPT = 600
+# Addresses at once.
+MOST_KEPT = 10_000
 # Requests that wait for keys being fetched hold a thread each.
 MOST_WAITING = 8
 LONGEST_WAIT = 10.0
@@ -123,6 +125,9 @@ class ClientSigned:
         """The client's published keys: at most one look every half minute (BR-018)."""
         kept = self._fetched.get(uri)
         if kept is None:
+            if len(self._fetched) >= MOST_KEPT:
+                # Applications may change theirs as often as they like: all are looked at anew.
+                self._fetched.clear()
             # Of two at once, one is kept.
             kept = self._fetched.setdefault(uri, Published())
         if not self._is_due(kept, kid):
@@ -162,8 +167,9 @@ class ClientSigned:
             if isinstance(fetched, Fetched) and fetched.status == 200:
                 document = _document(fetched.body)
                 found = Keys(read_keys(document, old=True), read_recipients(document))
+                # What is no set of keys changes nothing; of a set, what is not in it is withdrawn.
                 if found != NO_KEYS:
-                    kept.keys = Keys(found.signing or kept.keys.signing, found.recipients)
+                    kept.keys = found
         finally:
             kept.asked_at = asked_at
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from idp.chores import Chores
-from idp.oidc.client_signed import FETCH_EVERY, ClientSigned
+from idp.oidc.client_signed import FETCH_EVERY, KEPT, ClientSigned
 from idp.outgoing import Fetched
 from tests.protocol.kit import at_once, register, settled
+from tests.protocol.oidc.encryption import reading_key
 from tests.protocol.oidc.newcomers import SITE, Newcomer, Shelf, invite, join, world_with
 from tests.protocol.oidc.signing import Key, assertion, assertion_form, new_key, public
 from tests.protocol.oidc.strict import jwks, segment, verify
@@ -163,3 +164,16 @@ def test_our_keys_change(world: World) -> None:
     world.clock.pass_by(world.core.settings.signing.keep_after + 3600)
     Chores(world.core).do()
     assert old not in {one["kid"] for one in jwks(world)["keys"]}
+
+
+def test_a_key_that_is_withdrawn_proves_nothing_though_others_lie_there(
+    inviting: World, shelf: Shelf
+) -> None:
+    key = new_key("ES256", "one")
+    published(shelf, key)
+    client = newcomer(inviting)
+    assert redeemed(client, key).status == 200
+    # One to encrypt to alone.
+    published(shelf, reading_key("P-256"))
+    inviting.clock.pass_by(KEPT + 1)
+    assert redeemed(client, key).json["error"] == "invalid_client"
