@@ -56,7 +56,10 @@ ALIVE = (
         | (
             grants.c.revoked_at.is_(None)
             & (accounts.c.state == "active")
-            & (LIVES | (grants.c.session_id == ""))
+            & (
+                LIVES
+                | ((grants.c.session_id == "") & (grants.c.created_at >= accounts.c.open_since))
+            )
         )
     )
 )

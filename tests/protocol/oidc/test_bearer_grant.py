@@ -352,6 +352,19 @@ def test_it_ends_with_a_new_password(world: World) -> None:
     assert world.client("resource").introspect(token).json == {"active": False}
 
 
+def test_an_account_that_is_opened_again_does_not_bring_it_back(world: World) -> None:
+    key = new_key("ES256")
+    client = vouched(world, key)
+    token, account = show(client, assertion(world, key)).json["access_token"], "medecin"
+    for state in (State.DISABLED, State.ACTIVE):
+        world.clock.pass_by(1)
+        with world.core.database.write() as tx:
+            world.core.accounts.set_state(tx, world.cast[account].id, state)
+        assert world.client("resource").introspect(token).json == {"active": False}
+    again = show(client, assertion(world, key)).json["access_token"]
+    assert world.client("resource").introspect(again).json["active"]
+
+
 @pytest.mark.parametrize(
     "oidc",
     [
