@@ -37,6 +37,8 @@ OF_SESSION = (
     select(*COLUMNS, opened.c.label)
     .select_from(streams.join(opened, opened.c.application == streams.c.application))
     .where(opened.c.session_id == bindparam("session_"), streams.c.state != DISABLED)
+    # In one order everywhere: two that end at once wait for one another, and never in a ring.
+    .order_by(streams.c.id)
 )
 # Into which they came, or which act for them. A session that has just ended still counts: what
 # ends it, a new password, is what is told of.
@@ -55,7 +57,11 @@ ACTS = select(grants.c.id).where(
     grants.c.revoked_at.is_(None),
     grants.c.expires_at > bindparam("now"),
 )
-OF_PERSON = select(*COLUMNS).where(streams.c.state != DISABLED, or_(CAME.exists(), ACTS.exists()))
+OF_PERSON = (
+    select(*COLUMNS)
+    .where(streams.c.state != DISABLED, or_(CAME.exists(), ACTS.exists()))
+    .order_by(streams.c.id)
+)
 
 
 class Hearing:
