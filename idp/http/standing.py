@@ -26,27 +26,32 @@ def still_admitted(core: Core, tx: Tx, application: Application, token: Token) -
         level = Level(token.level or Level.PASSWORD)
         vouched = core.gate.admit_vouched(tx, application, token.account or "", level)
         return isinstance(vouched, Admission)
-    if token.actor and not _origin_stands(core, tx, token):
+    if token.actor and not _origin_stands(core, tx, application, token):
         return False
     return _suffices(core.gate.admit(tx, application, token.session, Wanted()), token)
 
 
 def bearer_admitted(core: Core, tx: Tx, bearer: Bearer) -> Admission | None:
     """The same of whoever shows a token that was found with all that the gate asks about."""
-    if bearer.token.actor and not _origin_stands(core, tx, bearer.token):
+    if bearer.token.actor and not _origin_stands(core, tx, bearer.application, bearer.token):
         return None
     admitted = core.gate.admit_standing(tx, bearer.application, bearer.standing, Wanted())
     return admitted if _suffices(admitted, bearer.token) else None
 
 
-def _origin_stands(core: Core, tx: Tx, token: Token) -> bool:
+def _origin_stands(core: Core, tx: Tx, application: Application, token: Token) -> bool:
     """Of a token made from another: whether where the person logged in still stands (OA-131)."""
     grant = core.codes.load(tx, token.grant or "")
-    application = core.applications.load(tx, grant.application) if grant else None
-    if grant is None or application is None:
+    origin = core.applications.load(tx, grant.application) if grant else None
+    if grant is None or origin is None:
         return False
-    admitted = core.gate.readmit(tx, application, grant)
-    return isinstance(admitted, Admission) and core.tokens.descends(tx, token)
+    admitted = core.gate.readmit(tx, origin, grant)
+    if not isinstance(admitted, Admission) or not core.tokens.descends(tx, token):
+        return False
+    # It hangs on no grant of this application's own, which would end with the consent (OA-175).
+    if not application.policy.consent:
+        return True
+    return set(token.scope) <= core.consents.given(tx, grant.account, application.key)
 
 
 def _suffices(admitted: Admission | Refusal, token: Token) -> TypeGuard[Admission]:

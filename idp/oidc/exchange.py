@@ -18,6 +18,7 @@ from idp.grants.admission import Admission
 from idp.grants.codes import Grant
 from idp.grants.tokens import Token
 from idp.http.bearer import LONGEST_TOKEN
+from idp.http.standing import still_admitted
 from idp.oidc.exchanging import DEEPEST, EXCHANGE, acting, depth
 from idp.oidc.token_grants import Answer, OurGrant
 from idp.oidc.token_server import ProtocolError
@@ -116,9 +117,13 @@ class ExchangeGrant(OurGrant):
         value = self.parameter("actor_token")
         if not value:
             return None
-        actor = self._live(tx, value)
+        actor, client = self._live(tx, value), self.used_client
         held = actor is not None and actor.bound_to in {"", str(self.binding)}
-        if actor is None or actor.application != self.used_client.id or not held:
+        is_theirs = actor is not None and actor.application == client.id and held
+        # Whoever acts may still enter, too (OA-047).
+        if actor is None or not (
+            is_theirs and still_admitted(self.core, tx, client.application, actor)
+        ):
             raise ProtocolError("invalid_request", "actor_token is not valid, or not yours")
         return actor
 

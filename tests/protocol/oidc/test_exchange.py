@@ -329,7 +329,26 @@ def test_oa_047_consent_where_the_service_asks_for_it(world: World) -> None:
     with world.core.database.write() as tx:
         account = world.cast["medecin"].id
         world.core.consents.give(tx, account, "service", (READ,), ELSEWHERE)
+    token = scene.token()
+    assert scene.lives(token)
+    # OA-175: and not a moment longer.
+    with world.core.database.write() as tx:
+        assert world.core.consents.withdraw(tx, account, "service", ELSEWHERE)
+    assert not scene.lives(token)
+
+
+def test_oa_047_an_actor_who_may_not_enter_any_more(world: World) -> None:
+    grants = ["authorization_code", GRANT]
+    back = "https://service.example/cb"
+    oidc = {"grant_types": grants, "redirect_uris": [back], "scopes": ["openid", READ]}
+    scene = set_scene(world, oidc=oidc)
+    own = scene.service.tokens(settled(world, "infirmiere"), scope=f"openid {READ}")
+    actor = {"actor_token": own["access_token"], "actor_token_type": ACCESS}
+    assert scene.exchange(**actor).status == 200
+    # To which the person belongs, and whoever acts does not.
+    with_policy(world, scene.service, scene.service.document, communities=["onco-centre"])
     assert scene.exchange().status == 200
+    assert error(scene.exchange(**actor)) == "invalid_request"
 
 
 def test_oa_047_never_above_what_was_proved_at_the_login(world: World) -> None:
