@@ -24,6 +24,8 @@ class Terms:
     approved: bool = True
     # Whether one that keeps a secret may do without the proof that binds a code to its request.
     excused: bool = False
+    # Whether it may know people by the identifier that all applications share.
+    public: bool = False
     # Whom it lets in, as any registration says it.
     policy: Mapping[str, Any] = field(default_factory=lambda: dict(LEAST_POLICY))
 
@@ -35,6 +37,6 @@ class Terms:
 def read_terms(text: str) -> Terms:
     """What was kept."""
     kept = json.loads(text)
-    known: dict[str, Any] = {one.name: kept[one.name] for one in fields(Terms)}
+    known: dict[str, Any] = {one.name: kept[one.name] for one in fields(Terms) if one.name in kept}
     known = {name: tuple(it) if isinstance(it, list) else it for name, it in known.items()}
     return Terms(**known)

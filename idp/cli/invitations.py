@@ -75,6 +75,7 @@ USUAL = Terms()
 @click.option("--level", type=click.IntRange(1, 3), default=1, show_default=True)
 @click.option("--open-at-once", is_flag=True, help="Nobody looks at them before they are open.")
 @click.option("--without-pkce", is_flag=True, help="Those that keep a secret may do without PKCE.")
+@click.option("--public-subjects", is_flag=True, help="They may know people as all others do.")
 @JSON
 def invite(
     label: str,
@@ -90,6 +91,7 @@ def invite(
     level: int,
     open_at_once: bool,
     without_pkce: bool,
+    public_subjects: bool,
     as_json: bool,
 ) -> None:
     """Let applications register themselves (RFC 7591); the token is printed this once."""
@@ -101,6 +103,7 @@ def invite(
         hosts=hosts,
         approved=not open_at_once,
         excused=without_pkce,
+        public=public_subjects,
         policy={"means": list(means), "level": level, "consent": True},
     )
     with installation() as place:

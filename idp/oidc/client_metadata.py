@@ -30,6 +30,13 @@ TAGGED: Final = re.compile(r"(client_name|client_uri|policy_uri|tos_uri)#([A-Za-
 ADDRESSES: Final = ("client_uri", "policy_uri", "tos_uri")
 # What a client that registers itself decides of its settings.
 TAKEN: Final = KNOWN - OURS - {"authorization_details_types", "grant_types", "response_types"}
+# What an administrator demands of it, no update takes back.
+DEMANDED: Final = (
+    "require_pushed_authorization_requests",
+    "require_signed_request_object",
+    "dpop_bound_access_tokens",
+    "tls_client_certificate_bound_access_tokens",
+)
 # RFC 7592 §2.2: an update holds none of these.
 OF_THE_ANSWER: Final = (
     "registration_access_token",
@@ -50,6 +57,8 @@ class Known:
     language: str
     # Its registration so far; nothing for one that comes.
     before: Mapping[str, Any] | None = None
+    # The newest that an administrator made of it.
+    said: Mapping[str, Any] | None = None
 
 
 def read_object(body: bytes) -> dict[str, Any] | OAuthError:
@@ -107,6 +116,7 @@ def narrowed(terms: Terms, said: Mapping[str, Any] | None) -> Terms:
         terms,
         scopes=tuple(one for one in terms.scopes if one in scopes),
         grants=tuple(one for one in terms.grants if one in grants),
+        public=terms.public and settings.get("subject_type") != "pairwise",
         answers=tuple(one for one in terms.answers if one in answers),
     )
 
@@ -127,6 +137,8 @@ def _settings(metadata: Mapping[str, Any], known: Known) -> dict[str, Any] | OAu
     ):
         if not set(asked) <= set(granted):
             return OAuthError(BAD, f"{name}: not what it was invited for")
+    if metadata.get("subject_type") == "public" and not terms.public:
+        return OAuthError(BAD, "subject_type: not what it was invited for")
     scopes = _scopes(metadata, terms)
     if isinstance(scopes, OAuthError):
         return scopes
@@ -138,7 +150,10 @@ def _settings(metadata: Mapping[str, Any], known: Known) -> dict[str, Any] | OAu
         localised["client_name"] = metadata["client_name"]
     if not all(_is_line(one) for one in localised.values()):
         return OAuthError(BAD, "one line of text is expected")
-    ours = {name: before[name] for name in OURS - {LOCALISED} if name in before}
+    lasting = OURS - {LOCALISED} | {"authorization_details_types"}
+    ours = {name: before[name] for name in lasting if name in before}
+    said = (known.said or {}).get("oidc", {})
+    ours |= {name: True for name in DEMANDED if said.get(name) is True}
     if terms.excused and method != "none" and known.before is None:
         ours["pkce"] = "optional"
     return {

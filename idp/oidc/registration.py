@@ -65,6 +65,7 @@ def open_terms(core: Core) -> Terms:
         methods=AUTH_METHODS,
         approved=False,
         excused=core.settings.oidc.open_without_pkce,
+        public=True,
         policy={"means": ["password", "totp", "passkey"], "level": 1, "consent": True},
     )
 
@@ -142,7 +143,7 @@ class SelfRegistration:
         if fault:
             return self._refused(OAuthError(BAD, fault), about=key)
         terms = narrowed(owned.terms, owned.said)
-        found = self._registration(metadata, key, terms, owned.document)
+        found = self._registration(metadata, key, terms, owned.document, owned.said)
         if isinstance(found, OAuthError):
             return self._refused(found, about=key)
         document, logo = found
@@ -195,10 +196,11 @@ class SelfRegistration:
         key: str,
         terms: Terms,
         before: Mapping[str, Any] | None = None,
+        said: Mapping[str, Any] | None = None,
     ) -> tuple[dict[str, Any], Logo | None] | OAuthError:
         """What is to be kept; nothing is fetched before all else is found to be right."""
         core = self._core
-        known = Known(terms, core.settings.locale.default, before)
+        known = Known(terms, core.settings.locale.default, before, said)
         document = as_document(metadata, key, known)
         if isinstance(document, OAuthError):
             return document

@@ -49,6 +49,7 @@ USUAL: Final = {
     "populations": ("professional",),
     "approved": True,
     "excused": False,
+    "public": False,
 }
 
 
@@ -170,7 +171,7 @@ def _read() -> dict[str, Any]:
     typed: dict[str, Any] = dict(read_typed("label", "places", "days", "level"))
     typed["hosts"] = read_typed("hosts", longest=4000)["hosts"]
     typed |= {name: tuple(request.form.getlist(name)[:50]) for name in LISTS}
-    typed |= {name: request.form.get(name) == "yes" for name in ("approved", "excused")}
+    typed |= {name: request.form.get(name) == "yes" for name in ("approved", "excused", "public")}
     return typed
 
 
@@ -184,6 +185,7 @@ def _terms(typed: dict[str, Any]) -> Terms:
         hosts=tuple(dict.fromkeys(typed["hosts"].split())),
         approved=typed["approved"],
         excused=typed["excused"],
+        public=typed["public"],
         policy={
             "means": list(typed["means"]),
             "level": whole_number(typed["level"]) or 0,

@@ -89,10 +89,16 @@ def test_what_an_administrator_said_of_it_stays(inviting: World) -> None:
         document["description"] = "Décrite par un administrateur"
         document["listed"] = True
         document["oidc"]["audiences"] = ["https://api.example"]
+        document["oidc"]["authorization_details_types"] = ["exam"]
+        document["oidc"]["dpop_bound_access_tokens"] = True
         authority = desk.authorities.of_command(Origin("127.0.0.1", "test", "test"))
         desk.applications.edit(tx, authority, key, seen, document)
-    assert own(inviting, told, "PUT", again(told)).status_code == 200
+    for _again in range(2):
+        words = again(told, dpop_bound_access_tokens=False)
+        assert own(inviting, told, "PUT", words).status_code == 200
     application = registered(inviting, key)
+    assert application.settings["dpop_bound_access_tokens"] is True
+    assert application.settings["authorization_details_types"] == ["exam"]
     assert (int(application.policy.level), application.listed) == (2, True)
     assert application.description
     assert application.settings["audiences"] == ["https://api.example"]

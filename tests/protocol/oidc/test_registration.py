@@ -278,7 +278,10 @@ def test_a_name_in_the_language_of_people(inviting: World) -> None:
 def test_pairwise_subjects_of_several_hosts_need_a_sector(inviting: World) -> None:
     uris = {"redirect_uris": [BACK, "https://other.example/cb"]}
     refused(post(inviting, WORDS | uris, invite(inviting)), "invalid_client_metadata")
-    join(inviting, **uris, subject_type="public")
+    shared = {**uris, "subject_type": "public"}
+    # Whom all applications know alike is a term of its own.
+    refused(post(inviting, WORDS | shared, invite(inviting)), "invalid_client_metadata")
+    join(inviting, invite(inviting, public=True), **shared)
 
 
 def test_one_with_keys_of_its_own_gets_no_secret(inviting: World) -> None:
