@@ -80,7 +80,10 @@ def test_a_worker_delivers_until_it_is_told_to_stop(sceau, written):
         finally:
             process.kill()
     assert (process.returncode, faults) == (0, "")
-    assert told.splitlines() == ["Delivering: email, logout, sms, task, webhook.", "Stopped."]
+    assert told.splitlines() == [
+        "Delivering: email, logout, ping, signal, sms, task, webhook.",
+        "Stopped.",
+    ]
     texts = [json.loads(file.read_text("utf-8"))["text"] for file in desk.glob("*.json")]
     assert all("493817" in text for text in texts)
     assert {one["state"] for one in json.loads(sceau.did("messages", "list", "--json"))} == {"sent"}
