@@ -9,7 +9,7 @@ import pytest
 
 from idp.login.flow import Refusal
 from idp.login.gate import Gate
-from tests.protocol.gate.test_matrix import COMMUNITY, REFUSALS, session_ended, session_expired
+from tests.protocol.gate.scene import COMMUNITY, REFUSALS, session_ended, session_expired
 from tests.protocol.kit import settled
 from tests.saml_artifacts import artifact_of, go, resolve, told
 from tests.saml_kit import SamlParty, register_saml

@@ -9,7 +9,7 @@ import pytest
 from idp.login.flow import Refusal
 from idp.login.gate import Gate
 from tests.activities import BOTH, HOSPITAL, practises
-from tests.protocol.gate.test_matrix import (
+from tests.protocol.gate.scene import (
     COMMUNITY,
     REFUSALS,
     activity_required,

@@ -7,7 +7,7 @@ import pytest
 
 from idp.login.flow import Refusal
 from idp.login.gate import Gate
-from tests.protocol.gate.test_matrix import COMMUNITY, REFUSALS, Happening
+from tests.protocol.gate.scene import COMMUNITY, REFUSALS, Happening
 from tests.protocol.headers.kit import Visitor, register
 from tests.protocol.kit import Guest, settled
 from tests.world import Browser, World
