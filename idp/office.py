@@ -184,7 +184,7 @@ def _letters(core: Core) -> Letters:
 
 def _consents(core: Core) -> PatientConsents:
     withdrawal = Withdrawal(
-        core.accounts, core.sessions, core.consents, core.codes, core.alerts, core.audit
+        core.accounts, core.sessions, core.consents, core.agreements, core.alerts, core.audit
     )
     return PatientConsents(
         core.clock,

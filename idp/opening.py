@@ -50,6 +50,7 @@ from idp.keys.installation import InstallationSecrets, load_installation
 from idp.keys.service import SigningKeys
 from idp.keys.store import KeyStore
 from idp.launches.waiting import Launches
+from idp.login.agreements import Agreements
 from idp.login.alerts import Alerts
 from idp.login.approving import Approving
 from idp.login.errands import Errands
@@ -199,7 +200,6 @@ def _core(
         tokens=Tokens(clock, lookup, audit, applications),
         rules_met=RulesMet(kept.renewal),
         forgotten=_forgotten(ground, kept),
-        consents=Consents(clock, audit),
         registration=open_registration(ground, ring, kept.outbox, kept.quotas),
         signing=signing,
         keys=KeyStore(ground.database, signing, clock=clock),
@@ -217,12 +217,16 @@ def _core(
 def _set_aside(ground: Ground, ring: KeyRing, kept: Keeping, gate: Gate) -> dict[str, Any]:
     """What is asked in one place and answered in another; and the gate that it comes back by."""
     clock, entropy, lookup = ground.clock, ground.entropy, ground.lookup
+    consents = Consents(clock, ground.audit)
+    approving = _approving(ground, ring, kept, gate)
     return {
         "gate": gate,
+        "consents": consents,
         "launches": Launches(clock, entropy, lookup, ring),
         "pushed": PushedRequests(clock, entropy, lookup, ground.settings.journey.lifetime),
         "device_requests": DeviceRequests(clock, entropy, lookup),
-        "approving": _approving(ground, ring, kept, gate),
+        "approving": approving,
+        "agreements": Agreements(consents, approving, kept.codes),
     }
 
 

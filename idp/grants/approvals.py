@@ -74,6 +74,17 @@ APPROVE = DECIDE.values(
     decided_at=bindparam("now"),
 ).returning(*TOLD)
 REFUSE = DECIDE.values(state="refused", decided_at=bindparam("now")).returning(*TOLD)
+WITHDRAW = (
+    update(table)
+    .where(
+        table.c.account_id == bindparam("account"),
+        table.c.application == bindparam("application_"),
+        table.c.state.in_(("waiting", "approved")),
+        table.c.expires_at > bindparam("now"),
+    )
+    .values(state="refused", decided_at=bindparam("now"))
+    .returning(*TOLD)
+)
 OWN = (table.c.hash == bindparam("hash_")) & (table.c.application == bindparam("application_"))
 # One statement decides who was first, on every node (RL-02, RL-21, OA-142).
 TAKE = (
@@ -236,6 +247,12 @@ class Approvals:
         """The person refused; None where it is decided or over."""
         known = {"account": account, "name_": name[:22], "now": self._clock.now()}
         return self._decided(tx.execute(REFUSE, known).first())
+
+    def withdraw(self, tx: Tx, account: str, application: str) -> list[Decided]:
+        """Whatever this application waits for, or has not come for yet, is refused from now on."""
+        known = {"account": account, "application_": application, "now": self._clock.now()}
+        found = (self._decided(row) for row in tx.execute(WITHDRAW, known).all())
+        return [one for one in found if one is not None]
 
     def take(self, tx: Tx, application: str, handle: str) -> Approved | None:
         """What was agreed to, for the application that asked and comes first; it is gone then."""

@@ -49,6 +49,7 @@ from idp.keys.service import SigningKeys
 from idp.keys.store import KeyStore
 from idp.launches.waiting import Launches
 from idp.login.absence import Absence
+from idp.login.agreements import Agreements
 from idp.login.alerts import Alerts
 from idp.login.answers import DeviceDesk, Parting, Responder
 from idp.login.approving import Approving
@@ -145,6 +146,7 @@ class Core:
     pushed: PushedRequests
     device_requests: DeviceRequests
     approving: Approving
+    agreements: Agreements
     hearing: Hearing
     jar: CookieJar
     forms: Forms

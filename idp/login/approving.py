@@ -144,6 +144,12 @@ class Approving:
         self._ping(tx, decided)
         return True
 
+    def withdraw(self, tx: Tx, account: str, application: str, origin: Origin) -> None:
+        """The person takes back what they agreed to: nothing that they were asked outlives it."""
+        for decided in self.approvals.withdraw(tx, account, application):
+            self._record(tx, "approval.refused", application, account, origin, "refused")
+            self._ping(tx, decided)
+
     def _reachable(self, tx: Tx, application: Application, account: str | None) -> Account | None:
         found = accounts.load(tx, account) if account else None
         if found is None or found.state is not State.ACTIVE:

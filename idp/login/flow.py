@@ -294,3 +294,14 @@ def needs_consent(request: LoginRequest, policy: Policy, consented: Collection[s
     if request.ask_consent:
         return True
     return asks_consent(request, policy) and not set(request.scope) <= set(consented)
+
+
+def is_agreed_still(request: LoginRequest, policy: Policy, consented: Collection[str]) -> bool:
+    """Whether what was agreed to for this request has not been taken back since.
+
+    What is asked in detail is agreed to one by one, each in place of the one before (`Consents`):
+    somebody who agrees to another takes nothing back.
+    """
+    if not request.scope or not asks_consent(request, policy):
+        return True
+    return bool(consented) and set(request.scope) - set(request.details) <= set(consented)

@@ -7,8 +7,8 @@ from idp.accounts.service import Accounts
 from idp.accounts.values import Account, Population, State
 from idp.audit.record import Audit, Event
 from idp.db import Tx
-from idp.grants.codes import Codes
 from idp.grants.consents import Consents
+from idp.login.agreements import Agreements
 from idp.login.alerts import Alerts
 from idp.origin import Origin
 from idp.sessions.service import Ended, Sessions
@@ -29,14 +29,14 @@ class Withdrawal:
         accounts: Accounts,
         sessions: Sessions,
         consents: Consents,
-        codes: Codes,
+        agreements: Agreements,
         alerts: Alerts,
         audit: Audit,
     ) -> None:
         self._accounts = accounts
         self._sessions = sessions
         self._consents = consents
-        self._codes = codes
+        self._agreements = agreements
         self._alerts = alerts
         self._audit = audit
 
@@ -52,7 +52,6 @@ class Withdrawal:
         self._audit.record(tx, Event("account.withdrawn", account=key), origin)
         # Applications ask anew, should an establishment open the account again.
         for given in self._consents.listed(tx, key):
-            self._consents.withdraw(tx, key, given.application, origin)
-            self._codes.revoke_all_of(tx, key, given.application, WITHDRAWN, origin)
+            self._agreements.withdraw(tx, key, given.application, WITHDRAWN, origin)
         self._alerts.account_disabled(tx, account)
         return ended

@@ -9,6 +9,7 @@ from idp.db import Tx
 from idp.grants.admission import Admission
 from idp.grants.approvals import Answer as Told
 from idp.grants.approvals import Approved
+from idp.login.flow import is_agreed_still
 from idp.login.request import read
 from idp.oidc.absent import CIBA
 from idp.oidc.token_grants import Answer, OurGrant
@@ -62,16 +63,22 @@ class AbsentGrant(OurGrant):
         admission = self.readmit(tx, taken.grant)
         if not isinstance(admission, Admission):
             return None
-        payload = read(taken.wished).payload
-        scope = tuple(one for one in payload["scope"] if one in self.used_client.scopes)
+        wished = read(taken.wished)
+        client, core = self.used_client, self.core
+        # OA-175: also what was agreed is looked at again now.
+        consented = core.consents.given(tx, admission.account, client.id)
+        if not is_agreed_still(wished, client.application.policy, consented):
+            return None
+        payload = wished.payload
+        scope = tuple(one for one in payload["scope"] if one in client.scopes)
         if "openid" not in scope:
             return None
         audience = self.audience(tuple(payload["audience"]))
-        self.core.sessions.enter(tx, admission.session, self.used_client.id)
-        codes, origin = self.core.codes, self.request.call.origin
-        life = self.core.settings.tokens.refresh_absolute
+        core.sessions.enter(tx, admission.session, client.id)
+        codes, origin = core.codes, self.request.call.origin
+        life = core.settings.tokens.refresh_absolute
         code = codes.give(tx, admission, scope, payload, life, origin)
-        grant = codes.open(tx, self.used_client.id, code, keep=False)
+        grant = codes.open(tx, client.id, code, keep=False)
         return self.give(tx, grant, admission, scope, audience, nonce=False, also={CLAIM: handle})
 
     @property

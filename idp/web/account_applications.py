@@ -93,10 +93,8 @@ class ApplicationPages:
         core, account, origin = self._core, owner.account.id, owner.visit.call.origin
         names = names_of(core)
         with core.database.write() as tx:
-            if not core.consents.withdraw(tx, account, application, origin):
+            if not core.agreements.withdraw(tx, account, application, WITHDRAWN, origin):
                 return see_other(HERE)
-            # ASVS 10.7.3: its tokens end with the consent, in the same transaction.
-            core.codes.revoke_all_of(tx, account, application, WITHDRAWN, origin)
             name = names.get(application, application)
             core.alerts.account_changed(tx, owner.account, "consent", name)
         return see_other(f"{HERE}?done=consent")

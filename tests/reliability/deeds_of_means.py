@@ -279,7 +279,12 @@ class DeedsOfMeans(Deeds):
         def deed(core: Any, tx: Any) -> Any:
             found = accounts.load(tx, account)
             closing = Withdrawal(
-                core.accounts, core.sessions, core.consents, core.codes, core.alerts, core.audit
+                core.accounts,
+                core.sessions,
+                core.consents,
+                core.agreements,
+                core.alerts,
+                core.audit,
             )
             closed = closing.close(tx, found, ORIGIN) if isinstance(found, Account) else None
             if number == 5:

@@ -48,7 +48,8 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.tokens = self.client.tokens(self.browser, scope="openid profile exams.read")
-        self.device = asked(self.client)
+        # What is agreed to there stands in place of what was agreed before.
+        self.device = asked(self.client, "openid profile exams.read")
         approve(self.browser, self.device)
         self.exchanged = self.exchange().json["access_token"]
         self.code = self.client.code_for(self.browser)
@@ -86,7 +87,11 @@ def set_scene(world: World, kind: str) -> Scene:
         "shared_signals": True,
         "scopes": ["openid", "profile", "exams.read"],
     }
-    client = register(world, policy={"communities": [COMMUNITY, "perinat-centre"]}, oidc=oidc)
+    policy = {"communities": [COMMUNITY, "perinat-centre"], "consent": True}
+    client = register(world, policy=policy, oidc=oidc)
+    with world.core.database.write() as tx:
+        agreed = ("profile", "exams.read")
+        world.core.consents.give(tx, world.cast["medecin"].id, client.key, agreed, ELSEWHERE)
     return Scene(world, settled(world), client)
 
 
@@ -149,6 +154,14 @@ def means_no_longer_allowed(scene: Scene) -> None:
 
 def level_raised(scene: Scene) -> None:
     with_policy(scene.world, scene.client, scene.client.document, level=2)
+
+
+def consent_withdrawn(scene: Scene) -> None:
+    """By the person, on their own page, in another browser of theirs."""
+    phone = settled(scene.world)
+    phone.get(f"/account/consents/{scene.client.key}/withdraw")
+    phone.submit("/withdraw")
+    assert scene.world.events("consent.withdrawn")
 
 
 PERSON = (

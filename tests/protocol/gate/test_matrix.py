@@ -19,6 +19,7 @@ from tests.protocol.gate.scene import (
     Happening,
     Scene,
     account_disabled,
+    consent_withdrawn,
     level_raised,
     means_no_longer_allowed,
     session_ended,
@@ -51,7 +52,7 @@ def agreed_to_elsewhere(scene: Scene) -> bool:
     """OA-143, too."""
     answer = Caller(scene.world, scene.client).come(scene.handle)
     if answer.status != 200:
-        assert answer.json["error"] in {"invalid_grant", "invalid_client"}
+        assert answer.json["error"] in {"invalid_grant", "invalid_client", "access_denied"}
     return "access_token" in answer.json
 
 
@@ -144,6 +145,8 @@ def introspection_of_a_refresh_token(scene: Scene) -> bool:
     return bool(scene.client.introspect(scene.tokens["refresh_token"]).json.get("active"))
 
 
+# Consents are of this protocol: of the others' matrices, which share the rest, it is no part.
+HERE = (*REFUSALS, consent_withdrawn)
 PATHS = (
     code,
     agreed_to_elsewhere,
@@ -168,12 +171,14 @@ Path = Callable[[Scene], bool]
 
 def is_open(path: Path, refusal: Happening) -> bool:
     """An application in its own name has no person who could be refused; on the word of others
-    nobody needs a session, nor a means of ours.
+    nobody needs a session, nor a means of ours. Whoever agrees for a device agrees anew.
     """
+    if path is another_device and refusal is consent_withdrawn:
+        return True
     without = {session_ended, session_expired, means_no_longer_allowed}
     if path is jwt_bearer and refusal in without:
         return True
-    return path in {client_credentials, signals} and refusal in PERSON
+    return path in {client_credentials, signals} and refusal in {*PERSON, consent_withdrawn}
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.__name__)
@@ -185,7 +190,7 @@ def test_oa_047_control_each_path_gives_while_all_is_well(
 
 
 @pytest.mark.parametrize("kind", ["opaque", "jwt"])
-@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.__name__)
+@pytest.mark.parametrize("refusal", HERE, ids=lambda refusal: refusal.__name__)
 def test_oa_047_no_path_gives_anything_any_more(
     world: World, refusal: Happening, kind: str
 ) -> None:
@@ -195,7 +200,7 @@ def test_oa_047_no_path_gives_anything_any_more(
     assert given == {path.__name__: is_open(path, refusal) for path in PATHS}
 
 
-@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.__name__)
+@pytest.mark.parametrize("refusal", HERE, ids=lambda refusal: refusal.__name__)
 def test_oa_047_a_login_begun_before_ends_without_a_code(
     sqlite_world: World, refusal: Happening
 ) -> None:
@@ -207,6 +212,9 @@ def test_oa_047_a_login_begun_before_ends_without_a_code(
     if refusal in {session_ended, session_expired}:
         # A fresh login is exactly what is due.
         assert "code=" in response.headers["Location"]
+    elif refusal is consent_withdrawn:
+        # They are asked anew.
+        assert scene.browser.form("/consent")
     else:
         assert "Location" not in response.headers
         assert scene.browser.problem

@@ -18,6 +18,7 @@ from idp.login.flow import (
     Refuse,
     Second,
     first_lack,
+    is_agreed_still,
     needs_consent,
     next_step,
     offered_means,
@@ -328,6 +329,19 @@ def test_consent_for_more_covers_less(wished, consented):
     policy = Policy(consent=True)
     asked = needs_consent(replace(wished, ask_consent=False), policy, consented)
     assert asked == bool(set(wished.scope) - set(consented))
+
+
+def test_what_was_agreed_stands_until_it_is_taken_back():
+    strict, wished = replace(OPEN, consent=True), replace(ASKED, scope=("profile", "exams"))
+    assert is_agreed_still(wished, strict, {"profile", "exams", "email"})
+    assert not is_agreed_still(wished, strict, {"profile"})
+    assert not is_agreed_still(wished, strict, ())
+    assert is_agreed_still(wished, OPEN, ())
+    assert is_agreed_still(ASKED, strict, ())
+    # What was asked in detail is no part of the next consent, which takes nothing of it back.
+    detailed = replace(ASKED, scope=("one",), details={"one": {"type": "exam"}})
+    assert is_agreed_still(detailed, OPEN, {"another"})
+    assert not is_agreed_still(detailed, OPEN, ())
 
 
 def test_the_lacks_come_in_their_order():
