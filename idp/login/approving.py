@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from connectors.base import Level
 from idp.accounts import service as accounts
-from idp.accounts.values import Account, State, fold
+from idp.accounts.values import Account, State
 from idp.applications.values import Application
 from idp.audit.record import Audit, Event
 from idp.clock import Clock, Entropy
@@ -41,8 +41,9 @@ NAME: Final = "approval"
 class Sought:
     """Whom an application looks for, and what it wants of them."""
 
-    # The account, where one is known; what was typed or hinted at otherwise.
+    # The account, where one is known.
     account: str | None
+    # What was typed, folded, or hinted at.
     hint: str
     level: Level | None
     scope: tuple[str, ...]
@@ -78,19 +79,26 @@ class Approving:
         self._issuer = issuer
 
     def ask(self, tx: Tx, application: Application, sought: Sought, origin: Origin) -> str | None:
-        """Put it to them; the application's handle, or nothing where they are asked too often.
+        """Put it to them; the application's handle, or nothing where it hints so too often.
 
-        Whoever is unknown, or could not be let in, is answered for as everybody is: the
-        application learns of no account by it (OA-144).
+        Whoever is unknown, could not be let in, or is asked too often is answered for as everybody
+        is: the application learns of no account by it (OA-144), nor by two names of one person.
         """
-        kind, value = ("account", sought.account) if sought.account else ("hint", fold(sought.hint))
-        whom = self.approvals.whom(kind, value)
-        # The count holds whoever else asks the same person, so that the next look is the last.
-        counted = self._quotas.take_approval(tx, whom.hex())
-        account = self._reachable(tx, application, sought.account)
-        if not counted or self.approvals.is_full(tx, whom):
+        if not self._quotas.take_hint(tx, application.key, sought.hint):
             self._record(tx, "approval.asked", application.key, sought.account, origin, "refused")
             return None
+        account = self._reachable(tx, application, sought.account)
+        whom = self.approvals.whom("hint", sought.hint)
+        outcome = "ok"
+        if account is not None:
+            person = self.approvals.whom("account", account.id)
+            # The count holds whoever else asks the same person, so that the next look is the last.
+            counted = self._quotas.take_approval(tx, person.hex())
+            if counted and not self.approvals.is_full(tx, person):
+                whom = person
+            else:
+                # OA-145: it waits for nobody, and is over in time.
+                account, outcome = None, "refused"
         wish = Wish(
             application=application.key,
             account=account.id if account else None,
@@ -102,7 +110,8 @@ class Approving:
             bearer=sought.bearer,
         )
         handle, name = self.approvals.ask(tx, wish)
-        self._record(tx, "approval.asked", application.key, wish.account, origin)
+        whose = sought.account if outcome == "refused" else wish.account
+        self._record(tx, "approval.asked", application.key, whose, origin, outcome)
         if account is not None:
             self._tell(tx, account, application, name, sought.life)
         return handle

@@ -186,6 +186,14 @@ class Quotas:
         ]
         return self._take_all(tx, quotas, budget=False)
 
+    def take_hint(self, tx: Tx, application: str, hint: str) -> Allowed | Refused:
+        """Count a request of an application by what it hints at, whoever goes by it.
+
+        Refusals are shown, so that nothing counts here that depends on an account (OA-144).
+        """
+        quotas = [self._quota("approval-hint", f"{application}|{hint}", Reason.RECIPIENT, CALLS)]
+        return self._take_all(tx, quotas, budget=False)
+
     def take_approval(self, tx: Tx, whom: str) -> Allowed | Refused:
         """Count a request that an application puts to somebody, or say why not (OA-145).
 

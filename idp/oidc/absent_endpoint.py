@@ -7,6 +7,7 @@ from authlib.oauth2.rfc6749.token_endpoint import TokenEndpoint
 
 from idp.accounts import service as accounts
 from idp.accounts.subjects import Subjects
+from idp.accounts.values import fold
 from idp.credentials import used_once
 from idp.db import Tx
 from idp.grants.approvals import PAUSE
@@ -66,7 +67,7 @@ class AbsentEndpoint(TokenEndpoint):  # type: ignore[misc]
             handle = self._core.approving.ask(tx, client.application, sought, origin)
         if handle is None:
             # OA-145. CIBA §13.
-            raise ProtocolError("access_denied", "too much is asked of this person", 403)
+            raise ProtocolError("access_denied", "too much is asked by this hint", 403)
         return 200, {"auth_req_id": handle, "expires_in": sought.life, "interval": PAUSE}, []
 
     def _came(
@@ -93,7 +94,8 @@ class AbsentEndpoint(TokenEndpoint):  # type: ignore[misc]
         return signed.parameters, signed.once
 
     def _sought(self, tx: Tx, client: Client, parameters: Parameters) -> Sought:
-        hint = parameters.get("login_hint")
+        # Once, before it is looked for and counted: of two forms of one name neither tells more.
+        hint = fold(parameters.get("login_hint"))
         account = self._by_token(client, parameters) if not hint else _by_name(tx, hint)
         scope = narrow(client, parameters.get("scope"))
         details = parse_details(parameters.get(DETAILS)) or ()
@@ -123,10 +125,11 @@ class AbsentEndpoint(TokenEndpoint):  # type: ignore[misc]
         return self._subjects.account_of(client.sector, str(claims["sub"]))
 
 
-def _by_name(tx: Tx, typed: str) -> str | None:
+def _by_name(tx: Tx, folded: str) -> str | None:
     """By identifier or e-mail address, or by national identifier.
 
     OA-144: that nobody goes by it is told to no application; CIBA §13 lets it be `unknown_user_id`,
     by which anybody's list of patients could be tried.
     """
-    return accounts.find(tx, typed) or accounts.by_national_id(tx, typed.strip())
+    # A national identifier has its letters in capitals.
+    return accounts.find(tx, folded) or accounts.by_national_id(tx, folded.upper())

@@ -19,8 +19,38 @@ def test_oa_144_unknown_people_look_as_known_ones_do(world: World) -> None:
         assert (answer.status, set(answer.json)) == (200, set(known.json))
         assert one.told(answer.json["auth_req_id"]) == "authorization_pending"
     # They are counted alike, too.
-    said = [one.ask(login_hint="somebody").status for _ in range(4)]
-    assert said == [200, 200, 200, 403]
+    for hint in ("somebody", PEOPLE["infirmiere"].identifier):
+        said = [one.ask(login_hint=hint).status for _ in range(6)]
+        assert said == [200] * 5 + [403]
+
+
+def wide(number: str) -> str:
+    """The same in full-width digits."""
+    return "".join(chr(ord(one) + 0xFEE0) for one in number)
+
+
+@pytest.mark.parametrize("number", [PEOPLE["medecin"].national_id, "899700999999"])
+def test_oa_144_by_no_form_of_a_number_is_an_account_told(world: World, number: str) -> None:
+    one = caller(world)
+    said = [one.ask(login_hint=form).status for form in (*[wide(number)] * 5, number)]
+    assert said == [200] * 5 + [403]
+
+
+def test_people_are_found_by_any_form_of_their_number(world: World) -> None:
+    caller(world).asked(login_hint=f" {wide(PEOPLE['medecin'].national_id)} ")
+    assert len(links(settled(world))) == 1
+
+
+@pytest.mark.parametrize("other", [PEOPLE["medecin"].identifier, "nobody"])
+def test_oa_144_by_no_two_names_is_one_person_told(world: World, other: str) -> None:
+    one = caller(world)
+    said = [one.ask(login_hint=PEOPLE["medecin"].email).status for _ in range(5)]
+    assert said == [200] * 5
+    answer = one.ask(login_hint=other)
+    assert (answer.status, set(answer.json)) == (200, {"auth_req_id", "expires_in", "interval"})
+    assert one.told(answer.json["auth_req_id"]) == "authorization_pending"
+    world.clock.pass_by(301)
+    assert one.told(answer.json["auth_req_id"]) == "expired_token"
 
 
 @pytest.mark.parametrize("hint", ["identifier", "email", "national_id"])
@@ -46,25 +76,57 @@ def test_oa_145_three_wait_at_a_time_and_five_in_ten_minutes(world: World) -> No
     one, other = caller(world), caller(world)
     for _ in range(3):
         one.asked()
-    refused = one.ask(login_hint=PEOPLE["medecin"].email)
-    assert (refused.status, refused.json["error"]) == (403, "access_denied")
-    # Whoever asks.
-    assert other.ask().status == 403
     phone = settled(world)
+    # By another name of theirs, and whoever asks: none is told, and none is shown.
+    one.asked(login_hint=PEOPLE["medecin"].email)
+    other.asked()
+    assert len(links(phone)) == len(waiting(world, "approval-asked")) == 3
     for _ in range(3):
         decide(phone, "refuse")
-    # Of five, two were refused by the three that waited.
-    assert other.ask().status == 403
-    assert one.ask(login_hint=PEOPLE["infirmiere"].identifier).status == 200
+    # Of five, two came while three waited.
+    other.asked()
+    assert links(phone) == []
+    outcomes = [event.outcome for event in world.events("approval.asked")]
+    assert outcomes == ["ok"] * 3 + ["refused"] * 3
+    one.asked(login_hint=PEOPLE["infirmiere"].identifier)
     world.clock.pass_by(601)
-    assert one.ask().status == 200
+    one.asked()
     assert len(waiting(world, "approval-asked")) == 4
 
 
+def test_oa_145_what_was_put_to_nobody_keeps_nobody_out(world: World) -> None:
+    """Three that were refused silently wait for no person."""
+    one, other = caller(world), caller(world)
+    for _ in range(5):
+        one.asked()
+    world.clock.pass_by(601)
+    other.asked(requested_expiry="600")
+    assert len(links(settled(world))) == 1
+
+
+def test_oa_145_an_application_may_hint_at_nobody_more_often(world: World) -> None:
+    one, other = caller(world), caller(world)
+    said = [one.ask(login_hint="Nobody ").status for _ in range(5)]
+    refused = one.ask(login_hint="nobody")
+    assert said == [200] * 5
+    assert (refused.status, refused.json["error"]) == (403, "access_denied")
+    # Of one application alone.
+    assert other.ask(login_hint="nobody").status == 200
+    world.clock.pass_by(601)
+    assert one.ask(login_hint="nobody").status == 200
+
+
 def test_oa_145_rl_021_also_when_all_come_at_once(world: World) -> None:
+    callers = [caller(world) for _ in range(4)]
+    answers = at_once(12, lambda turn: callers[turn % 4].ask().status)
+    assert answers == [200] * 12
+    assert len(links(settled(world))) == len(waiting(world, "approval-asked")) == 3
+
+
+def test_oa_145_rl_021_of_one_hint_five_are_taken_at_once(world: World) -> None:
     one = caller(world)
-    answers = at_once(12, lambda _: one.ask().status)
-    assert sorted(answers) == [200] * 3 + [403] * 9
+    answers = at_once(12, lambda _: one.ask(login_hint="nobody").status)
+    assert sorted(answers) == [200] * 5 + [403] * 7
 
 
 def test_the_person_is_told_where_nothing_of_the_application_stands(world: World) -> None:
