@@ -11,7 +11,7 @@ from idp.messages.delivery import Delivery
 from idp.oidc.absent_ping import MOST_TRIES
 from idp.post_office import open_delivery
 from tests.outbox import waiting
-from tests.protocol.kit import settled
+from tests.protocol.kit import ELSEWHERE, settled
 from tests.protocol.oidc.absent import Caller, caller, decide
 from tests.protocol.oidc.test_backchannel import Receiver, receiver  # noqa: F401 - a fixture
 from tests.world import World, open_world
@@ -68,6 +68,19 @@ def test_it_is_told_and_comes(told_world: World, receiver: Receiver, answer: str
     # It comes at once, however soon after it asked.
     assert one.told(handle) == ("200" if answer == "agree" else "access_denied")
     assert round_of(told_world) == 0
+
+
+def test_oa_175_it_is_told_of_a_consent_that_was_withdrawn(told_world: World) -> None:
+    one = pinged(told_world, "https://app.example/cb")
+    handle, phone = asked(one), settled(told_world)
+    account, core = told_world.cast["medecin"].id, told_world.core
+    with core.database.write() as tx:
+        core.consents.give(tx, account, one.client.key, ("profile",), ELSEWHERE)
+    phone.get(f"/account/consents/{one.client.key}/withdraw")
+    phone.submit("/withdraw")
+    (told,) = waiting(told_world, "approval")
+    assert (told.recipient, told.values["handle"]) == (one.client.key, handle)
+    assert one.told(handle) == "access_denied"
 
 
 def test_what_is_told_is_the_handle_alone(told_world: World) -> None:
