@@ -291,6 +291,9 @@ class LoginPages:
     ) -> Answer:
         """Keep the proof, and go on to whatever comes next."""
         kept = self._keep(visit, wished, application, proven)
+        if isinstance(kept, Refusal):
+            # After the transaction: telling the application of it may be one of its own.
+            return self._refused(wished, application, kept)
         if not isinstance(kept, TurnedAway):
             return kept
         # Said on the journey's own page: another means may open what this one did not.
@@ -304,7 +307,7 @@ class LoginPages:
         wished: LoginRequest,
         application: Application | None,
         proven: Proven,
-    ) -> Answer | TurnedAway:
+    ) -> Answer | Refusal | TurnedAway:
         """Keep the proof, in one transaction."""
         device = visit.remember_device()
         visit.remember_means(self._chosen(proven) or proven.proof.means)
@@ -350,12 +353,10 @@ class LoginPages:
         application: Application | None,
         proven: Proven,
         why: NotKept,
-    ) -> Answer | TurnedAway:
+    ) -> Answer | Refusal | TurnedAway:
         """A proof that opens nothing, or not yet."""
-        if isinstance(why, TurnedAway):
+        if isinstance(why, Refusal | TurnedAway):
             return why
-        if isinstance(why, Refusal):
-            return self._refused(wished, application, why)
         if isinstance(why, Outdated):
             # The journey's page asks for the password that is in force now.
             return see_other(address_of(wished.id))

@@ -21,6 +21,7 @@ from tests.functional.passkeys import (
     owner,
 )
 from tests.functional.test_again import claims_of, sessions
+from tests.protocol.oidc.devices import asked, error, poll, television, type_code
 from tests.world import World
 
 ORIGIN = Origin("192.0.2.1", "", "r")
@@ -237,6 +238,20 @@ def test_a_closed_account_is_closed_to_its_passkey(keyed: World):
     browser = arrive(keyed)
     log_in_with(browser, device)
     assert browser.problem == "account-closed"
+
+
+def test_oa_152_a_closed_account_is_closed_to_its_passkey_for_a_device(keyed_world: World):
+    device = owner(keyed_world)
+    client = television(keyed_world, policy={"means": ["password", "passkey"]})
+    with keyed_world.core.database.write() as tx:
+        keyed_world.core.accounts.set_state(tx, keyed_world.cast["medecin"].id, State.DISABLED)
+    given, browser = asked(client), keyed_world.browser()
+    type_code(browser, given["user_code"])
+    browser.get(journey_of(browser) + "?means=passkey")
+    log_in_with(browser, device)
+    assert browser.problem == "account-closed"
+    assert error(poll(client, given)) == "access_denied"
+    assert failures(keyed_world) == ["account_closed"]
 
 
 def test_a_stranger_device_is_unknown(keyed: World):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The page of a device's code (OA-150 to OA-152): guesses, what is shown, who decides."""
 
+import json
 import math
 from typing import Any
 
@@ -222,6 +223,22 @@ def test_oa_152_whom_the_application_does_not_admit(world: World) -> None:
         decide(browser)
     assert browser.problem == "population"
     assert error(poll(client, given)) == "access_denied"
+
+
+def test_oa_152_a_closed_account_logs_in_for_a_device(world: World) -> None:
+    client, browser = television(world), world.browser()
+    given = asked(client)
+    type_code(browser, given["user_code"])
+    assert browser.log_in("ancienne").status_code == 403
+    assert browser.problem == "account-closed"
+    assert error(poll(client, given)) == "access_denied"
+    (failed,) = world.events("login.failed")
+    assert (failed.account, json.loads(failed.detail)) == (
+        world.cast["ancienne"].id,
+        {"why": "account_closed"},
+    )
+    (refused,) = world.events("device.refused")
+    assert json.loads(refused.detail) == {"why": "account-closed"}
 
 
 def test_oa_171_the_code_survives_no_change_of_session(world: World) -> None:
