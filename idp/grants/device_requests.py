@@ -40,7 +40,11 @@ NEW = upsert(table)
 ADD = NEW.on_conflict_do_nothing(index_elements=["user_hash"]).returning(table.c.hash)
 FULL = (
     select(table.c.hash)
-    .where(table.c.application == bindparam("application_"), table.c.expires_at > bindparam("now"))
+    .where(
+        table.c.application == bindparam("application_"),
+        table.c.state.in_(("pending", "approved")),
+        table.c.expires_at > bindparam("now"),
+    )
     .offset(bindparam("most"))
     .limit(1)
 )

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How much anybody may have kept here in the name of a client that keeps no secret."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from idp.credentials import throttle
@@ -13,10 +14,20 @@ FULL: Final = "temporarily_unavailable"
 TOO_MANY: Final = 429
 MINUTE: Final = 60
 NEVER: Final = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many a minute may come from one address, and from all of its network."""
+
+    address: int
+    network: int
+
+
 # Of clients that keep no secret, where anybody sends: few enough that no address, nor a network of
-# them, takes all that one client may set aside; a hospital's many phones have one address.
-MOST_OF_ADDRESS: Final = 300
-MOST_OF_NETWORK: Final = 1500
+# them, takes half of what one client may have kept, for as long as it is kept; a hospital's many
+# phones have one address. What a device asks for is kept ten times as long as what is set aside.
+ROOMS: Final = {"pushed": Room(300, 1200), "device_authorization": Room(30, 150)}
 
 
 class Crowd:
@@ -28,14 +39,14 @@ class Crowd:
 
     def count(self, tx: Tx, address: str) -> None:
         """Nobody keeps the others out who cannot show that they are this client."""
-        now = self._core.clock.now()
+        room, now = ROOMS[self._endpoint], self._core.clock.now()
         for key, most in (
-            (throttle.address_key(address, self._endpoint), MOST_OF_ADDRESS),
-            (throttle.network_key(address, self._endpoint), MOST_OF_NETWORK),
+            (throttle.address_key(address, self._endpoint), room.address),
+            (throttle.network_key(address, self._endpoint), room.network),
         ):
             limits = Limits(most, MINUTE, MINUTE, 0, NEVER, MINUTE)
             ruling = throttle.reserve(tx, key, limits, now).ruling
             if ruling.verdict is not Verdict.FREE:
-                hint = "too many requests are set aside from this address"
+                hint = "too many requests come from this address"
                 wait = max(ruling.until - now, 1)
                 raise ProtocolError(FULL, hint, TOO_MANY, retry_after=wait)

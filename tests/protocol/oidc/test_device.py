@@ -10,6 +10,7 @@ from idp.accounts.values import State
 from idp.chores import Chores
 from idp.grants import device_requests
 from idp.grants.device_requests import LENGTH, TRIES, DeviceRequests, plain
+from idp.oidc import crowd
 from tests.protocol.kit import (
     at_once,
     register,
@@ -30,6 +31,7 @@ from tests.protocol.oidc.devices import (
 from tests.protocol.oidc.proofs import proof
 from tests.protocol.oidc.signing import new_key, public
 from tests.protocol.oidc.strict import discovery, segment, verify
+from tests.protocol.oidc.test_pushed_requests import pushed_by
 from tests.protocol.processes import ServerProcess, everywhere
 from tests.world import World, open_world
 
@@ -257,11 +259,13 @@ def test_oa_047_who_was_locked_or_logged_out_meanwhile(world: World) -> None:
 def test_a_public_device_is_counted_by_address(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("idp.oidc.crowd.MOST_OF_ADDRESS", 3)
+    monkeypatch.setitem(crowd.ROOMS, "device_authorization", crowd.Room(3, 4))
     client = television(world, oidc={"token_endpoint_auth_method": "none"})
     answers = [client.post(PATH, {"scope": "openid"}) for _ in range(4)]
     assert [one.status for one in answers] == [200, 200, 200, 429]
     assert int(answers[3].headers["Retry-After"]) > 0
+    # What is set aside by a browser's applications is counted by itself.
+    pushed_by(world.client("native"))
 
 
 def test_so_many_wait_and_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -271,6 +275,20 @@ def test_so_many_wait_and_no_more(world: World, monkeypatch: pytest.MonkeyPatch)
     assert statuses == [200, 200, 429]
     world.clock.pass_by(600)
     assert client.post(PATH, {"scope": "openid"}).status == 200
+
+
+def test_what_is_decided_keeps_no_device_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device_requests, "MOST", 2)
+    client, browser = television(world), settled(world)
+    used, refused = asked(client), asked(client)
+    approve(browser, used)
+    # One that its device has yet to come for waits still.
+    assert client.post(PATH, {"scope": "openid"}).status == 429
+    assert poll(client, used).status == 200
+    type_code(browser, refused["user_code"])
+    decide(browser, "refuse")
+    statuses = [client.post(PATH, {"scope": "openid"}).status for _ in range(3)]
+    assert statuses == [200, 200, 429]
 
 
 def test_a_code_that_is_drawn_twice_is_drawn_again(

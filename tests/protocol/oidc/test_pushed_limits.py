@@ -5,8 +5,9 @@ import pytest
 from sqlalchemy import text
 from werkzeug.test import Client
 
-from idp.grants import pushed
+from idp.grants import device_requests, pushed
 from idp.oidc import crowd
+from idp.oidc.crowd import Room
 from tests.protocol.oidc.test_pushed_requests import PAR, address, asked, push, pushed_by
 from tests.world import World
 
@@ -44,8 +45,7 @@ def test_an_application_sets_aside_so_many(world: World, monkeypatch: pytest.Mon
 def test_nobody_keeps_out_the_others_of_a_client_without_secret(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(crowd, "MOST_OF_ADDRESS", 4)
-    monkeypatch.setattr(crowd, "MOST_OF_NETWORK", 6)
+    monkeypatch.setitem(crowd.ROOMS, "pushed", Room(4, 6))
     monkeypatch.setattr(pushed, "MOST", 8)
     client = world.client("native")
     for _ in range(4):
@@ -65,8 +65,18 @@ def test_nobody_keeps_out_the_others_of_a_client_without_secret(
     pushed_by(client)
 
 
-def test_addresses_take_a_part_of_what_a_client_may_set_aside() -> None:
-    assert crowd.MOST_OF_ADDRESS < crowd.MOST_OF_NETWORK < pushed.MOST / 2
+def test_a_network_takes_less_than_half_of_what_a_client_may_have_kept() -> None:
+    kept = {
+        "pushed": (pushed.LIFE, pushed.MOST),
+        "device_authorization": (device_requests.LIFE, device_requests.MOST),
+    }
+    assert set(kept) == set(crowd.ROOMS)
+    for endpoint, (life, most) in kept.items():
+        room = crowd.ROOMS[endpoint]
+        # A minute is counted from the first who comes: a life touches one more than it holds.
+        minutes = -(-life // crowd.MINUTE) + 1
+        assert room.address < room.network
+        assert room.network * minutes < most / 2
 
 
 def test_what_no_login_began_with_is_forgotten_soon(world: World) -> None:
