@@ -99,6 +99,7 @@ class Unusable(What):
     PUBLIC_PKCE = "a public client always needs it"
     OTHER_SITE = "is expected on the site of one of the redirect_uris"
     NEEDS_PROOF = "client_credentials needs a client that authenticates"
+    DEVICE_UNSIGNED = "requests of devices are never signed: not where each must be"
     KEYS_TWICE = "only one of jwks and jwks_uri may be given"
     KEYS_NEEDED = "private_key_jwt needs jwks or jwks_uri"
     KEYS_PRIVATE = "holds a private or symmetric key; take it out of use"
@@ -218,18 +219,18 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
     for name in sorted(set(reading.settings) - KNOWN):
         reading.note(name, Unfit.UNKNOWN)
     method = reading.one_of("token_endpoint_auth_method", (*AUTH_METHODS, *TLS_METHODS))
-    grants = reading.some_of("grant_types", GRANT_TYPES) or ("authorization_code",)
+    grants = _grants(reading, method)
     redirects = reading.addresses("redirect_uris")
     if not LOGINS.isdisjoint(grants) and not redirects:
         reading.note("redirect_uris", Unusable.NO_RETURN)
     pkce = reading.one_of("pkce", ("required", "optional"))
     if pkce == "optional" and method == "none":
         reading.note("pkce", Unusable.PUBLIC_PKCE)
-    if "client_credentials" in grants and method == "none":
-        reading.note("grant_types", Unusable.NEEDS_PROOF)
     answers = response_types.read_rules(reading, grants, SIGNING_ALGORITHMS)
     profile = read_profile(reading, answers)
     asking, bound = tightened(profile, method, read_asking(reading), Bound.read(reading, answers))
+    if DEVICE in grants and asking.must_sign:
+        reading.note("grant_types", Unusable.DEVICE_UNSIGNED)
     if profile and default_algorithm == WEAK:
         default_algorithm = "ES256"
     client = Client(
@@ -281,6 +282,13 @@ def check_client(application: Application) -> list[Fault]:
     except BadRegistration as wrong:
         return wrong.faults
     return []
+
+
+def _grants(reading: Reading, method: str) -> tuple[str, ...]:
+    grants = reading.some_of("grant_types", GRANT_TYPES) or ("authorization_code",)
+    if "client_credentials" in grants and method == "none":
+        reading.note("grant_types", Unusable.NEEDS_PROOF)
+    return grants
 
 
 def _is_loopback_ip(uri: str) -> bool:

@@ -67,6 +67,7 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "bearer-grant": _("It is of use only where jwt-bearer is ticked."),
     "public-pkce": _("Without a secret it is always needed."),
     "needs-proof": _("Access in its own name is for applications that prove themselves."),
+    "device-unsigned": _("Devices do not sign what they ask: not where each request must be."),
     "certificate-needed": _("Its certificate is needed among its keys (x5c), or their address."),
     "name-one": _("Of an authority’s certificate exactly one name is expected."),
     "name-unfit": _("This is no such name."),

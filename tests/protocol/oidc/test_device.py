@@ -2,15 +2,19 @@
 """The device grant (RFC 8628): asked elsewhere, agreed to by somebody who saw it, redeemed once."""
 
 import json
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from idp.accounts.values import State
+from idp.applications.registration import read_registration
 from idp.chores import Chores
 from idp.grants import device_requests
 from idp.grants.device_requests import LENGTH, TRIES, DeviceRequests, plain
 from idp.oidc import crowd
+from idp.oidc.client import check_client
+from tests.cast import application
 from tests.protocol.kit import (
     at_once,
     register,
@@ -166,6 +170,26 @@ def test_oa_041_for_applications_that_are_registered_for_it(world: World) -> Non
     wrong = client.post(PATH, {"scope": "openid"}, Authorization="Basic eDp5")
     assert (wrong.status, wrong.json["error"]) == (401, "invalid_client")
     assert GRANT in discovery(world)["grant_types_supported"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"require_signed_request_object": True},
+        {"profile": "fapi2-signed", "token_endpoint_auth_method": "private_key_jwt"},
+    ],
+    ids=["switch", "profile"],
+)
+def test_oa_041_not_where_each_request_must_be_signed(changes: dict[str, Any]) -> None:
+    settings = {"jwks": {"keys": [public(new_key("ES256"))]}, **changes}
+
+    def faults(*grants: str) -> list[tuple[str, str]]:
+        document = application("guest", oidc=settings | {"grant_types": [*grants]})
+        found = check_client(read_registration(document, frozenset({"password"})))
+        return [(one.place, one.what.key) for one in found]
+
+    assert faults("authorization_code") == []
+    assert faults("authorization_code", GRANT) == [("oidc.grant_types", "device-unsigned")]
 
 
 def test_one_that_left_the_registration_is_asked_no_more(world: World) -> None:
