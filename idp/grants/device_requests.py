@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import BigInteger, bindparam, case, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.clock import Clock, Entropy
@@ -20,6 +20,8 @@ from idp.origin import Origin
 
 encode_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 LIFE: Final = 600
+# Who agrees in the last second is told that it is done: the device may still come, after its pause.
+GRACE: Final = 60
 # Seconds between two questions of a device, and how many more once it was too fast.
 PAUSE: Final = 5
 SLOWER: Final = 5
@@ -56,16 +58,19 @@ FIND = select(
     table.c.expires_at > bindparam("now"),
 )
 # One statement decides who was first, on every node (OA-152, RL-02, RL-21).
-SETTLE = (
+DECIDE = (
     update(table)
     .where(
         table.c.hash == bindparam("hash_"),
         table.c.state == "pending",
         table.c.expires_at > bindparam("now"),
     )
-    .values(state=bindparam("new_state"))
-    .returning(table.c.address)
+    .returning(table.c.hash)
 )
+UNTIL = bindparam("until", type_=BigInteger) + table.c.pause
+LATEST = case((table.c.expires_at < UNTIL, UNTIL), else_=table.c.expires_at)
+APPROVE = DECIDE.values(state="approved", expires_at=LATEST)
+REFUSE = DECIDE.values(state="refused")
 BIND = (
     update(table).where(table.c.hash == bindparam("hash_")).values(grant_id=bindparam("grant_id_"))
 )
@@ -178,15 +183,14 @@ class DeviceRequests:
 
     def approve(self, tx: Tx, mark: str) -> bool:
         """A person agrees; True for the first, who then binds what they gave."""
-        return self._settle(tx, mark, "approved")
+        now = self._clock.now()
+        known = {"hash_": bytes.fromhex(mark), "now": now, "until": now + GRACE}
+        return tx.execute(APPROVE, known).first() is not None
 
     def refuse(self, tx: Tx, mark: str) -> bool:
         """A person refuses; True for the first who decides."""
-        return self._settle(tx, mark, "refused")
-
-    def _settle(self, tx: Tx, mark: str, state: str) -> bool:
-        known = {"hash_": bytes.fromhex(mark), "now": self._clock.now(), "new_state": state}
-        return tx.execute(SETTLE, known).first() is not None
+        known = {"hash_": bytes.fromhex(mark), "now": self._clock.now()}
+        return tx.execute(REFUSE, known).first() is not None
 
     def bind(self, tx: Tx, mark: str, grant: str) -> None:
         """What the person gave, in the transaction in which they agreed."""

@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from idp.grants.device_requests import LENGTH, LETTERS, DeviceRequests
+from idp.grants.device_requests import (
+    GRACE,
+    LENGTH,
+    LETTERS,
+    LIFE,
+    LONGEST_PAUSE,
+    PAUSE,
+    SLOWER,
+    DeviceRequests,
+)
 from idp.lookup import Lookup
 from tests.protocol.kit import (
     at_once,
@@ -179,6 +188,29 @@ def test_oa_152_a_code_runs_out_before_and_after_it_was_approved(world: World) -
     assert error(poll(client, late)) == "expired_token"
     assert error(poll(client, left)) == "expired_token"
     assert type_code(settled(world), late["user_code"]).status_code == 422
+
+
+def test_oa_152_who_agreed_at_the_last_moment_is_waited_for(world: World) -> None:
+    client, browser = television(world), settled(world)
+    taken, left = asked(client), asked(client)
+    world.clock.pass_by(LIFE - 1)
+    approve(browser, taken)
+    approve(browser, left)
+    world.clock.pass_by(GRACE)
+    assert poll(client, taken).status == 200
+    world.clock.pass_by(PAUSE)
+    assert error(poll(client, left)) == "expired_token"
+
+
+def test_oa_152_a_device_that_was_slowed_down_is_waited_for_as_long(world: World) -> None:
+    client, browser = television(world), settled(world)
+    given = asked(client)
+    world.clock.pass_by(LIFE - 1)
+    for _ in range(LONGEST_PAUSE // SLOWER):
+        poll(client, given)
+    approve(browser, given)
+    world.clock.pass_by(LONGEST_PAUSE)
+    assert poll(client, given).status == 200
 
 
 def test_oa_152_it_runs_out_while_the_page_is_open(world: World) -> None:
