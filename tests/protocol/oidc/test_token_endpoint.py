@@ -30,7 +30,6 @@ def refused(answer: Answer, status: int, code: str) -> None:
         "password",
         "implicit",
         "urn:ietf:params:oauth:grant-type:saml2-bearer",
-        "urn:openid:params:grant-type:ciba",
         "CLIENT_CREDENTIALS",
         "client_credentials ",
         "x\x00",
