@@ -20,6 +20,7 @@ from idp.http.wire import NO_STORE, Page
 from idp.login.flow import accepted_proofs
 from idp.login.request import DETAIL, LoginRequest
 from idp.sessions.values import Session
+from idp.web.account_page import shown_date
 from idp.web.activity import place_of
 from idp.web.detailed import described, kind_of
 from idp.web.device_asked import shown_device
@@ -94,7 +95,7 @@ def describe(
         "profile": [
             (_("Name"), person.display_name),
             (_("Identifier"), person.identifier),
-            (_("Date of birth"), person.birth_date),
+            (_("Date of birth"), shown_date(person.birth_date)),
         ],
         "email": [(_("E-mail"), person.email)],
         "phone": [(_("Phone"), person.phone)],
