@@ -53,6 +53,10 @@ SET_STATE = (
 )
 # Of two who notice that it must stop, one does it.
 STOP = SET_STATE.where(table.c.state == ENABLED)
+# Who wishes it saw how it stood: of two at once, the second saw something else.
+WISH = SET_STATE.where(
+    table.c.state == bindparam("state_before"), table.c.state_by == bindparam("who_before")
+)
 TRY = (
     update(table)
     .where(OWN, table.c.verified_at <= bindparam("before"))
@@ -203,10 +207,15 @@ class Streams:
         origin: Origin,
         *,
         who: str = APPLICATION,
-    ) -> None:
-        """As an application or an administrator wishes; `event` is recorded."""
+    ) -> bool:
+        """As an application or an administrator wishes; `event` is recorded.
+
+        False where somebody else has changed it meanwhile.
+        """
         known = {"stream_": stream.id, "new_state": state, "who": who, "why": reason}
-        tx.execute(SET_STATE, known)
+        before = {"state_before": stream.state, "who_before": stream.state_by}
+        if tx.execute(WISH, known | before).first() is None:
+            return False
         self._audit.record(tx, event, origin)
         if state == DISABLED:
             tx.execute(DROP_EVENTS, {"stream_": stream.id})
@@ -216,6 +225,7 @@ class Streams:
         if stream.method == PUSH:
             # What is about the stream leaves even while it is paused.
             self.waiting.post(tx, stream.id, all_of_it=state == ENABLED)
+        return True
 
     def stop(self, tx: Tx, stream: str, why: str) -> None:
         """Pause it, where it is open: it can't hold more, or nobody takes what it holds."""

@@ -73,16 +73,15 @@ class SignalDesk:
         if isinstance(stream, Denied):
             return stream
         event = authority.event("signals.removed", application=key)
-        return self._streams.drop(tx, stream, event, authority.origin)
+        return self._streams.drop(tx, stream, event, authority.origin) or Denied.NOT_FOUND
 
     def _set(self, tx: Tx, authority: Authority, stream: Stream, state: str) -> bool:
         kind = "signals.resumed" if state == ENABLED else "signals.paused"
         event = authority.event(kind, application=stream.application)
         reason = "" if state == ENABLED else ADMINISTRATOR
-        self._streams.set_state(
+        return self._streams.set_state(
             tx, stream, state, reason, event, authority.origin, who=ADMINISTRATOR
         )
-        return True
 
     def _changed(self, tx: Tx, authority: Authority, key: str) -> Denied | Stream:
         if denied := authority.refuses(Right.APPLICATIONS_EDIT):

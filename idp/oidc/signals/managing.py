@@ -169,7 +169,10 @@ class StatusEndpoint:
             origin = caller.call.origin
             self._core.streams.set_state(tx, stream, str(state), reason, event, origin)
         changed = self._core.streams.load(tx, stream.id)
-        return caller.reply(_status(changed)) if changed else caller.refuse(*GONE)
+        if changed is None:
+            return caller.refuse(*GONE)
+        # An administrator may have come between.
+        return caller.refuse(*HELD) if changed.held else caller.reply(_status(changed))
 
 
 def _status(stream: Stream) -> dict[str, str]:
