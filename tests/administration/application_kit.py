@@ -3,6 +3,8 @@
 
 from typing import Any
 
+from bs4 import Tag
+
 from tests.administration.kit import Opened
 from tests.world import Browser
 
@@ -26,6 +28,11 @@ def fields_of(browser: Browser) -> dict[str, Any]:
             value = one.get("value", "")
         found.setdefault(name, []).append(value)
     return found
+
+
+def fold_of(browser: Browser, name: str) -> Tag:
+    """The part of the form that a field stands in, where it can be folded."""
+    return browser.page.select_one(f"[name='{name}']").find_parent("details")
 
 
 def documents(office: Opened, key: str = "dcc"):

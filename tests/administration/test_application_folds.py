@@ -1,17 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What most applications leave as it is stands folded, until something is told of it."""
 
-from bs4 import Tag
-
-from tests.administration.application_kit import HERE, fields_of
+from tests.administration.application_kit import HERE, fields_of, fold_of
 from tests.administration.kit import Opened
 from tests.world import Browser
-
-
-def fold_of(browser: Browser, name: str) -> Tag:
-    """The part of the form that a field stands in, where it can be folded."""
-    field = browser.page.select_one(f"[name='{name}']")
-    return field.find_parent("details")
 
 
 def open_ones(browser: Browser) -> int:

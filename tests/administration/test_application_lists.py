@@ -20,7 +20,7 @@ from idp.web.admin.application_certificates import NEAR
 from idp.web.admin.application_partner import ANSWERED, TOLD_OF_LOGOUT
 from idp.web.admin.application_partner import FORMATS as FORMATS_SAID
 from idp.web.admin.application_words import TELLABLE
-from tests.administration.application_kit import HERE, documents, fields_of
+from tests.administration.application_kit import HERE, documents, fields_of, fold_of
 from tests.administration.kit import Opened
 from tests.pki import key
 from tests.saml_kit import certificate, misspelt, pem, saml_application
@@ -339,7 +339,7 @@ def test_wb_014_a_button_of_a_row_opens_nothing(sqlite_office: Opened) -> None:
 
 def test_what_national_services_are_told_has_fields_of_its_own(sqlite_office: Opened) -> None:
     browser = opened(sqlite_office)
-    assert not browser.page.select_one("details.part").has_attr("open")
+    assert not fold_of(browser, "saml.vihf.lps_name").has_attr("open")
     typed = fields_of(browser) | {
         "saml.vihf.lps_name": "Carnet",
         "saml.vihf.lps_version": "4.2",
@@ -349,7 +349,7 @@ def test_what_national_services_are_told_has_fields_of_its_own(sqlite_office: Op
     fitting = {"policy.activity": "chosen", "policy.level": "2", "policy.means": ["totp"]}
     browser.post(EDIT, typed | fitting)
     assert browser.last.status_code == 422
-    assert browser.page.select_one("details.part").has_attr("open")
+    assert fold_of(browser, "saml.vihf.lps_name").has_attr("open")
     assert browser.page.select_one('[id="saml.vihf-error"]')
     root = sqlite_office.enter("administrateur")
     root.get(EDIT)
