@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from tests.benchmarks.saml_table import by_server
 from tests.benchmarks.scenarios import WORKLOADS
 
 HEADS = ("By keys", "Database", "flows/s", "p99 ms", "CPU ms", "signatures alone ms", "×")
@@ -14,11 +15,7 @@ def keyed_rows(rounds: Sequence[Mapping[str, Any]], costs: Mapping[str, float]) 
     """Of the report."""
     lines = []
     for workload in WORKLOADS:
-        found: dict[str, list[Mapping[str, Any]]] = {}
-        for one in rounds if workload.alone else ():
-            if one["workload"] == workload.key:
-                found.setdefault(one["server"], []).append(one)
-        for server, runs in found.items():
+        for server, runs in by_server(rounds if workload.alone else (), workload.key):
             cpu = median(one["cpu_ms_per_flow"] for one in runs)
             alone = sum(costs[name] for name in workload.alone) / 1000
             cells = (

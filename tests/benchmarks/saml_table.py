@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """SAML logins beside what they can't do without, and beside other providers in the same run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
@@ -16,11 +16,7 @@ def saml_rows(rounds: Sequence[Mapping[str, Any]], costs: Mapping[str, float]) -
     lines = []
     for workload in WORKLOADS:
         party, ours = workload.party, 0.0
-        found: dict[str, list[Mapping[str, Any]]] = {}
-        for one in rounds if party else ():
-            if one["workload"] == workload.key:
-                found.setdefault(one["server"], []).append(one)
-        for server, runs in found.items():
+        for server, runs in by_server(rounds if party else (), workload.key):
             cpu = median(one["cpu_ms_per_flow"] for one in runs)
             alone = costs[RSA_OURS] / 1000
             if party and party.sealed:
@@ -40,3 +36,14 @@ def saml_rows(rounds: Sequence[Mapping[str, Any]], costs: Mapping[str, float]) -
     if not lines:
         return []
     return ["| " + " | ".join(HEADS) + " |", "|---|---" + "|--:" * 6 + "|", *lines, ""]
+
+
+def by_server(
+    rounds: Sequence[Mapping[str, Any]], workload: str
+) -> Iterable[tuple[str, list[Mapping[str, Any]]]]:
+    """The runs of a workload, of each server that was driven by it."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for one in rounds:
+        if one["workload"] == workload:
+            found.setdefault(one["server"], []).append(one)
+    return found.items()
