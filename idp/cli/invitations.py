@@ -2,7 +2,9 @@
 """`sceau applications invite`: applications that register themselves, and on which terms."""
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from typing import Any
 
 import click
 
@@ -22,6 +24,17 @@ from idp.oidc.client_tls import TLS_METHODS
 from idp.oidc.response_types import TYPES
 
 USUAL = Terms()
+METHODS = (*AUTH_METHODS, *TLS_METHODS)
+# A decorator of any command, in click's own words.
+Option = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def _several(flag: str, name: str, known: Sequence[str], usual: Sequence[str], said: str) -> Option:
+    """An option that may be given often, each time one of these."""
+    kind = click.Choice(known)
+    return click.option(
+        flag, name, type=kind, multiple=True, default=usual, show_default=True, help=said
+    )
 
 
 @click.command("invite")
@@ -34,42 +47,10 @@ USUAL = Terms()
     show_default=True,
     help="How long it is good.",
 )
-@click.option(
-    "--scope",
-    "scopes",
-    type=click.Choice(SCOPES),
-    multiple=True,
-    default=("openid", "profile"),
-    show_default=True,
-    help="What they may ask for.",
-)
-@click.option(
-    "--grant",
-    "grants",
-    type=click.Choice(GRANT_TYPES),
-    multiple=True,
-    default=USUAL.grants,
-    show_default=True,
-    help="How they get tokens.",
-)
-@click.option(
-    "--answer",
-    "answers",
-    type=click.Choice(TYPES),
-    multiple=True,
-    default=USUAL.answers,
-    show_default=True,
-    help="What logins are answered by.",
-)
-@click.option(
-    "--method",
-    "methods",
-    type=click.Choice((*AUTH_METHODS, *TLS_METHODS)),
-    multiple=True,
-    default=USUAL.methods,
-    show_default=True,
-    help="How they prove themselves.",
-)
+@_several("--scope", "scopes", SCOPES, ("openid", "profile"), "What they may ask for.")
+@_several("--grant", "grants", GRANT_TYPES, USUAL.grants, "How they get tokens.")
+@_several("--answer", "answers", TYPES, USUAL.answers, "What logins are answered by.")
+@_several("--method", "methods", METHODS, USUAL.methods, "How they prove themselves.")
 @click.option("--host", "hosts", multiple=True, help="Where people may be sent back to.")
 @click.option("--mean", "means", multiple=True, default=("password",), show_default=True)
 @click.option("--level", type=click.IntRange(1, 3), default=1, show_default=True)
