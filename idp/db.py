@@ -10,7 +10,8 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from types import TracebackType
 from typing import Any, cast
 from weakref import WeakSet
 
@@ -104,6 +105,27 @@ def engine_options(url: str) -> dict[str, Any]:
     return options
 
 
+class _Reading:
+    """`Database.read`. Several in each request: a generator would cost more than what it does."""
+
+    __slots__ = ("_database",)
+
+    def __init__(self, database: "Database") -> None:
+        self._database = database
+
+    def __enter__(self) -> Tx:
+        return self._database.reading()
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        fault: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        if isinstance(fault, DBAPIError):
+            self._database.judge(fault)
+
+
 class Database:
     """One engine, one kept connection a thread, one writer at a time on SQLite."""
 
@@ -120,18 +142,16 @@ class Database:
             event.listen(engine, "connect", _prepare_sqlite)
             _create_private(engine.url.database)
 
-    @contextmanager
-    def read(self) -> Iterator[Tx]:
+    def read(self) -> AbstractContextManager[Tx]:
         """A connection in autocommit: each statement sees the newest committed state.
 
         Inside a transaction of the same thread it is that transaction.
         """
-        connection = getattr(self._local, "writing", None) or self._kept()
-        try:
-            yield connection
-        except DBAPIError as fault:
-            self._judge(fault)
-            raise
+        return _Reading(self)
+
+    def reading(self) -> PreparedConnection:
+        """What a reader of this thread reads by."""
+        return getattr(self._local, "writing", None) or self._kept()
 
     @contextmanager
     def write(self) -> Iterator[Tx]:
@@ -147,7 +167,7 @@ class Database:
                 finally:
                     self._local.writing = None
         except DBAPIError as fault:
-            self._judge(fault)
+            self.judge(fault)
             raise
 
     @contextmanager
@@ -184,7 +204,7 @@ class Database:
         except (DBAPIError, NoneFree) as fault:
             raise Unavailable(f"database: {_name_of(fault)}") from fault
 
-    def _judge(self, fault: DBAPIError) -> None:
+    def judge(self, fault: DBAPIError) -> None:
         """Drop a connection that can't serve again; an outage is told as one."""
         stranded = getattr(fault.orig, "sqlstate", None) == READ_ONLY
         if fault.connection_invalidated or stranded:

@@ -13,12 +13,13 @@ class Lookup:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
+        self._keyed = blake2b(digest_size=32, key=key)
 
     def hash(self, value: str) -> bytes:
         """The 32 bytes a value is stored under."""
-        return blake2b(
-            value.encode("utf-8", "surrogatepass"), digest_size=32, key=self._key
-        ).digest()
+        hashed = self._keyed.copy()
+        hashed.update(value.encode("utf-8", "surrogatepass"))
+        return hashed.digest()
 
     def text(self, purpose: str, value: str, size: int = 16) -> str:
         """A short text that only this installation can derive from a value."""

@@ -164,7 +164,9 @@ class PreparedConnection(Connection):
             cursor.close()
 
     def _cursor(self) -> Any:
-        return self.connection.cursor()
+        # The driver's own: what the pool puts around it costs as much as the cursor.
+        held = cast("Any", self._dbapi_connection or self.connection)
+        return held.dbapi_connection.cursor()
 
     def _prepared(self, statement: Any, parameters: Mapping[str, Any]) -> Prepared | None:
         key = (statement, *parameters)
