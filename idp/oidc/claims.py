@@ -4,7 +4,7 @@
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from idp.accounts.establishments import Establishment
 from idp.accounts.values import Person
@@ -68,6 +68,9 @@ class ClaimsRequest:
     auth_time_essential: bool = False
 
 
+NO_CLAIMS: Final = ClaimsRequest()
+
+
 def read_claims(
     person: Person,
     scope: Collection[str],
@@ -102,7 +105,7 @@ def _named(houses: Iterable[Establishment]) -> list[dict[str, str]]:
 def parse_claims(text: str) -> ClaimsRequest | None:
     """The `claims` parameter; None where it is not what the specification says."""
     if not text:
-        return ClaimsRequest()
+        return NO_CLAIMS
     if len(text) > LONGEST_CLAIMS:
         return None
     try:

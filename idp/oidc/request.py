@@ -7,12 +7,13 @@ One rule, one small function; each answers an error or nothing, and they are ask
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from connectors.base import Level
 from idp.clock import Entropy
 from idp.http.parameters import Parameters
 from idp.login.request import LoginRequest
-from idp.oidc.claims import SCOPE_OF, ClaimsRequest, parse_claims
+from idp.oidc.claims import NO_CLAIMS, SCOPE_OF, ClaimsRequest, parse_claims
 from idp.oidc.client import Client
 from idp.oidc.details import MEMBER as DETAILS
 from idp.oidc.details import Detail, details_error, mark_of, parse_details, shown
@@ -22,6 +23,7 @@ from idp.oidc.response_types import CODE, MODES, SIGNED, asks_in_front, in_order
 
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 DIGITS = re.compile(r"[0-9]{1,9}")
+OBJECTS = ("request", "request_uri", "registration")
 PROMPTS = {"none", "login", "consent", "select_account"}
 LONGEST = {
     "state": 4096,
@@ -83,7 +85,8 @@ def check_repeated(_client: Client, parameters: Parameters) -> OAuthError | None
 def check_lengths(_client: Client, parameters: Parameters) -> OAuthError | None:
     """Values are bounded, and hold no control character (OA-010)."""
     for name in LONGEST:
-        if not _is_bounded(name, parameters.get(name)):
+        value = parameters.get(name)
+        if value and not _is_bounded(name, value):
             return OAuthError("invalid_request", f"{name} is too long or holds control characters")
     return None
 
@@ -100,7 +103,7 @@ def _is_bounded(name: str, value: str) -> bool:
 
 def check_objects(_client: Client, parameters: Parameters) -> OAuthError | None:
     """By whichever way it came, no other request is named in it (OA-090, OA-091)."""
-    for name in ("request", "request_uri", "registration"):
+    for name in OBJECTS:
         if parameters.get(name):
             return OAuthError(f"{name}_not_supported", f"{name} is not supported")
     return None
@@ -214,28 +217,30 @@ def check_claims(_client: Client, parameters: Parameters) -> OAuthError | None:
 
 def check_levels(_client: Client, parameters: Parameters) -> OAuthError | None:
     """OIDC Core §5.5.1.1: an essential acr that can't be met fails the request (OA-015)."""
-    claims = parse_claims(parameters.get("claims")) or ClaimsRequest()
+    claims = parse_claims(parameters.get("claims")) or NO_CLAIMS
     if claims.levels_essential and lowest(claims.levels) is None:
         return OAuthError("unmet_authentication_requirements", "no such acr is known here")
     return None
 
 
-CHECKS: tuple[Check, ...] = (
-    check_repeated,
-    check_lengths,
-    check_objects,
-    check_response_type,
-    check_response_mode,
-    check_nonce,
-    check_pkce,
-    check_key,
-    check_prompt,
-    check_max_age,
-    check_scope,
-    check_resource,
-    check_details,
-    check_claims,
-    check_levels,
+# Each with the parameters that it is about: where none of them came, there is nothing to ask.
+ALWAYS: Final[frozenset[str]] = frozenset()
+CHECKS: Final[tuple[tuple[frozenset[str], Check], ...]] = (
+    (ALWAYS, check_repeated),
+    (ALWAYS, check_lengths),
+    (frozenset(OBJECTS), check_objects),
+    (ALWAYS, check_response_type),
+    (frozenset({"response_mode"}), check_response_mode),
+    (ALWAYS, check_nonce),
+    (ALWAYS, check_pkce),
+    (frozenset({"dpop_jkt"}), check_key),
+    (frozenset({"prompt"}), check_prompt),
+    (frozenset({"max_age"}), check_max_age),
+    (ALWAYS, check_scope),
+    (frozenset({"resource"}), check_resource),
+    (frozenset({DETAILS}), check_details),
+    (frozenset({"claims"}), check_claims),
+    (frozenset({"claims"}), check_levels),
 )
 
 
@@ -246,14 +251,20 @@ def narrow(client: Client, scope: str) -> tuple[str, ...]:
 
 def first_error(client: Client, parameters: Parameters) -> OAuthError | None:
     """The first rule that the request breaks."""
-    return next((error for check in CHECKS if (error := check(client, parameters))), None)
+    for about, check in CHECKS:
+        if about and not parameters.holds(about):
+            continue
+        error = check(client, parameters)
+        if error is not None:
+            return error
+    return None
 
 
 def assign(
     client: Client, parameters: Parameters, redirect_uri: str, account: str | None
 ) -> AuthorizationRequest:
     """The request as a value; every check has passed."""
-    claims = parse_claims(parameters.get("claims")) or ClaimsRequest()
+    claims = parse_claims(parameters.get("claims")) or NO_CLAIMS
     wished = parameters.get("acr_values").split()
     essential = claims.levels_essential
     max_age = parameters.get("max_age")

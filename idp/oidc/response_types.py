@@ -6,6 +6,7 @@ that are registered so: RFC 9700 §2.1.2 advises against it (OA-006).
 """
 
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Final
 
 from idp.applications.faults import Unfit, What
@@ -16,6 +17,7 @@ CODE: Final = "code"
 # OAuth 2.0 Multiple Response Types, but for those without any proof of whom they are for.
 FRONT: Final = ("id_token", "id_token token", "code id_token", "code token", "code id_token token")
 TYPES: Final = (CODE, *FRONT)
+IN_ORDER: Final = {" ".join(way): one for one in TYPES for way in permutations(one.split(" "))}
 SIGNED: Final = ".jwt"
 PLAIN_MODES: Final = ("query", "fragment", "form_post")
 # JARM §2.3.
@@ -40,7 +42,7 @@ class AnswerRules:
     @property
     def in_front(self) -> bool:
         """Whether tokens may go through the browser."""
-        return any(one != CODE for one in self.types)
+        return any(map(CODE.__ne__, self.types))
 
 
 CODE_ALONE: Final = AnswerRules()
@@ -67,8 +69,7 @@ def read_rules(
 
 def in_order(asked: str) -> str:
     """Its words in our order: theirs means nothing."""
-    words = sorted(asked.split(" "))
-    return next((one for one in TYPES if sorted(one.split(" ")) == words), asked)
+    return IN_ORDER.get(asked, asked)
 
 
 def _grants_of(kind: str) -> tuple[str, ...]:
