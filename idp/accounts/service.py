@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import bindparam, case, delete, select, update
@@ -275,12 +276,12 @@ def unused_name(tx: Tx, name: str) -> str:
 
 
 PERSON_FIELDS = tuple(Person.__dataclass_fields__)
+of_person = attrgetter(*PERSON_FIELDS)
 
 
 def person_of(row: Found) -> Person:
     """The person in a row that holds the columns of `accounts`."""
-    known = row._asdict()
-    values = {name: known[name] for name in PERSON_FIELDS}
+    values = dict(zip(PERSON_FIELDS, of_person(row), strict=True))
     values["population"] = Population(values["population"])
     values["email_verified"] = bool(values["email_verified"])
     values["phone_verified"] = bool(values["phone_verified"])

@@ -105,13 +105,14 @@ class ClientAuthentication:
         match presented.method:
             case "client_secret_basic" | "client_secret_post":
                 matches = self._core.applications.secret_matches
-                wrong = replace(refused, why="the secret is not the one that was made last")
-                return None if matches(client.application, presented.secret) else wrong
+                holds = matches(client.application, presented.secret)
+                why = "the secret is not the one that was made last"
             case "private_key_jwt":
-                wrong = replace(refused, why="the client assertion does not hold")
-                return None if self._assertions.verify(client, presented.secret) else wrong
+                holds = self._assertions.verify(client, presented.secret)
+                why = "the client assertion does not hold"
             case _:
-                return None
+                holds, why = True, ""
+        return None if holds else replace(refused, why=why)
 
     def _shows_its_own(self, call: Call, client: Client) -> bool:
         """RFC 8705 §2 (OA-059)."""

@@ -74,8 +74,8 @@ class UserinfoEndpoint:
         if "profile" in bearer.token.scope or UPDATED_AT in extra:
             claims[UPDATED_AT] = bearer.updated_at
         headers = list(NO_STORE)
-        if nonce := self._holding.newest_nonce(bearer.application):
-            headers.append((NONCE, nonce))
+        if client.bound.nonce:
+            headers.append((NONCE, self._holding.nonces.current()))
         if client.userinfo_algorithm or client.encrypted.userinfo:
             return self._signed(client, claims, headers)
         return json_reply(claims, 200, headers)

@@ -4,6 +4,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from functools import lru_cache
 from typing import Any, Final
 
 from connectors.base import Level
@@ -92,6 +93,8 @@ def is_kind(kind: object) -> bool:
     return ALIAS.fullmatch(kind.removeprefix(PREFIX)) is not None
 
 
+# Asked of each proof, several times in each request.
+@lru_cache(maxsize=256)
 def alias_of(kind: str) -> str:
     """The alias of the provider that a means is; nothing for any other means."""
     return kind.removeprefix(PREFIX) if is_kind(kind) else ""
