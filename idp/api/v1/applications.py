@@ -9,7 +9,7 @@ from pydantic import Field, RootModel
 from idp.administration.authority import Denied
 from idp.administration.rights import Right
 from idp.administration.rules.applications import Faulty, Overtaken, Sheet
-from idp.api.etags import fits
+from idp.api.etags import stale
 from idp.api.problems import Problem, Where
 from idp.api.routing import Asked, Done, Operation, Outcome
 from idp.api.v1.shapes import at
@@ -121,9 +121,8 @@ def replace(asked: Asked) -> Outcome:
     found = desk.one(asked.tx, asked.authority, key)
     if isinstance(found, Denied):
         return found
-    etag = f'"{found.version}"'
-    if not fits(asked.if_match, etag):
-        return Problem("changed", headers=(("ETag", etag),))
+    if problem := stale(asked.if_match, f'"{found.version}"'):
+        return problem
     done = desk.edit(asked.tx, asked.authority, key, found.version, asked.body.root)
     match done:
         case Faulty():
@@ -136,9 +135,19 @@ def replace(asked: Asked) -> Outcome:
 
 
 def set_enabled(asked: Asked) -> Outcome:
-    """Open or close it."""
+    """Open or close it; what is opened is what was looked at, where the request names that."""
     desk, key = asked.services.office.applications, asked.path["application"]
-    done = desk.set_enabled(asked.tx, asked.authority, key, enabled=asked.body.enabled)
+    found = desk.one(asked.tx, asked.authority, key)
+    if isinstance(found, Denied):
+        return found
+    enabled, seen = asked.body.enabled, None
+    if asked.if_match:
+        if problem := stale(asked.if_match, f'"{found.version}"'):
+            return problem
+        seen = found.version if enabled else None
+    done = desk.set_enabled(asked.tx, asked.authority, key, enabled=enabled, seen=seen)
+    if isinstance(done, Overtaken):
+        return Problem("changed")
     return done if isinstance(done, Denied) else _one(asked, key)
 
 
