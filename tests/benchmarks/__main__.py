@@ -12,8 +12,9 @@ import click
 
 from tests.benchmarks import lemonldap, peers, simplesaml
 from tests.benchmarks.asides import KEYS, measure_asides
+from tests.benchmarks.before import compare
 from tests.benchmarks.generator import Generator
-from tests.benchmarks.machine import Missing, compile_generator, find_cores
+from tests.benchmarks.machine import Cores, Missing, compile_generator, find_cores
 from tests.benchmarks.report import Measured, table, write
 from tests.benchmarks.rounds import FULL, QUICK, Bench
 from tests.benchmarks.scenarios import WORKLOADS
@@ -35,6 +36,8 @@ def main() -> int:
     measured = Measured(f"{machine}, {cores.note}")
     with tempfile.TemporaryDirectory(prefix="sceau-bench-") as name:
         folder = Path(name)
+        if asked.before:
+            return _compare(asked.before, cores, folder)
         try:
             program = compile_generator(folder)
         except Missing as fault:
@@ -58,6 +61,15 @@ def main() -> int:
     return 0
 
 
+def _compare(commit: str, cores: Cores, folder: Path) -> int:
+    try:
+        click.echo(compare(commit, cores, folder))
+    except Missing as fault:
+        click.echo(fault, err=True)
+        return 1
+    return 0
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
     parser.add_argument(
@@ -70,6 +82,9 @@ def _arguments() -> argparse.Namespace:
         help="some of these, separated by commas: "
         + ", ".join([*(one.key for one in WORKLOADS), *KEYS])
         + f"; and only when asked for: {peers.KEY}, which installs other providers by apt",
+    )
+    parser.add_argument(
+        "--before", default="", metavar="COMMIT", help="the code flow against an earlier commit"
     )
     parser.add_argument("--without-postgresql", action="store_true", help="SQLite alone")
     parser.add_argument("--events", type=int, default=0, help="how long the audit is (10,000,000)")
