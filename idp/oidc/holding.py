@@ -69,7 +69,8 @@ class Holding:
                 return Unproved("invalid_dpop_proof", "its tokens are bound to its certificate")
             return self._by_proof(call, client)
         if client.bound.to_key:
-            return Unproved("invalid_dpop_proof", "a proof is needed in the header DPoP")
+            # RFC 6749 §5.2: nothing that came is wrong; something did not come.
+            return Unproved(MISSING, "a proof is needed in the header DPoP")
         if client.bound.to_certificate:
             thumbprint = self._certificates.thumbprint(call)
             hint = "a certificate is needed at an address of mtls_endpoint_aliases"

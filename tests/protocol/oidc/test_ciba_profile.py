@@ -71,7 +71,7 @@ def test_it_signs_and_names_us_one_way(shared: World) -> None:
 def test_oa_116_without_its_key_nothing_is_given(world: World) -> None:
     one = strict(world)
     handle = agreed(one, one.ask_signed().json["auth_req_id"])
-    assert one.told(handle) == "invalid_dpop_proof"
+    assert one.told(handle) == "invalid_request"
     assert come(one, handle).status == 200
 
 

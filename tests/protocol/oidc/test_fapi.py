@@ -128,7 +128,7 @@ def test_a_clock_that_is_a_little_ahead(strict: Strict) -> None:
 
 def test_a_code_without_a_proof_gives_nothing(strict: Strict) -> None:
     form = code_form(strict.client, strict.code()) | strict.proved()
-    refused(at_token(strict.client, form), 400, "invalid_dpop_proof")
+    refused(at_token(strict.client, form), 400, "invalid_request")
 
 
 def test_an_assertion_is_meant_for_the_issuer_alone(strict: Strict) -> None:
@@ -151,6 +151,10 @@ def test_a_refresh_token_stays(world: World) -> None:
         assert answer.status == 200, answer
         assert "refresh_token" not in answer.json
         assert answer.json["access_token"] != first["access_token"]
+    # RFC 9449 §5: who proves itself anew each time may change its key, and not do without.
+    again = refresh_form(first["refresh_token"])
+    assert one.at_token(again, new_key("ES256", None)).status == 200
+    refused(at_token(one.client, again | one.proved()), 400, "invalid_request")
     # It is the application's own, and ends with what it stands on.
     other = Strict(world)
     answer = other.at_token(refresh_form(first["refresh_token"]))
@@ -178,7 +182,7 @@ def test_an_application_in_its_own_name_is_held_to_it(shared: World) -> None:
     one = Strict(shared, **own)
     assert one.at_token(dict(CREDENTIALS)).json["token_type"] == "DPoP"
     form = CREDENTIALS | one.proved()
-    refused(at_token(one.client, form), 400, "invalid_dpop_proof")
+    refused(at_token(one.client, form), 400, "invalid_request")
 
 
 def test_with_signed_requests_others_are_refused(shared: World) -> None:
