@@ -2,9 +2,11 @@
 """The userinfo endpoint (OIDC Core §5.3): claims about the person of a live access token."""
 
 import json
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from connectors.base import Level
 from idp.administration.belonging import NOWHERE, Belonging
@@ -25,6 +27,8 @@ from idp.oidc.person_tokens import PersonTokens
 # RFC 8725 §3.11: it passes for no token of ours.
 SIGNED_HEADER = {"typ": "userinfo+jwt"}
 NO_KEY = "invalid_client_metadata"
+INTERACTION = "x-fapi-interaction-id"
+NUMBER = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 INVALID = "the access token is not valid"
 
 
@@ -62,23 +66,33 @@ class UserinfoEndpoint:
                 return unproved(misuse)
             extra = json.loads(bearer.payload).get("userinfo", ())
             belonging = self._belonging(tx, bearer, admitted, extra)
-        if "openid" not in bearer.token.scope:
-            # RFC 6750 §3.1.
+        client = self._clients.of(bearer.application)
+        if "openid" not in bearer.token.scope and not client.profile:
+            # RFC 6750 §3.1. To FAPI 2.0 it is a resource like any other, which knows no `openid`.
             return challenge(
                 403, "insufficient_scope", "the scope openid is needed", by_proof=shown.by_proof
             )
-        client = self._clients.of(bearer.application)
         account = bearer.token.account or ""
         claims = read_claims(bearer.person, bearer.token.scope, extra, belonging)
         claims["sub"] = self._subjects.of(client.sector, account)
         if "profile" in bearer.token.scope or UPDATED_AT in extra:
             claims[UPDATED_AT] = bearer.updated_at
-        headers = list(NO_STORE)
+        headers = [*NO_STORE, *self._interaction(call, bearer.token.bound_to)]
         if client.bound.nonce:
             headers.append((NONCE, self._holding.nonces.current()))
         if client.userinfo_algorithm or client.encrypted.userinfo:
             return self._signed(client, claims, headers)
         return json_reply(claims, 200, headers)
+
+    def _interaction(self, call: Call, bound_to: str) -> Headers:
+        """FAPI 1.0 Part 1 §6.2.1: the number of the exchange, as it was sent, or one of ours."""
+        sent = call.header(INTERACTION)
+        if not sent and not bound_to:
+            # Whoever does not speak it is not told.
+            return []
+        if not NUMBER.fullmatch(sent):
+            sent = str(UUID(bytes=self._core.entropy.bytes(16), version=4))
+        return [(INTERACTION, sent)]
 
     def _signed(self, client: Client, claims: dict[str, Any], headers: Headers) -> Reply:
         """OIDC Core §5.3.2: by whom it is said, and to whom."""

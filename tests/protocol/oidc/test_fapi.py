@@ -163,6 +163,21 @@ def test_a_refresh_token_stays(world: World) -> None:
     refused(one.at_token(refresh_form(first["refresh_token"])), 400, "invalid_grant")
 
 
+def test_what_it_may_see_of_a_person_without_an_id_token(shared: World) -> None:
+    """The suite's `plain_oauth`, which calls an interface with what it was given."""
+    one = Strict(shared, scopes=["profile", "email"])
+    given = one.at_token(code_form(one.client, one.code(scope="email profile", nonce=None))).json
+    assert "id_token" not in given
+    token = given["access_token"]
+    shown = proof(shared, one.bound, "GET", USERINFO, token=token)
+    person = at_userinfo(shared, token, shown).json
+    assert {"sub", "email", "name"} <= set(person)
+    less = one.at_token(code_form(one.client, one.code(scope="email", nonce=None))).json
+    shown = proof(shared, one.bound, "GET", USERINFO, token=less["access_token"])
+    person = at_userinfo(shared, less["access_token"], shown).json
+    assert set(person) == {"sub", "email", "email_verified"}
+
+
 def test_oa_105_a_refresh_token_that_stays_ends_with_the_grant(world: World) -> None:
     one = Strict(world)
     token = one.tokens()["refresh_token"]

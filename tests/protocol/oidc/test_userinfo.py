@@ -4,6 +4,7 @@
 import pytest
 
 from idp.grants import tokens
+from idp.oidc.userinfo import NUMBER
 from tests.cast import APPLICATIONS
 from tests.protocol.kit import (
     bearer,
@@ -14,6 +15,8 @@ from tests.protocol.kit import (
     statements_of,
     store,
 )
+from tests.protocol.oidc.proofs import at_token, at_userinfo, code_form, holder, proof
+from tests.protocol.oidc.signing import new_key
 from tests.protocol.oidc.strict import verify
 from tests.world import World
 
@@ -95,6 +98,28 @@ def test_a_token_without_openid(shared: World) -> None:
     token = client.redeem(client.code_for(settled(shared), scope="email")).json["access_token"]
     response = send(shared, "GET", PATH, headers=bearer(token))
     assert (response.status_code, response.get_json()["error"]) == (403, "insufficient_scope")
+
+
+def test_the_number_of_an_exchange_comes_back(shared: World, token: str) -> None:
+    """FAPI 1.0 Part 1 §6.2.1, which FAPI-CIBA stands on."""
+    name, sent = "x-fapi-interaction-id", "c770aef3-6784-41f7-8E0E-ff5f97bddb3a"
+    answer = send(shared, "GET", PATH, headers=bearer(token) | {name: sent})
+    assert answer.headers[name] == sent
+    assert name not in send(shared, "GET", PATH, headers=bearer(token)).headers
+    # What is none is replaced; whose token is bound to something is told one all the same.
+    for wrong in ("x", sent + "0", sent.replace("-", ""), sent[:-1] + "g"):
+        answer = send(shared, "GET", PATH, headers=bearer(token) | {name: wrong})
+        assert NUMBER.fullmatch(answer.headers[name])
+        assert answer.headers[name] != wrong
+    key = new_key("ES256", None)
+    client = holder(shared)
+    form = code_form(client, client.code_for(settled(shared)))
+    bound = at_token(client, form, proof(shared, key)).json["access_token"]
+    seen = {
+        at_userinfo(shared, bound, proof(shared, key, "GET", PATH, token=bound)).headers[name]
+        for _ in range(2)
+    }
+    assert len(seen) == 2
 
 
 def test_an_applications_own_token_speaks_of_nobody(shared: World) -> None:
