@@ -92,6 +92,16 @@ def test_xc_024_no_context_knows_the_session_of_another(files):
         assert (read, resumed) == (card_of().der, False)
 
 
+def test_what_fapi_lets_be_agreed_on_and_nothing_else(files):
+    """FAPI 2.0 §5.2.2: of TLS 1.2 what RFC 9325 §4.2 names, and no older version."""
+    host, _card = files
+    context = Contexts(host, host, str).new()
+    old = {one["name"] for one in context.get_ciphers() if one["protocol"] == "TLSv1.2"}
+    strong = {"AES128-GCM-SHA256", "AES256-GCM-SHA384"}
+    assert old == {f"ECDHE-{kind}-{one}" for kind in ("RSA", "ECDSA") for one in strong}
+    assert context.minimum_version == ssl.TLSVersion.TLSv1_2
+
+
 def test_authorities_that_change_count_soon(files):
     host, card = files
     known, now = [""], [0.0]
