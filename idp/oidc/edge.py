@@ -200,10 +200,15 @@ def open_edge(
 
 
 def self_signed(applications: Iterable[Application]) -> list[bytes]:
-    """The certificates registered of those that are known by one of their own making."""
+    """The certificates registered of those that show one of their own making.
+
+    By it they are known, or it holds their tokens, whatever they are known by.
+    """
     found: list[bytes] = []
     for one in applications:
         settings = one.settings if one.protocol == "oidc" and one.enabled else {}
-        if settings.get("token_endpoint_auth_method") == SELF_SIGNED and not check_client(one):
+        shows = settings.get("token_endpoint_auth_method") == SELF_SIGNED
+        shows = shows or bool(settings.get("tls_client_certificate_bound_access_tokens"))
+        if shows and not check_client(one):
             found += [key.certificate for key in read_client(one).keys if key.certificate]
     return found

@@ -15,6 +15,7 @@ from idp import door
 from idp.applications.registration import read_registration
 from idp.cli.door_tls import Contexts
 from idp.oidc.client import check_client
+from idp.oidc.edge import self_signed
 from tests.card_kit import CARD_ADDRESS, PROXY, CardWorld, Paper, host_paper
 from tests.cast import SECRET, application
 from tests.protocol.kit import Guest, register, send
@@ -37,6 +38,7 @@ from tests.world import World
 
 TOKEN = "/oidc/token"
 NAME = "tls_client_auth_"
+HELD = {"tls_client_certificate_bound_access_tokens": True}
 SUBJECT = "CN=agenda,O=Clinique\\, Nord,C=FR"
 HOST, MAIL = "agenda.clinique.example", "agenda@clinique.example"
 URI = "urn:clinique:agenda"
@@ -283,6 +285,20 @@ def test_a_certificate_that_does_not_load_keeps_nobody_out(
 
     first, last = by_itself("CN=first"), by_itself("CN=last")
     assert loaded(first, unreadable(), last) == loaded() + 2
+
+
+def test_a_certificate_that_holds_tokens_makes_a_handshake(both: CardWorld) -> None:
+    """As the suite runs it without a proxy: a key of its own, and a certificate of its making."""
+    key, paper, world = new_key("ES256", "sign"), by_itself("CN=holder"), both.world
+    keys = {"keys": [public(key), *jwks_of(paper)["keys"]]}
+    own = by_assertion(key) | {"jwks": keys}
+    other = register(world, oidc=MACHINE | own)
+    known = world.core.applications
+    with world.core.database.read() as tx:
+        assert paper.der not in self_signed(known.every(tx))
+    register(world, other.key, oidc=MACHINE | own | HELD)
+    with world.core.database.read() as tx:
+        assert paper.der in self_signed(known.every(tx))
 
 
 def by_assertion(key: Key) -> dict[str, Any]:
