@@ -53,6 +53,8 @@ class Sought:
     told: str
     life: int
     bearer: str = field(default="", repr=False)
+    # So often in ten minutes this application may.
+    often: int = 5
 
 
 class Approving:
@@ -84,7 +86,7 @@ class Approving:
         Whoever is unknown, could not be let in, or is asked too often is answered for as everybody
         is: the application learns of no account by it (OA-144), nor by two names of one person.
         """
-        if not self._quotas.take_hint(tx, application.key, sought.hint):
+        if not self._quotas.take_hint(tx, application.key, sought.hint, sought.often):
             self._record(tx, "approval.asked", application.key, sought.account, origin, "refused")
             return None
         account = self._reachable(tx, application, sought.account)
@@ -93,7 +95,7 @@ class Approving:
         if account is not None:
             person = self.approvals.whom("account", account.id)
             # The count holds whoever else asks the same person, so that the next look is the last.
-            counted = self._quotas.take_approval(tx, person.hex())
+            counted = self._quotas.take_approval(tx, person.hex(), sought.often)
             if counted and not self.approvals.is_full(tx, person):
                 whom = person
             else:

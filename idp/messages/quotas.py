@@ -186,20 +186,22 @@ class Quotas:
         ]
         return self._take_all(tx, quotas, budget=False)
 
-    def take_hint(self, tx: Tx, application: str, hint: str) -> Allowed | Refused:
+    def take_hint(self, tx: Tx, application: str, hint: str, most: int) -> Allowed | Refused:
         """Count a request of an application by what it hints at, whoever goes by it.
 
         Refusals are shown, so that nothing counts here that depends on an account (OA-144).
         """
-        quotas = [self._quota("approval-hint", f"{application}|{hint}", Reason.RECIPIENT, CALLS)]
+        limits = (Limit(most, 10 * MINUTE),)
+        quotas = [self._quota("approval-hint", f"{application}|{hint}", Reason.RECIPIENT, limits)]
         return self._take_all(tx, quotas, budget=False)
 
-    def take_approval(self, tx: Tx, whom: str) -> Allowed | Refused:
+    def take_approval(self, tx: Tx, whom: str, most: int) -> Allowed | Refused:
         """Count a request that an application puts to somebody, or say why not (OA-145).
 
         Whoever asks the same person next waits for this transaction.
         """
-        quotas = [self._quota("approval", whom, Reason.RECIPIENT, CALLS)]
+        limits = (Limit(most, 10 * MINUTE),)
+        quotas = [self._quota("approval", whom, Reason.RECIPIENT, limits)]
         return self._take_all(tx, quotas, budget=False)
 
     def is_stopped(self, tx: Tx, number: str) -> bool:

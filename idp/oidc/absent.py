@@ -18,7 +18,10 @@ DELIVERY: Final = (POLL, PING)
 MODE: Final = "backchannel_token_delivery_mode"
 ADDRESS: Final = "backchannel_client_notification_endpoint"
 ALGORITHM: Final = "backchannel_authentication_request_signing_alg"
-KNOWN = frozenset({MODE, ADDRESS, ALGORITHM})
+# Ours: how often in ten minutes it may ask for one person, and the most that an operator may allow.
+OFTEN: Final = "backchannel_requests_per_person"
+USUAL, MOST = 5, 60
+KNOWN = frozenset({MODE, ADDRESS, ALGORITHM, OFTEN})
 
 
 class Uncallable(What):
@@ -26,6 +29,7 @@ class Uncallable(What):
 
     CIBA_PROOF = "asking for people elsewhere needs a client that authenticates"
     PING_ADDRESS = "ping needs an address that is told"
+    ASKS_OFTEN = "a whole number from 1 to {most} is expected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Absent:
     must_sign: bool = False
     # Nothing: any that we verify.
     algorithm: str = ""
+    often: int = USUAL
 
     @classmethod
     def read(
@@ -57,4 +62,8 @@ class Absent:
         if by_profile and not asking.signs:
             reading.note("jwks", Unaskable.SIGNS_BY_KEYS)
         signs = bool(algorithm) or asking.must_sign or by_profile
-        return cls(address if mode == PING else "", signs, algorithm)
+        often = reading.settings.get(OFTEN, USUAL)
+        if type(often) is not int or not 1 <= often <= MOST:
+            reading.note(OFTEN, Uncallable.ASKS_OFTEN, most=str(MOST))
+            often = USUAL
+        return cls(address if mode == PING else "", signs, algorithm, often)

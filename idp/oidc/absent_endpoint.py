@@ -115,6 +115,7 @@ class AbsentEndpoint(TokenEndpoint):  # type: ignore[misc]
             told=parameters.get("binding_message"),
             life=life_of(parameters),
             bearer=parameters.get("client_notification_token") if client.absent.address else "",
+            often=client.absent.often,
         )
 
     def _by_token(self, client: Client, parameters: Parameters) -> str | None:

@@ -13,6 +13,7 @@ from idp.http.addresses import address_fault, host_of, origin_of
 from idp.oidc import response_types
 from idp.oidc.absent import CIBA, Absent
 from idp.oidc.absent import KNOWN as ABSENT
+from idp.oidc.absent import OFTEN
 from idp.oidc.asking import KNOWN as ASKING
 from idp.oidc.asking import Asking, read_asking
 from idp.oidc.binding import BINDING_SETTINGS, Bound
@@ -82,7 +83,7 @@ KNOWN = {
 OURS = frozenset(
     {
         *("sector", "scopes", "audiences", "pkce", "tenant", "tenants", "dpop_nonce_required"),
-        *("profile", "session_state", LOCALISED, SETTING),
+        *("profile", "session_state", LOCALISED, SETTING, OFTEN),
         *EXCHANGING,
         *VOUCHING,
     }

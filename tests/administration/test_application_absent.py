@@ -3,7 +3,7 @@
 
 import json
 
-from idp.oidc.absent import CIBA
+from idp.oidc.absent import CIBA, OFTEN
 from tests.administration.application_kit import HERE, documents, fields_of
 from tests.administration.kit import Opened
 from tests.protocol.oidc.signing import new_key, public
@@ -26,10 +26,22 @@ def test_it_is_said_by_form(sqlite_office: Opened) -> None:
     browser.post(f"{HERE}/plain/edit", asked)
     told = documents(sqlite_office, "plain").document["oidc"]
     assert {name: told[name] for name in SAID} == SAID
+    # Nothing said is nothing kept.
+    assert OFTEN not in told
     assert told["grant_types"] == ["authorization_code", CIBA]
     browser.get(f"{HERE}/plain/edit")
     shown = fields_of(browser)
     assert {name: shown[f"oidc.{name}"] for name in SAID} == {n: [v] for n, v in SAID.items()}
+
+
+def test_how_often_is_said_by_form(sqlite_office: Opened) -> None:
+    browser = sqlite_office.enter("regionale")
+    for said, status in (("99", 422), ("x", 422), ("12", 200)):
+        browser.get(f"{HERE}/plain/edit")
+        answer = browser.post(f"{HERE}/plain/edit", fields_of(browser) | {f"oidc.{OFTEN}": said})
+        assert answer.status_code == status
+        assert bool(browser.page.find(id=f"oidc.{OFTEN}-error")) is (status == 422)
+    assert documents(sqlite_office, "plain").document["oidc"][OFTEN] == 12
 
 
 def test_a_fault_stands_at_its_field(sqlite_office: Opened) -> None:

@@ -37,6 +37,12 @@ ABSENT: Final = Section(
                 ("EdDSA", "EdDSA"),
             ),
         ),
+        Field(
+            "oidc.backchannel_requests_per_person",
+            _("How often in ten minutes it may ask for one person"),
+            "number",
+            _("5 where nothing is said. Each request is a message to somebody: more of them tire."),
+        ),
     ),
     seldom=True,
 )

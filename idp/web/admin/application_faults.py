@@ -86,6 +86,7 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "unsigned-lies": _("Unsigned requests lie at addresses alone, and can't be demanded signed."),
     "ciba-proof": _("Asking for people elsewhere is for applications that prove themselves."),
     "ping-address": _("To be told, it needs an address."),
+    "asks-often": _("Write a whole number from 1 to %(most)s."),
     "signals-grant": _("It asks for them in its own name: tick that access, too."),
     "detail-type": _("Letters without accents, digits and signs are expected, without spaces."),
     "tenant": _("Up to 128 letters without accents, digits and signs . : _ - are expected."),

@@ -4,10 +4,13 @@
 import pytest
 from sqlalchemy import text
 
-from tests.cast import PEOPLE
+from idp.applications.registration import read_registration
+from idp.oidc.absent import OFTEN
+from idp.oidc.client import check_client
+from tests.cast import PEOPLE, application
 from tests.outbox import waiting
 from tests.protocol.kit import at_once, settled
-from tests.protocol.oidc.absent import PAGE, agreed, caller, decide, links
+from tests.protocol.oidc.absent import GRANTS, PAGE, agreed, caller, decide, links
 from tests.world import World
 
 
@@ -114,6 +117,28 @@ def test_oa_145_an_application_may_hint_at_nobody_more_often(world: World) -> No
     assert other.ask(login_hint="nobody").status == 200
     world.clock.pass_by(601)
     assert one.ask(login_hint="nobody").status == 200
+
+
+def test_oa_145_an_application_that_may_ask_more_often(world: World) -> None:
+    """By its registration, for itself alone: three wait at a time all the same."""
+    one = caller(world, backchannel_requests_per_person=7)
+    other, phone = caller(world), settled(world)
+    for _ in range(6):
+        one.asked()
+        assert decide(phone, "refuse") == "refused"
+    # What was put to somebody counts for everybody.
+    other.asked()
+    assert links(phone) == []
+    one.asked()
+    assert len(links(phone)) == 1
+    assert one.ask().status == 403
+
+
+@pytest.mark.parametrize("wrong", [0, 61, "7", True, 2.5, None])
+def test_how_often_is_a_number_within_reason(wrong: object) -> None:
+    settings = {"grant_types": GRANTS, OFTEN: wrong}
+    read = read_registration(application("guest", oidc=settings), frozenset({"password"}))
+    assert [one.place for one in check_client(read)] == [f"oidc.{OFTEN}"]
 
 
 def test_oa_145_rl_021_also_when_all_come_at_once(world: World) -> None:
