@@ -11,9 +11,8 @@ from idp.applications.registration import BadRegistration
 from idp.applications.values import Application
 from idp.http.addresses import address_fault, host_of, origin_of
 from idp.oidc import response_types
-from idp.oidc.absent import CIBA, Absent
+from idp.oidc.absent import CIBA, OFTEN, Absent
 from idp.oidc.absent import KNOWN as ABSENT
-from idp.oidc.absent import OFTEN
 from idp.oidc.asking import KNOWN as ASKING
 from idp.oidc.asking import Asking, read_asking
 from idp.oidc.binding import BINDING_SETTINGS, Bound

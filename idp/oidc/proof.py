@@ -20,7 +20,10 @@ LONGEST_ID: Final = 256
 PAST, FUTURE = 300, 60
 # What another key or another reading would come by (RFC 7515 §4.1, RFC 7516 §4.1, RFC 7797).
 HEADER_REFUSED: Final = frozenset(
-    "jku x5u x5c x5t x5t#S256 crit b64 cty zip enc epk apu apv iv tag p2s p2c".split()
+    (
+        *("jku", "x5u", "x5c", "x5t", "x5t#S256", "crit", "b64", "cty", "zip"),
+        *("enc", "epk", "apu", "apv", "iv", "tag", "p2s", "p2c"),
+    )
 )
 TYPE: Final = "dpop+jwt"
 PORTS: Final = {"https": 443, "http": 80}

@@ -34,7 +34,7 @@ SESSION_BY: Final = {
     "idle": POLICY,
     "card-revoked": POLICY,
 }
-# The credential of each means, CAEP §3.2.1; the last two are words of ours.
+# The credential of each means, CAEP §3.3.1; the last two are words of ours.
 CREDENTIALS: Final = {
     "password": "password",
     "totp": "app",

@@ -59,7 +59,7 @@ def _session(event: Held) -> dict[str, Any]:
 
 
 def _credential(event: Held) -> dict[str, Any]:
-    """CAEP §3.2."""
+    """CAEP §3.3."""
     facts = event.facts
     kinds = {"credential_type": facts["credential"], "change_type": facts["change"]}
     return {**_said(event), **kinds}
