@@ -24,7 +24,7 @@ STATES: Final = (ENABLED, PAUSED, DISABLED)
 # Who decided on its state.
 APPLICATION, ADMINISTRATOR, OURSELVES = "application", "administrator", "provider"
 # Between two events on trial.
-TRIAL_EVERY: Final = 60
+TRIAL_EVERY: Final = 5
 
 table = table_of(SignalStreamRow)
 events = table_of(SignalEventRow)

@@ -188,7 +188,7 @@ class VerificationEndpoint:
         self._callers = callers
 
     def __call__(self, call: Call) -> Answer:
-        """§8.1.4: an event on trial, once a minute at most."""
+        """§8.1.4: an event on trial, every few seconds at most."""
         if call.method != "POST":
             return not_allowed("POST")
         caller = self._callers.admit(call)
@@ -202,11 +202,13 @@ class VerificationEndpoint:
             if isinstance(stream, Reply):
                 return stream
             if stream.state == DISABLED:
-                return caller.refuse(400, "invalid_request", "the stream is disabled")
+                # §8.1.2.1: it is sent no more than any other, and not kept either.
+                return caller.empty()
             if self._core.streams.try_out(tx, stream, state):
                 return caller.empty()
         wait = ("Retry-After", str(TRIAL_EVERY))
-        return caller.refuse(429, "too_many_requests", "once a minute at most", wait)
+        hint = f"once in {TRIAL_EVERY} seconds at most"
+        return caller.refuse(429, "too_many_requests", hint, wait)
 
 
 def named_stream(core: Core, tx: Tx, caller: Caller, members: Mapping[str, Any]) -> Stream | Reply:

@@ -145,9 +145,14 @@ def test_while_it_is_paused_events_wait(world: World) -> None:
 def test_once_it_is_disabled_nothing_waits(world: World) -> None:
     app = waiting(world)
     app.state("disabled")
+    # What is asked for on trial is no better off.
+    asked = {"stream_id": app.stream, "state": "x"}
+    assert app.call("POST", "/ssf/verify", asked).status_code == 204
     assert app.poll() == {}
     app.state("enabled")
     assert app.poll() == {}
+    assert app.call("POST", "/ssf/verify", asked).status_code == 204
+    assert len(app.poll()) == 1
 
 
 def test_what_is_pushed_is_not_polled(sqlite_world: World) -> None:
