@@ -4,8 +4,11 @@
 import os
 import socket
 import sys
+import time
 from collections.abc import Callable
 from contextlib import nullcontext
+from email.utils import formatdate
+from functools import lru_cache, partial
 from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
@@ -96,15 +99,22 @@ def load_application() -> Callable[..., Any]:
 
     # A forked worker runs no atexit: without this the last events would wait to be sealed.
     Finalize(None, wsgi.background.stop, exitpriority=1)
-    return byte_by_byte(wsgi.app)
+    return completed(wsgi.app, time.time)
 
 
-def byte_by_byte(application: Callable[..., Any]) -> Callable[..., Any]:
-    """PEP 3333: each character of a header is one byte. Granian writes them as UTF-8 instead."""
+def completed(application: Callable[..., Any], now: Callable[[], float]) -> Callable[..., Any]:
+    """What Granian leaves to the application: the bytes of its headers, and the time.
+
+    PEP 3333: each character of a header is one byte, and Granian writes them as UTF-8 instead.
+    RFC 9110 §6.6.1: a server that has a clock says when it answered.
+    """
+    written = lru_cache(maxsize=2)(partial(formatdate, usegmt=True))
 
     def served(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             told = [(name, v if v.isascii() else _as_text(v)) for name, v in headers]
+            if all(name.lower() != "date" for name, _ in told):
+                told.append(("Date", written(int(now()))))
             return start_response(status, told, *rest)
 
         return application(environ, start)
