@@ -31,6 +31,7 @@ from idp.oidc.person_tokens import PersonTokens
 from idp.oidc.request import narrow
 from idp.oidc.token_server import ProtocolError, WireRequest
 
+OFFLINE = "offline_access"
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
 
@@ -250,8 +251,9 @@ class RefreshGrant(OurGrant):
 
     def _scope(self, rotated: Rotated) -> tuple[str, ...]:
         """RFC 6749 §6: never more than was given (OA-104)."""
-        asked = self.parameter("scope").split()
-        if not set(asked) <= set(rotated.scope):
+        # OIDC Core §11: libraries ask for it whether or not there is such a thing; it widens none.
+        asked = set(self.parameter("scope").split()) - ({OFFLINE} - set(rotated.scope))
+        if not asked <= set(rotated.scope):
             raise ProtocolError("invalid_scope", "scope exceeds what was granted")
         # What has left the registration since is gone from the next token.
         registered = self.used_client.scopes

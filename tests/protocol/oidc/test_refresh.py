@@ -124,6 +124,14 @@ def test_oa_104_a_wider_scope(shared: World, scope: str) -> None:
     assert client.refresh(token).json["scope"] == "openid email"
 
 
+def test_a_scope_that_there_is_not_widens_nothing(shared: World) -> None:
+    client = shared.client("plain")
+    first = client.tokens(settled(shared), scope="openid email offline_access")
+    assert first["scope"] == "openid email"
+    again = client.refresh(first["refresh_token"], scope="openid email offline_access").json
+    assert again["scope"] == "openid email"
+
+
 def test_oa_104_a_narrower_scope_for_once(shared: World) -> None:
     client = shared.client("plain")
     first = client.tokens(settled(shared), scope="openid email")
