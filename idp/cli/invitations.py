@@ -56,6 +56,7 @@ def _several(flag: str, name: str, known: Sequence[str], usual: Sequence[str], s
 @click.option("--level", type=click.IntRange(1, 3), default=1, show_default=True)
 @click.option("--open-at-once", is_flag=True, help="Nobody looks at them before they are open.")
 @click.option("--without-pkce", is_flag=True, help="Those that keep a secret may do without PKCE.")
+@click.option("--old-signatures", is_flag=True, help="They may sign by RS256 (certification).")
 @click.option("--public-subjects", is_flag=True, help="They may know people as all others do.")
 @JSON
 def invite(
@@ -72,6 +73,7 @@ def invite(
     level: int,
     open_at_once: bool,
     without_pkce: bool,
+    old_signatures: bool,
     public_subjects: bool,
     as_json: bool,
 ) -> None:
@@ -84,6 +86,7 @@ def invite(
         hosts=hosts,
         approved=not open_at_once,
         excused=without_pkce,
+        old_signatures=old_signatures,
         public=public_subjects,
         policy={"means": list(means), "level": level, "consent": True},
     )

@@ -26,6 +26,7 @@ KNOWN = frozenset(
         "request_object_signing_alg",
         "request_uris",
         "authorization_details_types",
+        "old_signatures",
     }
 )
 
@@ -49,11 +50,32 @@ class Asking:
     signs: bool = False
     request_uris: tuple[str, ...] = ()
     detail_types: tuple[str, ...] = ()
+    # Of applications that know no better: RS256 wherever they sign, and requests that nobody did.
+    old: bool = False
 
     @property
     def demands(self) -> bool:
         """Whether parameters in the address alone are not enough."""
         return self.must_push or self.must_sign
+
+    @property
+    def verified(self) -> tuple[str, ...]:
+        """The algorithms of what it signs: assertions, and requests where none is registered."""
+        return (*ALGORITHMS, OLD) if self.old else ALGORITHMS
+
+    @property
+    def unsigned(self) -> bool:
+        """Whether requests that lie at its addresses may be signed by nobody."""
+        return self.algorithm == UNSIGNED or (
+            self.old and not self.algorithm and not self.must_sign
+        )
+
+    @property
+    def weak(self) -> tuple[str, ...]:
+        """What of this is, by name."""
+        if self.old:
+            return WEAK
+        return (self.algorithm,) if self.algorithm in WEAK else ()
 
 
 def read_asking(reading: Reading) -> Asking:
@@ -79,6 +101,7 @@ def read_asking(reading: Reading) -> Asking:
         signs=signs,
         request_uris=addresses,
         detail_types=_detail_types(reading),
+        old=reading.switch("old_signatures"),
     )
 
 

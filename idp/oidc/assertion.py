@@ -38,7 +38,8 @@ class Assertions:
 
     def verify(self, client: Client, assertion: str) -> bool:
         """Whether this client made the assertion, for us, just now, and for the first time."""
-        claims = self._signed.read(client, assertion, TYPES, LONGEST)
+        known = client.asking.verified
+        claims = self._signed.read(client, assertion, TYPES, LONGEST, known)
         return claims is not None and self._holds(client, claims)
 
     def _holds(self, client: Client, claims: Mapping[str, Any]) -> bool:

@@ -82,7 +82,7 @@ KNOWN = {
 OURS = frozenset(
     {
         *("sector", "scopes", "audiences", "pkce", "tenant", "tenants", "dpop_nonce_required"),
-        *("profile", "session_state", LOCALISED, SETTING, OFTEN),
+        *("profile", "session_state", "old_signatures", LOCALISED, SETTING, OFTEN),
         *EXCHANGING,
         *VOUCHING,
     }
@@ -333,9 +333,9 @@ def _keys(reading: Reading, method: str) -> tuple[ClientKey, ...]:
         return ()
     if holds_secrets(inline):
         reading.note("jwks", Unusable.KEYS_PRIVATE)
-    # Known by name here, and verified with for its requests alone (`idp.oidc.request_object`).
+    # Known by name here, and verified with where that is registered (`idp.oidc.asking`).
     is_old = reading.settings.get("request_object_signing_alg") == OLD
-    keys = read_keys(inline, old=is_old)
+    keys = read_keys(inline, old=is_old or reading.settings.get("old_signatures") is True)
     if is_old and not any(one.algorithm == OLD for one in keys):
         reading.note("jwks", Unusable.KEYS_UNFIT, known=OLD)
     elif not keys and (method in SIGN_OR_SHOW or not read_recipients(inline)):

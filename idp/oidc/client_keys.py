@@ -22,7 +22,7 @@ FAMILIES: Mapping[tuple[str, str | None], tuple[str, type[PublicKey]]] = {
 }
 # What a client may sign with, whatever it is that it signs; no RS256 (FAPI).
 ALGORITHMS = tuple(algorithm for algorithm, _kind in FAMILIES.values())
-# Requests alone, of applications that are registered for it (OIDC Core §10.1).
+# Of applications that are registered for it: requests (OIDC Core §10.1), or whatever they sign.
 OLD = "RS256"
 PRIVATE = {"d", "k", "p", "q", "dp", "dq", "qi", "oth"}
 MOST_KEYS = 50

@@ -154,8 +154,8 @@ def _settings(metadata: Mapping[str, Any], known: Known) -> dict[str, Any] | OAu
     ours = {name: before[name] for name in lasting if name in before}
     said = (known.said or {}).get("oidc", {})
     ours |= {name: True for name in DEMANDED if said.get(name) is True}
-    if terms.excused and method != "none" and known.before is None:
-        ours["pkce"] = "optional"
+    if known.before is None:
+        ours |= _leave(terms, method)
     return {
         # OIDC Registration §2: what counts where nothing is said.
         "id_token_signed_response_alg": "RS256",
@@ -167,6 +167,16 @@ def _settings(metadata: Mapping[str, Any], known: Known) -> dict[str, Any] | OAu
         "token_endpoint_auth_method": method,
         "scopes": scopes,
     }
+
+
+def _leave(terms: Terms, method: str) -> dict[str, Any]:
+    """What it is let off, from its first day."""
+    let_off: dict[str, Any] = {}
+    if terms.excused and method != "none":
+        let_off["pkce"] = "optional"
+    if terms.old_signatures:
+        let_off["old_signatures"] = True
+    return let_off
 
 
 def _scopes(metadata: Mapping[str, Any], terms: Terms) -> list[str] | OAuthError:

@@ -49,6 +49,8 @@ def read_profile(reading: Reading, answers: AnswerRules) -> str:
         reading.note("id_token_signed_response_alg", Unsafe.FAPI_ALGORITHM)
     if settings.get("request_object_signing_alg") in WEAK_REQUESTS:
         reading.note("request_object_signing_alg", Unsafe.FAPI_ALGORITHM)
+    if settings.get("old_signatures"):
+        reading.note("old_signatures", Unsafe.FAPI_ALGORITHM)
     if settings.get("pkce") == "optional":
         reading.note("pkce", Unsafe.FAPI_PKCE)
     if answers.types != CODE_ALONE.types:

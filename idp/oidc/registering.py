@@ -20,7 +20,6 @@ from idp.administration.rules.protocols import (
 from idp.applications.faults import Fault
 from idp.applications.values import Application
 from idp.grants.admission import Admission
-from idp.oidc.asking import WEAK
 from idp.oidc.claims import BELONGING, CLAIMS_OF, SCOPES, read_claims, tells_belonging
 from idp.oidc.client import GRANT_TYPES, KNOWN, OURS, Client, check_client, read_client
 from idp.oidc.levels import ACR
@@ -189,8 +188,8 @@ class OidcRegistering:
         found = []
         if in_front := tuple(one for one in client.answers.types if one != CODE):
             found.append(Complained(Complaint.IN_FRONT, in_front))
-        if client.asking.algorithm in WEAK:
-            found.append(Complained(Complaint.WEAK_REQUESTS, (client.asking.algorithm,)))
+        if client.asking.weak:
+            found.append(Complained(Complaint.WEAK_REQUESTS, client.asking.weak))
         if self.by_secret(application) and application.secret_hash is None:
             found.append(Complained(Complaint.NO_SECRET))
         wished = [claim for scope in sorted(set(scopes)) for claim in CLAIMS_OF.get(scope, ())]

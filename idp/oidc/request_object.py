@@ -2,7 +2,7 @@
 """A request that its client signed (RFC 9101, OIDC Core §6): its claims as parameters."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from idp.http.parameters import SEVERAL, Parameters
 from idp.http.services import Core
 from idp.keys import compact
 from idp.keys.envelope import is_envelope, opened
-from idp.oidc.asking import UNSIGNED, WEAK
+from idp.oidc.asking import UNSIGNED
 from idp.oidc.client import Client
 from idp.oidc.client_keys import ALGORITHMS, OLD
 from idp.oidc.client_signed import ClientSigned
@@ -32,6 +32,7 @@ NESTED: Final = frozenset({"request", "request_uri"})
 DOCUMENTS: Final = frozenset({"claims", "authorization_details"})
 # OA-091: said outside as well, they say the same (OIDC Core §6.1, RFC 9101 §5).
 SAID_TWICE: Final = ("client_id", "response_type", "redirect_uri", "state")
+BY_VALUE: Final = OAuthError("request_not_supported", "unsigned requests lie at an address")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,9 @@ class RequestObjects:
 
         `fetched`: from an address that is registered for it, where it may lie for long.
         """
-        claims = self._verified(client, token, client.asking.algorithm, fetched=fetched)
+        asking = client.asking
+        known = (OLD,) if asking.algorithm == OLD else asking.verified
+        claims = self._verified(client, token, asking.algorithm, known, fetched=fetched)
         if isinstance(claims, OAuthError):
             return claims
         fault = self._unfit(client, claims, fetched=fetched)
@@ -79,7 +82,8 @@ class RequestObjects:
 
     def read_absent(self, client: Client, token: str) -> Signed | OAuthError:
         """One that asks for somebody elsewhere: every limit told, used once (CIBA §7.1.1)."""
-        claims = self._verified(client, token, client.absent.algorithm, fetched=False)
+        wanted = client.absent.algorithm
+        claims = self._verified(client, token, wanted, ALGORITHMS, fetched=False)
         if isinstance(claims, OAuthError):
             return claims
         missing = next((one for one in ("iat", "nbf", "jti") if one not in claims), "")
@@ -95,7 +99,7 @@ class RequestObjects:
         return Signed(parameters, self._once(client, claims))
 
     def _verified(
-        self, client: Client, token: str, wanted: str, *, fetched: bool
+        self, client: Client, token: str, wanted: str, known: Collection[str], *, fetched: bool
     ) -> dict[str, Any] | OAuthError:
         if is_envelope(token):
             within = opened(token, self._core.keys, LONGEST)
@@ -109,8 +113,10 @@ class RequestObjects:
             return refused("it is not signed as registered")
         if wanted == UNSIGNED:
             return self._unsigned(token, header) if fetched else refused("it is not signed")
+        if header.get("alg") == UNSIGNED and client.asking.unsigned:
+            # OIDC Core §3.1.2.6: what says nothing that an address could not say is not read here.
+            return self._unsigned(token, header) if fetched else BY_VALUE
         # OA-092: by this client's own key, with an algorithm that we verify with, or not at all.
-        known = (OLD,) if wanted == OLD else ALGORITHMS
         claims = self._signed.read(client, token, TYPES, LONGEST, known)
         return refused("its signature does not hold") if claims is None else claims
 
@@ -126,7 +132,7 @@ class RequestObjects:
         audience = claims.get("aud")
         audiences = audience if isinstance(audience, list) else [audience]
         # OIDC Core §6.1: such a request need not name them; one that does names the right ones.
-        if client.asking.algorithm in WEAK:
+        if client.asking.weak:
             claims = {"iss": client.id, "aud": self._issuer, **claims}
             audiences = audiences if audience is not None else [self._issuer]
         if claims.get("iss") != client.id:

@@ -12,7 +12,6 @@ from idp.credentials import used_once
 from idp.db import Tx
 from idp.http.parameters import Parameters
 from idp.http.services import Core
-from idp.oidc.asking import UNSIGNED as NOT_SIGNED
 from idp.oidc.client import Client
 from idp.oidc.client_signed import ClientSigned
 from idp.oidc.errors import OAuthError
@@ -136,7 +135,7 @@ def _came(client: Client, read: Signed | OAuthError) -> Came | Lost:
     if isinstance(read, OAuthError):
         return Lost(read)
     once = {"object": [read.once[0].hex(), read.once[1]]} if read.once else {}
-    return Came(read.parameters, once, signed=client.asking.algorithm != NOT_SIGNED)
+    return Came(read.parameters, once, signed=not client.asking.unsigned)
 
 
 def _demanded(client: Client) -> OAuthError:

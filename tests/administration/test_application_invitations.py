@@ -57,6 +57,20 @@ def test_an_invitation_from_its_making_to_its_end(office: Opened) -> None:
     assert kinds == ["invitation.made", "invitation.withdrawn"]
 
 
+LET_OFF = ("excused", "old_signatures", "public")
+
+
+@pytest.mark.parametrize("name", LET_OFF)
+def test_what_is_let_off_is_what_was_ticked(sqlite_office: Opened, name: str) -> None:
+    browser = sqlite_office.enter("regionale")
+    browser.get(f"{PATH}/new")
+    csrf = browser.form(f"{PATH}/new")[1]["csrf"]
+    browser.post(f"{PATH}/new", {"csrf": csrf} | TYPED | TICKED | {name: "yes"})
+    with sqlite_office.world.core.database.read() as tx:
+        made = invitations_of(sqlite_office).every(tx)
+    assert [[one for one in LET_OFF if getattr(it.terms, one)] for it in made] == [[name]]
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -105,9 +119,10 @@ def test_by_command(
 ) -> None:
     assert sqlite_office
     run = commands_of("applications", sqlite_url, monkeypatch)
-    made = run("invite", "Agenda", "--places", "2", "--json")
+    made = run("invite", "Agenda", "--places", "2", "--old-signatures", "--json")
     found = json.loads(made)
     assert (found["label"], found["most"], len(found["token"]) > 40) == ("Agenda", 2, True)
+    assert found["terms"]["old_signatures"] is True
     listed = json.loads(run("invitations", "--json"))
     assert [one["id"] for one in listed] == [found["id"]]
     assert found["token"] not in json.dumps(listed)

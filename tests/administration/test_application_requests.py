@@ -13,6 +13,7 @@ NAMES = (
     "request_object_signing_alg",
     "request_uris",
     "authorization_details_types",
+    "old_signatures",
 )
 
 
@@ -26,6 +27,7 @@ def test_what_is_demanded_of_its_requests_is_said_by_form(sqlite_office: Opened)
         "oidc.request_object_signing_alg": "ES256",
         "oidc.request_uris": "https://plain.example/r.jwt#v1\r\nhttps://plain.example/s.jwt",
         "oidc.authorization_details_types": "dossier\r\nrendez-vous",
+        "oidc.old_signatures": "1",
     }
     browser.post(f"{HERE}/plain/edit", asked)
     said = documents(sqlite_office, "plain").document["oidc"]
@@ -35,6 +37,7 @@ def test_what_is_demanded_of_its_requests_is_said_by_form(sqlite_office: Opened)
         "request_object_signing_alg": "ES256",
         "request_uris": ["https://plain.example/r.jwt#v1", "https://plain.example/s.jwt"],
         "authorization_details_types": ["dossier", "rendez-vous"],
+        "old_signatures": True,
     }
     browser.get(f"{HERE}/plain/edit")
     shown = fields_of(browser)

@@ -34,6 +34,7 @@ SCOPES: Final = OPTIONS["oidc.scopes"]
 METHODS: Final = OPTIONS["oidc.token_endpoint_auth_method"]
 GRANTS: Final = OPTIONS["oidc.grant_types"]
 ANSWERS: Final = OPTIONS["oidc.response_types"]
+SWITCHES: Final = ("approved", "excused", "old_signatures", "public")
 LISTS: Final = ("scopes", "grants", "answers", "methods", "means", "populations")
 USUAL: Final = {
     "label": "",
@@ -49,6 +50,7 @@ USUAL: Final = {
     "populations": ("professional",),
     "approved": True,
     "excused": False,
+    "old_signatures": False,
     "public": False,
 }
 
@@ -171,7 +173,7 @@ def _read() -> dict[str, Any]:
     typed: dict[str, Any] = dict(read_typed("label", "places", "days", "level"))
     typed["hosts"] = read_typed("hosts", longest=4000)["hosts"]
     typed |= {name: tuple(request.form.getlist(name)[:50]) for name in LISTS}
-    typed |= {name: request.form.get(name) == "yes" for name in ("approved", "excused", "public")}
+    typed |= {name: request.form.get(name) == "yes" for name in SWITCHES}
     return typed
 
 
@@ -185,6 +187,7 @@ def _terms(typed: dict[str, Any]) -> Terms:
         hosts=tuple(dict.fromkeys(typed["hosts"].split())),
         approved=typed["approved"],
         excused=typed["excused"],
+        old_signatures=typed["old_signatures"],
         public=typed["public"],
         policy={
             "means": list(typed["means"]),

@@ -37,6 +37,12 @@ REQUESTS: Final = Section(
         ),
         Field("oidc.request_uris", _("Addresses where signed requests lie"), "lines"),
         Field(
+            "oidc.old_signatures",
+            _("Takes RS256 wherever it signs, and unsigned requests at these addresses"),
+            "flag",
+            _("For certification: leave it to an application that can do nothing else."),
+        ),
+        Field(
             "oidc.authorization_details_types",
             _("Kinds of fine-grained access that it may ask for"),
             "lines",
