@@ -123,6 +123,11 @@ def test_its_pages_on_privacy_and_terms_are_shown(inviting: World) -> None:
     listed = browser.page.find(id="its-pages")
     assert listed is not None
     assert {one["href"] for one in listed.find_all("a")} == set(pages.values())
+    # And before that, for whoever still has to log in.
+    browser = inviting.browser()
+    Newcomer(inviting, told["client_id"]).ask(browser, scope="openid profile")
+    shown = {one["id"]: one["href"] for one in browser.page.select(".door-links a[id]")}
+    assert shown == {"its-privacy": pages["policy_uri"], "its-terms": pages["tos_uri"]}
     with inviting.core.database.read() as tx:
         assert logos.load(tx, told["client_id"]) is None
 
