@@ -30,6 +30,10 @@ class Visitor:
         """Open an address; the one it ends at."""
         return self._go("GET", url)
 
+    def post(self, url: str, fields: dict[str, str]) -> str:
+        """Send a form as it stands; the address it ends at."""
+        return self._go("POST", url, fields)
+
     def _go(self, method: str, url: str, fields: dict[str, str] | None = None) -> str:
         for _hop in range(MOST_HOPS):
             if not url.startswith(tuple(f"{site}/" for site in self.sites)):
