@@ -24,7 +24,7 @@ class Terms:
     approved: bool = True
     # Whether one that keeps a secret may do without the proof that binds a code to its request.
     excused: bool = False
-    # Whether it may sign by RS256, and have requests lie at addresses unsigned: for certification.
+    # Whether it may sign by RS256, and leave its requests unsigned: for certification.
     old_signatures: bool = False
     # Whether it may know people by the identifier that all applications share.
     public: bool = False

@@ -65,7 +65,7 @@ class Asking:
 
     @property
     def unsigned(self) -> bool:
-        """Whether requests that lie at its addresses may be signed by nobody."""
+        """Whether requests may be signed by nobody, at its addresses at least."""
         return self.algorithm == UNSIGNED or (
             self.old and not self.algorithm and not self.must_sign
         )

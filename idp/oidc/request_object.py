@@ -32,7 +32,6 @@ NESTED: Final = frozenset({"request", "request_uri"})
 DOCUMENTS: Final = frozenset({"claims", "authorization_details"})
 # OA-091: said outside as well, they say the same (OIDC Core §6.1, RFC 9101 §5).
 SAID_TWICE: Final = ("client_id", "response_type", "redirect_uri", "state")
-BY_VALUE: Final = OAuthError("request_not_supported", "unsigned requests lie at an address")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +113,8 @@ class RequestObjects:
         if wanted == UNSIGNED:
             return self._unsigned(token, header) if fetched else refused("it is not signed")
         if header.get("alg") == UNSIGNED and client.asking.unsigned:
-            # OIDC Core §3.1.2.6: what says nothing that an address could not say is not read here.
-            return self._unsigned(token, header) if fetched else BY_VALUE
+            # OIDC Core §6.1: it says no more than an address does.
+            return self._unsigned(token, header)
         # OA-092: by this client's own key, with an algorithm that we verify with, or not at all.
         claims = self._signed.read(client, token, TYPES, LONGEST, known)
         return refused("its signature does not hold") if claims is None else claims
@@ -142,7 +141,9 @@ class RequestObjects:
         if claims.get("sub") == client.id:
             # RFC 9101 §10.8: an assertion by which a client proves itself is no request.
             return "sub is the client"
-        return self._untimely(claims, bound=not fetched, strict=client.asking.must_sign)
+        # Whoever may leave it unsigned may leave out how long it is good.
+        bound = not fetched and not client.asking.unsigned
+        return self._untimely(claims, bound=bound, strict=client.asking.must_sign)
 
     def _untimely(self, claims: Mapping[str, Any], *, bound: bool, strict: bool) -> str:
         now = self._core.clock.now()

@@ -95,7 +95,7 @@ class Ways:
         return PUSHED + reference
 
     def _by_value(self, client: Client, token: str, outer: Parameters) -> Came | Lost:
-        if not client.asking.signs:
+        if not (client.asking.signs or client.asking.old):
             return Lost(OAuthError("request_not_supported", "this client has no keys to sign by"))
         return _came(client, self._objects.read(client, token, outer))
 

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from idp.__main__ import program
 from tests.cast import PASSWORD, PEOPLE
 from tests.interop.suite_browser import SuiteBrowser, browser_of, of_module
-from tests.protocol.oidc.suite import CALLBACK, SITE, old_key, words
+from tests.protocol.oidc.suite import CALLBACK, SITE, old_key, unsigned, words
 from tests.protocol.oidc.test_modules import MODULES
 from tests.servers import ROOT, Site, running_site
 from tests.world import RING
@@ -158,6 +158,25 @@ def test_a_login_with_the_steps_of_the_configuration(prepared: Prepared, module:
     )
 
 
+@pytest.mark.parametrize("mode", ["query", "form_post"])
+def test_a_request_that_is_not_signed_comes_by_value(prepared: Prepared, mode: str) -> None:
+    module = "oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported"
+    client = prepared.of(module)["client"]
+    inside = {
+        "client_id": client["client_id"],
+        "redirect_uri": CALLBACK,
+        "scope": "openid",
+        "state": "within",
+        "nonce": "within",
+        "response_type": "code",
+        "response_mode": mode,
+    }
+    asked = prepared.asked(client, state="", nonce="", request=unsigned(inside))
+    at = prepared.browser(module).go(asked)
+    assert at.startswith(CALLBACK)
+    assert ("state=within" in at) is (mode == "query")
+
+
 @pytest.mark.parametrize("kind", ["id_token", "code id_token token"])
 @pytest.mark.parametrize("mode", ["", "form_post"])
 def test_what_comes_in_front_comes_back(prepared: Prepared, kind: str, mode: str) -> None:
@@ -199,7 +218,7 @@ WRONG = {
     "oidcc-redirect-uri-query-added": {"redirect_uri": f"{CALLBACK}?foo=bar"},
     "oidcc-ensure-request-object-with-redirect-uri": {
         "redirect_uri": f"{CALLBACK}/other",
-        "request": "eyJhbGciOiJub25lIn0.e30.",
+        "request": unsigned({"client_id": "suite", "redirect_uri": CALLBACK, "scope": "openid"}),
     },
 }
 

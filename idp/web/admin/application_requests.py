@@ -38,7 +38,7 @@ REQUESTS: Final = Section(
         Field("oidc.request_uris", _("Addresses where signed requests lie"), "lines"),
         Field(
             "oidc.old_signatures",
-            _("Takes RS256 wherever it signs, and unsigned requests at these addresses"),
+            _("RS256 is taken wherever it signs, and so are requests that are not signed"),
             "flag",
             _("For certification: leave it to an application that can do nothing else."),
         ),

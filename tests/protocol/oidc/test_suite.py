@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the conformance suite's applications do, and no modern one does.
 
-They sign by RS256, ask for what there is not, and have requests lie at addresses unsigned: taken
-of those that are invited so (`old_signatures`), and of no others.
+They sign by RS256, ask for what there is not, and leave requests unsigned: taken of those that are
+invited so (`old_signatures`), and of no others.
 """
 
 import hashlib
@@ -105,12 +105,16 @@ def test_a_request_by_rs256_lies_there(inviting: World, shelf: Shelf, said: dict
     assert (found["state"], "code" in found) == ("state-within", True)
 
 
-def test_an_unsigned_request_in_the_address_is_told_that_there_is_no_such_way(
-    inviting: World,
-) -> None:
+def test_an_unsigned_request_by_value_is_heard(inviting: World) -> None:
     client = come(inviting)
     request = unsigned(client.request())
-    assert answered(client, request=request)["error"] == "request_not_supported"
+    found = answered(client, request=request)
+    assert (found["state"], "code" in found) == ("state-within", True)
+    # How it is to be answered is said inside alone.
+    browser = settled(inviting)
+    by_form = unsigned(client.request(response_mode="form_post"))
+    assert client.ask_as_the_suite(browser, **(ELSEWHERE | {"request": by_form})).status_code == 200
+    assert browser.form(CALLBACK)[1]["state"] == "state-within"
     # Where the answer would lead elsewhere, nobody is led anywhere.
     wrong = client.ask_as_the_suite(settled(inviting), request=request, redirect_uri=f"{SITE}/x")
     assert (wrong.status_code, "Location" in wrong.headers) == (400, False)
