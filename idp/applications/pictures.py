@@ -19,11 +19,11 @@ LONGEST_SIDE: Final = 4096
 SIDE: Final = 256
 
 
-def drawn_anew(content: bytes) -> Logo | str:
+def drawn_anew(content: bytes, largest: int = LARGEST) -> Logo | str:
     """The picture as it will be served, or a word for why it isn't taken."""
     if not content:
         return "missing"
-    if len(content) > LARGEST:
+    if len(content) > largest:
         return "too-large"
     if content.lstrip()[:5].lower() in {b"<svg ", b"<?xml"}:
         return "drawing"

@@ -51,6 +51,8 @@ NETWORK: Final = 5
 LONGEST_KEY: Final = 128
 # Of those that have us fetch something: each holds a thread for as long as that takes.
 MOST_FETCHING: Final = 4
+# As sites have them; what is kept of it is small.
+LARGEST_LOGO: Final = 524_288
 FULL = OAuthError("temporarily_unavailable", "too many registrations from this address")
 BUSY = OAuthError("temporarily_unavailable", "too many registrations at once: try again")
 OVERTAKEN = OAuthError("temporarily_unavailable", "somebody else is changing it: try again")
@@ -240,7 +242,7 @@ class SelfRegistration:
         found = self._core.fetcher.fetch("GET", uri, headers={"Accept": "image/*"})
         if not isinstance(found, Fetched) or found.status != 200:
             return OAuthError(BAD, "logo_uri: nothing could be fetched there")
-        logo = drawn_anew(found.body)
+        logo = drawn_anew(found.body, LARGEST_LOGO)
         if isinstance(logo, str):
             return OAuthError(BAD, "logo_uri: a small PNG, JPEG or WebP picture is expected")
         return logo

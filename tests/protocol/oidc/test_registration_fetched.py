@@ -82,7 +82,21 @@ def test_its_logo_is_fetched_once_and_shown_from_here(inviting: World, shelf: Sh
     assert shelf.asked == [uri]
 
 
-@pytest.mark.parametrize("held", [None, b"<svg onload=alert(1)>", b"GIF", b"x" * 100_000])
+def test_a_large_logo_becomes_a_small_one(inviting: World, shelf: Shelf) -> None:
+    out = BytesIO()
+    Image.new("RGB", (400, 300), (200, 30, 30)).save(out, "PNG", compress_level=0)
+    shelf.held[f"{SITE}/logo.png"] = out.getvalue()
+    assert len(out.getvalue()) > logos.LARGEST
+    told = join(inviting, logo_uri=f"{SITE}/logo.png")
+    with inviting.core.database.read() as tx:
+        kept = logos.load(tx, told["client_id"])
+    assert kept is not None
+    assert len(kept.content) < 2000
+
+
+@pytest.mark.parametrize(
+    "held", [None, b"<svg onload=alert(1)>", b"GIF", b"\x89PNG\r\n\x1a\n" + b"x" * 600_000]
+)
 def test_a_logo_that_is_none(inviting: World, shelf: Shelf, held: bytes | None) -> None:
     uri = f"{SITE}/logo.png"
     if held is not None:
