@@ -71,6 +71,10 @@ class SuiteBrowser:
             self.handed_in.append(str(target))
 
     def _press(self, button: Tag) -> None:
+        if button.name == "a":
+            there = urljoin(self.visitor.response.url, str(button["href"]))
+            self.at = self.visitor.get(there)
+            return
         form = button.find_parent("form")
         assert isinstance(form, Tag)
         inputs = [one for one in form.find_all("input") if one.get("name")]

@@ -245,8 +245,10 @@ LEAVING = {
     ),
     f"{LOGOUT}-only-state": dict.fromkeys(("id_token_hint", "post_logout_redirect_uri"), ""),
     f"{LOGOUT}-no-post-logout-redirect-uri": {"post_logout_redirect_uri": ""},
+    "oidcc-frontchannel-rp-initiated-logout": {},
 }
-RETURN = {LOGOUT, f"{LOGOUT}-no-state"}
+FRONT = "oidcc-frontchannel-rp-initiated-logout"
+RETURN = {LOGOUT, f"{LOGOUT}-no-state", FRONT}
 
 
 @pytest.mark.parametrize("module", LEAVING)
