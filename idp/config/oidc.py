@@ -17,7 +17,7 @@ class OidcSettings:
     registration: str = setting(
         choice(CLOSED, "token", OPEN),
         "Whether they may: not at all; with an invitation of an administrator's (`token`); or "
-        "whoever comes (`open`), which is for trials and certification.",
+        "whoever comes (`open`), which is for trials.",
         CLOSED,
     )
     open_per_day: int = setting(
