@@ -320,7 +320,7 @@ def running_site(
     )
     site = Site(issuer, settings, folder, ports)
     try:
-        _populate(site, [_placed(one, site) for one in documents])
+        _populate(site, [placed(one, site) for one in documents])
         environment = {
             "SERVER_ISSUER": issuer,
             "SERVER_PORT": str(ports["sceau"]),
@@ -360,13 +360,14 @@ def _populate(site: Site, documents: Sequence[Mapping[str, Any]]) -> None:
     database.close()
 
 
-def _placed(value: Any, site: Site) -> Any:
+def placed(value: Any, site: Site) -> Any:
+    """A registration in which the addresses of this site's servers stand."""
     if isinstance(value, str):
         for name in site.ports:
             value = value.replace(f"{{{name}}}", site.url(name))
         return value
     if isinstance(value, Mapping):
-        return {name: _placed(one, site) for name, one in value.items()}
+        return {name: placed(one, site) for name, one in value.items()}
     if isinstance(value, list):
-        return [_placed(one, site) for one in value]
+        return [placed(one, site) for one in value]
     return value

@@ -5,11 +5,12 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any
 
 from bs4 import BeautifulSoup
@@ -20,11 +21,14 @@ from tests.servers import Process, Site, start
 
 MODULES = (
     *("mpm_event", "authn_core", "authz_core", "authz_user"),
-    *("dir", "filter", "include", "mime", "auth_openidc"),
+    *("dir", "filter", "include", "mime", "socache_shmcb", "ssl"),
+    *("proxy", "proxy_http", "auth_openidc"),
 )
 FOLDERS = (Path("/usr/lib/apache2/modules"), Path("/usr/lib64/httpd/modules"))
 PAGE = "<!doctype html><title>app</title><pre><!--#printenv --></pre>\n"
-CONFIGURATION = """\
+PAGES = {f"www/{place}/index.html": PAGE for place in ("app", "soon", "public", "api")}
+NOTHING: Mapping[str, str] = MappingProxyType({})
+AROUND = """\
 ServerRoot {folder}
 ServerName localhost
 Listen 127.0.0.1:{port}
@@ -43,39 +47,49 @@ TypesConfig /dev/null
 AddType text/html .html
 AddDefaultCharset utf-8
 
-OIDCProviderMetadataURL {issuer}/.well-known/openid-configuration
-OIDCClientID apache
-OIDCClientSecret {secret}
-OIDCRedirectURI {url}/app/callback
-OIDCCryptoPassphrase passphrase-of-the-tests
-OIDCScope "openid profile email"
-OIDCResponseType code
-OIDCResponseMode {mode}
-OIDCPKCEMethod S256
-OIDCIDTokenSignedResponseAlg ES256
-OIDCProviderTokenEndpointAuth client_secret_basic
-OIDCProviderBackChannelLogoutSupported On
-OIDCSessionType server-cache
-OIDCCacheType shm
-OIDCPassRefreshToken On
-OIDCInfoHook access_token refresh_token id_token userinfo session
-OIDCRemoteUserClaim email
-
 <Directory {folder}/www>
   Options +Includes
   SetOutputFilter INCLUDES
   Require all granted
 </Directory>
+{inside}
+"""
+# What every way of logging people in begins with; what stands in braces is filled in.
+BASE = """\
+OIDCRedirectURI {url}/app/callback
+OIDCCryptoPassphrase passphrase-of-the-tests
+OIDCScope "openid profile email"
+OIDCPKCEMethod S256
+OIDCIDTokenSignedResponseAlg ES256
+OIDCSessionType server-cache
+OIDCCacheType shm
+OIDCRemoteUserClaim email
+OIDCInfoHook access_token refresh_token id_token userinfo session
 <Location /app>
   AuthType openid-connect
   Require valid-user
 </Location>
+"""
+ONE_PROVIDER = """\
+OIDCProviderMetadataURL {issuer}/.well-known/openid-configuration
+OIDCClientID {key}
+"""
+LOGIN = BASE + ONE_PROVIDER
+PLAIN = (
+    LOGIN
+    + """\
+OIDCClientSecret {secret}
+OIDCResponseType code
+OIDCProviderTokenEndpointAuth client_secret_basic
+OIDCProviderBackChannelLogoutSupported On
+OIDCPassRefreshToken On
 <Location /soon>
   AuthType openid-connect
   Require valid-user
   OIDCRefreshAccessTokenBeforeExpiry 3600
 </Location>
 """
+)
 
 
 @dataclass
@@ -112,22 +126,26 @@ class Apache:
         sys.stdout.write(f"--- apache\n{log.read_text(errors='replace')[-8000:]}")
 
 
-def apache_document() -> dict[str, Any]:
+def apache_document(key: str = "apache", **oidc: Any) -> dict[str, Any]:
     """Apache's registration; `{apache}` becomes its address."""
-    return application(
-        "apache",
-        site="{apache}",
-        oidc={
-            "redirect_uris": ["{apache}/app/callback"],
-            "post_logout_redirect_uris": ["{apache}/public/"],
-            "backchannel_logout_uri": "{apache}/app/callback?logout=backchannel",
-        },
-    )
+    site = f"{{{key}}}"
+    settings = {
+        "redirect_uris": [f"{site}/app/callback"],
+        "post_logout_redirect_uris": [f"{site}/public/"],
+        "backchannel_logout_uri": f"{site}/app/callback?logout=backchannel",
+    }
+    return application(key, site=site, oidc=settings | oidc)
 
 
 @contextmanager
-def running_apache(site: Site, mode: str = "query") -> Iterator[Apache]:
-    """Apache in the foreground, in a folder of its own.
+def running_apache(
+    site: Site,
+    text: str = PLAIN,
+    key: str = "apache",
+    files: Mapping[str, str] = NOTHING,
+    **words: str,
+) -> Iterator[Apache]:
+    """Apache in the foreground, in a folder of its own, with these directives and files.
 
     Not in pytest's: the worker runs as nobody and must reach its pages, and every other pytest
     that starts on this machine closes that one to everybody but its owner.
@@ -135,33 +153,32 @@ def running_apache(site: Site, mode: str = "query") -> Iterator[Apache]:
     with TemporaryDirectory(prefix="sceau-apache-", dir="/tmp") as place:
         folder = Path(place)
         folder.chmod(0o755)
-        process = _start(site, folder, mode)
+        for name, content in (PAGES | files).items():
+            file = folder / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(content)
+        known = {"issuer": site.issuer, "url": site.url(key), "key": key, "secret": SECRET}
+        inside = text.format(**known, folder=folder, **words)
+        process = _start(site, folder, key, inside)
         try:
             yield Apache(site, folder, process)
         finally:
             process.stop()
 
 
-def _start(site: Site, folder: Path, mode: str) -> Process:
-    for place in ("app", "soon", "public"):
-        (folder / "www" / place).mkdir(parents=True)
-        (folder / "www" / place / "index.html").write_text(PAGE)
-    url = site.url("apache")
+def _start(site: Site, folder: Path, key: str, inside: str) -> Process:
     configuration = folder / "apache.conf"
     configuration.write_text(
-        CONFIGURATION.format(
+        AROUND.format(
             folder=folder,
-            port=site.ports["apache"],
+            port=site.ports[key],
             modules=_modules(),
             user="User nobody\nGroup nogroup" if os.geteuid() == 0 else "",
-            issuer=site.issuer,
-            url=url,
-            secret=SECRET,
-            mode=mode,
+            inside=inside,
         )
     )
     command = [_program(), "-f", str(configuration), "-X"]
-    return start("apache", command, url, folder, ready="/public/")
+    return start(key, command, site.url(key), folder, ready="/public/")
 
 
 def _program() -> str:
