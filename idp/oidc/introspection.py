@@ -20,6 +20,7 @@ from idp.oidc.details import MEMBER as DETAILS
 from idp.oidc.details import granted
 from idp.oidc.exchanging import acting
 from idp.oidc.levels import ACR
+from idp.oidc.mint import told_scope
 from idp.oidc.token_server import ProtocolError, WireRequest
 
 Answer = tuple[int, Any, list[tuple[str, str]]]
@@ -71,7 +72,7 @@ class OurIntrospection(IntrospectionEndpoint):  # type: ignore[misc]
         binding = kept(token.bound_to)
         described: dict[str, Any] = {
             "active": True,
-            "scope": " ".join(token.scope),
+            **told_scope(token.scope),
             "client_id": token.application,
             "token_type": binding.token_type if token.kind == "access" else "refresh_token",
             "exp": token.expires_at,

@@ -26,6 +26,11 @@ ID = {"typ": "JWT"}
 NOTHING_ELSE: Mapping[str, Any] = MappingProxyType({})
 
 
+def told_scope(scope: tuple[str, ...]) -> dict[str, str]:
+    """RFC 6749 §3.3: one word at least; whoever was granted none is told of none."""
+    return {"scope": " ".join(scope)} if scope else {}
+
+
 class Mint:
     """Makes tokens; storing them is the caller's transaction."""
 
@@ -94,7 +99,7 @@ class Mint:
             "iat": self._clock.now(),
             "exp": expires_at,
             "jti": self._entropy.token(16),
-            "scope": " ".join(scope),
+            **told_scope(scope),
             **binding.told,
         }
         if admission is not None:

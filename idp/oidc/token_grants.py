@@ -26,7 +26,7 @@ from idp.oidc.details import MEMBER as DETAILS
 from idp.oidc.details import Detail, granted, is_same
 from idp.oidc.holding import Holding
 from idp.oidc.launched import launch_context
-from idp.oidc.mint import NOTHING_ELSE, Mint
+from idp.oidc.mint import NOTHING_ELSE, Mint, told_scope
 from idp.oidc.person_tokens import PersonTokens
 from idp.oidc.request import narrow
 from idp.oidc.token_server import ProtocolError, WireRequest
@@ -77,7 +77,7 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             "access_token": fresh.value,
             "token_type": self.binding.token_type,
             "expires_in": fresh.expires_at - self.core.clock.now(),
-            "scope": " ".join(fresh.scope),
+            **told_scope(fresh.scope),
         }
         if refresh is not None:
             body["refresh_token"] = refresh.value

@@ -7,7 +7,7 @@ import pytest
 
 from tests.cast import SECRET
 from tests.protocol.kit import assert_error, register, send, settled
-from tests.protocol.oidc.strict import check_headers
+from tests.protocol.oidc.strict import check_headers, segment
 from tests.world import Answer, World
 
 ENDPOINTS = [
@@ -132,6 +132,21 @@ def test_oa_042_an_application_alone_never_gets_the_scopes_of_persons(shared: Wo
     answer = client.post("/oidc/token", body | {"scope": "exams.read"})
     assert answer.json["scope"] == "exams.read"
     assert not {"id_token", "refresh_token"} & set(answer.json)
+
+
+@pytest.mark.parametrize("kind", ["opaque", "jwt"])
+def test_who_is_granted_no_scope_is_told_of_none(shared: World, kind: str) -> None:
+    """RFC 6749 §3.3: a scope has one word at least; oauthlib takes an empty one for another."""
+    oidc = {"grant_types": ["client_credentials"], "scopes": [], "redirect_uris": []}
+    client = register(shared, oidc=oidc | {"access_token_format": kind})
+    answer = client.post("/oidc/token", {"grant_type": "client_credentials"})
+    assert set(answer.json) == {"access_token", "token_type", "expires_in"}
+    token = answer.json["access_token"]
+    told = client.introspect(token).json
+    assert told["active"] is True
+    assert "scope" not in told
+    if kind == "jwt":
+        assert "scope" not in segment(token, 1)
 
 
 def test_oa_043_an_audience_that_is_not_registered(shared: World) -> None:

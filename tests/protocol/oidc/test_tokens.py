@@ -103,7 +103,7 @@ def test_an_application_in_its_own_name_is_its_own_subject(shared: World) -> Non
     )
     answer = client.post("/oidc/token", {"grant_type": "client_credentials"})
     check_headers(answer.headers)
-    assert set(answer.json) == {"access_token", "token_type", "expires_in", "scope"}
+    assert set(answer.json) == {"access_token", "token_type", "expires_in"}
     found = verify(shared, answer.json["access_token"], "at+jwt")
     assert found.claims["sub"] == found.claims["client_id"] == client.key
     # RFC 9068 §2.2.1: nobody logged in.
