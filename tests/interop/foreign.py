@@ -151,12 +151,14 @@ def openid_client(
     tls: Mapping[str, str] | None = None,
     reader: Mapping[str, Any] | None = None,
     jarm: bool = False,
+    front: str = "",
     **metadata: Any,
 ) -> Iterator[OpenidClient]:
     """openid-client, having discovered the provider; `key` names another client of the cast.
 
     With `dpop`, its tokens are bound to a key for this algorithm; `tls` is how it connects.
-    What is encrypted to it, it reads by the key `reader`; with `jarm` it asks for signed answers.
+    What is encrypted to it, it reads by the key `reader`; with `jarm` it asks for signed answers,
+    with `front` for this in the answer itself.
     """
     key = key or key_of(method)
     process = subprocess.Popen(
@@ -182,6 +184,7 @@ def openid_client(
             tls=tls,
             reader=reader,
             jarm=jarm,
+            front=front,
         )
         yield client
     finally:

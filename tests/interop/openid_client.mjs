@@ -6,7 +6,7 @@
 import { request } from "node:https";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
-import { CompactEncrypt, importJWK } from "jose";
+import { CompactEncrypt, importJWK, SignJWT } from "jose";
 import * as oidc from "openid-client";
 
 let config;
@@ -52,6 +52,18 @@ const sealed = async (token) => {
     .setProtectedHeader({ alg: key.alg, enc: "A256GCM", kid: key.kid, cty: "JWT" })
     .encrypt(await importJWK(key));
 };
+
+// Nor does it sign what asks for somebody elsewhere (CIBA §7.1.1): every limit is told.
+const signedElsewhere = async (parameters) =>
+  new SignJWT(parameters)
+    .setProtectedHeader({ alg: "ES256", kid: client.jwk.kid })
+    .setIssuer(client.client_id)
+    .setAudience(client.issuer)
+    .setIssuedAt()
+    .setNotBefore("0 seconds")
+    .setExpirationTime("5 minutes")
+    .setJti(crypto.randomUUID())
+    .sign(await importJWK(client.jwk, "ES256"));
 
 // By which way a request goes: in the address, pushed, signed, or signed and then pushed.
 const requested = async (way, parameters) => {
@@ -110,6 +122,8 @@ const commands = {
     if (asked.reader)
       oidc.enableDecryptingResponses(config, undefined, await importReader(asked.reader));
     if (asked.jarm) oidc.useJwtResponseMode(config);
+    if (asked.front === "code id_token") oidc.useCodeIdTokenResponseType(config);
+    if (asked.front === "id_token") oidc.useIdTokenResponseType(config);
     if (asked.dpop) key = oidc.getDPoPHandle(config, await oidc.randomDPoPKeyPair(asked.dpop));
     return config.serverMetadata();
   },
@@ -134,8 +148,10 @@ const commands = {
     const url = await requested(way, {
       redirect_uri: client.redirect_uri,
       scope: client.scope,
-      code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
-      code_challenge_method: "S256",
+      ...(client.front !== "id_token" && {
+        code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: "S256",
+      }),
       state,
       nonce,
       ...(key && { dpop_jkt: await key.calculateThumbprint() }),
@@ -161,6 +177,11 @@ const commands = {
     return shown(await oidc.authorizationCodeGrant(config, answer, checks, undefined, bound()));
   },
 
+  // An ID token that came through the browser, and nothing to exchange.
+  implicit: ({ state, url }) => {
+    const { nonce } = pending.get(state);
+    return oidc.implicitAuthentication(config, new URL(url), nonce, { expectedState: state });
+  },
   userinfo: ({ token, subject }) => oidc.fetchUserInfo(config, token, subject, bound()),
   // The same as somebody who has copied the token.
   copied: ({ token, subject }) => oidc.fetchUserInfo(config, token, subject),
@@ -176,8 +197,11 @@ const commands = {
     shown(await oidc.pollDeviceAuthorizationGrant(config, device, undefined, bound())),
   grant: async ({ type, parameters }) =>
     shown(await oidc.genericGrantRequest(config, type, parameters, bound())),
-  askElsewhere: ({ parameters }) =>
-    oidc.initiateBackchannelAuthentication(config, { scope: client.scope, ...parameters }),
+  askElsewhere: async ({ parameters, way = "" }) => {
+    const asked = { scope: client.scope, ...parameters };
+    const sent = way === "signed" ? { request: await signedElsewhere(asked) } : asked;
+    return oidc.initiateBackchannelAuthentication(config, sent);
+  },
   // It would wait for the interval first; whoever agreed has done so.
   comeFor: async ({ asked }) =>
     shown(

@@ -45,6 +45,11 @@ def documents() -> list[dict[str, Any]]:
             "tls_client_auth_subject_dn": "CN=vouched,O=Clinique",
             "dpop_bound_access_tokens": True,
         },
+        "fapi": {
+            "profile": "fapi2",
+            "token_endpoint_auth_method": "tls_client_auth",
+            "tls_client_auth_subject_dn": "CN=vouched,O=Clinique",
+        },
         "strict": {
             "profile": "fapi2-signed",
             "token_endpoint_auth_method": "private_key_jwt",
@@ -193,3 +198,26 @@ def test_fapi_whole_by_one_switch(door: Site) -> None:
             assert "refresh_token" not in renewed
             person = client("userinfo", token=renewed["access_token"], subject=subject)
             assert person["sub"] == subject
+
+
+def test_fapi_whole_by_certificate(door: Site) -> None:
+    """The client and its tokens by mTLS: pushed there, and no other certificate uses them."""
+    visitor, aliases = Visitor((door.issuer,)), {"use_mtls_endpoint_aliases": True}
+    way: dict[str, Any] = {"key": "bound-fapi", "tls": shown(VOUCHED)}
+    with openid_client(door, "tls_client_auth", **way, **aliases) as client:
+        visitor.get(client("authorize")["url"])
+        assert visitor.problem == "application-request"
+        tokens = log_in_by(client, visitor, "pushed")
+        subject = tokens["claims"]["sub"]
+        assert set(client("introspect", token=tokens["access_token"])["cnf"]) == {"x5t#S256"}
+        renewed = client("refresh", token=tokens["refresh_token"])
+        assert "refresh_token" not in renewed
+        person = client("userinfo", token=renewed["access_token"], subject=subject)
+        assert person["sub"] == subject
+    way["tls"] = shown(OTHER)
+    with openid_client(door, "tls_client_auth", **way, **aliases) as thief:
+        with pytest.raises(Fault) as refused:
+            thief("refresh", token=tokens["refresh_token"])
+        assert refused.value.code == "invalid_client"
+        with pytest.raises(Fault):
+            thief("userinfo", token=renewed["access_token"], subject=subject)
