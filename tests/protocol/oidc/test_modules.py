@@ -35,7 +35,11 @@ COUNTED = {
     "fapi2-message-signing-final": 14,
     "fapi-ciba-id1": 43,
 }
-ROW = re.compile(r"^\| (?P<name>[^|]+) \| (?P<state>[^|]+) \| (?P<tests>[^|]*) \|", re.MULTILINE)
+ROW = re.compile(
+    r"^\| (?P<name>[^|]+) \|(?P<state>[^|]*)\|(?P<tests>[^|]*)\|(?P<remarks>[^|\n]*)\|$",
+    re.MULTILINE,
+)
+FOREIGN = "Foreign clients that run it"
 
 
 @cache
@@ -62,16 +66,40 @@ def test_the_page_shows_each_module_without_a_test() -> None:
     }
 
 
+def table(title: str = "") -> list[re.Match[str]]:
+    """The rows below this title, or of the first table."""
+    page = PAGE.read_text("utf-8")
+    below = page.partition(f"## {title}")[2] if title else page
+    rows = list(ROW.finditer(below.partition("\n## ")[0]))
+    return [one for one in rows if one["name"] != "Specification" and "---" not in one["name"]]
+
+
 def test_the_page_names_tests_that_are_there() -> None:
-    rows = [one for one in ROW.finditer(PAGE.read_text("utf-8")) if "`test_" in one["tests"]]
+    rows = [one for one in table() if "`test_" in one["tests"]]
     named = [one for row in rows for one in re.findall(r"`(test_[a-z0-9_]+)`", row["tests"])]
     assert len(rows) > 15
     assert not [one for one in named if not (HERE / f"{one}.py").exists()]
 
 
 def test_the_page_says_of_nothing_that_it_works_without_a_test() -> None:
-    rows = list(ROW.finditer(PAGE.read_text("utf-8")))
-    assert not [row["name"] for row in rows if row["state"] == "works" and not row["tests"].strip()]
+    assert not [
+        row["name"]
+        for row in table()
+        if row["state"].strip() == "works" and not row["tests"].strip()
+    ]
+
+
+def test_the_page_says_which_foreign_clients_run_each_thing_or_why_none_does() -> None:
+    rows = table(FOREIGN)
+    assert [row["name"] for row in rows] == [row["name"] for row in table()]
+    for row in rows:
+        named = re.findall(r"`(test_[a-z0-9_]+)`", row[0])
+        assert all(
+            any((ROOT / "tests" / place / f"{one}.py").exists() for place in ("interop", "browser"))
+            for one in named
+        ), row["name"]
+        # Where openid-client does not run it, the last column tells why.
+        assert "`test_openid_client" in row["state"] or row["remarks"].strip(), row["name"]
 
 
 def test_each_endpoint_is_on_the_page() -> None:
