@@ -182,4 +182,6 @@ class Connector(Protocol):
         """The subject this evidence claims, unverified; None where it names nobody."""
 
     def resume(self, attempt: Attempt, evidence: Evidence) -> Answer:
-        """Next step: judge the evidence. The only place a `Verified` may come from."""
+        """Next step: judge the evidence. The only place a `Verified` may come from, but for what
+        a phone says that no browser waits for (`connectors.phones.Rings`).
+        """

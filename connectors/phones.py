@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
-from connectors.base import Refused
+from connectors.base import Refused, Verified
 
 
 class Standing(Enum):
@@ -105,3 +105,6 @@ class Rings(Protocol):
 
         Refused as unknown: they know of no such request, or of none any more.
         """
+
+    def proof(self, heard: Heard) -> Verified:
+        """What somebody has proved by it, for a host that keeps it for no browser."""

@@ -53,7 +53,6 @@ from idp.login.finalize import Finalizer
 from idp.login.leave import Leaving
 from idp.login.lost_cards import end_sessions
 from idp.login.peers import Peers
-from idp.login.phone_desk import PhoneDesk
 from idp.login.request import APPROVAL, TRIAL
 from idp.login.steering import Steering
 from idp.office import open_office
@@ -92,7 +91,7 @@ class Provider:
     def background(self) -> Background:
         """The threads that a serving process runs."""
         tellers = tellers_of(self.edge.teller, self.saml.teller)
-        return Background(self.services, self.secrets.audit, tellers)
+        return Background(self.services, self.steering, self.secrets.audit, tellers)
 
 
 def _counters(settings: Settings) -> Counters:
@@ -226,21 +225,8 @@ def _host(core: Core) -> Host:
         core.clock.monotonic,
         SourceDesk(core.database, core.launches),
         lambda: UpstreamHttp(core.fetcher, core.clock.monotonic),
-        _phone_desk(core),
+        core.phones,
         open_prosante(core.settings, core.clock),
-    )
-
-
-def _phone_desk(core: Core) -> PhoneDesk:
-    return PhoneDesk(
-        core.database,
-        core.clock,
-        core.entropy,
-        core.lookup,
-        core.ring,
-        core.audit,
-        core.quotas,
-        core.settings.psc.ciba_per_address,
     )
 
 
@@ -344,7 +330,7 @@ def _mount(
     endpoints: dict[str, Endpoint] = {
         **protocols,
         **described,
-        phone.ADDRESS: phone.PhoneEndpoint(_phone_desk(core), core.jar),
+        phone.ADDRESS: phone.PhoneEndpoint(core.phones, core.jar),
         presence.ADDRESS: presence.PresenceEndpoint(
             services.connectors[CARD], services.absence, core.settings.cards.heartbeat
         ),

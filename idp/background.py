@@ -4,7 +4,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from connectors.phones import Rings
 from idp.absence_thread import AbsenceThread
 from idp.administration.rules.provider_refresh import ProviderRefresh
 from idp.audit.anchor import Anchor
@@ -16,9 +15,11 @@ from idp.following_thread import FollowingThread
 from idp.http.services import Core, Services
 from idp.imports_thread import ImportsThread
 from idp.login.answers import Teller
+from idp.login.phone_answers import Phone, PhoneAnswers
 from idp.login.phone_calls import PhoneCalls
 from idp.login.phone_desk import KIND as PHONE
 from idp.login.revoked_cards import RevokedCards
+from idp.login.steering import Steering
 from idp.phones_thread import PhonesThread
 from idp.post_office import open_thread
 from idp.provider_ways import open_metadata
@@ -31,7 +32,13 @@ STOP_SENDING = 4.0
 class Background:
     """The sealer of the audit, the chores and the messages, for as long as the process serves."""
 
-    def __init__(self, services: Services, key: bytes, tellers: Mapping[str, Teller]) -> None:
+    def __init__(
+        self,
+        services: Services,
+        steering: Steering,
+        key: bytes,
+        tellers: Mapping[str, Teller],
+    ) -> None:
         core = services.core
         settings = core.settings.audit
         anchor = Anchor(Path(settings.anchor_file), key) if settings.anchor_file else None
@@ -45,7 +52,7 @@ class Background:
         self._trust = TrustThread(core.trust, revoked)
         self._directory = DirectoryThread(core)
         self._following = FollowingThread(services.office.following, provider_refresh(core))
-        self._phones = _phones(services)
+        self._phones = _phones(services, steering)
         self._messages = open_thread(core, tellers) if inside else None
 
     def start(self) -> None:
@@ -83,15 +90,18 @@ def provider_refresh(core: Core) -> ProviderRefresh:
     return ProviderRefresh(core.database, core.clock, core.audit, core.providers, metadata)
 
 
-def phone_calls(services: Services) -> PhoneCalls | None:
+def phone_calls(services: Services, steering: Steering) -> PhoneCalls | None:
     """Who asks about phones; None where nobody logs in by one."""
     core, means = services.core, services.connectors.get(PHONE)
-    if means is None or not isinstance(means, Rings):
+    if means is None or not isinstance(means, Phone):
         return None
+    answers = PhoneAnswers(
+        core.clock, core.audit, core.approving, services.finalizer, steering, means
+    )
     timeout = core.settings.psc.timeout
-    return PhoneCalls(core.database, core.clock, core.ring, core.audit, means, timeout)
+    return PhoneCalls(core.database, core.clock, core.ring, core.audit, means, answers, timeout)
 
 
-def _phones(services: Services) -> PhonesThread | None:
-    calls = phone_calls(services)
+def _phones(services: Services, steering: Steering) -> PhonesThread | None:
+    calls = phone_calls(services, steering)
     return PhonesThread(calls) if calls is not None else None

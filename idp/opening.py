@@ -57,6 +57,8 @@ from idp.login.errands import Errands
 from idp.login.forgotten import Forgotten
 from idp.login.gate import Gate
 from idp.login.journeys import Journeys
+from idp.login.phone_desk import PhoneDesk
+from idp.login.ringing import Ringing
 from idp.login.rules_met import RulesMet
 from idp.lookup import Lookup
 from idp.outgoing import Fetcher
@@ -218,19 +220,45 @@ def _set_aside(ground: Ground, ring: KeyRing, kept: Keeping, gate: Gate) -> dict
     """What is asked in one place and answered in another; and the gate that it comes back by."""
     clock, entropy, lookup = ground.clock, ground.entropy, ground.lookup
     consents = Consents(clock, ground.audit)
-    approving = _approving(ground, ring, kept, gate)
+    phones = _phones(ground, ring, kept)
+    ringing = _ringing(ground, phones, gate, consents)
+    approving = _approving(ground, ring, kept, gate, ringing)
     return {
         "gate": gate,
         "consents": consents,
         "launches": Launches(clock, entropy, lookup, ring),
         "pushed": PushedRequests(clock, entropy, lookup, ground.settings.journey.lifetime),
         "device_requests": DeviceRequests(clock, entropy, lookup),
+        "phones": phones,
         "approving": approving,
         "agreements": Agreements(consents, approving, kept.codes),
     }
 
 
-def _approving(ground: Ground, ring: KeyRing, kept: Keeping, gate: Gate) -> Approving:
+def _phones(ground: Ground, ring: KeyRing, kept: Keeping) -> PhoneDesk:
+    return PhoneDesk(
+        ground.database,
+        ground.clock,
+        ground.entropy,
+        ground.lookup,
+        ring,
+        ground.audit,
+        kept.quotas,
+        ground.settings.psc.ciba_per_address,
+    )
+
+
+def _ringing(ground: Ground, phones: PhoneDesk, gate: Gate, consents: Consents) -> Ringing | None:
+    settings = ground.settings
+    if not settings.psc.ciba_requests:
+        return None
+    level = Level(settings.psc.mobile_level)
+    return Ringing(ground.clock, phones, gate, consents, level, settings.cards.revocation)
+
+
+def _approving(
+    ground: Ground, ring: KeyRing, kept: Keeping, gate: Gate, ringing: Ringing | None
+) -> Approving:
     return Approving(
         ground.clock,
         ground.entropy,
@@ -240,6 +268,7 @@ def _approving(ground: Ground, ring: KeyRing, kept: Keeping, gate: Gate) -> Appr
         kept.outbox,
         gate,
         ground.settings.server.issuer,
+        ringing,
     )
 
 

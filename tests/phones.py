@@ -90,7 +90,7 @@ class Phones:
 
 def asks(world: World) -> PhoneCalls:
     """Another one who asks, as another process has."""
-    found = phone_calls(world.provider.services)
+    found = phone_calls(world.provider.services, world.provider.steering)
     assert found is not None
     return found
 

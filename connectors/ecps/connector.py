@@ -13,6 +13,7 @@ from connectors.base import (
     Level,
     Reason,
     Refused,
+    Verified,
     VerifiedIdentity,
     Wait,
 )
@@ -114,6 +115,10 @@ class EcpsConnector:
         """What became of it; every check is made here, while its tokens live."""
         tokens = self._asking.poll(handle)
         return tokens if not isinstance(tokens, Tokens) else self._judge(tokens, national_id, since)
+
+    def proof(self, heard: Heard) -> Verified:
+        """The same as a browser would take."""
+        return load(heard.text)
 
     def _call(self, attempt: Attempt, evidence: Evidence) -> Answer:
         if attempt.account is not None:

@@ -82,6 +82,12 @@ class PscSettings:
         "CIBA for our service.",
         default=False,
     )
+    ciba_requests: bool = setting(
+        flag(),
+        "Ask the e-CPS at once for what an application asks of somebody elsewhere (CIBA), where it "
+        "takes the means `ecps` and its `binding_message` is two digits.",
+        default=False,
+    )
     ciba_per_address: int = setting(
         whole(1, 100_000),
         "So many of these requests may leave in ten minutes on the wish of one address, which may "

@@ -247,6 +247,12 @@ def check_ciba(settings: Settings) -> str:
     return "expected psc.environment as well" if missing else ""
 
 
+def check_ciba_requests(settings: Settings) -> str:
+    """Nobody's phone is asked by an application where people cannot log in by it."""
+    missing = settings.psc.ciba_requests and not settings.psc.ciba
+    return "expected psc.ciba as well" if missing else ""
+
+
 RULES = (
     Rule(("server.trusted_hosts", "server.issuer"), check_trusted_hosts),
     Rule(("demo.enabled", "server.issuer"), check_demo_issuer),
@@ -294,6 +300,7 @@ RULES = (
     ),
     Rule(("psc.environment", "psc.issuer", "psc.description", "psc.origins"), check_psc_place),
     Rule(("psc.ciba", "psc.environment"), check_ciba),
+    Rule(("psc.ciba_requests", "psc.ciba"), check_ciba_requests),
     at_most("cards.heartbeat", "cards.lost_after"),
     at_most("calculette.first_delay", "calculette.max_delay"),
     at_most("session.idle", "session.absolute"),

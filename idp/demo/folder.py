@@ -205,6 +205,7 @@ def _configuration(folder: Folder, addresses: Addresses) -> Mapping[str, Mapping
             "client_id": PSC_NAME,
             "client_secret_file": str(folder.psc_secret),
             "ciba": True,
+            "ciba_requests": True,
         },
         "cards": _cards(folder, addresses),
         "log": {"format": "console"},

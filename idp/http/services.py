@@ -62,6 +62,7 @@ from idp.login.gate import Gate
 from idp.login.journeys import Journeys
 from idp.login.leave import Leaving
 from idp.login.peers import Peers
+from idp.login.phone_desk import PhoneDesk
 from idp.login.renewal import Renewal
 from idp.login.rules_met import RulesMet
 from idp.lookup import Lookup
@@ -145,6 +146,7 @@ class Core:
     launches: Launches
     pushed: PushedRequests
     device_requests: DeviceRequests
+    phones: PhoneDesk
     approving: Approving
     agreements: Agreements
     hearing: Hearing

@@ -2,7 +2,8 @@
 """Somebody is asked to agree to an application that they are not sitting at.
 
 They are told by a message and on a page of theirs, and agree by a login like any other, which ends
-here: the application is handed nothing by it, and comes for what it was given.
+here: the application is handed nothing by it, and comes for what it was given. Where it can be,
+their phone is asked at once (`idp.login.ringing`).
 """
 
 from collections.abc import Mapping
@@ -23,7 +24,10 @@ from idp.login.answers import Handover
 from idp.login.flow import Refusal
 from idp.login.freshness import FRESH_FOR
 from idp.login.gate import Gate
+from idp.login.phone_desk import KIND as PHONE
+from idp.login.phone_desk import Wanted
 from idp.login.request import APPROVAL, LoginRequest, dump, read
+from idp.login.ringing import Ringing
 from idp.messages.outbox import Message, Outbox
 from idp.messages.quotas import Quotas
 from idp.messages.shown import shown_moment
@@ -70,6 +74,7 @@ class Approving:
         outbox: Outbox,
         gate: Gate,
         issuer: str,
+        ringing: Ringing | None,
     ) -> None:
         self._clock = clock
         self._entropy = entropy
@@ -79,6 +84,8 @@ class Approving:
         self._outbox = outbox
         self._gate = gate
         self._issuer = issuer
+        # None where no phone is asked.
+        self._ringing = ringing
 
     def ask(self, tx: Tx, application: Application, sought: Sought, origin: Origin) -> str | None:
         """Put it to them; the application's handle, or nothing where it hints so too often.
@@ -101,11 +108,12 @@ class Approving:
             else:
                 # OA-145: it waits for nobody, and is over in time.
                 account, outcome = None, "refused"
+        login = self._login(application, account, sought)
         wish = Wish(
             application=application.key,
             account=account.id if account else None,
             whom=whom,
-            wished=dump(self._login(application, account, sought)),
+            wished=dump(login),
             told=sought.told,
             address=origin.address,
             life=sought.life,
@@ -113,9 +121,10 @@ class Approving:
         )
         handle, name = self.approvals.ask(tx, wish)
         whose = sought.account if outcome == "refused" else wish.account
-        self._record(tx, "approval.asked", application.key, whose, origin, outcome)
+        means = None
         if account is not None:
-            self._tell(tx, account, application, name, sought.life)
+            means = self._reach(tx, account, application, login, name, sought, origin)
+        self._record(tx, "approval.asked", application.key, whose, origin, outcome, means)
         return handle
 
     def journey(self, waiting: Waiting) -> LoginRequest:
@@ -129,12 +138,14 @@ class Approving:
             payload={NAME: waiting.name},
         )
 
-    def refuse(self, tx: Tx, account: str, name: str, origin: Origin) -> bool:
+    def refuse(
+        self, tx: Tx, account: str, name: str, origin: Origin, means: str | None = None
+    ) -> bool:
         """The person says no; False where it is decided or over."""
         decided = self.approvals.refuse(tx, account, name)
         if decided is None:
             return False
-        self._record(tx, "approval.refused", decided.application, account, origin, "refused")
+        self._record(tx, "approval.refused", decided.application, account, origin, "refused", means)
         self._ping(tx, decided)
         return True
 
@@ -184,15 +195,50 @@ class Approving:
             payload=sought.payload,
         )
 
+    def _reach(
+        self,
+        tx: Tx,
+        account: Account,
+        application: Application,
+        login: LoginRequest,
+        name: str,
+        sought: Sought,
+        origin: Origin,
+    ) -> str | None:
+        """On their phone, where it can be asked, and by a message; the means that was asked."""
+        known = destinations(account.person)
+        channel = next((one for one in ("email", "sms") if one in known), None)
+        if channel and not self._quotas.take(tx, channel, known[channel], "", ASKED):
+            # OA-145: no phone rings more often than somebody would be written to.
+            return None
+        wanted = Wanted(
+            approval=name,
+            national_id=account.person.national_id or "",
+            account=account.id,
+            application=application.key,
+            number=sought.told,
+            address=origin.address,
+            life=sought.life,
+        )
+        ringing = self._ringing
+        rung = ringing is not None and ringing.ring(tx, application, account, login, wanted)
+        if channel:
+            self._tell(tx, account, application, name, sought.life, channel, rung=rung)
+        return PHONE if rung else None
+
     def _tell(
-        self, tx: Tx, account: Account, application: Application, name: str, life: int
+        self,
+        tx: Tx,
+        account: Account,
+        application: Application,
+        name: str,
+        life: int,
+        channel: str,
+        *,
+        rung: bool,
     ) -> None:
         """By e-mail, or by SMS where there is no mailbox; the page tells it in any case."""
         person = account.person
-        known = destinations(person)
-        channel = next((one for one in ("email", "sms") if one in known), None)
-        if channel is None or not self._quotas.take(tx, channel, known[channel], "", ASKED):
-            return
         # Nothing of what the application says: a letter of ours carries no words of others.
         values: dict[str, str | int] = {
             "name": person.display_name,
@@ -200,8 +246,10 @@ class Approving:
             "at": shown_moment(self._clock.now(), person.locale),
             "minutes": max(life // 60, 1),
             "link": f"{self._issuer}{PAGE}/{name}",
+            "phone": int(rung),
         }
-        message = Message(channel, ASKED, known[channel], account.id, person.locale, life, values)
+        to = destinations(person)[channel]
+        message = Message(channel, ASKED, to, account.id, person.locale, life, values)
         self._outbox.put(tx, message)
 
     def _ping(self, tx: Tx, decided: Decided) -> None:
@@ -221,8 +269,9 @@ class Approving:
         account: str | None,
         origin: Origin,
         outcome: str = "ok",
+        means: str | None = None,
     ) -> None:
-        event = Event(kind, outcome, account=account, application=application)
+        event = Event(kind, outcome, account=account, application=application, means=means)
         self._audit.record(tx, event, origin)
 
 

@@ -208,7 +208,7 @@ class Attempts:
             self._give_back(counted)
             self._note(request, kind, claimed, "blocked", origin)
             return Failed(Reason.LOCKED, ruling.until)
-        proof = _proof_of(answer, connector, request, self._clock.now())
+        proof = proof_of(answer, connector, request, self._clock.now())
         return Proven(subject, proof, counted, answer.mark, arrival)
 
     def _take_step(
@@ -376,7 +376,8 @@ class Attempts:
             devices.remember(tx, proven.account, hashed, self._clock.now(), level)
 
 
-def _proof_of(answer: Verified, connector: Connector, request: LoginRequest, now: int) -> Proof:
+def proof_of(answer: Verified, connector: Connector, request: LoginRequest, now: int) -> Proof:
+    """What is kept of a verdict, in this journey."""
     # BR-013: whoever vouches from elsewhere tells less than the means is worth, never more.
     level = min(answer.level or connector.level, connector.level)
     at = min(answer.at or now, now)

@@ -43,19 +43,23 @@ class ErrandRow(Base):
 
 
 class PhoneRequestRow(Base):
-    """A request on somebody's phone, which one journey waits for; its answer is taken once."""
+    """A request on somebody's phone, for one journey or one approval; its answer counts once."""
 
     __tablename__ = "phone_requests"
     __table_args__ = (
         Index("ix_phone_requests_due", "is_open", "due_at"),
         Index("ix_phone_requests_journey", "journey", "created_at"),
+        Index("ix_phone_requests_approval", "approval"),
         Index("ix_phone_requests_person", "person", "expires_at"),
         KEYED,
     )
 
     id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    # Empty where an application waits for it.
     journey: Mapped[str] = mapped_column(String(43))
-    # A keyed hash of the national identifier, and of whether who asks has proved the account.
+    # By which the person's own page knows what the application asks.
+    approval: Mapped[str | None] = mapped_column(String(22))
+    # A keyed hash of the national identifier, and of who asks: who has proved the account or not.
     person: Mapped[bytes] = mapped_column(LargeBinary)
     # Whether somebody still has to ask how it stands.
     is_open: Mapped[int] = mapped_column(Integer)

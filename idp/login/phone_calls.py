@@ -3,7 +3,9 @@
 
 No page waits for anybody. Of several processes each takes what no other has; of one that was killed
 the lease runs out, and another goes on. What was heard lies sealed in the row until its browser
-comes for it: whether that opens anything is judged then, by what is so then (OA-143).
+comes for it: whether that opens anything is judged then, by what is so then (OA-143). What an
+application waits for no browser comes for: that is judged when it is heard
+(`idp.login.phone_answers`).
 """
 
 import json
@@ -21,6 +23,7 @@ from idp.clock import Clock
 from idp.crypto import KeyRing
 from idp.db import Database, Found, Tx
 from idp.login import phone_statements as statements
+from idp.login.phone_answers import PhoneAnswers
 from idp.login.phone_desk import KIND, TABLE
 from idp.logs import get
 from idp.origin import Origin
@@ -38,6 +41,7 @@ ENDS: Final = {
     Reason.EXPIRED: "expired",
     Reason.NOT_REACHED: "not-reached",
 }
+SILENT: Final = frozenset(one.value for one in (Reason.UNKNOWN, Reason.EXPIRED, Reason.NOT_REACHED))
 log = get("phones")
 
 
@@ -46,7 +50,8 @@ class _Call:
     """A request, leased."""
 
     id: str
-    journey: str
+    # Empty where a journey waits for it.
+    approval: str
     state: str
     number: str
     handle: str = field(repr=False)
@@ -87,6 +92,7 @@ class PhoneCalls:
         ring: KeyRing,
         audit: Audit,
         means: Rings,
+        answers: PhoneAnswers,
         timeout: float,
     ) -> None:
         self._database = database
@@ -94,6 +100,7 @@ class PhoneCalls:
         self._ring = ring
         self._audit = audit
         self._means = means
+        self._answers = answers
         # All of a round is asked about within it, also where each exchange takes its whole time:
         # an answer is told once, and whoever asked for it a second time would lose it.
         self._lease_time = ceil(ROUND / AT_ONCE * EXCHANGES * timeout) + SPARE
@@ -109,7 +116,11 @@ class PhoneCalls:
             found = list(self._pool.map(self._ask, calls))
             # In one order: two that note at the same time don't lock one another.
             pairs = sorted(zip(calls, found, strict=True), key=lambda one: one[0].id)
-            self._settle(pairs)
+            self._settle([one for one in pairs if not one[0].approval])
+            for one in pairs:
+                if one[0].approval:
+                    # A login of its own each: nobody's fault is another's, nor is their lock.
+                    self._settle([one])
 
     def _settle(self, pairs: Sequence[tuple[_Call, _Later | _Over | None]]) -> None:
         """Note what was learned; what can't be noted now is kept: some is told once only."""
@@ -145,7 +156,7 @@ class PhoneCalls:
             handle = self._ring.open(row.handle, table=TABLE, column="handle", row=row.id)
         return _Call(
             row.id,
-            row.journey,
+            row.approval or "",
             row.state,
             row.number,
             handle.decode(),
@@ -214,18 +225,36 @@ class PhoneCalls:
                 self._tell(tx, call, _Over("", why=Reason.UNKNOWN.value))
         if isinstance(outcome, _Over):
             known |= {"new_state": outcome.state, "now": self._clock.now()}
-            known["new_heard"] = self._seal(call, "heard", outcome.heard) if outcome.heard else ""
+            # What an application waits for is judged now, and kept for nobody.
+            kept = outcome.heard and not call.approval
+            known["new_heard"] = self._seal(call, "heard", outcome.heard) if kept else ""
             noted = tx.execute(statements.DECIDE, known).first() is not None
-            if noted and outcome.why:
+            if noted and call.approval:
+                self._answer(tx, call, outcome)
+            elif noted and outcome.why:
                 self._tell(tx, call, outcome)
+
+    def _answer(self, tx: Tx, call: _Call, outcome: _Over) -> None:
+        """What it comes to for the application; what is neither yes nor no leaves it waiting."""
+        account, became = call.whom["account"], None
+        if outcome.state == "accepted":
+            became = self._answers.accepted(tx, account, call.approval, Heard(outcome.heard))
+        elif outcome.state == "refused":
+            became = self._answers.refused(tx, account, call.approval)
+        elif outcome.why:
+            self._tell(tx, call, outcome)
+        if became is not None:
+            tx.execute(statements.BELIE, {"request": call.id, "new_state": became})
 
     def _tell(self, tx: Tx, call: _Call, outcome: _Over) -> None:
         """A refusal is told to whoever reads the audit, whether the browser comes back or not."""
         account = call.whom["account"]
         if account is None:
             account = next(iter(national_ids.holders(tx, call.whom["national_id"])), None)
+        # Nobody tried to log in who was only asked for.
+        silent = bool(call.approval) and outcome.why in SILENT
         event = Event(
-            "login.failed",
+            "approval.unanswered" if silent else "login.failed",
             "refused",
             account=account,
             application=call.whom["application"],

@@ -4,9 +4,12 @@
 Nothing that is told to whoever types a number depends on whether somebody is known by it, here or
 there (CR-030); and nobody's phone can be filled with requests by whoever knows a number (OA-145).
 Strangers use up nothing of somebody who has proved their account, and end nothing of theirs.
+Applications that ask for somebody count as strangers, and ring only where nothing else does.
 """
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import bindparam, select
@@ -45,6 +48,20 @@ SHOWN: Final = {
     "unknown": Standing.WAITING,
     "lost": Standing.NOT_REACHED,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an application asks of somebody, for their phone to ask at once."""
+
+    approval: str
+    national_id: str = field(repr=False)
+    account: str
+    application: str
+    # The two digits that its screen shows.
+    number: str
+    address: str
+    life: int
 
 
 class PhoneDesk:
@@ -109,31 +126,58 @@ class PhoneDesk:
     ) -> bool:
         """Write down a wish; the request itself is made by `idp.login.phone_calls`."""
         now = self._clock.now()
-        typed, owner = (self._person(who, national_id) for who in ("typed", "known"))
+        typed, owner, asked = self._kinds(national_id)
         person = owner if account else typed
+        known = {"journey_": attempt, "now": now}
         # Their own requests take the place of a stranger's; never the other way round.
-        known = {"journey_": attempt, "person_": person, "now": now}
-        ended = known | {"beside_": typed}
+        ended = (owner, typed, asked) if account else (typed,)
         with self._database.write() as tx:
             with part(tx) as own:
                 # Held from here on: of two wishes for one person the second counts the first.
                 most = self._per_address
                 fits = bool(self._quotas.take_call(tx, national_id, account, address, most))
-                both = self._on_phone(tx, known | {"beside_": typed if account else owner})
-                alone = self._on_phone(tx, known | {"beside_": person})
-                if not fits or both >= ON_PHONE or (not account and alone >= TYPED):
+                every = self._on_phone(tx, now, owner, typed, asked)
+                strange = self._on_phone(tx, now, typed, asked)
+                if not fits or every >= ON_PHONE or (not account and strange >= TYPED):
                     own.give_up()
                     fits = False
             if not fits:
                 self._refuse(tx, account, application, address)
                 return False
             tx.execute(statements.DROP, known)
-            tx.execute(statements.OVERTAKE, ended)
+            tx.execute(statements.OVERTAKE, {"now": now} | _of(*ended))
             told = {"national_id": national_id, "account": account, "application": application}
-            row = self._row(attempt, person, now)
-            row["whom"] = self._seal(row["id"], "whom", json.dumps(told | {"address": address}))
-            tx.execute(statements.ADD, row)
+            row = self._row(person, now) | {"journey": attempt, "number": self._drawn()}
+            self._add(tx, row, told | {"address": address})
         return True
+
+    def put(self, tx: Tx, wanted: Wanted) -> bool:
+        """Have an application's request put on a phone; False: it is left to message and page."""
+        now, number = self._clock.now(), wanted.national_id
+        typed, owner, asked = self._kinds(number)
+        with part(tx) as own:
+            # Held from here on, as for those who log in.
+            fits = self._quotas.take_call(tx, number, None, "", 0)
+            # OA-145: nothing rings where something lies, also of what nobody waits for any more.
+            if not fits or self._on_phone(tx, now, owner, typed, asked):
+                own.give_up()
+                return False
+        told = {"national_id": number, "account": wanted.account}
+        row = self._row(asked, now)
+        row |= {"journey": "", "approval": wanted.approval, "number": wanted.number}
+        row["expires_at"] = now + min(LIFE, wanted.life)
+        where = {"application": wanted.application, "address": wanted.address}
+        self._add(tx, row, told | where)
+        return True
+
+    def asked(self, account: str, approval: str) -> PhoneCall | None:
+        """How the phone of somebody stands to what an application asks them."""
+        with self._database.read() as tx:
+            row = tx.execute(statements.FOR_APPROVAL, {"approval_": approval}).first()
+        if row is None:
+            return None
+        whom = json.loads(self._ring.open(row.whom, table=TABLE, column="whom", row=row.id))
+        return standing_of(row, self._clock.now()) if whom["account"] == account else None
 
     def take(self, attempt: str) -> str | None:
         """What was heard, for one judgement."""
@@ -150,21 +194,30 @@ class PhoneDesk:
         with self._database.write() as tx:
             tx.execute(statements.DROP, {"journey_": attempt, "now": self._clock.now()})
 
-    def _person(self, who: str, national_id: str) -> bytes:
-        return self._lookup.hash(f"{KIND}:{who}:{national_id}")
+    def _kinds(self, national_id: str) -> tuple[bytes, bytes, bytes]:
+        """One person, by who asks: whoever types the number, they themselves, an application."""
+        kinds = ("typed", "known", "asked")
+        typed, owner, asked = (self._lookup.hash(f"{KIND}:{one}:{national_id}") for one in kinds)
+        return typed, owner, asked
 
-    def _on_phone(self, tx: Tx, known: dict[str, Any]) -> int:
-        return int(tx.execute(statements.ON_PHONE, known).scalar_one())
+    def _on_phone(self, tx: Tx, now: int, *persons: bytes) -> int:
+        return int(tx.execute(statements.ON_PHONE, {"now": now} | _of(*persons)).scalar_one())
 
-    def _row(self, attempt: str, person: bytes, now: int) -> dict[str, str | int | bytes]:
+    def _drawn(self) -> str:
+        # 128 bits: the remainder favours no number.
+        return f"{int.from_bytes(self._entropy.bytes(16)) % NUMBERS:02}"
+
+    def _add(self, tx: Tx, row: dict[str, Any], whom: Mapping[str, str | None]) -> None:
+        row["whom"] = self._seal(row["id"], "whom", json.dumps(whom))
+        tx.execute(statements.ADD, row)
+
+    def _row(self, person: bytes, now: int) -> dict[str, Any]:
         return {
             "id": self._entropy.token(16),
-            "journey": attempt,
+            "approval": None,
             "person": person,
             "is_open": 1,
             "state": "new",
-            # 128 bits: the remainder favours no number.
-            "number": f"{int.from_bytes(self._entropy.bytes(16)) % NUMBERS:02}",
             "created_at": now,
             "expires_at": now + LIFE,
             "pause": 0,
@@ -183,8 +236,14 @@ class PhoneDesk:
         )
         self._audit.record(tx, event, Origin(address, "", ""))
 
-    def _seal(self, row: str | int | bytes, column: str, text: str) -> str:
-        return self._ring.seal(text.encode(), table=TABLE, column=column, row=str(row))
+    def _seal(self, row: str, column: str, text: str) -> str:
+        return self._ring.seal(text.encode(), table=TABLE, column=column, row=row)
+
+
+def _of(first: bytes, *others: bytes) -> dict[str, bytes]:
+    """Up to three kinds of one person, as the statements name them."""
+    second, third = (*others, first, first)[:2]
+    return {"person_": first, "beside_": second, "further_": third}
 
 
 def standing_of(row: Found, now: int) -> PhoneCall | None:

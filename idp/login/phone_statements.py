@@ -2,8 +2,9 @@
 """Statements on requests that lie on phones, the same on both databases.
 
 new → asking → waiting → accepted, or refused, expired, not-reached, not-believed; unknown looks
-like waiting until its time is over. dropped and overtaken end it from here. `due_at` is the moment
-of the next question, or the end of the lease of whoever asks it.
+like waiting until its time is over. dropped and overtaken end it from here. What an application
+asks has an approval that waits for it, and no journey. `due_at` is the moment of the next question,
+or the end of the lease of whoever asks it.
 """
 
 from typing import Any, Final
@@ -24,12 +25,14 @@ from sqlalchemy import (
 
 from idp.clock import DRIFT
 from idp.db import table_of
+from idp.grants.models import ApprovalRow
 from idp.login.models import JourneyRow, PhoneRequestRow
 
 # So long may an answer wait for its browser.
 KEEP: Final = 120
 table = table_of(PhoneRequestRow)
 journeys = table_of(JourneyRow)
+approvals = table_of(ApprovalRow)
 c = table.c
 NOW: Any = bindparam("now", type_=BigInteger)
 ADD = insert(table)
@@ -44,13 +47,14 @@ DROP = (
     .where(c.journey == bindparam("journey_"), c.taken_at.is_(None), c.state.not_in(GONE))
     .values(state=case((c.is_open == 1, "dropped"), else_="over"), heard="", **ENDED)
 )
-# Whoever is known, and whoever types the same number, are kept apart (`idp.login.phone_desk`).
-OF_EITHER = or_(c.person == bindparam("person_"), c.person == bindparam("beside_"))
+# Whoever is known, whoever types the same number, and applications are kept apart
+# (`idp.login.phone_desk`).
+OF_ANY = or_(*(c.person == bindparam(one) for one in ("person_", "beside_", "further_")))
 # One request a person: the newest. An answer to another is not waited for any more.
-OVERTAKE = update(table).where(OF_EITHER, c.is_open == 1).values(state="overtaken", **ENDED)
+OVERTAKE = update(table).where(OF_ANY, c.is_open == 1).values(state="overtaken", **ENDED)
 # As many as may lie on the phone: no provider takes one back that is given up here (OA-145).
 ON_PHONE = select(func.count()).where(
-    OF_EITHER,
+    OF_ANY,
     c.expires_at > NOW,
     c.state.in_(("new", "asking", "waiting", "unknown", "dropped", "overtaken")),
 )
@@ -63,6 +67,13 @@ LAST = (
 # The same for the page itself, in the browser that waits.
 LOOK = LAST.join(journeys, journeys.c.id == c.journey).where(
     journeys.c.browser_hash == bindparam("browser_")
+)
+# And the one by which an application asks, for the page of the person.
+FOR_APPROVAL = (
+    select(c.id, c.state, c.number, c.whom, c.created_at, c.expires_at, c.decided_at)
+    .where(c.approval == bindparam("approval_"), c.state.not_in(GONE))
+    .order_by(c.created_at.desc())
+    .limit(1)
 )
 # Once, by whoever is first; and not long after.
 TAKE = (
@@ -78,9 +89,16 @@ TAKE = (
     .returning(c.id, c.heard)
 )
 EMPTY = update(table).where(c.id == bindparam("request")).values(heard="", whom="")
-# Nobody waits for those of a journey that has ended.
-AWAITED = exists().where(
-    journeys.c.id == c.journey, journeys.c.finished_at.is_(None), journeys.c.expires_at > NOW
+# Nobody waits for those of a journey that has ended, nor of what was decided on a page.
+AWAITED = or_(
+    exists().where(
+        journeys.c.id == c.journey, journeys.c.finished_at.is_(None), journeys.c.expires_at > NOW
+    ),
+    exists().where(
+        approvals.c.name == c.approval,
+        approvals.c.state == "waiting",
+        approvals.c.expires_at > NOW,
+    ),
 )
 DUE = and_(OPEN, c.due_at <= NOW, AWAITED)
 ANY_DUE = select(c.id).where(DUE).limit(1)
@@ -105,7 +123,7 @@ LEASE = (
     )
     .returning(
         c.id,
-        c.journey,
+        c.approval,
         c.state,
         c.number,
         c.whom,
@@ -136,4 +154,6 @@ DECIDE = (
     .values(state=bindparam("new_state"), heard=bindparam("new_heard"), **ENDED)
     .returning(c.id)
 )
+# What was heard led to nothing.
+BELIE = update(table).where(c.id == bindparam("request")).values(state=bindparam("new_state"))
 FORGET = delete(table).where(c.expires_at < bindparam("before"))

@@ -124,13 +124,7 @@ class Steering:
             self._sessions.touch(tx, session)
             # A page of our own that asked for a fresh proof; never anything from outside.
             return Handover(self._portal + str(request.payload.get("page", "")))
-        wanted = Wanted(request.level if request.level_required else None)
-        admission: Admission | Refusal = self._gate.admit(tx, application, session.id, wanted)
-        if asks_consent(request, application.policy):
-            # Also what was agreed is looked at again now: it may have been withdrawn meanwhile.
-            given = self._consents.given(tx, session.account, application.key)
-            if not set(request.scope) <= given:
-                admission = Refusal.CONSENT_REQUIRED
+        admission = self.admit(tx, request, application, session)
         if isinstance(admission, Refusal):
             self.note_refusal(tx, request, admission, session, origin)
             return admission
@@ -138,6 +132,19 @@ class Steering:
             self._sessions.enter(tx, session.id, application.key)
         self._sessions.touch(tx, session)
         return self._responders[request.protocol].admitted(tx, request, admission, origin)
+
+    def admit(
+        self, tx: Tx, request: LoginRequest, application: Application, session: Session
+    ) -> Admission | Refusal:
+        """Through the gate alone, as things stand now."""
+        wanted = Wanted(request.level if request.level_required else None)
+        admission = self._gate.admit(tx, application, session.id, wanted)
+        if asks_consent(request, application.policy):
+            # Also what was agreed is looked at again now: it may have been withdrawn meanwhile.
+            given = self._consents.given(tx, session.account, application.key)
+            if not set(request.scope) <= given:
+                return Refusal.CONSENT_REQUIRED
+        return admission
 
     def refuse(self, request: LoginRequest, refusal: Refusal) -> Handover | None:
         """How the application learns of a refusal, where it can."""

@@ -175,15 +175,19 @@ class Quotas:
         """Count a request on the phone of a person, on the wish of an address.
 
         Of an account that has proved itself no stranger uses anything up; but what is put on one
-        phone is held as one, so that whoever counts next counts all of it.
+        phone is held as one, so that whoever counts next counts all of it. No address is counted
+        of an application that has proved itself: "".
         """
-        by_address = (Limit(most, 10 * MINUTE),)
         wisher = ("account-call", account) if account else ("person-call", person)
         quotas = [
-            self._quota("address-call", block_of(address), Reason.ADDRESS, by_address),
             self._quota("phone-call", person, Reason.RECIPIENT, ALL_CALLS),
             self._quota(*wisher, Reason.RECIPIENT, CALLS),
         ]
+        if address:
+            by_address = (Limit(most, 10 * MINUTE),)
+            quotas.append(
+                self._quota("address-call", block_of(address), Reason.ADDRESS, by_address)
+            )
         return self._take_all(tx, quotas, budget=False)
 
     def take_hint(self, tx: Tx, application: str, hint: str, most: int) -> Allowed | Refused:

@@ -60,7 +60,7 @@ def ask(world: World, typed: str = MEDECIN_ID) -> Browser:
     browser = world.browser()
     world.client("phone").ask(browser)
     browser.submit("/ecps", identifier=typed)
-    calls = phone_calls(world.provider.services)
+    calls = phone_calls(world.provider.services, world.provider.steering)
     assert calls is not None
     calls.go_on()
     calls.close()

@@ -111,7 +111,7 @@ def scene(there: Upstream, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> 
         for who, person in (("medecin", MEDECIN), ("infirmiere", INFIRMIERE)):
             account = here.cast[who].id
             assert core.accounts.renumber(tx, account, person.national_id, None) is None
-    calls = phone_calls(here.provider.services)
+    calls = phone_calls(here.provider.services, here.provider.steering)
     assert calls is not None
     yield Scene(there, here, calls)
     calls.close()

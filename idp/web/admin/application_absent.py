@@ -11,7 +11,8 @@ ABSENT: Final = Section(
     _("How it asks for people elsewhere"),
     _(
         "Only where it may ask so, above. People are told by a message, and agree or refuse on a "
-        "page of their account."
+        "page of their account. Where it takes the e-CPS and the server asks phones for "
+        "applications, a message of two digits is asked on the phone at once."
     ),
     (
         Field(

@@ -53,6 +53,7 @@ KINDS: Final[Mapping[str, Any]] = {
     "approval.asked": lazy_gettext("An application asked for somebody elsewhere"),
     "approval.given": lazy_gettext("Agreed to an application, elsewhere"),
     "approval.refused": lazy_gettext("Refused an application, elsewhere"),
+    "approval.unanswered": lazy_gettext("The phone did not answer what an application asked"),
     "consent.given": lazy_gettext("Agreed to share details"),
     "activity.chosen": lazy_gettext("Chose in which activity to come"),
     "vihf.issued": lazy_gettext("National services told who comes (VIHF)"),
