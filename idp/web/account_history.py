@@ -179,6 +179,8 @@ KINDS: dict[str, Callable[[Past], str]] = {
     "calculette.enabled": _says(lambda: _("Your calculette was switched on again")),
     "card.added": _says(lambda: _("A card was added")),
     "card.revoked": _says(lambda: _("A card was revoked")),
+    "approval.given": _says(lambda: _("You agreed to an application that asked for you elsewhere")),
+    "approval.refused": _says(lambda: _("An application that asked for you elsewhere was refused")),
     "consent.given": _says(lambda: _("You agreed to share details")),
     "consent.withdrawn": _says(lambda: _("You withdrew what you shared")),
 }

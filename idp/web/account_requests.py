@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from flask_babel import gettext as _
 
+from connectors.phones import Standing
 from idp.applications.values import Application
 from idp.db import Tx
 from idp.grants.approvals import Waiting
@@ -27,6 +28,8 @@ from idp.web.consent import describe
 from idp.web.detailed import described
 from idp.web.devices import describe_place
 
+OVER: Final = "over"
+SAID: Final = {Standing.ACCEPTED: "agreed", Standing.REFUSED: "refused"}
 NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,43}")
 
 
@@ -67,7 +70,7 @@ class RequestPages:
         context = {
             "requests": requests,
             "done": _sentence(done),
-            "over": done == "over",
+            "over": done == OVER,
         }
         return show("requests", context)
 
@@ -77,7 +80,8 @@ class RequestPages:
         if not isinstance(found, tuple):
             return found
         owner, waiting, application = found
-        return show("request", {"asked": self._facts(owner, waiting, application)})
+        number = self._number(owner, name)
+        return show("request", {"asked": self._facts(owner, waiting, application, number)})
 
     def agree(self, name: str) -> Answer:
         """On to the login at whose end it is agreed to; at once for who has just logged in."""
@@ -99,7 +103,7 @@ class RequestPages:
         account, origin = owner.account.id, owner.visit.call.origin
         with self._core.database.write() as tx:
             refused = self._core.approving.refuse(tx, account, waiting.name, origin)
-        return see_other(f"{PAGE}?done={'refused' if refused else 'over'}")
+        return see_other(f"{PAGE}?done={'refused' if refused else OVER}")
 
     def _found(self, name: str) -> tuple[Owner, Waiting, Application] | Answer:
         if not NAME.fullmatch(name):
@@ -112,14 +116,26 @@ class RequestPages:
             application = self._application(tx, found) if found is not None else None
         if found is None or application is None:
             # Somebody else's looks the same as none at all.
-            return see_other(f"{PAGE}?done=over")
+            return see_other(f"{PAGE}?done={self._said(owner, name)}")
         return owner, found, application
+
+    def _number(self, owner: Owner, name: str) -> str:
+        """What to choose on their phone, while it asks them the same."""
+        call = self._core.phones.asked(owner.account.id, name[:22])
+        return call.number if call and call.standing is Standing.WAITING and call.left else ""
+
+    def _said(self, owner: Owner, name: str) -> str:
+        """How one ended that waits no more, as far as their phone tells."""
+        call = self._core.phones.asked(owner.account.id, name[:22])
+        return SAID.get(call.standing, OVER) if call else OVER
 
     def _application(self, tx: Tx, waiting: Waiting) -> Application | None:
         found = self._core.applications.load(tx, waiting.application)
         return found if found is not None and found.enabled else None
 
-    def _facts(self, owner: Owner, waiting: Waiting, application: Application) -> dict[str, Any]:
+    def _facts(
+        self, owner: Owner, waiting: Waiting, application: Application, number: str
+    ) -> dict[str, Any]:
         wished = read(waiting.wished)
         policy = self._steering.policy(application)
         plain = tuple(one for one in wished.scope if one not in wished.details)
@@ -133,6 +149,8 @@ class RequestPages:
             "strength": shown_level(max(policy.level, wished.level or policy.level)),
             "learns": learns,
             "details": described(wished.details.values()),
+            "number": number,
+            "url": address_of(waiting.name),
             "agree_url": f"{address_of(waiting.name)}/agree",
             "refuse_url": f"{address_of(waiting.name)}/refuse",
         }

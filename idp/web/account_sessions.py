@@ -16,7 +16,7 @@ from idp.login.leave import Reach, Told
 from idp.sessions.values import Session
 from idp.web.account_page import Stamp, shown_level
 from idp.web.account_parts import Owner, Question, ask, done_word, names_of, owner_of, show
-from idp.web.devices import describe_device, describe_place
+from idp.web.devices import describe_place, describe_session
 from idp.web.fresh import fresh_proof
 from idp.web.means import label_of
 
@@ -65,7 +65,7 @@ class SessionPages:
         sentence = _(
             "%(device)s, at %(place)s: that browser is logged out at once, and so are the "
             "applications opened in it.",
-            device=describe_device(one.user_agent),
+            device=describe_session(one),
             place=describe_place(one.address) or _("Unknown"),
         )
         return self._ask(_("End this session?"), sentence, address_of(one.id), [one])
@@ -178,7 +178,7 @@ def session_facts(core: Core, account: str, current: str) -> list[dict[str, Any]
     return [
         {
             "id": one.id,
-            "device": describe_device(one.user_agent),
+            "device": describe_session(one),
             "browser": one.user_agent,
             "place": describe_place(one.address) or str(_("Unknown")),
             "means": [label_of(kind) for kind in one.means],

@@ -5,7 +5,9 @@ from ipaddress import ip_address, ip_network
 
 from flask_babel import gettext as _
 
+from idp.login.phone_desk import KIND as PHONE
 from idp.messages.shown import browser_and_system
+from idp.sessions.values import Session
 
 # RFC 1918 §3, RFC 4193 §3.1, RFC 4291 §2.5.3 and §2.5.6: networks that nobody reaches from outside.
 INTERNAL = tuple(
@@ -42,3 +44,10 @@ def describe_device(user_agent: str) -> str:
     if browser and system:
         return str(_("%(browser)s on %(system)s", browser=browser, system=system))
     return browser or system or str(_("Unknown device"))
+
+
+def describe_session(session: Session) -> str:
+    """The device of a session; one that a phone opened for an application is in no browser."""
+    if not session.user_agent and PHONE in session.means:
+        return str(_("By phone, in no browser"))
+    return describe_device(session.user_agent)

@@ -19,7 +19,7 @@ from idp.web.admin.account_words import shown_means
 from idp.web.admin.asking import Question, Said, ask, read_reason
 from idp.web.admin.entry import refused
 from idp.web.admin.typed import read_typed
-from idp.web.devices import describe_device, describe_place
+from idp.web.devices import describe_place, describe_session
 
 WORDS = {State.DISABLED: "disabled", State.ACTIVE: "opened", State.CLOSED: "closed"}
 
@@ -132,7 +132,7 @@ class AccountActPages:
         facts: tuple[tuple[str, str], ...] = ()
         if one is not None:
             facts = (
-                (_("Browser"), describe_device(one.user_agent)),
+                (_("Browser"), describe_session(one)),
                 (_("Place"), describe_place(one.address)),
             )
         everything = _(

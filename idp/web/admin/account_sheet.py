@@ -37,7 +37,7 @@ from idp.web.admin.account_words import (
 from idp.web.admin.entry import show
 from idp.web.admin.role_words import shown_role
 from idp.web.admin.typed import done_sentence
-from idp.web.devices import describe_device, describe_place
+from idp.web.devices import describe_place, describe_session
 from idp.web.means import label_of
 
 IDENTITY = (
@@ -258,7 +258,7 @@ def _about(one: Means) -> str:
 
 def _session(one: Session, path: str) -> dict[str, Any]:
     return {
-        "device": describe_device(one.user_agent),
+        "device": describe_session(one),
         "place": describe_place(one.address),
         "level": shown_level(one.level),
         "since": stamp(one.created_at),

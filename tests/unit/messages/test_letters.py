@@ -68,6 +68,7 @@ VALUES = {
         "at": AT,
         "minutes": 5,
         "link": f"{ISSUER}/account/requests/x",
+        "phone": 1,
     },
     "requests-waiting": {"name": "Claire", "fresh": 2, "waiting": 3, "oldest": AT, "link": LINK},
     "account-changed": {
