@@ -217,7 +217,7 @@ def _host(core: Core) -> Host:
             core.lookup,
             core.cards,
             challenges,
-            lambda tx, account: end_sessions(tx, core.sessions, account),
+            lambda tx, account: end_sessions(tx, core.elsewhere, account),
         ),
         core.settings.cards.agents,
         core.settings.cards.test_cards,

@@ -48,7 +48,7 @@ class Background:
         self._imports = ImportsThread(services.office.import_work)
         self._absence = AbsenceThread(services.absence, core.settings.cards.lost_after)
         inside = core.settings.messages.worker == "inside"
-        revoked = RevokedCards(core.database, core.cards, core.sessions, core.trust)
+        revoked = RevokedCards(core.database, core.cards, core.elsewhere, core.trust)
         self._trust = TrustThread(core.trust, revoked)
         self._directory = DirectoryThread(core)
         self._following = FollowingThread(services.office.following, provider_refresh(core))

@@ -24,6 +24,7 @@ from idp.credentials import (
 from idp.db import table_of
 from idp.directory import sante
 from idp.grants.approvals import FORGET as OLD_APPROVALS
+from idp.grants.lasting import BATCH as LASTING
 from idp.grants.models import DeviceRequestRow, GrantRow, TokenRow
 from idp.http.services import Core
 from idp.login import phone_desk
@@ -152,11 +153,25 @@ class Chores(Repeating):
         self._forget(OLD_DEVICE_REQUESTS, now - HOUR)
         self._forget(OLD_SESSION_ROWS, now - DAY, first=OF_OLD_SESSIONS)
         self._forget_signals()
+        self._end_turned_back()
         self._tell_endings(now)
         for each in self._beside:
             each()
         self._counting.run(self.is_stopping)
         self._remove_old_events(now)
+
+    def _end_turned_back(self) -> None:
+        """What applications have that may not have it any more."""
+        core = self._core
+        with core.database.read() as tx:
+            held = core.lasting.held(tx)
+            due = [one for one in held if not core.lasting.may_hold(tx, core.applications, one)]
+        for application in due:
+            for _batch in range(MOST_BATCHES):
+                with core.database.write() as tx:
+                    gone = core.lasting.end_some_of(tx, application, "setting")
+                if gone < LASTING or self.is_stopping():
+                    break
 
     def _forget_signals(self) -> None:
         for _batch in range(MOST_BATCHES):

@@ -16,6 +16,7 @@ from idp.credentials.reset_links import ResetLinks
 from idp.crypto import KeyRing
 from idp.db import Database
 from idp.grants.codes import Codes
+from idp.grants.lasting import Lasting, LastingGrants
 from idp.login.elsewhere import Elsewhere
 from idp.login.renewal import Renewal, Site
 from idp.lookup import Lookup
@@ -55,6 +56,7 @@ class Keeping:
     alarms: Alarms
     sessions: Sessions
     codes: Codes
+    lasting: LastingGrants
     elsewhere: Elsewhere
     policies: Policies
     reset_links: ResetLinks
@@ -79,7 +81,9 @@ def keep(ground: Ground, ring: KeyRing) -> Keeping:
     passwords = Passwords(
         database, _hashing(settings), clock, entropy, audit, policies, links, rules.temporary_life
     )
-    elsewhere = Elsewhere(sessions, codes)
+    most = Lasting(settings.tokens.lasting_idle, settings.tokens.lasting_absolute)
+    lasting = LastingGrants(clock, audit, most)
+    elsewhere = Elsewhere(sessions, codes, lasting)
     renewal = Renewal(
         database,
         clock,
@@ -102,6 +106,7 @@ def keep(ground: Ground, ring: KeyRing) -> Keeping:
         alarms=alarms,
         sessions=sessions,
         codes=codes,
+        lasting=lasting,
         elsewhere=elsewhere,
         policies=policies,
         reset_links=links,

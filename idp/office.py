@@ -120,7 +120,7 @@ def open_office(core: Core, secrets: InstallationSecrets) -> Office:
         post=PostDesk(core.clock, core.audit),
         keys=KeyDesk(core.clock, core.audit, core.signing, proposals),
         providers=_providers(core, History(changes, "provider"), proposals),
-        trust=TrustDesk(core.audit, core.trust, core.sessions, proposals),
+        trust=TrustDesk(core.audit, core.trust, core.elsewhere, proposals),
         cards=CardRegister(
             core.clock, authorities, people, core.cards, core.calculettes, core.alerts
         ),
@@ -239,6 +239,7 @@ def _ground(core: Core, authorities: Authorities) -> Ground:
         forgotten=core.forgotten,
         consents=core.consents,
         codes=core.codes,
+        lasting=core.lasting,
         elsewhere=core.elsewhere,
         providers=core.providers,
         provider_links=core.provider_links,

@@ -169,7 +169,8 @@ def _core(
     national = _national(ground, secrets.pairwise)
     activities = Activities(clock, audit, national.directory)
     providers = Providers(clock, ring)
-    gate = Gate(clock, activities, providers, settings.cards.idle, settings.cards.revocation)
+    cards = settings.cards
+    gate = Gate(clock, activities, providers, kept.lasting, cards.idle, cards.revocation)
     return Core(
         **parts_of(ground),
         **parts_of(kept),

@@ -41,6 +41,9 @@ POPULATION = select(accounts.c.population).where(accounts.c.id == bindparam("acc
 CHANGED = select(accounts.c.email_changed_at, accounts.c.phone_changed_at).where(
     accounts.c.id == bindparam("account")
 )
+STANDS = select(accounts.c.state, accounts.c.population, accounts.c.open_since).where(
+    accounts.c.id == bindparam("account")
+)
 LAST_LOGIN = select(accounts.c.last_login_at).where(accounts.c.id == bindparam("account"))
 COMMUNITIES = select(memberships.c.community).where(
     memberships.c.account_id == bindparam("account")
@@ -219,6 +222,15 @@ def by_national_id(tx: Tx, national_id: str) -> str | None:
 def population_of(tx: Tx, account: str) -> Population:
     """The population of an account that exists."""
     return Population(tx.execute(POPULATION, {"account": account}).scalar_one())
+
+
+def open_population(tx: Tx, account: str, since: int) -> str | None:
+    """Who an account is for; None where it is closed, or was at any time since then."""
+    row = tx.execute(STANDS, {"account": account}).first()
+    if row is None or row.state != State.ACTIVE or row.open_since > since:
+        return None
+    found: str = row.population
+    return found
 
 
 def last_login_at(tx: Tx, account: str) -> int:

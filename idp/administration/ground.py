@@ -19,6 +19,7 @@ from idp.credentials.totp import Authenticators
 from idp.crypto import KeyRing
 from idp.grants.codes import Codes
 from idp.grants.consents import Consents
+from idp.grants.lasting import LastingGrants
 from idp.login.alerts import Alerts
 from idp.login.elsewhere import Elsewhere
 from idp.login.forgotten import Forgotten
@@ -51,6 +52,7 @@ class Ground:
     forgotten: Forgotten
     consents: Consents
     codes: Codes
+    lasting: LastingGrants
     elsewhere: Elsewhere
     providers: Providers
     provider_links: ProviderLinks

@@ -135,7 +135,7 @@ def revoke(serial: str) -> None:
     """End a card for good: what stands on it ends as well."""
     with installation() as place, place.core.database.write() as tx:
         core = place.core
-        lost = lost_cards.revoke(tx, core.cards, core.sessions, serial, place.origin, COMMAND_LINE)
+        lost = lost_cards.revoke(tx, core.cards, core.elsewhere, serial, place.origin, COMMAND_LINE)
         account = service.load(tx, lost.account) if lost else None
     if lost is None or account is None:
         refuse(f"There is no card {serial} that is not revoked.")

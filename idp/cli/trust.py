@@ -132,7 +132,7 @@ def remove(fingerprint: str) -> None:
         if len(found) != 1:
             refuse("No authority begins so." if not found else "Several authorities begin so.")
         [one] = found
-        ended = lost_authorities.remove(tx, core.trust, core.sessions, one, place.origin)
+        ended = lost_authorities.remove(tx, core.trust, core.elsewhere, one, place.origin)
     say(f"removed: {one.subject}")
     if ended:
         say(f"{count(len(ended), 'session')} ended")
@@ -208,7 +208,7 @@ def refresh() -> None:
     with installation() as place:
         core = place.core
         outcomes = core.trust.refresh.due(everything=True)
-        ended = RevokedCards(core.database, core.cards, core.sessions, core.trust).sweep()
+        ended = RevokedCards(core.database, core.cards, core.elsewhere, core.trust).sweep()
         roots = [one for one in _known(place) if one.role is Role.ROOT]
     for one in outcomes:
         told = one.fault or f"{count(one.entries, 'certificate')} revoked"

@@ -270,6 +270,16 @@ class TokensSettings:
     refresh_absolute: int = setting(
         whole(60, 365 * DAY, "seconds"), "Refresh tokens of one login, all together.", DAY
     )
+    lasting_idle: int = setting(
+        whole(60, 365 * DAY, "seconds"),
+        "Refresh token of an application that acts while its person is away, unused: at most.",
+        30 * DAY,
+    )
+    lasting_absolute: int = setting(
+        whole(0, 2 * 365 * DAY, "seconds"),
+        "The same, from one consent on, all together: at most. 0: no application has any.",
+        90 * DAY,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

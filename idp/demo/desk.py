@@ -91,7 +91,7 @@ def believe(core: Core, certificate: bytes) -> None:
     # Where an authority keeps its list is told by the cards that it has signed.
     core.trust.judge(certificate, None)
     core.trust.refresh.due(everything=True)
-    RevokedCards(core.database, core.cards, core.sessions, core.trust).sweep()
+    RevokedCards(core.database, core.cards, core.elsewhere, core.trust).sweep()
 
 
 def catch_up(provider: Provider) -> None:

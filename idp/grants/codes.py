@@ -16,6 +16,7 @@ from idp.clock import Clock, Entropy
 from idp.db import Found, Tx, table_of
 from idp.errors import Breakdown
 from idp.grants.admission import Admission
+from idp.grants.lasting import FIRST
 from idp.grants.models import GrantRow
 from idp.lookup import Lookup
 from idp.origin import Origin
@@ -95,6 +96,8 @@ class Grant:
     authenticated_at: int
     created_at: int
     expires_at: int
+    # Where it lasts while its person is away: until then, if it is not used.
+    lasting_until: int | None = None
 
 
 class Codes:
@@ -125,12 +128,19 @@ class Codes:
         payload: Mapping[str, Any],
         life: int,
         origin: Origin,
+        *,
+        lasting: bool = False,
     ) -> str:
-        """A fresh code for an admitted person; the grant may live for `life` seconds."""
+        """A fresh code for an admitted person; the grant may live for `life` seconds.
+
+        `lasting`: without their session.
+        """
         now = self._clock.now()
         code = self._entropy.token(self._octets)
         grant = self._id(code)
         row = _row(grant, admission, scope, payload, now, now + life)
+        if lasting:
+            row["lasting_until"] = now + min(FIRST, life)
         tx.execute(ADD, {**row, "code_expires_at": now + self._life, "code_used_at": None})
         event = Event(
             "login.admitted",
@@ -289,6 +299,7 @@ def _row(
         "expires_at": expires_at,
         "revoked_at": None,
         "revoked_why": None,
+        "lasting_until": None,
     }
 
 
@@ -306,4 +317,5 @@ def _read(row: Found) -> Grant:
         authenticated_at=row.authenticated_at,
         created_at=row.created_at,
         expires_at=row.expires_at,
+        lasting_until=row.lasting_until,
     )

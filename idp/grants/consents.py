@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from idp.audit.record import Audit, Event
@@ -23,6 +23,14 @@ NEW = upsert(table)
 GIVE = NEW.on_conflict_do_update(
     index_elements=["account_id", "application"],
     set_={name: NEW.excluded[name] for name in ("scope", "given_at")},
+)
+NARROW = (
+    update(table)
+    .where(
+        table.c.account_id == bindparam("account"),
+        table.c.application == bindparam("application_"),
+    )
+    .values(scope=bindparam("left"))
 )
 WITHDRAW = (
     delete(table)
@@ -79,6 +87,14 @@ class Consents:
             detail={"scope": " ".join(scope)},
         )
         self._audit.record(tx, event, origin)
+
+    def take_out(self, tx: Tx, account: str, application: str, word: str) -> None:
+        """One part of what was agreed to counts no more; the caller says why."""
+        known = {"account": account, "application_": application}
+        given = (tx.execute(LOAD, known).scalar() or "").split()
+        if word in given:
+            left = " ".join(one for one in given if one != word)
+            tx.execute(NARROW, {**known, "left": left})
 
     def withdraw(self, tx: Tx, account: str, application: str, origin: Origin) -> bool:
         """The person takes it back; the caller ends the application's tokens."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of what was given."""
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import KEYED, Base
@@ -14,7 +14,16 @@ class GrantRow(Base):
     """
 
     __tablename__ = "grants"
-    __table_args__ = KEYED
+    __table_args__ = (
+        # Those that last are few, and are looked through by their application.
+        Index(
+            "ix_grants_lasting",
+            "application",
+            sqlite_where=text("lasting_until IS NOT NULL"),
+            postgresql_where=text("lasting_until IS NOT NULL"),
+        ),
+        KEYED,
+    )
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     application: Mapped[str] = mapped_column(ForeignKey("applications.key"))
@@ -35,6 +44,9 @@ class GrantRow(Base):
     expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
     revoked_at: Mapped[int | None] = mapped_column(BigInteger)
     revoked_why: Mapped[str | None] = mapped_column(String(32))
+    # Until then, if it is not used, what its person lets in while they are away; of all other
+    # grants nothing: they end with their session.
+    lasting_until: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class TokenRow(Base):

@@ -43,7 +43,7 @@ FOUNDATIONS = (
 )
 # A token is alive while the application, the grant, the account and the session are: whoever
 # ends one of them ends the token, on every node at once (OA-047, OA-106). What was given on the
-# word of others stands on no session.
+# word of others stands on no session, nor does what lasts while its person is away.
 ALIVE = (
     (table.c.hash == bindparam("hash_"))
     & table.c.revoked_at.is_(None)
@@ -58,7 +58,10 @@ ALIVE = (
             & (accounts.c.state == "active")
             & (
                 LIVES
-                | ((grants.c.session_id == "") & (grants.c.created_at >= accounts.c.open_since))
+                | (
+                    ((grants.c.session_id == "") | grants.c.lasting_until.is_not(None))
+                    & (grants.c.created_at >= accounts.c.open_since)
+                )
             )
         )
     )
@@ -78,6 +81,7 @@ COLUMNS = (
     grants.c.level,
     grants.c.methods,
     grants.c.authenticated_at,
+    grants.c.lasting_until,
 )
 FIND = select(*COLUMNS).select_from(FOUNDATIONS).where(ALIVE)
 PERSON_COLUMNS = tuple(accounts.c[name] for name in Person.__dataclass_fields__)
@@ -93,7 +97,11 @@ BEARER_ROW = row_maker([one.name for one in BEARER_COLUMNS])
 FIND_BEARER = (
     select(*BEARER_COLUMNS, *APPLICATION_COLUMNS)
     .select_from(FOUNDATIONS)
-    .where(ALIVE, table.c.kind == "access", sessions.c.id.is_not(None))
+    .where(
+        ALIVE,
+        table.c.kind == "access",
+        sessions.c.id.is_not(None) | grants.c.lasting_until.is_not(None),
+    )
 )
 # RFC 9700 §4.14.2: a refresh token is used once; one statement decides (OA-101).
 USABLE = (
@@ -168,6 +176,8 @@ class Token:
     bound_to: str = ""
     # Who acts with it, and from which token it was made; nothing of one that a login gave.
     actor: str = ""
+    # Whether it needs no session.
+    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +186,8 @@ class Bearer:
 
     token: Token
     person: Person
-    standing: Standing
+    # Nothing of a token that lasts without a session.
+    standing: Standing | None
     updated_at: int
     payload: str
     application: Application
@@ -342,12 +353,14 @@ def _read(row: Found) -> Token:
         authenticated_at=row.authenticated_at,
         bound_to=row.bound_to or "",
         actor=row.actor or "",
+        lasting=row.lasting_until is not None,
     )
 
 
 # A token's row is the same from one request to the next, until something in it changes. The
 # application's columns, a long text among them, are kept once and not with each token.
 @lru_cache(maxsize=1024)
-def _read_bearer(values: tuple[Any, ...]) -> tuple[Token, Person, Standing, int, str]:
+def _read_bearer(values: tuple[Any, ...]) -> tuple[Token, Person, Standing | None, int, str]:
     row = BEARER_ROW(values)
-    return _read(row), person_of(row), read_standing(row), row.updated_at, row.payload
+    standing = read_standing(row) if row.lasting_until is None else None
+    return _read(row), person_of(row), standing, row.updated_at, row.payload

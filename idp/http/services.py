@@ -39,6 +39,7 @@ from idp.grants.activities import Activities
 from idp.grants.codes import Codes
 from idp.grants.consents import Consents
 from idp.grants.device_requests import DeviceRequests
+from idp.grants.lasting import LastingGrants
 from idp.grants.pushed import PushedRequests
 from idp.grants.tokens import Tokens
 from idp.http.added import AddedProviders
@@ -129,6 +130,7 @@ class Core:
     farewells: Farewells
     ties: Ties
     codes: Codes
+    lasting: LastingGrants
     tokens: Tokens
     elsewhere: Elsewhere
     renewal: Renewal

@@ -26,6 +26,8 @@ def still_admitted(core: Core, tx: Tx, application: Application, token: Token) -
         level = Level(token.level or Level.PASSWORD)
         vouched = core.gate.admit_vouched(tx, application, token.account or "", level)
         return isinstance(vouched, Admission)
+    if token.lasting:
+        return _lasts(core, tx, application, token) is not None
     if token.actor and not _origin_stands(core, tx, application, token):
         return False
     return _suffices(core.gate.admit(tx, application, token.session, Wanted()), token)
@@ -33,10 +35,26 @@ def still_admitted(core: Core, tx: Tx, application: Application, token: Token) -
 
 def bearer_admitted(core: Core, tx: Tx, bearer: Bearer) -> Admission | None:
     """The same of whoever shows a token that was found with all that the gate asks about."""
+    if bearer.token.lasting:
+        return _lasts(core, tx, bearer.application, bearer.token)
     if bearer.token.actor and not _origin_stands(core, tx, bearer.application, bearer.token):
         return None
     admitted = core.gate.admit_standing(tx, bearer.application, bearer.standing, Wanted())
     return admitted if _suffices(admitted, bearer.token) else None
+
+
+def _lasts(core: Core, tx: Tx, application: Application, token: Token) -> Admission | None:
+    """Of one that needs no session: the person as they were admitted, if they would be by now."""
+    grant = core.codes.load(tx, token.grant or "")
+    if grant is None:
+        return None
+    if not token.actor:
+        admitted = core.gate.readmit(tx, application, grant)
+    elif _origin_stands(core, tx, application, token):
+        admitted = core.gate.admit_further(tx, application, grant)
+    else:
+        return None
+    return admitted if isinstance(admitted, Admission) else None
 
 
 def _origin_stands(core: Core, tx: Tx, application: Application, token: Token) -> bool:

@@ -5,11 +5,13 @@ After a new password always, after another means is gone where its owner wishes 
 sessions, tokens and known browsers end.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from idp.credentials import devices
 from idp.db import Tx
 from idp.grants.codes import Codes
+from idp.grants.lasting import LastingGrants
 from idp.origin import Origin
 from idp.sessions.service import Ended, Sessions
 
@@ -28,7 +30,8 @@ NOWHERE = Here()
 class Elsewhere:
     """Ends it, in the caller's transaction."""
 
-    def __init__(self, sessions: Sessions, codes: Codes) -> None:
+    def __init__(self, sessions: Sessions, codes: Codes, lasting: LastingGrants) -> None:
+        self._lasting = lasting
         self._sessions = sessions
         self._codes = codes
 
@@ -43,3 +46,16 @@ class Elsewhere:
         ended = self._sessions.end_all(tx, account, why, origin, keep=here.session)
         self._codes.revoke_elsewhere(tx, account, here.session, why, origin)
         return ended
+
+    def end_by(
+        self, tx: Tx, account: str, means: Collection[str], why: str, origin: Origin | None
+    ) -> tuple[Ended, ...]:
+        """End what stands on one of these means: sessions, and what lasts without them."""
+        ended = []
+        for one in self._sessions.of_account(tx, account, even_idle=True):
+            opened = self._sessions.opened_in(tx, one.id)
+            stands = not set(means).isdisjoint(one.means)
+            if stands and self._sessions.end(tx, one.id, why, origin):
+                ended.append(Ended(one.id, opened))
+        self._lasting.end_by(tx, account, means, why, origin)
+        return tuple(ended)

@@ -20,6 +20,7 @@ from idp.db import Tx
 from idp.grants.activities import Activities
 from idp.grants.admission import Admission, ApplicationAdmission
 from idp.grants.codes import Grant
+from idp.grants.lasting import LastingGrants
 from idp.login.flow import Practice, Refusal, is_accepted
 from idp.providers.service import Providers
 from idp.providers.values import alias_of
@@ -57,9 +58,11 @@ class Gate:
         clock: Clock,
         activities: Activities,
         providers: Providers,
+        lasting: LastingGrants,
         card_idle: int,
         card_revocation: str,
     ) -> None:
+        self._lasting = lasting
         self._clock = clock
         self._activities = activities
         self._providers = providers
@@ -163,6 +166,8 @@ class Gate:
 
     def readmit(self, tx: Tx, application: Application, grant: Grant) -> Admission | Refusal:
         """The person of an earlier grant, once more; never above what was proved then."""
+        if grant.lasting_until is not None:
+            return self._readmit_lasting(tx, application, grant, grant.lasting_until)
         standing = standing_of(tx, grant.session, self._clock.now())
         return self.readmit_standing(tx, application, grant, standing)
 
@@ -170,16 +175,33 @@ class Gate:
         self, tx: Tx, application: Application, grant: Grant, standing: Standing | None
     ) -> Admission | Refusal:
         """The same, where how its session stands was just read along with the grant."""
-        if grant.application != application.key or grant.expires_at <= self._clock.now():
-            return Refusal.LOGIN_REQUIRED
-        if grant.created_at < application.open_since:
+        if not self._is_of(application, grant):
             return Refusal.LOGIN_REQUIRED
         return self._as_then(tx, application, grant, standing)
+
+    def _is_of(self, application: Application, grant: Grant) -> bool:
+        """Whether it was given to this application, since it was opened, and is not over."""
+        if grant.application != application.key or grant.expires_at <= self._clock.now():
+            return False
+        return grant.created_at >= application.open_since
+
+    def _readmit_lasting(
+        self, tx: Tx, application: Application, grant: Grant, until: int
+    ) -> Admission | Refusal:
+        """The same, where the person is away: as long as both they and the operator let it last."""
+        lasting, now = self._lasting.of(application), self._clock.now()
+        if not self._is_of(application, grant) or lasting is None:
+            return Refusal.LOGIN_REQUIRED
+        if until <= now or grant.created_at + lasting.life <= now:
+            return Refusal.LOGIN_REQUIRED
+        return self._as_away(tx, application, grant)
 
     def admit_further(self, tx: Tx, application: Application, grant: Grant) -> Admission | Refusal:
         """The person of an earlier grant into another application, by what was proved then."""
         if grant.expires_at <= self._clock.now():
             return Refusal.LOGIN_REQUIRED
+        if grant.lasting_until is not None:
+            return self._as_away(tx, application, grant)
         standing = standing_of(tx, grant.session, self._clock.now())
         return self._as_then(tx, application, grant, standing)
 
@@ -191,9 +213,7 @@ class Gate:
             return passed
         if passed.standing.session != grant.session:
             return Refusal.LOGIN_REQUIRED
-        named = frozenset(filter(None, map(alias_of, grant.means)))
-        if named and self._providers.closed(tx, named):
-            # BR-012: what would be told of them is what that provider said.
+        if self._is_by_closed(tx, grant):
             return Refusal.LOGIN_REQUIRED
         below = grant.level < application.policy.level
         if passed.standing.account != grant.account or below or not _allows(application, grant):
@@ -213,6 +233,45 @@ class Gate:
                 if one.means in grant.means and one.at <= grant.authenticated_at
             ),
             activity=passed.activity,
+        )
+
+    def _is_by_closed(self, tx: Tx, grant: Grant) -> bool:
+        """BR-012: what would be told of them is what that provider said."""
+        named = frozenset(filter(None, map(alias_of, grant.means)))
+        return bool(named) and bool(self._providers.closed(tx, named))
+
+    def _as_away(self, tx: Tx, application: Application, grant: Grant) -> Admission | Refusal:
+        """Somebody who let an application in while they are away, by what they proved then.
+
+        Their session is not asked. All else is, of this moment: who they are, whether their
+        account stayed open, and what the application asks of whoever enters it.
+        """
+        if not application.enabled:
+            return Refusal.APPLICATION_CLOSED
+        population = accounts.open_population(tx, grant.account, grant.created_at)
+        if population is None:
+            return Refusal.ACCOUNT_CLOSED
+        closed = self._closed_to(tx, application.policy, grant.account, population)
+        if closed is not None:
+            return closed
+        if self._is_by_closed(tx, grant):
+            return Refusal.LOGIN_REQUIRED
+        if grant.level < application.policy.level or not _allows(application, grant):
+            return Refusal.LEVEL_UNREACHABLE
+        activity = self._activity(tx, application, grant.account, population)
+        if isinstance(activity, Refusal):
+            return activity
+        return Admission(
+            application=application,
+            account=grant.account,
+            session=grant.session,
+            level=grant.level,
+            means=grant.means,
+            methods=grant.methods,
+            authenticated_at=grant.authenticated_at,
+            # Who is away proves nothing: no right is read from it.
+            proofs=(),
+            activity=activity,
         )
 
     def admit_vouched(

@@ -5,10 +5,12 @@ from sqlalchemy import bindparam, exists, select
 
 from idp.credentials.models import CardRow
 from idp.db import Tx, table_of
+from idp.grants.lasting import HELD
+from idp.login.elsewhere import Elsewhere
 from idp.login.lost_cards import end_sessions
 from idp.origin import Origin
 from idp.sessions.models import SessionRow
-from idp.sessions.service import Ended, Sessions
+from idp.sessions.service import Ended
 from idp.trust.authority import Authority
 from idp.trust.service import Trust
 
@@ -17,13 +19,16 @@ cards, sessions = table_of(CardRow), table_of(SessionRow)
 OPEN = exists().where(sessions.c.account_id == cards.c.account_id, sessions.c.ended_at.is_(None))
 HOLDERS = (
     select(cards.c.account_id)
-    .where(cards.c.authority.in_(bindparam("keys", expanding=True)), OPEN)
+    .where(
+        cards.c.authority.in_(bindparam("keys", expanding=True)),
+        OPEN | cards.c.account_id.in_(HELD),
+    )
     .distinct()
 )
 
 
 def remove(
-    tx: Tx, trust: Trust, opened: Sessions, authority: Authority, origin: Origin | None = None
+    tx: Tx, trust: Trust, elsewhere: Elsewhere, authority: Authority, origin: Origin | None = None
 ) -> tuple[Ended, ...]:
     """Believe it no more, nor those that only it vouched for."""
     before = trust.believed(tx)
@@ -35,5 +40,5 @@ def remove(
     found = tx.execute(HOLDERS, {"keys": sorted(lost)}).scalars().all()
     ended: list[Ended] = []
     for account in sorted(found):
-        ended += end_sessions(tx, opened, account, origin, WHY)
+        ended += end_sessions(tx, elsewhere, account, origin, WHY)
     return tuple(ended)

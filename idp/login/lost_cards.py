@@ -7,8 +7,9 @@ from idp.credentials import calculettes
 from idp.credentials.card_desk import KIND as CARD
 from idp.credentials.cards import Cards
 from idp.db import Tx
+from idp.login.elsewhere import Elsewhere
 from idp.origin import Origin
-from idp.sessions.service import Ended, Sessions
+from idp.sessions.service import Ended
 
 # Means that prove nothing without the card.
 ON_THE_CARD = frozenset({CARD, calculettes.KIND})
@@ -26,7 +27,7 @@ class Lost:
 def revoke(
     tx: Tx,
     cards: Cards,
-    sessions: Sessions,
+    elsewhere: Elsewhere,
     serial: str,
     origin: Origin | None = None,
     by: str = "",
@@ -36,19 +37,14 @@ def revoke(
     `by` names the administrator who does so.
     """
     account = cards.revoke(tx, serial, origin, by)
-    return Lost(account, end_sessions(tx, sessions, account, origin)) if account else None
+    return Lost(account, end_sessions(tx, elsewhere, account, origin)) if account else None
 
 
 def end_sessions(
-    tx: Tx, sessions: Sessions, account: str, origin: Origin | None = None, why: str = WHY
+    tx: Tx, elsewhere: Elsewhere, account: str, origin: Origin | None = None, why: str = WHY
 ) -> tuple[Ended, ...]:
     """End what a card has opened, or lifted, for its owner.
 
     Which card opened a session is not kept: all that were opened by one of theirs.
     """
-    ended = []
-    for one in sessions.of_account(tx, account, even_idle=True):
-        opened = sessions.opened_in(tx, one.id)
-        if not ON_THE_CARD.isdisjoint(one.means) and sessions.end(tx, one.id, why, origin):
-            ended.append(Ended(one.id, opened))
-    return tuple(ended)
+    return elsewhere.end_by(tx, account, ON_THE_CARD, why, origin)

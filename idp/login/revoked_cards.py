@@ -11,9 +11,9 @@ from sqlalchemy import bindparam, select
 from idp.credentials.cards import Cards
 from idp.credentials.models import CardRow
 from idp.db import Database, Tx, table_of
+from idp.login.elsewhere import Elsewhere
 from idp.login.lost_cards import revoke
 from idp.logs import get
-from idp.sessions.service import Sessions
 from idp.trust.service import Trust
 
 BATCH = 1000
@@ -34,10 +34,12 @@ log = get("cards")
 class RevokedCards:
     """Goes through the cards; never inside a transaction."""
 
-    def __init__(self, database: Database, cards: Cards, sessions: Sessions, trust: Trust) -> None:
+    def __init__(
+        self, database: Database, cards: Cards, elsewhere: Elsewhere, trust: Trust
+    ) -> None:
         self._database = database
         self._cards = cards
-        self._sessions = sessions
+        self._elsewhere = elsewhere
         self._trust = trust
 
     def sweep(self) -> int:
@@ -73,7 +75,7 @@ class RevokedCards:
             after = rows[-1].serial
 
     def _end(self, tx: Tx, serial: str) -> bool:
-        return revoke(tx, self._cards, self._sessions, serial) is not None
+        return revoke(tx, self._cards, self._elsewhere, serial) is not None
 
 
 def _number(text: str) -> int:

@@ -233,7 +233,7 @@ ANY_HALF = " UNION ALL ".join(
 )
 REVOKED = "SELECT count(*) FROM grants WHERE revoked_at IS NOT NULL"
 # One event may tell of several.
-TOLD = "SELECT detail FROM audit_events WHERE kind = 'grant.revoked'"
+TOLD = "SELECT detail FROM audit_events WHERE kind IN ('grant.revoked', 'lasting.ended')"
 # Rows and the events that must be as many: given.
 PAIRS = {
     "grants given": (

@@ -44,7 +44,7 @@ class Cards:
     def look(self) -> None:
         """What a serving process does in the background."""
         core = self.world.core
-        revoked = RevokedCards(core.database, core.cards, core.sessions, core.trust)
+        revoked = RevokedCards(core.database, core.cards, core.elsewhere, core.trust)
         TrustThread(core.trust, revoked).do()
         Chores(core).do()
 

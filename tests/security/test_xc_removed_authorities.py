@@ -51,7 +51,7 @@ def known(cards: Cards, short: str) -> Authority:
 def remove(cards: Cards, short: str) -> int:
     core, authority = cards.world.core, known(cards, short)
     with core.database.write() as tx:
-        return len(lost_authorities.remove(tx, core.trust, core.sessions, authority))
+        return len(lost_authorities.remove(tx, core.trust, core.elsewhere, authority))
 
 
 # The authority itself, and the root above it.
@@ -74,7 +74,7 @@ def test_xc_011_a_removed_authority_whose_time_was_over_takes_its_sessions_too(
     core, authority = cards.world.core, known(cards, "ACI-FO-PP")
     core.trust.believed = lambda _tx: set()
     with core.database.write() as tx:
-        lost_authorities.remove(tx, core.trust, core.sessions, authority)
+        lost_authorities.remove(tx, core.trust, core.elsewhere, authority)
     assert cards.live(mine) == [False]
 
 
@@ -90,10 +90,10 @@ def test_xc_011_a_revoked_card_takes_its_sessions_by_one_verb(cards: Cards) -> N
     mine = [cards.session("medecin", means) for means in ("cps", "password")]
     core = cards.world.core
     with core.database.write() as tx:
-        lost = lost_cards.revoke(tx, core.cards, core.sessions, DOCTOR)
+        lost = lost_cards.revoke(tx, core.cards, core.elsewhere, DOCTOR)
         assert lost is not None
         assert len(lost.ended) == 1
-        assert lost_cards.revoke(tx, core.cards, core.sessions, DOCTOR) is None
+        assert lost_cards.revoke(tx, core.cards, core.elsewhere, DOCTOR) is None
     assert cards.live(*mine) == [False, True]
     assert cards.standing() == {DOCTOR: False, NURSE: True}
 

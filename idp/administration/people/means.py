@@ -72,7 +72,7 @@ def _card(tx: Tx, ground: Ground, account: str, serial: str, origin: Origin) -> 
     found = cards.find(tx, serial)
     if found is None or found.account != account:
         return False
-    lost = lost_cards.revoke(tx, ground.cards, ground.sessions, serial, origin, origin.by)
+    lost = lost_cards.revoke(tx, ground.cards, ground.elsewhere, serial, origin, origin.by)
     return lost is not None
 
 

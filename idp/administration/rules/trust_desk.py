@@ -16,7 +16,7 @@ from idp.administration.rights import Right
 from idp.audit.record import Audit
 from idp.db import Tx
 from idp.login import lost_authorities
-from idp.sessions.service import Sessions
+from idp.login.elsewhere import Elsewhere
 from idp.trust import sources
 from idp.trust.authorities import NotAdded
 from idp.trust.authority import Authority as Believed
@@ -52,11 +52,11 @@ class TrustDesk:
     """The verbs; each takes the caller's transaction and authority."""
 
     def __init__(
-        self, audit: Audit, trust: Trust, sessions: Sessions, proposals: Proposals
+        self, audit: Audit, trust: Trust, elsewhere: Elsewhere, proposals: Proposals
     ) -> None:
         self._audit = audit
         self._trust = trust
-        self._sessions = sessions
+        self._elsewhere = elsewhere
         self._proposals = proposals
         proposals.carries("trust.add", Right.TRUST_EDIT, self._add_agreed)
         proposals.carries("trust.remove", Right.TRUST_EDIT, self._remove_agreed)
@@ -119,7 +119,8 @@ class TrustDesk:
         if self._proposals.asks(authority, Right.TRUST_EDIT):
             facts = {"fingerprint": fingerprint, "subject": found[0].subject}
             return self._proposals.put(tx, authority, "trust.remove", facts)
-        ended = lost_authorities.remove(tx, self._trust, self._sessions, found[0], authority.origin)
+        origin = authority.origin
+        ended = lost_authorities.remove(tx, self._trust, self._elsewhere, found[0], origin)
         return len(ended)
 
     def refresh(self, authority: Authority) -> Denied | tuple[int, int]:

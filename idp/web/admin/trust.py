@@ -189,7 +189,7 @@ class TrustPages:
         if isinstance(done, Denied):
             return refused(done)
         core = self._core
-        RevokedCards(core.database, core.cards, core.sessions, core.trust).sweep()
+        RevokedCards(core.database, core.cards, core.elsewhere, core.trust).sweep()
         return see_other(f"{HERE}?done={'partly' if done[1] else 'refreshed'}")
 
 
