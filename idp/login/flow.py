@@ -285,8 +285,10 @@ def _is_too_old(ages: list[int], *limits: int | None) -> bool:
 def asks_consent(request: LoginRequest, policy: Policy) -> bool:
     """Whether nothing is released without the person's own word."""
     # Their rights here are lent to nobody behind their back, whatever the policy says (WB-016);
-    # and what is asked in detail is nothing that an administrator could have agreed to for them.
-    return policy.consent or bool(request.details) or any(administers(one) for one in request.scope)
+    # and neither what is asked in detail nor what goes on while they are away is anything that an
+    # administrator could have agreed to for them.
+    theirs = bool(request.details) or bool(request.lasting)
+    return policy.consent or theirs or any(administers(one) for one in request.scope)
 
 
 def needs_consent(request: LoginRequest, policy: Policy, consented: Collection[str]) -> bool:

@@ -46,6 +46,8 @@ class LoginRequest:
     # By their marks, which are in `scope` as well: what of them the person is shown.
     details: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     ask_consent: bool = False
+    # For so many seconds it is let in while the person is away; nothing: it ends with the session.
+    lasting: int = 0
     # Whose it is, where not the browser's own: the code that a device shows, when it asked, and
     # from where. Whoever agrees is shown all of it.
     device: Mapping[str, str] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from idp.accounts.values import fold
 from idp.credentials import used_once
 from idp.db import Tx
 from idp.grants.approvals import PAUSE
+from idp.grants.lasting import SCOPE as LASTING
 from idp.http.parameters import Parameters
 from idp.http.services import Core
 from idp.login.approving import Sought
@@ -97,7 +98,9 @@ class AbsentEndpoint(TokenEndpoint):  # type: ignore[misc]
         # Once, before it is looked for and counted: of two forms of one name neither tells more.
         hint = fold(parameters.get("login_hint"))
         account = self._by_token(client, parameters) if not hint else _by_name(tx, hint)
-        scope = narrow(client, parameters.get("scope"))
+        # What lasts is agreed to where somebody sits at it.
+        asked = narrow(client, parameters.get("scope"))
+        scope = tuple(one for one in asked if one != LASTING)
         details = parse_details(parameters.get(DETAILS)) or ()
         marked = {mark_of(one): shown(one) for one in details}
         audience = tuple(dict.fromkeys(parameters.all("resource"))) or client.audiences

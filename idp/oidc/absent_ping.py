@@ -24,7 +24,7 @@ class PingSender:
 
     def __init__(self, core: Core, longest: float) -> None:
         self._core = core
-        self._clients = Clients(core.settings.signing.algorithm)
+        self._clients = Clients(core.settings.signing.algorithm, core.lasting)
         self.longest = longest
 
     def send(self, parcel: Parcel) -> Outcome:

@@ -22,6 +22,7 @@ from idp.launches.waiting import Launches
 from idp.login.answers import Handover
 from idp.login.flow import Refusal
 from idp.login.request import LoginRequest
+from idp.oidc.lasting import lasting_by
 from idp.oidc.recipients import encrypt_to
 from idp.oidc.repeats import Repeats
 from idp.oidc.response_types import SIGNED
@@ -130,8 +131,12 @@ class OidcResponder:
                 return self._answers.error(payload, "invalid_request_uri", "it was used before")
             payload = {name: value for name, value in payload.items() if name != USED_UP}
         payload = self._launched(tx, payload, admission, origin)
+        life, payload = lasting_by(admission, payload)
         scope = tuple(payload["scope"])
-        code = self._codes.give(tx, admission, scope, payload, self._grant_life, origin)
+        usual = self._grant_life
+        code = self._codes.give(
+            tx, admission, scope, payload, life or usual, origin, lasting=bool(life)
+        )
         repeated = self._repeats.note(admission.application.key, payload)
         if repeated:
             self._note_repeated(tx, admission, " ".join(repeated), origin)

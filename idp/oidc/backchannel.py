@@ -61,5 +61,5 @@ class BackchannelTeller:
 
 def open_teller(core: Core, pairwise: bytes) -> BackchannelTeller:
     """For programs that answer no application."""
-    clients = Clients(core.settings.signing.algorithm)
+    clients = Clients(core.settings.signing.algorithm, core.lasting)
     return BackchannelTeller(core, clients, Subjects(pairwise))

@@ -15,6 +15,7 @@ from idp.audit.record import Event
 from idp.credentials import used_once
 from idp.db import Tx
 from idp.grants.admission import Admission
+from idp.grants.lasting import SCOPE as LASTING
 from idp.oidc.client_signed import ClientSigned, claims_of
 from idp.oidc.request import narrow
 from idp.oidc.token_grants import Answer, OurGrant
@@ -71,7 +72,8 @@ class BearerGrant(OurGrant):
         """OA-042: what is registered; neither userinfo, nor anybody's rights to administer."""
         asked = self.parameter("scope")
         wanted = narrow(self.used_client, asked or " ".join(self.used_client.scopes))
-        scope = tuple(one for one in wanted if one != "openid" and not administers(one))
+        left = {"openid", LASTING}
+        scope = tuple(one for one in wanted if one not in left and not administers(one))
         if not scope or (asked and len(scope) < len(set(asked.split()))):
             raise ProtocolError("invalid_scope", "scope is not allowed for this client")
         return scope

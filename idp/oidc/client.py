@@ -3,13 +3,15 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from idp.applications.faults import Fault, Unfit, What
 from idp.applications.registration import BadRegistration
 from idp.applications.values import Application
+from idp.grants.lasting import Lasting, LastingGrants
 from idp.http.addresses import address_fault, host_of, origin_of
+from idp.oidc import lasting as lasting_access
 from idp.oidc import response_types
 from idp.oidc.absent import CIBA, OFTEN, Absent
 from idp.oidc.absent import KNOWN as ABSENT
@@ -68,6 +70,7 @@ KNOWN = {
     "tenants",
     *ASKING,
     *ENCRYPTING,
+    *lasting_access.KNOWN,
     "session_state",
     *ABSENT,
     *BINDING_SETTINGS,
@@ -85,6 +88,7 @@ OURS = frozenset(
         *("profile", "session_state", "old_signatures", LOCALISED, SETTING, OFTEN),
         *EXCHANGING,
         *VOUCHING,
+        *lasting_access.KNOWN,
     }
 )
 
@@ -149,6 +153,8 @@ class Client:
     exchanging: Exchanging = NO_EXCHANGE
     # Who vouches for people towards it, by name.
     vouchers: Mapping[str, Voucher] = field(default_factory=dict)
+    # For how long its refresh tokens last without a session; None where they end with it.
+    lasting: Lasting | None = None
     # How it asks for people who are elsewhere, and is answered.
     absent: Absent = field(default_factory=Absent)
 
@@ -199,8 +205,9 @@ class Client:
 class Clients:
     """Typed clients, kept by version of their registration."""
 
-    def __init__(self, default_algorithm: str) -> None:
+    def __init__(self, default_algorithm: str, lasting: LastingGrants) -> None:
         self._default_algorithm = default_algorithm
+        self._lasting = lasting
         self._kept: dict[str, Client] = {}
 
     def of(self, application: Application) -> Client:
@@ -209,6 +216,11 @@ class Clients:
         if kept is not None and kept.application is application:
             return kept
         client = read_client(application, self._default_algorithm)
+        if client.lasting is not None:
+            # Within the bounds of this server, which may be none at all.
+            lasting = self._lasting.of(application)
+            scopes = lasting_access.with_scope(client.scopes, lasting)
+            client = replace(client, lasting=lasting, scopes=scopes)
         self._kept[application.key] = client
         return client
 
@@ -223,16 +235,14 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
     redirects = reading.addresses("redirect_uris")
     if not LOGINS.isdisjoint(grants) and not redirects:
         reading.note("redirect_uris", Unusable.NO_RETURN)
-    pkce = reading.one_of("pkce", ("required", "optional"))
-    if pkce == "optional" and method == "none":
-        reading.note("pkce", Unusable.PUBLIC_PKCE)
     answers = response_types.read_rules(reading, grants, SIGNING_ALGORITHMS)
     profile = read_profile(reading, answers)
     asking, bound = tightened(profile, method, read_asking(reading), Bound.read(reading, answers))
     if DEVICE in grants and asking.must_sign:
         reading.note("grant_types", Unusable.DEVICE_UNSIGNED)
-    if profile and default_algorithm == WEAK:
-        default_algorithm = "ES256"
+    lasting = lasting_access.read_lasting(
+        reading, grants, method, bound, leans=application.policy.local_provider
+    )
     client = Client(
         application=application,
         redirect_uris=redirects,
@@ -242,11 +252,10 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
         initiate_login_uri=reading.address("initiate_login_uri"),
         auth_method=method,
         grant_types=grants,
-        scopes=read_scopes(reading, grants),
+        scopes=lasting_access.with_scope(read_scopes(reading, grants), lasting),
+        lasting=lasting,
         sector=_sector(reading, application, redirects),
-        id_token_algorithm=reading.one_of(
-            "id_token_signed_response_alg", (default_algorithm, *SIGNING_ALGORITHMS)
-        ),
+        id_token_algorithm=_id_token_algorithm(reading, default_algorithm, profile),
         userinfo_algorithm=reading.one_of(
             "userinfo_signed_response_alg", ("", *SIGNING_ALGORITHMS)
         ),
@@ -255,7 +264,7 @@ def read_client(application: Application, default_algorithm: str = "ES256") -> C
         audiences=reading.texts("audiences"),
         keys=_keys(reading, method),
         jwks_uri=reading.address("jwks_uri"),
-        requires_pkce=pkce == "required",
+        requires_pkce=_requires_pkce(reading, method),
         answers=answers,
         bound=bound,
         certificate=CertificateName.read(reading, method),
@@ -289,6 +298,19 @@ def _grants(reading: Reading, method: str) -> tuple[str, ...]:
     if "client_credentials" in grants and method == "none":
         reading.note("grant_types", Unusable.NEEDS_PROOF)
     return grants
+
+
+def _requires_pkce(reading: Reading, method: str) -> bool:
+    pkce = reading.one_of("pkce", ("required", "optional"))
+    if pkce == "optional" and method == "none":
+        reading.note("pkce", Unusable.PUBLIC_PKCE)
+    return pkce == "required"
+
+
+def _id_token_algorithm(reading: Reading, usual: str, profile: str) -> str:
+    if profile and usual == WEAK:
+        usual = "ES256"
+    return reading.one_of("id_token_signed_response_alg", (usual, *SIGNING_ALGORITHMS))
 
 
 def _is_loopback_ip(uri: str) -> bool:

@@ -10,12 +10,16 @@ from typing import Any, Final
 from idp.applications.faults import Fault
 from idp.applications.terms import Terms
 from idp.applications.values import Application, administers
+from idp.grants.lasting import LASTING as LASTS
+from idp.grants.lasting import SCOPE as LASTING
+from idp.grants.lasting import SETTING as REFRESH
 from idp.http.addresses import host_of
 from idp.oidc.absent import ADDRESS as PINGED
 from idp.oidc.claims import SCOPES
 from idp.oidc.client import KNOWN, LOGINS, OURS, read_client
 from idp.oidc.errors import OAuthError
 from idp.oidc.introducing import LOCALISED
+from idp.oidc.lasting import as_asked
 from idp.oidc.registering import TOP
 from idp.oidc.response_types import in_order
 
@@ -109,7 +113,8 @@ def narrowed(terms: Terms, said: Mapping[str, Any] | None) -> Terms:
     if said is None:
         return terms
     settings = said.get("oidc", {})
-    scopes = settings.get("scopes", ["openid"])
+    lasting = [LASTING] if settings.get(REFRESH) == LASTS else []
+    scopes = [*settings.get("scopes", ["openid"]), *lasting]
     grants = settings.get("grant_types", ["authorization_code"])
     answers = [in_order(one) for one in settings.get("response_types", ["code"])]
     return replace(
@@ -153,6 +158,7 @@ def _settings(metadata: Mapping[str, Any], known: Known) -> dict[str, Any] | OAu
     lasting = OURS - {LOCALISED} | {"authorization_details_types"}
     ours = {name: before[name] for name in lasting if name in before}
     said = (known.said or {}).get("oidc", {})
+    ours = as_asked(ours, said, scopes, terms.scopes)
     ours |= {name: True for name in DEMANDED if said.get(name) is True}
     if known.before is None:
         ours |= _leave(terms, method)
@@ -165,7 +171,7 @@ def _settings(metadata: Mapping[str, Any], known: Known) -> dict[str, Any] | OAu
         "grant_types": list(grants),
         **({"response_types": answers} if answers else {}),
         "token_endpoint_auth_method": method,
-        "scopes": scopes,
+        "scopes": [one for one in scopes if one != LASTING],
     }
 
 
@@ -181,9 +187,15 @@ def _leave(terms: Terms, method: str) -> dict[str, Any]:
 
 def _scopes(metadata: Mapping[str, Any], terms: Terms) -> list[str] | OAuthError:
     if not metadata.get("scope"):
-        return list(terms.scopes) or ["openid"]
+        # What goes on while people are away is given to nobody who did not ask.
+        return [one for one in terms.scopes if one != LASTING] or ["openid"]
     # Those that nobody knows here are left out (RFC 7591 §2).
-    asked = [one for one in metadata["scope"].split(" ") if one in SCOPES or administers(one)]
+    may_last = {LASTING} & set(terms.scopes)
+    asked = [
+        one
+        for one in metadata["scope"].split(" ")
+        if one in SCOPES or one in may_last or administers(one)
+    ]
     if not set(asked) <= set(terms.scopes):
         return OAuthError(BAD, "scope: not what it was invited for")
     return list(dict.fromkeys(asked)) or ["openid"]

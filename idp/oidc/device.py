@@ -26,6 +26,7 @@ from idp.oidc.answer import ERRORS
 from idp.oidc.client import DEVICE, Client, Clients
 from idp.oidc.crowd import FULL, TOO_MANY, Crowd
 from idp.oidc.holding import Holding
+from idp.oidc.lasting import lasting_by
 from idp.oidc.token_server import ProtocolError, WireRequest
 from idp.origin import Origin
 
@@ -133,12 +134,15 @@ class DeviceResponder:
     ) -> Handover:
         """The person agreed: their device may come for its tokens. The first who does counts."""
         core, key = self._core, admission.application.key
-        payload = {name: value for name, value in request.payload.items() if name != MARK}
         mark = request.payload[MARK]
         if not core.device_requests.approve(tx, mark):
             return Handover(f"{self._page}/over")
+        kept = {name: value for name, value in request.payload.items() if name != MARK}
+        life, payload = lasting_by(admission, kept)
         scope = tuple(payload["scope"])
-        code = core.codes.give(tx, admission, scope, payload, self._life, origin)
+        code = core.codes.give(
+            tx, admission, scope, payload, life or self._life, origin, lasting=bool(life)
+        )
         # Nobody ever sees this code: the device holds one of its own.
         grant = core.codes.open(tx, key, code, keep=True)
         core.device_requests.bind(tx, mark, grant.id)

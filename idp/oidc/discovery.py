@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors.base import Level
 from idp.config.oidc import CLOSED
+from idp.grants.lasting import SCOPE as LASTING
 from idp.http.bearer import PROOF_ALGORITHMS
 from idp.http.services import Core
 from idp.http.wire import JSON, Answer, Call, Headers, Reply, not_allowed
@@ -68,11 +69,12 @@ def metadata(
     certificates_at: str = "",
     *,
     registers: bool = False,
+    lasts: bool = True,
 ) -> dict[str, Any]:
     """OIDC Discovery §3 and RFC 8414 §2.
 
     `certificates_at`: the address that asks for them. `registers`: whether applications may
-    register themselves.
+    register themselves. `lasts`: whether any may act while its person is away.
     """
     methods = [*AUTH_METHODS, *(TLS_METHODS if certificates_at else ())]
     authenticated = [one for one in methods if one != "none"]
@@ -80,7 +82,7 @@ def metadata(
         "issuer": issuer,
         **{name: issuer + path for name, path in PATHS.items()},
         **({"registration_endpoint": issuer + REGISTRATION} if registers else {}),
-        "scopes_supported": list(SCOPES),
+        "scopes_supported": [*SCOPES, *((LASTING,) if lasts else ())],
         "response_types_supported": list(TYPES),
         "response_modes_supported": list(MODES),
         "grant_types_supported": list(GRANT_TYPES),
@@ -156,6 +158,7 @@ class DiscoveryEndpoint:
             tuple(locale.available),
             settings.cards.for_applications,
             registers=self.registers,
+            lasts=bool(core.lasting.most.life),
         )
         self._body = json.dumps(document, indent=1).encode()
         self._etag = f'"{hashlib.sha256(self._body).hexdigest()[:32]}"'

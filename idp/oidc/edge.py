@@ -162,7 +162,7 @@ def open_edge(
     core: Core, pairwise: bytes, belongings: Belongings, reader: Reader | None = None
 ) -> OidcEdge:
     """Build the edge over the core; `reader`, where this address asks for certificates."""
-    clients = Clients(core.settings.signing.algorithm)
+    clients = Clients(core.settings.signing.algorithm, core.lasting)
     subjects = Subjects(pairwise)
     issuer, tokens = core.settings.server.issuer, core.settings.tokens
     answers = Answers(issuer, core.keys, core.clock)

@@ -16,6 +16,7 @@ from idp.audit.record import Event
 from idp.db import Tx
 from idp.grants.admission import Admission
 from idp.grants.codes import Grant
+from idp.grants.lasting import SCOPE as LASTING
 from idp.grants.tokens import Token
 from idp.http.bearer import LONGEST_TOKEN
 from idp.http.standing import still_admitted
@@ -139,7 +140,7 @@ class ExchangeGrant(OurGrant):
         may = [
             one
             for one in shown.subject.scope
-            if one in client.scopes and one != "openid" and not administers(one)
+            if one in client.scopes and one not in {"openid", LASTING} and not administers(one)
         ]
         if not set(asked) <= set(may):
             raise ProtocolError("invalid_scope", "scope exceeds what the token or the client has")

@@ -11,6 +11,7 @@ from typing import Final
 
 from connectors.base import Level
 from idp.clock import Entropy
+from idp.grants.lasting import SCOPE as LASTING
 from idp.http.parameters import Parameters
 from idp.login.request import LoginRequest
 from idp.oidc.claims import NO_CLAIMS, SCOPE_OF, ClaimsRequest, parse_claims
@@ -275,7 +276,7 @@ def assign(
         redirect_uri_given=bool(parameters.get("redirect_uri")),
         state=parameters.get("state"),
         nonce=parameters.get("nonce"),
-        scope=narrow(client, parameters.get("scope")),
+        scope=_given(client, parameters),
         response_type=in_order(parameters.get("response_type")),
         response_mode=mode_of(client.answers, parameters),
         challenge=parameters.get("code_challenge"),
@@ -293,6 +294,15 @@ def assign(
         launch=parameters.get("launch"),
         key=parameters.get("dpop_jkt"),
     )
+
+
+def _given(client: Client, parameters: Parameters) -> tuple[str, ...]:
+    """OIDC Core §11: what lasts is given by a code, and by nothing that comes in its place."""
+    scope = narrow(client, parameters.get("scope"))
+    kind = parameters.get("response_type")
+    if LASTING in scope and kind and "code" not in kind.split(" "):
+        return tuple(one for one in scope if one != LASTING)
+    return scope
 
 
 def answer_way(client: Client, mode: str) -> dict[str, object]:
@@ -341,8 +351,15 @@ def to_login(request: AuthorizationRequest, entropy: Entropy, now: int) -> Login
         scope=tuple(one for one in asked if one != "openid"),
         details=details,
         ask_consent="consent" in request.prompts,
+        lasting=lasting_life(request),
         payload=to_payload(request),
     )
+
+
+def lasting_life(request: AuthorizationRequest) -> int:
+    """For how long the application asks to be let in while the person is away; nothing: not."""
+    lasting = request.client.lasting
+    return lasting.life if lasting is not None and LASTING in request.scope else 0
 
 
 def to_payload(request: AuthorizationRequest) -> dict[str, object]:
@@ -373,6 +390,7 @@ def to_payload(request: AuthorizationRequest) -> dict[str, object]:
         "details": list(request.details),
         "jkt": request.key,
         "launch": request.launch,
+        "lasting": lasting_life(request),
     }
     payload |= {name: value for name, value in rare.items() if value}
     if request.level_required:

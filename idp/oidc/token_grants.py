@@ -11,9 +11,11 @@ from typing import Any, ClassVar
 from authlib.oauth2.rfc6749.grants import BaseGrant, TokenEndpointMixin
 
 from idp.accounts.subjects import Subjects
+from idp.audit.record import Event
 from idp.db import Tx
 from idp.grants.admission import Admission, ApplicationAdmission
 from idp.grants.codes import Grant, NotRedeemed
+from idp.grants.lasting import SCOPE as LASTING
 from idp.grants.tokens import Fresh, NotRotated, Rotated
 from idp.http.bearer import NONCE, Unproved
 from idp.http.services import Core
@@ -31,7 +33,8 @@ from idp.oidc.person_tokens import PersonTokens
 from idp.oidc.request import narrow
 from idp.oidc.token_server import ProtocolError, WireRequest
 
-OFFLINE = "offline_access"
+# What nobody has in their own name.
+OF_PEOPLE = frozenset({*SCOPES, LASTING})
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
 
@@ -138,12 +141,12 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             binding=self.binding,
         )
         fresh, refresh = [access], None
-        # FAPI 2.0 §5.3.2.1: theirs is used again, until the grant ends.
-        if "refresh_token" in client.grant_types and not (refreshed and client.profile):
-            life = grant.expires_at if client.profile else self.core.settings.tokens.refresh_idle
-            refresh = self.mint.refresh(grant, life, self._refresh_binding())
+        if self._refreshes(grant, refreshed=refreshed):
+            refresh = self.mint.refresh(grant, self._refresh_life(grant), self._refresh_binding())
             fresh.append(refresh)
         origin = self.request.call.origin
+        if grant.lasting_until is not None:
+            self._lasts(tx, grant, refreshed=refreshed)
         self.core.tokens.give(tx, admission, grant.id, fresh, origin)
         id_token = ""
         if "openid" in scope:
@@ -155,6 +158,39 @@ class OurGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             # RFC 9396 §7.
             answer[1][DETAILS] = details
         return answer
+
+    def _refreshes(self, grant: Grant, *, refreshed: bool) -> bool:
+        """Whether a refresh token goes with it."""
+        client = self.used_client
+        # FAPI 2.0 §5.3.2.1: theirs is used again, until the grant ends.
+        if "refresh_token" not in client.grant_types or (refreshed and client.profile):
+            return False
+        # OIDC Core §11: where they last, none is given that nobody asked for.
+        return client.lasting is None or grant.lasting_until is not None or refreshed
+
+    def _refresh_life(self, grant: Grant) -> int:
+        if self.used_client.profile:
+            return grant.expires_at
+        return self._idle(grant) or self.core.settings.tokens.refresh_idle
+
+    def _idle(self, grant: Grant) -> int:
+        lasting = self.used_client.lasting if grant.lasting_until is not None else None
+        return lasting.idle if lasting else 0
+
+    def _lasts(self, tx: Tx, grant: Grant, *, refreshed: bool) -> None:
+        """It is used: its own end moves away, up to the grant's."""
+        core = self.core
+        until = min(core.clock.now() + self._idle(grant), grant.expires_at)
+        core.lasting.put_off(tx, grant.id, until)
+        if not refreshed:
+            event = Event(
+                "lasting.given",
+                account=grant.account,
+                application=grant.application,
+                session=grant.session,
+                detail={"grant": grant.id, "until": grant.expires_at},
+            )
+            core.audit.record(tx, event, self.request.call.origin)
 
     def _refresh_binding(self) -> Binding:
         """RFC 9449 §5: who can keep no secret keeps a key; others prove who they are each time."""
@@ -252,7 +288,7 @@ class RefreshGrant(OurGrant):
     def _scope(self, rotated: Rotated) -> tuple[str, ...]:
         """RFC 6749 §6: never more than was given (OA-104)."""
         # OIDC Core §11: libraries ask for it whether or not there is such a thing; it widens none.
-        asked = set(self.parameter("scope").split()) - ({OFFLINE} - set(rotated.scope))
+        asked = set(self.parameter("scope").split()) - ({LASTING} - set(rotated.scope))
         if not asked <= set(rotated.scope):
             raise ProtocolError("invalid_scope", "scope exceeds what was granted")
         # What has left the registration since is gone from the next token.
@@ -274,7 +310,7 @@ class ClientCredentialsGrant(OurGrant):
         """A token that speaks of nobody."""
         client = self.used_client
         asked = self.parameter("scope")
-        scope = tuple(one for one in narrow(client, asked) if one not in SCOPES)
+        scope = tuple(one for one in narrow(client, asked) if one not in OF_PEOPLE)
         # RFC 6749 §3.3: what was asked and is not allowed is refused, not silently dropped.
         if asked and len(scope) < len(set(asked.split())):
             raise ProtocolError("invalid_scope", "scope is not allowed for this client")

@@ -19,6 +19,7 @@ from tests.reliability import (
     account,
     approvals,
     authenticator,
+    away,
     calculette,
     codes,
     devices,
@@ -48,6 +49,7 @@ OPERATIONS = (
     | calculette.OPERATIONS
     | devices.OPERATIONS
     | further.OPERATIONS
+    | away.OPERATIONS
     | approvals.OPERATIONS
     | registration.OPERATIONS
     | requests.OPERATIONS
@@ -116,6 +118,10 @@ AFTERWARDS: dict[str, Callable[[Scene, Any], bool]] = {
     "revoke family": lambda ready, again: again.status_code == 200 and is_dead(ready),
     "logout": lambda ready, _again: ready.browser.request("GET", "/account").status_code == 303,
     "application's logout": lambda ready, _again: is_dead(ready),
+    "let in while away": lambda _ready, again: again.get_json()["error"] == "invalid_grant",
+    "refreshed while away": lambda ready, again: (
+        again.get_json()["error"] == "invalid_grant" and is_dead(ready)
+    ),
     "own name": lambda _ready, again: again.status_code == 200,
     "device connected": lambda ready, _again: page_says(ready, "journey-finished"),
     # The first answer is lost for good: the device begins anew.

@@ -10,6 +10,7 @@ from tests.reliability import (
     account,
     approvals,
     authenticator,
+    away,
     calculette,
     cards,
     codes,
@@ -32,6 +33,7 @@ OPERATIONS = (
     | calculette.OPERATIONS
     | devices.OPERATIONS
     | further.OPERATIONS
+    | away.OPERATIONS
     | approvals.OPERATIONS
     | registration.OPERATIONS
     # The other decisions are verbs of one transaction: see `test_rl_029_verbs`.

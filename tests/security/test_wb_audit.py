@@ -8,7 +8,16 @@ import pytest
 from sqlalchemy import text
 
 from idp.audit.record import SECRET_WORDS
-from tests.reliability import approvals, calculette, cards, devices, further, registration, requests
+from tests.reliability import (
+    approvals,
+    away,
+    calculette,
+    cards,
+    devices,
+    further,
+    registration,
+    requests,
+)
 from tests.reliability.operations import OPERATIONS as ORDINARY
 from tests.reliability.oracle import find_halves, rows_of, verify_audit
 from tests.security.crawl import visit_everything
@@ -19,6 +28,7 @@ OPERATIONS = (
     | cards.OPERATIONS
     | devices.OPERATIONS
     | further.OPERATIONS
+    | away.OPERATIONS
     | approvals.OPERATIONS
     | registration.OPERATIONS
     | requests.OPERATIONS
@@ -38,6 +48,8 @@ RECORDED = {
     "refresh": {"token.given"},
     "refresh again": {"grant.revoked"},
     "own name": {"token.given"},
+    "let in while away": {"token.given", "lasting.given"},
+    "refreshed while away": {"token.given"},
     "wrong secret": {"client.failed"},
     "revoke": {"token.revoked"},
     "revoke family": {"token.revoked", "grant.revoked"},
@@ -177,7 +189,15 @@ def check_event(world: World, row: Any) -> None:
         named = row.account or (json.loads(row.detail or "{}").get("why") == "wrong")
         assert named or row.kind in {"login.refused", "login.failed"}, row
     if row.kind.startswith(("token.", "client.", "consent.", "code.", "login.admitted")):
-        known = {"plain", "outside", "robot", "calling", devices.KEY, *further.APPLICATIONS}
+        known = {
+            "plain",
+            "outside",
+            "robot",
+            "calling",
+            devices.KEY,
+            away.KEY,
+            *further.APPLICATIONS,
+        }
         known |= cards.APPLICATIONS.keys()
         assert row.application in known, row
     if row.kind in {"login.proved", "login.admitted"}:

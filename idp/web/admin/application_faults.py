@@ -87,6 +87,13 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "ciba-proof": _("Asking for people elsewhere is for applications that prove themselves."),
     "ping-address": _("To be told, it needs an address."),
     "asks-often": _("Write a whole number from 1 to %(most)s."),
+    "lasting-grant": _("For that, access that lasts (refresh_token) has to be ticked, too."),
+    "lasting-proof": _(
+        "It is for applications that prove themselves, or whose tokens are bound to a key or to a "
+        "certificate."
+    ),
+    "lasting-leans": _("It is not for a service that leans on this server for each login."),
+    "lasting-alone": _("It is of use only where access goes on after a logout."),
     "signals-grant": _("It asks for them in its own name: tick that access, too."),
     "detail-type": _("Letters without accents, digits and signs are expected, without spaces."),
     "tenant": _("Up to 128 letters without accents, digits and signs . : _ - are expected."),

@@ -40,6 +40,8 @@ KINDS: Final[Mapping[str, Any]] = {
     "session.weakened": lazy_gettext("Session lost a proof"),
     "stay.opened": lazy_gettext("Application entered through its proxy"),
     "token.given": lazy_gettext("Token given to an application"),
+    "lasting.given": lazy_gettext("Application let in while the person is away"),
+    "lasting.ended": lazy_gettext("Access while the person is away, ended"),
     "token.exchanged": lazy_gettext("Access exchanged to go on elsewhere"),
     "assertion.taken": lazy_gettext("Somebody else vouched for a person"),
     "token.revoked": lazy_gettext("Token given back"),

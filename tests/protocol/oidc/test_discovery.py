@@ -15,6 +15,7 @@ from idp.oidc.levels import LEVEL
 from tests.protocol.houses import house
 from tests.protocol.kit import bearer, cancel, parameters_of, register, send, settled
 from tests.protocol.oidc.absent_discovered import ABSENT
+from tests.protocol.oidc.away import agreed
 from tests.protocol.oidc.every_grant import grant_types
 from tests.protocol.oidc.exercises import MORE
 from tests.protocol.oidc.signing import ASSERTION_TYPE, assertion_form, new_key, public
@@ -83,8 +84,8 @@ def endpoint(world: World, value: str) -> None:
 
 
 def scopes(world: World, value: list[str]) -> None:
-    client = register(world, oidc={"scopes": value})
-    tokens = client.redeem(client.code_for(settled(world), scope=" ".join(value))).json
+    client = register(world, oidc={"scopes": value, "refresh": "lasting"})
+    tokens = agreed(client, settled(world), scope=" ".join(value))
     assert tokens["scope"].split() == value
 
 

@@ -16,6 +16,7 @@ from idp.oidc.client import Unusable
 from idp.oidc.client_tls import Unshowable
 from idp.oidc.encrypting import Unencryptable
 from idp.oidc.exchanging import Unexchangeable
+from idp.oidc.lasting import Unlasting
 from idp.oidc.profile import Unsafe
 from idp.oidc.response_types import Unanswerable
 from idp.oidc.signals.settings import Unsignalled
@@ -37,6 +38,7 @@ KINDS = (
     Uncallable,
     Unsafe,
     Unexchangeable,
+    Unlasting,
     Unvouched,
     Unsignalled,
     Untenable,
