@@ -11,9 +11,12 @@ from connectors.base import Level
 from idp.accounts.activities import marked
 from idp.accounts.values import Account
 from idp.audit.history import MICROSECONDS, past_of
+from idp.grants.lasting import SCOPE as LASTING
 from idp.http.flask_app import PageServer
 from idp.http.services import Core, Services
 from idp.http.wire import Answer, see_other
+from idp.web.account_lasting import address_of as end_address
+from idp.web.account_lasting import lasting_facts
 from idp.web.account_page import Stamp
 from idp.web.account_parts import Owner, Question, ask, done_word, names_of, owner_of, show
 from idp.web.activity import place_of
@@ -25,7 +28,7 @@ WITHDRAWN = "consent_withdrawn"
 # As many admissions are looked at: the applications of years, at a cost that is bounded.
 MOST = 1000
 # Words of the protocol that release nothing about a person.
-EMPTY = {"openid", "offline_access"}
+EMPTY = {"openid", LASTING}
 
 
 class ApplicationPages:
@@ -55,6 +58,10 @@ class ApplicationPages:
                 "Your agreement is withdrawn. The application can no longer read your details; "
                 "it will have to ask you again."
             ),
+            "lasting": _(
+                "The access is ended. The application asks you again before it acts while you are "
+                "away."
+            ),
             "activity": _("You will be asked in which activity you come the next time."),
         }
         context = {
@@ -63,6 +70,10 @@ class ApplicationPages:
                 for one in used_facts(self._core, owner.account)
             ],
             "consents": [one | {"withdraw_url": address_of(one["key"])} for one in given],
+            "lasting": [
+                one | {"end_url": end_address(one["key"])}
+                for one in lasting_facts(self._core, owner.account.id)
+            ],
             "done": done.get(done_word()),
         }
         return show("applications", context)

@@ -26,6 +26,7 @@ from idp.web.account_applications import consent_facts, used_facts
 from idp.web.account_cards import card_facts
 from idp.web.account_confirm import proved_beside
 from idp.web.account_history import history_facts
+from idp.web.account_lasting import lasting_facts
 from idp.web.account_page import Stamp, plain, stamp
 from idp.web.account_parts import Owner, show
 from idp.web.account_profile import profile_facts
@@ -122,6 +123,7 @@ def export_of(core: Core, account: Account, session: str) -> dict[str, Any]:
         ],
         "applications": used_facts(core, account),
         "consents": consent_facts(core, account),
+        "access_while_away": lasting_facts(core, account.id),
         # What establishments noted; a patient alone has any.
         "establishments": establishments,
         # What somebody asked for at registration, as they sent it.

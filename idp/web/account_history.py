@@ -182,5 +182,7 @@ KINDS: dict[str, Callable[[Past], str]] = {
     "approval.given": _says(lambda: _("You agreed to an application that asked for you elsewhere")),
     "approval.refused": _says(lambda: _("An application that asked for you elsewhere was refused")),
     "consent.given": _says(lambda: _("You agreed to share details")),
+    "lasting.given": _says(lambda: _("You let an application in while you are away")),
+    "lasting.ended": _says(lambda: _("An application’s access while you are away was ended")),
     "consent.withdrawn": _says(lambda: _("You withdrew what you shared")),
 }

@@ -84,7 +84,7 @@ class SessionPages:
         found = self._others()
         if not isinstance(found, tuple):
             return found
-        _owner, others = found
+        owner, others = found
         sentence = ngettext(
             "%(num)d other browser is logged out at once, and so are the applications opened "
             "in it. This one stays logged in.",
@@ -92,7 +92,12 @@ class SessionPages:
             "in them. This one stays logged in.",
             len(others),
         )
-        return self._ask(_("End all other sessions?"), sentence, OTHERS, others)
+        further = (_("What applications do for you while you are away ends, too."),)
+        with self._core.database.read() as tx:
+            lasts = self._core.lasting.of_account(tx, owner.account.id)
+        return self._ask(
+            _("End all other sessions?"), sentence, OTHERS, others, further if lasts else ()
+        )
 
     def end_others(self) -> Answer:
         """End every session of the person but this one."""
@@ -106,6 +111,9 @@ class SessionPages:
                 opened = core.sessions.opened_in(tx, one.id)
                 if core.sessions.end(tx, one.id, "person", owner.visit.call.origin):
                     ended.append((one.id, opened))
+            # A logout leaves it; whoever shuts all others out means it, too.
+            here, origin = owner.session.id, owner.visit.call.origin
+            core.lasting.end_elsewhere(tx, owner.account.id, here, "person", origin)
             if ended:
                 core.alerts.account_changed(tx, owner.account, "sessions")
         told = []
@@ -142,7 +150,14 @@ class SessionPages:
             # Idle ones too: their tokens live.
             return self._core.sessions.of_account(tx, owner.account.id, even_idle=True)
 
-    def _ask(self, title: str, sentence: str, action: str, about: list[Session]) -> Answer:
+    def _ask(
+        self,
+        title: str,
+        sentence: str,
+        action: str,
+        about: list[Session],
+        further: tuple[str, ...] = (),
+    ) -> Answer:
         names = names_of(self._core)
         with self._core.database.read() as tx:
             opened = [
@@ -153,7 +168,7 @@ class SessionPages:
         return ask(
             Question(
                 title=title,
-                sentences=(sentence,),
+                sentences=(sentence, *further),
                 button=_("End it") if len(about) == 1 else _("End them"),
                 action=action,
                 back=HERE,

@@ -15,12 +15,13 @@ from idp.accounts.values import Account, Person, Population
 from idp.administration.belonging import NOWHERE, Belonging, Belongings
 from idp.applications.values import administers
 from idp.db import Tx
+from idp.grants.lasting import SCOPE as LASTING
 from idp.http.services import Services
 from idp.http.wire import NO_STORE, Page
 from idp.login.flow import accepted_proofs
 from idp.login.request import DETAIL, LoginRequest
 from idp.sessions.values import Session
-from idp.web.account_page import shown_date
+from idp.web.account_page import Stamp, shown_date
 from idp.web.activity import place_of
 from idp.web.detailed import described, kind_of
 from idp.web.device_asked import shown_device
@@ -49,7 +50,7 @@ def consent_page(stage: Stage, session: Session, scope: tuple[str, ...]) -> Page
         )
         belonging = _belonging(stage, tx, account, session) if "affiliation" in scope else NOWHERE
     details = stage.wished.details
-    plain = tuple(one for one in scope if one not in details)
+    plain = tuple(one for one in scope if one not in details and one != LASTING)
     claims = described(details[one] for one in scope if one in details)
     if account is not None and (plain or not details):
         claims = [*describe(account.person, plain, entered_as, belonging), *claims]
@@ -62,6 +63,7 @@ def consent_page(stage: Stage, session: Session, scope: tuple[str, ...]) -> Page
             "action": f"{stage.address}/consent",
             "fields": {"ticket": ticket},
             "claims": claims,
+            "lasting": _lasting(stage) if LASTING in scope else None,
         }
     }
     targets = stage.steering.origins(stage.wished, stage.application)
@@ -69,6 +71,12 @@ def consent_page(stage: Stage, session: Session, scope: tuple[str, ...]) -> Page
         context["device"] = shown_device(stage.visit, stage.wished)
         return Page("login/device.html", context, 200, targets, list(NO_STORE))
     return Page("login/consent.html", context, 200, targets, list(NO_STORE))
+
+
+def _lasting(stage: Stage) -> Stamp | None:
+    """Until when it is let in while they are away, if it is used all the time."""
+    life = stage.wished.lasting
+    return Stamp(stage.services.core.clock.now() + life) if life else None
 
 
 def _belonging(stage: Stage, tx: Tx, account: Account | None, session: Session) -> Belonging:

@@ -13,6 +13,7 @@ from idp.web.account_contact import ContactPages
 from idp.web.account_data import DataPages
 from idp.web.account_directory import AccountDirectoryPages
 from idp.web.account_history import HistoryPages
+from idp.web.account_lasting import LastingPages
 from idp.web.account_otp import OtpPages
 from idp.web.account_passkeys import PasskeyPages
 from idp.web.account_password import PasswordPages
@@ -94,6 +95,7 @@ def mount_pages(
         SessionPages(services),
         RequestPages(services, steering),
         ApplicationPages(services),
+        LastingPages(services),
         HistoryPages(services),
         DataPages(services),
         WithdrawalPages(services),

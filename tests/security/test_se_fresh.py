@@ -31,6 +31,7 @@ ASKED = {
     # It opens nothing to whoever has a second factor; the page that it leads to asks for that.
     "/account/confirm": 1,
     "/account/consents/<application>/withdraw": 1,
+    "/account/lasting/<application>/end": 1,
     "/account/contact/<word>": 2,
     "/account/contact/<word>/code": 2,
     "/account/contact/otp": 2,
