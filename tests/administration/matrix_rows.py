@@ -128,6 +128,7 @@ ROWS: dict[str, Row] = {
     "people.unlock": _help(lambda s, tx, a, x: s.unlock(tx, a, x.professional)),
     "people.reset": _help(lambda s, tx, a, x: s.reset(tx, a, x.professional, "link")),
     "people.end_sessions": _change(lambda s, tx, a, x: s.end_sessions(tx, a, x.professional)),
+    "people.end_lasting": _change(lambda s, tx, a, x: s.end_lasting(tx, a, x.professional, "dcc")),
     "people.remove_means": _change(
         lambda s, tx, a, x: s.remove_means(tx, a, x.professional, "passkey", x.passkey)
     ),

@@ -5,7 +5,7 @@ from io import BytesIO
 
 from idp.administration.rights import Right
 from tests.administration.routes import LEADS, Fields, Route, every, one
-from tests.administration.scene_parts import BORN
+from tests.administration.scene_parts import BORN, LASTS
 from tests.pskc import SECRET, SUITE, container, package, plain
 
 READ: Fields = lambda x: {"serial": x.read_card}  # noqa: E731 - one among many
@@ -64,6 +64,12 @@ ACCOUNTS: dict[str, Route] = {
     ),
     "POST accounts/<account>/sessions": one(
         Right.SESSIONS_END, form=lambda x: {"session": x.session}
+    ),
+    "GET accounts/<account>/lasting": one(
+        Right.SESSIONS_END, query=lambda _: {"application": LASTS}
+    ),
+    "POST accounts/<account>/lasting": one(
+        Right.SESSIONS_END, form=lambda _: {"application": LASTS}
     ),
     "GET accounts/<account>/state": one(Right.ACCOUNTS_STATE, query=lambda _: {"to": "disabled"}),
     "POST accounts/<account>/state": one(

@@ -25,6 +25,7 @@ from idp.credentials.calculettes import Added, Batch, NewCalculette
 from idp.credentials.cards import Card, Kind
 from idp.credentials.models import CardRow, OtpRow, PasskeyRow
 from idp.db import Tx, table_of
+from idp.grants.models import GrantRow
 from idp.launches.sources import Source
 from idp.programs.models import WebhookDeliveryRow
 from idp.providers.models import ProviderLinkRow
@@ -39,6 +40,8 @@ from tests.provider_values import provider
 from tests.saml_values import saml_provider
 from tests.world import START
 
+# An application that everybody lets in while they are away.
+LASTS = "outside"
 DELIVERIES, CARDS = table_of(WebhookDeliveryRow), table_of(CardRow)
 LINKS = table_of(ProviderLinkRow)
 PASSKEYS, SESSIONS = table_of(PasskeyRow), table_of(SessionRow)
@@ -196,6 +199,7 @@ def means_of(tx: Tx, account: str, where: str) -> dict[str, str]:
         "user_agent": "Firefox",
     }
     tx.execute(insert(SESSIONS), row)
+    tx.execute(insert(table_of(GrantRow)), let_in(account, names["session"]))
     return names
 
 
@@ -241,4 +245,22 @@ def undoable(desk: Office, tx: Tx, command: Authority) -> dict[str, str]:
         "passwords": desk.passwords._history.keep(
             tx, command, "staff", before, {"own": rules.own, "length": rules.policy.length}
         ),
+    }
+
+
+def let_in(account: str, session: str) -> dict[str, Any]:
+    """What an application has of them while they are away."""
+    texts = dict.fromkeys(("scope", "means", "methods"), "")
+    moments = dict.fromkeys(("code_expires_at", "created_at", "authenticated_at"), START)
+    return {
+        **texts,
+        **moments,
+        "id": f"grant-{session}",
+        "application": LASTS,
+        "account_id": account,
+        "session_id": session,
+        "payload": "{}",
+        "level": 1,
+        "lasting_until": START + 86_400,
+        "expires_at": START + 86_400,
     }

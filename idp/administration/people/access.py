@@ -15,6 +15,7 @@ from idp.administration.target import Target
 from idp.credentials.held import held_by
 from idp.credentials.tries import forget_tries
 from idp.db import Tx
+from idp.grants.lasting import SCOPE
 from idp.login.elsewhere import NOWHERE
 from idp.login.forgotten import Helped, NotHelped
 from idp.messages.outbox import masked
@@ -106,6 +107,14 @@ def _may_be_diverted(
         return bool(target.roles) and authority.actor in edited
     bare = not target.account.person.national_id and not target.roles
     return not (bare and changes.maker(tx, target.id) == authority.actor)
+
+
+def end_lasting(
+    tx: Tx, ground: Ground, authority: Authority, target: Target, application: str
+) -> bool:
+    """End what an application has of somebody while they are away; False where it has nothing."""
+    ground.consents.take_out(tx, target.id, application, SCOPE)
+    return bool(ground.lasting.end(tx, target.id, application, WHY, authority.origin))
 
 
 def end_sessions(

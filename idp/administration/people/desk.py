@@ -144,6 +144,15 @@ class People:
             return target
         return access.end_sessions(tx, self.ground, authority, target, session)
 
+    def end_lasting(
+        self, tx: Tx, authority: Authority, account_id: str, application: str
+    ) -> Denied | bool:
+        """End what one application has while they are away; False where it has nothing."""
+        target = self._targets.changed(tx, authority, Right.SESSIONS_END, account_id)
+        if isinstance(target, Denied):
+            return target
+        return access.end_lasting(tx, self.ground, authority, target, application)
+
     def remove_means(
         self, tx: Tx, authority: Authority, account_id: str, kind: str, key: str
     ) -> Denied | bool:

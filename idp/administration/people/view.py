@@ -20,6 +20,7 @@ from idp.audit.history import Past, past_of
 from idp.credentials.held import held_by
 from idp.credentials.tries import Tries, tries_on
 from idp.db import Tx
+from idp.grants.lasting import Kept
 from idp.sessions.values import Session
 
 LOGINS = ("login.proved", "login.failed")
@@ -64,6 +65,8 @@ class Sheet:
     means: tuple[Means, ...]
     tries: tuple[Tries, ...]
     sessions: tuple[Session, ...]
+    # What applications have of them while they are away.
+    lasting: tuple[Kept, ...]
     logins: tuple[Past, ...]
     # Of a patient: those given to establishments in reach.
     consents: tuple[Consent, ...]
@@ -96,6 +99,7 @@ def draw(tx: Tx, ground: Ground, targets: Targets, authority: Authority, target:
         means=tuple(means_of(tx, ground, account.id)) if sees_means else (),
         tries=tuple(tries_on(tx, account.id)) if sees_means else (),
         sessions=tuple(ground.sessions.of_account(tx, account.id)) if sees_sessions else (),
+        lasting=tuple(ground.lasting.of_account(tx, account.id)) if sees_sessions else (),
         logins=tuple(past_of(tx, account.id, LOGINS, MOST_LOGINS)) if sees_sessions else (),
         consents=tuple(
             one for one in consents_of(tx, account.id) if reach.touches((one.establishment,))

@@ -23,6 +23,7 @@ from idp.sessions.values import Session
 from idp.web.account_history import told
 from idp.web.account_menu import is_mounted
 from idp.web.account_page import shown_level, shown_population, stamp
+from idp.web.account_parts import names_of
 from idp.web.admin.account_door import PATH, Looking, looking_at
 from idp.web.admin.account_patient import patient_facts
 from idp.web.admin.account_words import (
@@ -73,6 +74,7 @@ DONE = {
     "unlocked": _l("The wrong tries are forgotten."),
     "sent": _l("The way to a new password is on its way to its owner."),
     "ended": _l("The sessions have ended."),
+    "lasting": _l("The access while they are away has ended."),
     "removed": _l("The way of logging in is taken away."),
     "unlinked": _l("It is unlinked: it no longer opens this account."),
     "unlinked-number": _l(
@@ -145,11 +147,26 @@ class AccountSheetPages:
                 for one in sheet.tries
             ],
             "sessions": [_session(one, looking.path) for one in sheet.sessions],
+            "lasting": self._lasting(looking),
             "logins": told(self._core, list(sheet.logins)),
             "roles": [shown_role(one.role) for one in sheet.roles],
             "done": done_sentence(DONE) or done_sentence(UNREACHABLE),
         }
         return show(looking.clerk, "account", context)
+
+    def _lasting(self, looking: Looking) -> list[dict[str, Any]]:
+        """What applications have of them while they are away."""
+        names = names_of(self._core)
+        return [
+            {
+                "application": names.get(one.application, one.application),
+                "since": stamp(one.since),
+                "until": stamp(one.until),
+                "at_latest": stamp(one.at_latest),
+                "end_url": f"{looking.path}/lasting?application={quote(one.application, safe='')}",
+            }
+            for one in looking.sheet.lasting
+        ]
 
     def _choices(self, tx: Tx, looking: Looking) -> dict[str, list[tuple[str, str]]]:
         """Where they could be put yet."""

@@ -9,6 +9,7 @@ from idp.web.admin.account_as import ViewAsPages
 from idp.web.admin.account_changes import AccountChangePages
 from idp.web.admin.account_edit import AccountEditPages
 from idp.web.admin.account_export import AccountExportPages
+from idp.web.admin.account_lasting import LastingEndPages
 from idp.web.admin.account_merge import DuplicatePages
 from idp.web.admin.account_new import AccountNewPages
 from idp.web.admin.account_roles import AccountRolePages
@@ -98,6 +99,7 @@ def mount_console(app: PageServer, services: Services) -> None:
         AccountEditPages(services),
         AccountActPages(services),
         MeansRemovalPages(services),
+        LastingEndPages(services),
         UnlinkPages(services),
         PlacePages(services),
         AccountChangePages(services),
