@@ -18,6 +18,7 @@ from idp.cli.output import JSON, moment, say, say_made, table
 from idp.cli.place import installation
 from idp.cli.program import refuse
 from idp.config.oidc import CLOSED
+from idp.grants.lasting import SCOPE as LASTING
 from idp.oidc.claims import SCOPES
 from idp.oidc.client import AUTH_METHODS, GRANT_TYPES
 from idp.oidc.client_tls import TLS_METHODS
@@ -47,7 +48,7 @@ def _several(flag: str, name: str, known: Sequence[str], usual: Sequence[str], s
     show_default=True,
     help="How long it is good.",
 )
-@_several("--scope", "scopes", SCOPES, ("openid", "profile"), "What they may ask for.")
+@_several("--scope", "scopes", (*SCOPES, LASTING), ("openid", "profile"), "What they may ask for.")
 @_several("--grant", "grants", GRANT_TYPES, USUAL.grants, "How they get tokens.")
 @_several("--answer", "answers", TYPES, USUAL.answers, "What logins are answered by.")
 @_several("--method", "methods", METHODS, USUAL.methods, "How they prove themselves.")

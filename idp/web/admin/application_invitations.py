@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from flask import request
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as later
 
 from idp.administration.authority import Denied
 from idp.administration.rights import Right
@@ -14,6 +15,7 @@ from idp.administration.rules.inviting import DAY
 from idp.applications.invitations import Invitation
 from idp.applications.terms import Terms
 from idp.config.oidc import CLOSED
+from idp.grants.lasting import SCOPE as LASTING
 from idp.http.flask_app import PageServer
 from idp.http.services import Services
 from idp.http.wire import Answer, see_other
@@ -30,7 +32,10 @@ APPLICATIONS: Final = "/admin/applications"
 PATH: Final = f"{APPLICATIONS}/invitations"
 RIGHT: Final = Right.APPLICATIONS_EDIT
 OPTIONS: Final = {one.name: one.options for part in (PROOF, RELEASE, FORM) for one in part.fields}
-SCOPES: Final = OPTIONS["oidc.scopes"]
+SCOPES: Final = (
+    *OPTIONS["oidc.scopes"],
+    (LASTING, later("Access while people are away (offline_access)")),
+)
 METHODS: Final = OPTIONS["oidc.token_endpoint_auth_method"]
 GRANTS: Final = OPTIONS["oidc.grant_types"]
 ANSWERS: Final = OPTIONS["oidc.response_types"]

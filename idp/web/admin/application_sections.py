@@ -9,6 +9,7 @@ from idp.web.admin.application_absent import ABSENT
 from idp.web.admin.application_binding import BINDING, CERTIFICATE
 from idp.web.admin.application_encryption import ENCRYPTION
 from idp.web.admin.application_grants import FURTHER, GRANTS
+from idp.web.admin.application_lasting import LASTING
 from idp.web.admin.application_local import LOCAL_PROVIDER
 from idp.web.admin.application_partner import NATIONAL, PARTNER, TOLD
 from idp.web.admin.application_proxied import HEADERS
@@ -300,6 +301,7 @@ FORMS: Final = {
         REQUESTS,
         RELEASE,
         FORM,
+        LASTING,
         FURTHER,
         ABSENT,
         ENCRYPTION,
