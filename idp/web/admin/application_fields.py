@@ -98,6 +98,8 @@ def document_of(before: Mapping[str, Any], values: Mapping[str, Any]) -> dict[st
         given = values[field.name]
         there = _read(before, field)
         value = meant_rows(field, given, there) if field.listed else _meant(field, given)
+        if _is_idle(field, values):
+            value = None
         *folders, last = field.place
         folder = document
         for name in folders:
@@ -140,6 +142,16 @@ def unfolded(
     return [at for at, one in enumerate(sections, 1) if one.folds and _stands(one, values, errors)]
 
 
+def wrong_fields(sections: Sequence[Section], errors: Mapping[str, str]) -> list[str]:
+    """What the fields are called that need another look: some stand far down."""
+    return [
+        str(field.label)
+        for section in sections
+        for field in section.fields
+        if any(one == field.name or one.startswith(f"{field.name}.") for one in errors)
+    ]
+
+
 def _stands(section: Section, values: Mapping[str, Any], errors: Mapping[str, str]) -> bool:
     if any(map(section.holds, errors)):
         return True
@@ -156,6 +168,13 @@ def _is_usual(field: Field, value: Any) -> bool:
     if field.kind == "choice" and field.options and value == field.options[0][0]:
         return True
     return bool(value == _shown(field, UNSAID.get(field.name)))
+
+
+def _is_idle(field: Field, values: Mapping[str, Any]) -> bool:
+    """Whether it is of no use beside what is ticked elsewhere; nothing ticked: as usual."""
+    other, needed = field.only_with
+    ticked = values[other] if other else ()
+    return bool(ticked) and set(needed).isdisjoint(ticked)
 
 
 def _leave_out(document: dict[str, Any], part: str) -> None:

@@ -31,6 +31,7 @@ from idp.web.admin.application_fields import (
     strangers,
     typed,
     unfolded,
+    wrong_fields,
 )
 from idp.web.admin.application_rows import blank
 from idp.web.admin.application_said import plain
@@ -325,6 +326,7 @@ class ApplicationFormPages:
             "seen": seen,
             "there": there,
             "errors": errors or {},
+            "wrong": wrong_fields(sections, errors or {}),
             "changes": changes,
             "left": left,
             "action": address_of(key, "edit") if there else _new(protocol, followed),

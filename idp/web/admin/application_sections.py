@@ -245,6 +245,7 @@ FORM = Section(
                 "through the browser may be read there."
             ),
             options=tuple((one, one) for one in ANSWERS),
+            only_with=("oidc.grant_types", ("authorization_code", "implicit")),
         ),
         Field(
             "oidc.id_token_signed_response_alg",

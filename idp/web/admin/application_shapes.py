@@ -41,6 +41,8 @@ class Field:
     # What one row is called, and the button that adds one.
     each: Any = ""
     more: Any = ""
+    # Of use only where one of these is ticked in another field; left out where none is.
+    only_with: tuple[str, tuple[str, ...]] = ("", ())
 
     @property
     def place(self) -> tuple[str, ...]:
