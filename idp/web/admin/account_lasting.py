@@ -49,7 +49,7 @@ class LastingEndPages:
         question = Question(
             _("End the access of %(name)s while they are away?", name=name),
             (sentence,),
-            _("End it"),
+            _("End the access"),
             f"{looking.path}/lasting",
             looking.path,
             tuple(trail_of(looking)),
