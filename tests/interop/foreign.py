@@ -45,7 +45,7 @@ def documents() -> list[dict[str, Any]]:
     """The registrations: one application for each way to authenticate."""
     return [
         *(document(method) for method in METHODS),
-        *(local_provider(), careful(), further()),
+        *(local_provider(), careful(), further(), at_night()),
         *elsewhere(),
     ]
 
@@ -80,6 +80,18 @@ def further() -> dict[str, Any]:
         "bearer_issuers": [issuer],
     }
     return application("panva-further", oidc=oidc)
+
+
+def at_night() -> dict[str, Any]:
+    """One that works while nobody is there; it is a device, too."""
+    oidc = {
+        "scopes": ["openid", "profile", "email"],
+        "grant_types": ["authorization_code", "refresh_token", DEVICE],
+        "refresh": "lasting",
+        "dpop_bound_access_tokens": True,
+        "token_endpoint_auth_method": "none",
+    }
+    return application("panva-at-night", oidc=oidc)
 
 
 def elsewhere() -> list[dict[str, Any]]:

@@ -4,11 +4,14 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from werkzeug.test import TestResponse
 
+from idp.db import table_of
+from idp.grants.models import GrantRow
 from idp.login.freshness import FRESH_FOR
 from idp.login.request import read
+from tests.administration.scene_parts import let_in
 from tests.functional.account_kit import agree, enter, token_of
 from tests.functional.conftest import make_quick
 from tests.security.prosante_visits import SET_UP
@@ -96,6 +99,7 @@ def own(world: World, who: str = "medecin") -> Browser:
     agree(world, browser, who)
     enter(world, who, address="198.51.100.77")
     with world.core.database.write() as tx:
+        tx.execute(insert(table_of(GrantRow)), let_in(world.cast[who].id, f"of {who}"))
         tx.execute(text("UPDATE sessions SET address = 'there' WHERE address = '198.51.100.77'"))
         tx.execute(
             text(

@@ -50,6 +50,8 @@ NAMES = {
     "tokens.id_token": _l("Identity token"),
     "tokens.refresh_idle": _l("Refresh token, unused"),
     "tokens.refresh_absolute": _l("Refresh tokens of one login, all together"),
+    "tokens.lasting_idle": _l("Access while people are away, unused: at most"),
+    "tokens.lasting_absolute": _l("Access while people are away, all together: at most"),
     "signing.rotate_after": _l("A signing key signs for"),
     "signing.publish_lead": _l("A new key is published ahead by"),
     "signing.keep_after": _l("An old key stays published for"),
