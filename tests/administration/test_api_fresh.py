@@ -117,3 +117,21 @@ def test_who_may_not_is_not_sent_to_log_in(sqlite_office: Opened) -> None:
     reader = person_token(sqlite_office, "administrateur", "openid sceau.read")
     sqlite_office.world.clock.pass_by(FRESH_FOR + 1)
     assert problem(reader.call("POST", "/keys", NEW_KEY)) == "missing-scope"
+
+
+def test_wb_016_nobody_is_administered_in_somebodys_absence(office: Opened) -> None:
+    """What lasts without a session opens nothing here."""
+    world, scope = office.world, f"{SCOPE} offline_access"
+    oidc = {"scopes": SCOPE.split(), "refresh": "lasting"}
+    guest = register(world, oidc=oidc, policy=TWO_FACTORS)
+    agree(office, "administrateur", guest.key, scope)
+    browser = office.enter("administrateur")
+    given = guest.tokens(browser, "administrateur", scope=scope)
+    caller = Program(world, given["access_token"], key=guest.key)
+    assert caller.get("/keys").status_code == 200
+    core = world.core
+    with core.database.write() as tx:
+        core.sessions.end_all(tx, office["administrateur"].id, "logout", None)
+    again = guest.refresh(given["refresh_token"]).json["access_token"]
+    for token in (given["access_token"], again):
+        assert Program(world, token, key=guest.key).get("/keys").status_code == 401

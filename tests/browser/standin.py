@@ -29,6 +29,12 @@ KINDS: dict[str, dict[str, Any]] = {
             "token_endpoint_auth_method": "none",
         },
     },
+    # Works while nobody is there.
+    "night": {
+        "name": "Agenda synchronisé",
+        "policy": {"consent": True},
+        "oidc": {"refresh": "lasting"},
+    },
     # Asks in which of their activities people come.
     "practised": {"name": "Dossier partagé", "policy": {"activity": "chosen"}},
     # Asks for a code of an authenticator app.

@@ -16,10 +16,14 @@ from tests.protocol.kit import (
     settled,
     store,
 )
+from tests.protocol.oidc.absent import agreed as handed
+from tests.protocol.oidc.absent import caller
 from tests.protocol.oidc.away import DAY, SCOPE, agreed, away, gone, is_dead, lasting, refreshed
 from tests.protocol.oidc.devices import GRANT as DEVICE
 from tests.protocol.oidc.devices import asked as device_asks
 from tests.protocol.oidc.devices import decide, poll, type_code
+from tests.protocol.oidc.exchanging import ACCESS
+from tests.protocol.oidc.exchanging import GRANT as EXCHANGE
 from tests.protocol.oidc.proofs import code_form, proof, refresh_form
 from tests.protocol.oidc.signing import new_key
 from tests.protocol.oidc.strict import segment
@@ -341,3 +345,44 @@ def test_fapi_uses_its_token_again_and_unused_it_ends(world: World) -> None:
         assert one.at_token(refresh_form(token)).status == 200
     world.clock.pass_by(3600)
     assert one.at_token(refresh_form(token)).json["error"] == "invalid_grant"
+
+
+def test_by_an_exchange_it_is_never_passed_on(world: World) -> None:
+    client = lasting(
+        world,
+        oidc={
+            "refresh": "lasting",
+            "grant_types": ["authorization_code", "refresh_token", EXCHANGE],
+            "exchange_audiences": ["resource"],
+            "audiences": ["resource"],
+        },
+    )
+    browser = settled(world)
+    tokens = agreed(client, browser)
+    gone(world, browser)
+    form = {"grant_type": EXCHANGE, "subject_token_type": ACCESS}
+    shown = form | {"subject_token": tokens["access_token"]}
+    answer = client.post("/oidc/token", shown)
+    assert (answer.status, answer.json["scope"]) == (200, "profile")
+    assert "refresh_token" not in answer.json
+    asked = client.post("/oidc/token", shown | {"scope": "offline_access"})
+    assert asked.json["error"] == "invalid_scope"
+
+
+def test_nobody_lets_it_in_from_elsewhere(world: World) -> None:
+    """By CIBA the application is given access alone."""
+    one = caller(world, refresh="lasting")
+    given = one.come(handed(one, one.asked(scope=SCOPE))).json
+    assert given["scope"] == "openid profile"
+    assert "refresh_token" not in given
+
+
+def test_whoever_was_brought_by_software_lets_nothing_in(world: World) -> None:
+    client = lasting(world, policy={"means": ["launch"]})
+    browser = world.browser()
+    seed_session(world, browser, means="launch")
+    given = agreed(client, browser)
+    assert given["scope"] == "openid profile"
+    assert "refresh_token" not in given
+    gone(world, browser)
+    assert client.userinfo(given["access_token"]).status == 401
