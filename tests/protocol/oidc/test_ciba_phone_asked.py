@@ -7,7 +7,7 @@ import pytest
 
 from tests.phones import NO_PHONE
 from tests.protocol.kit import ELSEWHERE, settled, store
-from tests.protocol.oidc.absent import Caller, caller, links
+from tests.protocol.oidc.absent import Caller, caller, done, links
 from tests.protocol.oidc.rung import NUMBER, POLICY, Rung, open_rung
 
 MESSAGES = ("", "K-42", "4", "421", " 42", "４２", "4 2", "٤٢")
@@ -82,9 +82,17 @@ def test_oa_175_consent_withdrawn_while_the_phone_rings(rung: Rung) -> None:
 def test_what_is_asked_in_detail_is_agreed_to_by_whoever_sees_it(rung: Rung) -> None:
     one = caller(rung.phones.here, policy=POLICY, authorization_details_types=["exam"])
     detail = json.dumps([{"type": "exam", "actions": ["read"]}])
-    one.asked(binding_message=NUMBER, authorization_details=detail)
-    rung.phones.go_on()
-    assert rung.phones.states() == []
+    for _ in range(2):
+        one.asked(binding_message=NUMBER, authorization_details=detail)
+        rung.phones.go_on()
+        assert rung.phones.states() == []
+        # The second time the very same has been agreed to before.
+        mine = settled(rung.phones.here)
+        mine.get(links(mine)[0])
+        mine.submit("/agree")
+        if mine.last.request.path.startswith("/login/"):
+            mine.submit("/consent", answer="accept")
+        assert done(mine) == "agreed"
 
 
 def test_nobody_s_phone_rings_where_the_operator_did_not_turn_it_on(

@@ -123,6 +123,16 @@ def test_a_stranger_s_request_takes_no_place(rung: Rung) -> None:
     assert rung.one.come(handle).status == 200
 
 
+def test_oa_145_the_third_that_may_lie_there_is_left_for_its_owner(rung: Rung) -> None:
+    rung.asked()
+    assert typed(rung.phones)[1]
+    assert not typed(rung.phones)[1]
+    mine = rung.phones.arrive("plain")
+    mine.log_in("medecin")
+    rung.phones.here.client("lifted").ask(mine)
+    assert rung.phones.ask(mine)
+
+
 def test_their_own_login_takes_its_place(rung: Rung) -> None:
     handle = rung.asked()
     mine = rung.phones.arrive("plain")
