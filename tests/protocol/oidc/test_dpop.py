@@ -68,6 +68,16 @@ def test_a_jwt_names_the_key_and_introspection_too(shared: World) -> None:
     assert (told["active"], told["token_type"], told["cnf"]) == (True, "DPoP", expected)
 
 
+def test_oa_115_control_what_nobody_knows_in_the_header_means_nothing(shared: World) -> None:
+    """RFC 7515 §4; as `dpop-negative-tests` of the suite sends it."""
+    key, client = new_key("ES256", None), register(shared, oidc=BOUND | MACHINE)
+    for more in ({"tx_id": 1_790_003_600}, {"iss": "https://other.example"}, {"color": [None]}):
+        shown = proof(shared, key, header=more, tx_id_key=1)
+        assert at_token(client, CREDENTIALS, shown).status == 200
+    large = at_token(client, CREDENTIALS, proof(shared, key, header={"color": "x" * 2048}))
+    assert (large.status, large.json["error"]) == (400, "invalid_dpop_proof")
+
+
 def test_a_proof_is_enough_where_none_is_demanded(shared: World) -> None:
     key, client = new_key("ES256", None), register(shared, oidc=MACHINE)
     form = CREDENTIALS
