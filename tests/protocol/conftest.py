@@ -15,9 +15,24 @@ from tests.world import World, open_world
 
 @pytest.fixture(scope="session")
 def shared(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """One provider on SQLite for tests that leave nothing behind that another would see."""
-    file = tmp_path_factory.mktemp("shared") / "sceau.sqlite3"
-    shutil.copyfile(sqlite_template, file)
+    """One provider on SQLite for tests that leave nothing behind that another would see.
+
+    But for its clock: some let time pass.
+    """
+    yield from _opened(sqlite_template, tmp_path_factory.mktemp("shared"))
+
+
+@pytest.fixture(scope="module")
+def world_at_start(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """The same for the tests of one file, where time stands still."""
+    yield from _opened(sqlite_template, tmp_path_factory.mktemp("at-start"))
+
+
+def _opened(template: Path, folder: Path) -> Iterator[World]:
+    file = folder / "sceau.sqlite3"
+    shutil.copyfile(template, file)
     file.chmod(0o600)
     opened = open_world(f"sqlite:///{file}")
     yield opened

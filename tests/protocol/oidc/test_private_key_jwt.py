@@ -173,12 +173,6 @@ def test_oa_054_a_wrong_claim(world_at_start: World, changes: dict[str, Any]) ->
     assert status(world, assertion(world, client.key, key)) == 200
 
 
-@pytest.fixture(scope="module")
-def world_at_start(shared: World) -> World:
-    assert shared.clock.now() == 1_790_000_000
-    return shared
-
-
 @pytest.mark.parametrize("jti", ["\ud800", "é" * 200, "a\x00b", " "])
 def test_oa_054_a_strange_identifier_breaks_nothing(world: World, jti: str) -> None:
     key = new_key("ES256")
