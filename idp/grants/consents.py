@@ -9,11 +9,12 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from idp.audit.record import Audit, Event
 from idp.clock import Clock
 from idp.db import Tx, table_of
+from idp.grants.lasting import SCOPE as LASTING
 from idp.grants.models import ConsentRow
 from idp.origin import Origin
 
 table = table_of(ConsentRow)
-LOAD = select(table.c.scope).where(
+LOAD = select(table.c.scope, table.c.given_at).where(
     table.c.account_id == bindparam("account"), table.c.application == bindparam("application_")
 )
 LISTED = select(table.c.application, table.c.scope, table.c.given_at).where(
@@ -58,10 +59,23 @@ class Consents:
         self._clock = clock
         self._audit = audit
 
-    def given(self, tx: Tx, account: str, application: str) -> frozenset[str]:
-        """What the person agreed to so far."""
+    def given(self, tx: Tx, account: str, application: str, *, lasting: int = 0) -> frozenset[str]:
+        """What the person agreed to so far.
+
+        `lasting`: so long they let it in while they are away, as they were told; no longer.
+        """
         known = {"account": account, "application_": application}
-        return frozenset((tx.execute(LOAD, known).scalar() or "").split())
+        row = tx.execute(LOAD, known).first()
+        given = frozenset(row.scope.split()) if row else frozenset()
+        is_over = row is not None and lasting and row.given_at + lasting <= self._clock.now()
+        return given - {LASTING} if is_over else given
+
+    def left(self, tx: Tx, account: str, application: str, lasting: int) -> int:
+        """How much of that time is left by now."""
+        known = {"account": account, "application_": application}
+        row = tx.execute(LOAD, known).first()
+        left = row.given_at + lasting - self._clock.now() if row else 0
+        return max(0, min(left, lasting))
 
     def listed(self, tx: Tx, account: str) -> list[Given]:
         """Everything the person agreed to, the latest first."""

@@ -93,7 +93,9 @@ class Steering:
         consented: frozenset[str] = frozenset()
         policy = self.policy(application)
         if session is not None and application is not None and asks_consent(request, policy):
-            consented = self._consents.given(tx, session.account, application.key)
+            consented = self._consents.given(
+                tx, session.account, application.key, lasting=request.lasting
+            )
         practice = None
         if session is not None and application is not None:
             practice = self._practice(tx, application, session)
@@ -131,6 +133,10 @@ class Steering:
         if request.protocol not in OPENS_NOTHING:
             self._sessions.enter(tx, session.id, application.key)
         self._sessions.touch(tx, session)
+        if request.lasting:
+            # No longer than they were told when they agreed, however often they log in meanwhile.
+            left = self._consents.left(tx, session.account, application.key, request.lasting)
+            request = replace(request, lasting=left)
         return self._responders[request.protocol].admitted(tx, request, admission, origin)
 
     def admit(
@@ -141,7 +147,9 @@ class Steering:
         admission = self._gate.admit(tx, application, session.id, wanted)
         if asks_consent(request, application.policy):
             # Also what was agreed is looked at again now: it may have been withdrawn meanwhile.
-            given = self._consents.given(tx, session.account, application.key)
+            given = self._consents.given(
+                tx, session.account, application.key, lasting=request.lasting
+            )
             if not set(request.scope) <= given:
                 return Refusal.CONSENT_REQUIRED
         return admission

@@ -131,7 +131,7 @@ class OidcResponder:
                 return self._answers.error(payload, "invalid_request_uri", "it was used before")
             payload = {name: value for name, value in payload.items() if name != USED_UP}
         payload = self._launched(tx, payload, admission, origin)
-        life, payload = lasting_by(admission, payload)
+        life, payload = lasting_by(admission, request.lasting, payload)
         scope = tuple(payload["scope"])
         usual = self._grant_life
         code = self._codes.give(

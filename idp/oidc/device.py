@@ -138,7 +138,7 @@ class DeviceResponder:
         if not core.device_requests.approve(tx, mark):
             return Handover(f"{self._page}/over")
         kept = {name: value for name, value in request.payload.items() if name != MARK}
-        life, payload = lasting_by(admission, kept)
+        life, payload = lasting_by(admission, request.lasting, kept)
         scope = tuple(payload["scope"])
         code = core.codes.give(
             tx, admission, scope, payload, life or self._life, origin, lasting=bool(life)

@@ -52,17 +52,19 @@ def with_scope(scopes: Iterable[str], lasting: Lasting | None) -> tuple[str, ...
     return others if lasting is None else (*others, SCOPE)
 
 
-def lasting_by(admission: Admission, payload: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
+def lasting_by(
+    admission: Admission, life: int, payload: Mapping[str, Any]
+) -> tuple[int, Mapping[str, Any]]:
     """For how long a login gives it, and what is kept of the request; 0 where it does not.
 
     Whoever was brought here by an establishment's software is there for as long as that says.
     """
-    if "lasting" not in payload:
+    if not life:
         return 0, payload
     if LAUNCH in admission.means:
         scope = [one for one in payload["scope"] if one != SCOPE]
         return 0, {**payload, "scope": scope}
-    return payload["lasting"], payload
+    return life, payload
 
 
 def as_asked(

@@ -390,7 +390,6 @@ def to_payload(request: AuthorizationRequest) -> dict[str, object]:
         "details": list(request.details),
         "jkt": request.key,
         "launch": request.launch,
-        "lasting": lasting_life(request),
     }
     payload |= {name: value for name, value in rare.items() if value}
     if request.level_required:

@@ -105,6 +105,27 @@ def test_what_was_agreed_before_is_not_asked_again(world: World) -> None:
     assert refreshed(client, tokens["refresh_token"])
 
 
+def test_oa_105_an_agreement_is_good_until_the_day_that_was_told(world: World) -> None:
+    """However often they log in meanwhile, and whoever asks for it unseen (`prompt=none`)."""
+    client = lasting(world, oidc={"refresh_life": 10 * DAY})
+    agreed(client, settled(world))
+    world.clock.pass_by(9 * DAY)
+    browser = settled(world)
+    silent = browser.request("GET", client.authorize_url(scope=SCOPE, prompt="none"))
+    tokens = client.redeem(parameters_of(silent)["code"]).json
+    gone(world, browser)
+    world.clock.pass_by(DAY - 60)
+    last = refreshed(client, tokens["refresh_token"])
+    assert last
+    world.clock.pass_by(60)
+    assert not refreshed(client, last)
+    again = settled(world)
+    silent = again.request("GET", client.authorize_url(scope=SCOPE, prompt="none"))
+    assert parameters_of(silent)["error"] == "consent_required"
+    client.ask(again, scope=SCOPE)
+    assert again.page.find(id="lasting") is not None
+
+
 def test_who_only_logs_in_is_asked_for_nothing(world: World) -> None:
     client = lasting(world)
     response = client.ask(settled(world), scope="openid profile")
