@@ -176,6 +176,26 @@ def test_down_and_up_again_with_people_in_it(empty_url: str) -> None:
     world.provider.close()
 
 
+def test_a_word_that_meant_nothing_so_far_is_no_agreement_to_it_later(empty_url: str) -> None:
+    """Nobody was shown `offline_access` before it let anything in (0036)."""
+    database = open_at(empty_url)
+    upgrade(database)
+    core, _secrets = open_core(settings_for(empty_url), database, StandingClock())
+    found = bring_in(core)
+    downgrade(database, "0035")
+    account = found["medecin"].id
+    with database.write() as tx:
+        tx.execute(
+            text("INSERT INTO consents VALUES (:account, :key, 'a offline_access b', 1)"),
+            {"account": account, "key": "plain"},
+        )
+    upgrade(database)
+    with database.read() as tx:
+        assert tx.execute(text("SELECT scope FROM consents")).scalars().all() == ["a b"]
+    core.passwords.close()
+    database.close()
+
+
 def rows_of(database: Database, table: str) -> list[Any]:
     """All rows of a table."""
     with database.read() as tx:

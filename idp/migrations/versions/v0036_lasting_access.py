@@ -22,6 +22,11 @@ def upgrade() -> None:
         sqlite_where=sa.text(LASTING),
         postgresql_where=sa.text(LASTING),
     )
+    # So far the word let in nobody, and people were shown nothing of it: it is no agreement.
+    op.execute(
+        "UPDATE consents SET scope = TRIM(REPLACE(' ' || scope || ' ', ' offline_access ', ' ')) "
+        "WHERE ' ' || scope || ' ' LIKE '% offline_access %'"
+    )
 
 
 def downgrade() -> None:
