@@ -61,10 +61,9 @@ END = (
     .values(ENDED)
     .returning(table.c.id)
 )
-# But what was given in the session that stays.
-END_ELSEWHERE = (
+END_ALL = (
     update(table)
-    .where(*OF_THEIRS, table.c.session_id != bindparam("kept"), table.c.revoked_at.is_(None))
+    .where(*OF_THEIRS, table.c.revoked_at.is_(None))
     .values(ENDED)
     .returning(table.c.id)
 )
@@ -174,11 +173,9 @@ class LastingGrants:
         known = {"account": account, "application_": application}
         return self._end(tx, END, known, why, origin)
 
-    def end_elsewhere(
-        self, tx: Tx, account: str, kept: str | None, why: str, origin: Origin | None
-    ) -> int:
-        """End all that a person gave, but what was given in the session kept."""
-        return self._end(tx, END_ELSEWHERE, {"account": account, "kept": kept or "-"}, why, origin)
+    def end_all(self, tx: Tx, account: str, why: str, origin: Origin | None) -> int:
+        """End all that a person gave."""
+        return self._end(tx, END_ALL, {"account": account}, why, origin)
 
     def end_by(
         self, tx: Tx, account: str, means: Collection[str], why: str, origin: Origin | None

@@ -111,9 +111,9 @@ class SessionPages:
                 opened = core.sessions.opened_in(tx, one.id)
                 if core.sessions.end(tx, one.id, "person", owner.visit.call.origin):
                     ended.append((one.id, opened))
-            # A logout leaves it; whoever shuts all others out means it, too.
-            here, origin = owner.session.id, owner.visit.call.origin
-            core.lasting.end_elsewhere(tx, owner.account.id, here, "person", origin)
+            # A logout leaves it; whoever shuts all others out means it, too, also what was let in
+            # from here: a device that somebody else held out to them, say.
+            core.lasting.end_all(tx, owner.account.id, "person", owner.visit.call.origin)
             if ended:
                 core.alerts.account_changed(tx, owner.account, "sessions")
         told = []

@@ -128,6 +128,16 @@ def all_others_logged_out(scene: Absent) -> None:
     phone.submit("/others")
 
 
+def all_others_logged_out_from_here(scene: Absent) -> None:
+    """From the browser in which it was let in: the page says that it ends."""
+    _other = settled(scene.world)
+    here = settled(scene.world)
+    scene.tokens = agreed(scene.client, here, scope=SCOPE)
+    scene.exchanged = scene.exchange()
+    here.get("/account/sessions/others")
+    here.submit("/others")
+
+
 def everything_ended(scene: Absent) -> None:
     """By an administrator, by a new password after a theft, or before an account is merged."""
     with scene.world.core.database.write() as tx:
@@ -150,6 +160,7 @@ CLOSINGS: tuple[Happening, ...] = (
     application_opened_again,
     ended_by_its_person,
     all_others_logged_out,
+    all_others_logged_out_from_here,
     everything_ended,
     password_changed_elsewhere,
 )
