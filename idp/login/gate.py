@@ -256,7 +256,7 @@ class Gate:
             return closed
         if self._is_by_closed(tx, grant):
             return Refusal.LOGIN_REQUIRED
-        if grant.level < application.policy.level or not _allows(application, grant):
+        if not _allows(application, grant) or _worth(application, grant) < application.policy.level:
             return Refusal.LEVEL_UNREACHABLE
         activity = self._activity(tx, application, grant.account, population)
         if isinstance(activity, Refusal):
@@ -330,3 +330,11 @@ def _admission(application: Application, passed: _Passed) -> Admission:
 def _allows(application: Application, grant: Grant) -> bool:
     """Whether a means that the grant was given for is still allowed."""
     return any(map(application.policy.allows, grant.means))
+
+
+def _worth(application: Application, grant: Grant) -> Level:
+    """What they proved then, by the means that are allowed now.
+
+    Which of several was worth so much is not kept: without one of them it is worth the least.
+    """
+    return grant.level if all(map(application.policy.allows, grant.means)) else Level.PASSWORD

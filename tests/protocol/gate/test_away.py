@@ -19,7 +19,16 @@ from tests.protocol.gate.scene import (
     session_ended,
     session_expired,
 )
-from tests.protocol.kit import ELSEWHERE, Guest, seed_session, session_of, settled, store
+from tests.protocol.kit import (
+    ELSEWHERE,
+    Guest,
+    add_proof,
+    seed_session,
+    session_of,
+    settled,
+    store,
+    with_policy,
+)
 from tests.protocol.oidc.away import agreed, gone, is_dead, lasting, tidied
 from tests.protocol.oidc.exchanging import ACCESS
 from tests.protocol.oidc.exchanging import GRANT as EXCHANGE
@@ -229,6 +238,20 @@ def test_xc_011_a_lost_card_takes_along_what_was_let_in_by_it(world: World) -> N
     with core.database.write() as tx:
         core.elsewhere.end_by(tx, account, {"cps"}, "card-revoked", ELSEWHERE)
     assert is_dead(client, tokens)
+
+
+@pytest.mark.parametrize("asked", [1, 2])
+def test_oa_106_without_the_means_that_was_worth_it_it_is_worth_the_least(
+    world: World, asked: int
+) -> None:
+    """Somebody came by a password and a card; by cards nobody comes any more."""
+    client = lasting(world, policy={"means": ["password", "cps"], "level": asked})
+    browser = world.browser()
+    seed_session(world, browser)
+    add_proof(world, browser, "cps", Level.CARD)
+    tokens = agreed(client, browser)
+    with_policy(world, client, client.document, means=["password", "totp"])
+    assert is_dead(client, tokens) == (asked == 2)
 
 
 def test_oa_106_once_ended_its_person_is_asked_anew(world: World) -> None:
