@@ -4,6 +4,7 @@ whose password ends soon, and watch over the whole.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Table, bindparam, delete, select, update
@@ -21,7 +22,7 @@ from idp.credentials import (
     throttle,
     used_once,
 )
-from idp.db import table_of
+from idp.db import Tx, table_of
 from idp.directory import sante
 from idp.grants.approvals import FORGET as OLD_APPROVALS
 from idp.grants.lasting import BATCH as LASTING
@@ -154,6 +155,7 @@ class Chores(Repeating):
         self._forget(OLD_SESSION_ROWS, now - DAY, first=OF_OLD_SESSIONS)
         self._forget_signals()
         self._end_turned_back()
+        self._end_by_closed()
         self._tell_endings(now)
         for each in self._beside:
             each()
@@ -167,11 +169,28 @@ class Chores(Repeating):
             held = core.lasting.held(tx)
             due = [one for one in held if not core.lasting.may_hold(tx, core.applications, one)]
         for application in due:
-            for _batch in range(MOST_BATCHES):
-                with core.database.write() as tx:
-                    gone = core.lasting.end_some_of(tx, application, "setting")
-                if gone < LASTING or self.is_stopping():
-                    break
+            self._end_lasting(
+                partial(core.lasting.end_some_of, application=application, why="setting")
+            )
+
+    def _end_by_closed(self) -> None:
+        """BR-012: nor does it begin again when a provider is opened again by whom people came."""
+        core = self._core
+        with core.database.read() as tx:
+            closed = {one.kind for one in core.providers.every(tx) if not one.open}
+            given = core.lasting.means(tx) if closed else []
+        for means in given:
+            if not closed.isdisjoint(means.split()):
+                self._end_lasting(
+                    partial(core.lasting.end_some_by, means=means, why="provider-closed")
+                )
+
+    def _end_lasting(self, end: Callable[[Tx], int]) -> None:
+        for _batch in range(MOST_BATCHES):
+            with self._core.database.write() as tx:
+                gone = end(tx)
+            if gone < LASTING or self.is_stopping():
+                break
 
     def _forget_signals(self) -> None:
         for _batch in range(MOST_BATCHES):

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from idp.applications.service import Applications
@@ -82,16 +82,24 @@ HOLDING = (
 HELD = select(table.c.account_id).where(
     table.c.lasting_until.is_not(None), table.c.revoked_at.is_(None)
 )
-SOME_OF = (
-    select(table.c.id)
-    .where(
-        table.c.application == bindparam("application_"),
-        table.c.lasting_until.is_not(None),
-        table.c.revoked_at.is_(None),
-    )
-    .limit(BATCH)
+MEANS = (
+    select(table.c.means)
+    .where(table.c.lasting_until.is_not(None), table.c.revoked_at.is_(None))
+    .distinct()
 )
-END_SOME = update(table).where(table.c.id.in_(SOME_OF)).values(ENDED).returning(table.c.id)
+
+
+def _end_some(whose: ColumnElement[bool]) -> ReturningUpdate[Any]:
+    some = (
+        select(table.c.id)
+        .where(whose, table.c.lasting_until.is_not(None), table.c.revoked_at.is_(None))
+        .limit(BATCH)
+    )
+    return update(table).where(table.c.id.in_(some)).values(ENDED).returning(table.c.id)
+
+
+END_SOME = _end_some(table.c.application == bindparam("application_"))
+END_SOME_BY = _end_some(table.c.means == bindparam("means_"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +207,14 @@ class LastingGrants:
     def end_some_of(self, tx: Tx, application: str, why: str) -> int:
         """End a batch of what an application has of anybody; how many there were."""
         return self._end(tx, END_SOME, {"application_": application}, why, None)
+
+    def means(self, tx: Tx) -> list[str]:
+        """By which means all was given that lives: those of one login together."""
+        return sorted(tx.execute(MEANS).scalars())
+
+    def end_some_by(self, tx: Tx, means: str, why: str) -> int:
+        """End a batch of what anybody gave who came by just these; how many there were."""
+        return self._end(tx, END_SOME_BY, {"means_": means}, why, None)
 
     def _end(
         self,

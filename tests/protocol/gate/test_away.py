@@ -2,7 +2,7 @@
 """OA-047, OA-106: what lasts while a person is away, against everything that ends or refuses it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
@@ -32,6 +32,8 @@ from tests.protocol.kit import (
 from tests.protocol.oidc.away import agreed, gone, is_dead, lasting, tidied
 from tests.protocol.oidc.exchanging import ACCESS
 from tests.protocol.oidc.exchanging import GRANT as EXCHANGE
+from tests.provider_values import provider
+from tests.providers import keep
 from tests.world import Browser, World
 
 SCOPE = "openid profile exams.read offline_access"
@@ -252,6 +254,34 @@ def test_oa_106_without_the_means_that_was_worth_it_it_is_worth_the_least(
     tokens = agreed(client, browser)
     with_policy(world, client, client.document, means=["password", "totp"])
     assert is_dead(client, tokens) == (asked == 2)
+
+
+def test_br_012_a_provider_that_is_opened_again_brings_nothing_back(world: World) -> None:
+    """Whoever closed it found something wrong with what it says of people."""
+    other = provider(
+        alias="chu",
+        name_fr="le CHU",
+        name_en="the hospital",
+        issuer="https://chu.example",
+        description="https://chu.example/.well-known/openid-configuration",
+        our_name="sceau",
+        secret="s" * 32,
+    )
+    keep(world, other)
+    client = lasting(world, policy={"means": ["password", other.kind], "level": 1})
+    scenes = {}
+    for means in (other.kind, "password"):
+        browser = world.browser()
+        seed_session(world, browser, means=means)
+        scenes[means] = agreed(client, browser)
+        gone(world, browser)
+    tidied(world)
+    keep(world, replace(other, enabled=False))
+    assert client.userinfo(scenes[other.kind]["access_token"]).status == 401
+    tidied(world)
+    keep(world, other)
+    assert is_dead(client, scenes[other.kind])
+    assert not is_dead(client, scenes["password"])
 
 
 def test_oa_106_once_ended_its_person_is_asked_anew(world: World) -> None:
