@@ -26,6 +26,7 @@ from idp.db import Tx, table_of
 from idp.directory import sante
 from idp.grants.approvals import FORGET as OLD_APPROVALS
 from idp.grants.lasting import BATCH as LASTING
+from idp.grants.lasting import EXPIRED as LASTING_OVER
 from idp.grants.models import DeviceRequestRow, GrantRow, TokenRow
 from idp.http.services import Core
 from idp.login import phone_desk
@@ -147,6 +148,7 @@ class Chores(Repeating):
         self._forget(invitations.FORGET, now - invitations.KEPT)
         self._forget(OLD_MESSAGES, now - core.settings.messages.keep)
         self._forget(EXPIRED, now - DRIFT)
+        self._forget(LASTING_OVER, now - DRIFT)
         self._forget(devices.FORGET_OLD, now - YEAR)
         self._forget(OLD_APPROVALS, now)
         self._forget(OLD_TOKENS, now - DAY)

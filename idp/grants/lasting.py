@@ -98,6 +98,23 @@ def _end_some(whose: ColumnElement[bool]) -> ReturningUpdate[Any]:
     return update(table).where(table.c.id.in_(some)).values(ENDED).returning(table.c.id)
 
 
+# What is over is said to be so, or a clock set back would begin it again (RL-09).
+EXPIRED = (
+    update(table)
+    .where(
+        table.c.id.in_(
+            select(table.c.id)
+            .where(
+                table.c.lasting_until < bindparam("before"),
+                table.c.lasting_until.is_not(None),
+                table.c.revoked_at.is_(None),
+            )
+            .limit(BATCH)
+        )
+    )
+    .values(revoked_at=table.c.lasting_until, revoked_why="expired")
+    .returning(table.c.id)
+)
 END_SOME = _end_some(table.c.application == bindparam("application_"))
 END_SOME_BY = _end_some(table.c.means == bindparam("means_"))
 

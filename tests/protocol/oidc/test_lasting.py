@@ -158,6 +158,14 @@ def test_oa_105_unused_it_ends(world: World) -> None:
     assert not refreshed(client, third)
 
 
+def test_rl_009_what_ended_stays_so_whatever_the_clock_says_then(world: World) -> None:
+    client, tokens = away(world, oidc={"refresh": "lasting", "refresh_idle": 3600})
+    world.clock.pass_by(DAY)
+    tidied(world)
+    world.clock.pass_by(-DAY)
+    assert is_dead(client, tokens)
+
+
 def test_oa_105_used_it_ends_all_the_same(world: World) -> None:
     client, tokens = away(
         world, oidc={"refresh": "lasting", "refresh_idle": 3600, "refresh_life": 7200}
