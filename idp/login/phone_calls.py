@@ -205,6 +205,9 @@ class PhoneCalls:
             return _Later("waiting", rung.handle, end, rung.interval)
         if rung.reason is Reason.UNKNOWN:
             return _Later("unknown", "", call.expires_at, 0)
+        if call.approval and rung.reason is Reason.CANCELLED:
+            # CIBA Core §13: nobody was asked, so nobody said no to the application.
+            return _over(Refused(Reason.NOT_REACHED, "request: access_denied"))
         return _over(rung)
 
     def _note(self, tx: Tx, call: _Call, outcome: _Later | _Over | None) -> None:

@@ -2,10 +2,12 @@
 """What an application asks of somebody elsewhere is asked on their e-CPS at once (CIBA §7)."""
 
 import json
+from collections.abc import Mapping
 
 import pytest
 from sqlalchemy import text
 
+from connectors.openid.provider import Provider
 from idp.accounts.values import State
 from idp.demo.sandbox.trouble import Trouble
 from tests.outbox import waiting
@@ -93,6 +95,25 @@ def test_rl_011_a_provider_that_is_away_leaves_it_waiting(rung: Rung, trouble: T
     rung.phones.there.choose(Trouble.NONE)
     rung.phones.go_on(5)
     assert rung.told_of("approval.given") == []
+    assert rung.decided_on_the_page(handle)
+
+
+def test_oa_144_a_provider_that_asks_nobody_says_no_for_nobody(
+    rung: Rung, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether somebody has an e-CPS, or may not use it, is no answer of theirs."""
+    post = Provider.post
+
+    def denied(provider: Provider, url: str, form: Mapping[str, str]) -> object:
+        if "binding_message" in form:
+            return 403, {"error": "access_denied"}
+        return post(provider, url, form)
+
+    monkeypatch.setattr(Provider, "post", denied)
+    handle = rung.asked()
+    assert rung.phones.states() == ["not-reached"]
+    assert rung.told_of("approval.refused") == []
+    assert len(rung.told_of("approval.unanswered")) == 1
     assert rung.decided_on_the_page(handle)
 
 
