@@ -17,6 +17,8 @@ table = table_of(ConsentRow)
 LOAD = select(table.c.scope, table.c.given_at).where(
     table.c.account_id == bindparam("account"), table.c.application == bindparam("application_")
 )
+# FOR SHARE: who takes it back waits for what is being given on it, and ends that too (OA-175).
+HOLD = LOAD.with_for_update(read=True)
 LISTED = select(table.c.application, table.c.scope, table.c.given_at).where(
     table.c.account_id == bindparam("account")
 )
@@ -71,10 +73,12 @@ class Consents:
         return given - {LASTING} if is_over else given
 
     def left(self, tx: Tx, account: str, application: str, lasting: int) -> int:
-        """How much of that time is left by now."""
+        """How much of that time is left by now; held until the end of the transaction."""
         known = {"account": account, "application_": application}
-        row = tx.execute(LOAD, known).first()
-        left = row.given_at + lasting - self._clock.now() if row else 0
+        row = tx.execute(HOLD, known).first()
+        if row is None or LASTING not in row.scope.split():
+            return 0
+        left: int = row.given_at + lasting - self._clock.now()
         return max(0, min(left, lasting))
 
     def listed(self, tx: Tx, account: str) -> list[Given]:

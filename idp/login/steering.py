@@ -127,16 +127,17 @@ class Steering:
             # A page of our own that asked for a fresh proof; never anything from outside.
             return Handover(self._portal + str(request.payload.get("page", "")))
         admission = self.admit(tx, request, application, session)
+        if request.lasting and not isinstance(admission, Refusal):
+            # No longer than they were told when they agreed, however often they log in meanwhile.
+            left = self._consents.left(tx, session.account, application.key, request.lasting)
+            request = replace(request, lasting=left)
+            admission = admission if left else Refusal.CONSENT_REQUIRED
         if isinstance(admission, Refusal):
             self.note_refusal(tx, request, admission, session, origin)
             return admission
         if request.protocol not in OPENS_NOTHING:
             self._sessions.enter(tx, session.id, application.key)
         self._sessions.touch(tx, session)
-        if request.lasting:
-            # No longer than they were told when they agreed, however often they log in meanwhile.
-            left = self._consents.left(tx, session.account, application.key, request.lasting)
-            request = replace(request, lasting=left)
         return self._responders[request.protocol].admitted(tx, request, admission, origin)
 
     def admit(

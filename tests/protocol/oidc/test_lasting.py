@@ -2,9 +2,13 @@
 """Refresh tokens that need no session (OIDC Core §11): asked for, agreed to, and with an end."""
 
 import json
+from threading import Thread
 from typing import Any
 
+import pytest
+
 from connectors.base import Level
+from idp.grants.codes import Codes
 from tests.protocol.kit import (
     ELSEWHERE,
     at_once,
@@ -254,6 +258,40 @@ def test_oa_101_whoever_ends_it_meanwhile_wins(world: World) -> None:
     if answer.status == 200:
         assert is_dead(client, answer.json)
     assert is_dead(client, tokens)
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["consent", "lasting"])
+def test_oa_175_whoever_takes_it_back_while_it_is_given_leaves_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, whole: bool
+) -> None:
+    """Of a silent login and an end at one moment nothing lasts, whichever was first."""
+    client, browser = lasting(world), settled(world)
+    agreed(client, browser)
+    core, account = world.core, world.cast["medecin"].id
+    give = Codes.give
+
+    def ends() -> None:
+        with core.database.write() as tx:
+            if whole:
+                core.agreements.withdraw(tx, account, client.key, "person", ELSEWHERE)
+            else:
+                core.consents.take_out(tx, account, client.key, "offline_access")
+                core.lasting.end(tx, account, client.key, "person", ELSEWHERE)
+
+    ending = Thread(target=ends)
+
+    def late(*told: Any, **more: Any) -> str:
+        ending.start()
+        # It waits for us, or has been; where it is through already, that is what is looked for.
+        ending.join(0.5)
+        return give(*told, **more)
+
+    monkeypatch.setattr(Codes, "give", late)
+    silent = browser.request("GET", client.authorize_url(scope=SCOPE, prompt="none"))
+    ending.join()
+    with core.database.read() as tx:
+        assert core.lasting.of_account(tx, account) == []
+    assert client.redeem(parameters_of(silent)["code"]).json["error"] == "invalid_grant"
 
 
 def test_revoked_by_its_application_it_ends(world: World) -> None:
