@@ -35,6 +35,8 @@ MOST_HURRIED: Final = 10
 LONGEST_PAUSE: Final = 60
 # Of one person at a time (OA-145).
 MOST_WAITING: Final = 3
+# Of one application at a time, whomever it asks for.
+MOST: Final = 5000
 LONGEST_HANDLE: Final = 64
 BATCH: Final = 500
 
@@ -45,6 +47,12 @@ FULL = (
     select(table.c.hash)
     .where(table.c.whom == bindparam("whom_"), WAITS)
     .offset(MOST_WAITING - 1)
+    .limit(1)
+)
+CROWDED = (
+    select(table.c.hash)
+    .where(table.c.application == bindparam("application_"), WAITS)
+    .offset(bindparam("most"))
     .limit(1)
 )
 OF_ACCOUNT = (
@@ -187,6 +195,11 @@ class Approvals:
         """Whether as many wait for them as may; whoever asks holds what they are counted by."""
         known = {"whom_": whom, "now": self._clock.now()}
         return tx.execute(FULL, known).first() is not None
+
+    def is_crowded(self, tx: Tx, application: str) -> bool:
+        """Whether as many of an application's wait as may."""
+        known = {"application_": application, "now": self._clock.now(), "most": MOST - 1}
+        return tx.execute(CROWDED, known).first() is not None
 
     def ask(self, tx: Tx, wish: Wish) -> tuple[str, str]:
         """Put one; the handle for the application, and the name for the person's page."""

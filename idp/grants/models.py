@@ -149,6 +149,7 @@ class ApprovalRow(Base):
     __table_args__ = (
         Index("ix_approvals_account", "account_id", "expires_at"),
         Index("ix_approvals_whom", "whom", "expires_at"),
+        Index("ix_approvals_application", "application", "expires_at"),
         KEYED,
     )
 

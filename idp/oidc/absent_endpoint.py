@@ -20,6 +20,7 @@ from idp.oidc.absent_request import first_error, life_of
 from idp.oidc.asked import Asked
 from idp.oidc.client import Client
 from idp.oidc.client_signed import ClientSigned
+from idp.oidc.crowd import FULL, TOO_MANY
 from idp.oidc.details import MEMBER as DETAILS
 from idp.oidc.details import mark_of, parse_details, shown
 from idp.oidc.errors import OAuthError
@@ -61,6 +62,8 @@ class AbsentEndpoint(TokenEndpoint):  # type: ignore[misc]
         if error is not None:
             raise ProtocolError(error.code, error.hint)
         with self._core.database.write() as tx:
+            if self._core.approving.approvals.is_crowded(tx, client.id):
+                raise ProtocolError(FULL, "too many of its requests wait", TOO_MANY)
             sought = self._sought(tx, client, parameters)
             if once and not used_once.claim(tx, OBJECT, *once):
                 raise ProtocolError("invalid_request", "the request object was used before")

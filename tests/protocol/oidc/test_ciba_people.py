@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import text
 
 from idp.applications.registration import read_registration
+from idp.grants import approvals
 from idp.oidc.absent import OFTEN
 from idp.oidc.client import check_client
 from tests.cast import PEOPLE, application
@@ -117,6 +118,20 @@ def test_oa_145_an_application_may_hint_at_nobody_more_often(world: World) -> No
     assert other.ask(login_hint="nobody").status == 200
     world.clock.pass_by(601)
     assert one.ask(login_hint="nobody").status == 200
+
+
+def test_oa_145_so_many_of_an_application_wait_whomever_they_are_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(approvals, "MOST", 3)
+    one, other = caller(world), caller(world)
+    for number in range(3):
+        assert one.ask(login_hint=f"nobody-{number}", requested_expiry="60").status == 200
+    refused = one.ask(login_hint="nobody-3")
+    assert (refused.status, refused.json["error"]) == (429, "temporarily_unavailable")
+    assert other.ask(login_hint="nobody-3").status == 200
+    world.clock.pass_by(61)
+    assert one.ask(login_hint="nobody-3").status == 200
 
 
 def test_oa_145_an_application_that_may_ask_more_often(world: World) -> None:
