@@ -60,10 +60,13 @@ class RequestObjects:
         """
         asking = client.asking
         known = (OLD,) if asking.algorithm == OLD else asking.verified
-        claims = self._verified(client, token, asking.algorithm, known, fetched=fetched)
+        wanted, unsigned = asking.algorithm, asking.unsigned
+        claims = self._verified(client, token, wanted, known, fetched=fetched, unsigned=unsigned)
         if isinstance(claims, OAuthError):
             return claims
-        fault = self._unfit(client, claims, fetched=fetched)
+        # Whoever may leave it unsigned may leave out how long it is good.
+        bound = not fetched and not unsigned
+        fault = self._unfit(client, claims, bound=bound, named=not asking.weak)
         if fault:
             return refused(fault)
         parameters = as_parameters(claims)
@@ -82,13 +85,14 @@ class RequestObjects:
     def read_absent(self, client: Client, token: str) -> Signed | OAuthError:
         """One that asks for somebody elsewhere: every limit told, used once (CIBA §7.1.1)."""
         wanted = client.absent.algorithm
-        claims = self._verified(client, token, wanted, ALGORITHMS, fetched=False)
+        # What an application is let off in front of people says nothing of this.
+        claims = self._verified(client, token, wanted, ALGORITHMS, fetched=False, unsigned=False)
         if isinstance(claims, OAuthError):
             return claims
         missing = next((one for one in ("iat", "nbf", "jti") if one not in claims), "")
         if missing:
             return refused(f"{missing} is missing")
-        if fault := self._unfit(client, claims, fetched=False):
+        if fault := self._unfit(client, claims, bound=True, named=True):
             return refused(fault)
         parameters = as_parameters(claims)
         if isinstance(parameters, OAuthError):
@@ -98,7 +102,14 @@ class RequestObjects:
         return Signed(parameters, self._once(client, claims))
 
     def _verified(
-        self, client: Client, token: str, wanted: str, known: Collection[str], *, fetched: bool
+        self,
+        client: Client,
+        token: str,
+        wanted: str,
+        known: Collection[str],
+        *,
+        fetched: bool,
+        unsigned: bool,
     ) -> dict[str, Any] | OAuthError:
         if is_envelope(token):
             within = opened(token, self._core.keys, LONGEST)
@@ -112,7 +123,7 @@ class RequestObjects:
             return refused("it is not signed as registered")
         if wanted == UNSIGNED:
             return self._unsigned(token, header) if fetched else refused("it is not signed")
-        if header.get("alg") == UNSIGNED and client.asking.unsigned:
+        if header.get("alg") == UNSIGNED and unsigned:
             # OIDC Core §6.1: it says no more than an address does.
             return self._unsigned(token, header)
         # OA-092: by this client's own key, with an algorithm that we verify with, or not at all.
@@ -126,12 +137,12 @@ class RequestObjects:
         claims = compact.read_object(payload) if is_plain else None
         return refused("it is not what is registered") if claims is None else claims
 
-    def _unfit(self, client: Client, claims: Mapping[str, Any], *, fetched: bool) -> str:
+    def _unfit(self, client: Client, claims: Mapping[str, Any], *, bound: bool, named: bool) -> str:
         """Why it was not made for us, by this client, just now; nothing where it was."""
         audience = claims.get("aud")
         audiences = audience if isinstance(audience, list) else [audience]
         # OIDC Core §6.1: such a request need not name them; one that does names the right ones.
-        if client.asking.weak:
+        if not named:
             claims = {"iss": client.id, "aud": self._issuer, **claims}
             audiences = audiences if audience is not None else [self._issuer]
         if claims.get("iss") != client.id:
@@ -141,8 +152,6 @@ class RequestObjects:
         if claims.get("sub") == client.id:
             # RFC 9101 §10.8: an assertion by which a client proves itself is no request.
             return "sub is the client"
-        # Whoever may leave it unsigned may leave out how long it is good.
-        bound = not fetched and not client.asking.unsigned
         return self._untimely(claims, bound=bound, strict=client.asking.must_sign)
 
     def _untimely(self, claims: Mapping[str, Any], *, bound: bool, strict: bool) -> str:

@@ -240,6 +240,20 @@ def test_oa_092_signed_by_nobody_by_another_or_too_weakly(shared: World) -> None
     refused(one.send({"request": one.sign(key=second)}), "invalid_request")
 
 
+@pytest.mark.parametrize("told", ["", "ES256"])
+def test_oa_092_who_is_let_off_elsewhere_signs_this_as_all_do(shared: World, told: str) -> None:
+    """CIBA §7.1.1: for us, for so long, and once; old applications of logins are not so strict."""
+    algorithm = {"backchannel_authentication_request_signing_alg": told}
+    one = signer(shared, old_signatures=True, **algorithm)
+    none = f"{b64({'alg': 'none'})}.{one.sign(login_hint='nobody-old').split('.')[1]}."
+    refused(one.send({"request": none}), "invalid_request")
+    for claim in ("iss", "aud", "exp"):
+        refused(one.ask_signed(login_hint="nobody-old", **{claim: DROP}), "invalid_request")
+    far = shared.clock.now() + 70 * MINUTE
+    refused(one.ask_signed(login_hint="nobody-old", exp=far), "invalid_request")
+    assert one.ask_signed(login_hint="nobody-old").status == 200
+
+
 def test_oa_092_whoever_signs_must_sign(shared: World) -> None:
     one = signer(shared)
     refused(one.ask(), "invalid_request")
