@@ -27,6 +27,9 @@ from idp.logs import get
 from idp.office import open_office
 from idp.oidc.edge import open_edge, self_signed
 from idp.opening import open_core, open_database
+from idp.trust.certificate import Certificate
+from idp.trust.certificate import read as read_certificate
+from idp.trust.names import comparable
 from idp.web.card_door import CardDoor, without_cookies
 
 log = get("door")
@@ -69,13 +72,31 @@ def anchors_of(core: Core) -> Callable[[], str]:
 
     def read() -> str:
         with core.database.read() as tx:
-            known = [one.certificate.der for one in core.trust.authorities.all(tx)]
+            authorities = [one.certificate for one in core.trust.authorities.all(tx)]
+            known = [one.der for one in authorities]
             if core.settings.cards.for_applications:
                 # Whoever signed for itself is its own authority, or no handshake would pass.
-                known += self_signed(core.applications.every(tx))
+                own = self_signed(core.applications.every(tx))
+                known += _of_other_names(own, authorities)
         return "".join(_loadable(known))
 
     return read
+
+
+def _of_other_names(own: Iterable[bytes], authorities: Iterable[Certificate]) -> list[bytes]:
+    """Those that no handshake could take for an authority, whose cards it would then refuse.
+
+    TLS looks for who signed a card by name alone, and may find whoever bears it as well.
+    """
+    taken = {comparable(one.subject) for one in authorities}
+    found = []
+    for der in own:
+        certificate = read_certificate(der)
+        if certificate is not None and comparable(certificate.subject) in taken:
+            log.warning("a certificate is left out", fingerprint=certificate.fingerprint)
+            continue
+        found.append(der)
+    return found
 
 
 def _loadable(certificates: Iterable[bytes]) -> list[str]:

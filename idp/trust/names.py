@@ -44,7 +44,7 @@ def names_of(certificate: Certificate) -> Iterable[x509.GeneralName]:
 def _is_within(name: x509.GeneralName, bound: x509.GeneralName, *, unknown: bool) -> bool:
     match name, bound:
         case x509.DirectoryName(), x509.DirectoryName():
-            inner, outer = _rdns(name.value), _rdns(bound.value)
+            inner, outer = comparable(name.value), comparable(bound.value)
             return inner[: len(outer)] == outer
         case x509.RFC822Name(), x509.RFC822Name():
             return _mail_is_within(name.value, bound.value)
@@ -57,12 +57,12 @@ def _is_within(name: x509.GeneralName, bound: x509.GeneralName, *, unknown: bool
     return unknown
 
 
-def _rdns(name: x509.Name) -> list[Rdn]:
+def comparable(name: x509.Name) -> tuple[Rdn, ...]:
     """As RFC 5280 §7.1 compares them: case and spaces make no difference."""
-    return [
+    return tuple(
         frozenset((one.oid.dotted_string, _folded(str(one.value))) for one in rdn)
         for rdn in name.rdns
-    ]
+    )
 
 
 def _folded(text: str) -> str:

@@ -287,6 +287,19 @@ def test_a_certificate_that_does_not_load_keeps_nobody_out(
     assert loaded(first, unreadable(), last) == loaded() + 2
 
 
+@pytest.mark.parametrize("name", [AUTHORITY, "CN=authority  of applications,O=region"])
+def test_xc_002_nobody_stands_in_the_place_of_an_authority(
+    both: CardWorld, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """By its name alone: what it vouches for would make no handshake any more."""
+    impostor, own = by_itself(name), by_itself("CN=own")
+    monkeypatch.setattr(door, "self_signed", lambda _applications: [impostor.der, own.der])
+    known = door.anchors_of(both.door.core)()
+    assert authority().pem in known
+    assert own.pem in known
+    assert impostor.pem not in known
+
+
 def test_a_certificate_that_holds_tokens_makes_a_handshake(both: CardWorld) -> None:
     """As the suite runs it without a proxy: a key of its own, and a certificate of its making."""
     key, paper, world = new_key("ES256", "sign"), by_itself("CN=holder"), both.world
