@@ -17,6 +17,10 @@ FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF")
 MOST_PIXELS: Final = 4_000_000
 LONGEST_SIDE: Final = 4096
 SIDE: Final = 256
+JPEG: Final = b"\xff\xd8"
+# Each goes over the whole picture: a small file can hold so many that they take minutes.
+SCAN: Final = b"\xff\xda"
+MOST_SCANS: Final = 64
 
 
 def drawn_anew(content: bytes, largest: int = LARGEST) -> Logo | str:
@@ -27,6 +31,8 @@ def drawn_anew(content: bytes, largest: int = LARGEST) -> Logo | str:
         return "too-large"
     if content.lstrip()[:5].lower() in {b"<svg ", b"<?xml"}:
         return "drawing"
+    if content.startswith(JPEG) and content.count(SCAN) > MOST_SCANS:
+        return "unreadable"
     try:
         with Image.open(BytesIO(content), formats=FORMATS) as opened:
             wide, high = opened.size

@@ -31,6 +31,15 @@ def bomb(wide: int, high: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + rows + chunk(b"IEND", b"")
 
 
+def drawn_over(times: int) -> bytes:
+    """A JPEG picture of so many scans, each over the whole of it and most of them of no use."""
+    out = io.BytesIO()
+    Image.new("L", (64, 64), 128).save(out, "JPEG", progressive=True)
+    content, scan = out.getvalue().removesuffix(b"\xff\xd9"), b"\xff\xda"
+    last = content[content.rindex(scan) :]
+    return content + last * (times - content.count(scan)) + b"\xff\xd9"
+
+
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
 def test_wb_020_a_picture_is_drawn_anew(kind: str) -> None:
     drawn = drawn_anew(picture(kind) + b"<script>alert(1)</script>")
@@ -59,6 +68,12 @@ def test_wb_020_a_picture_is_drawn_anew(kind: str) -> None:
 )
 def test_wb_020_what_is_no_picture_of_ours_is_refused(content: bytes, why: str) -> None:
     assert drawn_anew(content) == why
+
+
+def test_wb_020_a_picture_is_not_drawn_over_and_over() -> None:
+    """Thousands of scans fit into a small file, and take minutes."""
+    assert not isinstance(drawn_anew(drawn_over(64)), str)
+    assert drawn_anew(drawn_over(65)) == "unreadable"
 
 
 def test_a_logo_is_sent_and_served(sqlite_office: Opened) -> None:
