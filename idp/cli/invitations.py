@@ -57,7 +57,11 @@ def _several(flag: str, name: str, known: Sequence[str], usual: Sequence[str], s
 @click.option("--level", type=click.IntRange(1, 3), default=1, show_default=True)
 @click.option("--open-at-once", is_flag=True, help="Nobody looks at them before they are open.")
 @click.option("--without-pkce", is_flag=True, help="Those that keep a secret may do without PKCE.")
-@click.option("--old-signatures", is_flag=True, help="They may sign by RS256 (certification).")
+@click.option(
+    "--old-signatures",
+    is_flag=True,
+    help="They may sign by RS256, and leave their requests unsigned (certification).",
+)
 @click.option("--public-subjects", is_flag=True, help="They may know people as all others do.")
 @JSON
 def invite(

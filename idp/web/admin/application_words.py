@@ -136,7 +136,7 @@ def complaint_words(one: Complained) -> str:
             names=names,
         ),
         Complaint.WEAK_REQUESTS: _(
-            "Its requests lie at addresses unsigned, or are signed as one no longer does "
+            "Its requests need no signature, or it signs as one no longer does "
             "(%(names)s): leave this to an application that can do nothing else.",
             names=names,
         ),

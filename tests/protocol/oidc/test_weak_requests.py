@@ -218,9 +218,15 @@ def test_who_may_be_registered_so(settings: dict[str, Any], fits: bool) -> None:
     assert (faults == []) is fits, faults
 
 
-@pytest.mark.parametrize(("algorithm", "warns"), [("none", True), ("RS256", True), ("", False)])
-def test_the_console_warns_of_them(sqlite_world: World, algorithm: str, warns: bool) -> None:
-    client = registered(sqlite_world, algorithm, jwks={"keys": [public(new_key("PS256"))]})
+@pytest.mark.parametrize(
+    ("algorithm", "old", "warns"),
+    [("none", False, True), ("RS256", False, True), ("", False, False), ("", True, True)],
+)
+def test_the_console_warns_of_them(
+    sqlite_world: World, algorithm: str, old: bool, warns: bool
+) -> None:
+    keys = {"keys": [public(new_key("PS256"))]}
+    client = registered(sqlite_world, algorithm, jwks=keys, old_signatures=old)
     speaks = OidcRegistering(Subjects(bytes(32)), sqlite_world.issuer, lambda _one, _two: NOWHERE)
     with sqlite_world.core.database.read() as tx:
         known = sqlite_world.core.applications.load(tx, client.key)
