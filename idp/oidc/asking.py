@@ -50,7 +50,7 @@ class Asking:
     signs: bool = False
     request_uris: tuple[str, ...] = ()
     detail_types: tuple[str, ...] = ()
-    # Of applications that know no better: RS256 wherever they sign, and requests that nobody did.
+    # Of applications that know no better: RS256 at logins, and requests that nobody signed.
     old: bool = False
 
     @property
