@@ -24,6 +24,12 @@ PROFILES: Final = (NONE, SECURITY, SIGNING)
 STRONG: Final = frozenset(("private_key_jwt", *TLS_METHODS))
 # FAPI 2.0 §5.4.1 knows it not.
 WEAK: Final = "RS256"
+# What we sign for it.
+SIGNED_BY_US: Final = (
+    "id_token_signed_response_alg",
+    "authorization_signed_response_alg",
+    "userinfo_signed_response_alg",
+)
 
 
 class Unsafe(What):
@@ -45,8 +51,9 @@ def read_profile(reading: Reading, answers: AnswerRules) -> str:
         reading.note("jwks", Unaskable.SIGNS_BY_KEYS)
     if settings.get("token_endpoint_auth_method") not in STRONG:
         reading.note("token_endpoint_auth_method", Unsafe.FAPI_PROOF)
-    if settings.get("id_token_signed_response_alg") == WEAK:
-        reading.note("id_token_signed_response_alg", Unsafe.FAPI_ALGORITHM)
+    for name in SIGNED_BY_US:
+        if settings.get(name) == WEAK:
+            reading.note(name, Unsafe.FAPI_ALGORITHM)
     if settings.get("request_object_signing_alg") in WEAK_REQUESTS:
         reading.note("request_object_signing_alg", Unsafe.FAPI_ALGORITHM)
     if settings.get("old_signatures"):

@@ -212,6 +212,8 @@ WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     ({"token_endpoint_auth_method": "none"}, "fapi-proof"),
     ({"pkce": "optional"}, "fapi-pkce"),
     ({"id_token_signed_response_alg": "RS256"}, "fapi-algorithm"),
+    ({"authorization_signed_response_alg": "RS256"}, "fapi-algorithm"),
+    ({"userinfo_signed_response_alg": "RS256"}, "fapi-algorithm"),
     (
         {
             "response_types": ["code", "code id_token"],
