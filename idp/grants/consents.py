@@ -19,6 +19,8 @@ LOAD = select(table.c.scope, table.c.given_at).where(
 )
 # FOR SHARE: who takes it back waits for what is being given on it, and ends that too (OA-175).
 HOLD = LOAD.with_for_update(read=True)
+# Whoever agrees anew meanwhile waits: what they agree to is not overwritten by what was before.
+SEIZE = LOAD.with_for_update()
 LISTED = select(table.c.application, table.c.scope, table.c.given_at).where(
     table.c.account_id == bindparam("account")
 )
@@ -109,7 +111,7 @@ class Consents:
     def take_out(self, tx: Tx, account: str, application: str, word: str) -> None:
         """One part of what was agreed to counts no more; the caller says why."""
         known = {"account": account, "application_": application}
-        given = (tx.execute(LOAD, known).scalar() or "").split()
+        given = (tx.execute(SEIZE, known).scalar() or "").split()
         if word in given:
             left = " ".join(one for one in given if one != word)
             tx.execute(NARROW, {**known, "left": left})
