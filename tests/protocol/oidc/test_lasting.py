@@ -45,6 +45,26 @@ def test_it_lives_on_after_the_session_has_ended(world: World) -> None:
     assert client.userinfo(second["access_token"]).status == 200
 
 
+def test_oa_108_whoever_comes_next_in_the_same_browser_is_somebody_else(world: World) -> None:
+    """Neither takes up what the other left, nor what the other still has."""
+    client, browser = lasting(world), settled(world)
+    first = agreed(client, browser)
+    session = session_of(world, browser).id
+    gone(world, browser)
+    seed_session(world, browser, "infirmiere")
+    assert session_of(world, browser).id != session
+    # Nothing that somebody else agreed to counts for them.
+    silent = client.answered(client.ask(browser, scope=SCOPE, prompt="none"))
+    assert silent["error"] == "consent_required"
+    second = agreed(client, browser)
+    told = [client.userinfo(one["access_token"]).json["sub"] for one in (first, second)]
+    later = [client.refresh(one["refresh_token"]).json for one in (first, second)]
+    assert [client.userinfo(one["access_token"]).json["sub"] for one in later] == told
+    assert len(set(told)) == 2
+    labels = {segment(one["id_token"], 1)["sid"] for one in (first, second)}
+    assert len(labels) == 2
+
+
 def test_a_purged_session_changes_nothing(world: World) -> None:
     client, tokens = away(world)
     with world.core.database.write() as tx:

@@ -4,6 +4,7 @@
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from tests.protocol.kit import ELSEWHERE, at_once, register, session_of, settled, store
 from tests.protocol.oidc.test_codes import refused
@@ -52,6 +53,40 @@ def test_oa_100_another_login_of_the_same_person_lives_on(sqlite_world: World) -
     client.refresh(first["refresh_token"])
     refused(client.refresh(first["refresh_token"]))
     assert client.refresh(other["refresh_token"]).status == 200
+
+
+def broken(*_arguments: Any) -> Any:
+    """What a statement does whose database is gone."""
+    raise OperationalError("blown", {}, Exception("the disk is full"))
+
+
+def test_oa_107_a_rotation_that_is_cut_short_leaves_the_old_token_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = world.client("dcc")
+    first = client.tokens(settled(world))
+    with monkeypatch.context() as patch:
+        patch.setattr(world.core.tokens, "give", broken)
+        cut = client.refresh(first["refresh_token"])
+    assert cut.status >= 500
+    assert not {"access_token", "refresh_token"} & cut.json.keys()
+    second = client.refresh(first["refresh_token"])
+    assert second.status == 200
+    refused(client.refresh(first["refresh_token"]))
+    dead(client, second.json)
+
+
+def test_oa_107_a_revocation_that_was_not_kept_is_not_confirmed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = world.client("dcc")
+    first = client.tokens(settled(world))
+    with monkeypatch.context() as patch:
+        patch.setattr(world.core.audit, "record", broken)
+        assert client.post("/oidc/revoke", {"token": first["refresh_token"]}).status >= 500
+    assert client.introspect(first["refresh_token"]).json["active"] is True
+    assert client.post("/oidc/revoke", {"token": first["refresh_token"]}).status == 200
+    assert client.introspect(first["refresh_token"]).json["active"] is False
 
 
 def test_oa_101_parallel_refresh_in_one_process(world: World) -> None:
