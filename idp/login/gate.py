@@ -218,22 +218,13 @@ class Gate:
         below = grant.level < application.policy.level
         if passed.standing.account != grant.account or below or not _allows(application, grant):
             return Refusal.LEVEL_UNREACHABLE
-        return Admission(
-            application=application,
-            account=grant.account,
-            session=grant.session,
-            level=grant.level,
-            means=grant.means,
-            methods=grant.methods,
-            authenticated_at=grant.authenticated_at,
-            # What was proved since says nothing of how they came then.
-            proofs=tuple(
-                one
-                for one in passed.proofs
-                if one.means in grant.means and one.at <= grant.authenticated_at
-            ),
-            activity=passed.activity,
+        # What was proved since says nothing of how they came then.
+        proofs = tuple(
+            one
+            for one in passed.proofs
+            if one.means in grant.means and one.at <= grant.authenticated_at
         )
+        return _as_given(application, grant, proofs, passed.activity)
 
     def _is_by_closed(self, tx: Tx, grant: Grant) -> bool:
         """BR-012: what would be told of them is what that provider said."""
@@ -261,18 +252,8 @@ class Gate:
         activity = self._activity(tx, application, grant.account, population)
         if isinstance(activity, Refusal):
             return activity
-        return Admission(
-            application=application,
-            account=grant.account,
-            session=grant.session,
-            level=grant.level,
-            means=grant.means,
-            methods=grant.methods,
-            authenticated_at=grant.authenticated_at,
-            # Who is away proves nothing: no right is read from it.
-            proofs=(),
-            activity=activity,
-        )
+        # Who is away proves nothing: no right is read from it.
+        return _as_given(application, grant, (), activity)
 
     def admit_vouched(
         self, tx: Tx, application: Application, account: str, level: Level
@@ -324,6 +305,23 @@ def _admission(application: Application, passed: _Passed) -> Admission:
         authenticated_at=max(proof.at for proof in proofs),
         proofs=proofs,
         activity=passed.activity,
+    )
+
+
+def _as_given(
+    application: Application, grant: Grant, proofs: tuple[Proof, ...], activity: Activity | None
+) -> Admission:
+    """By what a grant was given for, and no more than that."""
+    return Admission(
+        application=application,
+        account=grant.account,
+        session=grant.session,
+        level=grant.level,
+        means=grant.means,
+        methods=grant.methods,
+        authenticated_at=grant.authenticated_at,
+        proofs=proofs,
+        activity=activity,
     )
 
 
