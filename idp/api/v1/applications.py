@@ -137,11 +137,11 @@ def replace(asked: Asked) -> Outcome:
 def set_enabled(asked: Asked) -> Outcome:
     """Open or close it; what is opened is what was looked at, where the request names that."""
     desk, key = asked.services.office.applications, asked.path["application"]
-    found = desk.one(asked.tx, asked.authority, key)
-    if isinstance(found, Denied):
-        return found
     enabled, seen = asked.body.enabled, None
     if asked.if_match:
+        found = desk.one(asked.tx, asked.authority, key)
+        if isinstance(found, Denied):
+            return found
         if problem := stale(asked.if_match, f'"{found.version}"'):
             return problem
         seen = found.version if enabled else None
