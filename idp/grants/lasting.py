@@ -33,6 +33,8 @@ FIRST: Final = 3600
 BATCH: Final = 500
 
 table = table_of(GrantRow)
+# Of all grants those that last, and that nothing has ended.
+STANDS = (table.c.lasting_until.is_not(None), table.c.revoked_at.is_(None))
 LIVES = (
     table.c.lasting_until > bindparam("now"),
     table.c.expires_at > bindparam("now"),
@@ -52,52 +54,29 @@ PUT_OFF = (
     .values(lasting_until=bindparam("until"))
 )
 ENDED: dict[Any, Any] = {"revoked_at": bindparam("now"), "revoked_why": bindparam("why")}
-OF_THEIRS = (table.c.account_id == bindparam("account"), table.c.lasting_until.is_not(None))
-END = (
-    update(table)
-    .where(
-        *OF_THEIRS, table.c.application == bindparam("application_"), table.c.revoked_at.is_(None)
-    )
-    .values(ENDED)
-    .returning(table.c.id)
-)
 END_ALL = (
     update(table)
-    .where(*OF_THEIRS, table.c.revoked_at.is_(None))
+    .where(table.c.account_id == bindparam("account"), *STANDS)
     .values(ENDED)
     .returning(table.c.id)
 )
+END = END_ALL.where(table.c.application == bindparam("application_"))
 END_THESE = (
     update(table)
     .where(table.c.id.in_(bindparam("these", expanding=True)), table.c.revoked_at.is_(None))
     .values(ENDED)
     .returning(table.c.id)
 )
-HOLDING = (
-    select(table.c.application)
-    .where(table.c.lasting_until.is_not(None), table.c.revoked_at.is_(None))
-    .distinct()
-)
+HOLDING = select(table.c.application).where(*STANDS).distinct()
 # Whoever gave something that lasts.
-HELD = select(table.c.account_id).where(
-    table.c.lasting_until.is_not(None), table.c.revoked_at.is_(None)
-)
-MEANS = (
-    select(table.c.means)
-    .where(table.c.lasting_until.is_not(None), table.c.revoked_at.is_(None))
-    .distinct()
-)
+HELD = select(table.c.account_id).where(*STANDS)
+MEANS = select(table.c.means).where(*STANDS).distinct()
 
 
 def _end_some(whose: ColumnElement[bool]) -> ReturningUpdate[Any]:
-    some = (
-        select(table.c.id)
-        .where(whose, table.c.lasting_until.is_not(None), table.c.revoked_at.is_(None))
-        .limit(BATCH)
-    )
+    some = select(table.c.id).where(whose, *STANDS).limit(BATCH)
     # Asked once more: of two that end the same at once, the second finds it ended.
-    stands = table.c.revoked_at.is_(None)
-    return update(table).where(table.c.id.in_(some), stands).values(ENDED).returning(table.c.id)
+    return update(table).where(table.c.id.in_(some), *STANDS).values(ENDED).returning(table.c.id)
 
 
 # What is over is said to be so, or a clock set back would begin it again (RL-09).
@@ -106,11 +85,7 @@ EXPIRED = (
     .where(
         table.c.id.in_(
             select(table.c.id)
-            .where(
-                table.c.lasting_until < bindparam("before"),
-                table.c.lasting_until.is_not(None),
-                table.c.revoked_at.is_(None),
-            )
+            .where(table.c.lasting_until < bindparam("before"), *STANDS)
             .limit(BATCH)
         )
     )
