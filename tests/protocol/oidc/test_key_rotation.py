@@ -3,7 +3,6 @@
 
 import json
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from idp.oidc.client_signed import FETCH_EVERY, KEPT, ClientSigned
 from idp.outgoing import Fetched
 from tests.protocol.kit import at_once, register, settled
 from tests.protocol.oidc.encryption import reading_key
-from tests.protocol.oidc.newcomers import SITE, Newcomer, Shelf, invite, join, world_with
+from tests.protocol.oidc.newcomers import SITE, Newcomer, Shelf, invite, join
 from tests.protocol.oidc.signing import Key, assertion, assertion_form, new_key, public
 from tests.protocol.oidc.strict import jwks, segment, verify
 from tests.protocol.oidc.test_request_uris import Door
@@ -21,19 +20,6 @@ from tests.world import World
 
 URI = f"{SITE}/keys"
 LEAD = 2 * 86_400
-
-
-@pytest.fixture
-def inviting(sqlite_url: str) -> Iterator[World]:
-    with world_with(sqlite_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def shelf(inviting: World, monkeypatch: pytest.MonkeyPatch) -> Shelf:
-    made = Shelf()
-    monkeypatch.setattr(inviting.core.fetcher, "fetch", made.fetch)
-    return made
 
 
 class Signing(Newcomer):

@@ -33,13 +33,6 @@ def both(database_url: str) -> Iterator[World]:
         yield opened
 
 
-@pytest.fixture
-def inviting(sqlite_url: str) -> Iterator[World]:
-    """The same on SQLite alone."""
-    with world_with(sqlite_url) as opened:
-        yield opened
-
-
 def registered(world: World, key: str) -> Any:
     with world.core.database.read() as tx:
         return world.core.applications.load(tx, key)

@@ -2,7 +2,6 @@
 """What is fetched for an application that registers itself: its picture and its sector alone."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from typing import Any
@@ -23,23 +22,8 @@ from tests.protocol.oidc.newcomers import (
     join,
     post,
     refused,
-    world_with,
 )
 from tests.world import World
-
-
-@pytest.fixture
-def inviting(sqlite_url: str) -> Iterator[World]:
-    """Where an invitation is needed."""
-    with world_with(sqlite_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def shelf(inviting: World, monkeypatch: pytest.MonkeyPatch) -> Shelf:
-    made = Shelf()
-    monkeypatch.setattr(inviting.core.fetcher, "fetch", made.fetch)
-    return made
 
 
 @pytest.mark.parametrize(

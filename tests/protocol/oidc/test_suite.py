@@ -8,7 +8,6 @@ invited so (`old_signatures`), and of no others.
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from idp.applications.registration import read_registration
 from idp.oidc.client import check_client
 from tests.cast import application
 from tests.protocol.kit import settled
-from tests.protocol.oidc.newcomers import Shelf, again, invite, own, post, refused, world_with
+from tests.protocol.oidc.newcomers import Shelf, again, invite, own, post, refused
 from tests.protocol.oidc.signing import b64, claims_for, new_key, presenting, public
 from tests.protocol.oidc.strict import verify
 from tests.protocol.oidc.suite import (
@@ -38,19 +37,6 @@ LIES = f"{SITE}/requesturi/{'a' * 96}"
 KEYS = f"{SITE}/client1_jwks"
 # All that counts of a request lies elsewhere.
 ELSEWHERE: dict[str, str | None] = {"state": None, "nonce": None}
-
-
-@pytest.fixture
-def inviting(sqlite_url: str) -> Iterator[World]:
-    with world_with(sqlite_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def shelf(inviting: World, monkeypatch: pytest.MonkeyPatch) -> Shelf:
-    made = Shelf()
-    monkeypatch.setattr(inviting.core.fetcher, "fetch", made.fetch)
-    return made
 
 
 def answered(client: OfTheSuite, **changes: str | None) -> dict[str, str]:
